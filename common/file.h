@@ -1,0 +1,35 @@
+/*
+ * Files as ngidx uses them: read whole by mapping, written by one writer and made durable before they count.
+ */
+#ifndef NG_COMMON_FILE_H
+#define NG_COMMON_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+/* A read-only mapping of a whole file. data is NULL for an empty file. */
+struct ng_map {
+    const uint8_t *data;
+    uint64_t length_bytes;
+};
+
+/* Maps the file for random access. Its length is that of the moment; a file that shrinks afterwards raises
+ * SIGBUS on use. Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM. */
+int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err);
+
+/* Idempotent. */
+void ng_map_close(struct ng_map *map);
+
+/* Writes all bytes to a file descriptor, at its current offset, whatever the interruptions and short writes.
+ * path is for the error text. Errors: NG_ERR_NOSPACE, NG_ERR_IO. */
+int ng_file_write(int fd, const void *bytes, size_t length, const char *path, struct ng_err *err);
+
+/* Makes a folder's entries durable, after a file in it was made or renamed. Errors: NG_ERR_IO, NG_ERR_NOTFOUND. */
+int ng_file_sync_folder(const char *path, struct ng_err *err);
+
+/* Joins a folder and a name into a new string, owned by the caller (free). Errors: NG_ERR_NOMEM. */
+int ng_file_join(char **joined, const char *folder, const char *name, struct ng_err *err);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Every limit of ngidx, named once. A reader of outside data checks against these before it allocates
+ * or loops; an error that reports a limit names it.
+ */
+#ifndef NG_COMMON_LIMITS_H
+#define NG_COMMON_LIMITS_H
+
+#include <stdint.h>
+
+/* Index */
+#define NG_MAX_SHARD_ROWS (UINT64_C(1) << 48) /* text bytes plus documents of one shard */
+#define NG_MAX_SHARDS UINT64_C(65536)
+#define NG_MAX_MANIFEST_BYTES (UINT64_C(64) << 20) /* index.json */
+#define NG_MAX_SECTIONS 32u                        /* of one shard file */
+
+/* Corpus */
+#define NG_MAX_RECORD_BYTES (UINT64_C(1) << 30) /* one JSON line, or one plain file, decompressed */
+#define NG_MAX_METADATA_BYTES (UINT64_C(64) << 20) /* one document's metadata record */
+#define NG_MAX_JSON_DEPTH 128u
+#define NG_MAX_FIELD_NAME_BYTES 1024u
+#define NG_MAX_ZSTD_WINDOW_LOG 27u /* 128 MB, what "zstd --long" writes */
+#define NG_MAX_FOLDER_DEPTH 256u
+
+/* Queries */
+#define NG_MAX_PHRASE_BYTES (UINT64_C(1) << 20)
+#define NG_MAX_QUERY_FILE_BYTES (UINT64_C(1) << 30)
+#define NG_MAX_CONTEXT_BYTES (UINT64_C(1) << 20) /* on either side of a located phrase */
+
+/* Machine */
+#define NG_MAX_THREADS 1024u
+
+#endif

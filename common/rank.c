@@ -1,0 +1,79 @@
+#include "common/rank.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "common/checked.h"
+#include "common/le.h"
+#include "common/rank_format.h"
+#include "common/rank_kernels.h"
+
+static int fail_open(const struct ng_rank *rank, struct ng_err *err, const char *why) {
+    const struct ng_container *container = rank->directory.container;
+    if (ng_container_status(container, err)) return NG_ERR_CORRUPT;
+    return ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: %s", container->path, NG_RANK_DIRECTORY_SECTION, why);
+}
+
+/* Totals of the symbols that occur, and from them C. */
+static int read_totals(struct ng_rank *rank, struct ng_err *err) {
+    const uint8_t *header = rank->directory.data;
+    const uint8_t *next = header + NG_RDIR_TOTALS_AT;
+    uint64_t dense = 0;
+    uint64_t sum = 0;
+    for (unsigned s = 0; s < 256; s++) {
+        rank->first[s] = sum;
+        rank->dense[s] = NG_RANK_ABSENT;
+        if (!(header[NG_RDIR_BITMAP_AT + s / 8] >> (s % 8) & 1)) continue;
+        if (dense == rank->symbols) return fail_open(rank, err, "more symbols than it says");
+        rank->dense[s] = (uint16_t)dense++;
+        rank->total[s] = ng_le_load64(next);
+        next += 8;
+        if (!ng_checked_add(sum, rank->total[s], &sum)) return fail_open(rank, err, "symbol counts overflow");
+    }
+    rank->first[256] = sum;
+    if (dense != rank->symbols || sum != rank->rows) return fail_open(rank, err, "symbol counts do not add up");
+    return NG_OK;
+}
+
+int ng_rank_open(struct ng_rank *rank, struct ng_container *container, struct ng_err *err) {
+    memset(rank, 0, sizeof *rank);
+    int status = ng_container_view(container, NG_RANK_DATA_SECTION, &rank->data, err);
+    if (!status) status = ng_container_view(container, NG_RANK_DIRECTORY_SECTION, &rank->directory, err);
+    if (status) return status;
+    const struct ng_view *view = &rank->directory;
+    if (!ng_view_check(view, 0, NG_RDIR_TOTALS_AT)) return fail_open(rank, err, "no header");
+    rank->rows = ng_le_load64(view->data + NG_RDIR_ROWS_AT);
+    rank->symbols = ng_le_load64(view->data + NG_RDIR_SYMBOLS_AT);
+    if (rank->rows == 0 || rank->rows > NG_MAX_SHARD_ROWS || rank->symbols == 0 || rank->symbols > 256) {
+        return fail_open(rank, err, "header out of range");
+    }
+    if (!ng_view_check(view, NG_RDIR_TOTALS_AT, rank->symbols * 8)) return fail_open(rank, err, "no symbol counts");
+    status = read_totals(rank, err);
+    if (status) return status;
+    /* No product below overflows: rows are under 2^48. */
+    rank->super_count = ((rank->rows - 1) >> NG_SUPER_LOG2) + 1;
+    rank->hyper_at = NG_RDIR_TOTALS_AT + rank->symbols * 8;
+    rank->hyper_bytes = rank->symbols * 10 + 2;
+    rank->super_at = rank->hyper_at + (((rank->rows - 1) >> NG_HYPER_LOG2) + 1) * rank->hyper_bytes;
+    uint64_t records_at = rank->super_at + (rank->super_count + 1) * NG_SUPER_ENTRY_BYTES;
+    if (records_at > view->length_bytes) return fail_open(rank, err, "cut short");
+    rank->kernel = ng_rank_kernel_at(0);
+    return NG_OK;
+}
+
+#if defined(__x86_64__)
+static bool runs_bmi2(void) {
+    return __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt") &&
+           __builtin_cpu_supports("pclmul");
+}
+#endif
+
+const struct ng_rank_kernel *ng_rank_kernel_at(size_t index) {
+    const struct ng_rank_kernel *kernels[2];
+    size_t count = 0;
+#if defined(__x86_64__)
+    if (runs_bmi2()) kernels[count++] = &ng_rank_kernel_bmi2;
+#endif
+    kernels[count++] = &ng_rank_kernel_portable;
+    return index < count ? kernels[index] : NULL;
+}

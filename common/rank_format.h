@@ -1,0 +1,62 @@
+/*
+ * The measures and field offsets of sections RDIR and RDAT; the words for them are in FORMAT.md. For the
+ * files rank*.c only.
+ */
+#ifndef NG_COMMON_RANK_FORMAT_H
+#define NG_COMMON_RANK_FORMAT_H
+
+#include <stdint.h>
+
+#define NG_RANK_DIRECTORY_SECTION "RDIR"
+#define NG_RANK_DATA_SECTION "RDAT"
+
+enum {
+    NG_LEAF_LOG2 = 12,
+    NG_SUPER_LOG2 = 16,
+    NG_HYPER_LOG2 = 20,
+    NG_LEAF_ROWS = 1 << NG_LEAF_LOG2,
+    NG_SUPER_ROWS = 1 << NG_SUPER_LOG2,
+    NG_SUPER_LEAVES = NG_SUPER_ROWS / NG_LEAF_ROWS,
+    NG_HYPER_SUPERS = 1 << (NG_HYPER_LOG2 - NG_SUPER_LOG2),
+
+    NG_CELL_LOG2 = 9,
+    NG_CELL_BITS = 1 << NG_CELL_LOG2,
+    NG_CELL_WORDS = NG_CELL_BITS / 64,
+    NG_LEVEL_CELLS = NG_LEAF_ROWS / NG_CELL_BITS,
+    NG_MAX_CODE_BITS = 12,
+    NG_LEAF_MAX_CELLS = NG_MAX_CODE_BITS * NG_LEVEL_CELLS,
+
+    /* RDIR, header */
+    NG_RDIR_ROWS_AT = 0,
+    NG_RDIR_SYMBOLS_AT = 8,
+    NG_RDIR_BITMAP_AT = 16,
+    NG_RDIR_TOTALS_AT = 48,
+    NG_SUPER_ENTRY_BYTES = 16,
+
+    /* RDIR, a superblock's record, behind its counts */
+    NG_SUPER_BITMAP_BYTES = 32
+};
+
+/* A cell's header, 16 bits: ones in bits 0-8, stored length in bits 9-14, bit 15 says that the differences
+ * between neighbouring bits are stored, or, with length 0, that all 512 bits are set. */
+enum {
+    NG_CELL_ONES_MASK = 0x1ff,
+    NG_CELL_LENGTH_SHIFT = 9,
+    NG_CELL_LENGTH_MASK = 0x3f,
+    NG_CELL_DELTA = 0x8000,
+    NG_CELL_MAX_SPARSE_BYTES = 62
+};
+
+/* Bytes of a cell of so many bits stored plainly. 63 is not used: length 63 in a header means 64 bytes. */
+static inline unsigned ng_cell_plain_bytes(unsigned bits) {
+    unsigned bytes = (bits + 7) / 8;
+    return bytes == 63 ? 64 : bytes;
+}
+
+/* Bytes that a header's length field stands for. */
+static inline unsigned ng_cell_length_bytes(unsigned header) {
+    unsigned length = header >> NG_CELL_LENGTH_SHIFT & NG_CELL_LENGTH_MASK;
+    return length + (length == NG_CELL_LENGTH_MASK);
+}
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * A corpus as a stream of documents: folders, plain files, JSON lines, standard input, and gzip or zstd
+ * of all of these. Memory does not grow with the corpus or with one file, only with one record.
+ */
+#ifndef NG_INDEXER_CORPUS_H
+#define NG_INDEXER_CORPUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct ng_corpus;
+
+/* What becomes of text that is not UTF-8. */
+enum ng_utf8_policy {
+    NG_UTF8_REPLACE, /* each maximal ill-formed piece becomes U+FFFD, as the Unicode Standard recommends (3.9) */
+    NG_UTF8_SKIP,    /* the document is left out */
+    NG_UTF8_FAIL     /* NG_ERR_INPUT */
+};
+
+struct ng_corpus_options {
+    const char *const *paths; /* folders (recursive, sorted by path), files, or "-": JSON lines on standard input */
+    size_t path_count;
+    const char *text_field; /* name of the member that holds the text, top level; "text" by default */
+    enum ng_utf8_policy invalid_utf8;
+    bool skip_bad_lines;      /* count and pass over records that are no documents, instead of failing */
+    const char *exclude_path; /* a folder that is left out (the index to be written), or NULL */
+};
+
+/* One document, valid until the next call on the same corpus. */
+struct ng_document {
+    const uint8_t *text; /* UTF-8, may hold any other byte value, NUL included */
+    uint64_t text_bytes;
+    const uint8_t *metadata; /* the JSON object without its text field, byte for byte; "{}" for plain files */
+    uint64_t metadata_bytes;
+    const char *path; /* as given, or found below a given folder; "-" for standard input */
+    uint64_t line;    /* 1-based; 0 where a file is one document */
+};
+
+/* What has been read so far. */
+struct ng_corpus_counts {
+    uint64_t files;
+    uint64_t files_total;      /* known once the folders have been listed, which ng_corpus_open does */
+    uint64_t input_bytes;      /* of the files as they are on disk, compressed or not */
+    uint64_t input_bytes_total; /* sum of their sizes; 0 where standard input is among them */
+    uint64_t documents;
+    uint64_t bad_lines;          /* passed over because of skip_bad_lines */
+    uint64_t invalid_documents;  /* not UTF-8: replaced or skipped */
+};
+
+/* Lists the files and opens the first. Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM, NG_ERR_USAGE (text
+ * field over NG_MAX_FIELD_NAME_BYTES), NG_ERR_INPUT (no file found). Options are copied. */
+int ng_corpus_open(struct ng_corpus **corpus, const struct ng_corpus_options *options, struct ng_err *err);
+
+/* Reads the next document. *found is false at the end of the corpus.
+ * Errors name the file and line: NG_ERR_INPUT (not JSON, no text field, broken gzip or zstd, not UTF-8),
+ * NG_ERR_LIMIT (record over NG_MAX_RECORD_BYTES), NG_ERR_IO, NG_ERR_NOMEM. */
+int ng_corpus_next(struct ng_corpus *corpus, struct ng_document *document, bool *found, struct ng_err *err);
+
+void ng_corpus_get_counts(const struct ng_corpus *corpus, struct ng_corpus_counts *counts);
+
+void ng_corpus_close(struct ng_corpus *corpus);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * ngidx: how often, and where, does this string occur?
+ *
+ * The public header of the query library. An index is opened once and may then be used by any number of
+ * threads at the same time: every function that takes a const struct ng_index is thread-safe, and none
+ * keeps state between calls. Strings are bytes with a length; NUL is an ordinary byte.
+ *
+ * Terms. A shard is one file of the index. Its rows are the suffixes of its text in sorted order: one row
+ * for every byte of text and one for the end of every document, a row being "the rank" of its suffix. A
+ * position counts bytes from the start of the shard's text, in which each document is followed by one
+ * terminator byte. A document's number counts documents from the first of the first shard.
+ *
+ * Damage. Every page of a shard is checked against its checksum when it is first used. A function that
+ * meets a damaged page returns NG_ERR_CORRUPT; it never returns an answer made from damaged bytes.
+ */
+#ifndef NG_QUERY_NGIDX_H
+#define NG_QUERY_NGIDX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct ng_index;
+
+/* A borrowed string of bytes. */
+struct ng_bytes {
+    const uint8_t *data;
+    uint64_t length_bytes;
+};
+
+/* Opens the index in the folder path: maps its shards and reads a few pages of each, whatever their size.
+ * On success *index is owned by the caller, who gives it to ng_index_close.
+ * Errors: NG_ERR_NOTFOUND, NG_ERR_VERSION, NG_ERR_CORRUPT, NG_ERR_IO, NG_ERR_NOMEM. */
+int ng_index_open(struct ng_index **index, const char *path, struct ng_err *err);
+
+/* Releases an index. NULL is fine. No other thread may be using it. */
+void ng_index_close(struct ng_index *index);
+
+/* What an index holds. */
+struct ng_index_info {
+    uint32_t format_version;
+    uint64_t text_bytes;  /* of all documents, terminators not counted */
+    uint64_t documents;
+    uint64_t shards;
+    uint64_t index_bytes; /* of all files of the index */
+};
+
+void ng_index_get_info(const struct ng_index *index, struct ng_index_info *info);
+
+/* One shard of an index. */
+struct ng_shard_info {
+    const char *file;        /* name within the index folder; owned by the index */
+    uint64_t bytes;          /* size of the file */
+    uint64_t text_bytes;
+    uint64_t documents;
+    uint64_t first_document; /* number of its first document in the whole index */
+    unsigned section_count;
+};
+
+/* shard < info.shards. */
+void ng_index_get_shard_info(const struct ng_index *index, uint64_t shard, struct ng_shard_info *info);
+
+/* Name (four letters) and length in bytes of a section of a shard; section < section_count. */
+void ng_index_get_section(const struct ng_index *index, uint64_t shard, unsigned section, char name[5],
+                          uint64_t *length_bytes);
+
+/* Number of occurrences of a phrase in all documents. Occurrences may overlap; none crosses a document's
+ * end. The empty phrase occurs at every byte and at the end of every document.
+ * Errors: NG_ERR_USAGE (the phrase holds byte 0xFF), NG_ERR_LIMIT (over NG_MAX_PHRASE_BYTES), NG_ERR_CORRUPT.
+ * Method: backward search (Ferragina and Manzini, "Opportunistic data structures with applications", 2000). */
+int ng_index_count(const struct ng_index *index, struct ng_bytes phrase, uint64_t *count, struct ng_err *err);
+
+/* As ng_index_count for many phrases at once, whose searches are interleaved so that memory works at its
+ * bandwidth instead of its latency. counts[i] belongs to phrases[i]. On an error no count is valid. */
+int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
+                         uint64_t *counts, struct ng_err *err);
+
+/* The rows [begin, end) of one shard whose suffixes start with a phrase. */
+struct ng_interval {
+    uint64_t begin;
+    uint64_t end; /* end >= begin; equal where the phrase does not occur */
+};
+
+/* The interval of a phrase in every shard; intervals has room for info.shards of them. Errors as ng_index_count. */
+int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct ng_interval *intervals,
+                  struct ng_err *err);
+
+/* One occurrence. */
+struct ng_hit {
+    uint64_t shard;
+    uint64_t rank;     /* row in the shard */
+    uint64_t position; /* byte position in the shard's text */
+    uint64_t doc;      /* number of the document in the whole index */
+    uint64_t offset;   /* byte offset in the document */
+};
+
+/* Where the occurrences of a phrase stand: those numbered [first, first + hit_capacity) in the order of
+ * shard, then rank. hits has room for hit_capacity. *hit_count is how many were written (fewer than
+ * hit_capacity only at the end). *total, if not NULL, is the number of occurrences in all.
+ * Errors as ng_index_count. */
+int ng_index_locate(const struct ng_index *index, struct ng_bytes phrase, uint64_t first, struct ng_hit *hits,
+                    size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err);
+
+/* The occurrence at one row of a shard. Errors: NG_ERR_USAGE (no such shard or row), NG_ERR_CORRUPT. */
+int ng_index_locate_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_hit *hit,
+                        struct ng_err *err);
+
+/* Length in bytes of a document's text. Errors: NG_ERR_NOTFOUND (no such document), NG_ERR_CORRUPT. */
+int ng_index_doc_length(const struct ng_index *index, uint64_t doc, uint64_t *length_bytes, struct ng_err *err);
+
+/* Copies bytes [offset, offset + length_bytes) of a document's text to out, which has room for them.
+ * Errors: NG_ERR_NOTFOUND (no such document), NG_ERR_USAGE (range beyond the document), NG_ERR_CORRUPT. */
+int ng_index_extract(const struct ng_index *index, uint64_t doc, uint64_t offset, uint64_t length_bytes,
+                     uint8_t *out, struct ng_err *err);
+
+/* A piece of a document around a hit. */
+struct ng_snippet {
+    uint8_t *text; /* owned by the caller, freed by ng_snippet_free */
+    uint64_t length_bytes;
+    uint64_t offset; /* byte offset of the piece in the document */
+};
+
+/* The text from at most context_bytes before a hit to at most context_bytes behind its length_bytes bytes,
+ * shortened where it would cut a UTF-8 character in two. context_bytes <= NG_MAX_CONTEXT_BYTES.
+ * Errors: NG_ERR_LIMIT, NG_ERR_USAGE, NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+int ng_index_snippet(const struct ng_index *index, const struct ng_hit *hit, uint64_t length_bytes,
+                     uint64_t context_bytes, struct ng_snippet *snippet, struct ng_err *err);
+
+void ng_snippet_free(struct ng_snippet *snippet);
+
+/* What came with a document. */
+struct ng_doc_source {
+    char *path;    /* the corpus file, as it was named to the build; NUL-terminated; owned */
+    uint64_t line; /* 1-based line of its record, 0 for a file that is one document */
+    char *metadata; /* JSON object, byte for byte the record's without its text field; "{}" if there was none; owned */
+    uint64_t metadata_bytes;
+};
+
+/* Errors: NG_ERR_NOTFOUND (no such document), NG_ERR_NOMEM, NG_ERR_CORRUPT. Free with ng_doc_source_free. */
+int ng_index_doc_source(const struct ng_index *index, uint64_t doc, struct ng_doc_source *source,
+                        struct ng_err *err);
+
+void ng_doc_source_free(struct ng_doc_source *source);
+
+/* Called by ng_index_verify for each damage that it finds (text says what and where), and with text NULL
+ * from time to time to tell how far it got. */
+typedef void ng_verify_report(void *context, const char *text, uint64_t done_bytes, uint64_t total_bytes);
+
+/* Reads the whole index in the folder path and checks every checksum and every invariant that holds across
+ * sections. Goes on after a damage, so that all are reported. *damage_count is how many there were.
+ * Returns 0 even where damage was found; errors are those of the check itself (NG_ERR_NOTFOUND, NG_ERR_IO,
+ * NG_ERR_NOMEM). */
+int ng_index_verify(const char *path, ng_verify_report *report, void *context, uint64_t *damage_count,
+                    struct ng_err *err);
+
+#endif
