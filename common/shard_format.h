@@ -1,0 +1,31 @@
+/*
+ * The sections of a shard beside those of the rank structure, and the fields of HEAD; FORMAT.md has the words.
+ * Shared by the indexer, which writes them, and the query library, which reads them.
+ */
+#ifndef NG_COMMON_SHARD_FORMAT_H
+#define NG_COMMON_SHARD_FORMAT_H
+
+#include <stdint.h>
+
+#define NG_HEAD_SECTION "HEAD"      /* what the shard holds and how it was sampled */
+#define NG_MARK_SECTION "MARK"      /* Elias-Fano: the rows that have an SA sample */
+#define NG_SAMPLE_SECTION "SAMP"    /* packed: their positions, divided by the sample distance */
+#define NG_DOC_ORDER_SECTION "DORD" /* packed: documents in the order of their first suffixes */
+#define NG_ISA_SECTION "ISAM"       /* packed: rows of every isa_sample-th position */
+
+enum {
+    NG_HEAD_ROWS_AT = 0,
+    NG_HEAD_DOCUMENTS_AT = 8,
+    NG_HEAD_SA_SAMPLE_AT = 16,
+    NG_HEAD_ISA_SAMPLE_AT = 24,
+    NG_HEAD_BYTES = 32
+};
+
+/* The byte that stands behind every document. No UTF-8 text holds it. */
+#define NG_TERMINATOR 0xffu
+
+#define NG_DEFAULT_SA_SAMPLE UINT64_C(128)
+#define NG_DEFAULT_ISA_SAMPLE UINT64_C(512)
+#define NG_MAX_SAMPLE (UINT64_C(1) << 20)
+
+#endif

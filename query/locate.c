@@ -1,0 +1,76 @@
+#include "query/locate.h"
+
+#include "common/shard_format.h"
+
+enum { LANES = 32 };
+
+struct lane {
+    size_t index;      /* of the row that it started from */
+    uint64_t distance; /* LF steps so far: how far the position lies behind that of the lane's row */
+};
+
+/* The position of a row that can tell it without another step. */
+static bool known_position(const struct ng_shard *shard, uint64_t row, uint64_t *position) {
+    if (row >= shard->first_terminator_row) {
+        *position = ng_docs_end(&shard->docs, row - shard->first_terminator_row);
+        return true;
+    }
+    bool marked;
+    uint64_t sample = ng_ef_rank(&shard->marks, row, &marked);
+    if (!marked) return false;
+    uint64_t largest = (shard->rows - 1) / shard->sa_sample;
+    *position = ng_shard_array_get(&shard->samples, sample, largest) * shard->sa_sample;
+    return true;
+}
+
+/* Where a chain that met a document's start stands. */
+static uint64_t start_position(const struct ng_shard *shard, uint64_t terminator_row) {
+    uint64_t order = terminator_row - shard->rank.first[NG_TERMINATOR];
+    uint64_t document = ng_shard_array_get(&shard->doc_order, order, shard->documents - 1);
+    return ng_docs_start(&shard->docs, document);
+}
+
+static uint64_t bounded_sum(const struct ng_shard *shard, uint64_t position, uint64_t distance) {
+    if (position < shard->rows && distance < shard->rows - position) return position + distance;
+    ng_container_mark_damaged(shard->container);
+    return 0;
+}
+
+void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint64_t *positions) {
+    struct lane lanes[LANES];
+    struct ng_rank_step steps[LANES];
+    size_t used = 0;
+    size_t next = 0;
+    while (used > 0 || next < count) {
+        for (; used < LANES && next < count; next++, used++) {
+            lanes[used] = (struct lane){.index = next};
+            steps[used] = (struct ng_rank_step){.row = rows[next]};
+        }
+        for (size_t i = 0; i < used; i++) ng_ef_prefetch(&shard->marks, steps[i].row);
+        for (size_t i = 0; i < used;) {
+            uint64_t position;
+            /* In a sound shard no chain is longer than the sample distance. */
+            bool lost = lanes[i].distance >= shard->sa_sample;
+            if (lost) ng_container_mark_damaged(shard->container);
+            if (!lost && !known_position(shard, steps[i].row, &position)) {
+                i++;
+                continue;
+            }
+            positions[lanes[i].index] = lost ? 0 : bounded_sum(shard, position, lanes[i].distance);
+            used--;
+            lanes[i] = lanes[used];
+            steps[i] = steps[used];
+        }
+        ng_rank_lf_batch(&shard->rank, steps, used);
+        for (size_t i = 0; i < used;) {
+            if (steps[i].symbol != NG_TERMINATOR) {
+                lanes[i++].distance++;
+                continue;
+            }
+            positions[lanes[i].index] = bounded_sum(shard, start_position(shard, steps[i].row), lanes[i].distance);
+            used--;
+            lanes[i] = lanes[used];
+            steps[i] = steps[used];
+        }
+    }
+}

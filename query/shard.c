@@ -1,0 +1,97 @@
+#include "query/shard.h"
+
+#include <string.h>
+
+#include "common/checked.h"
+#include "common/packed.h"
+#include "common/shard_format.h"
+
+static int fail_open(const struct ng_shard *shard, struct ng_err *err, const char *section, const char *why) {
+    if (ng_container_status(shard->container, err)) return NG_ERR_CORRUPT;
+    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: %s", shard->container->path, section, why);
+    return ng_err_hint(err, "restore the file from a copy, or build the index again");
+}
+
+static int open_head(struct ng_shard *shard, struct ng_err *err) {
+    struct ng_view view;
+    int status = ng_container_view(shard->container, NG_HEAD_SECTION, &view, err);
+    if (status) return status;
+    if (!ng_view_check(&view, 0, NG_HEAD_BYTES)) return fail_open(shard, err, NG_HEAD_SECTION, "cut short");
+    shard->rows = ng_le_load64(view.data + NG_HEAD_ROWS_AT);
+    shard->documents = ng_le_load64(view.data + NG_HEAD_DOCUMENTS_AT);
+    shard->sa_sample = ng_le_load64(view.data + NG_HEAD_SA_SAMPLE_AT);
+    shard->isa_sample = ng_le_load64(view.data + NG_HEAD_ISA_SAMPLE_AT);
+    if (shard->rows == 0 || shard->rows > NG_MAX_SHARD_ROWS || shard->documents == 0 ||
+        shard->documents > shard->rows || shard->sa_sample == 0 || shard->sa_sample > NG_MAX_SAMPLE ||
+        shard->isa_sample == 0 || shard->isa_sample > NG_MAX_SAMPLE) {
+        return fail_open(shard, err, NG_HEAD_SECTION, "a value is out of range");
+    }
+    shard->first_terminator_row = shard->rows - shard->documents;
+    return NG_OK;
+}
+
+static int open_array(struct ng_shard *shard, struct ng_shard_array *array, const char *name, uint64_t count,
+                      uint64_t largest, struct ng_err *err) {
+    int status = ng_container_view(shard->container, name, &array->view, err);
+    if (status) return status;
+    array->count = count;
+    array->width = ng_packed_width(largest);
+    /* Under 2^48 numbers of at most 48 bits: no overflow. */
+    if (array->view.length_bytes != (count * array->width + 7) / 8) return fail_open(shard, err, name, "wrong length");
+    return NG_OK;
+}
+
+static int open_sections(struct ng_shard *shard, struct ng_err *err) {
+    int status = open_head(shard, err);
+    if (!status) status = ng_rank_open(&shard->rank, shard->container, err);
+    if (status) return status;
+    if (shard->rank.rows != shard->rows || shard->rank.total[NG_TERMINATOR] != shard->documents) {
+        return fail_open(shard, err, NG_HEAD_SECTION, "at odds with the rank structure");
+    }
+    uint64_t last = shard->rows - 1;
+    uint64_t samples = last / shard->sa_sample + 1;
+    struct ng_view marks;
+    status = ng_container_view(shard->container, NG_MARK_SECTION, &marks, err);
+    if (!status) status = ng_ef_open(&shard->marks, &marks, 0, err);
+    if (status) return status;
+    if (shard->marks.count != samples || shard->marks.bound != shard->rows) {
+        return fail_open(shard, err, NG_MARK_SECTION, "at odds with HEAD");
+    }
+    status = open_array(shard, &shard->samples, NG_SAMPLE_SECTION, samples, last / shard->sa_sample, err);
+    if (!status) status = open_array(shard, &shard->isa, NG_ISA_SECTION, last / shard->isa_sample + 1, last, err);
+    if (!status) {
+        status = open_array(shard, &shard->doc_order, NG_DOC_ORDER_SECTION, shard->documents, shard->documents - 1, err);
+    }
+    if (!status) status = ng_docs_open(&shard->docs, shard->container, shard->rows, shard->documents, err);
+    return status;
+}
+
+int ng_shard_open(struct ng_shard *shard, const char *path, struct ng_err *err) {
+    memset(shard, 0, sizeof *shard);
+    int status = ng_container_open(&shard->container, path, err);
+    if (!status) status = open_sections(shard, err);
+    if (status) ng_shard_close(shard);
+    return status;
+}
+
+void ng_shard_close(struct ng_shard *shard) {
+    if (!shard) return;
+    ng_container_close(shard->container);
+    shard->container = NULL;
+}
+
+int ng_shard_status(const struct ng_shard *shard, struct ng_err *err) {
+    return ng_container_status(shard->container, err);
+}
+
+uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, uint64_t largest) {
+    uint64_t bit = index * array->width;
+    if (index >= array->count || !ng_view_check(&array->view, bit >> 3, (array->width + (bit & 7) + 7) >> 3)) {
+        ng_container_mark_damaged(array->view.container);
+        return 0;
+    }
+    uint64_t value = ng_packed_get(array->view.data, bit, array->width);
+    if (value <= largest) return value;
+    ng_container_mark_damaged(array->view.container);
+    return 0;
+}

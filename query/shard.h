@@ -1,0 +1,52 @@
+/*
+ * One open shard: its container, the rank structure, samples and documents. Internal to the query library.
+ *
+ * Functions here that return a number and not a status record damage in the container; whoever started the
+ * query asks ng_shard_status before the result is believed.
+ */
+#ifndef NG_QUERY_SHARD_H
+#define NG_QUERY_SHARD_H
+
+#include <stdint.h>
+
+#include "common/container.h"
+#include "common/ef.h"
+#include "common/err.h"
+#include "common/rank.h"
+#include "query/docs.h"
+
+/* Packed numbers in a section. */
+struct ng_shard_array {
+    struct ng_view view;
+    uint64_t count;
+    unsigned width;
+};
+
+struct ng_shard {
+    struct ng_container *container;
+    struct ng_rank rank;
+    struct ng_ef marks;              /* rows that have an SA sample */
+    struct ng_shard_array samples;   /* their positions / sa_sample */
+    struct ng_shard_array isa;       /* rows of every isa_sample-th position */
+    struct ng_shard_array doc_order; /* documents by the order of their first suffixes */
+    struct ng_docs docs;
+    uint64_t rows;
+    uint64_t documents;
+    uint64_t sa_sample;
+    uint64_t isa_sample;
+    uint64_t first_terminator_row;   /* rows from here on are the documents' ends, in the documents' order */
+};
+
+/* Errors: those of ng_container_open; NG_ERR_CORRUPT. On success: ng_shard_close. */
+int ng_shard_open(struct ng_shard *shard, const char *path, struct ng_err *err);
+
+/* Idempotent. */
+void ng_shard_close(struct ng_shard *shard);
+
+/* NG_OK while no damage was met in the shard; else NG_ERR_CORRUPT. */
+int ng_shard_status(const struct ng_shard *shard, struct ng_err *err);
+
+/* Element index of an array, at most largest; damage gives 0. */
+uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, uint64_t largest);
+
+#endif
