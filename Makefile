@@ -1,0 +1,143 @@
+# ngidx: exact n-gram search over huge text. "make help" lists the targets.
+#
+# Every .c file of a folder is part of that folder's program or library; there is no list to keep. Objects
+# and programs go to $(BUILD), so that several builds (sanitizers, compilers) stand side by side.
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+BUILD ?= build
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 30
+
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+LANGUAGE := -std=gnu11 -D_GNU_SOURCE -I.
+HARDENING := -fstack-protector-strong -fno-plt $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+SANITIZING := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) $(SANITIZING) $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) $(SANITIZING) $(CFLAGS) $(LDFLAGS) -Wl,-z,relro,-z,now -Wl,--as-needed
+# One line a file instead of the whole command; V=1 shows the command.
+say = $(if $(V),,@echo '$(1) $@';)
+LIBS := -lzstd -lxxhash -lyajl -lz -lpthread -lm
+INDEXER_LIBS := -ldivsufsort -ldivsufsort64
+SERVER_LIBS := -levent -levent_pthreads
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+COMMON := $(call objects,$(wildcard common/*.c))
+INDEXER := $(call objects,$(wildcard indexer/*.c))
+MAIN := $(call objects,query/main.c)
+COMMANDS := $(call objects,$(wildcard query/cmd_*.c))
+QUERY := $(filter-out $(MAIN) $(COMMANDS),$(call objects,$(wildcard query/*.c)))
+SERVER := $(call objects,$(wildcard server/*.c))
+PROGRAMS := $(BUILD)/ngidx $(if $(SERVER),$(BUILD)/ngidxd)
+
+# Tests: one Check program of all of tests/unit, one program for every file of the other folders.
+SUPPORT := $(call objects,$(wildcard tests/support/*.c))
+UNIT := $(call objects,$(wildcard tests/unit/*.c))
+test_programs = $(foreach dir,$(1),$(patsubst tests/$(dir)/%.c,$(BUILD)/tests/$(dir)_%,$(wildcard tests/$(dir)/*.c)))
+CHECKS := $(BUILD)/tests/unit_all $(call test_programs,property golden corrupt)
+BENCHES := $(call test_programs,bench)
+FUZZERS := $(call test_programs,fuzz)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all test-programs check check-asan check-tsan test lint lint-files bench fuzz fuzz-run demo install \
+        clean help FORCE
+
+all: $(PROGRAMS) ## the programs (default)
+
+$(BUILD)/ngidx: $(MAIN) $(COMMANDS) $(INDEXER) $(QUERY) $(COMMON)
+	$(call say,LINK)$(LINK) -o $@ $^ $(INDEXER_LIBS) $(LIBS)
+
+# Linked without the indexer and the commands: a server that needed them would not link.
+$(BUILD)/ngidxd: $(SERVER) $(QUERY) $(COMMON)
+	$(call say,LINK)$(LINK) -o $@ $^ $(SERVER_LIBS) $(LIBS)
+
+# Kernels for newer x86-64 processors, chosen at run time; on other machines these files compile to nothing.
+ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
+BMI2 := -msse4.2 -mpopcnt -mbmi -mbmi2 -mlzcnt -mpclmul
+$(BUILD)/%_bmi2.o $(BUILD)/%_bmi2.tidy: ISA := $(BMI2)
+$(BUILD)/%_avx2.o $(BUILD)/%_avx2.tidy: ISA := $(BMI2) -mavx2
+$(BUILD)/%_avx512.o $(BUILD)/%_avx512.tidy: ISA := $(BMI2) -mavx2 -mavx512f -mavx512bw -mavx512vl \
+    -mavx512vbmi -mavx512vbmi2 -mavx512vpopcntdq
+endif
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC  )$(COMPILE) $(ISA) -MMD -MP -c -o $@ $<
+
+# Changes only when the compiler or its flags do, and then everything is compiled anew.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' > $@
+
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/tests/*/*.d)
+
+define link_test
+@mkdir -p $(@D)
+$(call say,LINK)$(LINK) -o $@ $(filter %.o,$^) $$(pkg-config --libs check) $(INDEXER_LIBS) $(LIBS)
+endef
+CODE := $(COMMANDS) $(INDEXER) $(QUERY) $(COMMON)
+
+$(BUILD)/tests/unit_all: $(UNIT) $(SUPPORT) $(CODE)
+	$(link_test)
+$(BUILD)/tests/property_%: $(BUILD)/tests/property/%.o $(SUPPORT) $(CODE)
+	$(link_test)
+$(BUILD)/tests/golden_%: $(BUILD)/tests/golden/%.o $(SUPPORT) $(CODE)
+	$(link_test)
+$(BUILD)/tests/corrupt_%: $(BUILD)/tests/corrupt/%.o $(SUPPORT) $(CODE)
+	$(link_test)
+$(BUILD)/tests/bench_%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(CODE)
+	$(link_test)
+$(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/%.o $(CODE)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ $(INDEXER_LIBS) $(LIBS)
+
+test-programs: $(PROGRAMS) $(CHECKS)
+
+check: test-programs ## all tests; ends with the line "N passed, N failed, N skipped"
+	tests/run $(BUILD)
+
+check-asan: ## all tests under clang's address and undefined-behaviour sanitizers
+	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/asan SANITIZE=address,undefined check
+
+check-tsan: ## all tests under clang's thread sanitizer
+	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/tsan SANITIZE=thread check
+
+test: ## installs what is missing, then every test: gcc, clang, sanitizers, lint
+	scripts/test.sh $(BUILD) $(JOBS)
+
+lint: ## clang-tidy, cppcheck, shellcheck, and the house rules of scripts/check_*
+	scripts/lint.sh $(BUILD) $(JOBS)
+
+# clang-tidy of one file; made again when the file, or a header it includes, has changed.
+lint-files: $(patsubst %.c,$(BUILD)/%.tidy,$(wildcard common/*.c indexer/*.c query/*.c server/*.c tests/*/*.c))
+$(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
+	@echo "clang-tidy $<"
+	@clang-tidy --quiet $< -- $(LANGUAGE) $(WARNINGS) $(ISA) 2> $@.log || { cat $@.log; exit 1; }
+	@touch $@
+
+bench: $(PROGRAMS) $(BENCHES) ## every program of tests/bench
+	$(foreach program,$(BENCHES),$(program) &&) true
+
+fuzz: ## every libFuzzer program of tests/fuzz, each for FUZZ_SECONDS=30
+	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/fuzz \
+	    SANITIZE=fuzzer-no-link,address,undefined fuzz-run
+
+fuzz-run: $(FUZZERS)
+	tests/run_fuzzers $(FUZZ_SECONDS) $(FUZZERS)
+
+demo: ## indexes and searches text that every Debian machine has or can get
+	scripts/demo.sh $(BUILD) $(JOBS)
+
+install: $(PROGRAMS) ## installs the programs to $(DESTDIR)$(PREFIX)/bin
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
+
+clean: ## removes $(BUILD)
+	rm -rf '$(BUILD)'
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

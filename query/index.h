@@ -1,0 +1,26 @@
+/*
+ * An open index: its manifest and shards. Internal to the query library.
+ */
+#ifndef NG_QUERY_INDEX_H
+#define NG_QUERY_INDEX_H
+
+#include "common/manifest.h"
+#include "query/ngidx.h"
+#include "query/shard.h"
+
+struct ng_index_shard {
+    struct ng_shard shard;
+    uint64_t first_document; /* number of its first document in the index */
+};
+
+struct ng_index {
+    struct ng_manifest manifest;
+    uint64_t manifest_bytes; /* size of index.json */
+    struct ng_index_shard *shards;
+    uint64_t shard_count; /* of those that are open */
+};
+
+/* The shard that holds a document of the index. Errors: NG_ERR_NOTFOUND. */
+int ng_index_shard_of(const struct ng_index *index, uint64_t doc, uint64_t *shard, struct ng_err *err);
+
+#endif

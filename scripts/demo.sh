@@ -1,0 +1,121 @@
+#!/bin/bash
+# "make demo": builds ngidx, indexes text that every Debian machine has or can get, and searches it.
+# demo.sh [BUILD [JOBS]]. Everything that it writes is in BUILD. DEMO_MEGABYTES is about how much text it takes.
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+build=${1:-build} jobs=${2:-$(nproc)}
+megabytes=${DEMO_MEGABYTES:-100}
+unset MAKEFLAGS MFLAGS
+demo=$build/demo corpus=$build/demo/corpus index=$build/demo/index.ngidx
+ngidx=$build/ngidx
+all_start=$EPOCHREALTIME
+
+# seconds_since START: with two decimals. EPOCHREALTIME has six, so that without its point it is microseconds.
+seconds_since() {
+    local hundredths=$(((${EPOCHREALTIME//[!0-9]/} - ${1//[!0-9]/}) / 10000))
+    printf '%d.%02d' $((hundredths / 100)) $((hundredths % 100))
+}
+
+# show WHAT COMMAND...: says what the command is for, runs it, and says how long it took.
+show() {
+    local start took bytes what=$1 status=0
+    shift
+    printf '\n# %s\n$' "$what"
+    local word
+    for word in "$@"; do
+        case $word in
+            *' '*) printf ' "%s"' "$word" ;;
+            *) printf ' %s' "$word" ;;
+        esac
+    done
+    printf '\n'
+    start=$EPOCHREALTIME
+    "$@" > "$demo/output" || status=$?
+    took=$(seconds_since "$start")
+    bytes=$(stat -c %s "$demo/output")
+    head -c 1500 "$demo/output"
+    if [ "$bytes" -gt 1500 ]; then printf '\n[... %s bytes in all]\n' "$bytes"; fi
+    echo "($took s)"
+    if [ "$status" -ne 0 ]; then
+        echo "demo: the command above failed with exit status $status" >&2
+        exit 1
+    fi
+}
+
+# What documentation files are worth searching: no pictures, scripts or archives. Prints "size path", sorted
+# within each folder.
+list_texts() {
+    local folder
+    for folder in "$@"; do list_texts_of "$folder"; done
+}
+
+list_texts_of() {
+    find "$1" -type f -size -8M -readable ! -name '*[[:space:]]*' \( -name '*.txt' -o -name '*.txt.gz' \
+        -o -name '*.html' -o -name '*.html.gz' -o -name '*.md' -o -name '*.md.gz' -o -name 'README*' -o -name 'NEWS*' \
+        -o -name 'changelog*' -o -name copyright -o -path '*/man/man[1-8]/*' -o -path '*/common-licenses/*' \) \
+        -printf '%s %p\n' | LC_ALL=C sort -k 2
+}
+
+# sum_text: bytes of text in what list_texts prints. Documentation shrinks to about a third under gzip.
+sum_text() {
+    awk '{ bytes += /\.gz$/ ? 3 * $1 : $1 } END { printf "%d\n", bytes }'
+}
+
+download() {
+    (cd "$demo/packages" && apt-get -q -o APT::Sandbox::User=root download "$@")
+}
+
+# A container image may have been stripped of its documentation. Then it is taken out of packages, which are
+# unpacked below BUILD and not installed.
+fetch_texts() {
+    local packages=(perl-doc manpages manpages-dev debian-policy developers-reference)
+    echo "This machine has little documentation; unpacking ${packages[*]} below $demo"
+    mkdir -p "$demo/packages" "$demo/unpacked"
+    if ! download "${packages[@]}" &&
+        ! { [ "$(id -u)" -eq 0 ] && apt-get -q update && download "${packages[@]}"; }; then
+        echo "demo: the packages cannot be downloaded. Run apt-get update as root, or see to the network." >&2
+        return 1
+    fi
+    local package
+    for package in "$demo"/packages/*.deb; do dpkg-deb -x "$package" "$demo/unpacked"; done
+}
+
+echo "ngidx demo: set-up and build"
+scripts/bootstrap.sh --build-only
+rm -rf "$demo"
+mkdir -p "$corpus"
+start=$EPOCHREALTIME
+if ! make --no-print-directory -j "$jobs" BUILD="$build" all > "$demo/make.log" 2>&1; then
+    cat "$demo/make.log" >&2
+    exit 1
+fi
+echo "built $ngidx ($(seconds_since "$start") s)"
+
+folders=()
+for folder in /usr/share/common-licenses /usr/share/man/man[1-8] /usr/share/doc; do
+    if [ -d "$folder" ]; then folders+=("$folder"); fi
+done
+list_texts "${folders[@]}" > "$demo/texts"
+if [ "$(sum_text < "$demo/texts")" -lt 10000000 ] && fetch_texts; then
+    list_texts "${folders[@]}" "$demo/unpacked" > "$demo/texts"
+fi
+awk -v most=$((megabytes * 1000000)) '{ bytes += /\.gz$/ ? 3 * $1 : $1 } bytes <= most { print $2 }' "$demo/texts" |
+    xargs -d '\n' cp --parents -t "$corpus"
+echo "The corpus is $(find "$corpus" -type f | wc -l) files of this machine's documentation, many of them gzipped."
+
+show "Builds the index. Each file is one document; .gz files are unpacked on the way." \
+    "$ngidx" build "$corpus" -o "$index"
+export NGIDX_INDEX=$index
+show "How often does this phrase occur? Any bytes may be searched, not only words." \
+    "$ngidx" count "GNU General Public License"
+show "Three of the places, each with its document and the text around it." \
+    "$ngidx" locate "This program is free software" --limit 3
+show "The same for programs." \
+    "$ngidx" locate "This program is free software" --limit 1 --json
+document=$(sed -n 's/.*"doc": *\([0-9]*\).*/\1/p' "$demo/output" | head -n 1)
+show "The document of that hit, as it was given (its start is shown here)." \
+    "$ngidx" doc "${document:?the hit names no document}"
+show "What the index is made of." "$ngidx" stats
+
+printf '\nThe whole demo took %s s. The index stays in %s: try\n' "$(seconds_since "$all_start")" "$index"
+echo "    $ngidx count -i $index \"your phrase\""

@@ -1,0 +1,18 @@
+#include "tests/support/runner.h"
+#include "tests/unit/suites.h"
+
+int main(void) {
+    static test_suite_new *const suites[] = {
+        test_buf_suite,
+        test_cli_suite,
+        test_corpus_suite,
+        test_docs_suite,
+        test_ef_suite,
+        test_err_suite,
+        test_manifest_suite,
+        test_publish_suite,
+        test_rank_suite,
+        test_sort_suite,
+    };
+    return test_run(suites, sizeof suites / sizeof suites[0]);
+}

@@ -1,0 +1,21 @@
+/*
+ * The unit test suites, one a file. To add one: write tests/unit/test_NAME.c, and name its suite here and in
+ * main.c.
+ */
+#ifndef NG_TESTS_UNIT_SUITES_H
+#define NG_TESTS_UNIT_SUITES_H
+
+#include <check.h>
+
+Suite *test_buf_suite(void);
+Suite *test_cli_suite(void);
+Suite *test_corpus_suite(void);
+Suite *test_docs_suite(void);
+Suite *test_ef_suite(void);
+Suite *test_err_suite(void);
+Suite *test_manifest_suite(void);
+Suite *test_publish_suite(void);
+Suite *test_rank_suite(void);
+Suite *test_sort_suite(void);
+
+#endif

@@ -1,0 +1,178 @@
+/* The rank structure, every kernel, against counting by hand. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/rank.h"
+#include "tests/support/temp.h"
+#include "tests/unit/suites.h"
+
+static struct ng_container *build_and_open(const uint8_t *bwt, size_t length, struct ng_rank *rank) {
+    struct ng_err err = {0};
+    const char *path = test_temp_path("rank.ngx");
+    struct ng_container_writer *writer = NULL;
+    struct ng_rank_builder *builder = NULL;
+    struct ng_container_written written;
+    struct ng_container *container = NULL;
+    (void)unlink(path);
+    ck_assert_int_eq(ng_container_create(&writer, path, &err), 0);
+    ck_assert_int_eq(ng_rank_builder_open(&builder, writer, &err), 0);
+    /* In two pieces, so that pushes need not end where superblocks do. */
+    ck_assert_int_eq(ng_rank_builder_push(builder, bwt, length / 3, &err), 0);
+    ck_assert_int_eq(ng_rank_builder_push(builder, bwt + length / 3, length - length / 3, &err), 0);
+    ck_assert_int_eq(ng_rank_builder_finish(builder, &err), 0);
+    ng_rank_builder_close(builder);
+    ck_assert_int_eq(ng_container_finish(writer, &written, &err), 0);
+    ng_container_writer_free(writer);
+    ck_assert_int_eq(ng_container_open(&container, path, &err), 0);
+    ck_assert_msg(ng_rank_open(rank, container, &err) == 0, "%s", err.text);
+    return container;
+}
+
+static void check_kernel(const struct ng_rank *rank, const uint8_t *bwt, size_t length, size_t every) {
+    uint64_t count[256] = {0};
+    struct test_random random = test_random_make(length);
+    for (size_t i = 0; i <= length; i++) {
+        if (i % every == 0 || i + 70 > length) {
+            uint8_t present = bwt[test_random_below(&random, length)];
+            uint8_t any = (uint8_t)test_random_below(&random, 256);
+            ck_assert_uint_eq(ng_rank_count(rank, present, i), count[present]);
+            ck_assert_uint_eq(ng_rank_count(rank, any, i), count[any]);
+        }
+        if (i == length) break;
+        if (i % every == 0 || i + 70 > length) {
+            struct ng_rank_step step = {.row = i};
+            ng_rank_lf(rank, &step);
+            ck_assert_uint_eq(step.symbol, bwt[i]);
+            ck_assert_uint_eq(step.row, rank->first[bwt[i]] + count[bwt[i]]);
+        }
+        count[bwt[i]]++;
+    }
+}
+
+/* Batches and ranges must say what single queries say. */
+static void check_batches(const struct ng_rank *rank, const uint8_t *bwt, size_t length) {
+    enum { COUNT = 100 };
+    struct ng_rank_step steps[COUNT];
+    struct ng_rank_range ranges[COUNT];
+    struct ng_rank_range wanted[COUNT];
+    struct test_random random = test_random_make(length + 1);
+    for (int i = 0; i < COUNT; i++) {
+        uint64_t a = test_random_below(&random, length + 1);
+        uint64_t b = i % 2 ? a + test_random_below(&random, 50) : test_random_below(&random, length + 1);
+        if (b > length) b = length;
+        uint8_t symbol = i % 5 ? bwt[test_random_below(&random, length)] : (uint8_t)test_random_below(&random, 256);
+        ranges[i] = (struct ng_rank_range){.begin = a < b ? a : b, .end = a < b ? b : a, .symbol = symbol};
+        wanted[i].begin = rank->first[symbol] + ng_rank_count(rank, symbol, ranges[i].begin);
+        wanted[i].end = rank->first[symbol] + ng_rank_count(rank, symbol, ranges[i].end);
+        struct ng_rank_range single = ranges[i];
+        ng_rank_extend(rank, &single);
+        ck_assert_uint_eq(single.begin, wanted[i].begin);
+        ck_assert_uint_eq(single.end, wanted[i].end);
+        steps[i].row = test_random_below(&random, length);
+    }
+    ng_rank_extend_batch(rank, ranges, COUNT);
+    struct ng_rank_step single[COUNT];
+    memcpy(single, steps, sizeof steps);
+    ng_rank_lf_batch(rank, steps, COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        ck_assert_uint_eq(ranges[i].begin, wanted[i].begin);
+        ck_assert_uint_eq(ranges[i].end, wanted[i].end);
+        ng_rank_lf(rank, &single[i]);
+        ck_assert_uint_eq(steps[i].row, single[i].row);
+        ck_assert_uint_eq(steps[i].symbol, single[i].symbol);
+    }
+}
+
+static void check_bwt(const uint8_t *bwt, size_t length, size_t every) {
+    struct ng_rank rank;
+    struct ng_container *container = build_and_open(bwt, length, &rank);
+    ck_assert_uint_eq(rank.rows, length);
+    for (size_t k = 0; ng_rank_kernel_at(k); k++) {
+        rank.kernel = ng_rank_kernel_at(k);
+        check_kernel(&rank, bwt, length, every);
+        check_batches(&rank, bwt, length);
+    }
+    struct ng_err err = {0};
+    ck_assert_int_eq(ng_container_status(container, &err), 0);
+    ng_container_close(container);
+}
+
+/* Symbols drawn below an alphabet size, skewed by taking the smallest of so many draws, in runs. */
+static void fill(uint8_t *bwt, size_t length, unsigned alphabet, unsigned draws, unsigned longest_run, uint64_t seed) {
+    struct test_random random = test_random_make(seed);
+    for (size_t i = 0; i < length;) {
+        uint64_t symbol = test_random_below(&random, alphabet);
+        for (unsigned d = 1; d < draws; d++) {
+            uint64_t other = test_random_below(&random, alphabet);
+            if (other < symbol) symbol = other;
+        }
+        uint64_t run = 1 + test_random_below(&random, longest_run);
+        for (; run > 0 && i < length; run--) bwt[i++] = (uint8_t)symbol;
+    }
+}
+
+START_TEST(test_distributions) {
+    static const struct {
+        unsigned alphabet, draws, run;
+    } kinds[] = {{1, 1, 1},  {2, 1, 1},   {2, 9, 1},    {256, 1, 1},  {256, 6, 1},  {40, 3, 4},
+                 {256, 1, 40}, {5, 2, 900}, {200, 40, 30}, {3, 1, 9000}, {100, 2, 300}, {256, 200, 2}};
+    const size_t length = 200000;
+    uint8_t *bwt = malloc(length);
+    ck_assert_ptr_nonnull(bwt);
+    fill(bwt, length, kinds[_i].alphabet, kinds[_i].draws, kinds[_i].run, (uint64_t)_i + 1);
+    check_bwt(bwt, length, 61);
+    free(bwt);
+}
+END_TEST
+
+/* One kind after the other, so that superblocks differ and symbols come and go. */
+START_TEST(test_changing_text) {
+    const size_t piece = 30011;
+    const size_t length = 80 * piece;
+    uint8_t *bwt = malloc(length);
+    ck_assert_ptr_nonnull(bwt);
+    for (size_t k = 0; k < 80; k++) {
+        unsigned alphabet = (unsigned)(1 + k * 37 % 255);
+        fill(bwt + k * piece, piece, alphabet, (unsigned)(1 + k % 7), (unsigned)(1 + k * k % 2000), k);
+        for (size_t i = 0; i < piece; i++) bwt[k * piece + i] = (uint8_t)(bwt[k * piece + i] + 11 * k);
+    }
+    check_bwt(bwt, length, 601);
+    free(bwt);
+}
+END_TEST
+
+START_TEST(test_lengths) {
+    static const size_t lengths[] = {1, 2, 63, 64, 65, 511, 512, 513, 4095, 4096, 4097, 65535, 65536, 65537, 131072};
+    uint8_t *bwt = malloc(131072);
+    ck_assert_ptr_nonnull(bwt);
+    for (unsigned alphabet = 1; alphabet <= 256; alphabet += 85) {
+        fill(bwt, lengths[_i], alphabet, 2, 3, lengths[_i]);
+        check_bwt(bwt, lengths[_i], 1 + lengths[_i] / 700);
+    }
+    free(bwt);
+}
+END_TEST
+
+/* Counts that double from symbol to symbol would make a code as deep as the alphabet is large. */
+START_TEST(test_deep_code) {
+    const size_t length = 65536;
+    uint8_t *bwt = malloc(length);
+    ck_assert_ptr_nonnull(bwt);
+    for (size_t i = 0; i < length; i++) bwt[i] = (uint8_t)(i == 0 ? 200 : __builtin_ctzll(i) * 3);
+    check_bwt(bwt, length, 29);
+    free(bwt);
+}
+END_TEST
+
+Suite *test_rank_suite(void) {
+    Suite *suite = suite_create("rank");
+    TCase *tcase = tcase_create("rank");
+    tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, test_distributions, 0, 12);
+    tcase_add_test(tcase, test_changing_text);
+    tcase_add_loop_test(tcase, test_lengths, 0, 15);
+    tcase_add_test(tcase, test_deep_code);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
