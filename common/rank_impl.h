@@ -131,17 +131,25 @@ static inline struct cell_rank delta_rank(const uint8_t *cell, unsigned at) {
     return (struct cell_rank){.ones = ones + popcount(last & low_mask(at % 64)), .bit = last >> (at % 64) & 1};
 }
 
-/* at < bits <= 512: bits the cell has. */
-static inline struct cell_rank cell_rank(const uint8_t *cell, unsigned header, unsigned bits, unsigned at) {
-    unsigned length = ng_cell_length_bytes(header);
-    unsigned ones = header & NG_CELL_ONES_MASK;
+/* One cell of a level. */
+struct level_cell {
+    const uint8_t *data;
+    unsigned header;
+    unsigned bits;   /* that it has, 1 to 512 */
+    unsigned before; /* ones of the level before it */
+};
+
+/* at < cell->bits. */
+static inline struct cell_rank cell_rank(const struct level_cell *cell, unsigned at) {
+    unsigned length = ng_cell_length_bytes(cell->header);
+    unsigned ones = cell->header & NG_CELL_ONES_MASK;
     if (length == 0) {
-        bool set = ones > 0 || (header & NG_CELL_DELTA);
+        bool set = ones > 0 || (cell->header & NG_CELL_DELTA);
         return (struct cell_rank){.ones = set ? at : 0, .bit = set};
     }
-    if (length == ng_cell_plain_bytes(bits)) return plain_rank(cell, at);
-    if (header & NG_CELL_DELTA) return delta_rank(cell, at);
-    return direct_rank(cell, at, 2 * ones > bits);
+    if (length == ng_cell_plain_bytes(cell->bits)) return plain_rank(cell->data, at);
+    if (cell->header & NG_CELL_DELTA) return delta_rank(cell->data, at);
+    return direct_rank(cell->data, at, 2 * ones > cell->bits);
 }
 
 /* Sums over up to four cell headers in the lanes of a word. */
@@ -302,19 +310,24 @@ static inline bool enter_level(const struct leaf *leaf, struct descent *d) {
     return d->total.ones <= d->size && d->cell_at + d->total.length <= leaf->cells_bytes;
 }
 
-/* Ones before place at of this level, and the bit there; at <= size (at the end there is no bit). */
-static inline struct cell_rank level_rank(const struct leaf *leaf, const struct descent *d, unsigned at) {
+/* The cell that holds place at of this level; at < d->size. */
+static inline struct level_cell find_cell(const struct leaf *leaf, const struct descent *d, unsigned at) {
     unsigned cell = at >> NG_CELL_LOG2;
     const uint8_t *headers = leaf->headers + (size_t)2 * d->first_cell;
-    if (at >= d->size) return (struct cell_rank){.ones = d->total.ones, .bit = 0};
     struct header_sums before = sum_cells(headers, cell);
     unsigned bits = d->size - (cell << NG_CELL_LOG2);
-    if (bits > NG_CELL_BITS) bits = NG_CELL_BITS;
-    struct cell_rank found = cell_rank(leaf->cells + d->cell_at + before.length,
-                                       ng_le_load16(headers + (size_t)2 * cell), bits, at % NG_CELL_BITS);
-    found.ones += before.ones;
-    if (found.ones > at) found.ones = at;
-    return found;
+    return (struct level_cell){.data = leaf->cells + d->cell_at + before.length,
+                               .header = ng_le_load16(headers + (size_t)2 * cell),
+                               .bits = bits < NG_CELL_BITS ? bits : (unsigned)NG_CELL_BITS,
+                               .before = before.ones};
+}
+
+/* Ones before place at of this level. */
+static inline unsigned level_ones(const struct leaf *leaf, const struct descent *d, unsigned at) {
+    if (at >= d->size) return d->total.ones;
+    struct level_cell cell = find_cell(leaf, d, at);
+    unsigned ones = cell.before + cell_rank(&cell, at % NG_CELL_BITS).ones;
+    return ones < at ? ones : at;
 }
 
 static inline void leave_level(const struct leaf *leaf, struct descent *d, unsigned depth) {
@@ -335,8 +348,8 @@ static void descend(const struct ng_rank *rank, const struct super *super, const
             return;
         }
         unsigned zeros = d.size - d.total.ones;
-        unsigned ones = level_rank(leaf, &d, places[0]).ones;
-        unsigned ones_end = two ? level_rank(leaf, &d, places[1]).ones : ones;
+        unsigned ones = level_ones(leaf, &d, places[0]);
+        unsigned ones_end = two ? level_ones(leaf, &d, places[1]) : ones;
         if (word & 1) {
             places[0] = zeros + ones;
             places[1] = zeros + ones_end;
@@ -441,51 +454,90 @@ static void extend(const struct ng_rank *rank, struct ng_rank_range *range) {
     range->end = first + (rows[1] > rows[0] ? rows[1] : rows[0]);
 }
 
-/* Walks down by the bits at the row's own place, to the symbol there. Returns its entry. */
-static unsigned access_leaf(const struct ng_rank *rank, const struct super *super, const struct leaf *leaf,
-                            unsigned *place) {
-    struct descent d = {.size = leaf->rows};
-    unsigned node = 0;       /* among the inner nodes of this depth */
-    unsigned entries = 0;    /* of the words that end above */
-    for (unsigned depth = 0; depth < super->depth; depth++) {
-        if (depth > 0) leave_level(leaf, &d, depth - 1);
-        if (!enter_level(leaf, &d)) break;
-        struct cell_rank found = level_rank(leaf, &d, *place);
-        unsigned inner = super->inner[depth];
-        unsigned next_inner = depth + 1 < super->depth ? super->inner[depth + 1] : 0;
-        *place = found.bit ? d.size - d.total.ones + found.ones : *place - found.ones;
-        if (found.bit) node += inner;
-        if (node >= next_inner) {
-            entries += node - next_inner;
-            if (entries < super->symbols) return entries;
-            break;
-        }
-        if (2 * inner < next_inner) break;
-        entries += 2 * inner - next_inner;
-    }
-    ng_container_mark_damaged(rank->data.container);
-    return 0;
-}
-
-static void lf(const struct ng_rank *rank, struct ng_rank_step *step) {
+/* A row's way down a leaf, by the bits at its own place, to the symbol there. Cut into steps, so that many can be
+ * taken side by side, each waiting for its memory while the others run. */
+struct visit {
     struct super super;
     struct leaf leaf;
+    struct descent d;
+    struct level_cell cell; /* of place, in the level that d has entered */
+    unsigned place;
+    unsigned depth;
+    unsigned node;    /* among the inner nodes of this depth */
+    unsigned entries; /* words that end above; at the end, the entry of the symbol */
+};
+
+static inline void visit_fail(const struct ng_rank *rank, struct visit *v) {
+    ng_container_mark_damaged(rank->data.container);
+    v->entries = 0;
+}
+
+/* Returns whether there is a level to descend; without one the visit is at its end. */
+static inline bool visit_start(const struct ng_rank *rank, struct visit *v, uint64_t row) {
+    v->place = (unsigned)(row % NG_LEAF_ROWS);
+    v->d = (struct descent){.size = v->leaf.rows};
+    v->depth = 0;
+    v->node = 0;
+    v->entries = 0;
+    if (v->leaf.cell_count == 0) {
+        v->entries = v->leaf.entry;
+        return false;
+    }
+    if (!enter_level(&v->leaf, &v->d) || v->place >= v->d.size) {
+        visit_fail(rank, v);
+        return false;
+    }
+    v->cell = find_cell(&v->leaf, &v->d, v->place);
+    return true;
+}
+
+/* Descends one level; returns whether there is another. */
+static inline bool visit_descend(const struct ng_rank *rank, struct visit *v) {
+    struct cell_rank found = cell_rank(&v->cell, v->place % NG_CELL_BITS);
+    unsigned ones = v->cell.before + found.ones;
+    unsigned inner = v->super.inner[v->depth];
+    unsigned next_inner = v->depth + 1 < v->super.depth ? v->super.inner[v->depth + 1] : 0;
+    v->place = found.bit ? v->d.size - v->d.total.ones + ones : v->place - ones;
+    v->node += found.bit ? inner : 0;
+    if (v->node >= next_inner) {
+        v->entries += v->node - next_inner;
+        if (v->entries >= v->super.symbols) visit_fail(rank, v);
+        return false;
+    }
+    v->entries += 2 * inner - next_inner;
+    leave_level(&v->leaf, &v->d, v->depth++);
+    if (2 * inner < next_inner || !enter_level(&v->leaf, &v->d) || v->place >= v->d.size) {
+        visit_fail(rank, v);
+        return false;
+    }
+    v->cell = find_cell(&v->leaf, &v->d, v->place);
+    return true;
+}
+
+static inline void visit_end(const struct ng_rank *rank, const struct visit *v, struct ng_rank_step *step) {
     uint64_t row = step->row;
-    step->row = 0;
-    step->symbol = 0;
-    if (row >= rank->rows || !load_super(rank, row, &super) || !load_leaf(rank, &super, row, &leaf)) return;
-    unsigned place = (unsigned)(row % NG_LEAF_ROWS);
-    unsigned entry = leaf.cell_count == 0 ? leaf.entry : access_leaf(rank, &super, &leaf, &place);
-    uint8_t symbol = super.symbol[entry];
+    uint8_t symbol = v->super.symbol[v->entries];
     if (rank->dense[symbol] == NG_RANK_ABSENT) {
         ng_container_mark_damaged(rank->data.container);
+        *step = (struct ng_rank_step){0};
         return;
     }
-    uint64_t count = super_base(rank, &super, row, symbol) + leaf_rank(rank, &super, &leaf, entry, place);
+    uint64_t count = super_base(rank, &v->super, row, symbol) + leaf_rank(rank, &v->super, &v->leaf, v->entries, v->place);
     step->symbol = symbol;
     step->row = rank->first[symbol] + bounded(rank, symbol, count);
     /* rank(c, i) of an occurrence of c is below the total, unless the file lies. */
     if (step->row >= rank->rows) step->row = rank->rows - 1;
+}
+
+static void lf(const struct ng_rank *rank, struct ng_rank_step *step) {
+    struct visit v;
+    if (step->row >= rank->rows || !load_super(rank, step->row, &v.super) ||
+        !load_leaf(rank, &v.super, step->row, &v.leaf)) {
+        *step = (struct ng_rank_step){0};
+        return;
+    }
+    for (bool more = visit_start(rank, &v, step->row); more;) more = visit_descend(rank, &v);
+    visit_end(rank, &v, step);
 }
 
 enum { BATCH = 32 };
@@ -539,14 +591,65 @@ static void extend_batch(const struct ng_rank *rank, struct ng_rank_range *range
     }
 }
 
-static void lf_batch(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count) {
-    for (size_t at = 0; at < count; at += BATCH) {
-        size_t end = count - at < BATCH ? count : at + BATCH;
-        for (size_t i = at; i < end; i++) prefetch_entries(rank, steps[i].row);
-        for (size_t i = at; i < end; i++) prefetch_super(rank, steps[i].row);
-        for (size_t i = at; i < end; i++) prefetch_leaf(rank, steps[i].row);
-        for (size_t i = at; i < end; i++) lf(rank, &steps[i]);
+/* A cell may lie across a line's end. */
+static inline void prefetch_cell(const struct level_cell *cell) {
+    __builtin_prefetch(cell->data);
+    __builtin_prefetch(cell->data + 63);
+}
+
+/* The part of a leaf that is read before its cells. */
+enum { LEAF_HEAD_BYTES = 128 };
+
+static inline void prefetch_leaf_head(const struct ng_rank *rank, const struct super *super, uint64_t row) {
+    uint64_t begin;
+    uint64_t end;
+    if (!find_leaf(rank, super, row, &begin, &end)) return;
+    prefetch_range(rank->data.data + begin, rank->data.data + begin + LEAF_HEAD_BYTES + 1);
+}
+
+static void lf_group(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count) {
+    struct visit visits[BATCH];
+    uint8_t active[BATCH]; /* visits that have a level to descend */
+    uint8_t sound[BATCH];  /* visits that found their leaf */
+    size_t sound_count = 0;
+    size_t active_count = 0;
+    for (size_t i = 0; i < count; i++) prefetch_entries(rank, steps[i].row);
+    for (size_t i = 0; i < count; i++) prefetch_super(rank, steps[i].row);
+    for (size_t i = 0; i < count; i++) {
+        if (steps[i].row >= rank->rows || !load_super(rank, steps[i].row, &visits[i].super)) {
+            steps[i] = (struct ng_rank_step){0};
+            continue;
+        }
+        prefetch_leaf_head(rank, &visits[i].super, steps[i].row);
+        sound[sound_count++] = (uint8_t)i;
     }
+    size_t kept = 0;
+    for (size_t k = 0; k < sound_count; k++) {
+        uint8_t i = sound[k];
+        if (!load_leaf(rank, &visits[i].super, steps[i].row, &visits[i].leaf)) {
+            steps[i] = (struct ng_rank_step){0};
+            continue;
+        }
+        sound[kept++] = i;
+        if (!visit_start(rank, &visits[i], steps[i].row)) continue;
+        prefetch_cell(&visits[i].cell);
+        active[active_count++] = i;
+    }
+    while (active_count > 0) {
+        size_t left = 0;
+        for (size_t k = 0; k < active_count; k++) {
+            uint8_t i = active[k];
+            if (!visit_descend(rank, &visits[i])) continue;
+            prefetch_cell(&visits[i].cell);
+            active[left++] = i;
+        }
+        active_count = left;
+    }
+    for (size_t k = 0; k < kept; k++) visit_end(rank, &visits[sound[k]], &steps[sound[k]]);
+}
+
+static void lf_batch(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count) {
+    for (size_t at = 0; at < count; at += BATCH) lf_group(rank, steps + at, count - at < BATCH ? count - at : BATCH);
 }
 
 const struct ng_rank_kernel NG_RANK_KERNEL = {

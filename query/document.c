@@ -53,6 +53,15 @@ int ng_index_extract(const struct ng_index *index, uint64_t doc, uint64_t offset
     return ng_shard_status(place.shard, err);
 }
 
+int ng_index_doc_source(const struct ng_index *index, uint64_t doc, struct ng_doc_source *source,
+                        struct ng_err *err) {
+    uint64_t number;
+    int status = ng_index_shard_of(index, doc, &number, err);
+    if (status) return status;
+    const struct ng_index_shard *s = &index->shards[number];
+    return ng_docs_source(&s->shard.docs, doc - s->first_document, source, err);
+}
+
 static bool continues_character(uint8_t byte) {
     return (byte & 0xc0) == 0x80;
 }

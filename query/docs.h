@@ -1,0 +1,49 @@
+/*
+ * The documents of one shard: where each starts and ends in the shard's text, which one a position is in, and what
+ * came with it. Internal to the query library. The layout is in FORMAT.md, sections "DOCS" and "META".
+ *
+ * All functions are thread-safe and keep no state between calls. Those that return a number record damage in the
+ * container, and then return a bounded number without meaning.
+ */
+#ifndef NG_QUERY_DOCS_H
+#define NG_QUERY_DOCS_H
+
+#include <stdint.h>
+
+#include "common/container.h"
+#include "common/ef.h"
+#include "common/err.h"
+#include "query/ngidx.h"
+
+struct ng_docs {
+    struct ng_ef starts;       /* position of each document's first byte */
+    struct ng_ef block_first;  /* first document of each block of META, and the number of documents */
+    struct ng_ef block_offset; /* where each block starts in META, and the length of META */
+    struct ng_view meta;
+    uint64_t rows;
+    uint64_t block_count;
+};
+
+/* Opens sections DOCS and META of a shard of so many rows and documents (both over 0). Nothing to close; the
+ * container has to outlive docs. Errors: NG_ERR_CORRUPT. */
+int ng_docs_open(struct ng_docs *docs, struct ng_container *container, uint64_t rows, uint64_t documents,
+                 struct ng_err *err);
+
+/* Number of documents, over 0. Below, document is less than it. */
+uint64_t ng_docs_count(const struct ng_docs *docs);
+
+/* Position of the first byte of a document (of its terminator, where it is empty). */
+uint64_t ng_docs_start(const struct ng_docs *docs, uint64_t document);
+
+/* Position behind the last byte of a document, which is that of its terminator; less than rows. At least
+ * ng_docs_start unless there is damage. */
+uint64_t ng_docs_end(const struct ng_docs *docs, uint64_t document);
+
+/* The document that a position, less than rows, is in; a terminator belongs to the document before it. */
+uint64_t ng_docs_of_position(const struct ng_docs *docs, uint64_t position);
+
+/* What came with a document. On success: ng_doc_source_free. Decompresses one block, of some 16 KB or one large
+ * record. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
+int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_source *source, struct ng_err *err);
+
+#endif

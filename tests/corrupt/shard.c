@@ -1,0 +1,155 @@
+/* Every bit of a tiny shard flipped, and every truncation of it: each query gives the right answer or an error. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "query/ngidx.h"
+#include "tests/support/make_index.h"
+#include "tests/support/runner.h"
+#include "tests/support/temp.h"
+
+enum { DOCUMENTS = 7, PARTS = 8 };
+
+static const char *const texts[DOCUMENTS] = {
+    "how much wood would a woodchuck chuck", "", "if a woodchuck could chuck wood", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "if a woodchuck could chuck wood", "\xc3\xa9t\xc3\xa9", "x"};
+
+static const char *const phrases[] = {"wood", "chuck wood", "aa", "t\xc3\xa9", "", "zebra", "x", "a woodchuck could"};
+
+enum { PHRASES = sizeof phrases / sizeof phrases[0], MAX_HITS = 40 };
+
+/* All that is asked of an index, answered. */
+struct answers {
+    uint64_t counts[PHRASES];
+    struct ng_hit hits[PHRASES][MAX_HITS];
+    char texts[DOCUMENTS][64];
+    char metadata[DOCUMENTS][64];
+};
+
+static struct ng_bytes phrase_at(size_t i) {
+    return (struct ng_bytes){.data = (const uint8_t *)phrases[i], .length_bytes = strlen(phrases[i])};
+}
+
+/* Asks one question after the other. Each answer that is given must be the expected one. Returns how many were. */
+static unsigned ask(const struct ng_index *index, const struct answers *expected, struct answers *got) {
+    unsigned given = 0;
+    struct ng_err err = {0};
+    memset(got, 0, sizeof *got);
+    for (size_t i = 0; i < PHRASES; i++) {
+        size_t found;
+        if (ng_index_count(index, phrase_at(i), &got->counts[i], &err) == 0) {
+            given++;
+            if (expected) ck_assert_uint_eq(got->counts[i], expected->counts[i]);
+        }
+        if (ng_index_locate(index, phrase_at(i), 0, got->hits[i], MAX_HITS, &found, NULL, &err) == 0) {
+            given++;
+            if (expected) ck_assert_mem_eq(got->hits[i], expected->hits[i], sizeof got->hits[i]);
+        }
+    }
+    for (size_t d = 0; d < DOCUMENTS; d++) {
+        uint64_t length;
+        struct ng_doc_source source;
+        if (ng_index_doc_length(index, d, &length, &err) == 0 && length < 64 &&
+            ng_index_extract(index, d, 0, length, (uint8_t *)got->texts[d], &err) == 0) {
+            given++;
+            if (expected) ck_assert_str_eq(got->texts[d], expected->texts[d]);
+        }
+        if (ng_index_doc_source(index, d, &source, &err) == 0) {
+            given++;
+            ck_assert_uint_lt(source.metadata_bytes, 64);
+            memcpy(got->metadata[d], source.metadata, source.metadata_bytes);
+            if (expected) ck_assert_str_eq(got->metadata[d], expected->metadata[d]);
+            ng_doc_source_free(&source);
+        }
+    }
+    return given;
+}
+
+static void make_tiny(const char *folder, struct answers *expected) {
+    struct test_document documents[DOCUMENTS];
+    struct ng_index *index = NULL;
+    struct ng_err err = {0};
+    for (size_t d = 0; d < DOCUMENTS; d++) {
+        documents[d] = (struct test_document){.text = (const uint8_t *)texts[d],
+                                              .length = strlen(texts[d]),
+                                              .metadata = d % 2 ? "{\"id\": 12345678901234567890123}" : NULL};
+    }
+    test_make_index(folder, documents, DOCUMENTS, 1 << 20, 4);
+    ck_assert_int_eq(ng_index_open(&index, folder, &err), 0);
+    ck_assert_uint_eq(ask(index, NULL, expected), 2 * PHRASES + 2 * DOCUMENTS);
+    for (size_t d = 0; d < DOCUMENTS; d++) ck_assert_str_eq(expected->texts[d], texts[d]);
+    ng_index_close(index);
+}
+
+static struct answers expected;
+static struct answers got;
+
+START_TEST(test_bit_flips) {
+    const char *folder = test_temp_path("flips");
+    char path[600];
+    make_tiny(folder, &expected);
+    (void)snprintf(path, sizeof path, "%s/shard-00000.ngx", folder);
+    int fd = open(path, O_RDWR);
+    ck_assert_int_ge(fd, 0);
+    size_t size = (size_t)lseek(fd, 0, SEEK_END);
+    uint8_t *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    ck_assert(bytes != MAP_FAILED);
+    unsigned refused = 0;
+    for (size_t at = size * (size_t)_i / PARTS; at < size * (size_t)(_i + 1) / PARTS; at++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            struct ng_index *index = NULL;
+            struct ng_err err = {0};
+            bytes[at] = (uint8_t)(bytes[at] ^ 1u << bit);
+            if (ng_index_open(&index, folder, &err) == 0) {
+                refused += ask(index, &expected, &got) < 2 * PHRASES + 2 * DOCUMENTS;
+            } else {
+                ck_assert_int_lt(err.status, 0);
+                ck_assert(err.text[0] != '\0');
+                refused++;
+            }
+            ng_index_close(index);
+            bytes[at] = (uint8_t)(bytes[at] ^ 1u << bit);
+        }
+    }
+    /* All but the checksums of the checksum page itself are used by some question. */
+    ck_assert_uint_gt(refused, 0);
+    (void)munmap(bytes, size);
+    (void)close(fd);
+}
+END_TEST
+
+START_TEST(test_truncations) {
+    const char *folder = test_temp_path("cuts");
+    char path[600];
+    make_tiny(folder, &expected);
+    (void)snprintf(path, sizeof path, "%s/shard-00000.ngx", folder);
+    size_t size;
+    uint8_t *bytes = test_read_file(path, &size);
+    for (size_t length = size; length-- > 0;) {
+        struct ng_index *index = NULL;
+        struct ng_err err = {0};
+        ck_assert_int_eq(truncate(path, (off_t)length), 0);
+        ck_assert_int_eq(ng_index_open(&index, folder, &err), NG_ERR_CORRUPT);
+        ck_assert(err.text[0] != '\0' && err.hint[0] != '\0');
+    }
+    free(bytes);
+}
+END_TEST
+
+static Suite *corrupt_suite(void) {
+    Suite *suite = suite_create("corrupt");
+    TCase *tcase = tcase_create("shard");
+    tcase_set_timeout(tcase, 600);
+    tcase_add_loop_test(tcase, test_bit_flips, 0, PARTS);
+    tcase_add_test(tcase, test_truncations);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int main(void) {
+    static test_suite_new *const suites[] = {corrupt_suite};
+    return test_run(suites, 1);
+}

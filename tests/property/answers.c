@@ -1,0 +1,202 @@
+/* Hundreds of small and adversarial corpora: every answer against a scan of the documents. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "query/ngidx.h"
+#include "tests/support/make_index.h"
+#include "tests/support/runner.h"
+#include "tests/support/temp.h"
+
+enum { MAX_DOCUMENTS = 400, MAX_TEXT = 6000, CORPORA = 360, PHRASES = 60 };
+
+struct corpus {
+    struct test_document documents[MAX_DOCUMENTS];
+    size_t count;
+    uint8_t text[MAX_TEXT];
+};
+
+enum kind { RANDOM, ONE_RUN, PERIODIC, EQUAL_DOCUMENTS, NO_DOCUMENT_END, KINDS };
+
+/* Documents over an alphabet that starts at first, so that byte 0 and byte 254 get their turn as the smallest. */
+static void fill_corpus(struct corpus *corpus, struct test_random *random, enum kind kind, uint64_t alphabet,
+                        uint64_t first) {
+    uint64_t total = 1 + test_random_below(random, test_random_below(random, 4) ? 500 : MAX_TEXT - 1);
+    uint64_t mean = 1 + test_random_below(random, 60);
+    uint64_t period = 1 + test_random_below(random, 7);
+    for (size_t i = 0; i < total; i++) {
+        uint64_t symbol = test_random_below(random, alphabet);
+        if (kind == ONE_RUN) symbol = 0;
+        if ((kind == PERIODIC || kind == EQUAL_DOCUMENTS) && i >= period) {
+            corpus->text[i] = corpus->text[i - period];
+        } else {
+            corpus->text[i] = (uint8_t)(first + symbol);
+        }
+    }
+    corpus->count = 0;
+    size_t at = 0;
+    while (corpus->count + 1 < MAX_DOCUMENTS && at < total && kind != NO_DOCUMENT_END) {
+        /* One in four is empty, where documents are random. */
+        size_t length = kind == EQUAL_DOCUMENTS ? (size_t)(period * 3) : (size_t)test_random_below(random, mean + 1);
+        if (kind != EQUAL_DOCUMENTS && test_random_below(random, 4) == 0) length = 0;
+        if (length > total - at) length = total - at;
+        corpus->documents[corpus->count++] = (struct test_document){.text = corpus->text + at, .length = length};
+        at += length;
+    }
+    corpus->documents[corpus->count++] = (struct test_document){.text = corpus->text + at, .length = total - at};
+}
+
+static bool occurs_at(const struct test_document *document, size_t offset, struct ng_bytes phrase) {
+    return offset + phrase.length_bytes <= document->length &&
+           memcmp(document->text + offset, phrase.data, phrase.length_bytes) == 0;
+}
+
+static uint64_t naive_count(const struct corpus *corpus, struct ng_bytes phrase) {
+    uint64_t count = 0;
+    for (size_t d = 0; d < corpus->count; d++) {
+        for (size_t o = 0; o <= corpus->documents[d].length; o++) count += occurs_at(&corpus->documents[d], o, phrase);
+    }
+    return count;
+}
+
+/* A phrase of the corpus, sometimes with a byte changed, sometimes empty or longer than everything. */
+static struct ng_bytes pick_phrase(const struct corpus *corpus, struct test_random *random, uint8_t *bytes) {
+    const struct test_document *document = &corpus->documents[test_random_below(random, corpus->count)];
+    uint64_t length = test_random_below(random, document->length < 40 ? document->length + 1 : 40);
+    uint64_t offset = test_random_below(random, document->length - length + 1);
+    memcpy(bytes, document->text + offset, length);
+    uint64_t change = test_random_below(random, 6);
+    if (change == 0 && length > 0) bytes[test_random_below(random, length)] = (uint8_t)test_random_below(random, 255);
+    if (change == 1) bytes[length++] = (uint8_t)test_random_below(random, 255);
+    return (struct ng_bytes){.data = bytes, .length_bytes = length};
+}
+
+static void check_hits(const struct ng_index *index, const struct corpus *corpus, struct ng_bytes phrase,
+                       uint64_t count, struct test_random *random) {
+    struct ng_err err = {0};
+    size_t found = 0;
+    uint64_t total = 0;
+    struct ng_hit *hits = malloc((count + 1) * sizeof *hits);
+    bool *seen = calloc(MAX_TEXT + MAX_DOCUMENTS, 1);
+    ck_assert(hits && seen);
+    ck_assert_int_eq(ng_index_locate(index, phrase, 0, hits, count + 1, &found, &total, &err), 0);
+    ck_assert_uint_eq(found, count);
+    ck_assert_uint_eq(total, count);
+    for (size_t i = 0; i < found; i++) {
+        ck_assert_uint_lt(hits[i].doc, corpus->count);
+        const struct test_document *document = &corpus->documents[hits[i].doc];
+        ck_assert(occurs_at(document, hits[i].offset, phrase));
+        /* Each place once: its number among all bytes and document ends. */
+        size_t place = (size_t)(document->text - corpus->text) + hits[i].offset + hits[i].doc;
+        ck_assert(!seen[place]);
+        seen[place] = true;
+        struct ng_hit same;
+        ck_assert_int_eq(ng_index_locate_row(index, hits[i].shard, hits[i].rank, &same, &err), 0);
+        ck_assert_mem_eq(&same, &hits[i], sizeof same);
+    }
+    uint64_t first = test_random_below(random, count + 2);
+    struct ng_hit page[3];
+    ck_assert_int_eq(ng_index_locate(index, phrase, first, page, 3, &found, NULL, &err), 0);
+    ck_assert_uint_eq(found, first >= count ? 0 : count - first < 3 ? count - first : 3);
+    for (size_t i = 0; i < found; i++) ck_assert_mem_eq(&page[i], &hits[first + i], sizeof *page);
+    if (count > 0) {
+        const struct ng_hit *hit = &hits[test_random_below(random, count)];
+        const struct test_document *document = &corpus->documents[hit->doc];
+        struct ng_snippet snippet;
+        ck_assert_int_eq(ng_index_snippet(index, hit, phrase.length_bytes, 10, &snippet, &err), 0);
+        ck_assert_uint_le(snippet.offset, hit->offset);
+        ck_assert_uint_ge(snippet.offset + snippet.length_bytes, hit->offset + phrase.length_bytes);
+        ck_assert_uint_le(snippet.offset + snippet.length_bytes, document->length);
+        ck_assert_mem_eq(snippet.text, document->text + snippet.offset, snippet.length_bytes);
+        ng_snippet_free(&snippet);
+    }
+    free(hits);
+    free(seen);
+}
+
+static void check_documents(const struct ng_index *index, const struct corpus *corpus, struct test_random *random) {
+    struct ng_err err = {0};
+    uint8_t bytes[MAX_TEXT];
+    for (size_t d = 0; d < corpus->count; d++) {
+        uint64_t length;
+        ck_assert_int_eq(ng_index_doc_length(index, d, &length, &err), 0);
+        ck_assert_uint_eq(length, corpus->documents[d].length);
+        ck_assert_int_eq(ng_index_extract(index, d, 0, length, bytes, &err), 0);
+        ck_assert_mem_eq(bytes, corpus->documents[d].text, length);
+        uint64_t from = test_random_below(random, length + 1);
+        uint64_t part = test_random_below(random, length - from + 1);
+        ck_assert_int_eq(ng_index_extract(index, d, from, part, bytes, &err), 0);
+        ck_assert_mem_eq(bytes, corpus->documents[d].text + from, part);
+        ck_assert_int_eq(ng_index_extract(index, d, from, length - from + 1, bytes, &err), NG_ERR_USAGE);
+        struct ng_doc_source source;
+        ck_assert_int_eq(ng_index_doc_source(index, d, &source, &err), 0);
+        ck_assert_uint_eq(source.line, d);
+        ck_assert_str_eq(source.metadata, "{}");
+        ng_doc_source_free(&source);
+    }
+    uint64_t length;
+    ck_assert_int_eq(ng_index_doc_length(index, corpus->count, &length, &err), NG_ERR_NOTFOUND);
+}
+
+static void check_corpus(const struct corpus *corpus, struct test_random *random, uint64_t shard_rows,
+                         uint64_t sa_sample) {
+    struct ng_err err = {0};
+    struct ng_index *index = NULL;
+    const char *folder = test_temp_path("index");
+    test_make_index(folder, corpus->documents, corpus->count, shard_rows, sa_sample);
+    ck_assert_msg(ng_index_open(&index, folder, &err) == 0, "%s", err.text);
+    static uint8_t bytes[PHRASES][64];
+    struct ng_bytes phrases[PHRASES];
+    uint64_t counts[PHRASES];
+    for (int i = 0; i < PHRASES; i++) phrases[i] = pick_phrase(corpus, random, bytes[i]);
+    /* The smallest byte of a corpus, which the peer never finds, and every other one. */
+    for (int i = 0; i < PHRASES / 3; i++) {
+        bytes[i][0] = (uint8_t)(test_random_below(random, 2) ? corpus->text[0] : (uint8_t)i);
+        phrases[i].length_bytes = 1;
+    }
+    ck_assert_int_eq(ng_index_count_batch(index, phrases, PHRASES, counts, &err), 0);
+    for (int i = 0; i < PHRASES; i++) {
+        uint64_t count = naive_count(corpus, phrases[i]);
+        uint64_t single;
+        ck_assert_uint_eq(counts[i], count);
+        ck_assert_int_eq(ng_index_count(index, phrases[i], &single, &err), 0);
+        ck_assert_uint_eq(single, count);
+        if (i % 6 == 0 || count < 20) check_hits(index, corpus, phrases[i], count, random);
+    }
+    check_documents(index, corpus, random);
+    uint64_t damages;
+    ck_assert_int_eq(ng_index_verify(folder, NULL, NULL, &damages, &err), 0);
+    ck_assert_uint_eq(damages, 0);
+    ng_index_close(index);
+}
+
+START_TEST(test_corpora) {
+    static const uint64_t alphabets[] = {1, 2, 3, 26, 255};
+    static const uint64_t samples[] = {1, 2, 7, 32, 128, 100000};
+    struct corpus *corpus = malloc(sizeof *corpus);
+    ck_assert_ptr_nonnull(corpus);
+    for (int i = _i; i < CORPORA; i += 12) {
+        struct test_random random = test_random_make((uint64_t)i + 1);
+        uint64_t alphabet = alphabets[test_random_below(&random, 5)];
+        uint64_t first = test_random_below(&random, 3) ? test_random_below(&random, 256 - alphabet) : 0;
+        fill_corpus(corpus, &random, (enum kind)(i % KINDS), alphabet, first);
+        uint64_t shard_rows = test_random_below(&random, 3) ? 1 << 20 : 1 + test_random_below(&random, 900);
+        check_corpus(corpus, &random, shard_rows, samples[test_random_below(&random, 6)]);
+    }
+    free(corpus);
+}
+END_TEST
+
+static Suite *answers_suite(void) {
+    Suite *suite = suite_create("answers");
+    TCase *tcase = tcase_create("corpora");
+    tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, test_corpora, 0, 12);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int main(void) {
+    static test_suite_new *const suites[] = {answers_suite};
+    return test_run(suites, 1);
+}

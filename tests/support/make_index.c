@@ -1,0 +1,71 @@
+#include "tests/support/make_index.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/container.h"
+#include "common/manifest.h"
+#include "indexer/shard_build.h"
+
+static void succeed(int status, const struct ng_err *err) {
+    ck_assert_msg(status == 0, "%s", err->text);
+}
+
+static void remove_old(const char *folder) {
+    char path[600];
+    for (uint64_t number = 0;; number++) {
+        char name[NG_SHARD_NAME_BYTES];
+        ng_shard_name_format(name, number);
+        (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+        if (unlink(path) != 0) break;
+    }
+    (void)snprintf(path, sizeof path, "%s/%s", folder, NG_MANIFEST_FILE);
+    (void)unlink(path);
+}
+
+static void finish_shard(struct ng_shard_build *build, const struct ng_build_options *options,
+                         struct ng_manifest *manifest) {
+    struct ng_err err = {0};
+    manifest->shards = realloc(manifest->shards, (manifest->shard_count + 1) * sizeof *manifest->shards);
+    ck_assert_ptr_nonnull(manifest->shards);
+    struct ng_manifest_shard *entry = &manifest->shards[manifest->shard_count++];
+    succeed(ng_shard_build_finish(build, options, entry, &err), &err);
+    manifest->documents += entry->documents;
+    manifest->text_bytes += entry->text_bytes;
+    ng_shard_build_close(build);
+}
+
+void test_make_index(const char *folder, const struct test_document *documents, size_t count, uint64_t shard_rows,
+                     uint64_t sa_sample) {
+    struct ng_err err = {0};
+    struct ng_manifest manifest = {.format_version = NG_FORMAT_VERSION, .sa_sample = sa_sample};
+    struct ng_build_options options = {.sa_sample = sa_sample};
+    struct ng_shard_build *build = NULL;
+    (void)mkdir(folder, 0755);
+    remove_old(folder);
+    (void)strcpy(manifest.program, "test");
+    (void)strcpy(manifest.text_field, "text");
+    (void)strcpy(manifest.invalid_utf8, "replace");
+    for (size_t i = 0; i < count; i++) {
+        if (build && ng_shard_build_rows(build) + documents[i].length + 1 > shard_rows) {
+            finish_shard(build, &options, &manifest);
+            build = NULL;
+        }
+        if (!build) succeed(ng_shard_build_open(&build, folder, manifest.shard_count, &err), &err);
+        const char *metadata = documents[i].metadata ? documents[i].metadata : "{}";
+        struct ng_document document = {.text = documents[i].text,
+                                       .text_bytes = documents[i].length,
+                                       .metadata = (const uint8_t *)metadata,
+                                       .metadata_bytes = strlen(metadata),
+                                       .path = i % 3 ? "corpus/a.jsonl" : "corpus/b.txt",
+                                       .line = i};
+        succeed(ng_shard_build_push(build, &document, &err), &err);
+    }
+    finish_shard(build, &options, &manifest);
+    succeed(ng_manifest_write(&manifest, folder, &err), &err);
+    ng_manifest_free(&manifest);
+}
