@@ -181,9 +181,12 @@ out:
 }
 
 /* index.json could not be opened, which err says: says instead what this means for the user. */
-static int explain_missing(const char *folder, int status, struct ng_err *err) {
+static void explain_missing(const char *folder, int status, struct ng_err *err) {
     struct stat info;
-    if (status != NG_ERR_NOTFOUND) return ng_err_hint(err, "make the index readable for you, or name another with -i");
+    if (status != NG_ERR_NOTFOUND) {
+        (void)ng_err_hint(err, "make the index readable for you, or name another with -i");
+        return;
+    }
     if (stat(folder, &info) != 0) {
         (void)ng_err_set(err, NG_ERR_NOTFOUND, "there is no index at %s", folder);
     } else if (!S_ISDIR(info.st_mode)) {
@@ -192,7 +195,7 @@ static int explain_missing(const char *folder, int status, struct ng_err *err) {
         (void)ng_err_set(err, NG_ERR_NOTFOUND, "the folder %s is there, but holds no finished index (no %s)", folder,
                          NG_MANIFEST_FILE);
     }
-    return ng_err_hint(err, "name an index with -i INDEX, or build one: ngidx build CORPUS -o INDEX");
+    (void)ng_err_hint(err, "name an index with -i INDEX, or build one: ngidx build CORPUS -o INDEX");
 }
 
 int ng_manifest_read(struct ng_manifest *manifest, const char *folder, struct ng_err *err) {
@@ -202,12 +205,8 @@ int ng_manifest_read(struct ng_manifest *manifest, const char *folder, struct ng
     int status = ng_file_join(&path, folder, NG_MANIFEST_FILE, err);
     if (status) return status;
     status = ng_map_open(&map, path, err);
-    if (status == NG_ERR_NOTFOUND || status == NG_ERR_IO) {
-        (void)explain_missing(folder, status, err);
-        goto out;
-    }
+    if (status == NG_ERR_NOTFOUND || status == NG_ERR_IO) explain_missing(folder, status, err);
     if (!status) status = ng_manifest_parse(manifest, path, map.data, (size_t)map.length_bytes, err);
-out:
     ng_map_close(&map);
     free(path);
     return status;

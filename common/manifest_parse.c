@@ -335,7 +335,8 @@ static int run_parser(struct parser *p, struct arena *arena, const uint8_t *byte
     if (result == yajl_status_ok) return NG_OK;
     if (result == yajl_status_client_canceled) return p->status;
     (void)ng_err_set(p->err, NG_ERR_CORRUPT, "%s: not JSON at byte %zu", p->path, yajl_get_bytes_consumed(yajl));
-    return ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
+    (void)ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
+    return NG_ERR_CORRUPT;
 }
 
 /* What no member shows alone. */
@@ -350,15 +351,20 @@ static int check_shards(struct parser *p) {
         if (shard->text_bytes + shard->documents > NG_MAX_SHARD_ROWS) why = "is too large";
         if (why) {
             (void)ng_err_set(p->err, NG_ERR_CORRUPT, "%s: shards[%llu] %s", p->path, (unsigned long long)i, why);
-            return ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
+            (void)ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
+    return NG_ERR_CORRUPT;
         }
         /* 65,536 shards of 2^48 rows: no overflow. */
         documents += shard->documents;
         text_bytes += shard->text_bytes;
     }
-    if (manifest->shard_count == 0) (void)fail(p, NG_ERR_CORRUPT, "shards", "is empty");
-    else if (documents != manifest->documents) (void)fail(p, NG_ERR_CORRUPT, "documents", "is not the sum of the shards'");
-    else if (text_bytes != manifest->text_bytes) (void)fail(p, NG_ERR_CORRUPT, "text_bytes", "is not the sum of the shards'");
+    if (manifest->shard_count == 0) {
+        (void)fail(p, NG_ERR_CORRUPT, "shards", "is empty");
+    } else if (documents != manifest->documents) {
+        (void)fail(p, NG_ERR_CORRUPT, "documents", "is not the sum of the shards'");
+    } else if (text_bytes != manifest->text_bytes) {
+        (void)fail(p, NG_ERR_CORRUPT, "text_bytes", "is not the sum of the shards'");
+    }
     return p->status;
 }
 
@@ -371,7 +377,8 @@ int ng_manifest_parse(struct ng_manifest *manifest, const char *path, const uint
     if (!ng_manifest_sealed(bytes, length)) {
         (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: was edited or damaged: its checksum is not that of its content",
                          path);
-        return ng_err_hint(err, "%s", NG_MANIFEST_DAMAGE_HINT);
+        (void)ng_err_hint(err, "%s", NG_MANIFEST_DAMAGE_HINT);
+        return NG_ERR_CORRUPT;
     }
     struct parser parser = {.path = path, .manifest = manifest, .place = PLACE_OUTSIDE, .err = err};
     struct arena arena = {.bytes = ARENA_BASE_BYTES + ARENA_BYTES_PER_INPUT_BYTE * length};

@@ -110,12 +110,17 @@ static int describe(struct run *run, struct ng_err *err) {
     return NG_OK;
 }
 
-static void fill_result(const struct run *run, struct ng_build_result *result) {
+static int fill_result(const struct run *run, struct ng_build_result *result, struct ng_err *err) {
+    struct ng_buf manifest = {0};
+    int status = ng_manifest_format(&run->manifest, &manifest, err);
     *result = (struct ng_build_result){.shards = run->manifest.shard_count,
                                        .documents = run->manifest.documents,
-                                       .text_bytes = run->manifest.text_bytes};
+                                       .text_bytes = run->manifest.text_bytes,
+                                       .index_bytes = manifest.length};
     for (uint64_t s = 0; s < run->manifest.shard_count; s++) result->index_bytes += run->manifest.shards[s].bytes;
     ng_corpus_get_counts(run->corpus, &result->corpus);
+    ng_buf_free(&manifest);
+    return status;
 }
 
 int ng_build_run(const struct ng_build_options *given, struct ng_build_result *result, struct ng_err *err) {
@@ -123,7 +128,6 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     struct run run = {.options = &options};
     if (options.sa_sample == 0) options.sa_sample = NG_DEFAULT_SA_SAMPLE;
     if (!options.corpus.text_field) options.corpus.text_field = "text";
-    options.corpus.exclude_path = options.output;
     if (options.sa_sample > NG_MAX_SAMPLE) {
         return ng_err_set(err, NG_ERR_USAGE, "--sa-sample is at most %llu", (unsigned long long)NG_MAX_SAMPLE);
     }
@@ -131,10 +135,14 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     if (!status) status = describe(&run, err);
     /* Claimed before the corpus is listed, so that a wrong output path is told at once. */
     if (!status) status = ng_publish_begin(&run.publish, options.output, options.force, err);
+    if (!status) {
+        options.corpus.exclude_paths[0] = options.output;
+        options.corpus.exclude_paths[1] = ng_publish_folder(run.publish);
+    }
     if (!status) status = ng_corpus_open(&run.corpus, &options.corpus, err);
     if (!status) status = read_corpus(&run, err);
     if (!status) status = ng_manifest_write(&run.manifest, ng_publish_folder(run.publish), err);
-    if (!status) fill_result(&run, result);
+    if (!status) status = fill_result(&run, result, err);
     if (!status) status = ng_publish_commit(run.publish, err);
     ng_shard_build_close(run.shard);
     ng_corpus_close(run.corpus);

@@ -76,7 +76,7 @@ static size_t common_prefix(const struct ng_buf *a, const char *b, size_t length
 static int append_record(struct ng_docs_writer *w, const char *path, size_t path_bytes, uint64_t line,
                          uint64_t metadata_bytes, struct ng_err *err) {
     size_t shared = common_prefix(&w->path, path, path_bytes);
-    bool follows = shared == path_bytes && shared == w->path.length && line == w->line + 1;
+    bool follows = shared == path_bytes && shared == w->path.length && line > 0 && line - 1 == w->line;
     w->line = line;
     int status = append_varint(&w->records, metadata_bytes << 1 | !follows, err);
     if (follows || status) return status;

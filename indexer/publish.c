@@ -43,9 +43,10 @@ static bool is_dots(const char *name) {
 
 /* CONTENT_INDEX: a manifest and a shard, and nothing that is not ours. CONTENT_PARTS: nothing that is not ours. */
 static int inspect(const char *path, enum content *content, struct ng_err *err) {
+    *content = CONTENT_OTHER;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) {
-        *content = errno == ENOENT ? CONTENT_NOTHING : CONTENT_OTHER;
+        if (errno == ENOENT) *content = CONTENT_NOTHING;
         if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return NG_OK;
         return ng_err_sys(err, errno, "cannot open folder %s", path);
     }
@@ -181,11 +182,12 @@ static int resolve(struct ng_publish *p, const char *output, struct ng_err *err)
     char *stripped = strndup(output, length);
     if (!stripped) return ng_err_nomem(err, length, "a file name");
     int status = NG_OK;
-    p->target = realpath(stripped, NULL);
-    if (!p->target && errno == ENOENT) status = resolve_new(&p->target, stripped, err);
-    else if (!p->target) status = ng_err_sys(err, errno, "cannot use %s", stripped);
+    char *target = realpath(stripped, NULL);
+    if (!target && errno == ENOENT) status = resolve_new(&target, stripped, err);
+    else if (!target) status = ng_err_sys(err, errno, "cannot use %s", stripped);
     free(stripped);
-    if (status) return status;
+    if (!target) return status;
+    p->target = target;
     if (strcmp(p->target, "/") == 0) return ng_err_set(err, NG_ERR_USAGE, "/ cannot be an index");
     p->parent = parent_of(p->target);
     if (!p->parent) return ng_err_nomem(err, length, "a file name");
@@ -199,7 +201,7 @@ static int check_target(const struct ng_publish *p, enum content *content, struc
     int status = inspect(p->target, content, err);
     if (status || *content == CONTENT_NOTHING) return status;
     if (*content == CONTENT_OTHER || *content == CONTENT_PARTS) {
-        return refuse(NG_ERR_EXISTS, err, p->target, "is there and is not an index of ngidx (or not only); it is left alone",
+        return refuse(NG_ERR_EXISTS, err, p->target, "is not an index of ngidx, or not only; it is left alone",
                       "remove it yourself, or name another with -o");
     }
     if (*content == CONTENT_INDEX && !p->force) {

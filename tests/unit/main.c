@@ -12,6 +12,7 @@ int main(void) {
         test_manifest_suite,
         test_publish_suite,
         test_rank_suite,
+        test_record_suite,
         test_sort_suite,
     };
     return test_run(suites, sizeof suites / sizeof suites[0]);

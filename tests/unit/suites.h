@@ -16,6 +16,7 @@ Suite *test_err_suite(void);
 Suite *test_manifest_suite(void);
 Suite *test_publish_suite(void);
 Suite *test_rank_suite(void);
+Suite *test_record_suite(void);
 Suite *test_sort_suite(void);
 
 #endif

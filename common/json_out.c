@@ -1,0 +1,191 @@
+#include "common/json_out.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+#include <yajl/yajl_gen.h>
+
+#include "common/utf8.h"
+
+/* yajl_gen hands over every piece of structure, number and key that it makes. */
+static void print_to_stream(void *context, const char *bytes, size_t length) {
+    (void)fwrite_unlocked(bytes, 1, length, context);
+}
+
+int ng_json_init(struct ng_json *json, FILE *stream, struct ng_err *err) {
+    *json = (struct ng_json){.stream = stream, .gen = yajl_gen_alloc(NULL)};
+    if (!json->gen) return ng_err_nomem(err, sizeof *json, "a JSON writer");
+    (void)yajl_gen_config(json->gen, yajl_gen_print_callback, print_to_stream, stream);
+    return NG_OK;
+}
+
+void ng_json_free(struct ng_json *json) {
+    if (!json) return;
+    if (json->gen) yajl_gen_free(json->gen);
+    *json = (struct ng_json){0};
+}
+
+static void check(const struct ng_json *json, yajl_gen_status status) {
+    assert(status == yajl_gen_status_ok && !json->in_string);
+    (void)json;
+    (void)status;
+}
+
+void ng_json_object_begin(struct ng_json *json) {
+    check(json, yajl_gen_map_open(json->gen));
+}
+
+void ng_json_object_end(struct ng_json *json) {
+    check(json, yajl_gen_map_close(json->gen));
+}
+
+void ng_json_array_begin(struct ng_json *json) {
+    check(json, yajl_gen_array_open(json->gen));
+}
+
+void ng_json_array_end(struct ng_json *json) {
+    check(json, yajl_gen_array_close(json->gen));
+}
+
+void ng_json_end_line(struct ng_json *json) {
+    yajl_gen_reset(json->gen, NULL);
+    (void)putc_unlocked('\n', json->stream);
+}
+
+void ng_json_key(struct ng_json *json, const char *key) {
+    check(json, yajl_gen_string(json->gen, (const unsigned char *)key, strlen(key)));
+}
+
+/* yajl_gen_number writes the bytes it is given, with the comma or colon that belongs before them. */
+void ng_json_raw(struct ng_json *json, const char *bytes, size_t length) {
+    check(json, yajl_gen_number(json->gen, bytes, length));
+}
+
+void ng_json_members(struct ng_json *json, const char *object, size_t length) {
+    const char *begin = memchr(object, '{', length);
+    const char *end = memrchr(object, '}', length);
+    assert(begin && end && begin < end && !json->in_string);
+    begin++;
+    size_t blanks = 0;
+    while (begin + blanks < end && strchr(" \t\r\n", begin[blanks])) blanks++;
+    if (begin + blanks == end) return;
+    /* yajl_gen does not see these members. It puts a comma before what comes next, or a brace: both are right. */
+    (void)putc_unlocked(',', json->stream);
+    (void)fwrite_unlocked(begin, 1, (size_t)(end - begin), json->stream);
+}
+
+void ng_json_u64(struct ng_json *json, uint64_t value) {
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, value);
+    ng_json_raw(json, digits, (size_t)length);
+}
+
+void ng_json_decimal(struct ng_json *json, double value, int decimals) {
+    char digits[352]; /* the largest double has 309 digits before its point */
+    int length = snprintf(digits, sizeof digits, "%.*f", decimals, value);
+    assert(length > 0 && (size_t)length < sizeof digits);
+    ng_json_raw(json, digits, (size_t)length);
+}
+
+void ng_json_bool(struct ng_json *json, bool value) {
+    check(json, yajl_gen_bool(json->gen, value));
+}
+
+static bool needs_escape(uint8_t byte) {
+    return byte < 0x20 || byte == '"' || byte == '\\';
+}
+
+static void write_escape(FILE *stream, uint8_t byte) {
+    static const char hex[] = "0123456789abcdef";
+    char escape[6] = {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
+    size_t length = 2;
+    switch (byte) {
+    case '"': escape[1] = '"'; break;
+    case '\\': escape[1] = '\\'; break;
+    case '\n': escape[1] = 'n'; break;
+    case '\r': escape[1] = 'r'; break;
+    case '\t': escape[1] = 't'; break;
+    default: length = sizeof escape;
+    }
+    (void)fwrite_unlocked(escape, 1, length, stream);
+}
+
+static void write_utf8(FILE *stream, const uint8_t *bytes, size_t length) {
+    size_t written = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (!needs_escape(bytes[i])) continue;
+        (void)fwrite_unlocked(bytes + written, 1, i - written, stream);
+        write_escape(stream, bytes[i]);
+        written = i + 1;
+    }
+    (void)fwrite_unlocked(bytes + written, 1, length - written, stream);
+}
+
+/* A bad byte and the continuation bytes behind it become one U+FFFD. */
+static void write_repaired(FILE *stream, const uint8_t *bytes, size_t length) {
+    size_t at = 0;
+    while (at < length) {
+        size_t valid = ng_utf8_valid_prefix(bytes + at, length - at);
+        write_utf8(stream, bytes + at, valid);
+        at += valid;
+        if (at == length) return;
+        (void)fwrite_unlocked(NG_UTF8_REPLACEMENT, 1, sizeof NG_UTF8_REPLACEMENT - 1, stream);
+        at++;
+        while (at < length && ng_utf8_is_continuation(bytes[at])) at++;
+    }
+}
+
+static size_t character_bytes(uint8_t lead) {
+    return lead < 0xC2 || lead > 0xF4 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
+/* How many bytes at the end of bytes are the start of a character that goes on behind them. */
+static size_t cut_at_end(const uint8_t *bytes, size_t length) {
+    for (size_t back = 1; back <= 3 && back <= length; back++) {
+        uint8_t byte = bytes[length - back];
+        if (ng_utf8_is_continuation(byte)) continue;
+        return character_bytes(byte) > back ? back : 0;
+    }
+    return 0;
+}
+
+void ng_json_string_begin(struct ng_json *json) {
+    ng_json_raw(json, "\"", 1);
+    json->in_string = true;
+    json->cut_bytes = 0;
+}
+
+void ng_json_string_piece(struct ng_json *json, const uint8_t *bytes, size_t length) {
+    assert(json->in_string);
+    if (length == 0) return;
+    if (json->cut_bytes > 0) {
+        size_t wanted = character_bytes(json->cut[0]);
+        while (length > 0 && json->cut_bytes < wanted && ng_utf8_is_continuation(*bytes)) {
+            json->cut[json->cut_bytes++] = *bytes++;
+            length--;
+        }
+        if (length == 0 && json->cut_bytes < wanted) return;
+        write_repaired(json->stream, json->cut, json->cut_bytes);
+    }
+    json->cut_bytes = cut_at_end(bytes, length);
+    size_t whole = length - json->cut_bytes;
+    write_repaired(json->stream, bytes, whole);
+    for (size_t i = 0; i < json->cut_bytes; i++) json->cut[i] = bytes[whole + i];
+}
+
+void ng_json_string_end(struct ng_json *json) {
+    assert(json->in_string);
+    write_repaired(json->stream, json->cut, json->cut_bytes);
+    (void)putc_unlocked('"', json->stream);
+    json->in_string = false;
+}
+
+void ng_json_string(struct ng_json *json, const uint8_t *bytes, size_t length) {
+    ng_json_string_begin(json);
+    ng_json_string_piece(json, bytes, length);
+    ng_json_string_end(json);
+}
+
+void ng_json_text(struct ng_json *json, const char *text) {
+    ng_json_string(json, (const uint8_t *)text, strlen(text));
+}

@@ -1,0 +1,71 @@
+#include "common/utf8.h"
+
+#include <string.h>
+
+/* Length of the character at bytes (length > 0), or, where none is well-formed there, of the maximal
+ * subpart that one U+FFFD stands for. */
+static size_t scan_character(const uint8_t *bytes, size_t length, bool *well_formed) {
+    uint8_t lead = bytes[0];
+    *well_formed = lead < 0x80;
+    if (lead < 0xC2 || lead > 0xF4) return 1;
+    size_t needed = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    /* The second byte alone rules out overlong forms, surrogates and what lies above U+10FFFF. */
+    uint8_t lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    uint8_t highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    for (size_t i = 1; i < needed; i++) {
+        if (i == length || bytes[i] < lowest || bytes[i] > highest) return i;
+        lowest = 0x80;
+        highest = 0xBF;
+    }
+    *well_formed = true;
+    return needed;
+}
+
+/* Length of the prefix of plain ASCII, rounded down to 8 bytes except at the end. */
+static size_t ascii_prefix(const uint8_t *bytes, size_t length) {
+    size_t at = 0;
+    while (length - at >= 8) {
+        uint64_t word;
+        memcpy(&word, bytes + at, sizeof word);
+        if (word & UINT64_C(0x8080808080808080)) return at;
+        at += 8;
+    }
+    while (at < length && bytes[at] < 0x80) at++;
+    return at;
+}
+
+size_t ng_utf8_valid_prefix(const uint8_t *bytes, size_t length) {
+    size_t at = 0;
+    while (at < length) {
+        at += ascii_prefix(bytes + at, length - at);
+        /* Up to 8 ASCII bytes may stand before the character that stopped the fast loop; text in other
+         * scripts goes on for many characters. Both are served by staying here for a while. */
+        for (unsigned i = 0; i < 16 && at < length; i++) {
+            bool well_formed;
+            if (bytes[at] < 0x80) {
+                at++;
+                continue;
+            }
+            size_t step = scan_character(bytes + at, length - at, &well_formed);
+            if (!well_formed) return at;
+            at += step;
+        }
+    }
+    return at;
+}
+
+int ng_utf8_append_repaired(struct ng_buf *out, const uint8_t *bytes, size_t length, struct ng_err *err) {
+    size_t at = 0;
+    while (at < length) {
+        size_t valid = ng_utf8_valid_prefix(bytes + at, length - at);
+        int status = ng_buf_append(out, bytes + at, valid, err);
+        if (status) return status;
+        at += valid;
+        if (at == length) break;
+        bool well_formed;
+        at += scan_character(bytes + at, length - at, &well_formed);
+        status = ng_buf_append(out, NG_UTF8_REPLACEMENT, sizeof NG_UTF8_REPLACEMENT - 1, err);
+        if (status) return status;
+    }
+    return NG_OK;
+}

@@ -1,0 +1,216 @@
+#include "indexer/cmd_build.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/json_out.h"
+#include "common/limits.h"
+#include "common/progress.h"
+#include "common/shard_format.h"
+#include "indexer/build.h"
+
+static const char HELP[] =
+    "Usage: ngidx build CORPUS... [options]\n"
+    "\n"
+    "Builds an index of a corpus. CORPUS is a folder (with all below it, in sorted order), a file, or - for JSON\n"
+    "lines on standard input. Files named *.jsonl, *.ndjson and *.json hold one document a line, a JSON object\n"
+    "with its text in one member; all its other members are kept verbatim. Any other file is one document. All\n"
+    "of these may be compressed (.gz, .zst).\n"
+    "\n"
+    "Options:\n"
+    "  -o, --output INDEX       folder to write (default ./index.ngidx); appears only when it is complete\n"
+    "  -f, --force              replace an index that is there; it stays usable until the new one is complete\n"
+    "  -m, --memory SIZE        memory to use (default: half of what is available)\n"
+    "  -t, --threads N          threads to use (default: one a processor)\n"
+    "      --shard-size SIZE    most text in one shard (default: as much as memory allows)\n"
+    "      --text-field NAME    member that holds the text (default text)\n"
+    "      --sa-sample N        keep every N-th position (default 128); less: faster locate, larger index\n"
+    "      --invalid-utf8 WHAT  text that is not UTF-8: replace what is wrong by U+FFFD (the default), skip the\n"
+    "                           document, or fail\n"
+    "      --skip-bad-lines     count lines that are no documents, and go on, instead of failing\n"
+    "  -q, --quiet              no progress and no summary, only errors\n"
+    "      --json               the summary as one JSON object on standard output\n"
+    "  -h, --help               this text\n"
+    "\n"
+    "Sizes are bytes, or have K, M, G or T behind them (powers of 1024).\n"
+    "\n"
+    "Exit code: 0 done, 2 error; after an error there is no new index, and an old one is as it was.\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx build corpus/\n"
+    "  ngidx build -o wiki.ngidx wiki-*.jsonl.zst --text-field content --memory 8G\n"
+    "  zcat dump.jsonl.gz | ngidx build - --force\n";
+
+struct options {
+    struct ng_build_options build;
+    bool quiet;
+    bool json;
+    bool help;
+};
+
+enum { SHARD_SIZE = NG_CLI_OPT_OWN, TEXT_FIELD, SA_SAMPLE, INVALID_UTF8, SKIP_BAD_LINES };
+
+static const struct option OPTION_TABLE[] = {NG_CLI_LONG_HELP,
+                                             NG_CLI_LONG_JSON,
+                                             {"output", required_argument, NULL, 'o'},
+                                             {"force", no_argument, NULL, 'f'},
+                                             {"memory", required_argument, NULL, 'm'},
+                                             {"threads", required_argument, NULL, 't'},
+                                             {"shard-size", required_argument, NULL, SHARD_SIZE},
+                                             {"text-field", required_argument, NULL, TEXT_FIELD},
+                                             {"sa-sample", required_argument, NULL, SA_SAMPLE},
+                                             {"invalid-utf8", required_argument, NULL, INVALID_UTF8},
+                                             {"skip-bad-lines", no_argument, NULL, SKIP_BAD_LINES},
+                                             {"quiet", no_argument, NULL, 'q'},
+                                             {NULL, 0, NULL, 0}};
+
+static int parse_policy(const char *text, enum ng_utf8_policy *policy, struct ng_err *err) {
+    static const struct {
+        const char *name;
+        enum ng_utf8_policy policy;
+    } policies[] = {{"replace", NG_UTF8_REPLACE}, {"skip", NG_UTF8_SKIP}, {"fail", NG_UTF8_FAIL}};
+    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
+        if (strcmp(text, policies[i].name) != 0) continue;
+        *policy = policies[i].policy;
+        return NG_OK;
+    }
+    return ng_err_set(err, NG_ERR_USAGE, "--invalid-utf8 is replace, skip or fail, not '%s'", text);
+}
+
+static int parse_threads(const char *text, unsigned *threads, struct ng_err *err) {
+    uint64_t number = 0;
+    int status = ng_cli_parse_number(text, "--threads", 1, NG_MAX_THREADS, &number, err);
+    if (!status) *threads = (unsigned)number;
+    return status;
+}
+
+static int take_option(int option, struct options *options, struct ng_err *err) {
+    struct ng_build_options *build = &options->build;
+    switch (option) {
+    case 'o': build->output = optarg; return NG_OK;
+    case 'f': build->force = true; return NG_OK;
+    case 'm': return ng_cli_parse_size(optarg, "--memory", &build->memory_bytes, err);
+    case 't': return parse_threads(optarg, &build->threads, err);
+    case SHARD_SIZE: return ng_cli_parse_size(optarg, "--shard-size", &build->shard_bytes, err);
+    case TEXT_FIELD: build->corpus.text_field = optarg; return NG_OK;
+    case SA_SAMPLE: return ng_cli_parse_number(optarg, "--sa-sample", 1, NG_MAX_SAMPLE, &build->sa_sample, err);
+    case INVALID_UTF8: return parse_policy(optarg, &build->corpus.invalid_utf8, err);
+    case SKIP_BAD_LINES: build->corpus.skip_bad_lines = true; return NG_OK;
+    case 'q': options->quiet = true; return NG_OK;
+    case NG_CLI_OPT_JSON: options->json = true; return NG_OK;
+    default: options->help = true; return NG_OK;
+    }
+}
+
+static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
+    *options = (struct options){.build = {.output = "./index.ngidx", .corpus = {.text_field = "text"}}};
+    for (;;) {
+        int option;
+        int status = ng_cli_next_option(argc, argv, "ho:fm:t:q", OPTION_TABLE, &option, err);
+        if (!status && option != -1) status = take_option(option, options, err);
+        if (status || options->help) return status;
+        if (option == -1) break;
+    }
+    if (optind == argc) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "build: CORPUS is missing");
+        return ng_err_hint(err, "ngidx build FOLDER, or ngidx build - for JSON lines on standard input");
+    }
+    options->build.corpus.paths = (const char *const *)&argv[optind];
+    options->build.corpus.path_count = (size_t)(argc - optind);
+    return NG_OK;
+}
+
+static void on_progress(void *context, enum ng_build_stage stage, uint64_t shard, uint64_t done, uint64_t total) {
+    static const char *const names[] = {[NG_BUILD_READ] = "reading",
+                                        [NG_BUILD_SORT] = "sorting",
+                                        [NG_BUILD_ENCODE] = "encoding",
+                                        [NG_BUILD_PUBLISH] = "publishing"};
+    char label[NG_PROGRESS_LABEL_BYTES];
+    (void)snprintf(label, sizeof label, "%s shard %" PRIu64, names[stage], shard);
+    ng_progress_update(context, label, done, total);
+}
+
+static double ratio(const struct ng_build_result *result) {
+    return result->text_bytes > 0 ? (double)result->index_bytes / (double)result->text_bytes : 0.0;
+}
+
+static void print_summary(const struct ng_build_options *build, const struct ng_build_result *result, double seconds) {
+    char text[NG_CLI_SIZE_CHARS];
+    char index[NG_CLI_SIZE_CHARS];
+    (void)fprintf(stderr, "%s: %" PRIu64 " documents, %s of text; index %s, %.3f of the text; %.1f s\n", build->output,
+                  result->documents, ng_cli_format_size(result->text_bytes, text),
+                  ng_cli_format_size(result->index_bytes, index), ratio(result), seconds);
+    if (result->corpus.bad_lines > 0)
+        (void)fprintf(stderr, "bad lines passed over: %" PRIu64 "\n", result->corpus.bad_lines);
+    if (result->corpus.invalid_documents > 0)
+        (void)fprintf(stderr, "documents that were not UTF-8: %" PRIu64 ", %s\n", result->corpus.invalid_documents,
+                      build->corpus.invalid_utf8 == NG_UTF8_SKIP ? "left out" : "repaired with U+FFFD");
+}
+
+static int print_json(const struct ng_build_options *build, const struct ng_build_result *result, double seconds,
+                      struct ng_err *err) {
+    const struct {
+        const char *key;
+        uint64_t value;
+    } numbers[] = {{"shards", result->shards},
+                   {"documents", result->documents},
+                   {"text_bytes", result->text_bytes},
+                   {"index_bytes", result->index_bytes},
+                   {"files", result->corpus.files},
+                   {"input_bytes", result->corpus.input_bytes},
+                   {"bad_lines", result->corpus.bad_lines},
+                   {"invalid_documents", result->corpus.invalid_documents}};
+    struct ng_json json;
+    int status = ng_json_init(&json, stdout, err);
+    if (status) return status;
+    ng_json_object_begin(&json);
+    ng_json_key(&json, "index");
+    ng_json_text(&json, build->output);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        ng_json_key(&json, numbers[i].key);
+        ng_json_u64(&json, numbers[i].value);
+    }
+    ng_json_key(&json, "ratio");
+    ng_json_decimal(&json, ratio(result), 4);
+    ng_json_key(&json, "seconds");
+    ng_json_decimal(&json, seconds, 3);
+    ng_json_object_end(&json);
+    ng_json_end_line(&json);
+    ng_json_free(&json);
+    return NG_OK;
+}
+
+static double now_seconds(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static int run(int argc, char **argv) {
+    struct ng_err err;
+    ng_err_clear(&err);
+    struct options options;
+    if (parse(argc, argv, &options, &err)) return ng_cli_report_usage(argv[0], &err);
+    if (options.help) {
+        (void)fputs(HELP, stdout);
+        return NG_EXIT_FOUND;
+    }
+    struct ng_progress progress;
+    ng_progress_init(&progress, options.quiet ? NULL : stderr);
+    options.build.progress = on_progress;
+    options.build.progress_context = &progress;
+    double started = now_seconds();
+    struct ng_build_result result;
+    if (ng_build_run(&options.build, &result, &err)) {
+        ng_progress_clear(&progress);
+        return ng_cli_report_usage(argv[0], &err);
+    }
+    double seconds = now_seconds() - started;
+    ng_progress_end_stage(&progress);
+    if (!options.quiet) print_summary(&options.build, &result, seconds);
+    if (options.json && print_json(&options.build, &result, seconds, &err)) return ng_cli_report(&err);
+    return NG_EXIT_FOUND;
+}
+
+const struct ng_cli_command ng_cmd_build = {"build", "make an index of a corpus", HELP, run};

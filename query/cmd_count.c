@@ -1,0 +1,145 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "common/json_out.h"
+#include "query/cmd.h"
+#include "query/cmd_queries.h"
+
+static const char HELP[] =
+    "Usage: ngidx count PHRASE [options]\n"
+    "       ngidx count --queries FILE [options]\n"
+    "\n"
+    "Prints how often a phrase occurs in all documents of an index. A phrase is bytes, taken exactly: case,\n"
+    "blanks and accents count. Occurrences may overlap; none crosses the end of a document. The empty phrase\n"
+    "counts every byte and the end of every document.\n"
+    "\n"
+    "Options:\n"
+    "  -i, --index INDEX   the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
+    "      --queries FILE  count every line of FILE (- for standard input), a number a line, in their order.\n"
+    "                      Lines end with LF and are taken exactly: a CR before it belongs to the phrase, and\n"
+    "                      an empty line is the empty phrase\n"
+    "  -0, --null          phrases of FILE end with a NUL byte instead, so that they may hold LF\n"
+    "      --json          one object a line: {\"query\":...,\"count\":N}\n"
+    "  -h, --help          this text\n"
+    "\n"
+    "Exit code: 0 found (with --queries: at least one), 1 nothing found, 2 error.\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx count 'the quick brown fox'\n"
+    "  ngidx count -i wiki.ngidx --json \"$(printf 'line one\\nline two')\"\n"
+    "  ngidx count --queries phrases.txt\n"
+    "  ngidx count -- '--starts with a dash'\n";
+
+struct options {
+    const char *index;
+    const char *queries;
+    uint8_t separator;
+    bool json;
+    bool help;
+};
+
+static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
+    enum { QUERIES = NG_CLI_OPT_OWN };
+    static const struct option table[] = {NG_CLI_LONG_HELP, NG_CLI_LONG_INDEX, NG_CLI_LONG_JSON,
+                                          {"queries", required_argument, NULL, QUERIES},
+                                          {"null", no_argument, NULL, '0'}, {NULL, 0, NULL, 0}};
+    *options = (struct options){.separator = '\n'};
+    for (;;) {
+        int option;
+        int status = ng_cli_next_option(argc, argv, "hi:0", table, &option, err);
+        if (status) return status;
+        if (option == -1) break;
+        switch (option) {
+        case 'i': options->index = optarg; break;
+        case QUERIES: options->queries = optarg; break;
+        case '0': options->separator = '\0'; break;
+        case NG_CLI_OPT_JSON: options->json = true; break;
+        default: options->help = true; return NG_OK;
+        }
+    }
+    if (options->separator == '\0' && !options->queries)
+        return ng_err_set(err, NG_ERR_USAGE, "count: -0 is for the file of --queries");
+    return ng_cli_expect_arguments(argc, argv, options->queries ? 0 : 1, "PHRASE", err);
+}
+
+/* json is NULL where the answer is to be a plain number. */
+static void print_count(struct ng_json *json, struct ng_bytes phrase, uint64_t count) {
+    if (!json) {
+        (void)printf("%" PRIu64 "\n", count);
+        return;
+    }
+    ng_json_object_begin(json);
+    ng_json_key(json, "query");
+    ng_json_string(json, phrase.data, phrase.length_bytes);
+    ng_json_key(json, "count");
+    ng_json_u64(json, count);
+    ng_json_object_end(json);
+    ng_json_end_line(json);
+}
+
+static int count_phrase(const struct ng_index *index, const char *argument, struct ng_json *json, bool *found,
+                        struct ng_err *err) {
+    struct ng_bytes phrase = ng_cmd_phrase(argument);
+    uint64_t count;
+    int status = ng_index_count(index, phrase, &count, err);
+    if (status) return status;
+    print_count(json, phrase, count);
+    *found = count > 0;
+    return NG_OK;
+}
+
+static int count_batch(const struct ng_index *index, const struct ng_queries *queries, struct ng_json *json,
+                       bool *found, struct ng_err *err) {
+    uint64_t *counts = calloc(queries->phrase_count, sizeof *counts);
+    if (!counts) return ng_err_nomem(err, queries->phrase_count * sizeof *counts, "the counts of a batch");
+    int status = ng_index_count_batch(index, queries->phrases, queries->phrase_count, counts, err);
+    for (size_t i = 0; !status && i < queries->phrase_count; i++) {
+        print_count(json, queries->phrases[i], counts[i]);
+        if (counts[i] > 0) *found = true;
+    }
+    free(counts);
+    return status;
+}
+
+static int count_queries(const struct ng_index *index, const struct options *options, struct ng_json *json,
+                         bool *found, struct ng_err *err) {
+    struct ng_queries queries;
+    int status = ng_queries_open(&queries, options->queries, options->separator, err);
+    while (!status) {
+        status = ng_queries_next(&queries, err);
+        if (status || queries.phrase_count == 0) break;
+        status = count_batch(index, &queries, json, found, err);
+        (void)fflush(stdout); /* whoever writes the queries to a pipe may wait for the answers */
+        if (ng_cli_output_lost()) break;
+    }
+    ng_queries_close(&queries);
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    struct ng_err err;
+    ng_err_clear(&err);
+    struct options options;
+    if (parse(argc, argv, &options, &err)) return ng_cli_report_usage(argv[0], &err);
+    if (options.help) {
+        (void)fputs(HELP, stdout);
+        return NG_EXIT_FOUND;
+    }
+    struct ng_index *index = NULL;
+    struct ng_json json = {0};
+    bool found = false;
+    int status = ng_index_open(&index, ng_cli_index_path(options.index), &err);
+    if (status) goto out;
+    if (options.json) status = ng_json_init(&json, stdout, &err);
+    if (status) goto out;
+    struct ng_json *writer = options.json ? &json : NULL;
+    status = options.queries ? count_queries(index, &options, writer, &found, &err)
+                             : count_phrase(index, argv[optind], writer, &found, &err);
+out:
+    ng_json_free(&json);
+    ng_index_close(index);
+    if (status) return ng_cli_report_usage(argv[0], &err);
+    return found ? NG_EXIT_FOUND : NG_EXIT_NONE;
+}
+
+const struct ng_cli_command ng_cmd_count = {"count", "how often a phrase, or each of many, occurs", HELP, run};

@@ -1,0 +1,206 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/json_out.h"
+#include "common/limits.h"
+#include "common/utf8.h"
+#include "query/cmd.h"
+
+static const char HELP[] =
+    "Usage: ngidx locate PHRASE [options]\n"
+    "\n"
+    "Shows where a phrase occurs: one line a hit with the document's number, the byte offset in the document,\n"
+    "the corpus file and line the document came from, and the text around the hit, between TABs. The phrase is\n"
+    "bold on a terminal. Control characters are shown as \\n, \\t, \\x1b; --json gives the exact text.\n"
+    "\n"
+    "Options:\n"
+    "  -i, --index INDEX    the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
+    "  -n, --limit N        show at most N hits (default 10)\n"
+    "      --offset K       pass over the first K hits (default 0); the order of hits is always the same\n"
+    "  -C, --context BYTES  text to show before and behind the phrase (default 80); never cuts a character\n"
+    "      --json           one object a hit and line: shard, rank, position, doc, offset, length (of the\n"
+    "                       phrase, in bytes), snippet, snippet_offset (of the snippet in the document),\n"
+    "                       metadata (of the document, verbatim), source (path, and line or 0)\n"
+    "  -h, --help           this text\n"
+    "\n"
+    "Exit code: 0 found, 1 nothing found, 2 error.\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx locate 'the quick brown fox'\n"
+    "  ngidx locate --limit 100 --context 20 'fox'\n"
+    "  ngidx locate --json 'fox' | jq -r .metadata.url\n"
+    "  ngidx doc \"$(ngidx locate --json --limit 1 'fox' | jq .doc)\"\n";
+
+enum { HITS_AT_ONCE = 1024 };
+
+struct options {
+    const char *index;
+    uint64_t limit;
+    uint64_t offset;
+    uint64_t context_bytes;
+    bool json;
+    bool help;
+};
+
+/* What is needed to show a hit. */
+struct view {
+    const struct ng_index *index;
+    struct ng_bytes phrase;
+    uint64_t context_bytes;
+    struct ng_json *json; /* NULL: a line of text */
+    bool color;
+};
+
+static int parse_value(int option, struct options *options, struct ng_err *err) {
+    switch (option) {
+    case 'n': return ng_cli_parse_number(optarg, "--limit", 0, UINT64_MAX, &options->limit, err);
+    case 'C': return ng_cli_parse_number(optarg, "--context", 0, NG_MAX_CONTEXT_BYTES, &options->context_bytes, err);
+    default: return ng_cli_parse_number(optarg, "--offset", 0, UINT64_MAX, &options->offset, err);
+    }
+}
+
+static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
+    enum { OFFSET = NG_CLI_OPT_OWN };
+    static const struct option table[] = {NG_CLI_LONG_HELP, NG_CLI_LONG_INDEX, NG_CLI_LONG_JSON,
+                                          {"limit", required_argument, NULL, 'n'},
+                                          {"offset", required_argument, NULL, OFFSET},
+                                          {"context", required_argument, NULL, 'C'}, {NULL, 0, NULL, 0}};
+    *options = (struct options){.limit = 10, .context_bytes = 80};
+    for (;;) {
+        int option;
+        int status = ng_cli_next_option(argc, argv, "hi:n:C:", table, &option, err);
+        if (status) return status;
+        if (option == -1) break;
+        switch (option) {
+        case 'i': options->index = optarg; break;
+        case NG_CLI_OPT_JSON: options->json = true; break;
+        case 'h': options->help = true; return NG_OK;
+        default: status = parse_value(option, options, err);
+        }
+        if (status) return status;
+    }
+    return ng_cli_expect_arguments(argc, argv, 1, "PHRASE", err);
+}
+
+static void print_json(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet,
+                       const struct ng_doc_source *source) {
+    struct ng_json *json = view->json;
+    const struct {
+        const char *key;
+        uint64_t value;
+    } numbers[] = {{"shard", hit->shard}, {"rank", hit->rank},     {"position", hit->position},
+                   {"doc", hit->doc},     {"offset", hit->offset}, {"length", view->phrase.length_bytes}};
+    ng_json_object_begin(json);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        ng_json_key(json, numbers[i].key);
+        ng_json_u64(json, numbers[i].value);
+    }
+    ng_json_key(json, "snippet");
+    ng_json_string(json, snippet->text, snippet->length_bytes);
+    ng_json_key(json, "snippet_offset");
+    ng_json_u64(json, snippet->offset);
+    ng_cmd_json_source(json, source);
+    ng_json_object_end(json);
+    ng_json_end_line(json);
+}
+
+static void print_snippet(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet) {
+    const uint8_t *text = snippet->text;
+    if (!view->color || view->phrase.length_bytes == 0) {
+        ng_cli_print_visible(stdout, text, snippet->length_bytes);
+        return;
+    }
+    uint64_t begin = hit->offset - snippet->offset;
+    uint64_t end = begin + view->phrase.length_bytes;
+    /* A phrase of bytes may start or end within a character, which is made bold as a whole. */
+    while (begin > 0 && ng_utf8_is_continuation(text[begin])) begin--;
+    while (end < snippet->length_bytes && ng_utf8_is_continuation(text[end])) end++;
+    ng_cli_print_visible(stdout, text, begin);
+    (void)fputs("\033[1;31m", stdout);
+    ng_cli_print_visible(stdout, text + begin, end - begin);
+    (void)fputs("\033[0m", stdout);
+    ng_cli_print_visible(stdout, text + end, snippet->length_bytes - end);
+}
+
+static void print_line(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet,
+                       const struct ng_doc_source *source) {
+    (void)printf("%" PRIu64 "\t%" PRIu64 "\t", hit->doc, hit->offset);
+    ng_cli_print_visible(stdout, (const uint8_t *)source->path, strlen(source->path));
+    if (source->line > 0) (void)printf(":%" PRIu64, source->line);
+    (void)putchar('\t');
+    print_snippet(view, hit, snippet);
+    (void)putchar('\n');
+}
+
+static int show_hit(const struct view *view, const struct ng_hit *hit, struct ng_err *err) {
+    struct ng_snippet snippet = {0};
+    struct ng_doc_source source = {0};
+    int status = ng_index_snippet(view->index, hit, view->phrase.length_bytes, view->context_bytes, &snippet, err);
+    if (status) goto out;
+    status = ng_index_doc_source(view->index, hit->doc, &source, err);
+    if (status) goto out;
+    if (view->json)
+        print_json(view, hit, &snippet, &source);
+    else
+        print_line(view, hit, &snippet, &source);
+out:
+    ng_doc_source_free(&source);
+    ng_snippet_free(&snippet);
+    return status;
+}
+
+/* Shows the hits that options ask for, some at a time. *total is the number of all. */
+static int show_hits(const struct view *view, const struct options *options, uint64_t *total, struct ng_err *err) {
+    struct ng_hit *hits = calloc(HITS_AT_ONCE, sizeof *hits);
+    if (!hits) return ng_err_nomem(err, HITS_AT_ONCE * sizeof *hits, "hits");
+    uint64_t first = options->offset;
+    uint64_t left = options->limit;
+    int status;
+    size_t found;
+    do {
+        size_t wanted = left < HITS_AT_ONCE ? (size_t)left : HITS_AT_ONCE;
+        status = ng_index_locate(view->index, view->phrase, first, hits, wanted, &found, total, err);
+        if (status) break;
+        for (size_t i = 0; i < found && !status && !ng_cli_output_lost(); i++) status = show_hit(view, &hits[i], err);
+        first += found;
+        left -= found;
+    } while (!status && found > 0 && left > 0 && !ng_cli_output_lost());
+    free(hits);
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    struct ng_err err;
+    ng_err_clear(&err);
+    struct options options;
+    if (parse(argc, argv, &options, &err)) return ng_cli_report_usage(argv[0], &err);
+    if (options.help) {
+        (void)fputs(HELP, stdout);
+        return NG_EXIT_FOUND;
+    }
+    struct ng_index *index = NULL;
+    struct ng_json json = {0};
+    uint64_t total = 0;
+    int status = ng_index_open(&index, ng_cli_index_path(options.index), &err);
+    if (status) goto out;
+    if (options.json) status = ng_json_init(&json, stdout, &err);
+    if (status) goto out;
+    const struct view view = {.index = index,
+                              .phrase = ng_cmd_phrase(argv[optind]),
+                              .context_bytes = options.context_bytes,
+                              .json = options.json ? &json : NULL,
+                              .color = ng_cli_color(stdout)};
+    status = show_hits(&view, &options, &total, &err);
+out:
+    ng_json_free(&json);
+    ng_index_close(index);
+    if (status) return ng_cli_report_usage(argv[0], &err);
+    if (total <= options.offset) return NG_EXIT_NONE;
+    if (!options.json && total - options.offset > options.limit)
+        (void)fprintf(stderr, "%" PRIu64 " more; --limit and --offset show them\n",
+                      total - options.offset - options.limit);
+    return NG_EXIT_FOUND;
+}
+
+const struct ng_cli_command ng_cmd_locate = {"locate", "where a phrase occurs, with the text around it", HELP, run};

@@ -1,0 +1,68 @@
+# What the tests of the command line share. To be sourced: . "$CLI_TESTS/lib.sh"
+# Each check prints one line: "ok NAME", or "not ok NAME" with what was seen.
+# shellcheck shell=bash disable=SC2034
+
+# run ARGUMENT...: runs the program; leaves $out and $err (without final newlines; files out and err hold every
+# byte) and $code.
+run() {
+    "$NGIDX" "$@" > out 2> err
+    code=$?
+    out=$(tr -d '\0' < out)
+    err=$(tr -d '\0' < err)
+}
+
+ok() {
+    echo "ok $1"
+}
+
+not_ok() {
+    echo "not ok $1"
+    echo "    exit code: ${code-}"
+    printf '    stdout: %.2000s\n' "${out-}"
+    printf '    stderr: %.2000s\n' "${err-}"
+}
+
+# check NAME COMMAND...: the command succeeds.
+check() {
+    local name=$1
+    shift
+    if "$@"; then ok "$name"; else not_ok "$name"; fi
+}
+
+# gives NAME CODE STDOUT: the last run ended with that code and printed that.
+gives() {
+    if [ "$code" -eq "$2" ] && [ "$out" = "$3" ]; then ok "$1"; else not_ok "$1 (wanted code $2, stdout: $3)"; fi
+}
+
+# fails NAME PATTERN...: the last run ended with code 2, nothing on stdout, an error of the house's form on
+# stderr in which each (extended) pattern occurs.
+fails() {
+    local name=$1 pattern
+    shift
+    if [ "$code" -ne 2 ] || [ -s out ] || ! grep -q '^ngidx: ' err; then
+        not_ok "$name"
+        return
+    fi
+    for pattern in "$@"; do
+        if ! grep -Eq -e "$pattern" err; then
+            not_ok "$name (wanted on stderr: $pattern)"
+            return
+        fi
+    done
+    ok "$name"
+}
+
+# json NAME CODE FILTER: the last run ended with that code, stdout is JSON, and the jq filter is true for it.
+json() {
+    if [ "$code" -eq "$2" ] && jq -es "$3" out > jq.log 2>&1; then
+        ok "$1"
+    else
+        not_ok "$1 (wanted code $2, jq: $3)"
+    fi
+}
+
+# build ARGUMENT...: a quiet build that has to succeed for the test to make sense.
+build() {
+    run build -q "$@"
+    if [ "$code" -ne 0 ]; then not_ok "build $*"; fi
+}
