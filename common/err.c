@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Where the caller keeps no error, a hint still has to return the status of the error that it belongs to. */
+static _Thread_local int status_without_err;
+
 static void replace_control_bytes(char *text) {
     for (; *text; text++) {
         if ((unsigned char)*text < 0x20 || *text == 0x7f) *text = '?';
@@ -25,7 +28,7 @@ static void format_text(struct ng_err *err, int status, const char *format, va_l
 }
 
 int ng_err_set(struct ng_err *err, int status, const char *format, ...) {
-    if (!err) return status;
+    if (!err) return status_without_err = status;
     va_list args;
     va_start(args, format);
     format_text(err, status, format, args);
@@ -49,7 +52,7 @@ static int status_of_errno(int error_number) {
 
 int ng_err_sys(struct ng_err *err, int error_number, const char *format, ...) {
     int status = status_of_errno(error_number);
-    if (!err) return status;
+    if (!err) return status_without_err = status;
     va_list args;
     va_start(args, format);
     format_text(err, status, format, args);
@@ -69,7 +72,7 @@ int ng_err_nomem(struct ng_err *err, unsigned long long bytes, const char *what)
 }
 
 int ng_err_hint(struct ng_err *err, const char *format, ...) {
-    if (!err) return NG_OK;
+    if (!err) return status_without_err;
     va_list args;
     va_start(args, format);
     if (vsnprintf(err->hint, sizeof err->hint, format, args) < 0) err->hint[0] = '\0';

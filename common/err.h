@@ -50,7 +50,8 @@ int ng_err_sys(struct ng_err *err, int error_number, const char *format, ...) NG
 /* Out of memory while asking for bytes; what names the thing that was to be held. */
 int ng_err_nomem(struct ng_err *err, unsigned long long bytes, const char *what);
 
-/* Adds the next step for the user to an error that is set. Returns err->status (NG_OK if err is NULL). */
+/* Adds the next step for the user to the error that this thread has just set, and returns its status. err may be
+ * NULL, if it was for the error. */
 int ng_err_hint(struct ng_err *err, const char *format, ...) NG_PRINTF_LIKE(2, 3);
 
 #endif

@@ -14,20 +14,20 @@ static int fail_open(const struct ng_rank *rank, struct ng_err *err, const char 
     return ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: %s", container->path, NG_RANK_DIRECTORY_SECTION, why);
 }
 
-/* Totals of the symbols that occur, and from them C. */
+/* Totals of the symbols that occur, from the empty hyperblock at the end, and from them C. */
 static int read_totals(struct ng_rank *rank, struct ng_err *err) {
-    const uint8_t *header = rank->directory.data;
-    const uint8_t *next = header + NG_RDIR_TOTALS_AT;
+    const uint8_t *bitmap = rank->directory.data + NG_RDIR_BITMAP_AT;
+    const uint8_t *next = rank->directory.data + rank->records_at - rank->symbols * NG_HYPER_SYMBOL_BYTES;
     uint64_t dense = 0;
     uint64_t sum = 0;
     for (unsigned s = 0; s < 256; s++) {
         rank->first[s] = sum;
         rank->dense[s] = NG_RANK_ABSENT;
-        if (!(header[NG_RDIR_BITMAP_AT + s / 8] >> (s % 8) & 1)) continue;
+        if (!(bitmap[s / 8] >> (s % 8) & 1)) continue;
         if (dense == rank->symbols) return fail_open(rank, err, "more symbols than it says");
         rank->dense[s] = (uint16_t)dense++;
         rank->total[s] = ng_le_load64(next);
-        next += 8;
+        next += NG_HYPER_SYMBOL_BYTES;
         if (!ng_checked_add(sum, rank->total[s], &sum)) return fail_open(rank, err, "symbol counts overflow");
     }
     rank->first[256] = sum;
@@ -41,24 +41,22 @@ int ng_rank_open(struct ng_rank *rank, struct ng_container *container, struct ng
     if (!status) status = ng_container_view(container, NG_RANK_DIRECTORY_SECTION, &rank->directory, err);
     if (status) return status;
     const struct ng_view *view = &rank->directory;
-    if (!ng_view_check(view, 0, NG_RDIR_TOTALS_AT)) return fail_open(rank, err, "no header");
+    if (!ng_view_check(view, 0, NG_RDIR_ENTRIES_AT)) return fail_open(rank, err, "no header");
     rank->rows = ng_le_load64(view->data + NG_RDIR_ROWS_AT);
     rank->symbols = ng_le_load64(view->data + NG_RDIR_SYMBOLS_AT);
     if (rank->rows == 0 || rank->rows > NG_MAX_SHARD_ROWS || rank->symbols == 0 || rank->symbols > 256) {
         return fail_open(rank, err, "header out of range");
     }
-    if (!ng_view_check(view, NG_RDIR_TOTALS_AT, rank->symbols * 8)) return fail_open(rank, err, "no symbol counts");
-    status = read_totals(rank, err);
-    if (status) return status;
-    /* No product below overflows: rows are under 2^48. */
+    /* No product below overflows: rows are at most 2^48. */
+    uint64_t hypers = ((rank->rows - 1) >> NG_HYPER_LOG2) + 2;
     rank->super_count = ((rank->rows - 1) >> NG_SUPER_LOG2) + 1;
-    rank->hyper_at = NG_RDIR_TOTALS_AT + rank->symbols * 8;
-    rank->hyper_bytes = rank->symbols * 10 + 2;
-    rank->super_at = rank->hyper_at + (((rank->rows - 1) >> NG_HYPER_LOG2) + 1) * rank->hyper_bytes;
-    uint64_t records_at = rank->super_at + (rank->super_count + 1) * NG_SUPER_ENTRY_BYTES;
-    if (records_at > view->length_bytes) return fail_open(rank, err, "cut short");
+    rank->hypers_at = NG_RDIR_ENTRIES_AT + rank->super_count * NG_SUPER_ENTRY_BYTES;
+    rank->records_at = rank->hypers_at + hypers * rank->symbols * NG_HYPER_SYMBOL_BYTES;
+    uint64_t totals_bytes = rank->symbols * NG_HYPER_SYMBOL_BYTES;
+    if (!ng_view_check(view, rank->records_at - totals_bytes, totals_bytes)) return fail_open(rank, err, "cut short");
+    status = read_totals(rank, err);
     rank->kernel = ng_rank_kernel_at(0);
-    return NG_OK;
+    return status;
 }
 
 #if defined(__x86_64__)

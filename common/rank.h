@@ -78,10 +78,9 @@ struct ng_rank {
     uint64_t total[256];  /* of each symbol */
     uint16_t dense[256];  /* number of the symbol among those that occur, NG_RANK_ABSENT for the others */
     uint64_t symbols;     /* that occur */
-    uint64_t hyper_at;    /* offsets in the directory */
-    uint64_t hyper_bytes; /* of one */
-    uint64_t super_at;
     uint64_t super_count;
+    uint64_t hypers_at;   /* offsets in the directory */
+    uint64_t records_at;
     const struct ng_rank_kernel *kernel;
 };
 

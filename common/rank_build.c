@@ -10,38 +10,23 @@
 #include "common/rank_code.h"
 #include "common/rank_format.h"
 
-/* What is known of a superblock before its hyperblock is complete. */
-struct pending_super {
-    uint64_t data_at;
-    size_t record_at;      /* of its record without the counts, in pending */
-    size_t record_bytes;
-    uint32_t counts[256];  /* in the hyperblock, before it */
-};
-
 struct ng_rank_builder {
     struct ng_container_writer *container;
-    uint8_t *rows;         /* of the superblock that is being filled */
+    uint8_t *rows;          /* of the superblock that is being filled */
     size_t filled;
     uint64_t pushed;
     uint64_t data_bytes;
     uint64_t total[256];
-    uint32_t in_hyper[256]; /* counts of the current hyperblock so far */
-    struct pending_super supers[NG_HYPER_SUPERS];
-    unsigned super_count;   /* of them in use */
-    struct ng_buf pending;  /* records of the current hyperblock's superblocks */
-    struct ng_buf hypers;   /* 256 absolute counts and 256 counts within, a hyperblock; dense form comes last */
-    struct ng_buf entries;  /* a pair of numbers a superblock */
-    struct ng_buf records;  /* finished */
+    uint64_t before[256];   /* total at the start of the current hyperblock */
+    uint16_t present[256];  /* superblocks of the current hyperblock that have the symbol, a bit each */
+    unsigned hyper_supers;  /* of the current hyperblock so far */
+    struct ng_buf entries;
+    struct ng_buf hypers;   /* of all 256 symbols; those that never occur are left out at the end */
+    struct ng_buf records;
     struct ng_buf data;     /* of one superblock */
     struct ng_rank_code code;
     uint16_t *path[2];      /* the code words left of a leaf's rows, level by level */
     uint16_t *ones;
-};
-
-/* One hyperblock as kept until all symbols are known. */
-struct hyper_counts {
-    uint64_t before[256];
-    uint32_t within[256];
 };
 
 int ng_rank_builder_open(struct ng_rank_builder **builder, struct ng_container_writer *container,
@@ -70,7 +55,6 @@ void ng_rank_builder_close(struct ng_rank_builder *b) {
     free(b->path[0]);
     free(b->path[1]);
     free(b->ones);
-    ng_buf_free(&b->pending);
     ng_buf_free(&b->hypers);
     ng_buf_free(&b->entries);
     ng_buf_free(&b->records);
@@ -88,16 +72,21 @@ static void split_level(struct level *level, const uint16_t *words, size_t count
     size_t zero_at = 0;
     size_t one_at = 0;
     memset(level->bits, 0, sizeof level->bits);
-    for (size_t i = 0; i < count; i++) {
-        unsigned word = words[i];
-        uint64_t bit = word & 1;
-        unsigned rest = word >> 1;
-        level->bits[i / 64] |= bit << (i % 64);
-        next[zero_at] = (uint16_t)rest;
-        ones[one_at] = (uint16_t)rest;
-        size_t goes_on = rest > 1;
-        zero_at += goes_on & (bit ^ 1);
-        one_at += goes_on & bit;
+    for (size_t at = 0; at < count; at += 64) {
+        size_t end = count - at < 64 ? count : at + 64;
+        uint64_t bits = 0;
+        for (size_t i = at; i < end; i++) {
+            unsigned word = words[i];
+            uint64_t bit = word & 1;
+            unsigned rest = word >> 1;
+            bits |= bit << (i - at);
+            next[zero_at] = (uint16_t)rest;
+            ones[one_at] = (uint16_t)rest;
+            size_t goes_on = rest > 1;
+            zero_at += goes_on & (bit ^ 1);
+            one_at += goes_on & bit;
+        }
+        level->bits[at / 64] = bits;
     }
     memcpy(next + zero_at, ones, one_at * sizeof *ones);
     level->next_count = zero_at + one_at;
@@ -185,106 +174,101 @@ static int append_leaf(struct ng_rank_builder *b, const uint8_t *rows, size_t ro
     return append_matrix(b, row_count, err);
 }
 
-/* The superblock's directory record behind its counts. */
-static int append_record(struct ng_rank_builder *b, const uint32_t *leaf_at, size_t leaf_count,
-                         const uint16_t offsets[257], struct ng_err *err) {
+/* Stores the low 48 bits. */
+static void store48(uint8_t *bytes, uint64_t value) {
+    ng_le_store32(bytes, (uint32_t)value);
+    ng_le_store16(bytes + 4, (uint16_t)(value >> 32));
+}
+
+/* The superblock's record: its code, and where each symbol's counts stand. */
+static int append_record(struct ng_rank_builder *b, const uint16_t offsets[257], struct ng_err *err) {
     const struct ng_rank_code *code = &b->code;
-    uint8_t head[2] = {(uint8_t)(code->symbols - 1), (uint8_t)code->depth};
-    uint8_t bitmap[NG_SUPER_BITMAP_BYTES] = {0};
-    uint8_t entry_of[256];
-    uint8_t place[256] = {0};
+    uint8_t head[NG_RECORD_PLACES_AT] = {0};
+    uint8_t places[256 * NG_PLACE_BYTES];
+    uint8_t place_of[256] = {0};
+    uint8_t order[256];
+    head[NG_RECORD_SYMBOLS_AT] = (uint8_t)(code->symbols - 1);
+    head[NG_RECORD_DEPTH_AT] = (uint8_t)code->depth;
+    ng_le_store16(head + NG_RECORD_COUNT_BYTES_AT, (uint16_t)((offsets[code->symbols] + 7) / 8));
+    for (unsigned d = 0; d < code->depth; d++) head[NG_RECORD_INNER_AT + d] = (uint8_t)code->inner[d];
     for (unsigned i = 0; i < code->symbols; i++) {
-        bitmap[code->symbol[i] / 8] = (uint8_t)(bitmap[code->symbol[i] / 8] | 1u << code->symbol[i] % 8);
-        place[code->symbol[i]] = (uint8_t)i;
+        unsigned symbol = code->symbol[i];
+        uint8_t *place = places + (size_t)i * NG_PLACE_BYTES;
+        store48(place + NG_PLACE_BEFORE_AT, b->total[symbol]);
+        ng_le_store16(place + NG_PLACE_WORD_AT, code->word[i]);
+        ng_le_store16(place + NG_PLACE_OFFSET_AT, offsets[i]);
+        place[NG_PLACE_WIDTH_AT] = (uint8_t)(offsets[i + 1] - offsets[i]);
+        place[NG_PLACE_SYMBOL_AT] = (uint8_t)symbol;
+        uint8_t *bits = &head[NG_RECORD_BITMAP_AT + symbol / 8];
+        *bits = (uint8_t)(*bits | 1u << symbol % 8);
+        place_of[symbol] = (uint8_t)i;
     }
     unsigned present = 0;
     for (unsigned s = 0; s < 256; s++) {
-        if (bitmap[s / 8] >> (s % 8) & 1) entry_of[present++] = place[s];
+        if (head[NG_RECORD_BITMAP_AT + s / 8] >> (s % 8) & 1) order[present++] = place_of[s];
     }
-    int status = ng_buf_append(&b->pending, head, sizeof head, err);
-    for (unsigned d = 0; d < code->depth && !status; d++) {
-        uint8_t inner = (uint8_t)code->inner[d];
-        status = ng_buf_append(&b->pending, &inner, 1, err);
-    }
-    for (size_t i = 0; i <= leaf_count && !status; i++) status = ng_buf_append_u32(&b->pending, leaf_at[i], err);
-    if (!status) status = ng_buf_append(&b->pending, bitmap, sizeof bitmap, err);
-    if (!status) status = ng_buf_append(&b->pending, entry_of, code->symbols, err);
-    if (!status) status = ng_buf_append(&b->pending, code->symbol, code->symbols, err);
-    for (unsigned i = 0; i < code->symbols && !status; i++) status = ng_buf_append_u16(&b->pending, code->word[i], err);
-    for (unsigned i = 0; i <= code->symbols && !status; i++) status = ng_buf_append_u16(&b->pending, offsets[i], err);
+    int status = ng_buf_append(&b->records, head, sizeof head, err);
+    if (!status) status = ng_buf_append(&b->records, order, code->symbols, err);
+    if (!status) status = ng_buf_append(&b->records, places, (size_t)code->symbols * NG_PLACE_BYTES, err);
     return status;
 }
 
-/* Closes the hyperblock: only now are the widths of its counts known, so only now its records can be written. */
 static int end_hyper(struct ng_rank_builder *b, struct ng_err *err) {
-    if (b->super_count == 0) return NG_OK;
-    struct hyper_counts hyper;
-    unsigned width[256];
-    size_t bits = 0;
-    for (unsigned s = 0; s < 256; s++) {
-        hyper.before[s] = b->total[s] - b->in_hyper[s];
-        hyper.within[s] = b->in_hyper[s];
-        width[s] = ng_packed_width(b->in_hyper[s]);
-        bits += width[s];
+    int status = NG_OK;
+    if (b->hyper_supers == 0) return NG_OK;
+    for (unsigned s = 0; s < 256 && !status; s++) {
+        status = ng_buf_append_u64(&b->hypers, b->before[s], err);
+        if (!status) status = ng_buf_append_u16(&b->hypers, b->present[s], err);
     }
-    int status = ng_buf_append(&b->hypers, &hyper, sizeof hyper, err);
-    for (unsigned i = 0; i < b->super_count && !status; i++) {
-        const struct pending_super *super = &b->supers[i];
-        status = ng_buf_append_u64(&b->entries, super->data_at, err);
-        if (!status) status = ng_buf_append_u64(&b->entries, b->records.length, err);
-        if (!status) status = ng_buf_reserve(&b->records, bits / 8 + 16, err);
-        if (status) return status;
-        uint8_t *counts = b->records.data + b->records.length;
-        memset(counts, 0, bits / 8 + 16);
-        size_t at = 0;
-        for (unsigned s = 0; s < 256; s++) {
-            ng_packed_put(counts, at, width[s], super->counts[s]);
-            at += width[s];
-        }
-        b->records.length += (bits + 7) / 8;
-        status = ng_buf_append(&b->records, b->pending.data + super->record_at, super->record_bytes, err);
-    }
-    b->pending.length = 0;
-    b->super_count = 0;
-    memset(b->in_hyper, 0, sizeof b->in_hyper);
+    memcpy(b->before, b->total, sizeof b->before);
+    memset(b->present, 0, sizeof b->present);
+    b->hyper_supers = 0;
     return status;
+}
+
+/* Appends the leaves to b->data and notes their ends in the superblock's entry. */
+static int append_leaves(struct ng_rank_builder *b, const uint16_t offsets[257], uint8_t *entry, struct ng_err *err) {
+    uint32_t before[256] = {0};
+    b->data.length = 0;
+    for (size_t leaf = 0; leaf < NG_SUPER_LEAVES; leaf++) {
+        size_t at = leaf * NG_LEAF_ROWS;
+        if (at < b->filled) {
+            size_t rows = b->filled - at < NG_LEAF_ROWS ? b->filled - at : NG_LEAF_ROWS;
+            int status = append_leaf(b, b->rows + at, rows, offsets, before, err);
+            if (status) return status;
+        }
+        uint8_t *end = entry + NG_SUPER_ENDS_AT + 3 * leaf;
+        ng_le_store16(end, (uint16_t)b->data.length);
+        end[2] = (uint8_t)(b->data.length >> 16);
+    }
+    return NG_OK;
 }
 
 static int end_super(struct ng_rank_builder *b, struct ng_err *err) {
     uint32_t counts[256] = {0};
+    uint8_t entry[NG_SUPER_ENTRY_BYTES] = {0};
+    uint16_t offsets[257] = {0};
     for (size_t i = 0; i < b->filled; i++) counts[b->rows[i]]++;
     ng_rank_code_make(&b->code, counts);
-    uint16_t offsets[257] = {0};
     for (unsigned i = 0; i < b->code.symbols; i++) {
         offsets[i + 1] = (uint16_t)(offsets[i] + ng_packed_width(counts[b->code.symbol[i]]));
     }
-    uint32_t leaf_at[NG_SUPER_LEAVES + 1];
-    uint32_t before[256] = {0};
-    size_t leaf_count = 0;
-    b->data.length = 0;
-    int status = NG_OK;
-    for (size_t at = 0; at < b->filled; at += NG_LEAF_ROWS) {
-        size_t rows = b->filled - at < NG_LEAF_ROWS ? b->filled - at : NG_LEAF_ROWS;
-        leaf_at[leaf_count++] = (uint32_t)b->data.length;
-        status = append_leaf(b, b->rows + at, rows, offsets, before, err);
-        if (status) return status;
-    }
-    leaf_at[leaf_count] = (uint32_t)b->data.length;
-
-    struct pending_super *super = &b->supers[b->super_count];
-    super->data_at = b->data_bytes;
-    super->record_at = b->pending.length;
-    memcpy(super->counts, b->in_hyper, sizeof super->counts);
-    status = append_record(b, leaf_at, leaf_count, offsets, err);
-    super->record_bytes = b->pending.length - super->record_at;
+    store48(entry + NG_SUPER_DATA_AT, b->data_bytes);
+    store48(entry + NG_SUPER_RECORD_AT, b->records.length);
+    size_t record_at = b->records.length;
+    int status = append_leaves(b, offsets, entry, err);
+    if (!status) status = append_record(b, offsets, err);
+    if (status) return status;
+    ng_le_store16(entry + NG_SUPER_RECORD_BYTES_AT, (uint16_t)(b->records.length - record_at));
+    status = ng_buf_append(&b->entries, entry, sizeof entry, err);
     if (!status) status = ng_container_write(b->container, b->data.data, b->data.length, err);
     b->data_bytes += b->data.length;
     for (unsigned s = 0; s < 256; s++) {
-        b->in_hyper[s] += counts[s];
+        if (counts[s] > 0) b->present[s] = (uint16_t)(b->present[s] | 1u << b->hyper_supers);
         b->total[s] += counts[s];
     }
     b->filled = 0;
-    if (++b->super_count == NG_HYPER_SUPERS && !status) status = end_hyper(b, err);
+    if (++b->hyper_supers == NG_HYPER_SUPERS && !status) status = end_hyper(b, err);
     return status;
 }
 
@@ -304,56 +288,42 @@ int ng_rank_builder_push(struct ng_rank_builder *b, const uint8_t *symbols, size
     return NG_OK;
 }
 
-/* A hyperblock's counts for the symbols that occur at all, in symbol order. */
-static int append_hyper(const struct ng_rank_builder *b, const struct hyper_counts *hyper, struct ng_buf *out,
-                        struct ng_err *err) {
+/* The hyperblocks without the symbols that never occur; one more at the end holds the totals. */
+static int append_hypers(const struct ng_rank_builder *b, struct ng_buf *out, struct ng_err *err) {
     int status = NG_OK;
-    for (unsigned s = 0; s < 256 && !status; s++) {
-        if (b->total[s] > 0) status = ng_buf_append_u64(out, hyper->before[s], err);
+    for (size_t at = 0; at < b->hypers.length && !status; at += NG_HYPER_SYMBOL_BYTES) {
+        unsigned symbol = (unsigned)(at / NG_HYPER_SYMBOL_BYTES % 256);
+        if (b->total[symbol] > 0) status = ng_buf_append(out, b->hypers.data + at, NG_HYPER_SYMBOL_BYTES, err);
     }
-    uint16_t offset = 0;
-    for (unsigned s = 0; s < 256 && !status; s++) {
-        if (b->total[s] == 0) continue;
-        status = ng_buf_append_u16(out, offset, err);
-        offset = (uint16_t)(offset + ng_packed_width(hyper->within[s]));
-    }
-    if (!status) status = ng_buf_append_u16(out, offset, err);
     return status;
 }
 
 static int write_directory(struct ng_rank_builder *b, struct ng_err *err) {
-    struct ng_buf head = {0};
-    uint8_t bitmap[NG_SUPER_BITMAP_BYTES] = {0};
+    uint8_t head[NG_RDIR_ENTRIES_AT] = {0};
+    struct ng_buf hypers = {0};
     uint64_t symbols = 0;
     for (unsigned s = 0; s < 256; s++) {
         if (b->total[s] == 0) continue;
-        bitmap[s / 8] = (uint8_t)(bitmap[s / 8] | 1u << s % 8);
+        head[NG_RDIR_BITMAP_AT + s / 8] = (uint8_t)(head[NG_RDIR_BITMAP_AT + s / 8] | 1u << s % 8);
         symbols++;
     }
-    int status = ng_buf_append_u64(&head, b->pushed, err);
-    if (!status) status = ng_buf_append_u64(&head, symbols, err);
-    if (!status) status = ng_buf_append(&head, bitmap, sizeof bitmap, err);
-    for (unsigned s = 0; s < 256 && !status; s++) {
-        if (b->total[s] > 0) status = ng_buf_append_u64(&head, b->total[s], err);
-    }
-    for (size_t at = 0; at < b->hypers.length && !status; at += sizeof(struct hyper_counts)) {
-        struct hyper_counts hyper;
-        memcpy(&hyper, b->hypers.data + at, sizeof hyper);
-        status = append_hyper(b, &hyper, &head, err);
-    }
-    /* One entry more, so that the end of the last record is known. */
-    if (!status) status = ng_buf_append_u64(&b->entries, b->data_bytes, err);
-    if (!status) status = ng_buf_append_u64(&b->entries, b->records.length, err);
-    if (!status) status = ng_container_write_section(b->container, NG_RANK_DIRECTORY_SECTION, head.data, head.length, err);
+    ng_le_store64(head + NG_RDIR_ROWS_AT, b->pushed);
+    ng_le_store64(head + NG_RDIR_SYMBOLS_AT, symbols);
+    int status = append_hypers(b, &hypers, err);
+    if (!status) status = ng_container_write_section(b->container, NG_RANK_DIRECTORY_SECTION, head, sizeof head, err);
     if (!status) status = ng_container_write(b->container, b->entries.data, b->entries.length, err);
+    if (!status) status = ng_container_write(b->container, hypers.data, hypers.length, err);
     if (!status) status = ng_container_write(b->container, b->records.data, b->records.length, err);
-    ng_buf_free(&head);
+    ng_buf_free(&hypers);
     return status;
 }
 
 int ng_rank_builder_finish(struct ng_rank_builder *b, struct ng_err *err) {
     assert(b->pushed > 0);
     int status = b->filled > 0 ? end_super(b, err) : NG_OK;
+    if (!status) status = end_hyper(b, err);
+    /* One hyperblock more, empty, whose counts are the totals. */
+    b->hyper_supers = 1;
     if (!status) status = end_hyper(b, err);
     if (!status) status = write_directory(b, err);
     return status;

@@ -26,15 +26,38 @@ enum {
     NG_MAX_CODE_BITS = 12,
     NG_LEAF_MAX_CELLS = NG_MAX_CODE_BITS * NG_LEVEL_CELLS,
 
-    /* RDIR, header */
+    /* RDIR, header; then the superblock entries, the hyperblocks, the records */
     NG_RDIR_ROWS_AT = 0,
     NG_RDIR_SYMBOLS_AT = 8,
     NG_RDIR_BITMAP_AT = 16,
-    NG_RDIR_TOTALS_AT = 48,
-    NG_SUPER_ENTRY_BYTES = 16,
+    NG_RDIR_ENTRIES_AT = 64,
 
-    /* RDIR, a superblock's record, behind its counts */
-    NG_SUPER_BITMAP_BYTES = 32
+    /* A superblock's entry: one cache line. Addresses have 48 bits, ends of leaves 24. */
+    NG_SUPER_DATA_AT = 0,
+    NG_SUPER_RECORD_AT = 6,
+    NG_SUPER_RECORD_BYTES_AT = 12,
+    NG_SUPER_ENDS_AT = 16,
+    NG_SUPER_ENTRY_BYTES = 64,
+
+    /* A hyperblock, for each symbol: its number before, and which superblocks have it */
+    NG_HYPER_PRESENT_AT = 8,
+    NG_HYPER_SYMBOL_BYTES = 10,
+
+    /* A superblock's record */
+    NG_RECORD_SYMBOLS_AT = 0,
+    NG_RECORD_DEPTH_AT = 1,
+    NG_RECORD_INNER_AT = 2,
+    NG_RECORD_COUNT_BYTES_AT = 14,
+    NG_RECORD_BITMAP_AT = 16,
+    NG_RECORD_PLACES_AT = 48,
+
+    /* A symbol's place in a record */
+    NG_PLACE_BEFORE_AT = 0,
+    NG_PLACE_WORD_AT = 6,
+    NG_PLACE_OFFSET_AT = 8,
+    NG_PLACE_WIDTH_AT = 10,
+    NG_PLACE_SYMBOL_AT = 11,
+    NG_PLACE_BYTES = 12
 };
 
 /* A cell's header, 16 bits: ones in bits 0-8, stored length in bits 9-14, bit 15 says that the differences

@@ -78,7 +78,7 @@ static int append_record(struct ng_docs_writer *w, const char *path, size_t path
     size_t shared = common_prefix(&w->path, path, path_bytes);
     bool follows = shared == path_bytes && shared == w->path.length && line > 0 && line - 1 == w->line;
     w->line = line;
-    int status = append_varint(&w->records, metadata_bytes << 1 | !follows, err);
+    int status = append_varint(&w->records, metadata_bytes << 1 | (follows ? 0 : 1), err);
     if (follows || status) return status;
     status = append_varint(&w->records, shared, err);
     if (!status) status = append_varint(&w->records, path_bytes - shared, err);

@@ -1,5 +1,6 @@
 #include "indexer/publish.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -263,8 +264,10 @@ int ng_publish_begin(struct ng_publish **publish, const char *output, bool force
     p->force = force;
     p->lock = -1;
     int status = resolve(p, output, err);
+    if (status) goto out;
+    assert(p->target && p->parent && p->building && p->replaced);
     /* First without the lock, so that nothing is touched if the answer is no. */
-    if (!status) status = check_target(p, &content, err);
+    status = check_target(p, &content, err);
     if (!status) status = claim_building(p, err);
     if (!status) status = recover_replaced(p, err);
     if (!status) status = check_target(p, &content, err);

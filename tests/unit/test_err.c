@@ -21,7 +21,8 @@ START_TEST(null_err_only_loses_the_text) {
     ck_assert_int_eq(ng_err_set(NULL, NG_ERR_LIMIT, "text"), NG_ERR_LIMIT);
     ck_assert_int_eq(ng_err_sys(NULL, ENOENT, "text"), NG_ERR_NOTFOUND);
     ck_assert_int_eq(ng_err_nomem(NULL, 1, "text"), NG_ERR_NOMEM);
-    ck_assert_int_eq(ng_err_hint(NULL, "text"), NG_OK);
+    /* Of the error before. */
+    ck_assert_int_eq(ng_err_hint(NULL, "text"), NG_ERR_NOMEM);
 }
 END_TEST
 
