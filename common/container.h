@@ -85,10 +85,10 @@ static inline bool ng_view_check(const struct ng_view *view, uint64_t offset, ui
     if (length == 0) return true;
     uint64_t page = view->first_page + (offset >> NG_PAGE_LOG2);
     uint64_t last = view->first_page + ((offset + length - 1) >> NG_PAGE_LOG2);
-    for (; page <= last; page++) {
+    do {
         uint64_t word = atomic_load_explicit(&view->container->verified[page >> 6], memory_order_relaxed);
         if (!(word >> (page & 63) & 1) && !ng_container_check_page(view->container, page)) return false;
-    }
+    } while (++page <= last);
     return true;
 }
 

@@ -87,7 +87,7 @@ static void rank_visits(const struct ng_rank *rank, struct visit *visits, enum p
     }
 }
 
-static inline void set_visit(struct visit *v, uint8_t symbol, uint64_t begin, uint64_t end) {
+static NG_ALWAYS_INLINE void set_visit(struct visit *v, uint8_t symbol, uint64_t begin, uint64_t end) {
     unsigned at = (unsigned)(begin % NG_LEAF_ROWS);
     v->row = begin;
     v->symbol = symbol;

@@ -25,17 +25,14 @@ struct visit {
 };
 
 /* Fails a visit: nothing more is read for it. */
-static inline bool visit_fail(const struct ng_rank *rank) {
+static NG_ALWAYS_INLINE bool visit_fail(const struct ng_rank *rank) {
     ng_container_mark_damaged(rank->data.container);
     return false;
 }
 
-/* GCC takes a function that only prefetches for one without effect, and drops calls that it has not inlined. */
-#define NG_ALWAYS_INLINE inline __attribute__((always_inline))
-
 static NG_ALWAYS_INLINE void prefetch_range(const uint8_t *begin, uint64_t bytes) {
-    for (uint64_t at = 0; at < bytes; at += 64) __builtin_prefetch(begin + at);
-    if (bytes > 0) __builtin_prefetch(begin + bytes - 1);
+    const uint8_t *line = (const uint8_t *)((uintptr_t)begin & ~(uintptr_t)63);
+    for (; line < begin + bytes; line += 64) __builtin_prefetch(line);
 }
 
 static NG_ALWAYS_INLINE void prefetch_entry(const struct ng_rank *rank, uint64_t row) {
@@ -51,10 +48,12 @@ static NG_ALWAYS_INLINE void prefetch_spot(const struct ng_rank *rank, const str
     prefetch_range(rank->directory.data + spot->record_at, RECORD_HEAD_BYTES);
 }
 
-/* A cell may lie across a line's end. */
+/* A cell may lie across a line's end; one that is constant has no data. */
 static NG_ALWAYS_INLINE void prefetch_cell(const struct level_cell *cell) {
+    unsigned length = ng_cell_length_bytes(cell->header);
+    const uint8_t *last = cell->data + length - (length > 0);
     __builtin_prefetch(cell->data);
-    __builtin_prefetch(cell->data + 63);
+    if (((uintptr_t)last ^ (uintptr_t)cell->data) >= 64) __builtin_prefetch(last);
 }
 
 /* ---- Rank: down by the bits of a symbol's code word ---- */
@@ -91,7 +90,7 @@ static uint64_t rank_where_absent(const struct ng_rank *rank, uint8_t symbol, ui
 }
 
 /* Whether a range's ends fall into one leaf, so that one visit answers for both. */
-static inline bool in_one_leaf(const struct ng_rank *rank, uint64_t begin, uint64_t end) {
+static NG_ALWAYS_INLINE bool in_one_leaf(const struct ng_rank *rank, uint64_t begin, uint64_t end) {
     return end < rank->rows && begin >> NG_LEAF_LOG2 == end >> NG_LEAF_LOG2;
 }
 
@@ -99,7 +98,7 @@ static inline bool in_one_leaf(const struct ng_rank *rank, uint64_t begin, uint6
 enum progress { GOES_ON, AT_END, ABSENT, FAILED };
 
 /* v->row, v->symbol and v->at are set, the spot is found. */
-static inline enum progress rank_load_super(const struct ng_rank *rank, struct visit *v) {
+static NG_ALWAYS_INLINE enum progress rank_load_super(const struct ng_rank *rank, struct visit *v) {
     if (!load_super(rank, &v->spot, &v->super)) return FAILED;
     int place = find_place(&v->super, v->symbol);
     if (place < 0) return ABSENT;
@@ -108,7 +107,7 @@ static inline enum progress rank_load_super(const struct ng_rank *rank, struct v
     return GOES_ON;
 }
 
-static inline enum progress rank_load_leaf(const struct ng_rank *rank, struct visit *v) {
+static NG_ALWAYS_INLINE enum progress rank_load_leaf(const struct ng_rank *rank, struct visit *v) {
     if (!load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf)) return FAILED;
     if (v->leaf.cell_count == 0) {
         if (v->leaf.place != v->place) v->at[0] = v->at[1] = 0;
@@ -121,8 +120,8 @@ static inline enum progress rank_load_leaf(const struct ng_rank *rank, struct vi
     return enter_level(&v->leaf, &v->d) || visit_fail(rank) ? GOES_ON : FAILED;
 }
 
-static inline enum progress rank_descend(const struct ng_rank *rank, struct visit *v) {
-    unsigned zeros = v->d.size - v->d.total.ones;
+static NG_ALWAYS_INLINE enum progress rank_descend(const struct ng_rank *rank, struct visit *v) {
+    unsigned zeros = v->d.size - v->d.ones;
     unsigned ones = level_ones(&v->leaf, &v->d, v->at[0]);
     unsigned ones_end = v->at[0] != v->at[1] ? level_ones(&v->leaf, &v->d, v->at[1]) : ones;
     if (v->word & 1) {
@@ -140,7 +139,7 @@ static inline enum progress rank_descend(const struct ng_rank *rank, struct visi
 }
 
 /* The ranks at the visit's one or two rows. */
-static inline void rank_end(const struct ng_rank *rank, const struct visit *v, enum progress progress, uint64_t ranks[2]) {
+static NG_ALWAYS_INLINE void rank_end(const struct ng_rank *rank, const struct visit *v, enum progress progress, uint64_t ranks[2]) {
     if (progress == AT_END) {
         ranks[0] = rank_from(rank, &v->super, &v->leaf, v->place, v->symbol, v->at[0]);
         ranks[1] = rank_from(rank, &v->super, &v->leaf, v->place, v->symbol, v->at[1]);
@@ -171,7 +170,7 @@ static uint64_t rank_at(const struct ng_rank *rank, uint8_t symbol, uint64_t row
     return ranks[0];
 }
 
-static inline void set_range(const struct ng_rank *rank, struct ng_rank_range *range, uint64_t begin, uint64_t end) {
+static NG_ALWAYS_INLINE void set_range(const struct ng_rank *rank, struct ng_rank_range *range, uint64_t begin, uint64_t end) {
     uint64_t first = rank->first[range->symbol];
     range->begin = first + begin;
     range->end = first + (end > begin ? end : begin);
@@ -195,7 +194,7 @@ static void extend(const struct ng_rank *rank, struct ng_rank_range *range) {
 
 /* ---- LF: down by the bits at the row's own place, to the symbol there ---- */
 
-static inline enum progress lf_enter(const struct ng_rank *rank, struct visit *v) {
+static NG_ALWAYS_INLINE enum progress lf_enter(const struct ng_rank *rank, struct visit *v) {
     bool sound = enter_level(&v->leaf, &v->d) && v->at[0] < v->d.size;
     if (!sound) {
         (void)visit_fail(rank);
@@ -205,7 +204,7 @@ static inline enum progress lf_enter(const struct ng_rank *rank, struct visit *v
     return GOES_ON;
 }
 
-static inline enum progress lf_load(const struct ng_rank *rank, struct visit *v) {
+static NG_ALWAYS_INLINE enum progress lf_load(const struct ng_rank *rank, struct visit *v) {
     if (!load_super(rank, &v->spot, &v->super) || !load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf)) return FAILED;
     v->at[0] = (unsigned)(v->row % NG_LEAF_ROWS);
     v->d = (struct descent){.size = v->leaf.rows};
@@ -215,13 +214,13 @@ static inline enum progress lf_load(const struct ng_rank *rank, struct visit *v)
     return v->leaf.cell_count == 0 ? AT_END : lf_enter(rank, v);
 }
 
-static inline enum progress lf_descend(const struct ng_rank *rank, struct visit *v) {
+static NG_ALWAYS_INLINE enum progress lf_descend(const struct ng_rank *rank, struct visit *v) {
     const uint8_t *inner_at = v->super.record + NG_RECORD_INNER_AT + v->depth;
     struct cell_rank found = cell_rank(&v->cell, v->at[0] % NG_CELL_BITS);
     unsigned ones = v->cell.before + found.ones;
     unsigned inner = inner_at[0];
     unsigned next_inner = v->depth + 1 < v->super.depth ? inner_at[1] : 0;
-    v->at[0] = found.bit ? v->d.size - v->d.total.ones + ones : v->at[0] - ones;
+    v->at[0] = found.bit ? v->d.size - v->d.ones + ones : v->at[0] - ones;
     v->node += found.bit ? inner : 0;
     if (v->node >= next_inner) {
         v->place += v->node - next_inner;
@@ -233,7 +232,7 @@ static inline enum progress lf_descend(const struct ng_rank *rank, struct visit 
     return lf_enter(rank, v);
 }
 
-static inline void lf_end(const struct ng_rank *rank, const struct visit *v, enum progress progress,
+static NG_ALWAYS_INLINE void lf_end(const struct ng_rank *rank, const struct visit *v, enum progress progress,
                           struct ng_rank_step *step) {
     *step = (struct ng_rank_step){0};
     if (progress != AT_END) return;

@@ -8,7 +8,7 @@
 #include "common/rank.h"
 #include "common/rank_cell_impl.h"
 
-static inline uint64_t load48(const uint8_t *bytes) {
+static NG_ALWAYS_INLINE uint64_t load48(const uint8_t *bytes) {
     return ng_le_load64(bytes) & low_mask(48);
 }
 
@@ -21,11 +21,11 @@ struct spot {
 };
 
 /* row < rows. */
-static inline uint64_t entry_at(uint64_t row) {
+static NG_ALWAYS_INLINE uint64_t entry_at(uint64_t row) {
     return NG_RDIR_ENTRIES_AT + (row >> NG_SUPER_LOG2) * NG_SUPER_ENTRY_BYTES;
 }
 
-static inline bool find_spot(const struct ng_rank *rank, uint64_t row, struct spot *spot) {
+static NG_ALWAYS_INLINE bool find_spot(const struct ng_rank *rank, uint64_t row, struct spot *spot) {
     uint64_t at = entry_at(row);
     if (!ng_view_check(&rank->directory, at, NG_SUPER_ENTRY_BYTES)) return false;
     const uint8_t *entry = rank->directory.data + at;
@@ -51,7 +51,7 @@ struct super {
     unsigned depth;
 };
 
-static inline bool load_super(const struct ng_rank *rank, const struct spot *spot, struct super *super) {
+static NG_ALWAYS_INLINE bool load_super(const struct ng_rank *rank, const struct spot *spot, struct super *super) {
     if (!ng_view_check(&rank->directory, spot->record_at, spot->record_bytes)) return false;
     super->record = rank->directory.data + spot->record_at;
     super->symbols = super->record[NG_RECORD_SYMBOLS_AT] + 1u;
@@ -65,12 +65,12 @@ static inline bool load_super(const struct ng_rank *rank, const struct spot *spo
     return false;
 }
 
-static inline const uint8_t *super_place(const struct super *super, unsigned index) {
+static NG_ALWAYS_INLINE const uint8_t *super_place(const struct super *super, unsigned index) {
     return super->places + (size_t)index * NG_PLACE_BYTES;
 }
 
 /* The place of a symbol in a superblock's record, or -1 where it does not occur there. */
-static inline int find_place(const struct super *super, uint8_t symbol) {
+static NG_ALWAYS_INLINE int find_place(const struct super *super, uint8_t symbol) {
     const uint8_t *bitmap = super->record + NG_RECORD_BITMAP_AT;
     unsigned before = 0;
     unsigned word = symbol / 64;
@@ -95,7 +95,7 @@ struct leaf {
     size_t cells_bytes;
 };
 
-static inline bool load_leaf(const struct ng_rank *rank, const struct spot *spot, const struct super *super,
+static NG_ALWAYS_INLINE bool load_leaf(const struct ng_rank *rank, const struct spot *spot, const struct super *super,
                              uint64_t row, struct leaf *leaf) {
     if (!ng_view_check(&rank->data, spot->leaf_at, spot->leaf_bytes)) return false;
     uint64_t counts_bytes = ng_le_load16(super->record + NG_RECORD_COUNT_BYTES_AT);
@@ -127,37 +127,37 @@ struct descent {
     unsigned size;       /* rows of this level */
     size_t cell_at;      /* bytes of cells before this level */
     unsigned level_cells;
-    struct header_sums total; /* of this level */
+    unsigned ones;       /* of this level */
+    struct level_sums sums;
 };
 
-static inline bool enter_level(const struct leaf *leaf, struct descent *d) {
+static NG_ALWAYS_INLINE bool enter_level(const struct leaf *leaf, struct descent *d) {
     d->level_cells = (d->size + NG_CELL_BITS - 1) >> NG_CELL_LOG2;
     if (d->size > NG_LEAF_ROWS || d->first_cell + d->level_cells > leaf->cell_count) return false;
-    d->total = sum_cells(leaf->headers + (size_t)2 * d->first_cell, d->level_cells);
-    return d->total.ones <= d->size && d->cell_at + d->total.length <= leaf->cells_bytes;
+    sum_level(leaf->headers + (size_t)2 * d->first_cell, &d->sums);
+    d->ones = d->sums.ones[d->level_cells];
+    return d->ones <= d->size && d->cell_at + d->sums.bytes[d->level_cells] <= leaf->cells_bytes;
 }
 
-static inline void leave_level(const struct leaf *leaf, struct descent *d, unsigned depth) {
+static NG_ALWAYS_INLINE void leave_level(const struct leaf *leaf, struct descent *d, unsigned depth) {
     d->first_cell += d->level_cells;
-    d->cell_at += d->total.length;
+    d->cell_at += d->sums.bytes[d->level_cells];
     d->size = ng_le_load16(leaf->sizes + (size_t)2 * depth);
 }
 
 /* The cell that holds place at of this level; at < d->size. */
-static inline struct level_cell find_cell(const struct leaf *leaf, const struct descent *d, unsigned at) {
+static NG_ALWAYS_INLINE struct level_cell find_cell(const struct leaf *leaf, const struct descent *d, unsigned at) {
     unsigned cell = at >> NG_CELL_LOG2;
-    const uint8_t *headers = leaf->headers + (size_t)2 * d->first_cell;
-    struct header_sums before = sum_cells(headers, cell);
     unsigned bits = d->size - (cell << NG_CELL_LOG2);
-    return (struct level_cell){.data = leaf->cells + d->cell_at + before.length,
-                               .header = ng_le_load16(headers + (size_t)2 * cell),
+    return (struct level_cell){.data = leaf->cells + d->cell_at + d->sums.bytes[cell],
+                               .header = ng_le_load16(leaf->headers + (size_t)2 * (d->first_cell + cell)),
                                .bits = bits < NG_CELL_BITS ? bits : (unsigned)NG_CELL_BITS,
-                               .before = before.ones};
+                               .before = d->sums.ones[cell]};
 }
 
 /* Ones before a place of this level. */
-static inline unsigned level_ones(const struct leaf *leaf, const struct descent *d, unsigned at) {
-    if (at >= d->size) return d->total.ones;
+static NG_ALWAYS_INLINE unsigned level_ones(const struct leaf *leaf, const struct descent *d, unsigned at) {
+    if (at >= d->size) return d->ones;
     struct level_cell cell = find_cell(leaf, d, at);
     unsigned ones = cell.before + cell_rank(&cell, at % NG_CELL_BITS).ones;
     return ones < at ? ones : at;
@@ -166,7 +166,7 @@ static inline unsigned level_ones(const struct leaf *leaf, const struct descent 
 /* From where a row's way down a leaf ended to the rank of its symbol there. The leaf's count has the place of the
  * symbol's first row subtracted, modulo its width, which the sum undoes. A rank that damage made too large would
  * become a row beyond the end. */
-static inline uint64_t rank_from(const struct ng_rank *rank, const struct super *super, const struct leaf *leaf,
+static NG_ALWAYS_INLINE uint64_t rank_from(const struct ng_rank *rank, const struct super *super, const struct leaf *leaf,
                                  unsigned index, uint8_t symbol, unsigned way_end) {
     const uint8_t *place = super_place(super, index);
     unsigned offset = ng_le_load16(place + NG_PLACE_OFFSET_AT);
