@@ -119,8 +119,8 @@ $(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
 	@clang-tidy --quiet $< -- $(LANGUAGE) $(WARNINGS) $(ISA) 2> $@.log || { cat $@.log; exit 1; }
 	@touch $@
 
-bench: $(PROGRAMS) $(BENCHES) ## every program of tests/bench
-	$(foreach program,$(BENCHES),$(program) &&) true
+bench: $(PROGRAMS) $(BENCHES) ## size and speed beside the peer's; scripts/bench.sh tells the settings (TEXT=...)
+	scripts/bench.sh $(BUILD)
 
 fuzz: ## every libFuzzer program of tests/fuzz, each for FUZZ_SECONDS=30
 	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/fuzz \

@@ -216,10 +216,31 @@ uint64_t ng_ef_rank(const struct ng_ef *ef, uint64_t value, bool *contains) {
     return low;
 }
 
-uint64_t ng_ef_get(const struct ng_ef *ef, uint64_t index) {
-    uint64_t low = 0;
-    uint64_t high = ef->buckets / BLOCK_BUCKETS - 1;
+/* Numbers tend to be spread evenly: blocks low to high, around where the index would then be, hold it. */
+static bool guess_blocks(const struct ng_ef *ef, uint64_t index, uint64_t last, uint64_t *low, uint64_t *high) {
+    uint64_t guess = (uint64_t)((unsigned __int128)index * (last + 1) / ef->count);
     struct block block;
+    *low = *high = guess < last ? guess : last;
+    for (uint64_t width = 2;; width *= 2) {
+        if (!load_block(ef, *low, &block)) return false;
+        if (block.first <= index || *low == 0) break;
+        *high = *low;
+        *low = *low > width ? *low - width : 0;
+    }
+    for (uint64_t width = 2;; width *= 2) {
+        if (!load_block(ef, *high, &block)) return false;
+        if (block.end > index || *high == last) return true;
+        *low = *high;
+        *high = last - *high > width ? *high + width : last;
+    }
+}
+
+uint64_t ng_ef_get(const struct ng_ef *ef, uint64_t index) {
+    uint64_t last = ef->buckets / BLOCK_BUCKETS - 1;
+    uint64_t low;
+    uint64_t high;
+    struct block block;
+    if (!guess_blocks(ef, index, last, &low, &high)) return 0;
     /* The last block that starts at or before the index. */
     while (low < high) {
         uint64_t middle = low + (high - low + 1) / 2;

@@ -1,7 +1,7 @@
 /*
  * Many visits side by side. A part of rank_impl.h, compiled once for each kind of processor.
  */
-enum { BATCH = 32 };
+enum { BATCH = 16 };
 
 /* The visits of a batch that are still under way, by number. */
 struct active {

@@ -11,21 +11,22 @@
 #define NG_MARK_SECTION "MARK"      /* Elias-Fano: the rows that have an SA sample */
 #define NG_SAMPLE_SECTION "SAMP"    /* packed: their positions, divided by the sample distance */
 #define NG_DOC_ORDER_SECTION "DORD" /* packed: documents in the order of their first suffixes */
-#define NG_ISA_SECTION "ISAM"       /* packed: rows of every isa_sample-th position */
+#define NG_INVERSE_SECTION "SINV"   /* Elias-Fano and packed: short cuts that invert SAMP */
 
 enum {
     NG_HEAD_ROWS_AT = 0,
     NG_HEAD_DOCUMENTS_AT = 8,
     NG_HEAD_SA_SAMPLE_AT = 16,
-    NG_HEAD_ISA_SAMPLE_AT = 24,
-    NG_HEAD_BYTES = 32
+    NG_HEAD_BYTES = 24
 };
 
 /* The byte that stands behind every document. No UTF-8 text holds it. */
 #define NG_TERMINATOR 0xffu
 
 #define NG_DEFAULT_SA_SAMPLE UINT64_C(128)
-#define NG_DEFAULT_ISA_SAMPLE UINT64_C(512)
+/* The samples, in row order, are a permutation of the sampled positions; on its cycles a short cut leads back over
+ * so many steps. */
+#define NG_SHORT_CUT_STEPS UINT64_C(8)
 #define NG_MAX_SAMPLE (UINT64_C(1) << 20)
 
 #endif

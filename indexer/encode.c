@@ -21,7 +21,6 @@ struct ng_encoder {
     struct ng_rank_builder *rank;
     struct ng_ef_builder marks;
     struct packed samples;
-    struct packed isa;
     struct packed doc_order;
     uint64_t row;
     uint64_t sampled;
@@ -55,8 +54,6 @@ int ng_encoder_open(struct ng_encoder **encoder, struct ng_container_writer *con
     uint64_t samples = sample_count(options->rows, options->sa_sample);
     int status = ng_ef_builder_init(&e->marks, samples, options->rows, err);
     if (!status) status = packed_init(&e->samples, samples, last / options->sa_sample, "SA samples", err);
-    uint64_t isa_samples = sample_count(options->rows, options->isa_sample);
-    if (!status) status = packed_init(&e->isa, isa_samples, last, "ISA samples", err);
     if (!status) {
         status = packed_init(&e->doc_order, options->documents, options->documents - 1, "the documents' order", err);
     }
@@ -73,7 +70,6 @@ int ng_encoder_push(struct ng_encoder *e, const struct ng_sort_row *rows, size_t
     enum { PIECE = 4096 };
     uint8_t symbols[PIECE];
     const uint64_t sa_sample = e->options.sa_sample;
-    const uint64_t isa_sample = e->options.isa_sample;
     for (size_t at = 0; at < count; at += PIECE) {
         size_t piece = count - at < PIECE ? count - at : PIECE;
         for (size_t i = 0; i < piece; i++) {
@@ -84,7 +80,6 @@ int ng_encoder_push(struct ng_encoder *e, const struct ng_sort_row *rows, size_t
                 ng_ef_builder_push(&e->marks, e->row + i);
                 packed_set(&e->samples, e->sampled++, row->position / sa_sample);
             }
-            if (row->position % isa_sample == 0) packed_set(&e->isa, row->position / isa_sample, e->row + i);
         }
         e->row += piece;
         int status = ng_rank_builder_push(e->rank, symbols, piece, err);
@@ -98,12 +93,73 @@ static int write_head(struct ng_encoder *e, struct ng_err *err) {
     ng_le_store64(head + NG_HEAD_ROWS_AT, e->options.rows);
     ng_le_store64(head + NG_HEAD_DOCUMENTS_AT, e->options.documents);
     ng_le_store64(head + NG_HEAD_SA_SAMPLE_AT, e->options.sa_sample);
-    ng_le_store64(head + NG_HEAD_ISA_SAMPLE_AT, e->options.isa_sample);
     return ng_container_write_section(e->container, NG_HEAD_SECTION, head, sizeof head, err);
 }
 
 static int write_packed(struct ng_encoder *e, const char *name, const struct packed *packed, struct ng_err *err) {
     return ng_container_write_section(e->container, name, packed->bytes, packed->length, err);
+}
+
+/* Short cuts: on each cycle of the permutation that SAMP is, one element in NG_SHORT_CUT_STEPS points back to the
+ * one so many steps before it. J. I. Munro et al., "Succinct representations of permutations and functions", 2012. */
+static int find_short_cuts(struct ng_encoder *e, struct packed *target, uint8_t *has, uint64_t *count,
+                           struct ng_err *err) {
+    uint64_t *seen = calloc((size_t)(e->sampled / 64 + 1), sizeof *seen);
+    if (!seen) return ng_err_nomem(err, e->sampled / 8, "the cycles of the samples");
+    for (uint64_t first = 0; first < e->sampled; first++) {
+        if (seen[first / 64] >> (first % 64) & 1) continue;
+        uint64_t anchor = first; /* the element that the next short cut leads back to */
+        uint64_t steps = 0;
+        uint64_t at = first;
+        do {
+            seen[at / 64] |= UINT64_C(1) << (at % 64);
+            at = ng_packed_get(e->samples.bytes, at * e->samples.width, e->samples.width);
+            if (++steps % NG_SHORT_CUT_STEPS == 0 || (at == first && steps > NG_SHORT_CUT_STEPS)) {
+                packed_set(target, at, anchor);
+                has[at / 8] = (uint8_t)(has[at / 8] | 1u << at % 8);
+                anchor = at;
+                ++*count;
+            }
+        } while (at != first);
+    }
+    free(seen);
+    return NG_OK;
+}
+
+/* The short cuts of those elements that have one, in element order. */
+static int append_short_cuts(const struct ng_encoder *e, const struct packed *target, const uint8_t *has,
+                             uint64_t count, struct ng_buf *out, struct ng_err *err) {
+    struct ng_ef_builder elements;
+    struct packed dense = {0};
+    int status = ng_ef_builder_init(&elements, count, e->sampled, err);
+    if (!status) status = packed_init(&dense, count, e->sampled - 1, "short cuts", err);
+    uint64_t next = 0;
+    for (uint64_t i = 0; i < e->sampled && !status; i++) {
+        if (!(has[i / 8] >> (i % 8) & 1)) continue;
+        ng_ef_builder_push(&elements, i);
+        packed_set(&dense, next++, ng_packed_get(target->bytes, i * target->width, target->width));
+    }
+    if (!status) status = ng_ef_builder_finish(&elements, out, err);
+    if (!status) status = ng_buf_append(out, dense.bytes, dense.length, err);
+    ng_ef_builder_free(&elements);
+    free(dense.bytes);
+    return status;
+}
+
+static int write_inverse(struct ng_encoder *e, struct ng_err *err) {
+    struct packed target = {0};
+    struct ng_buf section = {0};
+    uint64_t count = 0;
+    uint8_t *has = calloc((size_t)(e->sampled / 8 + 1), 1);
+    int status = has ? NG_OK : ng_err_nomem(err, e->sampled / 8, "short cuts");
+    if (!status) status = packed_init(&target, e->sampled, e->sampled - 1, "short cuts", err);
+    if (!status) status = find_short_cuts(e, &target, has, &count, err);
+    if (!status) status = append_short_cuts(e, &target, has, count, &section, err);
+    if (!status) status = ng_container_write_section(e->container, NG_INVERSE_SECTION, section.data, section.length, err);
+    free(has);
+    free(target.bytes);
+    ng_buf_free(&section);
+    return status;
 }
 
 int ng_encoder_finish(struct ng_encoder *e, struct ng_err *err) {
@@ -113,7 +169,7 @@ int ng_encoder_finish(struct ng_encoder *e, struct ng_err *err) {
     if (!status) status = ng_ef_builder_finish(&e->marks, &marks, err);
     if (!status) status = ng_container_write_section(e->container, NG_MARK_SECTION, marks.data, marks.length, err);
     if (!status) status = write_packed(e, NG_SAMPLE_SECTION, &e->samples, err);
-    if (!status) status = write_packed(e, NG_ISA_SECTION, &e->isa, err);
+    if (!status) status = write_inverse(e, err);
     if (!status) status = write_packed(e, NG_DOC_ORDER_SECTION, &e->doc_order, err);
     if (!status) status = write_head(e, err);
     ng_buf_free(&marks);
@@ -125,7 +181,6 @@ void ng_encoder_close(struct ng_encoder *e) {
     ng_rank_builder_close(e->rank);
     ng_ef_builder_free(&e->marks);
     free(e->samples.bytes);
-    free(e->isa.bytes);
     free(e->doc_order.bytes);
     free(e);
 }

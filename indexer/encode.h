@@ -1,5 +1,5 @@
 /*
- * Turns sorted rows into the sections of a shard: the BWT's rank structure, SA and ISA samples, and the order of
+ * Turns sorted rows into the sections of a shard: the BWT's rank structure, SA samples and their inverse, and the order of
  * the documents.
  */
 #ifndef NG_INDEXER_ENCODE_H
@@ -18,7 +18,6 @@ struct ng_encoder_options {
     uint64_t rows;
     uint64_t documents;
     uint64_t sa_sample;  /* 1 to NG_MAX_SAMPLE */
-    uint64_t isa_sample; /* likewise */
 };
 
 /* Starts section RDAT in the container. Errors: NG_ERR_NOMEM, those of the container. */

@@ -64,8 +64,7 @@ static int encode(struct ng_shard_build *b, struct ng_sort *sort, uint64_t rows,
     struct ng_encoder *encoder = NULL;
     struct ng_encoder_options encoding = {.rows = rows,
                                           .documents = b->documents,
-                                          .sa_sample = options->sa_sample,
-                                          .isa_sample = NG_DEFAULT_ISA_SAMPLE};
+                                          .sa_sample = options->sa_sample};
     struct ng_sort_row *piece = malloc(PIECE * sizeof *piece);
     int status = piece ? NG_OK : ng_err_nomem(err, PIECE * sizeof *piece, "rows");
     if (!status) status = ng_encoder_open(&encoder, b->container, &encoding, err);

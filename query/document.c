@@ -76,7 +76,7 @@ static void extract_around(const struct place *place, const struct ng_hit *hit, 
         {.row = hit->rank, .position = hit->position, .begin = begin, .end = hit->position, .out = out},
     };
     uint64_t right = end - hit->position;
-    if (right <= place->shard->isa_sample) {
+    if (right <= place->shard->sa_sample) {
         chains[1] = ng_extract_chain_to(place->shard, place->document, hit->position, end, out + (hit->position - begin));
         ng_extract_run(place->shard, chains, right > 0 ? 2 : 1);
         return;

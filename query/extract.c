@@ -5,62 +5,87 @@
 
 #include "common/shard_format.h"
 
-void ng_extract_run(const struct ng_shard *shard, struct ng_extract_chain *chains, size_t count) {
-    assert(count <= NG_EXTRACT_CHAINS);
+/* Chains under way, side by side. */
+struct lanes {
+    struct ng_extract_chain chains[NG_EXTRACT_CHAINS];
     struct ng_rank_step steps[NG_EXTRACT_CHAINS];
-    for (size_t i = 0; i < count; i++) steps[i] = (struct ng_rank_step){.row = chains[i].row};
-    for (;;) {
-        for (size_t i = 0; i < count;) {
-            if (chains[i].position > chains[i].begin) {
-                i++;
-                continue;
-            }
-            count--;
-            chains[i] = chains[count];
-            steps[i] = steps[count];
+    size_t count;
+};
+
+static void add_chain(struct lanes *lanes, const struct ng_extract_chain *chain) {
+    if (chain->position <= chain->begin) return;
+    lanes->chains[lanes->count] = *chain;
+    lanes->steps[lanes->count++] = (struct ng_rank_step){.row = chain->row};
+}
+
+/* One LF step for every chain; those that have reached their beginnings leave. */
+static void advance(const struct ng_shard *shard, struct lanes *lanes) {
+    ng_rank_lf_batch(&shard->rank, lanes->steps, lanes->count);
+    for (size_t i = 0; i < lanes->count;) {
+        struct ng_extract_chain *chain = &lanes->chains[i];
+        chain->position--;
+        if (chain->position < chain->end) chain->out[chain->position - chain->begin] = lanes->steps[i].symbol;
+        if (lanes->steps[i].symbol == NG_TERMINATOR) ng_container_mark_damaged(shard->container);
+        if (chain->position > chain->begin) {
+            i++;
+            continue;
         }
-        if (count == 0) return;
-        ng_rank_lf_batch(&shard->rank, steps, count);
-        for (size_t i = 0; i < count; i++) {
-            struct ng_extract_chain *chain = &chains[i];
-            chain->position--;
-            if (chain->position < chain->end) chain->out[chain->position - chain->begin] = steps[i].symbol;
-            if (steps[i].symbol == NG_TERMINATOR) ng_container_mark_damaged(shard->container);
-        }
+        lanes->count--;
+        *chain = lanes->chains[lanes->count];
+        lanes->steps[i] = lanes->steps[lanes->count];
     }
+}
+
+void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count) {
+    assert(count <= NG_EXTRACT_CHAINS);
+    struct lanes lanes;
+    lanes.count = 0;
+    for (size_t i = 0; i < count; i++) add_chain(&lanes, &chains[i]);
+    while (lanes.count > 0) advance(shard, &lanes);
 }
 
 struct ng_extract_chain ng_extract_chain_to(const struct ng_shard *shard, uint64_t document, uint64_t begin,
                                             uint64_t end, uint8_t *out) {
     uint64_t document_end = ng_docs_end(&shard->docs, document);
-    uint64_t sample = (end + shard->isa_sample - 1) / shard->isa_sample;
-    uint64_t position = sample * shard->isa_sample;
+    uint64_t sample = (end + shard->sa_sample - 1) / shard->sa_sample;
+    uint64_t position = sample * shard->sa_sample;
     uint64_t row;
     if (position < document_end) {
-        row = ng_shard_array_get(&shard->isa, sample, shard->rows - 1);
+        row = ng_shard_sampled_row(shard, sample);
     } else {
         position = document_end;
         row = shard->first_terminator_row + document;
     }
-    if (position < end || position - end >= shard->isa_sample) { /* no sound shard */
+    if (position < end || position - end >= shard->sa_sample) { /* no sound shard */
         ng_container_mark_damaged(shard->container);
         position = begin;
     }
     return (struct ng_extract_chain){.row = row, .position = position, .begin = begin, .end = end, .out = out};
 }
 
+/* Finding a chain's start costs as much as a few LF steps: pieces are longer than a sample distance where there is
+ * text enough to keep every lane busy. */
+enum { PIECE_BYTES = 1024 };
+
+static uint64_t piece_bytes(const struct ng_shard *shard, uint64_t total) {
+    uint64_t piece = total / (2 * NG_EXTRACT_CHAINS);
+    if (piece > PIECE_BYTES) piece = PIECE_BYTES;
+    return piece / shard->sa_sample * shard->sa_sample + (piece < shard->sa_sample ? shard->sa_sample : 0);
+}
+
 void ng_extract_range(const struct ng_shard *shard, uint64_t document, uint64_t begin, uint64_t end, uint8_t *out) {
-    struct ng_extract_chain chains[NG_EXTRACT_CHAINS];
-    size_t used = 0;
-    while (begin < end) {
-        uint64_t cut = (begin / shard->isa_sample + 1) * shard->isa_sample;
-        if (cut > end) cut = end;
-        chains[used++] = ng_extract_chain_to(shard, document, begin, cut, out);
-        out += cut - begin;
-        begin = cut;
-        if (used == NG_EXTRACT_CHAINS || begin == end) {
-            ng_extract_run(shard, chains, used);
-            used = 0;
+    uint64_t piece = piece_bytes(shard, end - begin);
+    struct lanes lanes;
+    lanes.count = 0;
+    while (begin < end || lanes.count > 0) {
+        while (begin < end && lanes.count < NG_EXTRACT_CHAINS) {
+            uint64_t cut = begin - begin % shard->sa_sample + piece;
+            if (cut > end) cut = end;
+            struct ng_extract_chain chain = ng_extract_chain_to(shard, document, begin, cut, out);
+            add_chain(&lanes, &chain);
+            out += cut - begin;
+            begin = cut;
         }
+        if (lanes.count > 0) advance(shard, &lanes);
     }
 }

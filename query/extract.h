@@ -23,13 +23,13 @@ struct ng_extract_chain {
 enum { NG_EXTRACT_CHAINS = 32 };
 
 /* Follows at most NG_EXTRACT_CHAINS chains side by side. */
-void ng_extract_run(const struct ng_shard *shard, struct ng_extract_chain *chains, size_t count);
+void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count);
 
 /* The chain that spells text positions [begin, end) of a document from the next known row behind. */
 struct ng_extract_chain ng_extract_chain_to(const struct ng_shard *shard, uint64_t document, uint64_t begin,
                                             uint64_t end, uint8_t *out);
 
-/* Text positions [begin, end) of a document, within its start and end, cut at the ISA samples into chains. */
+/* Text positions [begin, end) of a document, within its start and end, cut at the sampled positions into chains. */
 void ng_extract_range(const struct ng_shard *shard, uint64_t document, uint64_t begin, uint64_t end, uint8_t *out);
 
 #endif

@@ -20,10 +20,8 @@ static int open_head(struct ng_shard *shard, struct ng_err *err) {
     shard->rows = ng_le_load64(view.data + NG_HEAD_ROWS_AT);
     shard->documents = ng_le_load64(view.data + NG_HEAD_DOCUMENTS_AT);
     shard->sa_sample = ng_le_load64(view.data + NG_HEAD_SA_SAMPLE_AT);
-    shard->isa_sample = ng_le_load64(view.data + NG_HEAD_ISA_SAMPLE_AT);
     if (shard->rows == 0 || shard->rows > NG_MAX_SHARD_ROWS || shard->documents == 0 ||
-        shard->documents > shard->rows || shard->sa_sample == 0 || shard->sa_sample > NG_MAX_SAMPLE ||
-        shard->isa_sample == 0 || shard->isa_sample > NG_MAX_SAMPLE) {
+        shard->documents > shard->rows || shard->sa_sample == 0 || shard->sa_sample > NG_MAX_SAMPLE) {
         return fail_open(shard, err, NG_HEAD_SECTION, "a value is out of range");
     }
     shard->first_terminator_row = shard->rows - shard->documents;
@@ -38,6 +36,22 @@ static int open_array(struct ng_shard *shard, struct ng_shard_array *array, cons
     array->width = ng_packed_width(largest);
     /* Under 2^48 numbers of at most 48 bits: no overflow. */
     if (array->view.length_bytes != (count * array->width + 7) / 8) return fail_open(shard, err, name, "wrong length");
+    return NG_OK;
+}
+
+static int open_inverse(struct ng_shard *shard, uint64_t samples, struct ng_err *err) {
+    struct ng_view *view = &shard->short_cuts.view;
+    int status = ng_container_view(shard->container, NG_INVERSE_SECTION, view, err);
+    if (!status) status = ng_ef_open(&shard->short_cut_elements, view, 0, err);
+    if (status) return status;
+    shard->short_cuts.count = shard->short_cut_elements.count;
+    shard->short_cuts.width = ng_packed_width(samples - 1);
+    uint64_t at = shard->short_cut_elements.end;
+    if (shard->short_cut_elements.bound != samples ||
+        view->length_bytes - at != (shard->short_cuts.count * shard->short_cuts.width + 7) / 8) {
+        return fail_open(shard, err, NG_INVERSE_SECTION, "at odds with HEAD");
+    }
+    shard->short_cuts.at = at;
     return NG_OK;
 }
 
@@ -58,7 +72,7 @@ static int open_sections(struct ng_shard *shard, struct ng_err *err) {
         return fail_open(shard, err, NG_MARK_SECTION, "at odds with HEAD");
     }
     status = open_array(shard, &shard->samples, NG_SAMPLE_SECTION, samples, last / shard->sa_sample, err);
-    if (!status) status = open_array(shard, &shard->isa, NG_ISA_SECTION, last / shard->isa_sample + 1, last, err);
+    if (!status) status = open_inverse(shard, samples, err);
     if (!status) {
         status = open_array(shard, &shard->doc_order, NG_DOC_ORDER_SECTION, shard->documents, shard->documents - 1, err);
     }
@@ -85,7 +99,7 @@ int ng_shard_status(const struct ng_shard *shard, struct ng_err *err) {
 }
 
 uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, uint64_t largest) {
-    uint64_t bit = index * array->width;
+    uint64_t bit = array->at * 8 + index * array->width;
     if (index >= array->count || !ng_view_check(&array->view, bit >> 3, (array->width + (bit & 7) + 7) >> 3)) {
         ng_container_mark_damaged(array->view.container);
         return 0;
@@ -93,5 +107,25 @@ uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, 
     uint64_t value = ng_packed_get(array->view.data, bit, array->width);
     if (value <= largest) return value;
     ng_container_mark_damaged(array->view.container);
+    return 0;
+}
+
+uint64_t ng_shard_sampled_row(const struct ng_shard *shard, uint64_t number) {
+    uint64_t largest = shard->samples.count - 1;
+    uint64_t element = number;
+    bool jumped = false;
+    /* Round the cycle, to the element that is followed by number; once on the way a short cut leads back behind it. */
+    for (uint64_t steps = 0; steps <= 2 * NG_SHORT_CUT_STEPS; steps++) {
+        uint64_t next = ng_shard_array_get(&shard->samples, element, largest);
+        if (next == number) return ng_ef_get(&shard->marks, element);
+        bool has = false;
+        uint64_t index = jumped ? 0 : ng_ef_rank(&shard->short_cut_elements, element, &has);
+        if (has) {
+            jumped = true;
+            next = ng_shard_array_get(&shard->short_cuts, index, largest);
+        }
+        element = next;
+    }
+    ng_container_mark_damaged(shard->container);
     return 0;
 }

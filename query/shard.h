@@ -18,6 +18,7 @@
 /* Packed numbers in a section. */
 struct ng_shard_array {
     struct ng_view view;
+    uint64_t at;    /* offset of the first in the section */
     uint64_t count;
     unsigned width;
 };
@@ -27,13 +28,13 @@ struct ng_shard {
     struct ng_rank rank;
     struct ng_ef marks;              /* rows that have an SA sample */
     struct ng_shard_array samples;   /* their positions / sa_sample */
-    struct ng_shard_array isa;       /* rows of every isa_sample-th position */
+    struct ng_ef short_cut_elements;   /* elements of the samples' permutation that have a short cut */
+    struct ng_shard_array short_cuts;  /* where those lead */
     struct ng_shard_array doc_order; /* documents by the order of their first suffixes */
     struct ng_docs docs;
     uint64_t rows;
     uint64_t documents;
     uint64_t sa_sample;
-    uint64_t isa_sample;
     uint64_t first_terminator_row;   /* rows from here on are the documents' ends, in the documents' order */
 };
 
@@ -48,5 +49,8 @@ int ng_shard_status(const struct ng_shard *shard, struct ng_err *err);
 
 /* Element index of an array, at most largest; damage gives 0. */
 uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, uint64_t largest);
+
+/* The inverse of the samples: the row of text position number * sa_sample, which is below rows. */
+uint64_t ng_shard_sampled_row(const struct ng_shard *shard, uint64_t number);
 
 #endif

@@ -84,12 +84,12 @@ static bool check_bytes(struct verify *v, struct ng_container *c, const struct n
     return v->damage_count == before;
 }
 
-/* Follows LF from ISA sample number sample down to the one before it: it must get there, at each step where the
+/* Follows LF from sampled position number sample down to the one before it: it must get there, at each step where the
  * position is sampled the SA sample must say so, and at a document's start the terminator must stand. */
 static bool chain_is_sound(const struct ng_shard *shard, uint64_t sample) {
-    uint64_t position = sample * shard->isa_sample;
-    uint64_t stop = position - shard->isa_sample;
-    struct ng_rank_step step = {.row = ng_shard_array_get(&shard->isa, sample, shard->rows - 1)};
+    uint64_t position = sample * shard->sa_sample;
+    uint64_t stop = position - shard->sa_sample;
+    struct ng_rank_step step = {.row = ng_shard_sampled_row(shard, sample)};
     uint64_t document = ng_docs_of_position(&shard->docs, position);
     while (position > stop) {
         bool marked;
@@ -109,16 +109,16 @@ static bool chain_is_sound(const struct ng_shard *shard, uint64_t sample) {
         }
         position--;
     }
-    return step.row == ng_shard_array_get(&shard->isa, sample - 1, shard->rows - 1);
+    return step.row == ng_shard_sampled_row(shard, sample - 1);
 }
 
 static void check_chains(struct verify *v, const struct ng_shard *shard) {
-    uint64_t chains = shard->isa.count - 1;
+    uint64_t chains = shard->samples.count - 1;
     uint64_t stride = chains / VERIFY_CHAINS + 1;
     for (uint64_t sample = 1; sample <= chains; sample += stride) {
         if (chain_is_sound(shard, sample)) continue;
         damage(v, "%s: text, samples and documents do not agree before position %" PRIu64, shard->container->path,
-               sample * shard->isa_sample);
+               sample * shard->sa_sample);
         return;
     }
 }

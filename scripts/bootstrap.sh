@@ -3,6 +3,7 @@
 #
 # bootstrap.sh               all of them
 # bootstrap.sh --build-only  only those that building and running need
+# bootstrap.sh --bench       all of them, and those of "make bench": the peer to compare with, and a text
 set -eu
 
 build_packages=(
@@ -19,12 +20,17 @@ test_packages=(
     clang-tidy cppcheck shellcheck       # lint
     curl file gzip jq python3 zstd       # command line and HTTP tests
 )
+bench_packages=(
+    g++ libsdsl-dev                      # the peer
+    linux-source-6.1 xz-utils            # a text: C source
+)
 
 case ${1:-} in
     '') packages=("${build_packages[@]}" "${test_packages[@]}") ;;
     --build-only) packages=("${build_packages[@]}") ;;
+    --bench) packages=("${build_packages[@]}" "${test_packages[@]}" "${bench_packages[@]}") ;;
     *)
-        echo "usage: $0 [--build-only]" >&2
+        echo "usage: $0 [--build-only | --bench]" >&2
         exit 2
         ;;
 esac
