@@ -56,7 +56,7 @@ $(BUILD)/ngidxd: $(SERVER) $(QUERY) $(COMMON)
 	$(call say,LINK)$(LINK) -o $@ $^ $(SERVER_LIBS) $(LIBS)
 
 # Kernels for newer x86-64 processors, chosen at run time; on other machines these files compile to nothing.
-ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
+ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine 2> /dev/null)),)
 BMI2 := -msse4.2 -mpopcnt -mbmi -mbmi2 -mlzcnt -mpclmul
 $(BUILD)/%_bmi2.o $(BUILD)/%_bmi2.tidy: ISA := $(BMI2)
 $(BUILD)/%_avx2.o $(BUILD)/%_avx2.tidy: ISA := $(BMI2) -mavx2
@@ -98,7 +98,7 @@ $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/%.o $(CODE)
 test-programs: $(PROGRAMS) $(CHECKS)
 
 check: test-programs ## all tests; ends with the line "N passed, N failed, N skipped"
-	tests/run $(BUILD)
+	@tests/run $(BUILD)
 
 check-asan: ## all tests under clang's address and undefined-behaviour sanitizers
 	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/asan SANITIZE=address,undefined check
@@ -107,10 +107,10 @@ check-tsan: ## all tests under clang's thread sanitizer
 	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/tsan SANITIZE=thread check
 
 test: ## installs what is missing, then every test: gcc, clang, sanitizers, lint
-	scripts/test.sh $(BUILD) $(JOBS)
+	@scripts/test.sh $(BUILD) $(JOBS)
 
 lint: ## clang-tidy, cppcheck, shellcheck, and the house rules of scripts/check_*
-	scripts/lint.sh $(BUILD) $(JOBS)
+	@scripts/lint.sh $(BUILD) $(JOBS)
 
 # clang-tidy of one file; made again when the file, or a header it includes, has changed.
 lint-files: $(patsubst %.c,$(BUILD)/%.tidy,$(wildcard common/*.c indexer/*.c query/*.c server/*.c tests/*/*.c))
@@ -120,17 +120,17 @@ $(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
 	@touch $@
 
 bench: $(PROGRAMS) $(BENCHES) ## size and speed beside the peer's; scripts/bench.sh tells the settings (TEXT=...)
-	scripts/bench.sh $(BUILD)
+	@scripts/bench.sh $(BUILD)
 
 fuzz: ## every libFuzzer program of tests/fuzz, each for FUZZ_SECONDS=30
 	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/fuzz \
 	    SANITIZE=fuzzer-no-link,address,undefined fuzz-run
 
 fuzz-run: $(FUZZERS)
-	tests/run_fuzzers $(FUZZ_SECONDS) $(FUZZERS)
+	@tests/run_fuzzers $(FUZZ_SECONDS) $(FUZZERS)
 
 demo: ## indexes and searches text that every Debian machine has or can get
-	scripts/demo.sh $(BUILD) $(JOBS)
+	@scripts/demo.sh $(BUILD) $(JOBS)
 
 install: $(PROGRAMS) ## installs the programs to $(DESTDIR)$(PREFIX)/bin
 	install -d '$(DESTDIR)$(PREFIX)/bin'

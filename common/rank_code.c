@@ -20,6 +20,7 @@ static int compare_weights(const void *a, const void *b) {
  * J. Katajainen, "In-place calculation of minimum-redundancy codes", 1995. lengths[i] belongs to the i-th. */
 static void huffman_lengths(const uint64_t *counts, unsigned n, unsigned *lengths) {
     uint64_t node[256];
+    assert(n >= 2);
     memcpy(node, counts, n * sizeof *node);
     unsigned leaf = 0;
     unsigned root = 0;
@@ -75,7 +76,7 @@ static void deal_words(struct ng_rank_code *code) {
         while (next + leaves < code->symbols && code->length[next + leaves] == depth) leaves++;
         assert(2 * parents >= leaves);
         unsigned inner_count = 2 * parents - leaves;
-        uint16_t children[512];
+        uint16_t children[512] = {0};
         for (unsigned i = 0; i < parents; i++) {
             children[i] = inner[i];
             children[parents + i] = (uint16_t)(inner[i] | 1u << (depth - 1));
@@ -92,7 +93,7 @@ static void deal_words(struct ng_rank_code *code) {
 
 void ng_rank_code_make(struct ng_rank_code *code, const uint32_t counts[256]) {
     memset(code, 0, sizeof *code);
-    struct weight weights[256];
+    struct weight weights[256] = {0};
     unsigned n = 0;
     for (unsigned s = 0; s < 256; s++) {
         if (counts[s] > 0) weights[n++] = (struct weight){.count = counts[s], .symbol = (uint8_t)s};

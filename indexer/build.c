@@ -138,8 +138,8 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     if (!status) {
         options.corpus.exclude_paths[0] = options.output;
         options.corpus.exclude_paths[1] = ng_publish_folder(run.publish);
+        status = ng_corpus_open(&run.corpus, &options.corpus, err);
     }
-    if (!status) status = ng_corpus_open(&run.corpus, &options.corpus, err);
     if (!status) status = read_corpus(&run, err);
     if (!status) status = ng_manifest_write(&run.manifest, ng_publish_folder(run.publish), err);
     if (!status) status = fill_result(&run, result, err);

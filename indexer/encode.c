@@ -151,8 +151,8 @@ static int write_inverse(struct ng_encoder *e, struct ng_err *err) {
     struct ng_buf section = {0};
     uint64_t count = 0;
     uint8_t *has = calloc((size_t)(e->sampled / 8 + 1), 1);
-    int status = has ? NG_OK : ng_err_nomem(err, e->sampled / 8, "short cuts");
-    if (!status) status = packed_init(&target, e->sampled, e->sampled - 1, "short cuts", err);
+    if (!has) return ng_err_nomem(err, e->sampled / 8, "short cuts");
+    int status = packed_init(&target, e->sampled, e->sampled - 1, "short cuts", err);
     if (!status) status = find_short_cuts(e, &target, has, &count, err);
     if (!status) status = append_short_cuts(e, &target, has, count, &section, err);
     if (!status) status = ng_container_write_section(e->container, NG_INVERSE_SECTION, section.data, section.length, err);

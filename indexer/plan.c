@@ -1,6 +1,8 @@
 #include "indexer/plan.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/limits.h"
@@ -16,9 +18,9 @@ static int available_memory(uint64_t *bytes, struct ng_err *err) {
     FILE *file = fopen("/proc/meminfo", "re");
     if (file) {
         char line[256];
-        unsigned long long kilobytes;
+        const char name[] = "MemAvailable:";
         while (*bytes == 0 && fgets(line, sizeof line, file)) {
-            if (sscanf(line, "MemAvailable: %llu kB", &kilobytes) == 1) *bytes = (uint64_t)kilobytes << 10;
+            if (strncmp(line, name, strlen(name)) == 0) *bytes = strtoull(line + strlen(name), NULL, 10) << 10;
         }
         (void)fclose(file);
     }

@@ -63,8 +63,12 @@ if [ "$(id -u)" -ne 0 ]; then
     if [ ! -t 0 ]; then as_root=(sudo -n); fi
 fi
 
-echo "Installing ${missing[*]}"
+echo "Installing ${#missing[@]} Debian packages and what they need: ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120)
-if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; }; then
+if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } > "$log" 2>&1; then
+    cat "$log" >&2
     give_up "installing them failed (see above)"
 fi
+echo "Installed ($SECONDS s)"

@@ -10,18 +10,18 @@ demo=$build/demo corpus=$build/demo/corpus index=$build/demo/index.ngidx
 ngidx=$build/ngidx
 all_start=$EPOCHREALTIME
 
-# seconds_since START: with two decimals. EPOCHREALTIME has six, so that without its point it is microseconds.
+# seconds_since START: with three decimals. EPOCHREALTIME has six, so that without its point it is microseconds.
 seconds_since() {
-    local hundredths=$(((${EPOCHREALTIME//[!0-9]/} - ${1//[!0-9]/}) / 10000))
-    printf '%d.%02d' $((hundredths / 100)) $((hundredths % 100))
+    local milliseconds=$(((${EPOCHREALTIME//[!0-9]/} - ${1//[!0-9]/}) / 1000))
+    printf '%d.%03d' $((milliseconds / 1000)) $((milliseconds % 1000))
 }
 
-# show WHAT COMMAND...: says what the command is for, runs it, and says how long it took.
+# show WHAT COMMAND...: says what the command is for, runs it, and says how long it took. Its standard error is seen
+# as it comes, its standard output, cut to a screen, when it has ended.
 show() {
-    local start took bytes what=$1 status=0
+    local what=$1 start took lines word status=0
     shift
     printf '\n# %s\n$' "$what"
-    local word
     for word in "$@"; do
         case $word in
             *' '*) printf ' "%s"' "$word" ;;
@@ -32,9 +32,9 @@ show() {
     start=$EPOCHREALTIME
     "$@" > "$demo/output" || status=$?
     took=$(seconds_since "$start")
-    bytes=$(stat -c %s "$demo/output")
-    head -c 1500 "$demo/output"
-    if [ "$bytes" -gt 1500 ]; then printf '\n[... %s bytes in all]\n' "$bytes"; fi
+    head -n 24 "$demo/output"
+    lines=$(wc -l < "$demo/output")
+    if [ "$lines" -gt 24 ]; then echo "[... $lines lines in all]"; fi
     echo "($took s)"
     if [ "$status" -ne 0 ]; then
         echo "demo: the command above failed with exit status $status" >&2
@@ -42,16 +42,17 @@ show() {
     fi
 }
 
-# What documentation files are worth searching: no pictures, scripts or archives. Prints "size path", sorted
-# within each folder.
+# What documentation files are worth searching: no pictures, programs or archives, and no JSON, of which ngidx takes
+# each line for a document where documentation spreads one over many lines. Prints "size path", sorted within each
+# folder.
 list_texts() {
     local folder
     for folder in "$@"; do list_texts_of "$folder"; done
 }
 
 list_texts_of() {
-    find "$1" -type f -size -8M -readable ! -name '*[[:space:]]*' \( -name '*.txt' -o -name '*.txt.gz' \
-        -o -name '*.html' -o -name '*.html.gz' -o -name '*.md' -o -name '*.md.gz' -o -name 'README*' -o -name 'NEWS*' \
+    find "$1" -type f -size -8M -readable ! -name '*[[:space:]]*' ! -name '*json*' \
+        \( -name '*.txt' -o -name '*.txt.gz' -o -name '*.html' -o -name '*.html.gz' -o -name '*.md' -o -name '*.md.gz' -o -name 'README*' -o -name 'NEWS*' \
         -o -name 'changelog*' -o -name copyright -o -path '*/man/man[1-8]/*' -o -path '*/common-licenses/*' \) \
         -printf '%s %p\n' | LC_ALL=C sort -k 2
 }
@@ -62,7 +63,7 @@ sum_text() {
 }
 
 download() {
-    (cd "$demo/packages" && apt-get -q -o APT::Sandbox::User=root download "$@")
+    (cd "$demo/packages" && apt-get -qq -o APT::Sandbox::User=root download "$@")
 }
 
 # A container image may have been stripped of its documentation. Then it is taken out of packages, which are
@@ -72,7 +73,7 @@ fetch_texts() {
     echo "This machine has little documentation; unpacking ${packages[*]} below $demo"
     mkdir -p "$demo/packages" "$demo/unpacked"
     if ! download "${packages[@]}" &&
-        ! { [ "$(id -u)" -eq 0 ] && apt-get -q update && download "${packages[@]}"; }; then
+        ! { [ "$(id -u)" -eq 0 ] && apt-get -qq update && download "${packages[@]}"; }; then
         echo "demo: the packages cannot be downloaded. Run apt-get update as root, or see to the network." >&2
         return 1
     fi
@@ -99,23 +100,29 @@ list_texts "${folders[@]}" > "$demo/texts"
 if [ "$(sum_text < "$demo/texts")" -lt 10000000 ] && fetch_texts; then
     list_texts "${folders[@]}" "$demo/unpacked" > "$demo/texts"
 fi
+if [ ! -s "$demo/texts" ]; then
+    echo "demo: there is no text to index. Index some of your own: $ngidx build FOLDER" >&2
+    exit 1
+fi
 awk -v most=$((megabytes * 1000000)) '{ bytes += /\.gz$/ ? 3 * $1 : $1 } bytes <= most { print $2 }' "$demo/texts" |
     xargs -d '\n' cp --parents -t "$corpus"
-echo "The corpus is $(find "$corpus" -type f | wc -l) files of this machine's documentation, many of them gzipped."
+echo "the corpus is $(find "$corpus" -type f | wc -l) files of Debian's documentation, copied to $corpus"
 
-show "Builds the index. Each file is one document; .gz files are unpacked on the way." \
+show "Build the index: every file is a document, .gz files are unpacked on the way." \
     "$ngidx" build "$corpus" -o "$index"
 export NGIDX_INDEX=$index
-show "How often does this phrase occur? Any bytes may be searched, not only words." \
+printf '\nFrom here on NGIDX_INDEX=%s names the index.\n' "$index"
+show "How often does a phrase occur? It may be any bytes, not only words." \
     "$ngidx" count "GNU General Public License"
-show "Three of the places, each with its document and the text around it." \
-    "$ngidx" locate "This program is free software" --limit 3
+show "Where? The document's number, the offset in it, its file, and the text around." \
+    "$ngidx" locate "This program is free software" --limit 3 --context 30
 show "The same for programs." \
-    "$ngidx" locate "This program is free software" --limit 1 --json
+    "$ngidx" locate "This program is free software" --limit 1 --context 30 --json
 document=$(sed -n 's/.*"doc": *\([0-9]*\).*/\1/p' "$demo/output" | head -n 1)
-show "The document of that hit, as it was given (its start is shown here)." \
+show "The document of that hit, out of the index, byte for byte." \
     "$ngidx" doc "${document:?the hit names no document}"
-show "What the index is made of." "$ngidx" stats
+show "Of what is the index made?" "$ngidx" stats
+show "Is it undamaged?" "$ngidx" verify
 
-printf '\nThe whole demo took %s s. The index stays in %s: try\n' "$(seconds_since "$all_start")" "$index"
-echo "    $ngidx count -i $index \"your phrase\""
+printf '\nThe demo took %s s, set-up included. The index stays; try\n' "$(seconds_since "$all_start")"
+echo "    $ngidx locate \"your phrase\" -i $index"

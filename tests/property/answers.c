@@ -173,7 +173,7 @@ static void check_corpus(const struct corpus *corpus, struct test_random *random
 START_TEST(test_corpora) {
     static const uint64_t alphabets[] = {1, 2, 3, 26, 255};
     static const uint64_t samples[] = {1, 2, 7, 32, 128, 100000};
-    struct corpus *corpus = malloc(sizeof *corpus);
+    struct corpus *corpus = calloc(1, sizeof *corpus);
     ck_assert_ptr_nonnull(corpus);
     for (int i = _i; i < CORPORA; i += 12) {
         struct test_random random = test_random_make((uint64_t)i + 1);

@@ -85,12 +85,12 @@ static void scan(const struct text *text, const struct ng_bytes *phrases, size_t
     static int16_t first[1 << TABLE_BITS];
     static int16_t next[PHRASES];
     memset(first, -1, sizeof first);
-    for (int16_t i = 0; i < PHRASES; i++) {
+    for (int i = 0; i < PHRASES; i++) {
         if (phrases[i].length_bytes < key_length) continue;
         if (key_length < KEY_BYTES && phrases[i].length_bytes > key_length) continue;
         size_t slot = slot_of(load_key(phrases[i].data, key_length));
         next[i] = first[slot];
-        first[slot] = i;
+        first[slot] = (int16_t)i;
     }
     for (size_t at = 0; at + key_length <= text->bytes.length; at++) {
         const uint8_t *here = text->bytes.data + at;
@@ -145,10 +145,10 @@ START_TEST(test_prose) {
     }
     struct text text = {0};
     read_text(&text);
+    ck_assert(text.bytes.data && text.starts.data);
     const char *folder = test_temp_path("prose.ngidx");
-    const char *part = test_temp_folder();
-    const char *const paths[] = {document_limit == UINT64_MAX ? PROSE : part};
-    if (document_limit != UINT64_MAX) write_part(&text, part);
+    const char *const paths[] = {document_limit == UINT64_MAX ? PROSE : test_temp_folder()};
+    if (document_limit != UINT64_MAX) write_part(&text, paths[0]);
     struct ng_build_options options = {.corpus = {.paths = paths, .path_count = 1}, .output = folder};
     struct ng_build_result result;
     struct ng_err err = {0};

@@ -14,6 +14,7 @@ int main(void) {
         test_rank_suite,
         test_record_suite,
         test_sort_suite,
+        test_walk_suite,
     };
     return test_run(suites, sizeof suites / sizeof suites[0]);
 }

@@ -18,5 +18,6 @@ Suite *test_publish_suite(void);
 Suite *test_rank_suite(void);
 Suite *test_record_suite(void);
 Suite *test_sort_suite(void);
+Suite *test_walk_suite(void);
 
 #endif

@@ -118,7 +118,7 @@ START_TEST(test_distributions) {
     } kinds[] = {{1, 1, 1},  {2, 1, 1},   {2, 9, 1},    {256, 1, 1},  {256, 6, 1},  {40, 3, 4},
                  {256, 1, 40}, {5, 2, 900}, {200, 40, 30}, {3, 1, 9000}, {100, 2, 300}, {256, 200, 2}};
     const size_t length = 200000;
-    uint8_t *bwt = malloc(length);
+    uint8_t *bwt = calloc(length, 1);
     ck_assert_ptr_nonnull(bwt);
     fill(bwt, length, kinds[_i].alphabet, kinds[_i].draws, kinds[_i].run, (uint64_t)_i + 1);
     check_bwt(bwt, length, 61);
@@ -130,7 +130,7 @@ END_TEST
 START_TEST(test_changing_text) {
     const size_t piece = 30011;
     const size_t length = 80 * piece;
-    uint8_t *bwt = malloc(length);
+    uint8_t *bwt = calloc(length, 1);
     ck_assert_ptr_nonnull(bwt);
     for (size_t k = 0; k < 80; k++) {
         unsigned alphabet = (unsigned)(1 + k * 37 % 255);
@@ -144,7 +144,7 @@ END_TEST
 
 START_TEST(test_lengths) {
     static const size_t lengths[] = {1, 2, 63, 64, 65, 511, 512, 513, 4095, 4096, 4097, 65535, 65536, 65537, 131072};
-    uint8_t *bwt = malloc(131072);
+    uint8_t *bwt = calloc(131072, 1);
     ck_assert_ptr_nonnull(bwt);
     for (unsigned alphabet = 1; alphabet <= 256; alphabet += 85) {
         fill(bwt, lengths[_i], alphabet, 2, 3, lengths[_i]);
@@ -157,7 +157,7 @@ END_TEST
 /* Counts that double from symbol to symbol would make a code as deep as the alphabet is large. */
 START_TEST(test_deep_code) {
     const size_t length = 65536;
-    uint8_t *bwt = malloc(length);
+    uint8_t *bwt = calloc(length, 1);
     ck_assert_ptr_nonnull(bwt);
     for (size_t i = 0; i < length; i++) bwt[i] = (uint8_t)(i == 0 ? 200 : __builtin_ctzll(i) * 3);
     check_bwt(bwt, length, 29);
