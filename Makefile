@@ -98,7 +98,7 @@ $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/%.o $(CODE)
 test-programs: $(PROGRAMS) $(CHECKS)
 
 check: test-programs ## all tests; ends with the line "N passed, N failed, N skipped"
-	@tests/run $(BUILD)
+	@tests/run $(BUILD) $(JOBS)
 
 check-asan: ## all tests under clang's address and undefined-behaviour sanitizers
 	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/asan SANITIZE=address,undefined check

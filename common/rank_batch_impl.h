@@ -3,6 +3,13 @@
  */
 enum { BATCH = 16 };
 
+/* So few visits wait for memory longer than it takes to fetch their leaves whole. */
+enum { FEW = 4 };
+
+static NG_ALWAYS_INLINE uint64_t leaf_bytes_ahead(size_t visits) {
+    return visits <= FEW ? UINT64_MAX : (uint64_t)LEAF_HEAD_BYTES;
+}
+
 /* The visits of a batch that are still under way, by number. */
 struct active {
     uint8_t visit[2 * BATCH];
@@ -18,7 +25,7 @@ static void lf_group(const struct ng_rank *rank, struct ng_rank_step *steps, siz
         struct visit *v = &visits[i];
         v->row = steps[i].row;
         progress[i] = v->row < rank->rows && find_spot(rank, v->row, &v->spot) ? GOES_ON : FAILED;
-        if (progress[i] == GOES_ON) prefetch_spot(rank, &v->spot, LEAF_HEAD_BYTES);
+        if (progress[i] == GOES_ON) prefetch_spot(rank, &v->spot, leaf_bytes_ahead(count));
     }
     for (size_t i = 0; i < count; i++) {
         if (progress[i] == GOES_ON) progress[i] = lf_load(rank, &visits[i]);
@@ -63,7 +70,7 @@ static void rank_visits(const struct ng_rank *rank, struct visit *visits, enum p
     for (size_t i = 0; i < count; i++) prefetch_entry(rank, visits[i].row);
     for (size_t i = 0; i < count; i++) {
         progress[i] = find_spot(rank, visits[i].row, &visits[i].spot) ? GOES_ON : FAILED;
-        if (progress[i] == GOES_ON) prefetch_spot(rank, &visits[i].spot, LEAF_HEAD_BYTES);
+        if (progress[i] == GOES_ON) prefetch_spot(rank, &visits[i].spot, leaf_bytes_ahead(count));
     }
     for (size_t i = 0; i < count; i++) {
         if (progress[i] == GOES_ON) progress[i] = rank_load_super(rank, &visits[i]);

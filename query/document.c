@@ -69,20 +69,26 @@ static bool continues_character(uint8_t byte) {
 /* The most bytes of a UTF-8 character behind its first. */
 enum { CHARACTER_REST = 3 };
 
-/* Left of the hit the row of the hit leads; right of it the next sample. Both chains run side by side. */
+/* Left of the hit the row of the hit leads; right of it the sampled positions. All chains run side by side, unless
+ * the right side is so long that it keeps the lanes busy by itself. */
 static void extract_around(const struct place *place, const struct ng_hit *hit, uint64_t begin, uint64_t end,
                            uint8_t *out) {
-    struct ng_extract_chain chains[2] = {
+    uint64_t distance = place->shard->sa_sample;
+    struct ng_extract_chain chains[NG_EXTRACT_CHAINS] = {
         {.row = hit->rank, .position = hit->position, .begin = begin, .end = hit->position, .out = out},
     };
-    uint64_t right = end - hit->position;
-    if (right <= place->shard->sa_sample) {
-        chains[1] = ng_extract_chain_to(place->shard, place->document, hit->position, end, out + (hit->position - begin));
-        ng_extract_run(place->shard, chains, right > 0 ? 2 : 1);
-        return;
+    size_t count = 1;
+    for (uint64_t at = hit->position; at < end;) {
+        uint64_t cut = (at / distance + 1) * distance;
+        if (cut > end) cut = end;
+        if (count == NG_EXTRACT_CHAINS) {
+            ng_extract_range(place->shard, place->document, at, end, out + (at - begin));
+            break;
+        }
+        chains[count++] = ng_extract_chain_to(place->shard, place->document, at, cut, out + (at - begin));
+        at = cut;
     }
-    ng_extract_run(place->shard, chains, 1);
-    ng_extract_range(place->shard, place->document, hit->position, end, out + (hit->position - begin));
+    ng_extract_run(place->shard, chains, count);
 }
 
 /* Narrows [*begin, *end) of text, whose hit is at [hit, hit_end), to at most context bytes on both sides and whole

@@ -16,12 +16,11 @@ seconds_since() {
     printf '%d.%03d' $((milliseconds / 1000)) $((milliseconds % 1000))
 }
 
-# show WHAT COMMAND...: says what the command is for, runs it, and says how long it took. Its standard error is seen
-# as it comes, its standard output, cut to a screen, when it has ended.
-show() {
-    local what=$1 start took lines word status=0
+# announce WHAT COMMAND...: says what the command is for, and how one types it.
+announce() {
+    printf '\n# %s\n$' "$1"
     shift
-    printf '\n# %s\n$' "$what"
+    local word
     for word in "$@"; do
         case $word in
             *' '*) printf ' "%s"' "$word" ;;
@@ -29,12 +28,20 @@ show() {
         esac
     done
     printf '\n'
+}
+
+# show WHAT COMMAND...: announces the command, runs it, shows a screen of its output and says how long it took.
+show() {
+    local start took lines status=0
+    announce "$@"
+    shift
     start=$EPOCHREALTIME
-    "$@" > "$demo/output" || status=$?
+    "$@" > "$demo/output" 2> "$demo/notes" || status=$?
     took=$(seconds_since "$start")
     head -n 24 "$demo/output"
     lines=$(wc -l < "$demo/output")
     if [ "$lines" -gt 24 ]; then echo "[... $lines lines in all]"; fi
+    cat "$demo/notes"
     echo "($took s)"
     if [ "$status" -ne 0 ]; then
         echo "demo: the command above failed with exit status $status" >&2
@@ -52,8 +59,9 @@ list_texts() {
 
 list_texts_of() {
     find "$1" -type f -size -8M -readable ! -name '*[[:space:]]*' ! -name '*json*' \
-        \( -name '*.txt' -o -name '*.txt.gz' -o -name '*.html' -o -name '*.html.gz' -o -name '*.md' -o -name '*.md.gz' -o -name 'README*' -o -name 'NEWS*' \
-        -o -name 'changelog*' -o -name copyright -o -path '*/man/man[1-8]/*' -o -path '*/common-licenses/*' \) \
+        \( -name '*.txt' -o -name '*.txt.gz' -o -name '*.html' -o -name '*.html.gz' -o -name '*.md' -o -name '*.md.gz' \
+        -o -name 'README*' -o -name 'NEWS*' -o -name 'changelog*' -o -name copyright \
+        -o -path '*/man/man[1-8]/*' -o -path '*/common-licenses/*' \) \
         -printf '%s %p\n' | LC_ALL=C sort -k 2
 }
 
@@ -108,10 +116,11 @@ awk -v most=$((megabytes * 1000000)) '{ bytes += /\.gz$/ ? 3 * $1 : $1 } bytes <
     xargs -d '\n' cp --parents -t "$corpus"
 echo "the corpus is $(find "$corpus" -type f | wc -l) files of Debian's documentation, copied to $corpus"
 
-show "Build the index: every file is a document, .gz files are unpacked on the way." \
-    "$ngidx" build "$corpus" -o "$index"
+build_it=("$ngidx" build "$corpus" -o "$index") # not shown by show, which would keep back the progress
+announce "Build the index: every file is a document, .gz files are unpacked on the way." "${build_it[@]}"
+"${build_it[@]}"
 export NGIDX_INDEX=$index
-printf '\nFrom here on NGIDX_INDEX=%s names the index.\n' "$index"
+printf '\nFrom here on the index need not be named: NGIDX_INDEX=%s\n' "$index"
 show "How often does a phrase occur? It may be any bytes, not only words." \
     "$ngidx" count "GNU General Public License"
 show "Where? The document's number, the offset in it, its file, and the text around." \
