@@ -8,6 +8,7 @@
 #include "common/shard_format.h"
 #include "indexer/docs_write.h"
 #include "indexer/encode.h"
+#include "indexer/jump.h"
 #include "indexer/sort.h"
 
 struct ng_shard_build {
@@ -85,6 +86,7 @@ int ng_shard_build_finish(struct ng_shard_build *b, const struct ng_build_option
     struct ng_sort *sort = NULL;
     struct ng_container_written written;
     int status = ng_docs_writer_finish(&b->docs, rows, err);
+    if (!status) status = ng_jump_write(b->container, b->text.data, b->text.length, err);
     report(b, options, NG_BUILD_SORT, 0, rows);
     if (!status) status = ng_sort_open(&sort, &b->text, b->documents, err);
     if (!status) status = encode(b, sort, rows, options, err);

@@ -25,18 +25,30 @@ struct lane {
     uint64_t left; /* bytes of it that are not yet searched for */
 };
 
-/* Fills free lanes with the next phrases; a phrase that is empty is done at once. */
+/* The rows of a phrase's last bytes, as far as they are known without a search; *left is set to the bytes before. */
+static struct ng_rank_range start_range(const struct ng_shard *shard, struct ng_bytes phrase, uint64_t *left) {
+    struct ng_rank_range range = {.begin = 0, .end = shard->rows};
+    uint64_t known = shard->jump.length_bytes;
+    *left = phrase.length_bytes;
+    if (known == 0 || known > phrase.length_bytes) return range;
+    *left -= known;
+    ng_jump_find(&shard->jump, &shard->rank, phrase.data + *left, &range);
+    return range;
+}
+
+/* Fills free lanes with the next phrases; one that needs no search is done at once. */
 static size_t fill_lanes(const struct ng_shard *shard, const struct ng_bytes *phrases, size_t count, size_t *next,
                          struct lane *lanes, struct ng_rank_range *ranges, size_t used,
                          struct ng_interval *intervals) {
     for (; used < LANES && *next < count; (*next)++) {
-        if (phrases[*next].length_bytes == 0) {
-            intervals[*next] = (struct ng_interval){.begin = 0, .end = shard->rows};
+        uint64_t left;
+        struct ng_rank_range range = start_range(shard, phrases[*next], &left);
+        if (left == 0 || range.begin == range.end) {
+            intervals[*next] = (struct ng_interval){.begin = range.begin, .end = range.end};
             continue;
         }
-        lanes[used] = (struct lane){.phrase = *next, .left = phrases[*next].length_bytes};
-        ranges[used] = (struct ng_rank_range){.begin = 0, .end = shard->rows};
-        used++;
+        lanes[used] = (struct lane){.phrase = *next, .left = left};
+        ranges[used++] = range;
     }
     return used;
 }

@@ -14,6 +14,7 @@
 #include "common/err.h"
 #include "common/rank.h"
 #include "query/docs.h"
+#include "query/jump.h"
 
 /* Packed numbers in a section. */
 struct ng_shard_array {
@@ -26,6 +27,7 @@ struct ng_shard_array {
 struct ng_shard {
     struct ng_container *container;
     struct ng_rank rank;
+    struct ng_jump jump;
     struct ng_ef marks;              /* rows that have an SA sample */
     struct ng_shard_array samples;   /* their positions / sa_sample */
     struct ng_ef short_cut_elements;   /* elements of the samples' permutation that have a short cut */

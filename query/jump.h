@@ -1,0 +1,28 @@
+/*
+ * The jump table of a shard, as a search uses it. Internal to the query library.
+ */
+#ifndef NG_QUERY_JUMP_H
+#define NG_QUERY_JUMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/ef.h"
+#include "common/rank.h"
+
+struct ng_jump {
+    struct ng_view view;
+    struct ng_ef codes;    /* of the strings that occur, in order */
+    uint64_t starts_at;    /* offset of their first rows */
+    unsigned width;
+    uint64_t length_bytes; /* of the strings; 0: there is no table */
+};
+
+/* Errors: NG_ERR_CORRUPT. Nothing to close. */
+int ng_jump_open(struct ng_jump *jump, struct ng_container *container, const struct ng_rank *rank, struct ng_err *err);
+
+/* The rows whose suffixes start with jump->length_bytes bytes, none of them a terminator; no rows if there are none. */
+void ng_jump_find(const struct ng_jump *jump, const struct ng_rank *rank, const uint8_t *bytes,
+                  struct ng_rank_range *range);
+
+#endif
