@@ -1,56 +1,12 @@
-#include <setjmp.h>
-#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
 #include "common/checked.h"
 #include "common/container.h"
+#include "common/json_memory.h"
 #include "common/manifest.h"
 #include "common/manifest_format.h"
-
-/*
- * Memory for yajl, which uses what its allocator returns without looking at it: one piece, from which blocks
- * are cut, and longjmp where it ends. yajl keeps its state (some 3 KB) and buffers for one string at a time,
- * which grow by doubling; all of them together stay below eight times the file.
- */
-struct arena {
-    jmp_buf exhausted;
-    uint8_t *data; /* owned */
-    size_t bytes;
-    size_t used;
-};
-
-enum { ARENA_BASE_BYTES = 1 << 16, ARENA_BYTES_PER_INPUT_BYTE = 8 };
-
-struct arena_block {
-    alignas(max_align_t) size_t bytes;
-};
-
-static void *arena_allocate(void *context, size_t bytes) {
-    struct arena *arena = context;
-    size_t room = arena->bytes - arena->used;
-    if (room < 2 * sizeof(struct arena_block) || bytes > room - 2 * sizeof(struct arena_block)) {
-        longjmp(arena->exhausted, 1);
-    }
-    struct arena_block *block = (struct arena_block *)(void *)(arena->data + arena->used);
-    block->bytes = bytes;
-    arena->used += (bytes + 2 * sizeof *block - 1) / sizeof *block * sizeof *block;
-    return block + 1;
-}
-
-static void arena_release(void *context, void *content) {
-    (void)context;
-    (void)content;
-}
-
-static void *arena_reallocate(void *context, void *content, size_t bytes) {
-    void *moved = arena_allocate(context, bytes);
-    if (!content) return moved;
-    const struct arena_block *old = (const struct arena_block *)content - 1;
-    memcpy(moved, content, old->bytes < bytes ? old->bytes : bytes);
-    return moved;
-}
 
 /* What a member is, and where its value goes. */
 enum kind { KIND_NUMBER, KIND_STRING, KIND_SHARD_NAME, KIND_HASH, KIND_PARAMETERS, KIND_SHARDS };
@@ -324,19 +280,28 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_end_array,
 };
 
-/* The arena's end is the parser's: there is nothing to free one by one. */
-static int run_parser(struct parser *p, struct arena *arena, const uint8_t *bytes, size_t length) {
-    yajl_alloc_funcs functions = {
-        .malloc = arena_allocate, .realloc = arena_reallocate, .free = arena_release, .ctx = arena};
-    if (setjmp(arena->exhausted)) return ng_err_nomem(p->err, arena->bytes, "reading the manifest");
-    yajl_handle yajl = yajl_alloc(&callbacks, &functions, p);
-    yajl_status result = yajl_parse(yajl, bytes, length);
-    if (result == yajl_status_ok) result = yajl_complete_parse(yajl);
+/* One use of yajl, from its making on; longjmp comes back here where there is no memory. */
+static int drive_parser(struct parser *p, yajl_handle *yajl, struct ng_json_memory *memory, const uint8_t *bytes,
+                        size_t length) {
+    if (setjmp(memory->out_of_memory)) return ng_err_nomem(p->err, memory->refused_bytes, "reading the manifest");
+    yajl_alloc_funcs functions = ng_json_memory_start(memory);
+    *yajl = yajl_alloc(&callbacks, &functions, p);
+    yajl_status result = yajl_parse(*yajl, bytes, length);
+    if (result == yajl_status_ok) result = yajl_complete_parse(*yajl);
     if (result == yajl_status_ok) return NG_OK;
     if (result == yajl_status_client_canceled) return p->status;
-    (void)ng_err_set(p->err, NG_ERR_CORRUPT, "%s: not JSON at byte %zu", p->path, yajl_get_bytes_consumed(yajl));
-    (void)ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
-    return NG_ERR_CORRUPT;
+    (void)ng_err_set(p->err, NG_ERR_CORRUPT, "%s: not JSON at byte %zu", p->path, yajl_get_bytes_consumed(*yajl));
+    return ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
+}
+
+static int run_parser(struct parser *p, const uint8_t *bytes, size_t length) {
+    yajl_handle yajl = NULL;
+    struct ng_json_memory *memory = malloc(sizeof *memory);
+    if (!memory) return ng_err_nomem(p->err, sizeof *memory, "reading the manifest");
+    int status = drive_parser(p, &yajl, memory, bytes, length);
+    if (yajl) yajl_free(yajl);
+    free(memory);
+    return status;
 }
 
 /* What no member shows alone. */
@@ -381,12 +346,8 @@ int ng_manifest_parse(struct ng_manifest *manifest, const char *path, const uint
         return NG_ERR_CORRUPT;
     }
     struct parser parser = {.path = path, .manifest = manifest, .place = PLACE_OUTSIDE, .err = err};
-    struct arena arena = {.bytes = ARENA_BASE_BYTES + ARENA_BYTES_PER_INPUT_BYTE * length};
-    arena.data = malloc(arena.bytes);
-    if (!arena.data) return ng_err_nomem(err, arena.bytes, "reading the manifest");
-    int status = run_parser(&parser, &arena, bytes, length);
+    int status = run_parser(&parser, bytes, length);
     if (!status) status = check_shards(&parser);
     if (status) ng_manifest_free(manifest);
-    free(arena.data);
     return status;
 }

@@ -78,6 +78,7 @@ static int read_corpus(struct run *run, struct ng_err *err) {
         if (status) return status;
         if (!found) break;
     }
+    report_reading(run);
     if (run->shard) return end_shard(run, err);
     (void)ng_err_set(err, NG_ERR_INPUT, "the corpus is empty: no document was found in it");
     return ng_err_hint(err, "name folders, text files, or JSON lines with a text in each (see ngidx help build)");

@@ -9,7 +9,7 @@
 #include "common/buf.h"
 #include "common/limits.h"
 #include "common/utf8.h"
-#include "indexer/json_memory.h"
+#include "common/json_memory.h"
 
 enum {
     LISTED_FIELDS = 6,       /* named by the error for a missing text field */

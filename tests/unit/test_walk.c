@@ -1,6 +1,5 @@
 /* Listing a corpus: folders, links, what is no file, and what cannot be read. */
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,44 +16,24 @@
 #include "indexer/jsonl.h"
 #include "indexer/stream.h"
 #include "indexer/walk.h"
+#include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 
 #define TEXT(literal) (literal), sizeof(literal) - 1
 
-static char folder[64];
+static const char *folder;
 
 static void make_folder(void) {
-    (void)strcpy(folder, "/tmp/ngidx-corpus-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(chmod(folder, 0755), 0); /* so that a test that gave up root still gets in */
+    folder = test_temp_folder();
 }
 
-static int remove_entry(const char *path, const struct stat *found, int type, struct FTW *place) {
-    (void)found;
-    (void)type;
-    (void)place;
-    return remove(path);
-}
-
-static void remove_folder(void) {
-    (void)nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-/* The path of name in the test's folder; a few are valid at a time. */
 static const char *at(const char *name) {
-    static char paths[8][256];
-    static unsigned next;
-    char *path = paths[next++ % 8];
-    ck_assert_int_lt(snprintf(path, sizeof paths[0], "%s%s%s", folder, *name ? "/" : "", name), (int)sizeof paths[0]);
-    return path;
+    return test_temp_path(name);
 }
 
 static const char *write_file(const char *name, const void *bytes, size_t length) {
     const char *path = at(name);
-    FILE *file = fopen(path, "wb");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_uint_eq(length ? fwrite(bytes, 1, length, file) : 0, length);
-    ck_assert_int_eq(fclose(file), 0);
+    test_write_file(path, bytes, length);
     return path;
 }
 
@@ -156,7 +135,7 @@ END_TEST
 
 static TCase *add_case(Suite *suite, const char *name) {
     TCase *tests = tcase_create(name);
-    tcase_add_checked_fixture(tests, make_folder, remove_folder);
+    tcase_add_checked_fixture(tests, make_folder, NULL);
     tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);
     return tests;

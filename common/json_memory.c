@@ -1,4 +1,4 @@
-#include "indexer/json_memory.h"
+#include "common/json_memory.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * by longjmp where there is no memory, so that running out of it is an error like any other. What yajl needs
  * for a record of ordinary size comes from a fixed area and costs nothing to get or to free.
  */
-#ifndef NG_INDEXER_JSON_MEMORY_H
-#define NG_INDEXER_JSON_MEMORY_H
+#ifndef NG_COMMON_JSON_MEMORY_H
+#define NG_COMMON_JSON_MEMORY_H
 
 #include <setjmp.h>
 #include <stdalign.h>
