@@ -48,20 +48,24 @@ static int count_strings(struct jump *jump, const uint8_t *text, size_t length, 
 static int append_table(const struct jump *jump, uint64_t rows, struct ng_buf *out, struct ng_err *err) {
     struct ng_ef_builder codes;
     unsigned width = ng_packed_width(rows);
-    int status = ng_ef_builder_init(&codes, jump->occurring, jump->strings, err);
     size_t bytes = (size_t)((jump->occurring + 1) * width + 7) / 8;
     uint8_t *starts = calloc(bytes + sizeof(uint64_t), 1);
-    if (!status && !starts) status = ng_err_nomem(err, bytes, "the jump table");
+    if (!starts) return ng_err_nomem(err, bytes, "the jump table");
+    int status = ng_ef_builder_init(&codes, jump->occurring, jump->strings, err);
+    if (status) {
+        free(starts);
+        return status;
+    }
     uint64_t row = 0;
     uint64_t index = 0;
-    for (uint64_t code = 0; code < jump->strings && !status; code++) {
+    for (uint64_t code = 0; code < jump->strings; code++) {
         if (jump->counts[code] == 0) continue;
         ng_ef_builder_push(&codes, code);
         ng_packed_put(starts, index++ * width, width, row);
         row += jump->counts[code];
     }
-    if (!status) ng_packed_put(starts, index * width, width, row);
-    if (!status) status = ng_ef_builder_finish(&codes, out, err);
+    ng_packed_put(starts, index * width, width, row);
+    status = ng_ef_builder_finish(&codes, out, err);
     if (!status) status = ng_buf_append(out, starts, bytes, err);
     ng_ef_builder_free(&codes);
     free(starts);
