@@ -101,10 +101,10 @@ check: test-programs ## all tests; ends with the line "N passed, N failed, N ski
 	@tests/run $(BUILD) $(JOBS)
 
 check-asan: ## all tests under clang's address and undefined-behaviour sanitizers
-	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/asan SANITIZE=address,undefined check
+	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O2 -g' BUILD=$(BUILD)/asan SANITIZE=address,undefined check
 
 check-tsan: ## all tests under clang's thread sanitizer
-	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O1 -g' BUILD=$(BUILD)/tsan SANITIZE=thread check
+	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O2 -g' BUILD=$(BUILD)/tsan SANITIZE=thread check
 
 test: ## installs what is missing, then every test: gcc, clang, sanitizers, lint
 	@scripts/test.sh $(BUILD) $(JOBS)

@@ -8,14 +8,16 @@ unset MAKEFLAGS MFLAGS
 
 scripts/bootstrap.sh || exit 1
 
-passed=0 failed=0 skipped=0
-# step NAME SUMMARY COMMAND...: runs the command; SUMMARY is the file with its sum, or "" where it is one test.
+logs=$build/test-logs
+rm -rf "$logs" && mkdir -p "$logs" || exit 1
+
+# step NAME SUMMARY COMMAND...: runs the command and adds a line to the sums; SUMMARY is the file with its sum, or ""
+# where it is one test.
 step() {
     local name=$1 summary=$2 start=$SECONDS status p=0 f=0 s=0
     shift 2
-    echo "== $name"
     if [ -n "$summary" ]; then rm -f "$summary"; fi
-    TEST_LABEL=$name "$@" < /dev/null
+    TEST_LABEL=$name "$@" < /dev/null > "$logs/$name" 2>&1
     status=$?
     if [ -n "$summary" ] && [ -f "$summary" ]; then
         read -r p _ f _ s _ < "$summary"
@@ -25,17 +27,26 @@ step() {
     else
         f=1
     fi
-    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    echo "== $name: $([ "$status" -eq 0 ] && echo passed || echo FAILED), $((SECONDS - start)) s"
+    echo "$p $f $s" >> "$logs/sums"
+    if [ "$status" -eq 0 ]; then
+        grep -E '^(skip|[a-z_]+: [0-9]+ passed)' "$logs/$name" | sed "s/^/$name: /"
+        echo "== $name: passed, $((SECONDS - start)) s"
+    else
+        cat "$logs/$name"
+        echo "== $name: FAILED, $((SECONDS - start)) s"
+    fi
 }
 
+# Two chains side by side: each step has one core for most of its time, since a test program is one process.
 make=(make --no-print-directory -j "$jobs" WERROR=1 JOBS="$jobs")
-step "gcc" "$build/tests/summary" "${make[@]}" BUILD="$build" CC=gcc check
-step "clang" "" "${make[@]}" BUILD="$build/clang" CC=clang all test-programs
-step "clang, address and undefined behaviour" "$build/asan/tests/summary" "${make[@]}" BUILD="$build" check-asan
+{
+    step gcc "$build/tests/summary" "${make[@]}" BUILD="$build" CC=gcc check
+    step clang "" "${make[@]}" BUILD="$build/clang" CC=clang all test-programs
+    step lint "" "${make[@]}" BUILD="$build" CC=gcc lint
+} &
 # Threads are at work in these two kinds only; the others would take long and find nothing more.
-step "clang, threads" "$build/tsan/tests/summary" env TESTS="unit cli" "${make[@]}" BUILD="$build" check-tsan
-step "lint" "" "${make[@]}" BUILD="$build" CC=gcc lint
+step asan "$build/asan/tests/summary" "${make[@]}" BUILD="$build" check-asan
+step tsan "$build/tsan/tests/summary" env TESTS="unit cli" "${make[@]}" BUILD="$build" check-tsan
+wait
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+awk '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 }' "$logs/sums"

@@ -9,9 +9,11 @@
 #include "query/ngidx.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 
-enum { DOCUMENTS = 7, PARTS = 8 };
+/* Every bit; under a sanitizer two bits of every byte. */
+enum { DOCUMENTS = 7, PARTS = 8, BIT_STEP = TEST_SANITIZED ? 5 : 1 };
 
 static const char *const texts[DOCUMENTS] = {
     "how much wood would a woodchuck chuck", "", "if a woodchuck could chuck wood", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -99,7 +101,7 @@ START_TEST(test_bit_flips) {
     ck_assert(bytes != MAP_FAILED);
     unsigned refused = 0;
     for (size_t at = size * (size_t)_i / PARTS; at < size * (size_t)(_i + 1) / PARTS; at++) {
-        for (unsigned bit = 0; bit < 8; bit++) {
+        for (unsigned bit = 0; bit < 8; bit += BIT_STEP) {
             struct ng_index *index = NULL;
             struct ng_err err = {0};
             bytes[at] = (uint8_t)(bytes[at] ^ 1u << bit);

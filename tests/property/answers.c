@@ -6,9 +6,10 @@
 #include "query/ngidx.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 
-enum { MAX_DOCUMENTS = 400, MAX_TEXT = 6000, CORPORA = 360, PHRASES = 60 };
+enum { MAX_DOCUMENTS = 400, MAX_TEXT = 6000, CORPORA = TEST_SANITIZED ? 120 : 360, PHRASES = 60 };
 
 struct corpus {
     struct test_document documents[MAX_DOCUMENTS];

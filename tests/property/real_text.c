@@ -9,26 +9,15 @@
 #include "indexer/build.h"
 #include "query/ngidx.h"
 #include "tests/support/runner.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 
 #define PROSE "../shared/corpora/prose.jsonl.zst"
 
 enum { PHRASES = 1000, KEY_BYTES = 8, TABLE_BITS = 16 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 /* Sanitizers are slow: they get the first few documents. */
-#ifdef SANITIZED
-static const uint64_t document_limit = 100;
-#else
-static const uint64_t document_limit = UINT64_MAX;
-#endif
+static const uint64_t document_limit = TEST_SANITIZED ? 100 : UINT64_MAX;
 
 /* All documents, each with a byte behind it that no phrase holds. */
 struct text {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "common/rank.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 
@@ -88,6 +89,7 @@ static void check_bwt(const uint8_t *bwt, size_t length, size_t every) {
     struct ng_rank rank;
     struct ng_container *container = build_and_open(bwt, length, &rank);
     ck_assert_uint_eq(rank.rows, length);
+    if (TEST_SANITIZED) every *= 8;
     for (size_t k = 0; ng_rank_kernel_at(k); k++) {
         rank.kernel = ng_rank_kernel_at(k);
         check_kernel(&rank, bwt, length, every);
