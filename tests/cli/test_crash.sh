@@ -5,12 +5,12 @@ set -u
 ok() { echo "ok $1"; }
 not_ok() { echo "not ok $1"; }
 
-# Some 12 MB that take a second or so to build, so that kills meet every stage.
+# Some 4 MB: enough for kills to meet every stage.
 make_corpus() {
     mkdir -p corpus
     local i
     for i in $(seq 1 6); do
-        awk -v seed="$i" 'BEGIN { srand(seed); for (l = 0; l < 20000; l++) {
+        awk -v seed="$i" 'BEGIN { srand(seed); for (l = 0; l < 7000; l++) {
             printf "{\"text\": \"";
             for (w = 0; w < 16; w++) printf "w%d ", int(rand() * rand() * 5000);
             printf "\", \"id\": %d}\n", l } }' > "corpus/$i.jsonl"
@@ -70,10 +70,10 @@ else
     not_ok "build after kills: $(cat err)"
 fi
 
-# A full disk: a tmpfs of 2 MB, in a mount namespace of our own. The old index is on the same disk.
+# A full disk: a tmpfs of 1 MB, in a mount namespace of our own. The old index is on the same disk.
 cat > full.sh << 'END'
 set -u
-mkdir -p disk && mount -t tmpfs -o size=2m tmpfs disk || exit 77
+mkdir -p disk && mount -t tmpfs -o size=1m tmpfs disk || exit 77
 "$NGIDX" build -q old -o disk/index.ngidx || exit 3
 "$NGIDX" build -q corpus -o disk/index.ngidx --force 2> full.err
 code=$?

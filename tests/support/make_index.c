@@ -1,6 +1,5 @@
 #include "tests/support/make_index.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "common/container.h"
 #include "common/manifest.h"
 #include "indexer/shard_build.h"
+#include "tests/support/check.h"
 
 static void succeed(int status, const struct ng_err *err) {
     ck_assert_msg(status == 0, "%s", err->text);

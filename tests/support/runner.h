@@ -5,8 +5,9 @@
 #ifndef NG_TESTS_SUPPORT_RUNNER_H
 #define NG_TESTS_SUPPORT_RUNNER_H
 
-#include <check.h>
 #include <stddef.h>
+
+#include "tests/support/check.h"
 
 typedef Suite *test_suite_new(void);
 

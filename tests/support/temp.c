@@ -1,12 +1,13 @@
 #include "tests/support/temp.h"
 
-#include <check.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "tests/support/check.h"
 
 static char folder[256];
 static pid_t folder_owner;

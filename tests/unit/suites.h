@@ -5,7 +5,7 @@
 #ifndef NG_TESTS_UNIT_SUITES_H
 #define NG_TESTS_UNIT_SUITES_H
 
-#include <check.h>
+#include "tests/support/check.h"
 
 Suite *test_buf_suite(void);
 Suite *test_cli_suite(void);
