@@ -57,7 +57,7 @@ $(BUILD)/ngidxd: $(SERVER) $(QUERY) $(COMMON)
 
 # Kernels for newer x86-64 processors, chosen at run time; on other machines these files compile to nothing.
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine 2> /dev/null)),)
-BMI2 := -msse4.2 -mpopcnt -mbmi -mbmi2 -mlzcnt -mpclmul
+BMI2 := -msse4.2 -mpopcnt -mbmi -mbmi2 -mpclmul
 $(BUILD)/%_bmi2.o $(BUILD)/%_bmi2.tidy: ISA := $(BMI2)
 $(BUILD)/%_avx2.o $(BUILD)/%_avx2.tidy: ISA := $(BMI2) -mavx2
 $(BUILD)/%_avx512.o $(BUILD)/%_avx512.tidy: ISA := $(BMI2) -mavx2 -mavx512f -mavx512bw -mavx512vl \

@@ -257,7 +257,9 @@ uint64_t ng_ef_get(const struct ng_ef *ef, uint64_t index) {
     uint64_t at = select_from(ef, block.bit, index - block.first, 0, bits);
     uint64_t bucket = low * BLOCK_BUCKETS + at - (index - block.first);
     uint64_t value = bucket << ef->low_bits | low_part(ef, index);
-    return value < ef->bound ? value : ef->bound - 1;
+    if (value < ef->bound) return value;
+    ng_container_mark_damaged(ef->view.container);
+    return ef->bound - 1;
 }
 
 void ng_ef_prefetch(const struct ng_ef *ef, uint64_t value) {

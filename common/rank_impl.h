@@ -240,7 +240,9 @@ static NG_ALWAYS_INLINE void lf_end(const struct ng_rank *rank, const struct vis
     uint64_t count = rank_from(rank, &v->super, &v->leaf, v->place, step->symbol, v->at[0]);
     step->row = rank->first[step->symbol] + count;
     /* The rank of an occurrence is below the total, unless the file lies. */
-    if (step->row >= rank->rows) step->row = rank->rows - 1;
+    if (step->row < rank->rows) return;
+    (void)visit_fail(rank);
+    step->row = rank->rows - 1;
 }
 
 static void lf(const struct ng_rank *rank, struct ng_rank_step *step) {

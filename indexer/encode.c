@@ -114,7 +114,8 @@ static int find_short_cuts(struct ng_encoder *e, struct packed *target, uint8_t 
         do {
             seen[at / 64] |= UINT64_C(1) << (at % 64);
             at = ng_packed_get(e->samples.bytes, at * e->samples.width, e->samples.width);
-            if (++steps % NG_SHORT_CUT_STEPS == 0 || (at == first && steps > NG_SHORT_CUT_STEPS)) {
+            bool due = ++steps % NG_SHORT_CUT_STEPS == 0 || at == first;
+            if (due && steps > (at == first ? NG_SHORT_CUT_STEPS : 0)) {
                 packed_set(target, at, anchor);
                 has[at / 8] = (uint8_t)(has[at / 8] | 1u << at % 8);
                 anchor = at;

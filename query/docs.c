@@ -96,6 +96,9 @@ static int find_block(const struct ng_docs *docs, uint64_t document, struct bloc
                             .end_document = ng_ef_get(&docs->block_first, number + 1),
                             .offset = offset,
                             .packed_bytes = end - offset};
+    /* A number from a damaged page may look right by chance. */
+    int status = ng_container_status(docs->meta.container, err);
+    if (status) return status;
     if (document < block->first_document || document >= block->end_document || offset >= end) {
         return fail_block(docs, number, err, "its directory is out of order");
     }

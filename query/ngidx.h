@@ -123,7 +123,8 @@ struct ng_snippet {
 };
 
 /* The text from at most context_bytes before a hit to at most context_bytes behind its length_bytes bytes,
- * shortened where it would cut a UTF-8 character in two. context_bytes <= NG_MAX_CONTEXT_BYTES.
+ * shortened where it would cut a UTF-8 character in two; where the hit itself does, the character is kept whole.
+ * hit is one that this index gave. context_bytes <= NG_MAX_CONTEXT_BYTES.
  * Errors: NG_ERR_LIMIT, NG_ERR_USAGE, NG_ERR_NOMEM, NG_ERR_CORRUPT. */
 int ng_index_snippet(const struct ng_index *index, const struct ng_hit *hit, uint64_t length_bytes,
                      uint64_t context_bytes, struct ng_snippet *snippet, struct ng_err *err);

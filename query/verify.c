@@ -132,16 +132,12 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
     int status = ng_file_join(&path, folder, entry->file, err);
     if (status) return status;
     bool sound = false;
-    if (ng_container_open(&container, path, &found) == NG_OK) {
-        sound = check_bytes(v, container, entry);
-    } else {
-        damage(v, "%s", found.text);
-    }
+    status = ng_container_open(&container, path, &found);
+    if (status == NG_OK) sound = check_bytes(v, container, entry);
     ng_container_close(container);
     if (sound) {
-        if (ng_shard_open(&shard, path, &found)) {
-            damage(v, "%s", found.text);
-        } else {
+        status = ng_shard_open(&shard, path, &found);
+        if (status == NG_OK) {
             if (shard.documents != entry->documents || shard.rows - shard.documents != entry->text_bytes) {
                 damage(v, "%s: not the shard that index.json describes", path);
             }
@@ -150,6 +146,13 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
         ng_shard_close(&shard);
     }
     free(path);
+    if (!status) return NG_OK;
+    /* The system's refusals are no damage. */
+    if (status == NG_ERR_NOMEM || status == NG_ERR_IO) {
+        if (err) *err = found;
+        return status;
+    }
+    damage(v, "%s", found.text);
     return NG_OK;
 }
 
