@@ -29,7 +29,7 @@ step() {
     fi
     echo "$p $f $s" >> "$logs/sums"
     if [ "$status" -eq 0 ]; then
-        grep -E '^(skip|[a-z_]+: [0-9]+ passed)' "$logs/$name" | sed "s/^/$name: /"
+        grep -E '^(skip|[a-z_]+: [0-9]+ passed)' "$logs/$name" | sed "/^$name: /!s/^/$name: /"
         echo "== $name: passed, $((SECONDS - start)) s"
     else
         cat "$logs/$name"
