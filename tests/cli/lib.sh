@@ -66,3 +66,13 @@ build() {
     run build -q "$@"
     if [ "$code" -ne 0 ]; then not_ok "build $*"; fi
 }
+
+# terminal COMMAND...: runs it with a terminal of its own as its output; file screen is all that it printed there.
+# script(1) will not do: with an empty standard input it may end before it has read the last of the output.
+terminal() {
+    python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@" \
+        < /dev/null > screen
+    code=$?
+    out=$(tr -d '\0' < screen)
+    err=''
+}

@@ -90,18 +90,14 @@ fails 'no such document' '4' '^  try: '
 run doc 18446744073709551615
 fails 'a huge number' '18446744073709551615'
 
-if script -qec true /dev/null > script.log 2>&1; then
-    hit=$'\033[1;31mfish\033[0m'
-    TERM=xterm script -qec "'$NGIDX' locate 'fish ' -C 3" /dev/null < /dev/null > screen
-    check 'bold on a terminal' grep -Fq $'ue \033[1;31mfish \033[0m€' screen
-    NO_COLOR=1 TERM=xterm script -qec "'$NGIDX' locate fish" /dev/null < /dev/null > screen
-    check 'NO_COLOR' test "$(grep -cF "$hit" screen)" -eq 0
-    NO_COLOR='' TERM=xterm script -qec "'$NGIDX' locate fish" /dev/null < /dev/null > screen
-    check 'an empty NO_COLOR is none' grep -Fq "$hit" screen
-    TERM=dumb script -qec "'$NGIDX' locate fish" /dev/null < /dev/null > screen
-    check 'a dumb terminal' test "$(grep -cF "$hit" screen)" -eq 0
-    TERM=xterm script -qec "'$NGIDX' locate $'\\x82\\xac' -C 0" /dev/null < /dev/null > screen
-    check 'bold takes whole characters' grep -Fq $'\033[1;31m€\033[0m' screen
-else
-    echo 'skip colour script(1) is not there, or has no terminal to give'
-fi
+hit=$'\033[1;31mfish\033[0m'
+TERM=xterm terminal "$NGIDX" locate 'fish ' -C 3
+check 'bold on a terminal' grep -Fq $'ue \033[1;31mfish \033[0m€' screen
+NO_COLOR=1 TERM=xterm terminal "$NGIDX" locate fish
+check 'NO_COLOR' test "$code" -eq 0 -a "$(grep -cF "$hit" screen)" -eq 0
+NO_COLOR='' TERM=xterm terminal "$NGIDX" locate fish
+check 'an empty NO_COLOR is none' grep -Fq "$hit" screen
+TERM=dumb terminal "$NGIDX" locate fish
+check 'a dumb terminal' test "$code" -eq 0 -a "$(grep -cF "$hit" screen)" -eq 0
+TERM=xterm terminal "$NGIDX" locate $'\x82\xac' -C 0
+check 'bold takes whole characters' grep -Fq $'\033[1;31m€\033[0m' screen
