@@ -1,11 +1,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <yajl/yajl_parse.h>
 
 #include "common/json_out.h"
 #include "common/limits.h"
+#include "common/parallel.h"
 #include "common/utf8.h"
 #include "query/cmd.h"
 
@@ -91,32 +91,24 @@ static int fill_piece(const struct window *window, struct piece *piece, struct n
     return status;
 }
 
-static void *work(void *context) {
+/* Extracts pieces until the window is full; a turn for each thread. */
+static int work(void *context, uint64_t turn, struct ng_err *err) {
     struct window *window = context;
+    (void)turn;
     (void)pthread_mutex_lock(&window->lock);
     struct piece *piece;
     while ((piece = take_locked(window))) {
         (void)pthread_mutex_unlock(&window->lock);
-        struct ng_err err;
-        int status = fill_piece(window, piece, &err);
+        int status = fill_piece(window, piece, err);
         (void)pthread_mutex_lock(&window->lock);
         window->held_bytes += piece->source.metadata_bytes;
         if (status && !window->status) {
             window->status = status;
-            window->err = err;
+            window->err = *err;
         }
     }
     (void)pthread_mutex_unlock(&window->lock);
-    return NULL;
-}
-
-/* Fills the window with the help of other threads; where there are none to be had it gets along without. */
-static void fill_window(struct window *window, unsigned threads) {
-    pthread_t helpers[NG_MAX_THREADS];
-    unsigned started = 0;
-    while (started + 1 < threads && pthread_create(&helpers[started], NULL, work, window) == 0) started++;
-    (void)work(window);
-    for (unsigned i = 0; i < started; i++) (void)pthread_join(helpers[i], NULL);
+    return NG_OK;
 }
 
 static void empty_window(struct window *window) {
@@ -198,9 +190,7 @@ static int write_piece(struct ng_json *json, const struct piece *piece, const ch
 static int export_index(const struct ng_index *index, const struct options *options, struct ng_err *err) {
     struct ng_index_info info;
     ng_index_get_info(index, &info);
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned threads = options->threads ? options->threads : processors > 1 ? (unsigned)processors : 1;
-    if (threads > NG_MAX_THREADS) threads = NG_MAX_THREADS;
+    unsigned threads = ng_parallel_threads(options->threads);
     struct ng_json json = {0};
     struct window *window = calloc(1, sizeof *window);
     if (!window) return ng_err_nomem(err, sizeof *window, "a window of documents");
@@ -209,9 +199,11 @@ static int export_index(const struct ng_index *index, const struct options *opti
     (void)pthread_mutex_init(&window->lock, NULL);
     int status = ng_json_init(&json, stdout, err);
     while (!status && window->next_doc < window->documents && !ng_cli_output_lost()) {
-        fill_window(window, threads);
-        status = window->status;
-        if (status) *err = window->err;
+        status = ng_parallel_run(threads, threads, work, window, err);
+        if (!status && window->status) {
+            status = window->status;
+            *err = window->err;
+        }
         for (size_t i = 0; !status && i < window->count && !ng_cli_output_lost(); i++)
             status = write_piece(&json, &window->pieces[i], options->text_field, err);
         empty_window(window);

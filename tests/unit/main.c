@@ -10,6 +10,7 @@ int main(void) {
         test_ef_suite,
         test_err_suite,
         test_manifest_suite,
+        test_parallel_suite,
         test_publish_suite,
         test_rank_suite,
         test_record_suite,

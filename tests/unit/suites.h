@@ -14,6 +14,7 @@ Suite *test_docs_suite(void);
 Suite *test_ef_suite(void);
 Suite *test_err_suite(void);
 Suite *test_manifest_suite(void);
+Suite *test_parallel_suite(void);
 Suite *test_publish_suite(void);
 Suite *test_rank_suite(void);
 Suite *test_record_suite(void);
