@@ -68,6 +68,9 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC  )$(COMPILE) $(ISA) -MMD -MP -c -o $@ $<
 
+# Holds these files as they are.
+$(BUILD)/server/assets.o: server/page.html server/openapi.json
+
 # Changes only when the compiler or its flags do, and then everything is compiled anew.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)

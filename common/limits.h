@@ -26,6 +26,20 @@
 #define NG_MAX_QUERY_FILE_BYTES (UINT64_C(1) << 30)
 #define NG_MAX_CONTEXT_BYTES (UINT64_C(1) << 20) /* on either side of a located phrase */
 
+/* Server: what a setting may be raised to; the defaults are in server/config.c */
+#define NG_MAX_SERVED_INDEXES 256u
+#define NG_MAX_INDEX_NAME_BYTES 128u
+#define NG_MAX_HTTP_BODY_BYTES (UINT64_C(1) << 30)
+#define NG_MAX_HTTP_HEADER_BYTES (UINT64_C(1) << 20)
+#define NG_MAX_HTTP_QUEUE UINT64_C(1000000) /* requests that wait for a thread */
+#define NG_MAX_HTTP_LISTENERS 16u
+#define NG_MAX_BATCH_PHRASES UINT64_C(1000000)
+#define NG_MAX_PAGE_HITS UINT64_C(100000)              /* hits in one answer */
+#define NG_MAX_ANSWER_TEXT_BYTES (UINT64_C(16) << 20) /* of one document in one answer; the rest by another request */
+#define NG_MAX_TOKEN_BYTES 4096u
+#define NG_MAX_CONFIG_BYTES (UINT64_C(1) << 20)
+#define NG_MAX_QUERY_PARAMETERS 32u
+
 /* Machine */
 #define NG_MAX_THREADS 1024u
 

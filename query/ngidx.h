@@ -66,6 +66,15 @@ void ng_index_get_shard_info(const struct ng_index *index, uint64_t shard, struc
 void ng_index_get_section(const struct ng_index *index, uint64_t shard, unsigned section, char name[5],
                           uint64_t *length_bytes);
 
+/* NG_OK while no damage was met in the index; else NG_ERR_CORRUPT, and it stays so until the index is opened anew. To
+ * be asked before an answer made of several calls is believed. */
+int ng_index_status(const struct ng_index *index, struct ng_err *err);
+
+/* A name for what the index holds: the same for the same shards, another one after any change. 32 hexadecimal digits
+ * and NUL. Method: XXH3-128 of the shards' own checksums. */
+enum { NG_INDEX_ID_CHARS = 33 };
+void ng_index_get_id(const struct ng_index *index, char id[NG_INDEX_ID_CHARS]);
+
 /* Number of occurrences of a phrase in all documents. Occurrences may overlap; none crosses a document's
  * end. The empty phrase occurs at every byte and at the end of every document.
  * Errors: NG_ERR_USAGE (the phrase holds byte 0xFF), NG_ERR_LIMIT (over NG_MAX_PHRASE_BYTES), NG_ERR_CORRUPT.
