@@ -168,6 +168,8 @@ int main(int argc, char **argv) {
     ng_cli_guard_standard_files();
     /* A client that goes away is a failed write. */
     (void)signal(SIGPIPE, SIG_IGN);
+    /* One that comes before there is anything to open anew. */
+    (void)signal(SIGHUP, SIG_IGN);
     int code = run(&d, argc, argv);
     stop(&d);
     return ng_cli_finish(code);
