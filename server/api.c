@@ -247,6 +247,8 @@ static int run(struct ng_api_turn *turn) {
     case NG_ENDPOINT_LOCATE: status = ng_api_locate(turn); break;
     case NG_ENDPOINT_DOC: status = ng_api_doc(turn); break;
     case NG_ENDPOINT_BATCH: status = ng_api_batch(turn); break;
+    case NG_ENDPOINT_CONTAM: status = ng_api_contam(turn); break;
+    case NG_ENDPOINT_TRACE: status = ng_api_trace(turn); break;
     case NG_ENDPOINT_PEER_FIND: status = ng_api_peer_find(turn); break;
     case NG_ENDPOINT_PEER_DOC: status = ng_api_peer_doc(turn); break;
     default: return ng_api_fail(turn, 404, "there is nothing here");

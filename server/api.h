@@ -23,6 +23,7 @@
 struct ng_api_limits {
     uint64_t body_bytes;
     uint64_t phrase_bytes;
+    uint64_t text_bytes; /* of a text to trace */
     uint64_t batch_phrases;
     uint64_t hits;
     uint64_t context_bytes;

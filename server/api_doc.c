@@ -2,11 +2,10 @@
 #include <stdlib.h>
 
 #include "common/checked.h"
-#include "common/limits.h"
 #include "common/utf8.h"
 #include "server/api_impl.h"
 
-enum { OFFSET = 0, LENGTH = 1, PIECE_BYTES = 1 << 20 };
+enum { PIECE_BYTES = 1 << 20 };
 
 static int read_number(struct ng_api_turn *turn, uint64_t *doc) {
     const char *digits = turn->route.rest;
@@ -90,8 +89,8 @@ int ng_api_doc(struct ng_api_turn *turn) {
     int status = read_number(turn, &doc);
     if (!status) status = ng_index_doc_length(index, doc, &doc_bytes, &turn->err);
     if (status) return status;
-    uint64_t length = turn->field[LENGTH].number;
-    piece.begin = turn->field[OFFSET].number < doc_bytes ? turn->field[OFFSET].number : doc_bytes;
+    uint64_t length = turn->field[NG_API_DOC_LENGTH].number;
+    piece.begin = turn->field[NG_API_DOC_OFFSET].number < doc_bytes ? turn->field[NG_API_DOC_OFFSET].number : doc_bytes;
     piece.end = doc_bytes - piece.begin < length ? doc_bytes : piece.begin + length;
     piece.text = malloc((size_t)(piece.end - piece.begin) + 1);
     if (!piece.text) return ng_err_nomem(&turn->err, piece.end - piece.begin, "a document");

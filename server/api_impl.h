@@ -70,13 +70,29 @@ int ng_api_check_time(struct ng_api_turn *turn);
 /* An error with an HTTP status of its own. */
 int ng_api_fail(struct ng_api_turn *turn, int http_status, const char *detail);
 
-/* The fields of each endpoint (api_search.c, api_doc.c, api_peer.c); their order is known to the handlers. */
+/* Sets the fields of the turn's endpoint (api_fields.c). */
 void ng_api_fields_of(struct ng_api_turn *turn);
+
+/* Where they stand in turn->field. */
+enum { NG_API_QUERY = 0, NG_API_LIMIT = 1, NG_API_CONTEXT = 2, NG_API_OFFSET = 3, NG_API_CURSOR = 4 };
+enum { NG_API_DOC_OFFSET = 0, NG_API_DOC_LENGTH = 1 };
+enum {
+    NG_API_ENTRIES = 0,
+    NG_API_CHARS = 1,
+    NG_API_STRIDE = 2,
+    NG_API_SUSPICIOUS = 3,
+    NG_API_DIRTY = 4,
+    NG_API_CONTAM_EVIDENCE = 5,
+    NG_API_CONTAM_CONTEXT = 6
+};
+enum { NG_API_TEXT = 0, NG_API_MIN_CHARS = 1, NG_API_TRACE_EVIDENCE = 2, NG_API_TRACE_CONTEXT = 3 };
 
 /* Handlers. */
 int ng_api_locate(struct ng_api_turn *turn);
 int ng_api_doc(struct ng_api_turn *turn);
 int ng_api_batch(struct ng_api_turn *turn);
+int ng_api_contam(struct ng_api_turn *turn);
+int ng_api_trace(struct ng_api_turn *turn);
 int ng_api_peer_find(struct ng_api_turn *turn);
 int ng_api_peer_doc(struct ng_api_turn *turn);
 

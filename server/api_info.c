@@ -32,6 +32,7 @@ static void put_limits(struct ng_json *json, const struct ng_api_limits *limits)
         uint64_t value;
     } numbers[] = {{"body_bytes", limits->body_bytes},
                    {"phrase_bytes", limits->phrase_bytes},
+                   {"text_bytes", limits->text_bytes},
                    {"batch_phrases", limits->batch_phrases},
                    {"hits", limits->hits},
                    {"context_bytes", limits->context_bytes}};

@@ -6,39 +6,7 @@
 #include "common/limits.h"
 #include "server/api_impl.h"
 
-enum { QUERY = 0, LIMIT = 1, CONTEXT = 2, OFFSET = 3, CURSOR = 4 };
-enum { DEFAULT_HITS = 10, DEFAULT_CONTEXT_BYTES = 80, CURSOR_ID_CHARS = 8, BATCH_PIECE = 1024 };
-
-static void set_fields(struct ng_api_turn *turn, const struct ng_field *fields, size_t count) {
-    memcpy(turn->field, fields, count * sizeof *fields);
-    turn->fields.count = count;
-}
-
-void ng_api_fields_of(struct ng_api_turn *turn) {
-    const struct ng_api_limits *limits = &turn->api->limits;
-    const struct ng_field query = {.name = "query", .type = NG_FIELD_TEXT, .required = true};
-    const struct ng_field locate[] = {
-        query,
-        {.name = "limit", .type = NG_FIELD_NUMBER, .most = limits->hits, .number = DEFAULT_HITS},
-        {.name = "context", .type = NG_FIELD_NUMBER, .most = limits->context_bytes, .number = DEFAULT_CONTEXT_BYTES},
-        {.name = "offset", .type = NG_FIELD_NUMBER, .most = UINT64_MAX},
-        {.name = "cursor", .type = NG_FIELD_TEXT},
-    };
-    const struct ng_field batch = {
-        .name = "queries", .type = NG_FIELD_TEXTS, .most = limits->batch_phrases, .required = true};
-    /* A piece of at least one character, so that who reads piece by piece gets on. */
-    const struct ng_field doc[] = {
-        {.name = "offset", .type = NG_FIELD_NUMBER, .most = UINT64_MAX},
-        {.name = "length", .type = NG_FIELD_NUMBER, .least = 4, .most = NG_MAX_ANSWER_TEXT_BYTES,
-         .number = NG_MAX_ANSWER_TEXT_BYTES},
-    };
-    switch (turn->route.endpoint) {
-    case NG_ENDPOINT_LOCATE: set_fields(turn, locate, sizeof locate / sizeof *locate); break;
-    case NG_ENDPOINT_BATCH: set_fields(turn, &batch, 1); break;
-    case NG_ENDPOINT_DOC: set_fields(turn, doc, sizeof doc / sizeof *doc); break;
-    default: set_fields(turn, &query, 1);
-    }
-}
+enum { CURSOR_ID_CHARS = 8, BATCH_PIECE = 1024 };
 
 static int check_phrase(struct ng_api_turn *turn, struct ng_bytes phrase) {
     uint64_t most = turn->api->limits.phrase_bytes;
@@ -48,7 +16,7 @@ static int check_phrase(struct ng_api_turn *turn, struct ng_bytes phrase) {
 }
 
 int ng_api_phrase(struct ng_api_turn *turn, struct ng_bytes *phrase) {
-    *phrase = turn->field[QUERY].text;
+    *phrase = turn->field[NG_API_QUERY].text;
     return check_phrase(turn, *phrase);
 }
 
@@ -76,7 +44,7 @@ int ng_api_put_count(struct ng_api_turn *turn, uint64_t count) {
 
 /* A cursor is the beginning of the index's id, a point, and how many hits were passed. */
 static int read_cursor(struct ng_api_turn *turn, uint64_t *first) {
-    struct ng_bytes text = turn->field[CURSOR].text;
+    struct ng_bytes text = turn->field[NG_API_CURSOR].text;
     uint64_t value = 0;
     bool well = text.length_bytes > CURSOR_ID_CHARS + 1 && text.length_bytes < CURSOR_ID_CHARS + 20 &&
                 text.data[CURSOR_ID_CHARS] == '.';
@@ -129,7 +97,7 @@ static int put_hit(struct ng_api_turn *turn, const struct ng_hit *hit, uint64_t 
     const struct ng_index *index = turn->served->index;
     struct ng_snippet snippet = {0};
     struct ng_doc_source source = {0};
-    int status = ng_index_snippet(index, hit, length, turn->field[CONTEXT].number, &snippet, &turn->err);
+    int status = ng_index_snippet(index, hit, length, turn->field[NG_API_CONTEXT].number, &snippet, &turn->err);
     if (!status) status = ng_index_doc_source(index, hit->doc, &source, &turn->err);
     if (!status) write_hit(&turn->json, hit, length, &snippet, &source);
     ng_doc_source_free(&source);
@@ -172,11 +140,11 @@ static void put_page_end(struct ng_api_turn *turn, uint64_t first, uint64_t pass
 int ng_api_locate(struct ng_api_turn *turn) {
     struct ng_bytes phrase;
     struct ng_hit *hits = NULL;
-    uint64_t first = turn->field[OFFSET].number;
+    uint64_t first = turn->field[NG_API_OFFSET].number;
     int status = ng_api_phrase(turn, &phrase);
-    if (!status && turn->field[CURSOR].present) status = read_cursor(turn, &first);
+    if (!status && turn->field[NG_API_CURSOR].present) status = read_cursor(turn, &first);
     if (status) return status;
-    size_t wanted = (size_t)turn->field[LIMIT].number;
+    size_t wanted = (size_t)turn->field[NG_API_LIMIT].number;
     hits = calloc(wanted + 1, sizeof *hits);
     if (!hits) return ng_err_nomem(&turn->err, wanted * sizeof *hits, "hits");
     size_t found = 0;
@@ -211,7 +179,7 @@ static int count_all(struct ng_api_turn *turn, const struct ng_bytes *phrases, s
 }
 
 int ng_api_batch(struct ng_api_turn *turn) {
-    const struct ng_field *queries = &turn->field[QUERY];
+    const struct ng_field *queries = &turn->field[NG_API_QUERY];
     uint64_t *counts = calloc(queries->text_count + 1, sizeof *counts);
     if (!counts) return ng_err_nomem(&turn->err, queries->text_count * sizeof *counts, "counts");
     int status = count_all(turn, queries->texts, queries->text_count, counts);

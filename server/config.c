@@ -32,7 +32,8 @@ const char ng_config_help[] =
     "      --max-body SIZE      of a request (default 16M)\n"
     "      --max-headers SIZE   of a request, its first line included (default 64K)\n"
     "      --max-phrase SIZE    of a phrase (default 64K)\n"
-    "      --max-batch N        phrases in one request (default 10000)\n"
+    "      --max-text SIZE      of a text to trace (default 256K)\n"
+    "      --max-batch N        phrases, or entries of a benchmark, in one request (default 10000)\n"
     "      --max-hits N         hits in one answer (default 1000)\n"
     "      --max-context SIZE   text to show on each side of a hit (default 64K)\n"
     "      --access-log FILE    a line of JSON for each request, '-' to standard error (default: none)\n"
@@ -65,6 +66,7 @@ enum option_id {
     OPTION_MAX_BODY,
     OPTION_MAX_HEADERS,
     OPTION_MAX_PHRASE,
+    OPTION_MAX_TEXT,
     OPTION_MAX_BATCH,
     OPTION_MAX_HITS,
     OPTION_MAX_CONTEXT,
@@ -89,6 +91,7 @@ static const struct option options[] = {
     {"max-body", required_argument, NULL, OPTION_MAX_BODY},
     {"max-headers", required_argument, NULL, OPTION_MAX_HEADERS},
     {"max-phrase", required_argument, NULL, OPTION_MAX_PHRASE},
+    {"max-text", required_argument, NULL, OPTION_MAX_TEXT},
     {"max-batch", required_argument, NULL, OPTION_MAX_BATCH},
     {"max-hits", required_argument, NULL, OPTION_MAX_HITS},
     {"max-context", required_argument, NULL, OPTION_MAX_CONTEXT},
@@ -175,6 +178,7 @@ static int set_option(struct ng_config *config, int option, const char *name, co
     case OPTION_MAX_BODY: return parse_size(value, name, NG_MAX_HTTP_BODY_BYTES, &limits->body_bytes, err);
     case OPTION_MAX_HEADERS: return parse_size(value, name, NG_MAX_HTTP_HEADER_BYTES, &config->http.header_bytes, err);
     case OPTION_MAX_PHRASE: return parse_size(value, name, NG_MAX_PHRASE_BYTES, &limits->phrase_bytes, err);
+    case OPTION_MAX_TEXT: return parse_size(value, name, NG_MAX_ENTRY_BYTES, &limits->text_bytes, err);
     case OPTION_MAX_CONTEXT: return parse_size(value, name, NG_MAX_CONTEXT_BYTES, &limits->context_bytes, err);
     case OPTION_HELP: config->help = true; return NG_OK;
     case OPTION_VERSION: config->version = true; return NG_OK;
@@ -248,6 +252,7 @@ static void set_defaults(struct ng_config *config) {
                  .header_bytes = UINT64_C(64) << 10},
         .limits = {.body_bytes = UINT64_C(16) << 20,
                    .phrase_bytes = UINT64_C(64) << 10,
+                   .text_bytes = UINT64_C(256) << 10,
                    .batch_phrases = 10000,
                    .hits = 1000,
                    .context_bytes = UINT64_C(64) << 10},

@@ -47,6 +47,24 @@ int ng_fields_store_number(struct ng_field *field, const char *digits, size_t le
     return NG_OK;
 }
 
+int ng_fields_store_decimal(struct ng_field *field, const char *digits, size_t length, struct ng_err *err) {
+    char text[64];
+    char *end = text;
+    double value = 0;
+    if (length > 0 && length < sizeof text && strspn(digits, "0123456789+-.eE") >= length) {
+        memcpy(text, digits, length);
+        text[length] = '\0';
+        value = strtod(text, &end);
+    }
+    if (end == text || *end != '\0' || !(value >= (double)field->least && value <= (double)field->most)) {
+        return ng_err_set(err, NG_ERR_USAGE, "\"%s\" must be a number from %llu to %llu", field->name,
+                          (unsigned long long)field->least, (unsigned long long)field->most);
+    }
+    field->decimal = value;
+    field->present = true;
+    return NG_OK;
+}
+
 int ng_fields_append_text(struct ng_fields *fields, struct ng_field *field, struct ng_bytes text, struct ng_err *err) {
     if (field->text_count == field->most) {
         return ng_err_set(err, NG_ERR_LIMIT, "\"%s\" holds more than %llu strings, the limit of this server",
@@ -105,6 +123,8 @@ static int store_url_value(struct ng_fields *fields, struct ng_field *field, str
     switch (field->type) {
     case NG_FIELD_NUMBER:
         return ng_fields_store_number(field, (const char *)value.data, (size_t)value.length_bytes, err);
+    case NG_FIELD_DECIMAL:
+        return ng_fields_store_decimal(field, (const char *)value.data, (size_t)value.length_bytes, err);
     case NG_FIELD_BOOL:
         field->number = bytes_equal(value, "true") || bytes_equal(value, "1");
         if (!field->number && !bytes_equal(value, "false") && !bytes_equal(value, "0"))

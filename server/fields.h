@@ -16,6 +16,7 @@
 enum ng_field_type {
     NG_FIELD_TEXT,   /* a string */
     NG_FIELD_NUMBER, /* a whole number within [least, most] */
+    NG_FIELD_DECIMAL, /* a number within [least, most] */
     NG_FIELD_BOOL,
     NG_FIELD_TEXTS /* an array of at most `most` strings; in a URL, the name repeated */
 };
@@ -29,6 +30,7 @@ struct ng_field {
     /* Results. The bytes belong to struct ng_fields; a value of null counts as absent. */
     bool present;
     uint64_t number; /* NUMBER, and 0 or 1 for BOOL; the caller's default stays where absent */
+    double decimal;  /* as above */
     struct ng_bytes text;
     const struct ng_bytes *texts;
     size_t text_count;

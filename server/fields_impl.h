@@ -13,6 +13,9 @@ int ng_fields_unknown(const struct ng_fields *fields, const uint8_t *name, size_
 /* Stores decimal digits as a field's number. Errors: NG_ERR_USAGE. */
 int ng_fields_store_number(struct ng_field *field, const char *digits, size_t length, struct ng_err *err);
 
+/* The same for a field of type NG_FIELD_DECIMAL, in JSON's form. */
+int ng_fields_store_decimal(struct ng_field *field, const char *digits, size_t length, struct ng_err *err);
+
 /* Adds a string to a field of type NG_FIELD_TEXTS; one list of fields has at most one such. Errors: NG_ERR_LIMIT,
  * NG_ERR_NOMEM. */
 int ng_fields_append_text(struct ng_fields *fields, struct ng_field *field, struct ng_bytes text, struct ng_err *err);

@@ -4,6 +4,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "common/json_memory.h"
+#include "common/json_surrogate.h"
 #include "common/limits.h"
 #include "server/fields_impl.h"
 
@@ -32,6 +33,7 @@ static int fail_type(struct reader *r) {
     switch (r->field->type) {
     case NG_FIELD_TEXT: return fail(r, "a string");
     case NG_FIELD_NUMBER: return fail(r, "a whole number");
+    case NG_FIELD_DECIMAL: return fail(r, "a number");
     case NG_FIELD_BOOL: return fail(r, "true or false");
     default: return fail(r, "an array of strings");
     }
@@ -62,8 +64,13 @@ static int on_boolean(void *context, int value) {
 
 static int on_number(void *context, const char *digits, size_t length) {
     struct reader *r = context;
-    if (r->depth == 0 || passing(r) || r->field->type != NG_FIELD_NUMBER || r->depth > 1) return on_scalar(r);
-    int status = ng_fields_store_number(r->field, digits, length, r->err);
+    if (r->depth != 1 || passing(r)) return on_scalar(r);
+    int status;
+    switch (r->field->type) {
+    case NG_FIELD_NUMBER: status = ng_fields_store_number(r->field, digits, length, r->err); break;
+    case NG_FIELD_DECIMAL: status = ng_fields_store_decimal(r->field, digits, length, r->err); break;
+    default: return on_scalar(r);
+    }
     return status ? stop(r, status) : GO_ON;
 }
 
@@ -154,36 +161,6 @@ static int drive(struct reader *r, struct ng_json_memory *memory, size_t length)
                       yajl_get_bytes_consumed(r->yajl));
 }
 
-static unsigned hex4(const uint8_t *digits) {
-    unsigned value = 0;
-    for (size_t i = 0; i < 4; i++) {
-        unsigned c = digits[i];
-        value = value << 4 | (c <= '9' ? c - '0' : (c | 0x20u) - 'a' + 10u);
-    }
-    return value;
-}
-
-/* Whether JSON that yajl has taken holds an escaped surrogate without its partner, which yajl makes '?' of: the phrase
- * searched for would not be the one that was sent. */
-static bool has_lone_surrogate(const uint8_t *bytes, size_t length) {
-    enum { ESCAPE_BYTES = 6 };
-    const uint8_t *end = bytes + length;
-    const uint8_t *at = bytes;
-    while ((at = memchr(at, '\\', (size_t)(end - at))) != NULL && end - at >= ESCAPE_BYTES) {
-        if (at[1] != 'u') {
-            at += 2;
-            continue;
-        }
-        unsigned unit = hex4(at + 2);
-        at += ESCAPE_BYTES;
-        if ((unit & 0xF800) != 0xD800) continue;
-        if ((unit & 0xFC00) != 0xD800 || end - at < ESCAPE_BYTES || at[0] != '\\' || at[1] != 'u') return true;
-        if ((hex4(at + 2) & 0xFC00) != 0xDC00) return true;
-        at += ESCAPE_BYTES;
-    }
-    return false;
-}
-
 int ng_fields_read_json(struct ng_fields *fields, const uint8_t *bytes, size_t length, struct ng_err *err) {
     /* Strings do not get longer by decoding. */
     fields->arena = malloc(length + 1);
@@ -193,7 +170,7 @@ int ng_fields_read_json(struct ng_fields *fields, const uint8_t *bytes, size_t l
     int status = drive(&reader, &memory, length);
     if (reader.yajl) yajl_free(reader.yajl);
     if (status) return status;
-    if (has_lone_surrogate(bytes, length)) {
+    if (ng_json_find_lone_surrogate(bytes, length) != NG_JSON_NO_OFFSET) {
         return ng_err_set(err, NG_ERR_USAGE, "a string holds half of a surrogate pair, which is no character");
     }
     return ng_fields_check(fields, err);
