@@ -425,7 +425,6 @@ static int make_evhttp(struct ng_http *http, struct ng_err *err) {
     evhttp_set_max_headers_size(http->evhttp, (ev_ssize_t)http->options.header_bytes);
     /* What is a little too large is told so in the API's own form; what is larger, by evhttp. */
     evhttp_set_max_body_size(http->evhttp, (ev_ssize_t)(2 * body));
-    (void)evhttp_set_flags(http->evhttp, EVHTTP_SERVER_LINGERING_CLOSE);
     evhttp_set_timeout(http->evhttp, (int)http->options.idle_seconds);
     evhttp_set_default_content_type(http->evhttp, NULL);
     evhttp_set_allowed_methods(http->evhttp, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
