@@ -124,7 +124,7 @@ class Daemon:
                     if not piece:
                         break
                     got += piece
-            except (TimeoutError, ConnectionError):
+            except OSError:  # a time-out, or the other side has had enough
                 pass
             return got
 
