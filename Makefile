@@ -22,7 +22,7 @@ LINK = $(CC) $(SANITIZING) $(CFLAGS) $(LDFLAGS) -Wl,-z,relro,-z,now -Wl,--as-nee
 say = $(if $(V),,@echo '$(1) $@';)
 LIBS := -lzstd -lxxhash -lyajl -lz -lpthread -lm
 INDEXER_LIBS := -ldivsufsort -ldivsufsort64
-SERVER_LIBS := -levent -levent_pthreads
+SERVER_LIBS := -levent
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 COMMON := $(call objects,$(wildcard common/*.c))
@@ -80,9 +80,9 @@ $(BUILD)/flags: FORCE
 
 define link_test
 @mkdir -p $(@D)
-$(call say,LINK)$(LINK) -o $@ $(filter %.o,$^) $$(pkg-config --libs check) $(INDEXER_LIBS) $(LIBS)
+$(call say,LINK)$(LINK) -o $@ $(filter %.o,$^) $$(pkg-config --libs check) $(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS)
 endef
-CODE := $(COMMANDS) $(INDEXER) $(QUERY) $(COMMON)
+CODE := $(COMMANDS) $(INDEXER) $(filter-out $(BUILD)/server/main.o,$(SERVER)) $(QUERY) $(COMMON)
 
 $(BUILD)/tests/unit_all: $(UNIT) $(SUPPORT) $(CODE)
 	$(link_test)
@@ -96,7 +96,7 @@ $(BUILD)/tests/bench_%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(CODE)
 	$(link_test)
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/%.o $(CODE)
 	@mkdir -p $(@D)
-	$(call say,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ $(INDEXER_LIBS) $(LIBS)
+	$(call say,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ $(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS)
 
 test-programs: $(PROGRAMS) $(CHECKS)
 
