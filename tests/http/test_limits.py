@@ -7,8 +7,11 @@ from lib import *
 long_text = "".join(f"{i:05d} " for i in range(5000))
 index = build("long", [(long_text, {})])
 
-# Some seconds of work: long phrases that all occur.
-SLOW = json.dumps({"queries": [long_text[i : i + 1500] for i in range(0, 10000)]})
+
+
+def slow(phrases):
+    """A request that is some work (a second or two for 10,000): long phrases that all occur."""
+    return json.dumps({"queries": [long_text[i : i + 1500] for i in range(phrases)]})
 
 
 def metric(d, name):
@@ -16,9 +19,9 @@ def metric(d, name):
 
 
 def busy():
-    with Daemon("-i", index, "--threads", 1, "--queue", 1) as d:
+    with Daemon("-i", index, "--threads", 1, "--queue", 1, "--timeout", 600) as d:
         answers = []
-        thread = threading.Thread(target=lambda: answers.append(d.post("/v1/long/batch", SLOW)))
+        thread = threading.Thread(target=lambda: answers.append(d.post("/v1/long/batch", slow(3000))))
         thread.start()
         check("a request is under way", wait_for(lambda: metric(d, "ngidx_requests_running") == 1))
         answer = d.get("/v1/long/count?query=1")
@@ -36,8 +39,7 @@ def late():
     with Daemon("-i", index, "--threads", 1, "--timeout", 1) as d:
         check("the daemon is quick with little", d.get("/v1/long/count?query=1").status == 200)
         start = time.monotonic()
-        body = json.loads(SLOW)
-        answer = d.post("/v1/long/batch", {"queries": body["queries"]})
+        answer = d.post("/v1/long/batch", slow(10000))
         took = time.monotonic() - start
         if answer.status == 200 and took < 1.2:
             skip("deadline", "this machine is too fast for the test")
@@ -50,7 +52,7 @@ def late():
 def gone():
     with Daemon("-i", index, "--threads", 1) as d:
         connection = d.connect()
-        connection.request("POST", "/v1/long/batch", SLOW)
+        connection.request("POST", "/v1/long/batch", slow(10000))
         check("a request is under way", wait_for(lambda: metric(d, "ngidx_requests_running") == 1))
         connection.close()
         check("it is given up", wait_for(lambda: metric(d, "ngidx_requests_cancelled_total") == 1), d.get("/metrics"))

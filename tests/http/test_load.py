@@ -1,14 +1,14 @@
 """Mixed load: sound clients, and others that hang, cut off and send junk, while the indexes are opened anew every
 second and one is replaced every few. No request that was accepted is lost, every answer is right, memory stays flat.
 
-LOAD_SECONDS is how long (default 10). For a longer run: LOAD_SECONDS=600 tests/http/run.sh load"""
+LOAD_SECONDS is how long (default 6). For a longer run: LOAD_SECONDS=600 tests/http/run.sh load"""
 
 import random
 import threading
 
 from lib import *
 
-SECONDS = float(os.environ.get("LOAD_SECONDS", "10"))
+SECONDS = float(os.environ.get("LOAD_SECONDS", "6"))
 SANITIZED = any(name in pathlib.Path(os.environ["NGIDXD"]).read_bytes() for name in (b"__asan_init", b"__tsan_init"))
 LEAST_GROWTH_BYTES = 8 << 20  # what the allocator may keep back
 

@@ -70,7 +70,7 @@ def drained():
     slow = build("slow", [(long_text, {})])
     d = Daemon("-i", slow, "--threads", 1)
     answers = []
-    body = {"queries": [long_text[i : i + 1500] for i in range(0, 4000)]}
+    body = {"queries": [long_text[i : i + 1500] for i in range(2000)]}
     thread = threading.Thread(target=lambda: answers.append(d.post("/v1/slow/batch", body)))
     thread.start()
     wait_for(lambda: "ngidx_requests_running 1" in d.get("/metrics").body.decode())
