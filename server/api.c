@@ -367,11 +367,11 @@ static bool answer_plain(struct ng_api_turn *turn) {
     int status;
     switch (answer->endpoint) {
     case NG_ENDPOINT_PAGE:
-        put_static(answer, 200, "text/html; charset=utf-8", ng_asset_page, (size_t)(ng_asset_page_end - ng_asset_page));
+        put_static(answer, 200, "text/html; charset=utf-8", ng_asset_page, (size_t)ng_asset_page_bytes);
         answer->page = true;
         return true;
     case NG_ENDPOINT_OPENAPI:
-        put_static(answer, 200, JSON_TYPE, ng_asset_openapi, (size_t)(ng_asset_openapi_end - ng_asset_openapi));
+        put_static(answer, 200, JSON_TYPE, ng_asset_openapi, (size_t)ng_asset_openapi_bytes);
         return true;
     case NG_ENDPOINT_LIVEZ: put_static(answer, 200, "text/plain", "alive\n", 6); return true;
     case NG_ENDPOINT_READYZ: status = ng_api_put_readiness(turn); break;

@@ -92,7 +92,7 @@ int ng_api_doc(struct ng_api_turn *turn) {
     uint64_t length = turn->field[NG_API_DOC_LENGTH].number;
     piece.begin = turn->field[NG_API_DOC_OFFSET].number < doc_bytes ? turn->field[NG_API_DOC_OFFSET].number : doc_bytes;
     piece.end = doc_bytes - piece.begin < length ? doc_bytes : piece.begin + length;
-    piece.text = malloc((size_t)(piece.end - piece.begin) + 1);
+    piece.text = calloc(1, (size_t)(piece.end - piece.begin) + 1);
     if (!piece.text) return ng_err_nomem(&turn->err, piece.end - piece.begin, "a document");
     status = extract(turn, doc, &piece);
     if (!status) status = ng_index_doc_source(index, doc, &source, &turn->err);

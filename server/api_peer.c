@@ -188,7 +188,7 @@ static void write_doc(struct ng_api_turn *turn, const struct ng_hit *hit, uint64
 int ng_api_peer_doc(struct ng_api_turn *turn) {
     const struct ng_index *index = turn->served->index;
     struct ng_bytes phrase;
-    struct ng_hit hit;
+    struct ng_hit hit = {0};
     struct ng_snippet snippet = {0};
     struct ng_doc_source source = {0};
     uint64_t doc_bytes = 0;

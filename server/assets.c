@@ -2,10 +2,10 @@
 #include "server/api_impl.h"
 
 __asm__(".section .rodata\n"
-        ".global ng_asset_page, ng_asset_page_end, ng_asset_openapi, ng_asset_openapi_end\n"
+        ".global ng_asset_page, ng_asset_page_bytes, ng_asset_openapi, ng_asset_openapi_bytes\n"
         "ng_asset_page: .incbin \"server/page.html\"\n"
-        "ng_asset_page_end:\n"
-        "ng_asset_openapi: .incbin \"server/openapi.json\"\n"
-        "ng_asset_openapi_end:\n"
-        ".byte 0\n"
+        "1: ng_asset_openapi: .incbin \"server/openapi.json\"\n"
+        "2: .balign 8\n"
+        "ng_asset_page_bytes: .quad 1b - ng_asset_page\n"
+        "ng_asset_openapi_bytes: .quad 2b - ng_asset_openapi\n"
         ".previous\n");

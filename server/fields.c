@@ -48,7 +48,7 @@ int ng_fields_store_number(struct ng_field *field, const char *digits, size_t le
 }
 
 int ng_fields_store_decimal(struct ng_field *field, const char *digits, size_t length, struct ng_err *err) {
-    char text[64];
+    char text[64] = "";
     char *end = text;
     double value = 0;
     if (length > 0 && length < sizeof text && strspn(digits, "0123456789+-.eE") >= length) {

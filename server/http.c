@@ -20,6 +20,7 @@
 #include "server/workers.h"
 
 /* Lower comes first: sockets are read before what they brought is handed over, so that it is handed over at once. */
+enum { SIGNALS = 3 };
 enum { PRIORITY_SOCKETS = 0, PRIORITY_HANDOVER = 1, PRIORITIES = 2 };
 enum { TICK_MILLISECONDS = 50, GONE_AFTER_NS = 100 * 1000 * 1000, COPY_BYTES = 16384, LISTEN_PAUSE_MILLISECONDS = 100 };
 
@@ -47,7 +48,7 @@ struct ng_http {
     struct evconnlistener *listeners[NG_MAX_HTTP_LISTENERS];
     struct evhttp_bound_socket *bound[NG_MAX_HTTP_LISTENERS];
     size_t listener_count;
-    struct event *signals[3];
+    struct event *signals[SIGNALS];
     struct event *handover;
     struct event *done_event;
     struct event *tick;
@@ -434,7 +435,7 @@ static int make_evhttp(struct ng_http *http, struct ng_err *err) {
 }
 
 static int make_events(struct ng_http *http, struct ng_err *err) {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
     http->done_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (http->done_fd < 0) return ng_err_sys(err, errno, "cannot make an event descriptor");
     http->done_event = event_new(http->base, http->done_fd, EV_READ | EV_PERSIST, on_done, http);
@@ -444,7 +445,7 @@ static int make_events(struct ng_http *http, struct ng_err *err) {
     if (!http->done_event || !http->handover || !http->tick || !http->listen_again) return ng_err_nomem(err, 0, "events");
     (void)event_priority_set(http->handover, PRIORITY_HANDOVER);
     if (event_add(http->done_event, NULL) != 0) return ng_err_nomem(err, 0, "events");
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    for (size_t i = 0; i < SIGNALS; i++) {
         http->signals[i] = evsignal_new(http->base, numbers[i], on_signal, http);
         if (!http->signals[i] || evsignal_add(http->signals[i], NULL) != 0) return ng_err_nomem(err, 0, "events");
     }
@@ -478,8 +479,13 @@ void ng_http_free(struct ng_http *http) {
     for (struct job *job = http->jobs; job; job = job->next) atomic_store(&job->cancelled, true);
     on_handover(-1, 0, http);
     ng_workers_stop(http->workers);
-    while (http->jobs) drop_job(http, http->jobs);
-    for (size_t i = 0; i < sizeof http->signals / sizeof *http->signals; i++) free_event(http->signals[i]);
+    for (struct job *job = http->jobs; job;) {
+        struct job *next = job->next;
+        ng_api_answer_free(&job->answer);
+        free(job);
+        job = next;
+    }
+    for (size_t i = 0; i < SIGNALS; i++) free_event(http->signals[i]);
     free_event(http->done_event);
     free_event(http->handover);
     free_event(http->tick);

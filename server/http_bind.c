@@ -22,7 +22,7 @@ static int bad_address(const char *address, struct ng_err *err) {
 static int split(const char *address, char host[HOST_BYTES], const char **port, struct ng_err *err) {
     const char *colon = strrchr(address, ':');
     if (!colon) {
-        (void)strcpy(host, "127.0.0.1");
+        (void)snprintf(host, HOST_BYTES, "127.0.0.1");
         *port = address;
     } else {
         const char *begin = address;

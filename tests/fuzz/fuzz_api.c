@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *line = strndup((const char *)data, line_bytes);
     size_t body_bytes = newline ? size - line_bytes - 1 : 0;
     /* A copy of its own, so that the sanitizer sees reads beyond it. */
-    uint8_t *body = malloc(body_bytes);
+    uint8_t *body = malloc(body_bytes > 0 ? body_bytes : 1);
     require(line != NULL && body != NULL, "out of memory");
     if (body_bytes > 0) memcpy(body, newline + 1, body_bytes);
     char *path = strchr(line, ' ');
