@@ -41,6 +41,7 @@ struct job {
 };
 
 struct ng_http {
+    struct ng_http *next_server;
     struct ng_api *api;
     struct ng_http_options options;
     struct event_base *base;
@@ -367,10 +368,15 @@ static void on_signal(evutil_socket_t number, short what, void *context) {
     on_tick(-1, 0, http);
 }
 
+/* The servers of this process. evhttp makes itself the context of its listeners' callbacks, and ours has to be found. */
+static struct ng_http *servers;
+
 /* No file descriptor is free for another connection: those that wait have to wait a little longer. */
 static void on_listen_error(struct evconnlistener *listener, void *context) {
     (void)listener;
-    struct ng_http *http = context;
+    struct ng_http *http = servers;
+    while (http && http->evhttp != context) http = http->next_server;
+    if (!http) return;
     const struct timeval pause = {.tv_usec = LISTEN_PAUSE_MILLISECONDS * 1000};
     for (size_t i = 0; i < http->listener_count; i++) (void)evconnlistener_disable(http->listeners[i]);
     (void)event_add(http->listen_again, &pause);
@@ -466,6 +472,8 @@ int ng_http_new(struct ng_http **made, struct ng_api *api, const struct ng_http_
         ng_http_free(http);
         return status;
     }
+    http->next_server = servers;
+    servers = http;
     *made = http;
     return NG_OK;
 }
@@ -476,6 +484,11 @@ static void free_event(struct event *event) {
 
 void ng_http_free(struct ng_http *http) {
     if (!http) return;
+    for (struct ng_http **link = &servers; *link; link = &(*link)->next_server) {
+        if (*link != http) continue;
+        *link = http->next_server;
+        break;
+    }
     for (struct job *job = http->jobs; job; job = job->next) atomic_store(&job->cancelled, true);
     on_handover(-1, 0, http);
     ng_workers_stop(http->workers);

@@ -4,7 +4,7 @@
  * beyond it is answered with 429 at once.
  *
  * A request that takes longer than the deadline is answered with 504, even if a worker is still stuck in it; a worker
- * whose client has gone is told so. All functions are for one thread.
+ * whose client has gone is told so. All functions are for one thread, the same for all servers.
  */
 #ifndef NG_SERVER_HTTP_H
 #define NG_SERVER_HTTP_H

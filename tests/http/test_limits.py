@@ -47,6 +47,34 @@ def late():
             equal("a deadline", (answer.status, answer.headers["Content-Type"]), (504, "application/problem+json"))
             check("and not long behind it", took < 10, took)
         check("the thread is free again", wait_for(lambda: metric(d, "ngidx_requests_running") == 0))
+        # One call into the library that looks at no clock: the client is answered all the same.
+        entries = [str(i) + long_text[i:] * 3 for i in range(64)]
+        start = time.monotonic()
+        answer = d.post("/v1/long/contam", {"entries": entries})
+        took = time.monotonic() - start
+        if answer.status == 200:
+            skip("a stuck thread", "this machine is too fast for the test")
+        else:
+            equal("a deadline while the thread is stuck", answer.status, 504)
+            check("is kept", took < 3, took)
+        check("and the thread comes back", wait_for(lambda: metric(d, "ngidx_requests_running") == 0, 120))
+
+
+def crowded():
+    """More connections than there are file descriptors for: those over the bound wait, and are served in time."""
+    with Daemon("-i", index, "--connections", 20) as d:
+        waiting = [socket.create_connection(("127.0.0.1", d.port), timeout=10) for _ in range(150)]
+        before = cpu(d)
+        time.sleep(1)
+        check("the daemon does not spin", cpu(d) - before < 0.5, cpu(d) - before)
+        for connection in waiting:
+            connection.close()
+        equal("and serves who comes next", d.get("/v1/long/count?query=00001").status, 200)
+
+
+def cpu(d):
+    fields = pathlib.Path(f"/proc/{d.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def gone():
@@ -114,7 +142,12 @@ def settings():
           ["GET", "/v1/named/count", "count", 200, "query=secret"])  # fmt: skip
     with Daemon("-i", index, "--access-log", "quiet.log") as d:
         d.post("/v1/long/count", {"query": "secret"})
+        os.rename("quiet.log", "rotated.log")
+        d.hang_up()
+        check("the log is opened anew", wait_for(lambda: os.path.exists("quiet.log")))
         d.get("/v1/long/count?query=secret")
+    with open("rotated.log") as rotated, open("quiet.log", "a") as quiet:
+        quiet.write(rotated.read())
     text = pathlib.Path("quiet.log").read_text()
     check("without the queries unless asked for", len(text.splitlines()) == 2 and "secret" not in text, text)
 
@@ -144,4 +177,4 @@ def warning():
         check("a warning where others can reach it", "WARNING" in d.log_text(), d.log_text())
 
 
-main(busy, late, gone, sizes, token, cors, settings, warning)
+main(busy, late, crowded, gone, sizes, token, cors, settings, warning)

@@ -2,6 +2,8 @@
 # The page in Chromium, driven by playwright-core; skipped where there is no browser, Node.js or playwright-core.
 # PAGE_SHOTS=FOLDER keeps screenshots.
 set -u
+# shellcheck source=tests/http/lib.sh
+. "$HTTP_TESTS/lib.sh"
 playwright=1.65.1
 modules=$HTTP_TESTS/../../build/node
 
@@ -22,15 +24,8 @@ fi
 flock -u 9
 
 python3 "$HTTP_TESTS/page_indexes.py" || exit 1
-"$NGIDXD" -i fish=fish.ngidx -i birds=birds.ngidx -l 0 2> log &
-daemon=$!
-for _ in $(seq 600); do
-    if grep -q 'listening on' log; then break; fi
-    sleep 0.05
-done
-url=$(sed -n 's/.*listening on //p' log)
+start_daemon "$NGIDXD" -i fish=fish.ngidx -i birds=birds.ngidx
 NODE_PATH=$modules/node_modules BROWSER=$browser timeout 240 node "$HTTP_TESTS/page.js" "$url" "$PWD"
 status=$?
-kill "$daemon"
-wait "$daemon" || status=1
+stop_daemon || status=1
 exit "$status"
