@@ -97,7 +97,7 @@ void ng_api_refuse(const struct ng_api_request *request, struct ng_api_answer *a
         }
         ng_json_key(&json, peer ? "error" : "detail");
         ng_json_text(&json, detail);
-        if (hint && *hint) {
+        if (!peer && hint && *hint) {
             ng_json_key(&json, "hint");
             ng_json_text(&json, hint);
         }
