@@ -91,20 +91,18 @@ static inline uint8_t *ng_contam_verdicts(const struct ng_contam_text *text, siz
     return text->verdicts[0] + index * text->windows[0].count;
 }
 
-/* Whether window i of a length is found in any index. */
-static inline bool ng_contam_found(const struct ng_contam *contam, const struct ng_contam_text *text, size_t length,
-                                   uint64_t i) {
-    if (length > 0) return text->verdicts[length][i] == NG_VERDICT_FOUND;
+/* Whether window i of those of options.chars is found in any index. */
+static inline bool ng_contam_found(const struct ng_contam *contam, const struct ng_contam_text *text, uint64_t i) {
     for (size_t k = 0; k < contam->index_count; k++) {
         if (ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND) return true;
     }
     return false;
 }
 
-/* The key of a window's verdict: over all indexes for the other lengths, in each index for options.chars. */
-static inline void ng_contam_window_key(const struct ng_contam_text *text, size_t length, uint64_t i, uint64_t key[2]) {
-    const struct ng_windows *windows = &text->windows[length];
-    ng_contam_memo_key(text->bytes.data + windows->begins[i], windows->ends[i] - windows->begins[i], length > 0, key);
+/* The key by which the memo knows window i of those of options.chars. */
+static inline void ng_contam_window_key(const struct ng_contam_text *text, uint64_t i, uint64_t key[2]) {
+    const struct ng_windows *windows = &text->windows[0];
+    ng_contam_memo_key(text->bytes.data + windows->begins[i], windows->ends[i] - windows->begins[i], key);
 }
 
 /* Sets up the texts and windows of work->entry, number of the caller's entries. Errors: NG_ERR_INPUT, NG_ERR_LIMIT,
