@@ -125,7 +125,7 @@ class Client:
         return answer
 
     def contam(self, entries, size=200, progress=None, **settings):
-        """Which texts of entries overlap with the index: dict with entries (each with class, eta, spans, evidence, ...)
+        """Which texts of entries overlap with the index: dict with entries (each with number, class, eta, spans, evidence, ...)
         and summary. settings are those of the API: chars, stride, suspicious, dirty, evidence, context. Sent in groups
         of size; after each, progress (if given) is called with the number of entries that are done."""
         entries = iter(entries)
@@ -134,7 +134,7 @@ class Client:
         while (group := list(itertools.islice(entries, size))) or report is None:
             answer = self._post("contam", entries=group, **settings)
             for entry in answer["entries"]:
-                entry["entry"] += done
+                entry["number"] += done
             done += len(group)
             if report is None:
                 report = answer
@@ -147,7 +147,7 @@ class Client:
         return report
 
     def trace(self, text, **settings):
-        """Which pieces of a text stand in the index: dict with spans (begin, end, count, evidence), characters, ...
+        """Which pieces of a text stand in the index: dict with spans (begin_char, end_char, count, evidence), characters, ...
         settings are min_chars, evidence, context."""
         return self._post("trace", text=text, **settings)
 

@@ -1,4 +1,4 @@
-/* Contamination of a benchmark's entries, and tracing of a text: section 8 of the design, over HTTP. */
+/* Contamination of a benchmark's entries, and tracing of a text. Names are those of the reports of ngidx contam. */
 #include <stdlib.h>
 
 #include "server/api_impl.h"
@@ -12,13 +12,13 @@ static void put_number(struct ng_json *json, const char *key, uint64_t value) {
 
 /* Members that tell where a piece stands in its text, in bytes and in code points. */
 static void put_place(struct ng_json *json, const struct ng_contam_span *span) {
-    put_number(json, "begin", span->begin);
-    put_number(json, "end", span->end);
     put_number(json, "begin_char", span->begin_char);
     put_number(json, "end_char", span->end_char);
+    put_number(json, "begin_byte", span->begin);
+    put_number(json, "end_byte", span->end);
 }
 
-/* A document, in the form of a hit of locate. */
+/* Documents that hold a piece; "entry" tells which. */
 static void put_evidence(struct ng_json *json, const struct ng_contam_evidence *evidence, size_t count) {
     ng_json_key(json, "evidence");
     ng_json_array_begin(json);
@@ -27,9 +27,11 @@ static void put_evidence(struct ng_json *json, const struct ng_contam_evidence *
         ng_json_object_begin(json);
         put_number(json, "doc", e->doc);
         put_number(json, "offset", e->offset);
-        put_number(json, "length", e->span.end - e->span.begin);
-        put_number(json, "begin", e->span.begin);
-        put_number(json, "end", e->span.end);
+        put_number(json, "length_bytes", e->span.end - e->span.begin);
+        ng_json_key(json, "entry");
+        ng_json_object_begin(json);
+        put_place(json, &e->span);
+        ng_json_object_end(json);
         ng_json_key(json, "snippet");
         ng_json_string(json, e->snippet.text, (size_t)e->snippet.length_bytes);
         put_number(json, "snippet_offset", e->snippet.offset);
@@ -47,13 +49,14 @@ static void put_match(struct ng_json *json, const char *key, const struct ng_con
     }
     ng_json_object_begin(json);
     put_place(json, &match->span);
+    put_number(json, "length_bytes", match->span.end - match->span.begin);
     put_number(json, "count", match->count);
     ng_json_object_end(json);
 }
 
 static void put_result(struct ng_json *json, uint64_t number, const struct ng_contam_result *result) {
     ng_json_object_begin(json);
-    put_number(json, "entry", number);
+    put_number(json, "number", number);
     ng_json_key(json, "class");
     ng_json_text(json, ng_contam_class_name(result->class));
     ng_json_key(json, "eta");
@@ -72,8 +75,10 @@ static void put_result(struct ng_json *json, uint64_t number, const struct ng_co
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
-    put_match(json, "longest", &result->longest);
-    put_match(json, "rarest", &result->rarest);
+    put_match(json, "longest_match", &result->longest);
+    put_match(json, "rarest_window", &result->rarest);
+    put_number(json, "hits_seen", result->hits_seen);
+    put_number(json, "documents_seen", result->documents_seen);
     put_evidence(json, result->evidence, result->evidence_count);
     ng_json_object_end(json);
 }
@@ -109,15 +114,15 @@ static void put_summary(struct ng_json *json, const struct summary *summary) {
     put_number(json, "short", summary->short_entries);
     put_number(json, "windows", summary->windows);
     put_number(json, "found", summary->found);
-    ng_json_key(json, "eta_histogram"); /* bars of a tenth */
+    ng_json_key(json, "histogram"); /* of eta, by tenths */
     ng_json_array_begin(json);
     for (size_t i = 0; i < HISTOGRAM_BARS; i++) ng_json_u64(json, summary->histogram[i]);
     ng_json_array_end(json);
     ng_json_object_end(json);
 }
 
-static void put_settings(struct ng_json *json, const struct ng_contam_options *options) {
-    ng_json_key(json, "settings");
+static void put_parameters(struct ng_json *json, const struct ng_contam_options *options) {
+    ng_json_key(json, "parameters");
     ng_json_object_begin(json);
     put_number(json, "chars", options->chars);
     put_number(json, "stride", options->stride);
@@ -177,7 +182,7 @@ int ng_api_contam(struct ng_api_turn *turn) {
     ng_json_object_begin(json);
     ng_json_key(json, "index");
     ng_api_json_index(json, turn->served);
-    put_settings(json, &options);
+    put_parameters(json, &options);
     ng_json_key(json, "entries");
     ng_json_array_begin(json);
     status = check_groups(turn, contam, &summary);
@@ -204,6 +209,8 @@ static void put_trace(struct ng_api_turn *turn, const struct ng_trace *trace) {
         ng_json_object_begin(json);
         put_place(json, &span->span);
         put_number(json, "count", span->count);
+        put_number(json, "hits_seen", span->hits_seen);
+        put_number(json, "documents_seen", span->documents_seen);
         put_evidence(json, span->evidence, span->evidence_count);
         ng_json_object_end(json);
     }

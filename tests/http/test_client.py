@@ -32,7 +32,7 @@ def more(url):
         seen = []
         report = client.contam([BIRDS[i][0] for i in range(30)] + ["quite another text, of nobody's making, at some length"], size=8, progress=seen.append)
         equal("contam", (report["summary"]["dirty"], report["summary"]["clean"], report["summary"]["entries"]), (30, 1, 31))
-        equal("contam: numbers", [e["entry"] for e in report["entries"]], list(range(31)))
+        equal("contam: numbers", [e["number"] for e in report["entries"]], list(range(31)))
         equal("contam: progress", seen, [8, 16, 24, 31])
         equal("contam of nothing", client.contam([])["entries"], [])
         equal("trace", client.trace(BIRDS[9][0], min_chars=20)["covered_characters"], len(BIRDS[9][0]))

@@ -124,12 +124,12 @@ def contam(api):
     answer = api.post("/v1/birds/contam", body).json
     classes = [entry["class"] for entry in answer["entries"]]
     equal("classes", classes, ["suspicious", "dirty", "clean", "skipped", "clean"])
-    equal("numbers of entries", [entry["entry"] for entry in answer["entries"]], list(range(5)))
+    equal("numbers of entries", [entry["number"] for entry in answer["entries"]], list(range(5)))
     summary = answer["summary"]
     equal("summary", [summary[k] for k in ("entries", "dirty", "clean", "skipped", "short")], [5, 1, 2, 1, 1])
-    equal("the settings are told", (answer["settings"]["chars"], answer["settings"]["dirty"]), (30, 0.8))
+    equal("the parameters are told", (answer["parameters"]["chars"], answer["parameters"]["dirty"]), (30, 0.8))
     equal("evidence", answer["entries"][1]["evidence"][0]["doc"], 7)
-    equal("the longest match", answer["entries"][1]["longest"]["end_char"], len(BIRDS[7][0]))
+    equal("the longest match", answer["entries"][1]["longest_match"]["end_char"], len(BIRDS[7][0]))
     clean = api.post("/v1/birds/contam", {**body, "suspicious": 1, "dirty": 1.0}).json["summary"]
     equal("thresholds", (clean["dirty"], clean["suspicious"]), (1, 0))
     api.post("/v1/birds/contam", {**body, "suspicious": 0.9}, 400)
@@ -140,8 +140,8 @@ def contam(api):
 def trace(api):
     text = "Listen: " + BIRDS[5][0] + " (so it goes)"
     answer = api.post("/v1/birds/trace", {"text": text, "min_chars": 20}).json
-    longest = max(answer["spans"], key=lambda span: span["end"] - span["begin"])
-    check("trace finds the piece", text[longest["begin"] : longest["end"]].strip() == BIRDS[5][0], longest)
+    longest = max(answer["spans"], key=lambda span: span["end_char"] - span["begin_char"])
+    check("trace finds the piece", text[longest["begin_char"] : longest["end_char"]].strip() == BIRDS[5][0], longest)
     equal("trace: its document", longest["evidence"][0]["doc"], 5)
     equal("trace of nothing", api.post("/v1/birds/trace", {"text": ""}).json["spans"], [])
 
