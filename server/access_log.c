@@ -86,7 +86,8 @@ static void write_time(struct ng_json *json) {
 }
 
 static void write_query(struct ng_json *json, const struct ng_api_request *request) {
-    size_t length = request->body_bytes < MAX_QUERY_BYTES ? request->body_bytes : MAX_QUERY_BYTES;
+    /* A request that was refused at once has its body nowhere. */
+    size_t length = !request->body ? 0 : request->body_bytes < MAX_QUERY_BYTES ? request->body_bytes : MAX_QUERY_BYTES;
     if (request->query) {
         ng_json_key(json, "query");
         ng_json_text(json, request->query);

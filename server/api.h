@@ -44,7 +44,7 @@ struct ng_api_request {
     enum ng_method method; /* HEAD counts as GET */
     const char *path;      /* as it stood in the request line, percent-encoded; NUL-terminated, as the rest */
     const char *query;     /* behind the '?'; NULL where there is none */
-    const uint8_t *body;
+    const uint8_t *body; /* may be NULL for ng_api_admit, which looks at its length only */
     size_t body_bytes;
     const char *authorization;      /* that header's value, or NULL */
     const _Atomic bool *cancelled;  /* set while the request is worked on, when its client goes away; or NULL */

@@ -8,6 +8,8 @@
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -257,7 +259,7 @@ static struct job *make_job(struct evhttp_request *http_request, const struct ng
     job->request.path = path;
     if (request->query) job->request.query = memcpy(path + path_bytes, request->query, query_bytes);
     char *body = path + path_bytes + query_bytes;
-    (void)evbuffer_copyout(evhttp_request_get_input_buffer(http_request), body, request->body_bytes);
+    (void)evbuffer_remove(evhttp_request_get_input_buffer(http_request), body, request->body_bytes);
     job->request.body = (const uint8_t *)body;
     job->request.authorization = NULL; /* was asked for already */
     job->request.cancelled = &job->cancelled;
@@ -391,13 +393,20 @@ static void on_listen_again(evutil_socket_t fd, short what, void *context) {
 
 int ng_http_listen_fd(struct ng_http *http, int fd, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback,
                       struct ng_err *err) {
+    const int on = 1;
     if (http->listener_count == NG_MAX_HTTP_LISTENERS) {
+        (void)close(fd);
         return ng_err_set(err, NG_ERR_LIMIT, "more than %u addresses to listen at", NG_MAX_HTTP_LISTENERS);
     }
     (void)evutil_make_socket_nonblocking(fd);
+    /* Connections inherit it: the end of an answer does not wait for the client to acknowledge its beginning. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC;
     struct evconnlistener *listener = evconnlistener_new(http->base, NULL, http, flags, 0, fd);
-    if (!listener) return ng_err_nomem(err, 0, "a socket");
+    if (!listener) {
+        (void)close(fd);
+        return ng_err_nomem(err, 0, "a socket");
+    }
     struct evhttp_bound_socket *bound = evhttp_bind_listener(http->evhttp, listener);
     if (!bound) {
         evconnlistener_free(listener);
@@ -414,9 +423,7 @@ int ng_http_listen(struct ng_http *http, const char *address, char shown[NG_HTTP
                    struct ng_err *err) {
     int fd = -1;
     int status = ng_http_bind(address, &fd, err);
-    if (!status) status = ng_http_listen_fd(http, fd, shown, loopback, err);
-    if (status && fd >= 0) (void)close(fd);
-    return status;
+    return status ? status : ng_http_listen_fd(http, fd, shown, loopback, err);
 }
 
 void ng_http_run(struct ng_http *http) {

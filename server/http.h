@@ -39,7 +39,8 @@ enum { NG_HTTP_ADDRESS_BYTES = 96 };
 int ng_http_listen(struct ng_http *http, const char *address, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback,
                    struct ng_err *err);
 
-/* Takes connections from a socket that listens already; it is closed by ng_http_free. */
+/* Takes connections from a socket that listens already, and takes that over: it is closed by ng_http_free, or where
+ * this fails. */
 int ng_http_listen_fd(struct ng_http *http, int fd, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback,
                       struct ng_err *err);
 

@@ -136,7 +136,8 @@ def settings():
     pathlib.Path("ngidxd.conf").write_text(f"# a comment\n\nindex = named={index}\nmax-hits = 7\n log-queries\naccess-log = access.log\n")
     with Daemon("--config", "ngidxd.conf") as d:
         equal("settings from a file", d.get("/v1/indexes").json["limits"]["hits"], 7)
-        d.get("/v1/named/count?query=secret", **{"User-Agent": "x"})
+        equal("refused at once, and logged", d.post("/nothing", "a body").status, 404)
+        d.get("/v1/named/count?query=secret")
     line = json.loads(pathlib.Path("access.log").read_text().splitlines()[-1])
     equal("access log", [line[k] for k in ("method", "path", "endpoint", "status", "query")],
           ["GET", "/v1/named/count", "count", 200, "query=secret"])  # fmt: skip
