@@ -61,7 +61,7 @@ BMI2 := -msse4.2 -mpopcnt -mbmi -mbmi2 -mpclmul
 $(BUILD)/%_bmi2.o $(BUILD)/%_bmi2.tidy: ISA := $(BMI2)
 $(BUILD)/%_avx2.o $(BUILD)/%_avx2.tidy: ISA := $(BMI2) -mavx2
 $(BUILD)/%_avx512.o $(BUILD)/%_avx512.tidy: ISA := $(BMI2) -mavx2 -mavx512f -mavx512bw -mavx512vl \
-    -mavx512vbmi -mavx512vbmi2 -mavx512vpopcntdq
+    -mavx512dq -mavx512vbmi2 -mavx512vpopcntdq -mvpclmulqdq
 endif
 
 $(BUILD)/%.o: %.c $(BUILD)/flags

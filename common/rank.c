@@ -15,9 +15,9 @@ static int fail_open(const struct ng_rank *rank, struct ng_err *err, const char 
 }
 
 /* Totals of the symbols that occur, from the empty hyperblock at the end, and from them C. */
-static int read_totals(struct ng_rank *rank, struct ng_err *err) {
+static int read_totals(struct ng_rank *rank, uint64_t totals_at, struct ng_err *err) {
     const uint8_t *bitmap = rank->directory.data + NG_RDIR_BITMAP_AT;
-    const uint8_t *next = rank->directory.data + rank->records_at - rank->symbols * NG_HYPER_SYMBOL_BYTES;
+    const uint8_t *next = rank->directory.data + totals_at;
     uint64_t dense = 0;
     uint64_t sum = 0;
     for (unsigned s = 0; s < 256; s++) {
@@ -41,20 +41,21 @@ int ng_rank_open(struct ng_rank *rank, struct ng_container *container, struct ng
     if (!status) status = ng_container_view(container, NG_RANK_DIRECTORY_SECTION, &rank->directory, err);
     if (status) return status;
     const struct ng_view *view = &rank->directory;
-    if (!ng_view_check(view, 0, NG_RDIR_ENTRIES_AT)) return fail_open(rank, err, "no header");
+    if (!ng_view_check(view, 0, NG_RDIR_OFFSETS_AT)) return fail_open(rank, err, "no header");
     rank->rows = ng_le_load64(view->data + NG_RDIR_ROWS_AT);
     rank->symbols = ng_le_load64(view->data + NG_RDIR_SYMBOLS_AT);
     if (rank->rows == 0 || rank->rows > NG_MAX_SHARD_ROWS || rank->symbols == 0 || rank->symbols > 256) {
         return fail_open(rank, err, "header out of range");
     }
     /* No product below overflows: rows are at most 2^48. */
-    uint64_t hypers = ((rank->rows - 1) >> NG_HYPER_LOG2) + 2;
+    uint64_t hypers = ((rank->rows - 1) >> NG_HYPER_LOG2) + 1;
+    uint64_t hyper_bytes = rank->symbols * NG_HYPER_SYMBOL_BYTES;
     rank->super_count = ((rank->rows - 1) >> NG_SUPER_LOG2) + 1;
-    rank->hypers_at = NG_RDIR_ENTRIES_AT + rank->super_count * NG_SUPER_ENTRY_BYTES;
-    rank->records_at = rank->hypers_at + hypers * rank->symbols * NG_HYPER_SYMBOL_BYTES;
-    uint64_t totals_bytes = rank->symbols * NG_HYPER_SYMBOL_BYTES;
-    if (!ng_view_check(view, rank->records_at - totals_bytes, totals_bytes)) return fail_open(rank, err, "cut short");
-    status = read_totals(rank, err);
+    rank->hypers_at = ng_rdir_align(NG_RDIR_OFFSETS_AT + (rank->super_count + 1) * NG_RDIR_OFFSET_BYTES);
+    rank->supers_at = ng_rdir_align(rank->hypers_at + (hypers + 1) * hyper_bytes);
+    uint64_t totals_at = rank->hypers_at + hypers * hyper_bytes;
+    if (!ng_view_check(view, totals_at, hyper_bytes)) return fail_open(rank, err, "cut short");
+    status = read_totals(rank, totals_at, err);
     rank->kernel = ng_rank_kernel_at(0);
     return status;
 }
@@ -64,12 +65,20 @@ static bool runs_bmi2(void) {
     return __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt") &&
            __builtin_cpu_supports("pclmul");
 }
+
+static bool runs_avx512(void) {
+    return runs_bmi2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vpopcntdq") &&
+           __builtin_cpu_supports("vpclmulqdq");
+}
 #endif
 
 const struct ng_rank_kernel *ng_rank_kernel_at(size_t index) {
-    const struct ng_rank_kernel *kernels[2];
+    const struct ng_rank_kernel *kernels[3];
     size_t count = 0;
 #if defined(__x86_64__)
+    if (runs_avx512()) kernels[count++] = &ng_rank_kernel_avx512;
     if (runs_bmi2()) kernels[count++] = &ng_rank_kernel_bmi2;
 #endif
     kernels[count++] = &ng_rank_kernel_portable;

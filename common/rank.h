@@ -80,7 +80,7 @@ struct ng_rank {
     uint64_t symbols;     /* that occur */
     uint64_t super_count;
     uint64_t hypers_at;   /* offsets in the directory */
-    uint64_t records_at;
+    uint64_t supers_at;
     const struct ng_rank_kernel *kernel;
 };
 

@@ -20,9 +20,9 @@ struct ng_rank_builder {
     uint64_t before[256];   /* total at the start of the current hyperblock */
     uint16_t present[256];  /* superblocks of the current hyperblock that have the symbol, a bit each */
     unsigned hyper_supers;  /* of the current hyperblock so far */
-    struct ng_buf entries;
+    struct ng_buf offsets;  /* of the superblocks */
     struct ng_buf hypers;   /* of all 256 symbols; those that never occur are left out at the end */
-    struct ng_buf records;
+    struct ng_buf supers;
     struct ng_buf data;     /* of one superblock */
     struct ng_rank_code code;
     uint16_t *path[2];      /* the code words left of a leaf's rows, level by level */
@@ -56,8 +56,8 @@ void ng_rank_builder_close(struct ng_rank_builder *b) {
     free(b->path[1]);
     free(b->ones);
     ng_buf_free(&b->hypers);
-    ng_buf_free(&b->entries);
-    ng_buf_free(&b->records);
+    ng_buf_free(&b->offsets);
+    ng_buf_free(&b->supers);
     ng_buf_free(&b->data);
     free(b);
 }
@@ -92,34 +92,34 @@ static void split_level(struct level *level, const uint16_t *words, size_t count
     level->next_count = zero_at + one_at;
 }
 
-/* The wavelet matrix of a leaf: sizes of levels 1 and deeper, cell headers, cells. */
-static int append_matrix(struct ng_rank_builder *b, size_t row_count, struct ng_err *err) {
-    uint8_t cells[NG_LEAF_MAX_CELLS * 64 + NG_CELL_OUT_BYTES];
+/* A leaf's wavelet matrix. */
+struct matrix {
+    uint16_t sizes[NG_MAX_CODE_BITS]; /* rows of each level */
     uint16_t headers[NG_LEAF_MAX_CELLS];
-    size_t cell_count = 0;
-    size_t cell_bytes = 0;
-    int status = NG_OK;
-    uint8_t *count_at = b->data.data + b->data.length - 1; /* patched below; room was reserved */
+    uint8_t cells[NG_LEAF_MAX_CELLS * 64 + NG_CELL_OUT_BYTES];
+    size_t cell_count;
+    size_t cell_bytes;
+};
+
+/* Makes the matrix of the words in b->path[0], which are used up. */
+static void make_matrix(struct ng_rank_builder *b, size_t row_count, struct matrix *matrix) {
     size_t count = row_count;
+    memset(matrix->sizes, 0, sizeof matrix->sizes);
+    memset(matrix->headers, 0, sizeof matrix->headers);
+    matrix->cell_count = 0;
+    matrix->cell_bytes = 0;
     for (unsigned depth = 0; depth < b->code.depth; depth++) {
-        if (depth > 0) {
-            status = ng_buf_append_u16(&b->data, (uint16_t)count, err);
-            if (status) return status;
-        }
         struct level level;
+        matrix->sizes[depth] = (uint16_t)count;
         split_level(&level, b->path[depth & 1], count, b->path[~depth & 1], b->ones);
         for (size_t at = 0; at < count; at += NG_CELL_BITS) {
             unsigned bits = count - at < NG_CELL_BITS ? (unsigned)(count - at) : (unsigned)NG_CELL_BITS;
-            uint16_t header = ng_rank_cell_encode(level.bits + at / 64, bits, cells + cell_bytes);
-            headers[cell_count++] = header;
-            cell_bytes += ng_cell_length_bytes(header);
+            uint16_t header = ng_rank_cell_encode(level.bits + at / 64, bits, matrix->cells + matrix->cell_bytes);
+            matrix->headers[matrix->cell_count++] = header;
+            matrix->cell_bytes += ng_cell_length_bytes(header);
         }
         count = level.next_count;
     }
-    *count_at = (uint8_t)cell_count;
-    for (size_t i = 0; i < cell_count && !status; i++) status = ng_buf_append_u16(&b->data, headers[i], err);
-    if (!status) status = ng_buf_append(&b->data, cells, cell_bytes, err);
-    return status;
 }
 
 /* How many rows of the leaf precede each symbol's own in the order at the depth where its word ends. */
@@ -138,40 +138,62 @@ static void leaf_starts(const struct ng_rank_code *code, const uint32_t in_leaf[
     }
 }
 
-/* Appends one leaf; before counts the symbols of the superblock that precede it, and is moved past it. */
-static int append_leaf(struct ng_rank_builder *b, const uint8_t *rows, size_t row_count, const uint16_t offsets[257],
-                       uint32_t before[256], struct ng_err *err) {
-    const struct ng_rank_code *code = &b->code;
-    uint32_t in_leaf[256] = {0};
-    for (size_t i = 0; i < row_count; i++) in_leaf[rows[i]]++;
-    bool uniform = in_leaf[rows[0]] == row_count;
-    uint32_t start[256] = {0};
-    if (!uniform) leaf_starts(code, in_leaf, start);
-
-    size_t counts_bytes = (size_t)(offsets[code->symbols] + 7) / 8;
-    /* Room for the matrix too, so that its cell count can be patched in place. */
-    int status = ng_buf_reserve(&b->data, counts_bytes + 16 + NG_LEAF_MAX_CELLS * 66 + NG_MAX_CODE_BITS * 2, err);
-    if (status) return status;
-    uint8_t *counts = b->data.data + b->data.length;
-    memset(counts, 0, counts_bytes + 8);
-    uint16_t word_of[256] = {0};
-    unsigned entry = 0;
+/* What a leaf holds of each symbol: its number between superblock and leaf, less where its rows start. */
+static void pack_counts(const struct ng_rank_code *code, const uint16_t offsets[257], const uint32_t before[256],
+                        const uint32_t start[256], uint8_t *counts) {
     for (unsigned i = 0; i < code->symbols; i++) {
         unsigned width = (unsigned)(offsets[i + 1] - offsets[i]);
         uint32_t value = (before[code->symbol[i]] - start[i]) & ((UINT32_C(1) << width) - 1);
         ng_packed_put(counts, offsets[i], width, value);
+    }
+}
+
+static int append_matrix_leaf(struct ng_rank_builder *b, const struct matrix *matrix, const uint8_t *counts,
+                              size_t counts_bytes, struct ng_err *err) {
+    uint8_t cell_count = (uint8_t)matrix->cell_count;
+    int status = ng_buf_append(&b->data, &cell_count, 1, err);
+    for (unsigned depth = 1; depth < b->code.depth && !status; depth++) {
+        status = ng_buf_append_u16(&b->data, matrix->sizes[depth], err);
+    }
+    for (size_t i = 0; i < matrix->cell_count && !status; i++) {
+        status = ng_buf_append_u16(&b->data, matrix->headers[i], err);
+    }
+    if (!status) status = ng_buf_append(&b->data, counts, counts_bytes, err);
+    if (!status) status = ng_buf_append(&b->data, matrix->cells, matrix->cell_bytes, err);
+    return status;
+}
+
+/* Appends one leaf; before counts the symbols of the superblock that precede it, and is moved past it. */
+static int append_leaf(struct ng_rank_builder *b, const uint8_t *rows, size_t row_count, const uint16_t offsets[257],
+                       uint32_t before[256], struct ng_err *err) {
+    const struct ng_rank_code *code = &b->code;
+    uint8_t counts[256 * (NG_SUPER_LOG2 + 1) / 8 + sizeof(uint64_t)] = {0}; /* ng_packed_put touches eight bytes */
+    size_t counts_bytes = (size_t)(offsets[code->symbols] + 7) / 8;
+    uint32_t in_leaf[256] = {0};
+    uint32_t start[256] = {0};
+    for (size_t i = 0; i < row_count; i++) in_leaf[rows[i]]++;
+    bool uniform = in_leaf[rows[0]] == row_count;
+    if (!uniform) leaf_starts(code, in_leaf, start);
+    pack_counts(code, offsets, before, start, counts);
+    uint16_t word_of[256] = {0};
+    uint8_t head[2] = {0}; /* of a leaf with one symbol: no cells, the symbol's place */
+    for (unsigned i = 0; i < code->symbols; i++) {
         word_of[code->symbol[i]] = code->word[i];
-        if (code->symbol[i] == rows[0]) entry = i;
+        if (code->symbol[i] == rows[0]) head[1] = (uint8_t)i;
+    }
+    int status;
+    if (uniform) {
+        status = ng_buf_append(&b->data, head, sizeof head, err);
+        if (!status) status = ng_buf_append(&b->data, counts, counts_bytes, err);
+    } else {
+        struct matrix matrix;
+        for (size_t i = 0; i < row_count; i++) b->path[0][i] = word_of[rows[i]];
+        make_matrix(b, row_count, &matrix);
+        status = append_matrix_leaf(b, &matrix, counts, counts_bytes, err);
     }
     for (unsigned s = 0; s < 256; s++) before[s] += in_leaf[s];
-    b->data.length += counts_bytes;
-    b->data.data[b->data.length++] = 0;
-    if (uniform) {
-        b->data.data[b->data.length++] = (uint8_t)entry;
-        return NG_OK;
-    }
-    for (size_t i = 0; i < row_count; i++) b->path[0][i] = word_of[rows[i]];
-    return append_matrix(b, row_count, err);
+    if (!status && b->data.length % 2) status = ng_buf_append(&b->data, &(uint8_t){0}, 1, err);
+    return status;
 }
 
 /* Stores the low 48 bits. */
@@ -180,17 +202,24 @@ static void store48(uint8_t *bytes, uint64_t value) {
     ng_le_store16(bytes + 4, (uint16_t)(value >> 32));
 }
 
-/* The superblock's record: its code, and where each symbol's counts stand. */
-static int append_record(struct ng_rank_builder *b, const uint16_t offsets[257], struct ng_err *err) {
+static int append_zeros(struct ng_buf *buf, size_t count, struct ng_err *err) {
+    static const uint8_t zeros[NG_RDIR_ALIGN];
+    return ng_buf_append(buf, zeros, count, err);
+}
+
+/* The superblock's part of the directory: its code, and where each symbol's counts stand. head has the ends of the
+ * leaves already. */
+static int append_super(struct ng_rank_builder *b, const uint16_t offsets[257], uint8_t head[NG_SUPER_PLACES_AT],
+                        struct ng_err *err) {
     const struct ng_rank_code *code = &b->code;
-    uint8_t head[NG_RECORD_PLACES_AT] = {0};
     uint8_t places[256 * NG_PLACE_BYTES];
     uint8_t place_of[256] = {0};
     uint8_t order[256];
-    head[NG_RECORD_SYMBOLS_AT] = (uint8_t)(code->symbols - 1);
-    head[NG_RECORD_DEPTH_AT] = (uint8_t)code->depth;
-    ng_le_store16(head + NG_RECORD_COUNT_BYTES_AT, (uint16_t)((offsets[code->symbols] + 7) / 8));
-    for (unsigned d = 0; d < code->depth; d++) head[NG_RECORD_INNER_AT + d] = (uint8_t)code->inner[d];
+    store48(head + NG_SUPER_DATA_AT, b->data_bytes);
+    ng_le_store16(head + NG_SUPER_COUNT_BYTES_AT, (uint16_t)((offsets[code->symbols] + 7) / 8));
+    head[NG_SUPER_SYMBOLS_AT] = (uint8_t)(code->symbols - 1);
+    head[NG_SUPER_DEPTH_AT] = (uint8_t)code->depth;
+    for (unsigned d = 0; d < code->depth; d++) head[NG_SUPER_INNER_AT + d] = (uint8_t)code->inner[d];
     for (unsigned i = 0; i < code->symbols; i++) {
         unsigned symbol = code->symbol[i];
         uint8_t *place = places + (size_t)i * NG_PLACE_BYTES;
@@ -199,18 +228,27 @@ static int append_record(struct ng_rank_builder *b, const uint16_t offsets[257],
         ng_le_store16(place + NG_PLACE_OFFSET_AT, offsets[i]);
         place[NG_PLACE_WIDTH_AT] = (uint8_t)(offsets[i + 1] - offsets[i]);
         place[NG_PLACE_SYMBOL_AT] = (uint8_t)symbol;
-        uint8_t *bits = &head[NG_RECORD_BITMAP_AT + symbol / 8];
+        uint8_t *bits = &head[NG_SUPER_BITMAP_AT + symbol / 8];
         *bits = (uint8_t)(*bits | 1u << symbol % 8);
         place_of[symbol] = (uint8_t)i;
     }
     unsigned present = 0;
     for (unsigned s = 0; s < 256; s++) {
-        if (head[NG_RECORD_BITMAP_AT + s / 8] >> (s % 8) & 1) order[present++] = place_of[s];
+        if (head[NG_SUPER_BITMAP_AT + s / 8] >> (s % 8) & 1) order[present++] = place_of[s];
     }
-    int status = ng_buf_append(&b->records, head, sizeof head, err);
-    if (!status) status = ng_buf_append(&b->records, order, code->symbols, err);
-    if (!status) status = ng_buf_append(&b->records, places, (size_t)code->symbols * NG_PLACE_BYTES, err);
+    uint64_t end = b->supers.length + ng_super_bytes(code->symbols);
+    int status = ng_buf_append(&b->supers, head, NG_SUPER_PLACES_AT, err);
+    if (!status) status = ng_buf_append(&b->supers, order, code->symbols, err);
+    if (!status) status = ng_buf_append(&b->supers, places, (size_t)code->symbols * NG_PLACE_BYTES, err);
+    if (!status) status = append_zeros(&b->supers, (size_t)(end - b->supers.length), err);
     return status;
+}
+
+/* Where the next superblock will start, or the last one ends. */
+static int append_offset(struct ng_rank_builder *b, struct ng_err *err) {
+    uint8_t offset[NG_RDIR_OFFSET_BYTES];
+    store48(offset, b->supers.length);
+    return ng_buf_append(&b->offsets, offset, sizeof offset, err);
 }
 
 static int end_hyper(struct ng_rank_builder *b, struct ng_err *err) {
@@ -226,8 +264,8 @@ static int end_hyper(struct ng_rank_builder *b, struct ng_err *err) {
     return status;
 }
 
-/* Appends the leaves to b->data and notes their ends in the superblock's entry. */
-static int append_leaves(struct ng_rank_builder *b, const uint16_t offsets[257], uint8_t *entry, struct ng_err *err) {
+/* Appends the leaves to b->data and notes their ends in the superblock's head. */
+static int append_leaves(struct ng_rank_builder *b, const uint16_t offsets[257], uint8_t *head, struct ng_err *err) {
     uint32_t before[256] = {0};
     b->data.length = 0;
     for (size_t leaf = 0; leaf < NG_SUPER_LEAVES; leaf++) {
@@ -237,38 +275,33 @@ static int append_leaves(struct ng_rank_builder *b, const uint16_t offsets[257],
             int status = append_leaf(b, b->rows + at, rows, offsets, before, err);
             if (status) return status;
         }
-        uint8_t *end = entry + NG_SUPER_ENDS_AT + 3 * leaf;
-        ng_le_store16(end, (uint16_t)b->data.length);
-        end[2] = (uint8_t)(b->data.length >> 16);
+        assert(b->data.length / 2 <= UINT16_MAX); /* 16 leaves of the largest kind have 110 KB */
+        ng_le_store16(head + NG_SUPER_ENDS_AT + 2 * leaf, (uint16_t)(b->data.length / 2));
     }
     return NG_OK;
 }
 
 static int end_super(struct ng_rank_builder *b, struct ng_err *err) {
     uint32_t counts[256] = {0};
-    uint8_t entry[NG_SUPER_ENTRY_BYTES] = {0};
+    uint8_t head[NG_SUPER_PLACES_AT] = {0};
     uint16_t offsets[257] = {0};
     for (size_t i = 0; i < b->filled; i++) counts[b->rows[i]]++;
     ng_rank_code_make(&b->code, counts);
     for (unsigned i = 0; i < b->code.symbols; i++) {
         offsets[i + 1] = (uint16_t)(offsets[i] + ng_packed_width(counts[b->code.symbol[i]]));
     }
-    store48(entry + NG_SUPER_DATA_AT, b->data_bytes);
-    store48(entry + NG_SUPER_RECORD_AT, b->records.length);
-    size_t record_at = b->records.length;
-    int status = append_leaves(b, offsets, entry, err);
-    if (!status) status = append_record(b, offsets, err);
-    if (status) return status;
-    ng_le_store16(entry + NG_SUPER_RECORD_BYTES_AT, (uint16_t)(b->records.length - record_at));
-    status = ng_buf_append(&b->entries, entry, sizeof entry, err);
+    int status = append_leaves(b, offsets, head, err);
+    if (!status) status = append_offset(b, err);
+    if (!status) status = append_super(b, offsets, head, err);
     if (!status) status = ng_container_write(b->container, b->data.data, b->data.length, err);
+    if (status) return status;
     b->data_bytes += b->data.length;
     for (unsigned s = 0; s < 256; s++) {
         if (counts[s] > 0) b->present[s] = (uint16_t)(b->present[s] | 1u << b->hyper_supers);
         b->total[s] += counts[s];
     }
     b->filled = 0;
-    if (++b->hyper_supers == NG_HYPER_SUPERS && !status) status = end_hyper(b, err);
+    if (++b->hyper_supers == NG_HYPER_SUPERS) status = end_hyper(b, err);
     return status;
 }
 
@@ -298,8 +331,12 @@ static int append_hypers(const struct ng_rank_builder *b, struct ng_buf *out, st
     return status;
 }
 
+static int pad_to_line(struct ng_buf *buf, struct ng_err *err) {
+    return append_zeros(buf, (size_t)(ng_rdir_align(buf->length) - buf->length), err);
+}
+
 static int write_directory(struct ng_rank_builder *b, struct ng_err *err) {
-    uint8_t head[NG_RDIR_ENTRIES_AT] = {0};
+    uint8_t head[NG_RDIR_OFFSETS_AT] = {0};
     struct ng_buf hypers = {0};
     uint64_t symbols = 0;
     for (unsigned s = 0; s < 256; s++) {
@@ -310,10 +347,13 @@ static int write_directory(struct ng_rank_builder *b, struct ng_err *err) {
     ng_le_store64(head + NG_RDIR_ROWS_AT, b->pushed);
     ng_le_store64(head + NG_RDIR_SYMBOLS_AT, symbols);
     int status = append_hypers(b, &hypers, err);
+    if (!status) status = append_offset(b, err);
+    if (!status) status = pad_to_line(&b->offsets, err);
+    if (!status) status = pad_to_line(&hypers, err);
     if (!status) status = ng_container_write_section(b->container, NG_RANK_DIRECTORY_SECTION, head, sizeof head, err);
-    if (!status) status = ng_container_write(b->container, b->entries.data, b->entries.length, err);
+    if (!status) status = ng_container_write(b->container, b->offsets.data, b->offsets.length, err);
     if (!status) status = ng_container_write(b->container, hypers.data, hypers.length, err);
-    if (!status) status = ng_container_write(b->container, b->records.data, b->records.length, err);
+    if (!status) status = ng_container_write(b->container, b->supers.data, b->supers.length, err);
     ng_buf_free(&hypers);
     return status;
 }

@@ -9,43 +9,38 @@ static uint64_t low_mask(unsigned bits) {
     return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
 }
 
-/* One bit, at the lowest place, for each nibble that is not zero. */
-static uint64_t nonzero_nibbles(uint64_t word) {
+/* One bit, at the lowest place, for each byte that is not zero. */
+static uint64_t nonzero_bytes(uint64_t word) {
+    word |= word >> 4;
     word |= word >> 2;
     word |= word >> 1;
-    return word & UINT64_C(0x1111111111111111);
+    return word & UINT64_C(0x0101010101010101);
 }
 
 static unsigned sparse_bytes(const uint64_t words[NG_CELL_WORDS]) {
-    unsigned nibbles = 0;
     unsigned bytes = 1;
     for (unsigned i = 0; i < NG_CELL_WORDS; i++) {
-        bytes += words[i] ? 2 : 0;
-        nibbles += (unsigned)__builtin_popcountll(nonzero_nibbles(words[i]));
+        bytes += (words[i] != 0) + (unsigned)__builtin_popcountll(nonzero_bytes(words[i]));
     }
-    return bytes + (nibbles + 1) / 2;
+    return bytes;
 }
 
-/* A mask of the words that are not zero; for each of them a mask of its nibbles that are not zero; then those. */
-static void write_sparse(const uint64_t words[NG_CELL_WORDS], unsigned bytes, uint8_t *out) {
-    memset(out, 0, bytes);
-    unsigned masks_at = 1;
-    unsigned nonzero_words = 0;
-    for (unsigned i = 0; i < NG_CELL_WORDS; i++) nonzero_words += words[i] != 0;
-    unsigned nibble = 2 * (1 + 2 * nonzero_words);
+/* A mask of the words that are not zero; for each of them a mask of its bytes that are not zero; then those. */
+static void write_sparse(const uint64_t words[NG_CELL_WORDS], uint8_t *out) {
+    uint8_t *mask = out + 1;
+    uint8_t *next = mask;
+    out[0] = 0;
+    for (unsigned i = 0; i < NG_CELL_WORDS; i++) next += words[i] != 0;
     for (unsigned i = 0; i < NG_CELL_WORDS; i++) {
         if (!words[i]) continue;
         out[0] = (uint8_t)(out[0] | 1u << i);
-        unsigned mask = 0;
-        for (uint64_t left = nonzero_nibbles(words[i]); left; left &= left - 1) {
+        *mask = 0;
+        for (uint64_t left = nonzero_bytes(words[i]); left; left &= left - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(left);
-            mask |= 1u << (bit / 4);
-            unsigned value = (unsigned)(words[i] >> bit) & 15;
-            out[nibble / 2] = (uint8_t)(out[nibble / 2] | value << (nibble % 2 * 4));
-            nibble++;
+            *mask = (uint8_t)(*mask | 1u << bit / 8);
+            *next++ = (uint8_t)(words[i] >> bit);
         }
-        ng_le_store16(out + masks_at, (uint16_t)mask);
-        masks_at += 2;
+        mask++;
     }
 }
 
@@ -75,6 +70,6 @@ uint16_t ng_rank_cell_encode(const uint64_t words[NG_CELL_WORDS], unsigned bit_c
         return (uint16_t)(ones | length << NG_CELL_LENGTH_SHIFT);
     }
     bool use_delta = delta_bytes < direct_bytes;
-    write_sparse(use_delta ? delta : direct, best, out);
+    write_sparse(use_delta ? delta : direct, out);
     return (uint16_t)(ones | best << NG_CELL_LENGTH_SHIFT | (use_delta ? (unsigned)NG_CELL_DELTA : 0));
 }

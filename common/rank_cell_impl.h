@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#if defined(__BMI2__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
@@ -24,10 +24,9 @@ static NG_ALWAYS_INLINE unsigned popcount(uint64_t word) {
     return (unsigned)__builtin_popcountll(word);
 }
 
-/* A bit of a cell, and the ones before it. */
-struct cell_rank {
-    unsigned ones;
-    unsigned bit;
+/* The ones of a cell before each of two places. */
+struct cell_ones {
+    unsigned before[2];
 };
 
 /* One cell of a level. */
@@ -38,13 +37,13 @@ struct level_cell {
     unsigned before; /* ones of the level before it */
 };
 
-/* Puts the nibbles of bits, lowest first, where mask has a one, one mask bit a nibble of the result. */
-static NG_ALWAYS_INLINE uint64_t expand_nibbles(uint64_t bits, unsigned mask) {
+/* Puts the bytes of stream, lowest first, where mask has a one, one mask bit a byte of the result. */
+static NG_ALWAYS_INLINE uint64_t expand_bytes(uint64_t stream, unsigned mask) {
 #if defined(__BMI2__)
-    return _pdep_u64(bits, _pdep_u64(mask, UINT64_C(0x1111111111111111)) * 15);
+    return _pdep_u64(stream, _pdep_u64(mask, UINT64_C(0x0101010101010101)) * 255);
 #else
     uint64_t word = 0;
-    for (; mask; mask &= mask - 1, bits >>= 4) word |= (bits & 15) << (4 * (unsigned)__builtin_ctz(mask));
+    for (; mask; mask &= mask - 1, stream >>= 8) word |= (stream & 255) << (8 * (unsigned)__builtin_ctz(mask));
     return word;
 #endif
 }
@@ -60,128 +59,128 @@ static NG_ALWAYS_INLINE uint64_t prefix_parity(uint64_t word) {
 #endif
 }
 
-/* Bits set among the first count, up to 512. Loads 64 bytes. */
-static NG_ALWAYS_INLINE unsigned count_ones(const uint8_t *bits, unsigned count) {
-    unsigned ones = 0;
-    for (; count >= 64; count -= 64, bits += 8) ones += popcount(ng_le_load64(bits));
-    return ones + popcount(ng_le_load64(bits) & low_mask(count));
-}
-
-static NG_ALWAYS_INLINE struct cell_rank delta_rank(const uint8_t *cell, unsigned at) {
-    unsigned words = cell[0];
-    const uint8_t *masks = cell + 1;
-    const uint8_t *nibbles = masks + (size_t)2 * popcount(words);
-    unsigned word = at / 64;
-    unsigned ones = 0;
-    unsigned nibble = 0;
-    unsigned next = 0;     /* word up to which ones are counted */
-    uint64_t carry = 0;    /* all ones where the bit before is set */
-    uint64_t last = 0;     /* the word of at, decoded */
-    bool decoded = false;
-    for (unsigned left = words & ((2u << word) - 1); left; left &= left - 1) {
-        unsigned index = (unsigned)__builtin_ctz(left);
-        unsigned mask = ng_le_load16(masks);
-        masks += 2;
-        unsigned count = popcount(mask);
-        uint64_t stream = ng_le_load64(nibbles + nibble / 2) >> (nibble % 2 * 4);
-        if (count == 16 && nibble % 2) stream |= (uint64_t)nibbles[nibble / 2 + 8] << 60;
-        uint64_t value = prefix_parity(expand_nibbles(stream, mask)) ^ carry;
-        ones += (64 * (index - next)) & (unsigned)carry;
-        if (index == word) {
-            last = value;
-            decoded = true;
-        } else {
-            ones += popcount(value);
-            carry = 0 - (value >> 63);
-        }
-        next = index + 1;
-        nibble += count;
-    }
-    if (!decoded) {
-        ones += (64 * (word - next)) & (unsigned)carry;
-        last = carry;
-    }
-    return (struct cell_rank){.ones = ones + popcount(last & low_mask(at % 64)), .bit = last >> (at % 64) & 1};
-}
-
-static NG_ALWAYS_INLINE struct cell_rank plain_rank(const uint8_t *cell, unsigned at) {
-    unsigned bit = (unsigned)(cell[at / 8] >> (at % 8)) & 1;
-    return (struct cell_rank){.ones = count_ones(cell, at), .bit = bit};
-}
-
-static NG_ALWAYS_INLINE struct cell_rank direct_rank(const uint8_t *cell, unsigned at, bool flip) {
-    unsigned words = cell[0];
-    unsigned word = at / 64;
-    unsigned before = popcount(words & ((1u << word) - 1));
-    const uint8_t *masks = cell + 1;
-    const uint8_t *nibbles = masks + (size_t)2 * popcount(words);
-    unsigned low_words = before < 4 ? before : 4;
-    unsigned count = popcount(ng_le_load64(masks) & low_mask(16 * low_words)) +
-                     popcount(ng_le_load64(masks + 8) & low_mask(16 * (before - low_words)));
-    unsigned bit = 0;
-    unsigned part = 0; /* ones of the nibble that at falls into, before at */
-    if (words >> word & 1) {
-        unsigned mask = ng_le_load16(masks + (size_t)2 * before);
-        unsigned nibble_at = at % 64 / 4;
-        count += popcount(mask & ((1u << nibble_at) - 1));
-        if (mask >> nibble_at & 1) {
-            unsigned nibble = (unsigned)nibbles[count / 2] >> (count % 2 * 4) & 15;
-            bit = nibble >> (at % 4) & 1;
-            part = popcount(nibble & ((1u << at % 4) - 1));
-        }
-    }
-    unsigned ones = count_ones(nibbles, 4 * count) + part;
-    return flip ? (struct cell_rank){.ones = at - ones, .bit = bit ^ 1} : (struct cell_rank){.ones = ones, .bit = bit};
-}
-
-/* at < cell->bits. */
-static NG_ALWAYS_INLINE struct cell_rank cell_rank(const struct level_cell *cell, unsigned at) {
-    unsigned length = ng_cell_length_bytes(cell->header);
-    unsigned ones = cell->header & NG_CELL_ONES_MASK;
-    if (length == 0) {
-        bool set = ones > 0 || (cell->header & NG_CELL_DELTA);
-        return (struct cell_rank){.ones = set ? at : 0, .bit = set};
-    }
-    if (length == ng_cell_plain_bytes(cell->bits)) return plain_rank(cell->data, at);
-    if (cell->header & NG_CELL_DELTA) return delta_rank(cell->data, at);
-    return direct_rank(cell->data, at, 2 * ones > cell->bits);
-}
-
-/* Four numbers of 16 bits in the lanes of a word. */
-#define LANES UINT64_C(0x0001000100010001)
-
-/* For each cell of a level, and behind the last: ones and bytes of the cells before it. */
-struct level_sums {
-    uint16_t ones[NG_LEVEL_CELLS + 1];
-    uint16_t bytes[NG_LEVEL_CELLS + 1];
+/* Reads a sparse form word by word. */
+struct sparse {
+    unsigned words; /* not zero, a bit each */
+    const uint8_t *masks;
+    const uint8_t *bytes;
 };
 
-/* Ones and bytes of four cells, from their headers. */
-static NG_ALWAYS_INLINE void split_headers(uint64_t headers, uint64_t *ones, uint64_t *bytes) {
-    uint64_t length = headers >> NG_CELL_LENGTH_SHIFT & (NG_CELL_LENGTH_MASK * LANES);
-    uint64_t stored = (length + NG_CELL_LENGTH_MASK * LANES) >> 6; /* lowest bit of a lane: length > 0 */
-    uint64_t full = headers >> 15 & ~stored & LANES;              /* 1 where all 512 bits are set */
-    *ones = (headers & NG_CELL_ONES_MASK * LANES) + (full << NG_CELL_LOG2);
-    *bytes = length + ((length + LANES) >> 6 & LANES); /* 63 stands for 64 */
+static NG_ALWAYS_INLINE struct sparse sparse_begin(const uint8_t *cell) {
+    return (struct sparse){.words = cell[0], .masks = cell + 1, .bytes = cell + 1 + popcount(cell[0])};
 }
 
-static NG_ALWAYS_INLINE void store_lanes(uint16_t *lanes, uint64_t word) {
-    ng_le_store64((uint8_t *)lanes, word);
+static NG_ALWAYS_INLINE uint64_t sparse_next(struct sparse *sparse, unsigned word) {
+    if (!(sparse->words >> word & 1)) return 0;
+    unsigned mask = *sparse->masks++;
+    uint64_t stream = ng_le_load64(sparse->bytes);
+    sparse->bytes += popcount(mask);
+    return expand_bytes(stream, mask);
 }
 
-/* Loads eight headers, whatever the number of cells; sums behind the last cell mean nothing. The product with LANES
- * has in each lane the sum of that lane and the lower ones. */
+/* Words 0 to last of the cell's bits. */
+static NG_ALWAYS_INLINE void decode_words(const struct level_cell *cell, unsigned length, unsigned last,
+                                          uint64_t words[NG_CELL_WORDS]) {
+    if (length == ng_cell_plain_bytes(cell->bits)) {
+        for (unsigned i = 0; i <= last; i++) words[i] = ng_le_load64(cell->data + (size_t)8 * i);
+        return;
+    }
+    struct sparse sparse = sparse_begin(cell->data);
+    if (cell->header & NG_CELL_DELTA) {
+        uint64_t carry = 0; /* all ones where the bit before is set */
+        for (unsigned i = 0; i <= last; i++) {
+            words[i] = prefix_parity(sparse_next(&sparse, i)) ^ carry;
+            carry = 0 - (words[i] >> 63);
+        }
+    } else {
+        uint64_t flip = 2 * (cell->header & NG_CELL_ONES_MASK) > cell->bits ? UINT64_MAX : 0;
+        for (unsigned i = 0; i <= last; i++) words[i] = sparse_next(&sparse, i) ^ flip;
+    }
+}
+
+static NG_ALWAYS_INLINE struct cell_ones decoded_ones(const struct level_cell *cell, unsigned length, unsigned first,
+                                                      unsigned second) {
+    uint64_t words[NG_CELL_WORDS];
+    unsigned last = (second - (second > 0)) / 64;
+    struct cell_ones ones = {{0, 0}};
+    decode_words(cell, length, last, words);
+    for (unsigned i = 0; i < last; i++) {
+        unsigned all = popcount(words[i]);
+        ones.before[1] += all;
+        if (i < first / 64) ones.before[0] += all;
+    }
+    ones.before[1] += popcount(words[last] & low_mask(second - 64 * last));
+    if (first / 64 <= last) ones.before[0] += popcount(words[first / 64] & low_mask(first % 64));
+    else ones.before[0] = ones.before[1];
+    return ones;
+}
+/* The ones of a cell before two places, first <= second <= cell->bits. */
+static NG_ALWAYS_INLINE struct cell_ones cell_rank_alone(const struct level_cell *cell, unsigned first, unsigned second) {
+    unsigned length = ng_cell_length_bytes(cell->header);
+    if (length > 0) return decoded_ones(cell, length, first, second);
+    bool set = (cell->header & NG_CELL_ONES_MASK) > 0 || (cell->header & NG_CELL_DELTA);
+    return (struct cell_ones){{set ? first : 0, set ? second : 0}};
+}
+
+/* The same for one of many cells that do not wait for each other: there the number of instructions and of branches
+ * counts, and not how long it takes from the first to the last of them. */
+#if defined(__AVX512VBMI2__)
+#include "common/rank_cell_avx512.h"
+#else
+static NG_ALWAYS_INLINE struct cell_ones cell_rank_of_many(const struct level_cell *cell, unsigned first, unsigned second) {
+    return cell_rank_alone(cell, first, second);
+}
+#endif
+
+/* many: as one of many. */
+static NG_ALWAYS_INLINE struct cell_ones cell_rank(const struct level_cell *cell, unsigned first, unsigned second,
+                                                   bool many) {
+    return many ? cell_rank_of_many(cell, first, second) : cell_rank_alone(cell, first, second);
+}
+
+/* For each cell of a level, and behind the last: ones of the cells before it, and their bytes above bit 16. */
+struct level_sums {
+    uint32_t before[NG_LEVEL_CELLS + 1];
+};
+
+static NG_ALWAYS_INLINE unsigned sum_of_ones(const struct level_sums *sums, unsigned cells) {
+    return sums->before[cells] & 0xffff;
+}
+
+static NG_ALWAYS_INLINE unsigned sum_of_bytes(const struct level_sums *sums, unsigned cells) {
+    return sums->before[cells] >> 16;
+}
+
+#if defined(__SSE2__)
+/* Each lane becomes the sum of itself and the lower ones. */
+static NG_ALWAYS_INLINE __m128i prefix_sums(__m128i lanes) {
+    lanes = _mm_add_epi16(lanes, _mm_slli_si128(lanes, 2));
+    lanes = _mm_add_epi16(lanes, _mm_slli_si128(lanes, 4));
+    return _mm_add_epi16(lanes, _mm_slli_si128(lanes, 8));
+}
+
+/* Loads eight headers, whatever the number of cells; sums behind the last cell mean nothing. */
 static NG_ALWAYS_INLINE void sum_level(const uint8_t *headers, struct level_sums *sums) {
-    uint64_t ones[2];
-    uint64_t bytes[2];
-    split_headers(ng_le_load64(headers), &ones[0], &bytes[0]);
-    split_headers(ng_le_load64(headers + 8), &ones[1], &bytes[1]);
-    uint64_t low_ones = ones[0] * LANES;
-    uint64_t low_bytes = bytes[0] * LANES;
-    sums->ones[0] = 0;
-    sums->bytes[0] = 0;
-    store_lanes(sums->ones + 1, low_ones);
-    store_lanes(sums->bytes + 1, low_bytes);
-    store_lanes(sums->ones + 5, (ones[1] + (low_ones >> 48)) * LANES);
-    store_lanes(sums->bytes + 5, (bytes[1] + (low_bytes >> 48)) * LANES);
+    const __m128i length_mask = _mm_set1_epi16(NG_CELL_LENGTH_MASK);
+    __m128i all = _mm_loadu_si128((const __m128i *)(const void *)headers);
+    __m128i length = _mm_and_si128(_mm_srli_epi16(all, NG_CELL_LENGTH_SHIFT), length_mask);
+    __m128i bytes = _mm_sub_epi16(length, _mm_cmpeq_epi16(length, length_mask)); /* 63 stands for 64 */
+    __m128i full = _mm_and_si128(_mm_cmpeq_epi16(length, _mm_setzero_si128()), _mm_srli_epi16(all, 15));
+    __m128i some = _mm_and_si128(all, _mm_set1_epi16(NG_CELL_ONES_MASK));
+    __m128i ones = prefix_sums(_mm_add_epi16(some, _mm_slli_epi16(full, NG_CELL_LOG2)));
+    bytes = prefix_sums(bytes);
+    sums->before[0] = 0;
+    _mm_storeu_si128((__m128i *)(void *)(sums->before + 1), _mm_unpacklo_epi16(ones, bytes));
+    _mm_storeu_si128((__m128i *)(void *)(sums->before + 5), _mm_unpackhi_epi16(ones, bytes));
 }
+#else
+static NG_ALWAYS_INLINE void sum_level(const uint8_t *headers, struct level_sums *sums) {
+    sums->before[0] = 0;
+    for (unsigned i = 0; i < NG_LEVEL_CELLS; i++) {
+        unsigned header = ng_le_load16(headers + (size_t)2 * i);
+        unsigned length = ng_cell_length_bytes(header);
+        unsigned full = length == 0 ? header >> 15 : 0;
+        sums->before[i + 1] = sums->before[i] + (header & NG_CELL_ONES_MASK) + (full << NG_CELL_LOG2) + (length << 16);
+    }
+}
+#endif

@@ -26,32 +26,30 @@ enum {
     NG_MAX_CODE_BITS = 12,
     NG_LEAF_MAX_CELLS = NG_MAX_CODE_BITS * NG_LEVEL_CELLS,
 
-    /* RDIR, header; then the superblock entries, the hyperblocks, the records */
+    /* RDIR, header; then where each superblock stands, the hyperblocks, the superblocks, each part at a line's start */
     NG_RDIR_ROWS_AT = 0,
     NG_RDIR_SYMBOLS_AT = 8,
     NG_RDIR_BITMAP_AT = 16,
-    NG_RDIR_ENTRIES_AT = 64,
-
-    /* A superblock's entry: one cache line. Addresses have 48 bits, ends of leaves 24. */
-    NG_SUPER_DATA_AT = 0,
-    NG_SUPER_RECORD_AT = 6,
-    NG_SUPER_RECORD_BYTES_AT = 12,
-    NG_SUPER_ENDS_AT = 16,
-    NG_SUPER_ENTRY_BYTES = 64,
+    NG_RDIR_OFFSETS_AT = 64,
+    NG_RDIR_OFFSET_BYTES = 6,
+    NG_RDIR_ALIGN = 64,
 
     /* A hyperblock, for each symbol: its number before, and which superblocks have it */
     NG_HYPER_PRESENT_AT = 8,
     NG_HYPER_SYMBOL_BYTES = 10,
 
-    /* A superblock's record */
-    NG_RECORD_SYMBOLS_AT = 0,
-    NG_RECORD_DEPTH_AT = 1,
-    NG_RECORD_INNER_AT = 2,
-    NG_RECORD_COUNT_BYTES_AT = 14,
-    NG_RECORD_BITMAP_AT = 16,
-    NG_RECORD_PLACES_AT = 48,
+    /* A superblock: a line that leads to its leaves and down their levels, then its symbols. Addresses in RDAT have 48
+     * bits, ends of leaves 16, in units of two bytes. */
+    NG_SUPER_DATA_AT = 0,
+    NG_SUPER_COUNT_BYTES_AT = 6,
+    NG_SUPER_SYMBOLS_AT = 8,
+    NG_SUPER_DEPTH_AT = 9,
+    NG_SUPER_INNER_AT = 10,
+    NG_SUPER_ENDS_AT = 24,
+    NG_SUPER_BITMAP_AT = 64,
+    NG_SUPER_PLACES_AT = 96,
 
-    /* A symbol's place in a record */
+    /* A symbol's place in a superblock */
     NG_PLACE_BEFORE_AT = 0,
     NG_PLACE_WORD_AT = 6,
     NG_PLACE_OFFSET_AT = 8,
@@ -59,6 +57,16 @@ enum {
     NG_PLACE_SYMBOL_AT = 11,
     NG_PLACE_BYTES = 12
 };
+
+/* The next offset where a part of RDIR may start. */
+static inline uint64_t ng_rdir_align(uint64_t offset) {
+    return (offset + NG_RDIR_ALIGN - 1) / NG_RDIR_ALIGN * NG_RDIR_ALIGN;
+}
+
+/* Bytes of a superblock of so many symbols. */
+static inline uint64_t ng_super_bytes(unsigned symbols) {
+    return ng_rdir_align(NG_SUPER_PLACES_AT + (1 + (uint64_t)NG_PLACE_BYTES) * symbols);
+}
 
 /* A cell's header, 16 bits: ones in bits 0-8, stored length in bits 9-14, bit 15 says that the differences
  * between neighbouring bits are stored, or, with length 0, that all 512 bits are set. */

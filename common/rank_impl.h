@@ -20,7 +20,7 @@ struct visit {
     unsigned depth;
     unsigned word;              /* rank: what is left of the symbol's code word */
     unsigned node;              /* LF: number among the inner nodes of this depth */
-    unsigned place;             /* of the symbol in the record; LF: words that end above, until it is known */
+    unsigned place;             /* of the symbol in the superblock; LF: words that end above, until it is known */
     uint8_t symbol;
 };
 
@@ -35,25 +35,49 @@ static NG_ALWAYS_INLINE void prefetch_range(const uint8_t *begin, uint64_t bytes
     for (; line < begin + bytes; line += 64) __builtin_prefetch(line);
 }
 
-static NG_ALWAYS_INLINE void prefetch_entry(const struct ng_rank *rank, uint64_t row) {
-    if (row < rank->rows) __builtin_prefetch(rank->directory.data + entry_at(row));
+/* The lines of 65 to 128 bytes: without a loop, whose end would depend on where they start. */
+static NG_ALWAYS_INLINE void prefetch_head(const uint8_t *begin, size_t bytes) {
+    __builtin_prefetch(begin);
+    __builtin_prefetch(begin + 64);
+    __builtin_prefetch(begin + bytes - 1);
 }
 
-/* What a visit reads first of record and leaf: all of the leaf, where nothing else waits for memory. */
-enum { LEAF_HEAD_BYTES = 128, RECORD_HEAD_BYTES = 96 };
+/* What a visit reads first of superblock and leaf: all of the leaf, where nothing else waits for memory. */
+enum { LEAF_HEAD_BYTES = 128, SYMBOLS_BYTES = 96 };
 
-static NG_ALWAYS_INLINE void prefetch_spot(const struct ng_rank *rank, const struct spot *spot, uint64_t leaf_bytes) {
-    if (!ng_checked_range(spot->leaf_at, spot->leaf_bytes, rank->data.length_bytes)) return;
-    prefetch_range(rank->data.data + spot->leaf_at, leaf_bytes < spot->leaf_bytes ? leaf_bytes : spot->leaf_bytes);
-    prefetch_range(rank->directory.data + spot->record_at, RECORD_HEAD_BYTES);
+static NG_ALWAYS_INLINE bool seek_super(const struct ng_rank *rank, uint64_t row, struct spot *spot) {
+    if (row >= rank->rows || !find_super(rank, row, spot)) return false;
+    __builtin_prefetch(rank->directory.data + spot->super_at);
+    return true;
 }
 
-/* A cell may lie across a line's end; one that is constant has no data. */
+static NG_ALWAYS_INLINE bool seek_leaf(const struct ng_rank *rank, uint64_t row, struct spot *spot, bool whole) {
+    if (!find_leaf(rank, row, spot)) return false;
+    if (!ng_checked_range(spot->leaf_at, spot->leaf_bytes, rank->data.length_bytes)) return true;
+    if (whole) prefetch_range(rank->data.data + spot->leaf_at, spot->leaf_bytes);
+    else prefetch_head(rank->data.data + spot->leaf_at, LEAF_HEAD_BYTES);
+    return true;
+}
+
+/* Where a visit's way will end, if it is a frequent symbol's: places stand in the order of frequency. */
+static NG_ALWAYS_INLINE void prefetch_first_places(const struct ng_rank *rank, const struct spot *spot) {
+    const uint8_t *super = rank->directory.data + spot->super_at;
+    const uint8_t *places = super + NG_SUPER_PLACES_AT + super[NG_SUPER_SYMBOLS_AT];
+    __builtin_prefetch(places);
+    __builtin_prefetch(places + 64);
+}
+
+/* Where a superblock's symbols are, for a visit that looks for one. */
+static NG_ALWAYS_INLINE void prefetch_symbols(const struct ng_rank *rank, const struct spot *spot) {
+    const uint8_t *symbols = rank->directory.data + spot->super_at + NG_SUPER_BITMAP_AT;
+    __builtin_prefetch(symbols);
+    __builtin_prefetch(symbols + SYMBOLS_BYTES - 1);
+}
+
+/* A cell may lie across a line's end, which cannot be foretold. */
 static NG_ALWAYS_INLINE void prefetch_cell(const struct level_cell *cell) {
-    unsigned length = ng_cell_length_bytes(cell->header);
-    const uint8_t *last = cell->data + length - (length > 0);
     __builtin_prefetch(cell->data);
-    if (((uintptr_t)last ^ (uintptr_t)cell->data) >= 64) __builtin_prefetch(last);
+    __builtin_prefetch(cell->data + ng_cell_length_bytes(cell->header));
 }
 
 /* ---- Rank: down by the bits of a symbol's code word ---- */
@@ -78,7 +102,7 @@ static uint64_t rank_where_absent(const struct ng_rank *rank, uint8_t symbol, ui
         struct spot spot;
         struct super super;
         int place = -1;
-        if (next < rank->super_count && find_spot(rank, next << NG_SUPER_LOG2, &spot) && load_super(rank, &spot, &super)) {
+        if (next < rank->super_count && find_super(rank, next << NG_SUPER_LOG2, &spot) && load_super(rank, &spot, &super)) {
             place = find_place(&super, symbol);
         }
         if (place >= 0) count = load48(super_place(&super, (unsigned)place) + NG_PLACE_BEFORE_AT);
@@ -108,33 +132,30 @@ static NG_ALWAYS_INLINE enum progress rank_load_super(const struct ng_rank *rank
 }
 
 static NG_ALWAYS_INLINE enum progress rank_load_leaf(const struct ng_rank *rank, struct visit *v) {
-    if (!load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf)) return FAILED;
+    if (!load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf, &v->d)) return FAILED;
     if (v->leaf.cell_count == 0) {
         if (v->leaf.place != v->place) v->at[0] = v->at[1] = 0;
         return AT_END;
     }
     v->word = ng_le_load16(super_place(&v->super, v->place) + NG_PLACE_WORD_AT);
     v->depth = 0;
-    v->d = (struct descent){.size = v->leaf.rows};
     if (v->word <= 1) return AT_END;
-    return enter_level(&v->leaf, &v->d) || visit_fail(rank) ? GOES_ON : FAILED;
+    return enter_level(&v->d) || visit_fail(rank) ? GOES_ON : FAILED;
 }
 
-static NG_ALWAYS_INLINE enum progress rank_descend(const struct ng_rank *rank, struct visit *v) {
+static NG_ALWAYS_INLINE enum progress rank_descend(const struct ng_rank *rank, struct visit *v, struct cell_ones ones) {
     unsigned zeros = v->d.size - v->d.ones;
-    unsigned ones = level_ones(&v->leaf, &v->d, v->at[0]);
-    unsigned ones_end = v->at[0] != v->at[1] ? level_ones(&v->leaf, &v->d, v->at[1]) : ones;
-    if (v->word & 1) {
-        v->at[0] = zeros + ones;
-        v->at[1] = zeros + ones_end;
-    } else {
-        v->at[0] -= ones;
-        v->at[1] -= ones_end;
+    unsigned bit = 0 - (v->word & 1); /* as a mask: which it is cannot be foretold */
+    for (int i = 0; i < 2; i++) {
+        v->at[i] = ((zeros + ones.before[i]) & bit) | ((v->at[i] - ones.before[i]) & ~bit);
     }
     v->word >>= 1;
     if (v->word <= 1) return AT_END;
-    leave_level(&v->leaf, &v->d, v->depth++);
-    bool sound = v->depth < v->super.depth && enter_level(&v->leaf, &v->d);
+    bool sound = ++v->depth < v->super.depth;
+    if (sound) {
+        leave_level(&v->d);
+        sound = enter_level(&v->d);
+    }
     return sound || visit_fail(rank) ? GOES_ON : FAILED;
 }
 
@@ -152,13 +173,13 @@ static NG_ALWAYS_INLINE void rank_end(const struct ng_rank *rank, const struct v
 static void rank_alone(const struct ng_rank *rank, uint8_t symbol, uint64_t begin, uint64_t end, uint64_t ranks[2]) {
     unsigned at = (unsigned)(begin % NG_LEAF_ROWS);
     struct visit v = {.row = begin, .symbol = symbol, .at = {at, at + (unsigned)(end - begin)}};
-    enum progress progress = find_spot(rank, begin, &v.spot) ? GOES_ON : FAILED;
-    if (progress == GOES_ON) {
-        prefetch_spot(rank, &v.spot, UINT64_MAX);
+    enum progress progress = FAILED;
+    if (seek_super(rank, begin, &v.spot) && seek_leaf(rank, begin, &v.spot, true)) {
+        prefetch_symbols(rank, &v.spot);
         progress = rank_load_super(rank, &v);
     }
     if (progress == GOES_ON) progress = rank_load_leaf(rank, &v);
-    while (progress == GOES_ON) progress = rank_descend(rank, &v);
+    while (progress == GOES_ON) progress = rank_descend(rank, &v, level_ones(&v.d, v.at, false));
     rank_end(rank, &v, progress, ranks);
 }
 
@@ -186,7 +207,7 @@ static void extend(const struct ng_rank *rank, struct ng_rank_range *range) {
     } else {
         struct spot spot;
         /* So that its memory is on the way while the first is visited. */
-        if (range->end < rank->rows && find_spot(rank, range->end, &spot)) prefetch_spot(rank, &spot, UINT64_MAX);
+        if (seek_super(rank, range->end, &spot) && seek_leaf(rank, range->end, &spot, true)) prefetch_symbols(rank, &spot);
         uint64_t begin = rank_at(rank, range->symbol, range->begin);
         set_range(rank, range, begin, rank_at(rank, range->symbol, range->end));
     }
@@ -195,40 +216,47 @@ static void extend(const struct ng_rank *rank, struct ng_rank_range *range) {
 /* ---- LF: down by the bits at the row's own place, to the symbol there ---- */
 
 static NG_ALWAYS_INLINE enum progress lf_enter(const struct ng_rank *rank, struct visit *v) {
-    bool sound = enter_level(&v->leaf, &v->d) && v->at[0] < v->d.size;
+    bool sound = enter_level(&v->d) && v->at[0] < v->d.size;
     if (!sound) {
         (void)visit_fail(rank);
         return FAILED;
     }
-    v->cell = find_cell(&v->leaf, &v->d, v->at[0]);
+    v->cell = find_cell(&v->d, v->at[0]);
     return GOES_ON;
 }
 
 static NG_ALWAYS_INLINE enum progress lf_load(const struct ng_rank *rank, struct visit *v) {
-    if (!load_super(rank, &v->spot, &v->super) || !load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf)) return FAILED;
+    if (!load_super(rank, &v->spot, &v->super) || !load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf, &v->d)) {
+        return FAILED;
+    }
     v->at[0] = (unsigned)(v->row % NG_LEAF_ROWS);
-    v->d = (struct descent){.size = v->leaf.rows};
     v->depth = 0;
     v->node = 0;
     v->place = v->leaf.cell_count == 0 ? v->leaf.place : 0;
     return v->leaf.cell_count == 0 ? AT_END : lf_enter(rank, v);
 }
 
-static NG_ALWAYS_INLINE enum progress lf_descend(const struct ng_rank *rank, struct visit *v) {
-    const uint8_t *inner_at = v->super.record + NG_RECORD_INNER_AT + v->depth;
-    struct cell_rank found = cell_rank(&v->cell, v->at[0] % NG_CELL_BITS);
-    unsigned ones = v->cell.before + found.ones;
+static NG_ALWAYS_INLINE struct cell_ones lf_look(const struct visit *v, bool many) {
+    unsigned at = v->at[0] % NG_CELL_BITS;
+    return cell_rank(&v->cell, at, at + 1, many);
+}
+
+static NG_ALWAYS_INLINE enum progress lf_descend(const struct ng_rank *rank, struct visit *v, struct cell_ones found) {
+    const uint8_t *inner_at = v->super.head + NG_SUPER_INNER_AT + v->depth;
+    unsigned bit = 0 - (found.before[1] - found.before[0]); /* as a mask: which it is cannot be foretold */
+    unsigned ones = v->cell.before + found.before[0];
     unsigned inner = inner_at[0];
     unsigned next_inner = v->depth + 1 < v->super.depth ? inner_at[1] : 0;
-    v->at[0] = found.bit ? v->d.size - v->d.ones + ones : v->at[0] - ones;
-    v->node += found.bit ? inner : 0;
+    v->at[0] = ((v->d.size - v->d.ones + ones) & bit) | ((v->at[0] - ones) & ~bit);
+    v->node += inner & bit;
     if (v->node >= next_inner) {
         v->place += v->node - next_inner;
         return v->place < v->super.symbols || visit_fail(rank) ? AT_END : FAILED;
     }
     v->place += 2 * inner - next_inner;
     if (2 * inner < next_inner) return visit_fail(rank) ? GOES_ON : FAILED;
-    leave_level(&v->leaf, &v->d, v->depth++);
+    leave_level(&v->d);
+    v->depth++;
     return lf_enter(rank, v);
 }
 
@@ -248,11 +276,11 @@ static NG_ALWAYS_INLINE void lf_end(const struct ng_rank *rank, const struct vis
 static void lf(const struct ng_rank *rank, struct ng_rank_step *step) {
     struct visit v = {.row = step->row};
     enum progress progress = FAILED;
-    if (v.row < rank->rows && find_spot(rank, v.row, &v.spot)) {
-        prefetch_spot(rank, &v.spot, UINT64_MAX);
+    if (seek_super(rank, v.row, &v.spot) && seek_leaf(rank, v.row, &v.spot, true)) {
+        prefetch_first_places(rank, &v.spot);
         progress = lf_load(rank, &v);
     }
-    while (progress == GOES_ON) progress = lf_descend(rank, &v);
+    while (progress == GOES_ON) progress = lf_descend(rank, &v, lf_look(&v, false));
     lf_end(rank, &v, progress, step);
 }
 

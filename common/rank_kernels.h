@@ -7,6 +7,7 @@
 extern const struct ng_rank_kernel ng_rank_kernel_portable;
 #if defined(__x86_64__)
 extern const struct ng_rank_kernel ng_rank_kernel_bmi2;
+extern const struct ng_rank_kernel ng_rank_kernel_avx512;
 #endif
 
 #endif

@@ -12,55 +12,58 @@ static NG_ALWAYS_INLINE uint64_t load48(const uint8_t *bytes) {
     return ng_le_load64(bytes) & low_mask(48);
 }
 
-/* Where a row's superblock and leaf stand: one cache line of the directory. */
+/* Where a row's superblock and leaf stand. */
 struct spot {
-    uint64_t record_at;    /* in the directory */
-    uint64_t record_bytes;
-    uint64_t leaf_at;      /* in the data */
+    uint64_t super_at;    /* in the directory */
+    uint64_t super_bytes;
+    uint64_t leaf_at;     /* in the data */
     uint64_t leaf_bytes;
 };
 
-/* row < rows. */
-static NG_ALWAYS_INLINE uint64_t entry_at(uint64_t row) {
-    return NG_RDIR_ENTRIES_AT + (row >> NG_SUPER_LOG2) * NG_SUPER_ENTRY_BYTES;
+/* Finds the row's superblock; row < rows. */
+static NG_ALWAYS_INLINE bool find_super(const struct ng_rank *rank, uint64_t row, struct spot *spot) {
+    uint64_t at = NG_RDIR_OFFSETS_AT + (row >> NG_SUPER_LOG2) * NG_RDIR_OFFSET_BYTES;
+    if (!ng_view_check(&rank->directory, at, (size_t)2 * NG_RDIR_OFFSET_BYTES)) return false;
+    uint64_t begin = load48(rank->directory.data + at);
+    uint64_t end = load48(rank->directory.data + at + NG_RDIR_OFFSET_BYTES);
+    spot->super_at = rank->supers_at + begin;
+    spot->super_bytes = end - begin;
+    if (begin < end && spot->super_at < rank->directory.length_bytes) return true;
+    ng_container_mark_damaged(rank->directory.container);
+    return false;
 }
 
-static NG_ALWAYS_INLINE bool find_spot(const struct ng_rank *rank, uint64_t row, struct spot *spot) {
-    uint64_t at = entry_at(row);
-    if (!ng_view_check(&rank->directory, at, NG_SUPER_ENTRY_BYTES)) return false;
-    const uint8_t *entry = rank->directory.data + at;
+/* Finds the row's leaf, from its superblock's first line. */
+static NG_ALWAYS_INLINE bool find_leaf(const struct ng_rank *rank, uint64_t row, struct spot *spot) {
+    if (!ng_view_check(&rank->directory, spot->super_at, NG_SUPER_BITMAP_AT)) return false;
+    const uint8_t *super = rank->directory.data + spot->super_at;
     unsigned leaf = (unsigned)(row >> NG_LEAF_LOG2) % NG_SUPER_LEAVES;
-    /* The four bytes before the first end are zero but for the first two, which the shift drops. */
-    const uint8_t *ends = entry + NG_SUPER_ENDS_AT + (size_t)3 * leaf;
-    uint64_t begin = leaf ? ng_le_load32(ends - 3) & 0xffffff : 0;
-    uint64_t end = ng_le_load32(ends - 1) >> 8;
-    spot->record_at = rank->records_at + load48(entry + NG_SUPER_RECORD_AT);
-    spot->record_bytes = ng_le_load16(entry + NG_SUPER_RECORD_BYTES_AT);
-    spot->leaf_at = load48(entry + NG_SUPER_DATA_AT) + begin;
+    /* The two bytes before the first end are zero. */
+    const uint8_t *ends = super + NG_SUPER_ENDS_AT + (size_t)2 * leaf;
+    uint64_t begin = (uint64_t)ng_le_load16(ends - 2) * 2;
+    uint64_t end = (uint64_t)ng_le_load16(ends) * 2;
+    spot->leaf_at = load48(super + NG_SUPER_DATA_AT) + begin;
     spot->leaf_bytes = end - begin;
     if (begin <= end) return true;
     ng_container_mark_damaged(rank->directory.container);
     return false;
 }
 
-/* A superblock's record in the directory. */
+/* A superblock in the directory. */
 struct super {
-    const uint8_t *record;
+    const uint8_t *head;
     const uint8_t *places;
     unsigned symbols;
     unsigned depth;
 };
 
 static NG_ALWAYS_INLINE bool load_super(const struct ng_rank *rank, const struct spot *spot, struct super *super) {
-    if (!ng_view_check(&rank->directory, spot->record_at, spot->record_bytes)) return false;
-    super->record = rank->directory.data + spot->record_at;
-    super->symbols = super->record[NG_RECORD_SYMBOLS_AT] + 1u;
-    super->depth = super->record[NG_RECORD_DEPTH_AT];
-    super->places = super->record + NG_RECORD_PLACES_AT + super->symbols;
-    if (spot->record_bytes == NG_RECORD_PLACES_AT + (1 + NG_PLACE_BYTES) * super->symbols &&
-        super->depth <= NG_MAX_CODE_BITS) {
-        return true;
-    }
+    if (!ng_view_check(&rank->directory, spot->super_at, spot->super_bytes)) return false;
+    super->head = rank->directory.data + spot->super_at;
+    super->symbols = super->head[NG_SUPER_SYMBOLS_AT] + 1u;
+    super->depth = super->head[NG_SUPER_DEPTH_AT];
+    super->places = super->head + NG_SUPER_PLACES_AT + super->symbols;
+    if (spot->super_bytes == ng_super_bytes(super->symbols) && super->depth <= NG_MAX_CODE_BITS) return true;
     ng_container_mark_damaged(rank->directory.container);
     return false;
 }
@@ -69,9 +72,9 @@ static NG_ALWAYS_INLINE const uint8_t *super_place(const struct super *super, un
     return super->places + (size_t)index * NG_PLACE_BYTES;
 }
 
-/* The place of a symbol in a superblock's record, or -1 where it does not occur there. */
+/* The place of a symbol in a superblock, or -1 where it does not occur there. */
 static NG_ALWAYS_INLINE int find_place(const struct super *super, uint8_t symbol) {
-    const uint8_t *bitmap = super->record + NG_RECORD_BITMAP_AT;
+    const uint8_t *bitmap = super->head + NG_SUPER_BITMAP_AT;
     unsigned before = 0;
     unsigned word = symbol / 64;
     for (unsigned i = 0; i < word; i++) before += popcount(ng_le_load64(bitmap + (size_t)8 * i));
@@ -79,88 +82,109 @@ static NG_ALWAYS_INLINE int find_place(const struct super *super, uint8_t symbol
     if (!(last >> symbol % 64 & 1)) return -1;
     before += popcount(last & low_mask(symbol % 64));
     if (before >= super->symbols) return -1;
-    unsigned place = super->record[NG_RECORD_PLACES_AT + before];
+    unsigned place = super->head[NG_SUPER_PLACES_AT + before];
     return place < super->symbols ? (int)place : -1;
 }
+
+/* Where a descent through a leaf's levels stands. */
+struct descent {
+    const uint8_t *headers; /* of this level's cells */
+    const uint8_t *headers_end;
+    const uint8_t *cells;   /* of this level */
+    const uint8_t *cells_end;
+    const uint8_t *sizes;   /* of the levels below */
+    unsigned size;          /* rows of this level */
+    unsigned level_cells;
+    unsigned ones;          /* of this level */
+    struct level_sums sums;
+};
 
 /* A leaf, parsed. */
 struct leaf {
     const uint8_t *counts;
-    const uint8_t *sizes;   /* of levels 1 and deeper */
-    const uint8_t *headers;
-    const uint8_t *cells;
-    unsigned cell_count;    /* 0: one symbol only */
-    unsigned place;         /* its place in the record */
-    unsigned rows;
-    size_t cells_bytes;
+    const uint8_t *counts_end;
+    unsigned cell_count; /* 0: one symbol only */
+    unsigned place;      /* its place in the superblock */
 };
 
 static NG_ALWAYS_INLINE bool load_leaf(const struct ng_rank *rank, const struct spot *spot, const struct super *super,
-                             uint64_t row, struct leaf *leaf) {
+                                       uint64_t row, struct leaf *leaf, struct descent *d) {
     if (!ng_view_check(&rank->data, spot->leaf_at, spot->leaf_bytes)) return false;
-    uint64_t counts_bytes = ng_le_load16(super->record + NG_RECORD_COUNT_BYTES_AT);
+    const uint8_t *begin = rank->data.data + spot->leaf_at;
+    const uint8_t *end = begin + spot->leaf_bytes;
+    size_t counts_bytes = ng_le_load16(super->head + NG_SUPER_COUNT_BYTES_AT);
     uint64_t rows = rank->rows - (row & ~(uint64_t)(NG_LEAF_ROWS - 1));
-    leaf->rows = rows < NG_LEAF_ROWS ? (unsigned)rows : (unsigned)NG_LEAF_ROWS;
-    leaf->counts = rank->data.data + spot->leaf_at;
-    if (spot->leaf_bytes < counts_bytes + 2) goto damaged;
-    leaf->cell_count = leaf->counts[counts_bytes];
-    leaf->place = leaf->counts[counts_bytes + 1];
-    leaf->sizes = leaf->counts + counts_bytes + 1;
+    if (spot->leaf_bytes < 2) goto damaged;
+    leaf->cell_count = begin[0];
+    leaf->place = begin[1];
     if (leaf->cell_count == 0) {
-        if (leaf->place >= super->symbols) goto damaged;
+        leaf->counts = begin + 2;
+        leaf->counts_end = leaf->counts + counts_bytes;
+        if (leaf->place >= super->symbols || leaf->counts_end > end) goto damaged;
         return true;
     }
     if (super->depth == 0) goto damaged;
-    leaf->headers = leaf->sizes + (size_t)2 * (super->depth - 1);
-    leaf->cells = leaf->headers + (size_t)2 * leaf->cell_count;
-    if (leaf->cell_count > NG_LEAF_MAX_CELLS || leaf->cells > leaf->counts + spot->leaf_bytes) goto damaged;
-    leaf->cells_bytes = (size_t)(leaf->counts + spot->leaf_bytes - leaf->cells);
+    d->size = rows < NG_LEAF_ROWS ? (unsigned)rows : (unsigned)NG_LEAF_ROWS;
+    d->sizes = begin + 1;
+    d->headers = d->sizes + (size_t)2 * (super->depth - 1);
+    d->headers_end = d->headers + (size_t)2 * leaf->cell_count;
+    leaf->counts = d->headers_end;
+    leaf->counts_end = leaf->counts + counts_bytes;
+    d->cells = leaf->counts_end;
+    d->cells_end = end;
+    if (leaf->cell_count > NG_LEAF_MAX_CELLS || d->cells > end) goto damaged;
     return true;
 damaged:
     ng_container_mark_damaged(rank->data.container);
     return false;
 }
 
-/* Where a descent through a leaf's levels stands. */
-struct descent {
-    unsigned first_cell; /* of this level */
-    unsigned size;       /* rows of this level */
-    size_t cell_at;      /* bytes of cells before this level */
-    unsigned level_cells;
-    unsigned ones;       /* of this level */
-    struct level_sums sums;
-};
-
-static NG_ALWAYS_INLINE bool enter_level(const struct leaf *leaf, struct descent *d) {
+static NG_ALWAYS_INLINE bool enter_level(struct descent *d) {
     d->level_cells = (d->size + NG_CELL_BITS - 1) >> NG_CELL_LOG2;
-    if (d->size > NG_LEAF_ROWS || d->first_cell + d->level_cells > leaf->cell_count) return false;
-    sum_level(leaf->headers + (size_t)2 * d->first_cell, &d->sums);
-    d->ones = d->sums.ones[d->level_cells];
-    return d->ones <= d->size && d->cell_at + d->sums.bytes[d->level_cells] <= leaf->cells_bytes;
+    if (d->size > NG_LEAF_ROWS || (size_t)2 * d->level_cells > (size_t)(d->headers_end - d->headers)) return false;
+    sum_level(d->headers, &d->sums);
+    d->ones = sum_of_ones(&d->sums, d->level_cells);
+    return d->ones <= d->size && sum_of_bytes(&d->sums, d->level_cells) <= (size_t)(d->cells_end - d->cells);
 }
 
-static NG_ALWAYS_INLINE void leave_level(const struct leaf *leaf, struct descent *d, unsigned depth) {
-    d->first_cell += d->level_cells;
-    d->cell_at += d->sums.bytes[d->level_cells];
-    d->size = ng_le_load16(leaf->sizes + (size_t)2 * depth);
+/* To the level below; there is one. */
+static NG_ALWAYS_INLINE void leave_level(struct descent *d) {
+    d->headers += (size_t)2 * d->level_cells;
+    d->cells += sum_of_bytes(&d->sums, d->level_cells);
+    d->size = ng_le_load16(d->sizes);
+    d->sizes += 2;
 }
 
 /* The cell that holds place at of this level; at < d->size. */
-static NG_ALWAYS_INLINE struct level_cell find_cell(const struct leaf *leaf, const struct descent *d, unsigned at) {
+static NG_ALWAYS_INLINE struct level_cell find_cell(const struct descent *d, unsigned at) {
     unsigned cell = at >> NG_CELL_LOG2;
     unsigned bits = d->size - (cell << NG_CELL_LOG2);
-    return (struct level_cell){.data = leaf->cells + d->cell_at + d->sums.bytes[cell],
-                               .header = ng_le_load16(leaf->headers + (size_t)2 * (d->first_cell + cell)),
+    return (struct level_cell){.data = d->cells + sum_of_bytes(&d->sums, cell),
+                               .header = ng_le_load16(d->headers + (size_t)2 * cell),
                                .bits = bits < NG_CELL_BITS ? bits : (unsigned)NG_CELL_BITS,
-                               .before = d->sums.ones[cell]};
+                               .before = sum_of_ones(&d->sums, cell)};
 }
 
-/* Ones before a place of this level. */
-static NG_ALWAYS_INLINE unsigned level_ones(const struct leaf *leaf, const struct descent *d, unsigned at) {
-    if (at >= d->size) return d->ones;
-    struct level_cell cell = find_cell(leaf, d, at);
-    unsigned ones = cell.before + cell_rank(&cell, at % NG_CELL_BITS).ones;
-    return ones < at ? ones : at;
+/* Ones before one or two places of this level, places[0] <= places[1]; many as for cell_rank. */
+static NG_ALWAYS_INLINE struct cell_ones level_ones(const struct descent *d, const unsigned places[2], bool many) {
+    struct cell_ones ones = {{d->ones, d->ones}};
+    if (places[0] >= d->size) return ones;
+    struct level_cell cell = find_cell(d, places[0]);
+    unsigned first = places[0] % NG_CELL_BITS;
+    unsigned second = places[1] - places[0] + first;
+    bool together = second <= cell.bits;
+    struct cell_ones found = cell_rank(&cell, first, together ? second : first, many);
+    ones.before[0] = cell.before + found.before[0];
+    if (together) {
+        ones.before[1] = cell.before + found.before[1];
+    } else if (places[1] < d->size) {
+        cell = find_cell(d, places[1]);
+        second = places[1] % NG_CELL_BITS;
+        ones.before[1] = cell.before + cell_rank(&cell, second, second, many).before[1];
+    }
+    if (ones.before[0] > places[0]) ones.before[0] = places[0];
+    if (ones.before[1] > places[1]) ones.before[1] = places[1];
+    return ones;
 }
 
 /* From where a row's way down a leaf ended to the rank of its symbol there. The leaf's count has the place of the
@@ -172,7 +196,7 @@ static NG_ALWAYS_INLINE uint64_t rank_from(const struct ng_rank *rank, const str
     unsigned offset = ng_le_load16(place + NG_PLACE_OFFSET_AT);
     unsigned width = place[NG_PLACE_WIDTH_AT];
     uint64_t total = rank->total[symbol];
-    if (width > NG_SUPER_LOG2 + 1 || leaf->counts + offset / 8 > leaf->sizes) {
+    if (width > NG_SUPER_LOG2 + 1 || leaf->counts + offset / 8 > leaf->counts_end) {
         ng_container_mark_damaged(rank->data.container);
         return 0;
     }

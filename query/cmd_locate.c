@@ -32,7 +32,8 @@ static const char HELP[] =
     "  ngidx locate --json 'fox' | jq -r .metadata.url\n"
     "  ngidx doc \"$(ngidx locate --json --limit 1 'fox' | jq .doc)\"\n";
 
-enum { HITS_AT_ONCE = 1024 };
+/* Hits that are held at a time, and the most text that their snippets may take. */
+enum { HITS_AT_ONCE = 1024, SNIPPET_BYTES_AT_ONCE = 16 << 20 };
 
 struct options {
     const char *index;
@@ -133,39 +134,52 @@ static void print_line(const struct view *view, const struct ng_hit *hit, const 
     (void)putchar('\n');
 }
 
-static int show_hit(const struct view *view, const struct ng_hit *hit, struct ng_err *err) {
-    struct ng_snippet snippet = {0};
+static int print_hit(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet,
+                     struct ng_err *err) {
     struct ng_doc_source source = {0};
-    int status = ng_index_snippet(view->index, hit, view->phrase.length_bytes, view->context_bytes, &snippet, err);
-    if (status) goto out;
-    status = ng_index_doc_source(view->index, hit->doc, &source, err);
-    if (status) goto out;
+    int status = ng_index_doc_source(view->index, hit->doc, &source, err);
+    if (status) return status;
     if (view->json)
-        print_json(view, hit, &snippet, &source);
+        print_json(view, hit, snippet, &source);
     else
-        print_line(view, hit, &snippet, &source);
-out:
+        print_line(view, hit, snippet, &source);
     ng_doc_source_free(&source);
-    ng_snippet_free(&snippet);
-    return status;
+    return NG_OK;
+}
+
+static size_t hits_at_once(const struct view *view) {
+    uint64_t snippet_bytes = 2 * view->context_bytes + view->phrase.length_bytes + 1;
+    uint64_t hits = SNIPPET_BYTES_AT_ONCE / snippet_bytes;
+    return hits < 1 ? 1 : hits < HITS_AT_ONCE ? (size_t)hits : HITS_AT_ONCE;
 }
 
 /* Shows the hits that options ask for, some at a time. *total is the number of all. */
 static int show_hits(const struct view *view, const struct options *options, uint64_t *total, struct ng_err *err) {
-    struct ng_hit *hits = calloc(HITS_AT_ONCE, sizeof *hits);
-    if (!hits) return ng_err_nomem(err, HITS_AT_ONCE * sizeof *hits, "hits");
+    size_t most = hits_at_once(view);
+    struct ng_hit *hits = calloc(most, sizeof *hits);
+    struct ng_snippet *snippets = calloc(most, sizeof *snippets);
     uint64_t first = options->offset;
     uint64_t left = options->limit;
-    int status;
-    size_t found;
-    do {
-        size_t wanted = left < HITS_AT_ONCE ? (size_t)left : HITS_AT_ONCE;
-        status = ng_index_locate(view->index, view->phrase, first, hits, wanted, &found, total, err);
+    size_t found = 0;
+    int status = NG_OK;
+    if (!hits || !snippets) {
+        (void)ng_err_nomem(err, most * sizeof *hits, "hits");
+        status = NG_ERR_NOMEM;
+    }
+    while (!status) {
+        size_t wanted = left < most ? (size_t)left : most;
+        status = ng_index_show(view->index, view->phrase, first, view->context_bytes, hits, snippets, wanted, &found,
+                               total, err);
         if (status) break;
-        for (size_t i = 0; i < found && !status && !ng_cli_output_lost(); i++) status = show_hit(view, &hits[i], err);
+        for (size_t i = 0; i < found; i++) {
+            if (!status && !ng_cli_output_lost()) status = print_hit(view, &hits[i], &snippets[i], err);
+            ng_snippet_free(&snippets[i]);
+        }
         first += found;
         left -= found;
-    } while (!status && found > 0 && left > 0 && !ng_cli_output_lost());
+        if (found == 0 || left == 0 || ng_cli_output_lost()) break;
+    }
+    free(snippets);
     free(hits);
     return status;
 }

@@ -22,12 +22,16 @@ struct ng_docs {
     struct ng_view meta;
     uint64_t rows;
     uint64_t block_count;
+    struct ng_docs_spare *spare; /* a zstd context to use again; owned */
 };
 
-/* Opens sections DOCS and META of a shard of so many rows and documents (both over 0). Nothing to close; the
- * container has to outlive docs. Errors: NG_ERR_CORRUPT. */
+/* Opens sections DOCS and META of a shard of so many rows and documents (both over 0). The container has to outlive
+ * docs. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. Whatever it returns: ng_docs_close. */
 int ng_docs_open(struct ng_docs *docs, struct ng_container *container, uint64_t rows, uint64_t documents,
                  struct ng_err *err);
+
+/* Idempotent. */
+void ng_docs_close(struct ng_docs *docs);
 
 /* Number of documents, over 0. Below, document is less than it. */
 uint64_t ng_docs_count(const struct ng_docs *docs);

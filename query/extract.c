@@ -63,14 +63,14 @@ struct ng_extract_chain ng_extract_chain_to(const struct ng_shard *shard, uint64
     return (struct ng_extract_chain){.row = row, .position = position, .begin = begin, .end = end, .out = out};
 }
 
-/* Finding a chain's start costs as much as a few LF steps: pieces are longer than a sample distance where there is
- * text enough to keep every lane busy. */
-enum { PIECE_BYTES = 1024 };
+/* Finding a chain's start costs as much as a few LF steps, so chains are long where there is text enough; and all of
+ * the same length, so that no lane is idle while others still run. */
+enum { PIECE_BYTES = 4096 };
 
 static uint64_t piece_bytes(const struct ng_shard *shard, uint64_t total) {
-    uint64_t piece = total / (2 * NG_EXTRACT_CHAINS);
+    uint64_t piece = total / NG_EXTRACT_CHAINS;
     if (piece > PIECE_BYTES) piece = PIECE_BYTES;
-    return piece / shard->sa_sample * shard->sa_sample + (piece < shard->sa_sample ? shard->sa_sample : 0);
+    return (piece / shard->sa_sample + 1) * shard->sa_sample;
 }
 
 void ng_extract_range(const struct ng_shard *shard, uint64_t document, uint64_t begin, uint64_t end, uint8_t *out) {

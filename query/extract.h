@@ -20,7 +20,7 @@ struct ng_extract_chain {
     uint8_t *out;
 };
 
-enum { NG_EXTRACT_CHAINS = 32 };
+enum { NG_EXTRACT_CHAINS = 64 };
 
 /* Follows at most NG_EXTRACT_CHAINS chains side by side. */
 void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count);

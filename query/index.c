@@ -161,9 +161,8 @@ int ng_index_count(const struct ng_index *index, struct ng_bytes phrase, uint64_
     return ng_index_count_batch(index, &phrase, 1, count, err);
 }
 
-/* Fills hits from positions in one shard. */
-static void fill_hits(const struct ng_index *index, uint64_t shard_number, const uint64_t *rows,
-                      const uint64_t *positions, size_t count, struct ng_hit *hits) {
+void ng_index_fill_hits(const struct ng_index *index, uint64_t shard_number, const uint64_t *rows,
+                        const uint64_t *positions, size_t count, struct ng_hit *hits) {
     const struct ng_index_shard *s = &index->shards[shard_number];
     for (size_t i = 0; i < count; i++) {
         uint64_t doc = ng_docs_of_position(&s->shard.docs, positions[i]);
@@ -185,7 +184,7 @@ static int locate_rows(const struct ng_index *index, uint64_t shard_number, uint
         size_t piece = count - at < PIECE ? count - at : PIECE;
         for (size_t i = 0; i < piece; i++) rows[i] = first_row + at + i;
         ng_locate_batch(shard, rows, piece, positions);
-        fill_hits(index, shard_number, rows, positions, piece, hits + at);
+        ng_index_fill_hits(index, shard_number, rows, positions, piece, hits + at);
     }
     return ng_shard_status(shard, err);
 }
@@ -217,8 +216,7 @@ int ng_index_locate(const struct ng_index *index, struct ng_bytes phrase, uint64
     return NG_OK;
 }
 
-int ng_index_locate_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_hit *hit,
-                        struct ng_err *err) {
+int ng_index_check_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_err *err) {
     if (shard >= index->shard_count) {
         return ng_err_set(err, NG_ERR_USAGE, "no shard %llu: the index has %llu", (unsigned long long)shard,
                           (unsigned long long)index->shard_count);
@@ -227,5 +225,11 @@ int ng_index_locate_row(const struct ng_index *index, uint64_t shard, uint64_t r
         return ng_err_set(err, NG_ERR_USAGE, "no rank %llu: shard %llu has %llu", (unsigned long long)row,
                           (unsigned long long)shard, (unsigned long long)index->shards[shard].shard.rows);
     }
-    return locate_rows(index, shard, row, 1, hit, err);
+    return NG_OK;
+}
+
+int ng_index_locate_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_hit *hit,
+                        struct ng_err *err) {
+    int status = ng_index_check_row(index, shard, row, err);
+    return status ? status : locate_rows(index, shard, row, 1, hit, err);
 }

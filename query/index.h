@@ -23,4 +23,22 @@ struct ng_index {
 /* The shard that holds a document of the index. Errors: NG_ERR_NOTFOUND. */
 int ng_index_shard_of(const struct ng_index *index, uint64_t doc, uint64_t *shard, struct ng_err *err);
 
+/* A document in its shard. */
+struct ng_index_place {
+    const struct ng_shard *shard;
+    uint64_t document; /* number in the shard */
+    uint64_t start;    /* text positions */
+    uint64_t end;
+};
+
+/* Errors: NG_ERR_NOTFOUND, NG_ERR_CORRUPT. */
+int ng_index_find_place(const struct ng_index *index, uint64_t doc, struct ng_index_place *place, struct ng_err *err);
+
+/* Checks that there are such a shard and row. Errors: NG_ERR_USAGE. */
+int ng_index_check_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_err *err);
+
+/* Fills hits from rows of one shard and their positions. */
+void ng_index_fill_hits(const struct ng_index *index, uint64_t shard_number, const uint64_t *rows,
+                        const uint64_t *positions, size_t count, struct ng_hit *hits);
+
 #endif

@@ -2,7 +2,7 @@
 
 #include "common/shard_format.h"
 
-enum { LANES = 32 };
+enum { LANES = 64 };
 
 struct lane {
     size_t index;      /* of the row that it started from */
@@ -36,11 +36,41 @@ static uint64_t bounded_sum(const struct ng_shard *shard, uint64_t position, uin
     return 0;
 }
 
+void ng_locate_walk(const struct ng_shard *shard, uint64_t row, uint8_t *left_end, size_t capacity,
+                    struct ng_locate_walk *walk) {
+    *walk = (struct ng_locate_walk){.row = row};
+    uint64_t position;
+    ng_ef_prefetch(&shard->marks, row);
+    for (; walk->distance < shard->sa_sample; walk->distance++) {
+        /* The step is taken before the row is looked up: both wait for memory at the same time. */
+        struct ng_rank_step step = {.row = walk->row};
+        ng_rank_lf(&shard->rank, &step);
+        if (known_position(shard, walk->row, &position)) {
+            walk->position = bounded_sum(shard, position, walk->distance);
+            return;
+        }
+        ng_ef_prefetch(&shard->marks, step.row);
+        if (step.symbol == NG_TERMINATOR) {
+            walk->position = bounded_sum(shard, start_position(shard, step.row), walk->distance);
+            return;
+        }
+        if (walk->distance < capacity) left_end[-1 - (ptrdiff_t)walk->distance] = step.symbol;
+        walk->row = step.row;
+    }
+    ng_container_mark_damaged(shard->container); /* in a sound shard no chain is longer than the sample distance */
+}
+
 void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint64_t *positions) {
     struct lane lanes[LANES];
     struct ng_rank_step steps[LANES];
     size_t used = 0;
     size_t next = 0;
+    if (count == 1) {
+        struct ng_locate_walk walk;
+        ng_locate_walk(shard, rows[0], NULL, 0, &walk);
+        positions[0] = walk.position;
+        return;
+    }
     while (used > 0 || next < count) {
         for (; used < LANES && next < count; next++, used++) {
             lanes[used] = (struct lane){.index = next};

@@ -133,6 +133,19 @@ struct ng_snippet {
 int ng_index_snippet(const struct ng_index *index, const struct ng_hit *hit, uint64_t length_bytes,
                      uint64_t context_bytes, struct ng_snippet *snippet, struct ng_err *err);
 
+/* The occurrence at one row of a shard, and the text around it: ng_index_locate_row and ng_index_snippet in one, at
+ * less cost, since the steps that locate the row spell what is left of it. phrase.data is NULL, or the bytes by which
+ * ng_index_find gave the row: then they are not spelled again, and the caller answers for their being right.
+ * Errors as for both. */
+int ng_index_show_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_bytes phrase,
+                      uint64_t context_bytes, struct ng_hit *hit, struct ng_snippet *snippet, struct ng_err *err);
+
+/* As ng_index_locate, each hit with the text around it in snippets, which has room for hit_capacity, too; those that
+ * were written are the caller's to free. The phrase itself is not spelled again. Errors as for both. */
+int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,
+                  struct ng_hit *hits, struct ng_snippet *snippets, size_t hit_capacity, size_t *hit_count,
+                  uint64_t *total, struct ng_err *err);
+
 void ng_snippet_free(struct ng_snippet *snippet);
 
 /* What came with a document. */

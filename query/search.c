@@ -17,7 +17,7 @@ int ng_search_check(struct ng_bytes phrase, struct ng_err *err) {
     return NG_OK;
 }
 
-enum { LANES = 32 };
+enum { LANES = 64 };
 
 /* A search that is under way, and the phrase it belongs to. */
 struct lane {

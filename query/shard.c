@@ -92,6 +92,7 @@ int ng_shard_open(struct ng_shard *shard, const char *path, struct ng_err *err) 
 
 void ng_shard_close(struct ng_shard *shard) {
     if (!shard) return;
+    ng_docs_close(&shard->docs);
     ng_container_close(shard->container);
     shard->container = NULL;
 }

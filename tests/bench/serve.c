@@ -78,10 +78,10 @@ static void take_snippet(const struct server *server, struct ng_bytes phrase, ui
         middle -= intervals[shard].end - intervals[shard].begin;
         shard++;
     }
-    check(ng_index_locate_row(server->index, shard, intervals[shard].begin + middle, &taken->hit, &err), &err);
-    check(ng_index_doc_source(server->index, taken->hit.doc, &taken->source, &err), &err);
-    check(ng_index_snippet(server->index, &taken->hit, phrase.length_bytes, context_bytes, &taken->snippet, &err),
+    check(ng_index_show_row(server->index, shard, intervals[shard].begin + middle, phrase, context_bytes, &taken->hit,
+                            &taken->snippet, &err),
           &err);
+    check(ng_index_doc_source(server->index, taken->hit.doc, &taken->source, &err), &err);
     taken->found = true;
 }
 

@@ -72,6 +72,37 @@ static struct ng_bytes pick_phrase(const struct corpus *corpus, struct test_rand
     return (struct ng_bytes){.data = bytes, .length_bytes = length};
 }
 
+static void check_same(const struct ng_hit *hit, const struct ng_snippet *snippet, const struct ng_hit *wanted_hit,
+                       const struct ng_snippet *wanted) {
+    ck_assert_mem_eq(hit, wanted_hit, sizeof *hit);
+    ck_assert_uint_eq(snippet->offset, wanted->offset);
+    ck_assert_uint_eq(snippet->length_bytes, wanted->length_bytes);
+    ck_assert_mem_eq(snippet->text, wanted->text, wanted->length_bytes);
+}
+
+/* The ways to have a hit and its snippet in one call, against the hits and the snippet of hit number at. */
+static void check_shown(const struct ng_index *index, struct ng_bytes phrase, const struct ng_hit *hits, uint64_t count,
+                        uint64_t at, const struct ng_snippet *wanted) {
+    struct ng_err err = {0};
+    struct ng_hit shown[2];
+    struct ng_snippet snippets[2];
+    struct ng_bytes unknown = {.data = NULL, .length_bytes = phrase.length_bytes};
+    for (int known = 0; known < 2; known++) {
+        struct ng_bytes given = known ? phrase : unknown;
+        ck_assert_int_eq(ng_index_show_row(index, hits[at].shard, hits[at].rank, given, 10, shown, snippets, &err), 0);
+        check_same(shown, snippets, &hits[at], wanted);
+        ng_snippet_free(snippets);
+    }
+    size_t found = 0;
+    uint64_t total = 0;
+    ck_assert_int_eq(ng_index_show(index, phrase, at, 10, shown, snippets, 2, &found, &total, &err), 0);
+    ck_assert_uint_eq(total, count);
+    ck_assert_uint_eq(found, count - at < 2 ? count - at : 2);
+    check_same(shown, snippets, &hits[at], wanted);
+    if (found == 2) ck_assert_mem_eq(&shown[1], &hits[at + 1], sizeof *hits);
+    for (size_t i = 0; i < found; i++) ng_snippet_free(&snippets[i]);
+}
+
 static void check_hits(const struct ng_index *index, const struct corpus *corpus, struct ng_bytes phrase,
                        uint64_t count, struct test_random *random) {
     struct ng_err err = {0};
@@ -109,6 +140,7 @@ static void check_hits(const struct ng_index *index, const struct corpus *corpus
         ck_assert_uint_ge(snippet.offset + snippet.length_bytes, hit->offset + phrase.length_bytes);
         ck_assert_uint_le(snippet.offset + snippet.length_bytes, document->length);
         ck_assert_mem_eq(snippet.text, document->text + snippet.offset, snippet.length_bytes);
+        check_shown(index, phrase, hits, count, (size_t)(hit - hits), &snippet);
         ng_snippet_free(&snippet);
     }
     free(hits);

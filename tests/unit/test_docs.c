@@ -63,7 +63,10 @@ static int open_shard(const char *path, struct shard *shard, struct ng_err *err)
     int status = ng_container_open(&shard->container, path, err);
     if (status) return status;
     status = ng_docs_open(&shard->docs, shard->container, shard->rows, shard->count, err);
-    if (status) ng_container_close(shard->container);
+    if (status) {
+        ng_docs_close(&shard->docs);
+        ng_container_close(shard->container);
+    }
     return status;
 }
 
@@ -143,6 +146,7 @@ START_TEST(every_kind_of_record_comes_back) {
         (void)snprintf(name, sizeof name, "%u", (unsigned)count);
         struct shard shard = make_shard(name, sample_document, count);
         assert_all(&shard, sample_document, 1);
+        ng_docs_close(&shard.docs);
         ng_container_close(shard.container);
     }
 }
@@ -160,6 +164,7 @@ START_TEST(a_hundred_thousand_tiny_documents) {
     struct shard shard = make_shard("x", tiny_document, 100000);
     ck_assert_uint_gt(shard.blocks, 50);
     assert_all(&shard, tiny_document, 97);
+    ng_docs_close(&shard.docs);
     ng_container_close(shard.container);
 }
 END_TEST
@@ -172,6 +177,7 @@ static struct document empty_document(uint64_t i) {
 START_TEST(documents_with_nothing_in_them) {
     struct shard shard = make_shard("x", empty_document, 70000);
     assert_all(&shard, empty_document, 1009);
+    ng_docs_close(&shard.docs);
     ng_container_close(shard.container);
 }
 END_TEST
@@ -197,6 +203,7 @@ START_TEST(huge_metadata_and_paths) {
     struct shard shard = make_shard("x", huge_document, 7);
     ck_assert_uint_eq(shard.blocks, 5);
     assert_all(&shard, huge_document, 1);
+    ng_docs_close(&shard.docs);
     ng_container_close(shard.container);
 }
 END_TEST
@@ -231,6 +238,7 @@ START_TEST(at_odds_with_the_shard) {
     ck_assert_int_eq(ng_docs_open(&docs, shard.container, shard.rows + 1, SAMPLE_COUNT, &err), NG_ERR_CORRUPT);
     ck_assert_int_eq(ng_docs_open(&docs, shard.container, shard.rows, SAMPLE_COUNT - 1, &err), NG_ERR_CORRUPT);
     ck_assert_ptr_nonnull(strstr(err.text, "DOCS"));
+    ng_docs_close(&shard.docs);
     ng_container_close(shard.container);
 }
 END_TEST
@@ -261,6 +269,7 @@ static bool answers_are_right(const char *path, const struct shard *whole) {
         }
         start += d->text_bytes + 1;
     }
+    ng_docs_close(&shard.docs);
     ng_container_close(shard.container);
     return right;
 }
@@ -328,6 +337,7 @@ static void use_hostile(const char *path, const struct shard *whole) {
         ck_assert_int_eq(source.metadata[source.metadata_bytes], '\0');
         ng_doc_source_free(&source);
     }
+    ng_docs_close(&shard.docs);
     ng_container_close(shard.container);
 }
 
@@ -425,6 +435,7 @@ START_TEST(records_out_of_range_are_errors) {
     ck_assert_msg(strstr(err.text, "META: block 0: a record") != NULL, "%s", err.text);
     ck_assert_int_eq(damage_of(&shard), NG_ERR_CORRUPT);
     ck_assert_ptr_null(source.path);
+    ng_docs_close(&shard.docs);
     ng_container_close(shard.container);
     ng_buf_free(&raw);
 }
