@@ -22,13 +22,13 @@ LINK = $(CC) $(SANITIZING) $(CFLAGS) $(LDFLAGS) -Wl,-z,relro,-z,now -Wl,--as-nee
 say = $(if $(V),,@echo '$(1) $@';)
 LIBS := -lzstd -lxxhash -lyajl -lz -lpthread -lm
 INDEXER_LIBS := -ldivsufsort -ldivsufsort64
-SERVER_LIBS := -levent -levent_pthreads
+SERVER_LIBS := -levent
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 COMMON := $(call objects,$(wildcard common/*.c))
 INDEXER := $(call objects,$(wildcard indexer/*.c))
 MAIN := $(call objects,query/main.c)
-COMMANDS := $(call objects,$(wildcard query/cmd_*.c))
+COMMANDS := $(call objects,$(wildcard query/cmd_*.c query/benchmark*.c query/report*.c))
 QUERY := $(filter-out $(MAIN) $(COMMANDS),$(call objects,$(wildcard query/*.c)))
 SERVER := $(call objects,$(wildcard server/*.c))
 PROGRAMS := $(BUILD)/ngidx $(if $(SERVER),$(BUILD)/ngidxd)
@@ -68,6 +68,10 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC  )$(COMPILE) $(ISA) -MMD -MP -c -o $@ $<
 
+# These hold files as they are.
+$(BUILD)/server/assets.o: server/page.html server/openapi.json
+$(BUILD)/query/report_page.o: query/report.html
+
 # Changes only when the compiler or its flags do, and then everything is compiled anew.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
@@ -77,9 +81,9 @@ $(BUILD)/flags: FORCE
 
 define link_test
 @mkdir -p $(@D)
-$(call say,LINK)$(LINK) -o $@ $(filter %.o,$^) $$(pkg-config --libs check) $(INDEXER_LIBS) $(LIBS)
+$(call say,LINK)$(LINK) -o $@ $(filter %.o,$^) $$(pkg-config --libs check) $(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS)
 endef
-CODE := $(COMMANDS) $(INDEXER) $(QUERY) $(COMMON)
+CODE := $(COMMANDS) $(INDEXER) $(filter-out $(BUILD)/server/main.o,$(SERVER)) $(QUERY) $(COMMON)
 
 $(BUILD)/tests/unit_all: $(UNIT) $(SUPPORT) $(CODE)
 	$(link_test)
@@ -93,7 +97,7 @@ $(BUILD)/tests/bench_%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(CODE)
 	$(link_test)
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/%.o $(CODE)
 	@mkdir -p $(@D)
-	$(call say,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ $(INDEXER_LIBS) $(LIBS)
+	$(call say,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ $(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS)
 
 test-programs: $(PROGRAMS) $(CHECKS)
 

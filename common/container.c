@@ -147,8 +147,12 @@ static const char *section_of_page(const struct ng_container *c, uint64_t page) 
 int ng_container_status(const struct ng_container *c, struct ng_err *err) {
     uint64_t page = atomic_load_explicit(&c->damaged_page, memory_order_relaxed);
     bool reference = atomic_load_explicit(&c->damaged_reference, memory_order_relaxed);
-    if (page == 0 && !reference) return NG_OK;
-    if (page != 0) {
+    bool lost = ng_map_slot_lost(c->map.slot);
+    if (page == 0 && !reference && !lost) return NG_OK;
+    if (lost) {
+        (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: a page cannot be read: the file was cut short, or its disk fails",
+                         c->path);
+    } else if (page != 0) {
         (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s is damaged at offset %llu (page checksum)", c->path,
                          section_of_page(c, page), (unsigned long long)(page << NG_PAGE_LOG2));
     } else {

@@ -30,6 +30,11 @@ int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err) {
     }
     /* Advice only: read-ahead around a random access would bring in pages that nobody asked for. */
     (void)madvise(data, (size_t)info.st_size, MADV_RANDOM);
+    status = ng_map_slot_take(&map->slot, data, (size_t)info.st_size, err);
+    if (status) {
+        (void)munmap(data, (size_t)info.st_size);
+        goto out;
+    }
     map->data = data;
     map->length_bytes = (uint64_t)info.st_size;
 out:
@@ -39,6 +44,7 @@ out:
 
 void ng_map_close(struct ng_map *map) {
     if (!map || !map->data) return;
+    ng_map_slot_release(map->slot);
     (void)munmap((void *)(uintptr_t)map->data, (size_t)map->length_bytes);
     *map = (struct ng_map){0};
 }

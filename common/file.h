@@ -8,15 +8,17 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "common/map_guard.h"
 
 /* A read-only mapping of a whole file. data is NULL for an empty file. */
 struct ng_map {
     const uint8_t *data;
     uint64_t length_bytes;
+    struct ng_map_slot *slot; /* owned */
 };
 
 /* Maps the file for random access. Its length is that of the moment; a file that shrinks afterwards raises
- * SIGBUS on use. Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM. */
+ * SIGBUS on use, or is found lost by ng_map_slot_lost where the program has installed the guard of map_guard.h. Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM. */
 int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err);
 
 /* Idempotent. */

@@ -74,6 +74,18 @@ void ng_json_members(struct ng_json *json, const char *object, size_t length) {
     (void)fwrite_unlocked(begin, 1, (size_t)(end - begin), json->stream);
 }
 
+void ng_json_origin(struct ng_json *json, const char *metadata, size_t metadata_bytes, const char *path, uint64_t line) {
+    ng_json_key(json, "metadata");
+    ng_json_raw(json, metadata, metadata_bytes);
+    ng_json_key(json, "source");
+    ng_json_object_begin(json);
+    ng_json_key(json, "path");
+    ng_json_text(json, path);
+    ng_json_key(json, "line");
+    ng_json_u64(json, line);
+    ng_json_object_end(json);
+}
+
 void ng_json_u64(struct ng_json *json, uint64_t value) {
     char digits[24];
     int length = snprintf(digits, sizeof digits, "%" PRIu64, value);

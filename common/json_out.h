@@ -61,6 +61,9 @@ void ng_json_string_end(struct ng_json *json);
 /* A value that is JSON already, byte for byte. The caller answers for its being one whole value. */
 void ng_json_raw(struct ng_json *json, const char *bytes, size_t length);
 
+/* Members "metadata", which is JSON already, and "source": where a document comes from, as every answer tells it. */
+void ng_json_origin(struct ng_json *json, const char *metadata, size_t metadata_bytes, const char *path, uint64_t line);
+
 /* Goes on with the members of an object that is JSON already, byte for byte, behind at least one member of the
  * object being written. */
 void ng_json_members(struct ng_json *json, const char *object, size_t length);

@@ -26,6 +26,29 @@
 #define NG_MAX_QUERY_FILE_BYTES (UINT64_C(1) << 30)
 #define NG_MAX_CONTEXT_BYTES (UINT64_C(1) << 20) /* on either side of a located phrase */
 
+/* Contamination */
+#define NG_MAX_ENTRY_BYTES (UINT64_C(64) << 20) /* one text of a benchmark's entry, or one text to trace */
+#define NG_MAX_ENTRY_RECORD_BYTES (UINT64_C(256) << 20) /* one entry of a benchmark file, all its fields */
+#define NG_MAX_WINDOW_CHARS UINT64_C(65536)     /* code points of a window */
+#define NG_MAX_CONTAM_LENGTHS 16u               /* of windows, in one check */
+#define NG_MAX_CONTAM_INDEXES 64u               /* in one check */
+#define NG_MAX_EVIDENCE UINT64_C(1000)          /* documents shown for one entry */
+#define NG_MAX_EVIDENCE_BYTES UINT64_C(4096)    /* of a piece shown in one of them */
+
+/* Server: what a setting may be raised to; the defaults are in server/config.c */
+#define NG_MAX_SERVED_INDEXES 256u
+#define NG_MAX_INDEX_NAME_BYTES 128u
+#define NG_MAX_HTTP_BODY_BYTES (UINT64_C(1) << 30)
+#define NG_MAX_HTTP_HEADER_BYTES (UINT64_C(1) << 20)
+#define NG_MAX_HTTP_QUEUE UINT64_C(1000000) /* requests that wait for a thread */
+#define NG_MAX_HTTP_LISTENERS 16u
+#define NG_MAX_BATCH_PHRASES UINT64_C(1000000)
+#define NG_MAX_PAGE_HITS UINT64_C(100000)              /* hits in one answer */
+#define NG_MAX_ANSWER_TEXT_BYTES (UINT64_C(16) << 20) /* of one document in one answer; the rest by another request */
+#define NG_MAX_TOKEN_BYTES 4096u
+#define NG_MAX_CONFIG_BYTES (UINT64_C(1) << 20)
+#define NG_MAX_SERVED_EVIDENCE UINT64_C(20) /* documents shown for one entry or piece in an answer */
+
 /* Machine */
 #define NG_MAX_THREADS 1024u
 

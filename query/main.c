@@ -17,6 +17,7 @@ static const struct ng_cli_command HELP = {"help", "explain a command", HELP_HEL
 
 static const struct ng_cli_command *const COMMANDS[] = {&ng_cmd_build,  &ng_cmd_count, &ng_cmd_locate,
                                                         &ng_cmd_doc,    &ng_cmd_export, &ng_cmd_stats,
+                                                        &ng_cmd_contam, &ng_cmd_trace, &ng_cmd_serve,
                                                         &ng_cmd_verify, &HELP,          NULL};
 
 static void print_overview(FILE *stream) {
@@ -34,7 +35,8 @@ static void print_overview(FILE *stream) {
                 "Start here:\n"
                 "  ngidx build corpus/             makes ./index.ngidx\n"
                 "  ngidx count 'some phrase'       how often it occurs\n"
-                "  ngidx locate 'some phrase'      and where\n",
+                "  ngidx locate 'some phrase'      and where\n"
+                "  ngidx serve                     search in a browser, and an HTTP API\n",
                 stream);
 }
 

@@ -4,6 +4,8 @@
 # bootstrap.sh               all of them
 # bootstrap.sh --build-only  only those that building and running need
 # bootstrap.sh --bench       all of them, and those of "make bench": the peer to compare with, and a text
+#
+# Without --build-only it also tries to install a browser, to test the web page with; that may fail.
 set -eu
 
 build_packages=(
@@ -23,11 +25,15 @@ test_packages=(
 bench_packages=(
     g++ libsdsl-dev                      # the peer
     linux-source-6.1 xz-utils            # a text: C source
+    wrk                                  # load for the daemon
 )
+
+browser_packages=(chromium nodejs)
+if ! command -v npm > /dev/null; then browser_packages+=(npm); fi # Node.js from elsewhere may bring its own
 
 case ${1:-} in
     '') packages=("${build_packages[@]}" "${test_packages[@]}") ;;
-    --build-only) packages=("${build_packages[@]}") ;;
+    --build-only) packages=("${build_packages[@]}") browser_packages=() ;;
     --bench) packages=("${build_packages[@]}" "${test_packages[@]}" "${bench_packages[@]}") ;;
     *)
         echo "usage: $0 [--build-only | --bench]" >&2
@@ -35,15 +41,23 @@ case ${1:-} in
         ;;
 esac
 
-missing=()
-for package in "${packages[@]}"; do
-    status=$(dpkg-query -W -f ' ${db:Status-Status} ' "$package" 2> /dev/null || true)
-    case $status in
-        *' installed '*) ;;
-        *) missing+=("$package") ;;
-    esac
-done
-if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
+# list_missing PACKAGE...: sets missing to those that are not installed.
+list_missing() {
+    local package status
+    missing=()
+    for package; do
+        status=$(dpkg-query -W -f ' ${db:Status-Status} ' "$package" 2> /dev/null || true)
+        case $status in
+            *' installed '*) ;;
+            *) missing+=("$package") ;;
+        esac
+    done
+}
+
+list_missing "${browser_packages[@]}"
+missing_browser=("${missing[@]}")
+list_missing "${packages[@]}"
+if [ ${#missing[@]} -eq 0 ] && [ ${#missing_browser[@]} -eq 0 ]; then exit 0; fi
 
 # give_up WHY: tells what to do where this script may not install.
 give_up() {
@@ -54,21 +68,43 @@ give_up() {
     exit 1
 }
 
+# give_up_browser WHY: the rest goes on without.
+give_up_browser() {
+    echo "The web page will not be tested ($1): ${missing_browser[*]} missing" >&2
+    exit 0
+}
+
 as_root=()
-if ! command -v apt-get > /dev/null; then give_up "there is no apt-get to install them with"; fi
+if ! command -v apt-get > /dev/null; then
+    if [ ${#missing[@]} -eq 0 ]; then give_up_browser "there is no apt-get"; fi
+    give_up "there is no apt-get to install them with"
+fi
 if [ "$(id -u)" -ne 0 ]; then
-    if ! command -v sudo > /dev/null; then give_up "you are not root and there is no sudo to install them with"; fi
+    if ! command -v sudo > /dev/null; then
+        if [ ${#missing[@]} -eq 0 ]; then give_up_browser "you are not root"; fi
+        give_up "you are not root and there is no sudo to install them with"
+    fi
     as_root=(sudo)
     # Without a terminal nobody can type a password.
     if [ ! -t 0 ]; then as_root=(sudo -n); fi
 fi
 
-echo "Installing ${#missing[@]} Debian packages and what they need: ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120)
-if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } > "$log" 2>&1; then
+
+# install PACKAGE...
+install() {
+    echo "Installing $# Debian packages and what they need: $*"
+    { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "$@"; } > "$log" 2>&1
+}
+
+if [ ${#missing[@]} -gt 0 ] && ! install "${missing[@]}"; then
     cat "$log" >&2
     give_up "installing them failed (see above)"
+fi
+if [ ${#missing_browser[@]} -gt 0 ] && ! install "${missing_browser[@]}"; then
+    tail -n 3 "$log" >&2
+    give_up_browser "installing a browser failed"
 fi
 echo "Installed ($SECONDS s)"

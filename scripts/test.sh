@@ -46,7 +46,7 @@ make=(make --no-print-directory -j "$jobs" WERROR=1 JOBS="$jobs")
 } &
 # Threads are at work in these two kinds only; the others would take long and find nothing more.
 step asan "$build/asan/tests/summary" "${make[@]}" BUILD="$build" check-asan
-step tsan "$build/tsan/tests/summary" env TESTS="unit cli" "${make[@]}" BUILD="$build" check-tsan
+step tsan "$build/tsan/tests/summary" env TESTS="unit cli http" "${make[@]}" BUILD="$build" check-tsan
 wait
 
 # A step that left no line was killed.

@@ -17,7 +17,7 @@ check '--help is help' cmp -s overview out
 run
 check 'no command: the overview on stderr' test "$code" -eq 2 -a ! -s out -a -s err
 
-for command in $commands help; do
+for command in $commands serve help; do
     run help "$command"
     check "help $command" test "$code" -eq 0 -a -s out -a ! -s err
     cp out page

@@ -3,19 +3,24 @@
 
 int main(void) {
     static test_suite_new *const suites[] = {
+        test_benchmark_suite,
         test_buf_suite,
         test_cli_suite,
         test_corpus_suite,
         test_docs_suite,
         test_ef_suite,
         test_err_suite,
+        test_fields_suite,
         test_manifest_suite,
+        test_map_guard_suite,
         test_parallel_suite,
         test_publish_suite,
         test_rank_suite,
         test_record_suite,
+        test_server_suite,
         test_sort_suite,
         test_walk_suite,
+        test_windows_suite,
     };
     return test_run(suites, sizeof suites / sizeof suites[0]);
 }

@@ -7,18 +7,23 @@
 
 #include "tests/support/check.h"
 
+Suite *test_benchmark_suite(void);
 Suite *test_buf_suite(void);
 Suite *test_cli_suite(void);
 Suite *test_corpus_suite(void);
 Suite *test_docs_suite(void);
 Suite *test_ef_suite(void);
 Suite *test_err_suite(void);
+Suite *test_fields_suite(void);
 Suite *test_manifest_suite(void);
+Suite *test_map_guard_suite(void);
 Suite *test_parallel_suite(void);
 Suite *test_publish_suite(void);
 Suite *test_rank_suite(void);
 Suite *test_record_suite(void);
+Suite *test_server_suite(void);
 Suite *test_sort_suite(void);
 Suite *test_walk_suite(void);
+Suite *test_windows_suite(void);
 
 #endif

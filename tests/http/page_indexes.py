@@ -1,0 +1,11 @@
+"""What test_page.sh needs: indexes fish and birds, one document of which is hostile, and two benchmarks, one broken."""
+
+from lib import *
+
+HOSTILE = "<script>document.title='hurt'</script><img src=x onerror=\"document.title='hurt'\"></script>"
+
+build("fish", FISH)
+build("birds", BIRDS + [(HOSTILE, {"url": "javascript:alert(1)"})])
+questions = ["Once " + BIRDS[3][0], "Once " + BIRDS[4][0], "Something that nobody wrote before in any of these texts, at length."]
+pathlib.Path("bench.jsonl").write_text("".join(json.dumps({"answer": "x", "question": q}) + "\n" for q in questions))
+pathlib.Path("broken.jsonl").write_text('{"question": "x"}\n{"question": \n')

@@ -1,0 +1,215 @@
+"""/v1: every endpoint, every answer checked against /openapi.json."""
+
+import random
+
+from lib import *
+from schema import Description
+
+fish = build("fish", FISH)
+birds = build("birds", BIRDS, "--shard-size", "5000")
+
+
+class Described:
+    """A daemon whose every answer is checked against its description."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.description = Description(daemon.get("/openapi.json").json)
+        self.called = set()
+        self.wrong = []
+
+    def __call__(self, method, path, body=None, status=200):
+        answer = self.daemon.request(method, path, body)
+        plain = path.split("?")[0]
+        self.called.add((method.lower(), str(self.description.operation(method, plain) or {})))
+        self.wrong += self.description.answer_errors(method, plain, answer)
+        if answer.status != status:
+            self.wrong.append(f"{method} {path} {body!r:.200}: {answer}, not {status}")
+        return answer
+
+    def get(self, path, status=200):
+        return self("GET", path, None, status)
+
+    def post(self, path, body, status=200):
+        return self("POST", path, body, status)
+
+
+def indexes(api):
+    answer = api.get("/v1/indexes").json
+    equal("indexes", [(i["name"], i["documents"], i["ready"]) for i in answer["indexes"]], [("fish", 4, True), ("birds", 200, True)])
+    check("shards", answer["indexes"][1]["shards"] > 1, answer)
+    equal("readyz", api.get("/readyz").json["ready"], True)
+    equal("livez", api.get("/livez").body, b"alive\n")
+    page = api.get("/").body
+    check("the page asks nobody else", b"<title>ngidx</title>" in page and b"src=" not in page, page[:200])
+
+
+def count(api):
+    equal("count by GET", api.get("/v1/fish/count?query=fish").json["count"], 504)
+    equal("count by POST", api.post("/v1/fish/count", {"query": "fish"}).json["count"], 504)
+    equal("a space as + and %20", api.get("/v1/fish/count?query=blue+fish%20").json["count"], 1)
+    equal("bytes that are half a character", api.get("/v1/fish/count?query=%82%AC").json["count"], 1)
+    equal("UTF-8 in JSON", api.post("/v1/fish/count", {"query": "€😀"}).json["count"], 1)
+    equal("escapes in JSON", api.post("/v1/fish/count", '{"query": "\\u20ac\\ud83d\\ude00"}').json["count"], 1)
+    equal("NUL", api.post("/v1/fish/count", {"query": "\0"}).json["count"], 0)
+    equal("a line end", api.post("/v1/fish/count", {"query": "fish\nred"}).json["count"], 1)
+    equal("null is no value", api.post("/v1/fish/locate", {"query": "red", "limit": None}).json["count"], 1)
+
+
+def locate(api):
+    first = api.get("/v1/fish/locate?query=fish&limit=3&context=4").json
+    equal("locate: count", (first["count"], len(first["hits"]), first["offset"]), (504, 3, 0))
+    everything = api.get("/v1/fish/locate?query=fish&limit=1000").json
+    equal("no next page behind the last", (len(everything["hits"]), everything["next"]), (504, None))
+    paged, cursor = [], None
+    while True:
+        page = api.post("/v1/fish/locate", {"query": "fish", "limit": 100, "cursor": cursor}).json
+        paged += page["hits"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    equal("cursors page through all hits, in order", paged, everything["hits"])
+    equal("offset", api.get("/v1/fish/locate?query=fish&limit=5&offset=7").json["hits"], everything["hits"][7:12])
+    equal("an offset behind the end", api.get("/v1/fish/locate?query=fish&offset=99999999999999999").json["hits"], [])
+    equal("limit 0", api.get("/v1/fish/locate?query=fish&limit=0").json["hits"], [])
+    for hit in everything["hits"]:
+        text = FISH[hit["doc"]][0].encode()
+        snippet = hit["snippet"].encode()
+        here = snippet[hit["offset"] - hit["snippet_offset"] :][: hit["length"]]
+        if here != b"fish" or text[hit["snippet_offset"] :][: len(snippet)] != snippet:
+            return check("every hit is in its place", False, hit)
+        if hit["metadata"] != FISH[hit["doc"]][1]:
+            return check("every hit has its metadata", False, hit)
+    equal("a hit's source", everything["hits"][0]["source"]["path"], "fish.jsonl")
+    return check("every hit is in its place, with its metadata", True)
+
+
+def documents(api):
+    for i, (text, metadata) in enumerate(FISH):
+        doc = api.get(f"/v1/fish/doc/{i}").json
+        if (doc["text"], doc["metadata"], doc["length"]) != (text, metadata, len(text.encode())):
+            check("documents", False, doc)
+            return
+    check("documents", True)
+    text, at = "", 0
+    while at < len(FISH[3][0].encode()):
+        piece = api.get(f"/v1/fish/doc/3?offset={at}&length={random.randint(4, 300)}").json
+        if piece["offset"] != at or piece["end"] <= at:
+            break
+        text += piece["text"]
+        at = piece["end"]
+    equal("a document piece by piece", text, FISH[3][0])
+    piece = api.get("/v1/fish/doc/1?offset=12&length=4").json
+    equal("a piece begins with a character", (piece["offset"], piece["text"], piece["end"]), (13, "", 13))
+
+
+def batch(api):
+    queries = ["fish", "no such", "", "€", "fish"] * 300
+    counts = api.post("/v1/fish/batch", {"queries": queries}).json["counts"]
+    equal("batch", counts[:5], [504, 0, sum(len(t.encode()) + 1 for t, _ in FISH), 1, 504])
+    equal("batch: length", counts, counts[:5] * 300)
+    equal("an empty batch", api.post("/v1/fish/batch", {"queries": []}).json["counts"], [])
+    for documents, name in ((BIRDS, "birds"), (FISH, "fish")):
+        texts = [text.encode() for text, _ in documents]
+        chosen = [random.choice(texts) for _ in range(200)]
+        pieces = [t[(i := random.randrange(len(t) or 1)) : i + random.randint(1, 30)].decode(errors="ignore") for t in chosen]
+        pieces = [p for p in pieces if p]
+        wanted = [sum(sum(t.startswith(p.encode(), i) for i in range(len(t))) for t in texts) for p in pieces[:40]]
+        equal(f"counts against a scan: {name}", api.post(f"/v1/{name}/batch", {"queries": pieces[:40]}).json["counts"], wanted)
+
+
+def contam(api):
+    entries = [BIRDS[3][0] * 2, BIRDS[7][0], "a text that nobody has written before, and that is long enough", "", "short"]
+    body = {"entries": entries, "chars": 30, "evidence": 2}
+    answer = api.post("/v1/birds/contam", body).json
+    classes = [entry["class"] for entry in answer["entries"]]
+    equal("classes", classes, ["suspicious", "dirty", "clean", "skipped", "clean"])
+    equal("numbers of entries", [entry["number"] for entry in answer["entries"]], list(range(5)))
+    summary = answer["summary"]
+    equal("summary", [summary[k] for k in ("entries", "dirty", "clean", "skipped", "short")], [5, 1, 2, 1, 1])
+    equal("the parameters are told", (answer["parameters"]["chars"], answer["parameters"]["dirty"]), (30, 0.8))
+    equal("evidence", answer["entries"][1]["evidence"][0]["doc"], 7)
+    equal("the longest match", answer["entries"][1]["longest_match"]["end_char"], len(BIRDS[7][0]))
+    clean = api.post("/v1/birds/contam", {**body, "suspicious": 1, "dirty": 1.0}).json["summary"]
+    equal("thresholds", (clean["dirty"], clean["suspicious"]), (1, 0))
+    api.post("/v1/birds/contam", {**body, "suspicious": 0.9}, 400)
+    api.post("/v1/birds/contam", {**body, "dirty": 1.5}, 400)
+    api.post("/v1/birds/contam", {**body, "dirty": "0.5"}, 400)
+
+
+def trace(api):
+    text = "Listen: " + BIRDS[5][0] + " (so it goes)"
+    answer = api.post("/v1/birds/trace", {"text": text, "min_chars": 20}).json
+    longest = max(answer["spans"], key=lambda span: span["end_char"] - span["begin_char"])
+    check("trace finds the piece", text[longest["begin_char"] : longest["end_char"]].strip() == BIRDS[5][0], longest)
+    equal("trace: its document", longest["evidence"][0]["doc"], 5)
+    equal("trace of nothing", api.post("/v1/birds/trace", {"text": ""}).json["spans"], [])
+
+
+def errors(api):
+    for path in [
+        "/v1/fish/count", "/v1/fish/count?q=x", "/v1/fish/count?query=a&query=b", "/v1/fish/count?query=%F", "/v1/fish/count?query=%FF",
+        "/v1/fish/locate?query=a&limit=x", "/v1/fish/locate?query=a&limit=-1", "/v1/fish/locate?query=a&limit=1000000",
+        "/v1/fish/locate?query=a&limit=", "/v1/fish/locate?query=a&cursor=x", "/v1/fish/locate?query=a&cursor=aaaaaaaa.x",
+        "/v1/fish/locate?query=a&offset=99999999999999999999999", "/v1/fish/doc/x", "/v1/fish/doc/", "/v1/fish/doc/-1",
+        "/v1/fish/doc/99999999999999999999999", "/v1/fish/doc/0?length=1",
+    ]:  # fmt: skip
+        if "doc/" == path[-4:]:
+            equal("a document without a number", api.daemon.get(path).status, 400)
+        else:
+            api.get(path, 400)
+    api.get("/v1/fish/locate?query=a&cursor=00000000.1", 409)
+    api.get("/v1/fish/doc/4", 404)
+    api.get("/v1/none/count?query=a", 404)
+    api.get("/v1/fish%2F/count?query=a", 404)
+    for body in [
+        b"", b"[]", b'"x"', b"{", b'{"query"}', b"null", b'{"query": 1}', b'{"query": ["a"]}', b'{"query": {"a": 1}}', b'{"qery": "a"}',
+        b'{"query": "a", "query": "b"}', b'{"query": "a"} x', b'{"query": "\xff"}', b'{"query": "\\ud800"}', b'{"query": "\\udc00x"}',
+        b'{"query": null}', b"{" * 1000, b'{"x": ' * 200 + b"1" + b"}" * 200, b'{"query": "a"',
+    ]:  # fmt: skip
+        api.post("/v1/fish/count", body, 400)
+    for body in [{}, {"queries": "a"}, {"queries": [1]}, {"queries": [["a"]]}, {"queries": {"a": "b"}}, {"queries": ["a", None]}]:
+        api.post("/v1/fish/batch", body, 400)
+    api.post("/v1/fish/batch", {"queries": ["a"] * 10001}, 413)
+    api.post("/v1/fish/batch", {"queries": ["a", "b" * 70000]}, 413)
+    api.post("/v1/fish/trace", {"text": "b" * 300000}, 413)
+    for answer in [api.daemon.get("/nothing"), api.daemon.get("/v1/"), api.daemon.get("/v1/fish"), api.daemon.get("/v1//count?query=a")]:
+        equal("no such path", (answer.status, answer.headers["Content-Type"]), (404, "application/problem+json"))
+    answer = api.daemon.request("DELETE", "/v1/fish/count")
+    equal("no such method", (answer.status, answer.headers["Allow"]), (405, "GET, HEAD, POST, OPTIONS"))
+    answer = api.daemon.post("/livez", b"")
+    equal("livez takes no POST", (answer.status, answer.headers["Allow"]), (405, "GET, HEAD, OPTIONS"))
+    answer = api.daemon.request("HEAD", "/v1/fish/count?query=fish")
+    equal("HEAD", (answer.status, answer.body), (200, b""))
+    problem = api.daemon.get("/v1/fish/count?q=x").json
+    equal("a problem tells the next step", problem["hint"], "known are: query")
+
+
+def metrics(api):
+    text = api.daemon.get("/metrics").body.decode()
+    for line in text.splitlines():
+        if not re.fullmatch(r'# (HELP|TYPE) .*|[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+-]+', line):
+            check("metrics are in Prometheus' format", False, line)
+    for wanted in [
+        r'ngidx_requests_total\{endpoint="count",code="200"\} \d+', r'ngidx_request_duration_seconds_bucket\{endpoint="locate",le="\+Inf"\}',
+        "ngidx_queue_length 0", r'ngidx_index_text_bytes\{index="birds"\} \d+', "ngidx_major_page_faults_total",
+        r'ngidx_index_ready\{index="fish"\} 1',
+    ]:  # fmt: skip
+        check(f"metrics: {wanted}", re.search(wanted, text), text[:500])
+
+
+def test():
+    with Daemon("-i", f"fish={fish}", "-i", birds) as d:
+        api = Described(d)
+        for part in (indexes, count, locate, documents, batch, contam, trace, errors, metrics):
+            before = len(api.wrong)
+            part(api)
+            check(f"answers are as described: {part.__name__}", len(api.wrong) == before, "\n    ".join(api.wrong[before:]))
+        for path, item in api.description.document["paths"].items():
+            for method, operation in item.items():
+                if method in ("get", "post") and path not in ("/", "/metrics", "/openapi.json"):
+                    check(f"{method} {path} was tried", (method, str(operation)) in api.called)
+
+
+random.seed(6)
+main(test)

@@ -1,0 +1,153 @@
+#include <string.h>
+
+#include "server/fields.h"
+#include "tests/unit/suites.h"
+
+enum { TEXT, NUMBER, BOOL, DECIMAL, TEXTS, COUNT };
+
+/* A list of one field of each type, and a reading of it. */
+struct reading {
+    struct ng_field field[COUNT];
+    struct ng_fields fields;
+    struct ng_err err;
+};
+
+static void set_up(struct reading *r) {
+    memset(r, 0, sizeof *r);
+    r->field[TEXT] = (struct ng_field){.name = "text", .type = NG_FIELD_TEXT};
+    r->field[NUMBER] = (struct ng_field){.name = "number", .type = NG_FIELD_NUMBER, .least = 3, .most = 1000, .number = 7};
+    r->field[BOOL] = (struct ng_field){.name = "bool", .type = NG_FIELD_BOOL};
+    r->field[DECIMAL] = (struct ng_field){.name = "decimal", .type = NG_FIELD_DECIMAL, .most = 1, .decimal = 0.5};
+    r->field[TEXTS] = (struct ng_field){.name = "texts", .type = NG_FIELD_TEXTS, .most = 3};
+    r->fields = (struct ng_fields){.fields = r->field, .count = COUNT};
+}
+
+static void read_json(struct reading *r, const char *json, int status) {
+    set_up(r);
+    int seen = ng_fields_read_json(&r->fields, (const uint8_t *)json, strlen(json), &r->err);
+    ck_assert_msg(seen == status, "%s: %d: %s", json, seen, r->err.text);
+}
+
+static void read_url(struct reading *r, const char *query, int status) {
+    set_up(r);
+    int seen = ng_fields_read_url(&r->fields, query, &r->err);
+    ck_assert_msg(seen == status, "%s: %d: %s", query, seen, r->err.text);
+}
+
+static void check_text(struct ng_bytes text, const char *wanted, size_t length) {
+    ck_assert_uint_eq(text.length_bytes, length);
+    ck_assert_mem_eq(text.data, wanted, length);
+}
+
+START_TEST(json_fills_every_type) {
+    struct reading r;
+    read_json(&r, "{\"texts\": [\"a\", \"\", \"\\u00e9\"], \"number\": 12, \"text\": \"x\\u0000y\", \"bool\": true, \"decimal\": 2e-1}",
+              NG_OK);
+    check_text(r.field[TEXT].text, "x\0y", 3);
+    ck_assert_uint_eq(r.field[NUMBER].number, 12);
+    ck_assert_uint_eq(r.field[BOOL].number, 1);
+    ck_assert_double_eq_tol(r.field[DECIMAL].decimal, 0.2, 1e-9);
+    ck_assert_uint_eq(r.field[TEXTS].text_count, 3);
+    check_text(r.field[TEXTS].texts[0], "a", 1);
+    check_text(r.field[TEXTS].texts[1], "", 0);
+    check_text(r.field[TEXTS].texts[2], "\xc3\xa9", 2);
+    ng_fields_free(&r.fields);
+}
+END_TEST
+
+START_TEST(what_is_absent_keeps_its_default) {
+    static const char *const bodies[] = {"{}", "{\"number\": null, \"texts\": null, \"bool\": null}"};
+    struct reading r;
+    for (size_t i = 0; i < 2; i++) {
+        read_json(&r, bodies[i], NG_OK);
+        for (size_t f = 0; f < COUNT; f++) ck_assert(!r.field[f].present);
+        ck_assert_uint_eq(r.field[NUMBER].number, 7);
+        ck_assert_double_eq(r.field[DECIMAL].decimal, 0.5);
+        ng_fields_free(&r.fields);
+    }
+    read_url(&r, "", NG_OK);
+    ng_fields_free(&r.fields);
+}
+END_TEST
+
+START_TEST(wrong_json_is_refused) {
+    static const char *const bodies[] = {
+        "", " ", "[]", "1", "\"x\"", "true", "{", "{]", "{\"text\": 1}", "{\"text\": [\"a\"]}", "{\"text\": {}}", "{\"number\": \"1\"}",
+        "{\"number\": 2}", "{\"number\": 1001}", "{\"number\": 5.0}", "{\"number\": -5}", "{\"number\": 99999999999999999999}",
+        "{\"number\": [5]}", "{\"bool\": 1}", "{\"bool\": [true]}", "{\"decimal\": 1.1}", "{\"decimal\": -0.1}", "{\"decimal\": \"0\"}",
+        "{\"texts\": \"a\"}", "{\"texts\": [1]}", "{\"texts\": [[\"a\"]]}", "{\"texts\": [null]}", "{\"texts\": [{\"text\": \"a\"}]}",
+        "{\"other\": 1}", "{\"text\": \"a\", \"text\": \"b\"}", "{\"texts\": [], \"texts\": []}", "{\"text\": \"\\ud800\"}",
+        "{\"text\": \"\\udc00\"}", "{\"text\": \"\xff\"}", "{\"text\": \"a\"} {}"};
+    struct reading r;
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        read_json(&r, bodies[i], NG_ERR_USAGE);
+        ck_assert_msg(r.err.text[0] != '\0', "%s: no reason", bodies[i]);
+        ng_fields_free(&r.fields);
+    }
+    read_json(&r, "{\"texts\": [\"a\", \"b\", \"c\", \"d\"]}", NG_ERR_LIMIT);
+    ng_fields_free(&r.fields);
+}
+END_TEST
+
+START_TEST(unknown_members_can_be_passed_over) {
+    static const char json[] = "{\"x\": {\"text\": [1, {\"number\": 2}]}, \"number\": 9, \"y\": [[[]]], \"text\": \"t\"}";
+    struct reading r;
+    set_up(&r);
+    r.fields.ignore_unknown = true;
+    ck_assert_int_eq(ng_fields_read_json(&r.fields, (const uint8_t *)json, strlen(json), &r.err), NG_OK);
+    ck_assert_uint_eq(r.field[NUMBER].number, 9);
+    check_text(r.field[TEXT].text, "t", 1);
+    ng_fields_free(&r.fields);
+}
+END_TEST
+
+START_TEST(what_is_required_has_to_be_there) {
+    struct reading r;
+    set_up(&r);
+    r.field[TEXT].required = true;
+    ck_assert_int_eq(ng_fields_read_json(&r.fields, (const uint8_t *)"{}", 2, &r.err), NG_ERR_USAGE);
+    ck_assert_str_eq(r.err.text, "\"text\" is missing");
+    ng_fields_free(&r.fields);
+}
+END_TEST
+
+START_TEST(urls_fill_every_type) {
+    struct reading r;
+    read_url(&r, "text=a+b%2B%00%fF&number=12&&bool=false&decimal=1&texts=x&texts=", NG_OK);
+    check_text(r.field[TEXT].text, "a b+\0\xff", 6);
+    ck_assert_uint_eq(r.field[NUMBER].number, 12);
+    ck_assert(r.field[BOOL].present && r.field[BOOL].number == 0);
+    ck_assert_double_eq(r.field[DECIMAL].decimal, 1);
+    ck_assert_uint_eq(r.field[TEXTS].text_count, 2);
+    check_text(r.field[TEXTS].texts[0], "x", 1);
+    ng_fields_free(&r.fields);
+    read_url(&r, "t%65xt", NG_OK);
+    ck_assert(r.field[TEXT].present && r.field[TEXT].text.length_bytes == 0);
+    ng_fields_free(&r.fields);
+}
+END_TEST
+
+START_TEST(wrong_urls_are_refused) {
+    static const char *const queries[] = {"text=%", "text=%a", "text=%zz", "%=", "number=", "number=x", "number=5x", "number=2",
+                                          "bool=yes", "decimal=", "decimal=nan", "decimal=0x1", "decimal=2", "text=a&text=b", "other=1", "=a"};
+    struct reading r;
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        read_url(&r, queries[i], NG_ERR_USAGE);
+        ng_fields_free(&r.fields);
+    }
+}
+END_TEST
+
+Suite *test_fields_suite(void) {
+    Suite *suite = suite_create("fields");
+    TCase *tests = tcase_create("fields");
+    tcase_add_test(tests, json_fills_every_type);
+    tcase_add_test(tests, what_is_absent_keeps_its_default);
+    tcase_add_test(tests, wrong_json_is_refused);
+    tcase_add_test(tests, unknown_members_can_be_passed_over);
+    tcase_add_test(tests, what_is_required_has_to_be_there);
+    tcase_add_test(tests, urls_fill_every_type);
+    tcase_add_test(tests, wrong_urls_are_refused);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
