@@ -10,6 +10,7 @@ int main(void) {
         test_docs_suite,
         test_ef_suite,
         test_err_suite,
+        test_file_suite,
         test_fields_suite,
         test_manifest_suite,
         test_map_guard_suite,

@@ -14,6 +14,7 @@ Suite *test_corpus_suite(void);
 Suite *test_docs_suite(void);
 Suite *test_ef_suite(void);
 Suite *test_err_suite(void);
+Suite *test_file_suite(void);
 Suite *test_fields_suite(void);
 Suite *test_manifest_suite(void);
 Suite *test_map_guard_suite(void);
