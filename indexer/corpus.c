@@ -7,10 +7,10 @@
 #include "common/buf.h"
 #include "common/checked.h"
 #include "common/limits.h"
+#include "common/stream.h"
 #include "common/utf8.h"
 #include "indexer/jsonl.h"
 #include "indexer/record.h"
-#include "indexer/stream.h"
 #include "indexer/walk.h"
 
 enum { READ_BYTES = 1 << 16 };

@@ -10,7 +10,7 @@
 
 #include "common/buf.h"
 #include "common/err.h"
-#include "indexer/stream.h"
+#include "common/stream.h"
 
 /* Zero-initialised memory is a reader that has no stream yet. */
 struct ng_jsonl {

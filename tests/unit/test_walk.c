@@ -12,9 +12,9 @@
 
 #include "common/buf.h"
 #include "common/limits.h"
+#include "common/stream.h"
 #include "indexer/corpus.h"
 #include "indexer/jsonl.h"
-#include "indexer/stream.h"
 #include "indexer/walk.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"

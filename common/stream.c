@@ -1,4 +1,4 @@
-#include "indexer/stream.h"
+#include "common/stream.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -83,12 +83,12 @@ static int open_file(struct ng_stream *stream, struct ng_err *err) {
     }
     /* O_NONBLOCK: a fifo that took the file's place must not hold us up before it is recognised. */
     stream->fd = open(stream->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (stream->fd < 0) return ng_err_sys(err, errno, "cannot open corpus file %s", stream->path);
+    if (stream->fd < 0) return ng_err_sys(err, errno, "cannot open %s", stream->path);
     stream->owns_fd = true;
     struct stat found;
-    if (fstat(stream->fd, &found) != 0) return ng_err_sys(err, errno, "cannot read corpus file %s", stream->path);
+    if (fstat(stream->fd, &found) != 0) return ng_err_sys(err, errno, "cannot read %s", stream->path);
     if (!S_ISREG(found.st_mode)) {
-        return ng_err_set(err, NG_ERR_INPUT, "corpus file %s is no longer a regular file", stream->path);
+        return ng_err_set(err, NG_ERR_INPUT, "%s is not a regular file", stream->path);
     }
     (void)posix_fadvise(stream->fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* advice: nothing is lost where it is not taken */
     stream->format = ng_stream_format_of(stream->path);
@@ -98,12 +98,12 @@ static int open_file(struct ng_stream *stream, struct ng_err *err) {
 int ng_stream_open(struct ng_stream **out, const char *path, struct ng_err *err) {
     *out = NULL;
     struct ng_stream *stream = calloc(1, sizeof *stream);
-    if (!stream) return ng_err_nomem(err, sizeof *stream, "a corpus file");
+    if (!stream) return ng_err_nomem(err, sizeof *stream, "a file to read");
     stream->fd = -1;
     stream->path = strdup(path);
     stream->input = malloc(INPUT_CAPACITY);
     int status = stream->path && stream->input ? open_file(stream, err)
-                                               : ng_err_nomem(err, INPUT_CAPACITY, "a corpus file");
+                                               : ng_err_nomem(err, INPUT_CAPACITY, "a file to read");
     if (status) {
         ng_stream_close(stream);
         return status;
@@ -119,7 +119,7 @@ static int read_file(struct ng_stream *stream, uint8_t *out, size_t capacity, si
         got = read(stream->fd, out, capacity);
     } while (got < 0 && errno == EINTR);
     if (got < 0) {
-        return ng_err_sys(err, errno, "cannot read corpus file %s at byte %llu", stream->path,
+        return ng_err_sys(err, errno, "cannot read %s at byte %llu", stream->path,
                           (unsigned long long)stream->read_bytes);
     }
     *length = (size_t)got;
@@ -219,8 +219,8 @@ static int unzstd_some(struct ng_stream *stream, uint8_t *out, size_t capacity, 
     case ZSTD_error_frameParameter_windowTooLarge:
         (void)ng_err_set(err, NG_ERR_LIMIT, "%s: zstd window over 2^%u bytes (NG_MAX_ZSTD_WINDOW_LOG)", stream->path,
                          NG_MAX_ZSTD_WINDOW_LOG);
-        return ng_err_hint(err, "compress it again with at most --long=%u, or pipe it in: zstd -dc --long=31 FILE | "
-                           "ngidx build -", NG_MAX_ZSTD_WINDOW_LOG);
+        return ng_err_hint(err, "compress it again with at most --long=%u, or pipe it in (zstd -dc --long=31 FILE), "
+                           "with - as the name of the file", NG_MAX_ZSTD_WINDOW_LOG);
     case ZSTD_error_prefix_unknown:
         if (stream->parts > 0) return followed_by_garbage(stream, err);
         return broken(stream, *length, "not zstd data", err);

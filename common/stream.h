@@ -1,10 +1,10 @@
 /*
- * A corpus file as a stream of decompressed bytes: plain, gzip (any number of members) or zstd (any number
+ * A file as a stream of decompressed bytes: plain, gzip (any number of members) or zstd (any number
  * of frames). Buffers are of fixed size. A stream ends either where its file ends between members, or with
  * an error: one that is cut short never passes for a shorter one.
  */
-#ifndef NG_INDEXER_STREAM_H
-#define NG_INDEXER_STREAM_H
+#ifndef NG_COMMON_STREAM_H
+#define NG_COMMON_STREAM_H
 
 #include <stddef.h>
 #include <stdint.h>
