@@ -26,6 +26,14 @@
 #define NG_MAX_QUERY_FILE_BYTES (UINT64_C(1) << 30)
 #define NG_MAX_CONTEXT_BYTES (UINT64_C(1) << 20) /* on either side of a located phrase */
 
+/* Contamination */
+#define NG_MAX_ENTRY_BYTES (UINT64_C(64) << 20) /* one text of a benchmark's entry, or one text to trace */
+#define NG_MAX_WINDOW_CHARS UINT64_C(65536)     /* code points of a window */
+#define NG_MAX_CONTAM_LENGTHS 16u               /* of windows, in one check */
+#define NG_MAX_CONTAM_INDEXES 64u               /* in one check */
+#define NG_MAX_EVIDENCE UINT64_C(1000)          /* documents shown for one entry */
+#define NG_MAX_EVIDENCE_BYTES UINT64_C(4096)    /* of a piece shown in one of them */
+
 /* Machine */
 #define NG_MAX_THREADS 1024u
 

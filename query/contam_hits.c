@@ -1,0 +1,78 @@
+#include "query/contam_hits.h"
+
+#include <stdlib.h>
+
+#include "query/locate.h"
+
+uint64_t ng_contam_hits_wanted(uint64_t documents) {
+    enum { MOST_MORE = 100 };
+    return documents + (3 * documents < MOST_MORE ? 3 * documents : MOST_MORE);
+}
+
+int ng_contam_hits_add(struct ng_buf *hits, const struct ng_contam_phrase *phrase, const struct ng_contam_span *span,
+                       struct ng_err *err) {
+    const struct ng_contam_rows *rows = (const struct ng_contam_rows *)(const void *)phrase->rows.data;
+    uint64_t left = phrase->rows_wanted;
+    for (size_t i = 0; i < phrase->rows.length / sizeof *rows; i++) {
+        for (uint64_t row = rows[i].rows.begin; row < rows[i].rows.end && left > 0; row++, left--) {
+            struct ng_contam_hit hit = {
+                .index = (size_t)rows[i].index, .hit = {.shard = rows[i].shard, .rank = row}, .span = *span};
+            int status = ng_buf_append(hits, &hit, sizeof hit, err);
+            if (status) return status;
+        }
+    }
+    return NG_OK;
+}
+
+/* Those of the hits that are in one shard. */
+static int locate_in_shard(const struct ng_index *index, size_t number, uint64_t shard_number,
+                           struct ng_contam_hit *hits, size_t count, uint64_t *rows, uint64_t *positions,
+                           struct ng_err *err) {
+    const struct ng_index_shard *s = &index->shards[shard_number];
+    size_t here = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (hits[i].index == number && hits[i].hit.shard == shard_number) rows[here++] = hits[i].hit.rank;
+    }
+    if (here == 0) return NG_OK;
+    ng_locate_batch(&s->shard, rows, here, positions);
+    size_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (hits[i].index != number || hits[i].hit.shard != shard_number) continue;
+        struct ng_hit *hit = &hits[i].hit;
+        hit->position = positions[next++];
+        uint64_t doc = ng_docs_of_position(&s->shard.docs, hit->position);
+        hit->doc = s->first_document + doc;
+        hit->offset = hit->position - ng_docs_start(&s->shard.docs, doc);
+    }
+    return ng_shard_status(&s->shard, err);
+}
+
+int ng_contam_hits_locate(const struct ng_index *const *indexes, size_t index_count, struct ng_contam_hit *hits,
+                          size_t count, struct ng_err *err) {
+    if (count == 0) return NG_OK;
+    uint64_t *rows = calloc(count, 2 * sizeof *rows);
+    if (!rows) return ng_err_nomem(err, count * 2 * sizeof *rows, "rows to be located");
+    int status = NG_OK;
+    for (size_t k = 0; k < index_count; k++) {
+        for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
+            status = locate_in_shard(indexes[k], k, s, hits, count, rows, rows + count, err);
+        }
+    }
+    free(rows);
+    return status;
+}
+
+bool ng_contam_hit_is_new(const struct ng_contam_hit *hits, size_t i) {
+    for (size_t k = 0; k < i; k++) {
+        if (hits[k].index == hits[i].index && hits[k].hit.doc == hits[i].hit.doc) return false;
+    }
+    return true;
+}
+
+int ng_contam_evidence_load(const struct ng_index *index, const struct ng_hit *hit, uint64_t context_bytes,
+                            struct ng_contam_evidence *evidence, struct ng_err *err) {
+    uint64_t length = evidence->span.end - evidence->span.begin;
+    if (length > NG_MAX_EVIDENCE_BYTES) length = NG_MAX_EVIDENCE_BYTES;
+    int status = ng_index_snippet(index, hit, length, context_bytes, &evidence->snippet, err);
+    return status ? status : ng_index_doc_source(index, hit->doc, &evidence->source, err);
+}

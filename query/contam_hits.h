@@ -1,0 +1,34 @@
+/*
+ * Occurrences of pieces of a text, located many at a time, and the documents they are in. Internal to the query
+ * library; what contamination and tracing share.
+ */
+#ifndef NG_QUERY_CONTAM_HITS_H
+#define NG_QUERY_CONTAM_HITS_H
+
+#include "query/contam.h"
+
+struct ng_contam_hit {
+    size_t index;
+    struct ng_hit hit;          /* shard and rank are set before it is located, the rest then */
+    struct ng_contam_span span; /* the piece */
+};
+
+/* Appends struct ng_contam_hit for the first rows_wanted occurrences of a counted phrase. Errors: NG_ERR_NOMEM. */
+int ng_contam_hits_add(struct ng_buf *hits, const struct ng_contam_phrase *phrase, const struct ng_contam_span *span,
+                       struct ng_err *err);
+
+/* Fills in positions and documents. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+int ng_contam_hits_locate(const struct ng_index *const *indexes, size_t index_count, struct ng_contam_hit *hits,
+                          size_t count, struct ng_err *err);
+
+/* Whether no hit before hits[i] is in the same document. */
+bool ng_contam_hit_is_new(const struct ng_contam_hit *hits, size_t i);
+
+/* How many occurrences to look at to find so many documents: several may lie in one. */
+uint64_t ng_contam_hits_wanted(uint64_t documents);
+
+/* Fills in snippet and source of an evidence whose other members are set. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+int ng_contam_evidence_load(const struct ng_index *index, const struct ng_hit *hit, uint64_t context_bytes,
+                            struct ng_contam_evidence *evidence, struct ng_err *err);
+
+#endif

@@ -1,0 +1,111 @@
+#include <stdlib.h>
+
+#include "query/contam.h"
+
+const char *ng_contam_class_name(enum ng_contam_class class) {
+    static const char *const names[] = {"clean", "suspicious", "dirty", "skipped"};
+    return names[class];
+}
+
+struct ng_contam_span ng_contam_span_make(struct ng_bytes bytes, uint64_t text, uint64_t begin, uint64_t end) {
+    uint64_t begin_char = ng_windows_characters(bytes.data, begin);
+    return (struct ng_contam_span){.text = text,
+                                   .begin = begin,
+                                   .end = end,
+                                   .begin_char = begin_char,
+                                   .end_char = begin_char + ng_windows_characters(bytes.data + begin, end - begin)};
+}
+
+/* Appends a span, or joins it to the last. */
+static void add_span(struct ng_contam_result *result, const struct ng_contam_text *text, uint64_t number, uint64_t i) {
+    uint64_t begin = text->windows[0].begins[i];
+    uint64_t end = text->windows[0].ends[i];
+    struct ng_contam_span *last = result->span_count > 0 ? &result->spans[result->span_count - 1] : NULL;
+    if (last && last->text == number && begin <= last->end) {
+        if (end > last->end) {
+            last->end_char += ng_windows_characters(text->bytes.data + last->end, end - last->end);
+            last->end = end;
+        }
+        return;
+    }
+    uint64_t known = last && last->text == number ? last->end : 0; /* code points up to here are counted */
+    uint64_t begin_char = known > 0 ? last->end_char : 0;
+    begin_char += ng_windows_characters(text->bytes.data + known, begin - known);
+    uint64_t characters = ng_windows_characters(text->bytes.data + begin, end - begin);
+    result->spans[result->span_count++] = (struct ng_contam_span){
+        .text = number, .begin = begin, .end = end, .begin_char = begin_char, .end_char = begin_char + characters};
+}
+
+static int make_spans(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_err *err) {
+    struct ng_contam_result *result = &work->result;
+    if (result->found == 0) return NG_OK;
+    result->spans = calloc((size_t)result->found, sizeof *result->spans);
+    if (!result->spans) return ng_err_nomem(err, result->found * sizeof *result->spans, "the spans of an entry");
+    for (size_t t = 0; t < work->entry->text_count; t++) {
+        const struct ng_contam_text *text = &work->texts[t];
+        for (uint64_t i = 0; i < text->windows[0].count; i++) {
+            if (ng_contam_found(contam, text, 0, i)) add_span(result, text, t, i);
+        }
+    }
+    struct ng_contam_span *fitted = realloc(result->spans, result->span_count * sizeof *result->spans);
+    if (fitted) result->spans = fitted;
+    for (size_t i = 0; i < result->span_count; i++) {
+        result->covered_characters += result->spans[i].end_char - result->spans[i].begin_char;
+    }
+    return NG_OK;
+}
+
+static void count_windows(const struct ng_contam *contam, struct ng_contam_work *work) {
+    struct ng_contam_result *result = &work->result;
+    for (size_t t = 0; t < work->entry->text_count; t++) {
+        const struct ng_contam_text *text = &work->texts[t];
+        result->characters += ng_windows_characters(text->bytes.data, text->bytes.length_bytes);
+        result->windows += text->windows[0].count;
+        for (uint64_t i = 0; i < text->windows[0].count; i++) {
+            result->found += ng_contam_found(contam, text, 0, i) ? 1 : 0;
+            for (size_t k = 0; k < contam->index_count; k++) {
+                result->index_found[k] += ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND ? 1 : 0;
+            }
+        }
+        for (size_t l = 1; l < contam->length_count; l++) {
+            struct ng_contam_length *length = &result->lengths[l - 1];
+            length->windows += text->windows[l].count;
+            for (uint64_t i = 0; i < text->windows[l].count; i++) {
+                length->found += ng_contam_found(contam, text, l, i) ? 1 : 0;
+            }
+        }
+    }
+}
+
+int ng_contam_result_make(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_err *err) {
+    struct ng_contam_result *result = &work->result;
+    result->index_found = calloc(contam->index_count, sizeof *result->index_found);
+    result->lengths = calloc(contam->length_count, sizeof *result->lengths);
+    if (!result->index_found || !result->lengths) {
+        return ng_err_nomem(err, contam->length_count * sizeof *result->lengths, "the result of an entry");
+    }
+    for (size_t l = 1; l < contam->length_count; l++) result->lengths[l - 1].chars = contam->chars[l];
+    result->class = NG_CONTAM_SKIPPED;
+    if (work->skipped) return NG_OK;
+    count_windows(contam, work);
+    result->is_short = work->is_short;
+    result->eta = (double)result->found / (double)result->windows;
+    if (result->eta >= contam->options.dirty) result->class = NG_CONTAM_DIRTY;
+    else result->class = result->eta >= contam->options.suspicious ? NG_CONTAM_SUSPICIOUS : NG_CONTAM_CLEAN;
+    return make_spans(contam, work, err);
+}
+
+void ng_contam_results_free(struct ng_contam_result *results, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct ng_contam_result *result = &results[i];
+        for (size_t k = 0; k < result->evidence_count; k++) {
+            ng_snippet_free(&result->evidence[k].snippet);
+            ng_doc_source_free(&result->evidence[k].source);
+        }
+        free(result->evidence);
+        free(result->spans);
+        free(result->lengths);
+        free(result->index_found);
+        *result = (struct ng_contam_result){0};
+    }
+}

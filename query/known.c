@@ -1,0 +1,101 @@
+#include "query/known.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct ng_known_fact *at(const struct ng_known *known, size_t i) {
+    return &known->facts[i < known->gap ? i : i + (known->capacity - known->count)];
+}
+
+const struct ng_known_fact *ng_known_at(const struct ng_known *known, size_t i) {
+    return at(known, i);
+}
+
+void ng_known_clear(struct ng_known *known) {
+    known->count = 0;
+    known->gap = 0;
+}
+
+/* The number of facts whose end is below end. */
+static size_t find(const struct ng_known *known, uint64_t end) {
+    size_t low = 0;
+    size_t high = known->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (at(known, middle)->end < end) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static void move_gap(struct ng_known *known, size_t to) {
+    size_t width = known->capacity - known->count;
+    struct ng_known_fact *facts = known->facts;
+    if (to < known->gap) {
+        memmove(facts + to + width, facts + to, (known->gap - to) * sizeof *facts);
+    } else if (to > known->gap) {
+        memmove(facts + known->gap, facts + known->gap + width, (to - known->gap) * sizeof *facts);
+    }
+    known->gap = to;
+}
+
+static int grow(struct ng_known *known, struct ng_err *err) {
+    size_t capacity = known->capacity ? 2 * known->capacity : 64;
+    struct ng_known_fact *facts = calloc(capacity, sizeof *facts);
+    if (!facts) return ng_err_nomem(err, capacity * sizeof *facts, "the matches of a text");
+    for (size_t i = 0; i < known->count; i++) facts[i] = *at(known, i);
+    free(known->facts);
+    known->facts = facts;
+    known->capacity = capacity;
+    known->gap = known->count;
+    return NG_OK;
+}
+
+int ng_known_add(struct ng_known *known, const struct ng_probe *probe, struct ng_err *err) {
+    uint64_t end = probe->end;
+    uint64_t begin = probe->begin;
+    size_t i = find(known, end);
+    if (i == known->count || at(known, i)->end != end) {
+        int status = known->count == known->capacity ? grow(known, err) : NG_OK;
+        if (status) return status;
+        struct ng_known_fact fact = {.end = end, .low = ng_known_low(known, end), .high = ng_known_high(known, end)};
+        move_gap(known, i);
+        known->facts[known->gap++] = fact;
+        known->count++;
+    }
+    at(known, i)->rows = probe->rows;
+    at(known, i)->rows_begin = begin;
+    for (size_t k = i + 1; k-- > 0 && at(known, k)->high > begin;) at(known, k)->high = begin;
+    if (begin == probe->bound) return NG_OK; /* it may go on */
+    for (size_t k = i; k < known->count && at(known, k)->low < begin; k++) at(known, k)->low = begin;
+    return NG_OK;
+}
+
+uint64_t ng_known_low(const struct ng_known *known, uint64_t end) {
+    size_t i = find(known, end + 1);
+    return i == 0 ? 0 : at(known, i - 1)->low;
+}
+
+uint64_t ng_known_high(const struct ng_known *known, uint64_t end) {
+    size_t i = find(known, end);
+    return i == known->count || at(known, i)->high > end ? end : at(known, i)->high;
+}
+
+const struct ng_known_fact *ng_known_reach(const struct ng_known *known, uint64_t begin) {
+    size_t low = 0; /* high grows with the number of the fact */
+    size_t high = known->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (at(known, middle)->high <= begin) low = middle + 1;
+        else high = middle;
+    }
+    assert(low > 0);
+    return at(known, low - 1);
+}
+
+void ng_known_free(struct ng_known *known) {
+    if (!known) return;
+    free(known->facts);
+    *known = (struct ng_known){0};
+}

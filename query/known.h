@@ -1,0 +1,55 @@
+/*
+ * What is known of where a text matches a shard. Internal to the query library.
+ *
+ * Let L(e) be the least begin such that text[begin, e) occurs in the shard. L never decreases as e grows, since a
+ * piece of what occurs occurs (these are the matching statistics of Chang and Lawler, "Sublinear approximate string
+ * matching", 1994, told by ends instead of beginnings). So one backward search, which finds L at one end, bounds it
+ * at all others: what fails there fails for every longer piece around it, what is found settles all pieces inside.
+ */
+#ifndef NG_QUERY_KNOWN_H
+#define NG_QUERY_KNOWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "query/probe.h"
+
+struct ng_known_fact {
+    uint64_t end;
+    uint64_t low;  /* low <= L(end) <= high */
+    uint64_t high;
+    struct ng_interval rows; /* of text[rows_begin, end) */
+    uint64_t rows_begin;
+};
+
+/* Facts in ascending order of end, with a gap where the last one was put in (a gap buffer), so that adding them
+ * from left to right moves nothing. Zero-initialised memory knows nothing. */
+struct ng_known {
+    struct ng_known_fact *facts; /* owned */
+    size_t count;
+    size_t capacity;
+    size_t gap; /* facts before the gap */
+};
+
+/* Forgets all, keeps the memory. */
+void ng_known_clear(struct ng_known *known);
+
+/* Learns the answer to a probe. Errors: NG_ERR_NOMEM. */
+int ng_known_add(struct ng_known *known, const struct ng_probe *probe, struct ng_err *err);
+
+/* Bounds of L(end): low <= L(end) <= high. */
+uint64_t ng_known_low(const struct ng_known *known, uint64_t end);
+uint64_t ng_known_high(const struct ng_known *known, uint64_t end);
+
+/* The fact with the largest end of those by which text[begin, end) occurs; there is one. */
+const struct ng_known_fact *ng_known_reach(const struct ng_known *known, uint64_t begin);
+
+/* Fact number i < known->count. */
+const struct ng_known_fact *ng_known_at(const struct ng_known *known, size_t i);
+
+/* Idempotent. */
+void ng_known_free(struct ng_known *known);
+
+#endif

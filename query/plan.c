@@ -1,0 +1,146 @@
+#include "query/plan.h"
+
+enum { STAGE_FIRST, STAGE_WINDOWS, STAGE_LONGEST_START, STAGE_LONGEST, STAGE_DONE };
+
+void ng_plan_start(struct ng_plan *plan) {
+    ng_known_clear(&plan->known);
+    plan->stage = STAGE_FIRST;
+    plan->length = 0;
+    plan->window = 0;
+    plan->spread = false;
+    plan->piece = 0;
+    plan->reach = 1;
+}
+
+bool ng_plan_match_before(const struct ng_plan_match *a, const struct ng_plan_match *b) {
+    if (a->length_bytes != b->length_bytes) return a->length_bytes > b->length_bytes;
+    return a->text != b->text ? a->text < b->text : a->begin < b->begin;
+}
+
+static bool ask(const struct ng_plan *plan, struct ng_probe *probe, uint64_t bound, uint64_t end) {
+    *probe = (struct ng_probe){.text = plan->text.data, .end = end, .bound = bound};
+    return true;
+}
+
+static int take_answer(struct ng_plan *plan, const struct ng_probe *probe, struct ng_err *err) {
+    if (!probe->text) return NG_OK;
+    if (probe->begin > probe->bound) {
+        plan->failed_bytes += probe->end - probe->begin;
+        plan->failed_probes++;
+    }
+    return ng_known_add(&plan->known, probe, err);
+}
+
+/* Passes over the windows that are decided; false where all are. */
+static bool find_open_window(struct ng_plan *plan, const struct ng_plan_windows *length) {
+    for (; plan->window < length->windows->count; plan->window++) {
+        uint8_t *verdict = &length->verdicts[plan->window];
+        if (*verdict != NG_VERDICT_OPEN) continue;
+        uint64_t begin = length->windows->begins[plan->window];
+        uint64_t end = length->windows->ends[plan->window];
+        if (ng_known_high(&plan->known, end) <= begin) *verdict = NG_VERDICT_FOUND;
+        else if (ng_known_low(&plan->known, end) <= begin) return true;
+    }
+    return false;
+}
+
+/* Where to search from for the windows of one length, back to the first that is undecided. */
+static bool next_window(struct ng_plan *plan, const struct ng_plan_windows *length, struct ng_probe *probe) {
+    uint64_t before = plan->window;
+    if (!find_open_window(plan, length)) return false;
+    uint64_t first = plan->window;
+    /* The last search was for this window itself, or settled it. */
+    if (first > before) plan->spread = length->verdicts[first - 1] == NG_VERDICT_FOUND;
+    uint64_t target = plan->spread ? length->windows->count - 1 : first;
+    uint64_t begin = length->windows->begins[first];
+    while (target > first && ng_known_low(&plan->known, length->windows->ends[target]) > begin) {
+        target = first + (target - first) / 2;
+    }
+    return ask(plan, probe, begin, length->windows->ends[target]);
+}
+
+static struct ng_plan_match match_of(const struct ng_plan *plan, const struct ng_known_fact *fact, uint64_t begin) {
+    struct ng_plan_match match = {.text = plan->text_number, .begin = begin, .length_bytes = fact->end - begin};
+    if (fact->rows_begin == begin) {
+        match.shard = plan->shard;
+        match.rows = fact->rows;
+    }
+    return match;
+}
+
+/* The longest match among the known ones. */
+static void start_longest(struct ng_plan *plan) {
+    for (size_t i = 0; i < plan->known.count; i++) {
+        const struct ng_known_fact *fact = ng_known_at(&plan->known, i);
+        struct ng_plan_match match = match_of(plan, fact, fact->high);
+        if (ng_plan_match_before(&match, plan->longest)) *plan->longest = match;
+    }
+}
+
+/* Where to search from for a match that is longer than the longest so far, or as long and before it. Begins below
+ * plan->piece are out. */
+static bool next_piece(struct ng_plan *plan, struct ng_probe *probe) {
+    struct ng_plan_match *longest = plan->longest;
+    for (;;) {
+        struct ng_plan_match better = {
+            .text = plan->text_number, .begin = plan->piece, .length_bytes = longest->length_bytes};
+        if (better.length_bytes == 0 || !ng_plan_match_before(&better, longest)) better.length_bytes++;
+        if (better.length_bytes > plan->text.length_bytes - plan->piece) return false;
+        uint64_t end = plan->piece + better.length_bytes;
+        uint64_t low = ng_known_low(&plan->known, end);
+        if (low > plan->piece) {
+            plan->piece = low;
+            plan->reach = 1;
+        } else if (ng_known_high(&plan->known, end) <= plan->piece) {
+            *longest = match_of(plan, ng_known_reach(&plan->known, plan->piece), plan->piece);
+            plan->reach *= 2;
+        } else {
+            uint64_t left = plan->text.length_bytes - end;
+            uint64_t further = plan->reach - 1 < left ? plan->reach - 1 : left;
+            while (further > 0 && ng_known_low(&plan->known, end + further) > plan->piece) further /= 2;
+            return ask(plan, probe, plan->piece, end + further);
+        }
+    }
+}
+
+static bool next_stage(struct ng_plan *plan, struct ng_probe *probe) {
+    if (plan->stage == STAGE_FIRST) {
+        plan->stage = STAGE_WINDOWS;
+        if (plan->length_count > 0 && find_open_window(plan, &plan->lengths[0])) {
+            return ask(plan, probe, 0, plan->text.length_bytes);
+        }
+    }
+    if (plan->stage == STAGE_WINDOWS && plan->length == 0) {
+        if (plan->length_count > 0 && next_window(plan, &plan->lengths[0], probe)) return true;
+        plan->stage = plan->longest ? STAGE_LONGEST_START : STAGE_WINDOWS;
+        plan->length = 1;
+        plan->window = 0;
+        plan->spread = false;
+    }
+    if (plan->stage == STAGE_LONGEST_START) {
+        start_longest(plan);
+        plan->stage = STAGE_LONGEST;
+    }
+    if (plan->stage == STAGE_LONGEST) {
+        if (next_piece(plan, probe)) return true;
+        plan->stage = STAGE_WINDOWS;
+    }
+    for (; plan->length < plan->length_count; plan->length++) {
+        if (next_window(plan, &plan->lengths[plan->length], probe)) return true;
+        plan->window = 0;
+        plan->spread = false;
+    }
+    return false;
+}
+
+int ng_plan_next(struct ng_plan *plan, struct ng_probe *probe, bool *more, struct ng_err *err) {
+    int status = take_answer(plan, probe, err);
+    *more = !status && next_stage(plan, probe);
+    if (!*more) probe->text = NULL;
+    return status;
+}
+
+void ng_plan_free(struct ng_plan *plan) {
+    if (!plan) return;
+    ng_known_free(&plan->known);
+}

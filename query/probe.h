@@ -1,0 +1,42 @@
+/*
+ * Backward searches that depend on what the ones before have found, many side by side. Internal to the query
+ * library.
+ *
+ * A probe searches text[?, end) backwards, and ends where the next byte does not occur, or at a bound. Up to
+ * NG_PROBE_LANES of them are under way at a time, interleaved, each lane asking its owner for its next probe when one
+ * has ended.
+ */
+#ifndef NG_QUERY_PROBE_H
+#define NG_QUERY_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "query/ngidx.h"
+#include "query/shard.h"
+
+enum { NG_PROBE_LANES = 32 };
+
+struct ng_probe {
+    const uint8_t *text; /* borrowed; holds no terminator byte in [bound, end) */
+    uint64_t end;
+    uint64_t bound; /* search no further than here; <= end */
+
+    /* The answer. */
+    uint64_t begin;           /* text[begin, end) occurs; begin > bound: text[begin - 1, end) does not */
+    struct ng_interval rows;  /* of text[begin, end) */
+};
+
+/* Takes note of the answer in *probe, if probe->text is not NULL, and puts the next probe of that lane there. False:
+ * the lane has no more. Before its first probe a lane's probe->text is NULL. */
+typedef bool ng_probe_next(void *context, size_t lane, struct ng_probe *probe);
+
+/* Runs lanes until none has another probe; lane numbers are below NG_PROBE_LANES. *lf_steps grows by the steps of
+ * backward search made (a look-up in the jump table is none). Damage is recorded in the shard. */
+void ng_probe_run(const struct ng_shard *shard, ng_probe_next *next, void *context, uint64_t *lf_steps);
+
+/* The same for probes that are known beforehand. */
+void ng_probe_list(const struct ng_shard *shard, struct ng_probe *probes, size_t count, uint64_t *lf_steps);
+
+#endif

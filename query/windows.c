@@ -1,0 +1,105 @@
+#include "query/windows.h"
+
+#include <stdlib.h>
+
+#include "common/buf.h"
+#include "common/utf8.h"
+
+/* Unicode 15, PropList.txt: U+0009 to U+000D, U+0020, U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029,
+ * U+202F, U+205F, U+3000. The list has not changed since Unicode 6.3. */
+size_t ng_windows_space(const uint8_t *bytes, size_t length) {
+    uint8_t first = bytes[0];
+    if (first < 0x80) return first == ' ' || (first >= '\t' && first <= '\r') ? 1 : 0;
+    if (first == 0xC2) return length >= 2 && (bytes[1] == 0x85 || bytes[1] == 0xA0) ? 2 : 0;
+    if (length < 3 || first < 0xE1 || first > 0xE3) return 0;
+    unsigned rest = (unsigned)bytes[1] << 8 | bytes[2];
+    switch (first) {
+    case 0xE1: return rest == 0x9A80 ? 3 : 0;
+    case 0xE2: return (rest >= 0x8080 && rest <= 0x808A) || rest == 0x80A8 || rest == 0x80A9 || rest == 0x80AF ||
+                      rest == 0x819F ? 3 : 0;
+    default: return rest == 0x8080 ? 3 : 0;
+    }
+}
+
+bool ng_windows_blank(struct ng_bytes text) {
+    uint64_t at = 0;
+    while (at < text.length_bytes) {
+        size_t space = ng_windows_space(text.data + at, (size_t)(text.length_bytes - at));
+        if (space == 0) return false;
+        at += space;
+    }
+    return true;
+}
+
+uint64_t ng_windows_characters(const uint8_t *bytes, uint64_t length) {
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < length; i++) count += ng_utf8_is_continuation(bytes[i]) ? 0 : 1;
+    return count;
+}
+
+int ng_windows_find_starts(struct ng_bytes text, uint64_t stride, uint64_t **begins, uint64_t *count,
+                           struct ng_err *err) {
+    struct ng_buf starts = {0};
+    bool in_word = false;
+    uint64_t words = 0;
+    *begins = NULL;
+    *count = 0;
+    for (uint64_t at = 0; at < text.length_bytes;) {
+        size_t space = ng_windows_space(text.data + at, (size_t)(text.length_bytes - at));
+        bool starts_word = space == 0 && !in_word;
+        in_word = space == 0;
+        if (starts_word && words++ % stride == 0) {
+            int status = ng_buf_append(&starts, &at, sizeof at, err);
+            if (status) {
+                ng_buf_free(&starts);
+                return status;
+            }
+        }
+        at += space ? space : 1;
+    }
+    *begins = (uint64_t *)(void *)starts.data; /* from malloc: aligned for any type */
+    *count = starts.length / sizeof **begins;
+    return NG_OK;
+}
+
+/* The offset chars code points behind at, or UINT64_MAX where the text ends before. */
+static uint64_t skip_characters(struct ng_bytes text, uint64_t at, uint64_t chars) {
+    for (; chars > 0; chars--) {
+        if (at == text.length_bytes) return UINT64_MAX;
+        do {
+            at++;
+        } while (at < text.length_bytes && ng_utf8_is_continuation(text.data[at]));
+    }
+    return at;
+}
+
+int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, const uint64_t *begins, uint64_t count,
+                    uint64_t chars, struct ng_err *err) {
+    *windows = (struct ng_windows){.begins = begins};
+    if (count == 0) return NG_OK;
+    windows->ends = calloc(count, sizeof *windows->ends);
+    if (!windows->ends) return ng_err_nomem(err, count * sizeof *windows->ends, "the windows of a text");
+    uint64_t end = skip_characters(text, begins[0], chars);
+    while (end != UINT64_MAX) {
+        uint64_t i = windows->count++;
+        windows->ends[i] = end;
+        if (i + 1 == count) break;
+        end = skip_characters(text, end, ng_windows_characters(text.data + begins[i], begins[i + 1] - begins[i]));
+    }
+    return NG_OK;
+}
+
+int ng_windows_make_whole(struct ng_windows *windows, struct ng_bytes text, struct ng_err *err) {
+    static const uint64_t at_start = 0;
+    *windows = (struct ng_windows){.begins = &at_start, .count = 1};
+    windows->ends = malloc(sizeof *windows->ends);
+    if (!windows->ends) return ng_err_nomem(err, sizeof *windows->ends, "the window of a text");
+    windows->ends[0] = text.length_bytes;
+    return NG_OK;
+}
+
+void ng_windows_free(struct ng_windows *windows) {
+    if (!windows) return;
+    free(windows->ends);
+    *windows = (struct ng_windows){0};
+}
