@@ -1,5 +1,9 @@
 #include "query/plan.h"
 
+/* A match of this length is taken for a piece of a copy, which goes on far. Its end is then looked for from the right:
+ * a search from behind it fails soon, one from within it takes as many steps as it is long. */
+enum { COPY_BYTES = 32 };
+
 enum { STAGE_FIRST, STAGE_WINDOWS, STAGE_LONGEST_START, STAGE_LONGEST, STAGE_DONE };
 
 void ng_plan_start(struct ng_plan *plan) {
@@ -54,7 +58,7 @@ static bool next_window(struct ng_plan *plan, const struct ng_plan_windows *leng
     uint64_t target = plan->spread ? length->windows->count - 1 : first;
     uint64_t begin = length->windows->begins[first];
     while (target > first && ng_known_low(&plan->known, length->windows->ends[target]) > begin) {
-        target = first + (target - first) / 2;
+        target = first + (target - first) * 3 / 4; /* nearer to where it fails: that is soon known */
     }
     return ask(plan, probe, begin, length->windows->ends[target]);
 }
@@ -93,11 +97,13 @@ static bool next_piece(struct ng_plan *plan, struct ng_probe *probe) {
             plan->reach = 1;
         } else if (ng_known_high(&plan->known, end) <= plan->piece) {
             *longest = match_of(plan, ng_known_reach(&plan->known, plan->piece), plan->piece);
-            plan->reach *= 2;
+            plan->reach = longest->length_bytes < COPY_BYTES ? 2 * plan->reach : plan->text.length_bytes;
         } else {
             uint64_t left = plan->text.length_bytes - end;
             uint64_t further = plan->reach - 1 < left ? plan->reach - 1 : left;
-            while (further > 0 && ng_known_low(&plan->known, end + further) > plan->piece) further /= 2;
+            while (further > 0 && ng_known_low(&plan->known, end + further) > plan->piece) {
+                further = longest->length_bytes < COPY_BYTES ? further / 2 : further * 7 / 8;
+            }
             return ask(plan, probe, plan->piece, end + further);
         }
     }

@@ -3,8 +3,8 @@
  * Internal to the query library.
  *
  * A search from the end of the first undecided window that fails rules out every window that holds the piece that
- * failed; one that succeeds is followed by a search from the end of the last undecided window, then from ends half
- * as far, since where a text occurs at length one search settles all windows inside. The longest match is certified
+ * failed; one that succeeds is followed by one from the end of the last undecided window, then from nearer
+ * ones, since where a text occurs at length one search settles all windows inside. The longest match is certified
  * the same way: M bytes are the longest once every piece of M + 1 bytes holds a piece that is known to fail.
  */
 #ifndef NG_QUERY_PLAN_H
