@@ -1,0 +1,470 @@
+/* Contamination and tracing on small random texts: the engine and its naive mode against a scan of the documents. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "query/ngidx.h"
+#include "tests/support/make_index.h"
+#include "tests/support/runner.h"
+#include "tests/support/sanitized.h"
+#include "tests/support/temp.h"
+
+enum {
+    CORPORA = TEST_SANITIZED ? 16 : 80,
+    MOST_DOCUMENTS = 30,
+    MOST_TEXT = 4000,
+    ENTRIES = 40,
+    MOST_TEXTS = 3,
+    MOST_ENTRY = 160,
+    MORE = 3
+};
+
+/* Few letters, so that much occurs by chance; characters of 1 to 4 bytes that share bytes; white space of all kinds. */
+static const char *const LETTERS[] = {"a", "b", "c", "\xC3\xA9", "\xC3\xA8", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
+static const char *const SPACES[] = {" ", " ", " ", "\n", "\t", "\xC2\xA0", "\xE2\x80\x83", "\xE3\x80\x80", "\xC2\x85"};
+
+struct corpus {
+    struct test_document documents[MOST_DOCUMENTS];
+    size_t count;
+    size_t first_of_second; /* documents from here on are in the second index, if there is one */
+    uint8_t text[MOST_TEXT];
+};
+
+struct entry_text {
+    uint8_t bytes[MOST_ENTRY];
+    uint64_t length;
+};
+
+struct benchmark {
+    struct entry_text texts[ENTRIES][MOST_TEXTS];
+    struct ng_bytes views[ENTRIES][MOST_TEXTS];
+    struct ng_contam_entry entries[ENTRIES];
+};
+
+static uint64_t append_random(uint8_t *out, uint64_t room, struct test_random *random, uint64_t letters) {
+    bool space = test_random_below(random, 4) == 0;
+    const char *character = space ? SPACES[test_random_below(random, sizeof SPACES / sizeof *SPACES)]
+                                  : LETTERS[test_random_below(random, letters)];
+    uint64_t length = strlen(character);
+    if (length > room) return 0;
+    memcpy(out, character, length);
+    return length;
+}
+
+static void fill_corpus(struct corpus *corpus, struct test_random *random, uint64_t letters) {
+    uint64_t total = 50 + test_random_below(random, MOST_TEXT - 60);
+    uint64_t at = 0;
+    corpus->count = 1 + test_random_below(random, MOST_DOCUMENTS);
+    for (size_t d = 0; d < corpus->count; d++) {
+        uint64_t end = total * (d + 1) / corpus->count;
+        uint64_t begin = at;
+        while (at < end) {
+            uint64_t more = append_random(corpus->text + at, end - at, random, letters);
+            if (more == 0) break;
+            at += more;
+        }
+        corpus->documents[d] = (struct test_document){.text = corpus->text + begin, .length = at - begin};
+    }
+    corpus->first_of_second = corpus->count > 1 ? 1 + test_random_below(random, corpus->count - 1) : corpus->count;
+}
+
+static bool continues(uint8_t byte) {
+    return (byte & 0xC0) == 0x80;
+}
+
+/* Copies of documents, cut at characters, amid random characters; empty and blank ones, too. */
+static void fill_text(struct entry_text *text, const struct corpus *corpus, struct test_random *random,
+                      uint64_t letters) {
+    uint64_t length = test_random_below(random, 5) ? test_random_below(random, MOST_ENTRY) : test_random_below(random, 12);
+    text->length = 0;
+    while (text->length < length) {
+        const struct test_document *document = &corpus->documents[test_random_below(random, corpus->count)];
+        if (test_random_below(random, 8) == 0 && document->length > 0) {
+            size_t at = (size_t)test_random_below(random, document->length);
+            while (at > 0 && continues(document->text[at])) at--;
+            size_t end = at + (size_t)test_random_below(random, 90);
+            while (at < document->length && (at < end || continues(document->text[at])) &&
+                   text->length < MOST_ENTRY) text->bytes[text->length++] = document->text[at++];
+            while (text->length > 0 && text->length == MOST_ENTRY) {
+                while (continues(text->bytes[--text->length])) {}
+            }
+        } else {
+            uint64_t more = append_random(text->bytes + text->length, MOST_ENTRY - text->length, random, letters);
+            if (more == 0) return;
+            text->length += more;
+        }
+    }
+}
+
+static void fill_benchmark(struct benchmark *benchmark, const struct corpus *corpus, struct test_random *random,
+                           uint64_t letters) {
+    for (size_t i = 0; i < ENTRIES; i++) {
+        struct ng_contam_entry *entry = &benchmark->entries[i];
+        *entry = (struct ng_contam_entry){.texts = benchmark->views[i]};
+        entry->text_count = test_random_below(random, 4) ? 1 : (size_t)test_random_below(random, MOST_TEXTS + 1);
+        for (size_t t = 0; t < entry->text_count; t++) {
+            fill_text(&benchmark->texts[i][t], corpus, random, letters);
+            benchmark->views[i][t] = (struct ng_bytes){benchmark->texts[i][t].bytes, benchmark->texts[i][t].length};
+        }
+        /* Equal entries, and an answer that some documents hold. */
+        if (i > 0 && test_random_below(random, 6) == 0) *entry = benchmark->entries[i - 1];
+        if (test_random_below(random, 3) == 0) entry->answer = (struct ng_bytes){(const uint8_t *)"aba", 3};
+    }
+}
+
+/* ---- The scan ---- */
+
+/* Occurrences of bytes in documents [first, end). */
+static uint64_t scan(const struct corpus *corpus, size_t first, size_t end, const uint8_t *bytes, uint64_t length) {
+    uint64_t count = 0;
+    for (size_t d = first; d < end; d++) {
+        const uint8_t *at = corpus->documents[d].text;
+        const uint8_t *stop = at + corpus->documents[d].length;
+        while ((at = memmem(at, (size_t)(stop - at), bytes, length)) != NULL) {
+            count++;
+            at++;
+        }
+    }
+    return count;
+}
+
+static uint32_t decode(const uint8_t *bytes, uint64_t *length) {
+    if (bytes[0] < 0x80) return *length = 1, bytes[0];
+    if (bytes[0] < 0xE0) return *length = 2, (bytes[0] & 0x1Fu) << 6 | (bytes[1] & 0x3Fu);
+    uint32_t high = (bytes[0] & 0xFu) << 12 | (bytes[1] & 0x3Fu) << 6 | (bytes[2] & 0x3Fu);
+    if (bytes[0] < 0xF0) return *length = 3, high;
+    return *length = 4, (high & 0x7FFFu) << 6 | (bytes[3] & 0x3Fu);
+}
+
+static bool is_space(uint32_t c) {
+    return (c >= 9 && c <= 13) || c == 32 || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+           c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+/* The characters of a text. */
+struct characters {
+    uint64_t at[MOST_ENTRY + 1]; /* byte offset of each, and the length */
+    bool starts_word[MOST_ENTRY];
+    uint64_t count;
+    bool blank;
+};
+
+static void split(struct characters *characters, struct ng_bytes text) {
+    bool in_word = false;
+    *characters = (struct characters){.blank = true};
+    for (uint64_t at = 0; at < text.length_bytes;) {
+        uint64_t length;
+        bool space = is_space(decode(text.data + at, &length));
+        characters->at[characters->count] = at;
+        characters->starts_word[characters->count++] = !space && !in_word;
+        in_word = !space;
+        characters->blank = characters->blank && space;
+        at += length;
+    }
+    characters->at[characters->count] = text.length_bytes;
+}
+
+struct expected {
+    uint64_t windows;
+    uint64_t found;
+    uint64_t found_in[2];
+    uint64_t covered;
+    uint64_t rarest;
+    bool is_short;
+    bool blank;
+};
+
+static void expect_window(const struct corpus *corpus, struct expected *expected, const struct characters *characters,
+                          struct ng_bytes text, uint64_t first, uint64_t end, bool *covered) {
+    const uint8_t *bytes = text.data + characters->at[first];
+    uint64_t length = characters->at[end] - characters->at[first];
+    uint64_t counts[2] = {scan(corpus, 0, corpus->first_of_second, bytes, length),
+                          scan(corpus, corpus->first_of_second, corpus->count, bytes, length)};
+    expected->windows++;
+    expected->found_in[0] += counts[0] > 0;
+    expected->found_in[1] += counts[1] > 0;
+    if (counts[0] + counts[1] == 0) return;
+    expected->found++;
+    if (counts[0] + counts[1] < expected->rarest) expected->rarest = counts[0] + counts[1];
+    for (uint64_t c = first; c < end; c++) covered[c] = true;
+}
+
+/* Windows by the letter of their definition; whole: one of each text that is not blank. */
+static void expect_windows(const struct corpus *corpus, struct expected *expected, const struct ng_contam_entry *entry,
+                           uint64_t chars, uint64_t stride, bool whole) {
+    for (size_t t = 0; t < entry->text_count; t++) {
+        struct characters characters;
+        bool covered[MOST_ENTRY] = {false};
+        split(&characters, entry->texts[t]);
+        if (!characters.blank) expected->blank = false;
+        if (whole && !characters.blank) {
+            expect_window(corpus, expected, &characters, entry->texts[t], 0, characters.count, covered);
+        }
+        uint64_t word = 0;
+        for (uint64_t c = 0; c < characters.count && !whole; c++) {
+            if (!characters.starts_word[c] || word++ % stride != 0 || characters.count - c < chars) continue;
+            expect_window(corpus, expected, &characters, entry->texts[t], c, c + chars, covered);
+        }
+        for (uint64_t c = 0; c < characters.count; c++) expected->covered += covered[c];
+    }
+}
+
+static struct expected expect(const struct corpus *corpus, const struct ng_contam_entry *entry, uint64_t chars,
+                              uint64_t stride) {
+    struct expected expected = {.rarest = UINT64_MAX, .blank = true};
+    expect_windows(corpus, &expected, entry, chars, stride, false);
+    if (expected.windows == 0 && !expected.blank) {
+        expected.is_short = true;
+        expect_windows(corpus, &expected, entry, chars, stride, true);
+    }
+    return expected;
+}
+
+static void check_longest(const struct corpus *corpus, const struct ng_contam_entry *entry,
+                          const struct ng_contam_result *result) {
+    uint64_t best = 0;
+    uint64_t best_text = 0;
+    uint64_t best_begin = 0;
+    for (size_t t = 0; t < entry->text_count; t++) {
+        struct characters characters;
+        split(&characters, entry->texts[t]);
+        if (characters.blank) continue;
+        for (uint64_t b = 0; b < entry->texts[t].length_bytes; b++) {
+            while (b + best + 1 <= entry->texts[t].length_bytes &&
+                   scan(corpus, 0, corpus->count, entry->texts[t].data + b, best + 1) > 0) {
+                best++;
+                best_text = t;
+                best_begin = b;
+            }
+        }
+    }
+    ck_assert_uint_eq(result->longest.span.end - result->longest.span.begin, best);
+    if (best == 0) return;
+    ck_assert_uint_eq(result->longest.span.text, best_text);
+    ck_assert_uint_eq(result->longest.span.begin, best_begin);
+    ck_assert_uint_eq(result->longest.count,
+                      scan(corpus, 0, corpus->count, entry->texts[best_text].data + best_begin, best));
+}
+
+static void check_evidence(const struct corpus *corpus, const struct ng_contam_entry *entry,
+                           const struct ng_contam_result *result, size_t indexes) {
+    ck_assert_uint_le(result->evidence_count, result->documents_seen);
+    ck_assert(result->found == 0 || result->evidence_count > 0);
+    for (size_t i = 0; i < result->evidence_count; i++) {
+        const struct ng_contam_evidence *evidence = &result->evidence[i];
+        size_t doc = (size_t)evidence->doc + (evidence->index == 1 ? corpus->first_of_second : 0);
+        ck_assert_uint_lt(evidence->index, indexes);
+        const struct test_document *document = &corpus->documents[doc];
+        uint64_t length = evidence->span.end - evidence->span.begin;
+        ck_assert_uint_le(evidence->offset + length, document->length);
+        ck_assert_mem_eq(document->text + evidence->offset,
+                         entry->texts[evidence->span.text].data + evidence->span.begin, length);
+        ck_assert_uint_le(evidence->snippet.offset, evidence->offset);
+        ck_assert_uint_ge(evidence->snippet.offset + evidence->snippet.length_bytes, evidence->offset + length);
+        for (size_t k = 0; k < i; k++) {
+            ck_assert(result->evidence[k].doc != evidence->doc || result->evidence[k].index != evidence->index);
+        }
+        if (evidence->answer == NG_CONTAM_ANSWER_NEAR) ck_assert(memmem(document->text, document->length, "aba", 3));
+        ck_assert((evidence->answer == NG_CONTAM_ANSWER_NOT_ASKED) == (entry->answer.length_bytes == 0));
+    }
+}
+
+static void check_result(const struct corpus *corpus, const struct ng_contam_options *options,
+                         const struct ng_contam_entry *entry, const struct ng_contam_result *result, size_t indexes) {
+    struct expected expected = expect(corpus, entry, options->chars, options->stride);
+    ck_assert_int_eq(result->class == NG_CONTAM_SKIPPED, expected.blank);
+    ck_assert_uint_eq(result->windows, expected.windows);
+    ck_assert_uint_eq(result->found, expected.found);
+    ck_assert_int_eq(result->is_short, expected.is_short);
+    ck_assert_uint_eq(result->covered_characters, expected.covered);
+    if (indexes == 2) {
+        ck_assert_uint_eq(result->index_found[0], expected.found_in[0]);
+        ck_assert_uint_eq(result->index_found[1], expected.found_in[1]);
+    }
+    if (expected.found > 0) ck_assert_uint_eq(result->rarest.count, expected.rarest);
+    if (!expected.blank) {
+        double eta = (double)expected.found / (double)expected.windows;
+        enum ng_contam_class class = eta >= options->dirty        ? NG_CONTAM_DIRTY
+                                     : eta >= options->suspicious ? NG_CONTAM_SUSPICIOUS
+                                                                  : NG_CONTAM_CLEAN;
+        ck_assert_int_eq(result->class, class);
+        for (size_t l = 0; l < options->more_count; l++) {
+            struct expected other = expect(corpus, entry, options->more_chars[l], options->stride);
+            ck_assert_uint_eq(result->lengths[l].chars, options->more_chars[l]);
+            ck_assert_uint_eq(result->lengths[l].windows, other.windows);
+            ck_assert_uint_eq(result->lengths[l].found, other.found);
+        }
+    }
+    check_longest(corpus, entry, result);
+    check_evidence(corpus, entry, result, indexes);
+}
+
+static bool spans_equal(const struct ng_contam_span *a, const struct ng_contam_span *b) {
+    return a->text == b->text && a->begin == b->begin && a->end == b->end && a->begin_char == b->begin_char &&
+           a->end_char == b->end_char;
+}
+
+/* What the scan above does not tell apart: the places of spans, of the rarest window and of evidence. */
+static void check_same(const struct ng_contam_result *a, const struct ng_contam_result *b) {
+    ck_assert(spans_equal(&a->longest.span, &b->longest.span));
+    ck_assert(spans_equal(&a->rarest.span, &b->rarest.span));
+    ck_assert_uint_eq(a->span_count, b->span_count);
+    for (size_t i = 0; i < a->span_count; i++) ck_assert(spans_equal(&a->spans[i], &b->spans[i]));
+    ck_assert_uint_eq(a->evidence_count, b->evidence_count);
+    ck_assert_uint_eq(a->hits_seen, b->hits_seen);
+    ck_assert_uint_eq(a->documents_seen, b->documents_seen);
+    ck_assert_int_eq(a->answer, b->answer);
+    for (size_t i = 0; i < a->evidence_count; i++) {
+        ck_assert_uint_eq(a->evidence[i].doc, b->evidence[i].doc);
+        ck_assert_uint_eq(a->evidence[i].offset, b->evidence[i].offset);
+        ck_assert(spans_equal(&a->evidence[i].span, &b->evidence[i].span));
+    }
+}
+
+/* Checks the entries in two calls, so that the second finds the first's windows in the memo. */
+static void run_check(const struct ng_index *const *indexes, size_t index_count, const struct ng_contam_options *options,
+                      const struct benchmark *benchmark, struct ng_contam_result *results) {
+    struct ng_err err = {0};
+    struct ng_contam *contam = NULL;
+    int status = ng_contam_open(&contam, indexes, index_count, options, &err);
+    ck_assert_msg(status == 0, "%s", err.text);
+    size_t half = ENTRIES / 2;
+    status = ng_contam_check(contam, benchmark->entries, half, results, &err);
+    ck_assert_msg(status == 0, "%s", err.text);
+    status = ng_contam_check(contam, benchmark->entries + half, ENTRIES - half, results + half, &err);
+    ck_assert_msg(status == 0, "%s", err.text);
+    ng_contam_close(contam);
+}
+
+static void check_contam(const struct corpus *corpus, const struct benchmark *benchmark,
+                         const struct ng_index *const *indexes, size_t index_count, struct test_random *random) {
+    static struct ng_contam_result quick[ENTRIES];
+    static struct ng_contam_result naive[ENTRIES];
+    uint64_t more[MORE];
+    struct ng_contam_options options;
+    ng_contam_options_init(&options);
+    options.chars = 1 + test_random_below(random, 25);
+    options.stride = 1 + test_random_below(random, 3);
+    for (size_t l = 0; l < MORE; l++) more[l] = 1 + test_random_below(random, 40);
+    options.more_chars = more;
+    options.more_count = (size_t)test_random_below(random, MORE + 1);
+    options.threads = 1 + (unsigned)test_random_below(random, 3);
+    options.evidence_limit = test_random_below(random, 4) + 1;
+    options.context_bytes = test_random_below(random, 20);
+    options.answer_chars = test_random_below(random, 20);
+    run_check(indexes, index_count, &options, benchmark, quick);
+    options.naive = true;
+    run_check(indexes, index_count, &options, benchmark, naive);
+    for (size_t i = 0; i < ENTRIES; i++) {
+        check_result(corpus, &options, &benchmark->entries[i], &quick[i], index_count);
+        check_result(corpus, &options, &benchmark->entries[i], &naive[i], index_count);
+        check_same(&quick[i], &naive[i]);
+    }
+    ng_contam_results_free(quick, ENTRIES);
+    ng_contam_results_free(naive, ENTRIES);
+}
+
+/* Pieces that occur and cannot be longer, by trying all. Returns their number. */
+static size_t expect_trace(const struct corpus *corpus, const struct characters *characters, struct ng_bytes text,
+                           uint64_t min_chars, uint64_t (*pieces)[2]) {
+    size_t count = 0;
+    uint64_t last_end = 0;
+    for (uint64_t begin = 0; begin < characters->count; begin++) {
+        uint64_t end = begin;
+        while (end < characters->count && scan(corpus, 0, corpus->count, text.data + characters->at[begin],
+                                               characters->at[end + 1] - characters->at[begin]) > 0) end++;
+        if (end <= last_end || end - begin < min_chars) {
+            if (end > last_end) last_end = end;
+            continue;
+        }
+        last_end = end;
+        pieces[count][0] = characters->at[begin];
+        pieces[count++][1] = characters->at[end];
+    }
+    return count;
+}
+
+static void check_trace(const struct corpus *corpus, struct ng_bytes text, const struct ng_index *const *indexes,
+                        size_t index_count, struct test_random *random) {
+    struct ng_err err = {0};
+    struct ng_trace_options options;
+    ng_trace_options_init(&options);
+    options.min_chars = 1 + test_random_below(random, 12);
+    struct ng_trace trace;
+    int status = ng_trace_text(&trace, indexes, index_count, text, &options, &err);
+    ck_assert_msg(status == 0, "%s", err.text);
+    struct characters characters;
+    uint64_t pieces[MOST_ENTRY][2];
+    bool covered[MOST_ENTRY] = {false};
+    split(&characters, text);
+    size_t count = expect_trace(corpus, &characters, text, options.min_chars, pieces);
+    ck_assert_uint_eq(trace.span_count, count);
+    ck_assert_uint_eq(trace.characters, characters.count);
+    for (size_t i = 0; i < count; i++) {
+        const struct ng_trace_span *span = &trace.spans[i];
+        ck_assert_uint_eq(span->span.begin, pieces[i][0]);
+        ck_assert_uint_eq(span->span.end, pieces[i][1]);
+        ck_assert_uint_eq(span->count, scan(corpus, 0, corpus->count, text.data + pieces[i][0], pieces[i][1] - pieces[i][0]));
+        ck_assert_uint_gt(span->evidence_count, 0);
+        ck_assert_uint_eq(characters.at[span->span.begin_char], span->span.begin);
+        ck_assert_uint_eq(characters.at[span->span.end_char], span->span.end);
+        for (uint64_t c = span->span.begin_char; c < span->span.end_char; c++) covered[c] = true;
+    }
+    uint64_t sum = 0;
+    for (size_t c = 0; c < MOST_ENTRY; c++) sum += covered[c];
+    ck_assert_uint_eq(trace.covered_characters, sum);
+    ng_trace_free(&trace);
+}
+
+static struct ng_index *make_index(const char *name, const struct test_document *documents, size_t count,
+                                   struct test_random *random) {
+    const char *folder = test_temp_path(name);
+    struct ng_err err = {0};
+    struct ng_index *index = NULL;
+    uint64_t shard_rows = test_random_below(random, 2) ? UINT64_MAX : 100 + test_random_below(random, 1500);
+    test_make_index(folder, documents, count, shard_rows, 1 + test_random_below(random, 16));
+    ck_assert_msg(ng_index_open(&index, folder, &err) == 0, "%s", err.text);
+    return index;
+}
+
+static void check_corpus(uint64_t seed) {
+    static struct corpus corpus;
+    static struct benchmark benchmark;
+    struct test_random random = test_random_make(seed);
+    uint64_t letters = 2 + test_random_below(&random, sizeof LETTERS / sizeof *LETTERS - 1);
+    fill_corpus(&corpus, &random, letters);
+    bool two = corpus.count > 1 && test_random_below(&random, 2);
+    if (!two) corpus.first_of_second = corpus.count;
+    fill_benchmark(&benchmark, &corpus, &random, letters);
+    struct ng_index *first = make_index("first", corpus.documents, corpus.first_of_second, &random);
+    struct ng_index *second = NULL;
+    if (two) {
+        second = make_index("second", corpus.documents + corpus.first_of_second, corpus.count - corpus.first_of_second,
+                            &random);
+    }
+    const struct ng_index *const indexes[] = {first, second};
+    check_contam(&corpus, &benchmark, indexes, two ? 2 : 1, &random);
+    for (size_t i = 0; i < ENTRIES; i++) {
+        if (benchmark.entries[i].text_count == 0) continue;
+        check_trace(&corpus, benchmark.entries[i].texts[0], indexes, two ? 2 : 1, &random);
+    }
+    ng_index_close(first);
+    ng_index_close(second);
+}
+
+START_TEST(against_a_scan) {
+    for (uint64_t seed = 0; seed < CORPORA / 4; seed++) check_corpus(1 + 4 * seed + (uint64_t)_i);
+}
+END_TEST
+
+static Suite *contam_suite(void) {
+    Suite *suite = suite_create("contam");
+    TCase *cases = tcase_create("random");
+    tcase_add_loop_test(cases, against_a_scan, 0, 4);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
+
+int main(void) {
+    static test_suite_new *const suites[] = {contam_suite};
+    return test_run(suites, 1);
+}
