@@ -7,17 +7,15 @@
 #include <yajl/yajl_parse.h>
 
 #include "common/buf.h"
+#include "common/json_memory.h"
+#include "common/json_surrogate.h"
 #include "common/limits.h"
 #include "common/utf8.h"
-#include "common/json_memory.h"
 
 enum {
     LISTED_FIELDS = 6,       /* named by the error for a missing text field */
-    LISTED_FIELD_BYTES = 40, /* of each */
-    ESCAPE_BYTES = 6         /* \uXXXX */
+    LISTED_FIELD_BYTES = 40  /* of each */
 };
-
-#define NO_OFFSET SIZE_MAX
 
 /* Half-open, in bytes of the record. */
 struct range {
@@ -87,42 +85,6 @@ static struct range string_token(const struct parse *parse, size_t begin, size_t
     const uint8_t *quote = memchr(parse->bytes + begin, '"', end - begin);
     assert(quote);
     return (struct range){.begin = (size_t)(quote - parse->bytes), .end = end};
-}
-
-static bool parse_escape(const uint8_t *bytes, size_t length, unsigned *code_unit) {
-    if (length < ESCAPE_BYTES || bytes[0] != '\\' || bytes[1] != 'u') return false;
-    *code_unit = 0;
-    for (size_t i = 2; i < ESCAPE_BYTES; i++) {
-        unsigned char digit = bytes[i];
-        unsigned value = digit <= '9' ? digit - (unsigned)'0' : (digit | 0x20u) - 'a' + 10u;
-        *code_unit = *code_unit << 4 | value;
-    }
-    return true;
-}
-
-/* Offset of the first escaped surrogate without its partner in bytes, which are of a string token that yajl has
- * taken, or NO_OFFSET. yajl itself would turn the one into '?' and the other into ill-formed UTF-8. */
-static size_t find_lone_surrogate(const uint8_t *bytes, size_t length) {
-    size_t at = 0;
-    while (at < length) {
-        const uint8_t *backslash = memchr(bytes + at, '\\', length - at);
-        if (!backslash) break;
-        at = (size_t)(backslash - bytes);
-        unsigned first;
-        unsigned second;
-        if (!parse_escape(bytes + at, length - at, &first)) {
-            at += 2;
-        } else if ((first & 0xF800) != 0xD800) {
-            at += ESCAPE_BYTES;
-        } else if ((first & 0xFC00) == 0xD800 &&
-                   parse_escape(bytes + at + ESCAPE_BYTES, length - at - ESCAPE_BYTES, &second) &&
-                   (second & 0xFC00) == 0xDC00) {
-            at += (size_t)2 * ESCAPE_BYTES;
-        } else {
-            return at;
-        }
-    }
-    return NO_OFFSET;
 }
 
 /* A value of some kind starts. Says whether yajl is to go on. */
@@ -240,7 +202,7 @@ static int on_end_array(void *context) {
 static bool is_text_field(const struct parse *parse, const uint8_t *key, size_t length, struct range token) {
     const struct ng_record_parser *parser = parse->parser;
     return length == parser->text_field_bytes && memcmp(key, parser->text_field, length) == 0 &&
-           find_lone_surrogate(parse->bytes + token.begin, token.end - token.begin) == NO_OFFSET;
+           ng_json_find_lone_surrogate(parse->bytes + token.begin, token.end - token.begin) == NG_JSON_NO_OFFSET;
 }
 
 static int on_map_key(void *context, const unsigned char *key, size_t length) {
@@ -378,10 +340,10 @@ static int repair_text_token(const struct parse *parse, struct ng_buf *repaired)
                                          parse->text_token.end - parse->text_token.begin, parse->err);
     if (status) return status;
     for (;;) {
-        size_t lone = find_lone_surrogate(repaired->data + begin, repaired->length - begin);
-        if (lone == NO_OFFSET) return NG_OK;
+        size_t lone = ng_json_find_lone_surrogate(repaired->data + begin, repaired->length - begin);
+        if (lone == NG_JSON_NO_OFFSET) return NG_OK;
         begin += lone;
-        memcpy(repaired->data + begin, "\\ufffd", ESCAPE_BYTES);
+        memcpy(repaired->data + begin, "\\ufffd", NG_JSON_ESCAPE_BYTES);
     }
 }
 
@@ -396,14 +358,14 @@ static int repair(const struct parse *parse) {
     return ng_utf8_append_repaired(repaired, parse->bytes + token.end, parse->length - token.end, parse->err);
 }
 
-/* Offset of the first ill-formed piece, or NO_OFFSET. */
+/* Offset of the first ill-formed piece, or NG_JSON_NO_OFFSET. */
 static size_t find_ill_formed(const struct parse *parse) {
     size_t at = ng_utf8_valid_prefix(parse->bytes, parse->length);
-    if (at == parse->length) at = NO_OFFSET;
+    if (at == parse->length) at = NG_JSON_NO_OFFSET;
     if (!parse->text_has_escapes) return at;
-    size_t lone = find_lone_surrogate(parse->bytes + parse->text_token.begin,
+    size_t lone = ng_json_find_lone_surrogate(parse->bytes + parse->text_token.begin,
                                       parse->text_token.end - parse->text_token.begin);
-    if (lone != NO_OFFSET) lone += parse->text_token.begin;
+    if (lone != NG_JSON_NO_OFFSET) lone += parse->text_token.begin;
     return lone < at ? lone : at;
 }
 
@@ -414,7 +376,7 @@ int ng_record_parse(struct ng_record_parser *parser, const char *path, uint64_t 
     int status = run(&parse);
     if (status) return status;
     size_t ill_formed_at = find_ill_formed(&parse);
-    if (ill_formed_at != NO_OFFSET) {
+    if (ill_formed_at != NG_JSON_NO_OFFSET) {
         record->ill_formed = true;
         record->ill_formed_at = ill_formed_at;
         status = repair(&parse);
