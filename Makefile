@@ -28,7 +28,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 COMMON := $(call objects,$(wildcard common/*.c))
 INDEXER := $(call objects,$(wildcard indexer/*.c))
 MAIN := $(call objects,query/main.c)
-COMMANDS := $(call objects,$(wildcard query/cmd_*.c))
+COMMANDS := $(call objects,$(wildcard query/cmd_*.c query/benchmark*.c query/report*.c))
 QUERY := $(filter-out $(MAIN) $(COMMANDS),$(call objects,$(wildcard query/*.c)))
 SERVER := $(call objects,$(wildcard server/*.c))
 PROGRAMS := $(BUILD)/ngidx $(if $(SERVER),$(BUILD)/ngidxd)
@@ -67,6 +67,8 @@ endif
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC  )$(COMPILE) $(ISA) -MMD -MP -c -o $@ $<
+
+$(BUILD)/query/report_page.o: query/report.html
 
 # Changes only when the compiler or its flags do, and then everything is compiled anew.
 $(BUILD)/flags: FORCE

@@ -1,0 +1,29 @@
+/* The indexes that a command was given, each with a name: -i NAME=INDEX, or -i INDEX, any number of times. */
+#ifndef NG_QUERY_CMD_INDEXES_H
+#define NG_QUERY_CMD_INDEXES_H
+
+#include "common/err.h"
+#include "common/limits.h"
+#include "query/ngidx.h"
+#include "query/report.h"
+
+struct ng_cmd_indexes {
+    struct ng_report_index named[NG_MAX_CONTAM_INDEXES]; /* names are owned, paths borrowed */
+    const struct ng_index *indexes[NG_MAX_CONTAM_INDEXES];
+    size_t count;
+};
+
+/* Adds the argument of an option -i. Errors: NG_ERR_USAGE (a name twice, too many), NG_ERR_NOMEM. */
+int ng_cmd_indexes_add(struct ng_cmd_indexes *indexes, const char *argument, struct ng_err *err);
+
+/* Opens all of them; the default index where there is none. Errors: those of ng_index_open. */
+int ng_cmd_indexes_open(struct ng_cmd_indexes *indexes, struct ng_err *err);
+
+/* Idempotent. */
+void ng_cmd_indexes_close(struct ng_cmd_indexes *indexes);
+
+/* A name for a file or folder: the last part of its path without the given endings. Owned by the caller; NULL where
+ * there is no memory. */
+char *ng_cmd_name_of(const char *path, const char *const *endings);
+
+#endif

@@ -1,0 +1,89 @@
+/* entries.csv: RFC 4180, LF at line ends. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/utf8.h"
+#include "query/report.h"
+
+/* A cell in quotes, with ill-formed bytes as U+FFFD. */
+static void write_cell(FILE *stream, const uint8_t *bytes, size_t length) {
+    (void)putc('"', stream);
+    size_t at = 0;
+    while (at < length) {
+        size_t valid = ng_utf8_valid_prefix(bytes + at, length - at);
+        for (size_t i = 0; i < valid; i++) {
+            if (bytes[at + i] == '"') (void)putc('"', stream);
+            (void)putc(bytes[at + i], stream);
+        }
+        at += valid;
+        if (at == length) break;
+        (void)fputs(NG_UTF8_REPLACEMENT, stream);
+        at++;
+    }
+    (void)putc('"', stream);
+}
+
+static void write_text_cell(FILE *stream, const char *text) {
+    write_cell(stream, (const uint8_t *)text, strlen(text));
+}
+
+void ng_report_csv_header(FILE *stream, const struct ng_report_settings *settings) {
+    (void)fputs("benchmark,id,number,line,class,eta,windows,found,short,characters,covered_characters,covered_share,"
+                "longest_bytes,longest_count,spans,rarest_begin_char,rarest_end_char,rarest_count,answer_near,hits_seen,"
+                "documents_seen,evidence",
+                stream);
+    for (size_t k = 0; k < settings->index_count; k++) {
+        (void)fputs(",\"found ", stream);
+        for (const char *c = settings->indexes[k].name; *c; c++) {
+            if (*c == '"') (void)putc('"', stream);
+            (void)putc(*c, stream);
+        }
+        (void)putc('"', stream);
+    }
+    (void)putc('\n', stream);
+}
+
+/* Spans as TEXT:BEGIN-END in code points, evidence as INDEX:DOC@OFFSET, with blanks between. */
+static void write_spans(FILE *stream, const struct ng_contam_result *result) {
+    for (size_t i = 0; i < result->span_count; i++) {
+        const struct ng_contam_span *span = &result->spans[i];
+        (void)fprintf(stream, "%s%" PRIu64 ":%" PRIu64 "-%" PRIu64, i ? " " : "", span->text, span->begin_char,
+                      span->end_char);
+    }
+}
+
+static void write_evidence(FILE *stream, const struct ng_contam_result *result) {
+    for (size_t i = 0; i < result->evidence_count; i++) {
+        const struct ng_contam_evidence *evidence = &result->evidence[i];
+        (void)fprintf(stream, "%s%zu:%" PRIu64 "@%" PRIu64, i ? " " : "", evidence->index, evidence->doc,
+                      evidence->offset);
+    }
+}
+
+void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
+                       const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
+                       const struct ng_contam_result *result) {
+    static const char *const answers[] = {"", "false", "true"};
+    write_text_cell(stream, benchmark->name);
+    (void)putc(',', stream);
+    write_cell(stream, entry->id.data, (size_t)entry->id.length_bytes);
+    double covered = result->characters == 0 ? 0.0 : (double)result->covered_characters / (double)result->characters;
+    (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%s,%.6f,%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 ",%.6f",
+                  entry->number, entry->line, ng_contam_class_name(result->class), result->eta, result->windows,
+                  result->found, result->is_short ? "true" : "false", result->characters, result->covered_characters,
+                  covered);
+    (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",", result->longest.span.end - result->longest.span.begin,
+                  result->longest.count);
+    write_spans(stream, result);
+    if (result->rarest.count > 0) {
+        (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, result->rarest.span.begin_char,
+                      result->rarest.span.end_char, result->rarest.count);
+    } else {
+        (void)fputs(",,,", stream);
+    }
+    (void)fprintf(stream, ",%s,%" PRIu64 ",%" PRIu64 ",", answers[result->answer], result->hits_seen,
+                  result->documents_seen);
+    write_evidence(stream, result);
+    for (size_t k = 0; k < settings->index_count; k++) (void)fprintf(stream, ",%" PRIu64, result->index_found[k]);
+    (void)putc('\n', stream);
+}

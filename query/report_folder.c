@@ -1,0 +1,167 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "common/utf8.h"
+#include "query/report.h"
+
+/* The files, in the order in which they get their names: report.json last. The entries of the page are collected in a
+ * file that never gets one. */
+enum { ENTRIES, ROWS, CARD, PAGE, SUMMARY, PAGE_ENTRIES, FILES };
+static const char *const NAMES[FILES] = {"entries.jsonl", "entries.csv",  "report.md",
+                                         "report.html",   "report.json", "report.entries"};
+
+/* What a browser can show: entries of each class, and bytes of each text. The others are in entries.jsonl. */
+static const uint64_t SHOWN[] = {
+    [NG_CONTAM_CLEAN] = 2000, [NG_CONTAM_SUSPICIOUS] = 5000, [NG_CONTAM_DIRTY] = 5000, [NG_CONTAM_SKIPPED] = 100};
+enum { SHOWN_TEXT_BYTES = 20000 };
+
+struct file {
+    char *path;      /* owned */
+    char *temporary; /* owned */
+    FILE *stream;
+};
+
+struct ng_report_folder {
+    char *path; /* owned */
+    const struct ng_report_settings *settings;
+    struct file files[FILES];
+    struct ng_json entries;
+    struct ng_json page_entries;
+    uint64_t shown[NG_CONTAM_SKIPPED + 1];
+    uint64_t left_out; /* of the page */
+};
+
+static int write_failed(const char *path, struct ng_err *err) {
+    return ng_err_sys(err, errno ? errno : EIO, "cannot write %s", path);
+}
+
+static int open_file(struct ng_report_folder *folder, int number, struct ng_err *err) {
+    struct file *file = &folder->files[number];
+    int status = ng_file_join(&file->path, folder->path, NAMES[number], err);
+    if (status) return status;
+    size_t length = strlen(file->path);
+    file->temporary = malloc(length + sizeof ".tmp");
+    if (!file->temporary) return ng_err_nomem(err, length, "a file name");
+    memcpy(file->temporary, file->path, length);
+    memcpy(file->temporary + length, ".tmp", sizeof ".tmp");
+    file->stream = fopen(file->temporary, "w+e");
+    if (file->stream) return NG_OK;
+    return ng_err_sys(err, errno, "cannot make %s", file->temporary);
+}
+
+int ng_report_folder_open(struct ng_report_folder **out, const char *path, const struct ng_report_settings *settings,
+                          struct ng_err *err) {
+    *out = NULL;
+    struct stat found;
+    if (mkdir(path, 0777) != 0 && errno != EEXIST) return ng_err_sys(err, errno, "cannot make the folder %s", path);
+    if (stat(path, &found) != 0) return ng_err_sys(err, errno, "cannot use the folder %s", path);
+    if (!S_ISDIR(found.st_mode)) return ng_err_set(err, NG_ERR_USAGE, "--report: %s is no folder", path);
+    struct ng_report_folder *folder = calloc(1, sizeof *folder);
+    if (!folder) return ng_err_nomem(err, sizeof *folder, "a report");
+    folder->settings = settings;
+    folder->path = strdup(path);
+    int status = folder->path ? NG_OK : ng_err_nomem(err, strlen(path), "a file name");
+    for (int i = 0; i < FILES && !status; i++) status = open_file(folder, i, err);
+    if (!status) status = ng_json_init(&folder->entries, folder->files[ENTRIES].stream, err);
+    if (!status) status = ng_json_init(&folder->page_entries, folder->files[PAGE_ENTRIES].stream, err);
+    if (status) {
+        ng_report_folder_close(folder);
+        return status;
+    }
+    ng_report_csv_header(folder->files[ROWS].stream, settings);
+    *out = folder;
+    return NG_OK;
+}
+
+/* Writes an entry for the page, with its texts cut. */
+static int add_to_page(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
+                       const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
+                       struct ng_err *err) {
+    if (folder->shown[result->class] == SHOWN[result->class]) {
+        folder->left_out++;
+        return NG_OK;
+    }
+    struct ng_bytes *texts = calloc(entry->text_count ? entry->text_count : 1, sizeof *texts);
+    if (!texts) return ng_err_nomem(err, entry->text_count * sizeof *texts, "the texts of an entry");
+    for (size_t t = 0; t < entry->text_count; t++) {
+        texts[t] = entry->texts[t];
+        if (texts[t].length_bytes <= SHOWN_TEXT_BYTES) continue;
+        texts[t].length_bytes = SHOWN_TEXT_BYTES;
+        while (ng_utf8_is_continuation(texts[t].data[texts[t].length_bytes])) texts[t].length_bytes--;
+    }
+    struct ng_benchmark_entry cut = *entry;
+    cut.texts = texts;
+    bool first = true;
+    for (int class = 0; class <= NG_CONTAM_SKIPPED; class++) first = first && folder->shown[class] == 0;
+    if (!first) (void)putc(',', folder->files[PAGE_ENTRIES].stream);
+    folder->shown[result->class]++;
+    ng_report_entry_write(&folder->page_entries, folder->settings, benchmark, &cut, result, !folder->settings->redact);
+    ng_json_end_line(&folder->page_entries);
+    free(texts);
+    return NG_OK;
+}
+
+int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
+                         const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
+                         struct ng_err *err) {
+    errno = 0;
+    ng_report_entry_write(&folder->entries, folder->settings, benchmark, entry, result, false);
+    ng_json_end_line(&folder->entries);
+    ng_report_csv_row(folder->files[ROWS].stream, folder->settings, benchmark, entry, result);
+    int status = add_to_page(folder, benchmark, entry, result, err);
+    for (int i = 0; i < FILES && !status; i++) {
+        if (ferror(folder->files[i].stream)) status = write_failed(folder->files[i].temporary, err);
+    }
+    return status;
+}
+
+static int close_file(struct file *file, struct ng_err *err) {
+    errno = 0;
+    bool failed = ferror(file->stream) || fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0;
+    int status = failed ? write_failed(file->temporary, err) : NG_OK;
+    if (fclose(file->stream) != 0 && !status) status = write_failed(file->temporary, err);
+    file->stream = NULL;
+    return status;
+}
+
+int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmarks,
+                            size_t benchmark_count, const struct ng_contam_stats *stats, struct ng_err *err) {
+    struct file *files = folder->files;
+    struct ng_json json;
+    int status = ng_json_init(&json, files[SUMMARY].stream, err);
+    if (status) return status;
+    ng_report_summary_write(&json, folder->settings, benchmarks, benchmark_count, stats);
+    ng_json_end_line(&json);
+    ng_json_free(&json);
+    ng_report_card_write(files[CARD].stream, folder->settings, benchmarks, benchmark_count);
+    rewind(files[PAGE_ENTRIES].stream);
+    status = ng_report_page_write(files[PAGE].stream, folder->settings, benchmarks, benchmark_count, stats,
+                                  files[PAGE_ENTRIES].stream, folder->left_out, err);
+    for (int i = 0; i < PAGE_ENTRIES && !status; i++) {
+        status = close_file(&files[i], err);
+        if (status || rename(files[i].temporary, files[i].path) == 0) continue;
+        status = ng_err_sys(err, errno, "cannot rename %s to %s", files[i].temporary, NAMES[i]);
+    }
+    return status ? status : ng_file_sync_folder(folder->path, err);
+}
+
+void ng_report_folder_close(struct ng_report_folder *folder) {
+    if (!folder) return;
+    ng_json_free(&folder->entries);
+    ng_json_free(&folder->page_entries);
+    for (int i = 0; i < FILES; i++) {
+        struct file *file = &folder->files[i];
+        if (file->stream) {
+            (void)fclose(file->stream);
+            (void)unlink(file->temporary);
+        }
+        free(file->path);
+        free(file->temporary);
+    }
+    free(folder->path);
+    free(folder);
+}

@@ -1,0 +1,105 @@
+/*
+ * report.html: the page, with the data of the report put into it. The page builds all it shows from one block of JSON,
+ * by DOM calls that take text as text; a small table stands in it for readers without scripts. Nothing that comes from
+ * a corpus or a benchmark is written here but by escape_html and escaped_stream.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "query/report.h"
+#include "query/report_page.h"
+
+static const char TABLE_MARK[] = "<!-- table -->";
+static const char DATA_MARK[] = "{\"mark\":\"data\"}";
+
+static void escape_html(FILE *stream, const char *text) {
+    for (; *text; text++) {
+        switch (*text) {
+        case '<': (void)fputs("&lt;", stream); break;
+        case '>': (void)fputs("&gt;", stream); break;
+        case '&': (void)fputs("&amp;", stream); break;
+        case '"': (void)fputs("&quot;", stream); break;
+        default: (void)putc(*text, stream);
+        }
+    }
+}
+
+/* Writes JSON so that it may stand in a script element: no '<' can end that, or start a comment. They stand in strings
+ * only, where an escape means the same. */
+static ssize_t write_escaped(void *cookie, const char *bytes, size_t length) {
+    FILE *stream = cookie;
+    for (size_t i = 0; i < length; i++) {
+        char byte = bytes[i];
+        if (byte == '<' || byte == '>' || byte == '&') (void)fprintf(stream, "\\u%04x", (unsigned)(unsigned char)byte);
+        else (void)putc_unlocked(byte, stream);
+    }
+    return ferror(stream) ? 0 : (ssize_t)length;
+}
+
+static FILE *escaped_stream(FILE *stream) {
+    return fopencookie(stream, "w", (cookie_io_functions_t){.write = write_escaped});
+}
+
+static void write_table(FILE *stream, const struct ng_report_settings *settings,
+                        const struct ng_report_benchmark *benchmarks, size_t benchmark_count) {
+    (void)fputs("<table><caption>Entries by class</caption><thead><tr><th>Benchmark<th>Corpus<th>Entries<th>Dirty"
+                "<th>Suspicious<th>Clean</tr></thead><tbody>\n",
+                stream);
+    for (size_t i = 0; i < benchmark_count; i++) {
+        for (size_t k = 0; k < settings->index_count; k++) {
+            const struct ng_report_tally *tally = &benchmarks[i].in_index[k];
+            (void)fputs("<tr><th scope=\"row\">", stream);
+            escape_html(stream, benchmarks[i].name);
+            (void)fputs("<td>", stream);
+            escape_html(stream, settings->indexes[k].name);
+            (void)fprintf(stream, "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "</tr>\n",
+                          ng_report_checked(tally), tally->classes[NG_CONTAM_DIRTY],
+                          tally->classes[NG_CONTAM_SUSPICIOUS], tally->classes[NG_CONTAM_CLEAN]);
+        }
+    }
+    (void)fputs("</tbody></table>\n", stream);
+}
+
+static void copy(FILE *from, FILE *to) {
+    char bytes[1 << 16];
+    size_t length;
+    while ((length = fread(bytes, 1, sizeof bytes, from)) > 0) (void)fwrite(bytes, 1, length, to);
+}
+
+static int write_data(FILE *stream, const struct ng_report_settings *settings,
+                      const struct ng_report_benchmark *benchmarks, size_t benchmark_count,
+                      const struct ng_contam_stats *stats, FILE *entries, uint64_t left_out, struct ng_err *err) {
+    FILE *escaped = escaped_stream(stream);
+    if (!escaped) return ng_err_nomem(err, BUFSIZ, "a stream");
+    struct ng_json json;
+    int status = ng_json_init(&json, escaped, err);
+    if (!status) {
+        (void)fputs("{\"summary\":", escaped);
+        ng_report_summary_write(&json, settings, benchmarks, benchmark_count, stats);
+        ng_json_free(&json);
+        (void)fprintf(escaped, ",\"left_out\":%" PRIu64 ",\"entries\":[\n", left_out);
+        copy(entries, escaped);
+        (void)fputs("]}", escaped);
+    }
+    (void)fclose(escaped); /* what it could not write is an error of the stream below */
+    return status;
+}
+
+int ng_report_page_write(FILE *stream, const struct ng_report_settings *settings,
+                         const struct ng_report_benchmark *benchmarks, size_t benchmark_count,
+                         const struct ng_contam_stats *stats, FILE *entries, uint64_t left_out, struct ng_err *err) {
+    const uint8_t *page = ng_report_page;
+    size_t length = (size_t)(ng_report_page_end - ng_report_page);
+    const uint8_t *table = memmem(page, length, TABLE_MARK, sizeof TABLE_MARK - 1);
+    const uint8_t *data = memmem(page, length, DATA_MARK, sizeof DATA_MARK - 1);
+    assert(table && data && table < data);
+    (void)fwrite(page, 1, (size_t)(table - page), stream);
+    write_table(stream, settings, benchmarks, benchmark_count);
+    table += sizeof TABLE_MARK - 1;
+    (void)fwrite(table, 1, (size_t)(data - table), stream);
+    int status = write_data(stream, settings, benchmarks, benchmark_count, stats, entries, left_out, err);
+    data += sizeof DATA_MARK - 1;
+    (void)fwrite(data, 1, (size_t)(ng_report_page_end - data), stream);
+    return status;
+}
