@@ -94,10 +94,10 @@ extern const char *const ng_report_wording;
 
 /* ---- Writers. Write errors are left in the FILE. ---- */
 
-/* An entry and its result as the members of one JSON object. with_texts: the entry's texts, too. */
+/* An entry and its result as one JSON object. for_page: with the entry's texts, unless they are redacted. */
 void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings,
                            const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
-                           const struct ng_contam_result *result, bool with_texts);
+                           const struct ng_contam_result *result, bool for_page);
 
 void ng_report_csv_header(FILE *stream, const struct ng_report_settings *settings);
 void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,

@@ -59,8 +59,15 @@ static void write_snippet(struct ng_json *json, const struct ng_contam_evidence 
     number(json, "overlap_end_char", begin_char + characters(snippet->text + begin, end - begin));
 }
 
+/* The metadata are JSON already; for the page they are a string, since scripts round long numbers. */
+static void write_metadata(struct ng_json *json, const struct ng_doc_source *source, bool for_page) {
+    ng_json_key(json, "metadata");
+    if (for_page) ng_json_text(json, source->metadata);
+    else ng_json_raw(json, source->metadata, (size_t)source->metadata_bytes);
+}
+
 static void write_evidence(struct ng_json *json, const struct ng_report_settings *settings,
-                           const struct ng_contam_evidence *evidence) {
+                           const struct ng_contam_evidence *evidence, bool for_page) {
     ng_json_object_begin(json);
     ng_json_key(json, "index");
     ng_json_text(json, settings->indexes[evidence->index].name);
@@ -79,8 +86,7 @@ static void write_evidence(struct ng_json *json, const struct ng_report_settings
     number(json, "line", evidence->source.line);
     ng_json_object_end(json);
     if (!settings->redact) {
-        ng_json_key(json, "metadata");
-        ng_json_raw(json, evidence->source.metadata, (size_t)evidence->source.metadata_bytes);
+        write_metadata(json, &evidence->source, for_page);
         write_snippet(json, evidence);
     }
     ng_json_object_end(json);
@@ -131,7 +137,7 @@ static void write_lengths(struct ng_json *json, const struct ng_report_settings 
 
 void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings,
                            const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
-                           const struct ng_contam_result *result, bool with_texts) {
+                           const struct ng_contam_result *result, bool for_page) {
     ng_json_object_begin(json);
     ng_json_key(json, "benchmark");
     ng_json_text(json, benchmark->name);
@@ -159,9 +165,11 @@ void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings
     number(json, "documents_seen", result->documents_seen);
     ng_json_key(json, "evidence");
     ng_json_array_begin(json);
-    for (size_t i = 0; i < result->evidence_count; i++) write_evidence(json, settings, &result->evidence[i]);
+    for (size_t i = 0; i < result->evidence_count; i++) {
+        write_evidence(json, settings, &result->evidence[i], for_page);
+    }
     ng_json_array_end(json);
-    if (with_texts) {
+    if (for_page && !settings->redact) {
         ng_json_key(json, "texts");
         ng_json_array_begin(json);
         for (size_t t = 0; t < entry->text_count; t++) {

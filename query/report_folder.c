@@ -99,7 +99,7 @@ static int add_to_page(struct ng_report_folder *folder, const struct ng_report_b
     for (int class = 0; class <= NG_CONTAM_SKIPPED; class++) first = first && folder->shown[class] == 0;
     if (!first) (void)putc(',', folder->files[PAGE_ENTRIES].stream);
     folder->shown[result->class]++;
-    ng_report_entry_write(&folder->page_entries, folder->settings, benchmark, &cut, result, !folder->settings->redact);
+    ng_report_entry_write(&folder->page_entries, folder->settings, benchmark, &cut, result, true);
     ng_json_end_line(&folder->page_entries);
     free(texts);
     return NG_OK;
