@@ -12,6 +12,7 @@ extern const struct ng_cli_command ng_cmd_export;
 extern const struct ng_cli_command ng_cmd_stats;
 extern const struct ng_cli_command ng_cmd_verify;
 extern const struct ng_cli_command ng_cmd_contam;
+extern const struct ng_cli_command ng_cmd_trace;
 
 /* A NUL-terminated argument as a phrase. */
 struct ng_bytes ng_cmd_phrase(const char *argument);

@@ -99,6 +99,12 @@ void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings
                            const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
                            const struct ng_contam_result *result, bool for_page);
 
+/* The members of a span, in an object that is open, and a piece of evidence as an object. Of the settings only the names
+ * of the indexes and redact count. */
+void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span);
+void ng_report_evidence_write(struct ng_json *json, const struct ng_report_settings *settings,
+                              const struct ng_contam_evidence *evidence, bool for_page);
+
 void ng_report_csv_header(FILE *stream, const struct ng_report_settings *settings);
 void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
                        const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,

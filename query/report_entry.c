@@ -11,8 +11,7 @@ static void share(struct ng_json *json, const char *key, uint64_t part, uint64_t
     ng_json_decimal(json, whole == 0 ? 0.0 : (double)part / (double)whole, 6);
 }
 
-/* The members of a span; offsets count code points and bytes. */
-static void span_members(struct ng_json *json, const struct ng_contam_span *span) {
+void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span) {
     number(json, "text", span->text);
     number(json, "begin_char", span->begin_char);
     number(json, "end_char", span->end_char);
@@ -27,7 +26,7 @@ static void write_match(struct ng_json *json, const char *key, const struct ng_c
         return;
     }
     ng_json_object_begin(json);
-    span_members(json, &match->span);
+    ng_report_span_write(json, &match->span);
     number(json, "length_bytes", match->span.end - match->span.begin);
     number(json, "count", match->count);
     ng_json_object_end(json);
@@ -66,8 +65,8 @@ static void write_metadata(struct ng_json *json, const struct ng_doc_source *sou
     else ng_json_raw(json, source->metadata, (size_t)source->metadata_bytes);
 }
 
-static void write_evidence(struct ng_json *json, const struct ng_report_settings *settings,
-                           const struct ng_contam_evidence *evidence, bool for_page) {
+void ng_report_evidence_write(struct ng_json *json, const struct ng_report_settings *settings,
+                              const struct ng_contam_evidence *evidence, bool for_page) {
     ng_json_object_begin(json);
     ng_json_key(json, "index");
     ng_json_text(json, settings->indexes[evidence->index].name);
@@ -76,7 +75,7 @@ static void write_evidence(struct ng_json *json, const struct ng_report_settings
     number(json, "length_bytes", evidence->span.end - evidence->span.begin);
     ng_json_key(json, "entry");
     ng_json_object_begin(json);
-    span_members(json, &evidence->span);
+    ng_report_span_write(json, &evidence->span);
     ng_json_object_end(json);
     write_answer(json, evidence->answer);
     ng_json_key(json, "source");
@@ -97,7 +96,7 @@ static void write_spans(struct ng_json *json, const struct ng_contam_result *res
     ng_json_array_begin(json);
     for (size_t i = 0; i < result->span_count; i++) {
         ng_json_object_begin(json);
-        span_members(json, &result->spans[i]);
+        ng_report_span_write(json, &result->spans[i]);
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
@@ -166,7 +165,7 @@ void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings
     ng_json_key(json, "evidence");
     ng_json_array_begin(json);
     for (size_t i = 0; i < result->evidence_count; i++) {
-        write_evidence(json, settings, &result->evidence[i], for_page);
+        ng_report_evidence_write(json, settings, &result->evidence[i], for_page);
     }
     ng_json_array_end(json);
     if (for_page && !settings->redact) {

@@ -48,6 +48,14 @@ static void write_indexes(struct ng_json *json, const struct ng_report_settings 
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
+    ng_json_key(json, "index_ids");
+    ng_json_array_begin(json);
+    for (size_t k = 0; k < settings->index_count; k++) {
+        char id[NG_INDEX_ID_CHARS];
+        ng_index_get_id(settings->indexes[k].index, id);
+        ng_json_text(json, id);
+    }
+    ng_json_array_end(json);
 }
 
 static void write_parameters(struct ng_json *json, const struct ng_report_settings *settings) {
