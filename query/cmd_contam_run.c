@@ -9,6 +9,7 @@
 #include "common/file.h"
 #include "common/progress.h"
 #include "query/cmd_contam.h"
+#include "query/cmd_random.h"
 
 /* Entries are checked in waves, so that a benchmark of any size takes bounded memory. */
 enum { WAVE_ENTRIES = 1024, WAVE_BYTES = 16 << 20 };
@@ -105,18 +106,6 @@ static int count_entries(const struct ng_cmd_contam *command, const char *path, 
     return status;
 }
 
-/* Pseudo-random numbers (splitmix64, Steele, Lea and Flood 2014), below bound without bias. */
-static uint64_t random_below(uint64_t *state, uint64_t bound) {
-    uint64_t limit = UINT64_MAX - UINT64_MAX % bound;
-    for (;;) {
-        uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-        z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-        z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-        z ^= z >> 31;
-        if (z < limit) return z % bound;
-    }
-}
-
 /* Which entries of a benchmark are drawn: each of those left with the chance that fills the sample (Fan, Muller and
  * Rezucha 1962; Knuth, volume 2, algorithm S). */
 struct drawing {
@@ -129,7 +118,7 @@ struct drawing {
 static bool draw(struct drawing *drawing) {
     if (drawing->all) return true;
     if (drawing->wanted == 0 || drawing->left == 0) return false;
-    if (random_below(&drawing->state, drawing->left--) >= drawing->wanted) return false;
+    if (ng_cmd_random_below(&drawing->state, drawing->left--) >= drawing->wanted) return false;
     drawing->wanted--;
     return true;
 }
