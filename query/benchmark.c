@@ -67,26 +67,55 @@ static int add_slots(struct ng_benchmark *benchmark, const struct ng_benchmark_o
     return status;
 }
 
-int ng_benchmark_open(struct ng_benchmark **out, const char *path, const struct ng_benchmark_options *options,
-                      struct ng_err *err) {
-    *out = NULL;
+static void skip_byte_order_mark(struct ng_benchmark *benchmark) {
+    static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
+    const struct ng_buf *buffer = &benchmark->buffer;
+    if (buffer->length >= sizeof mark && memcmp(buffer->data, mark, sizeof mark) == 0) benchmark->begin = sizeof mark;
+}
+
+/* A reader without its bytes. */
+static int make(struct ng_benchmark **out, const char *path, const struct ng_benchmark_options *options,
+                struct ng_err *err) {
     struct ng_benchmark *benchmark = calloc(1, sizeof *benchmark);
     if (!benchmark) return ng_err_nomem(err, sizeof *benchmark, "a benchmark");
+    *out = benchmark;
     benchmark->line = 1;
     benchmark->scalars = options->scalars;
     benchmark->path = strdup(path);
-    int status = benchmark->path ? NG_OK : ng_err_nomem(err, strlen(path) + 1, "a file name");
-    if (!status) {
-        set_format(benchmark);
-        status = add_slots(benchmark, options, err);
-    }
+    if (!benchmark->path) return ng_err_nomem(err, strlen(path) + 1, "a file name");
+    set_format(benchmark);
+    int status = add_slots(benchmark, options, err);
     /* So that an offset into them is one even where all are empty. */
     if (!status) status = ng_buf_reserve(&benchmark->values, 1, err);
     if (!status) status = ng_buf_reserve(&benchmark->cells, 1, err);
-    if (!status) status = ng_stream_open(&benchmark->stream, path, err);
-    if (status) ng_benchmark_close(benchmark);
-    else *out = benchmark;
     return status;
+}
+
+/* Gives *benchmark away, or closes it after a failure. */
+static int finish_open(struct ng_benchmark **out, struct ng_benchmark *benchmark, int status) {
+    if (status) ng_benchmark_close(benchmark);
+    *out = status ? NULL : benchmark;
+    return status;
+}
+
+int ng_benchmark_open(struct ng_benchmark **out, const char *path, const struct ng_benchmark_options *options,
+                      struct ng_err *err) {
+    struct ng_benchmark *benchmark = NULL;
+    int status = make(&benchmark, path, options, err);
+    if (!status) status = ng_stream_open(&benchmark->stream, path, err);
+    return finish_open(out, benchmark, status);
+}
+
+int ng_benchmark_open_bytes(struct ng_benchmark **out, const char *name, const uint8_t *bytes, size_t length,
+                            const struct ng_benchmark_options *options, struct ng_err *err) {
+    struct ng_benchmark *benchmark = NULL;
+    int status = make(&benchmark, name, options, err);
+    if (!status) status = ng_buf_append(&benchmark->buffer, bytes, length, err);
+    if (!status) {
+        benchmark->at_end = true;
+        skip_byte_order_mark(benchmark);
+    }
+    return finish_open(out, benchmark, status);
 }
 
 int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err) {
@@ -113,7 +142,7 @@ int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err) {
         buffer->length += length;
     } while (first && length > 0 && buffer->length < 3);
     benchmark->at_end = length == 0;
-    if (first && buffer->length >= 3 && memcmp(buffer->data, "\xEF\xBB\xBF", 3) == 0) benchmark->begin = 3;
+    if (first) skip_byte_order_mark(benchmark);
     return NG_OK;
 }
 
@@ -223,7 +252,7 @@ const char *const *ng_benchmark_fields(const struct ng_benchmark *benchmark, siz
 }
 
 uint64_t ng_benchmark_input_bytes(const struct ng_benchmark *benchmark) {
-    return ng_stream_input_bytes(benchmark->stream);
+    return benchmark->stream ? ng_stream_input_bytes(benchmark->stream) : 0;
 }
 
 void ng_benchmark_close(struct ng_benchmark *benchmark) {

@@ -41,6 +41,10 @@ struct ng_benchmark_entry {
 int ng_benchmark_open(struct ng_benchmark **benchmark, const char *path, const struct ng_benchmark_options *options,
                       struct ng_err *err);
 
+/* The same for a file that is in memory, not compressed: name is what it would be called. bytes are copied. */
+int ng_benchmark_open_bytes(struct ng_benchmark **benchmark, const char *name, const uint8_t *bytes, size_t length,
+                            const struct ng_benchmark_options *options, struct ng_err *err);
+
 /* Reads the next entry, valid until the next call. *found is false at the end. Errors name the file and the line:
  * NG_ERR_INPUT (broken; a field is missing, and which ones there are), NG_ERR_LIMIT (NG_MAX_ENTRY_BYTES), NG_ERR_IO,
  * NG_ERR_NOMEM. After an error only _close may follow. */
@@ -51,7 +55,7 @@ int ng_benchmark_next(struct ng_benchmark *benchmark, struct ng_benchmark_entry 
  * result is owned by the benchmark; *count is 0 while none is chosen. */
 const char *const *ng_benchmark_fields(const struct ng_benchmark *benchmark, size_t *count);
 
-/* Bytes of the file, as it is on disk, that have been used up. */
+/* Bytes of the file, as it is on disk, that have been used up; 0 for one in memory. */
 uint64_t ng_benchmark_input_bytes(const struct ng_benchmark *benchmark);
 
 /* NULL is fine. */

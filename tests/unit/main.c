@@ -3,6 +3,7 @@
 
 int main(void) {
     static test_suite_new *const suites[] = {
+        test_benchmark_suite,
         test_buf_suite,
         test_cli_suite,
         test_corpus_suite,
@@ -16,6 +17,7 @@ int main(void) {
         test_record_suite,
         test_sort_suite,
         test_walk_suite,
+        test_windows_suite,
     };
     return test_run(suites, sizeof suites / sizeof suites[0]);
 }

@@ -7,6 +7,7 @@
 
 #include "tests/support/check.h"
 
+Suite *test_benchmark_suite(void);
 Suite *test_buf_suite(void);
 Suite *test_cli_suite(void);
 Suite *test_corpus_suite(void);
@@ -20,5 +21,6 @@ Suite *test_rank_suite(void);
 Suite *test_record_suite(void);
 Suite *test_sort_suite(void);
 Suite *test_walk_suite(void);
+Suite *test_windows_suite(void);
 
 #endif

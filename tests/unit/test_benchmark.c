@@ -1,0 +1,198 @@
+/* The entries of benchmark files, in every format, and what is said of broken ones. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "query/benchmark.h"
+#include "tests/support/runner.h"
+#include "tests/support/temp.h"
+#include "tests/unit/suites.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static void add(struct ng_buf *shown, const void *bytes, size_t length) {
+    if (ng_buf_append(shown, bytes, length, NULL)) ck_abort_msg("out of memory");
+}
+
+/* All entries as ID(TEXT|TEXT)ANSWER@LINE with blanks between, or the error. */
+static const char *show(struct ng_benchmark *benchmark, int status, struct ng_err *err) {
+    static struct ng_buf shown;
+    bool found = true;
+    shown.length = 0;
+    while (!status && found) {
+        struct ng_benchmark_entry entry;
+        status = ng_benchmark_next(benchmark, &entry, &found, err);
+        if (status || !found) break;
+        char line[32];
+        if (shown.length > 0) add(&shown, " ", 1);
+        add(&shown, entry.id.data, entry.id.length_bytes);
+        for (size_t t = 0; t < entry.text_count; t++) {
+            add(&shown, t ? "|" : "(", 1);
+            add(&shown, entry.texts[t].data, entry.texts[t].length_bytes);
+        }
+        add(&shown, entry.text_count ? ")" : "()", entry.text_count ? 1 : 2);
+        add(&shown, entry.answer.data, entry.answer.length_bytes);
+        add(&shown, line, (size_t)snprintf(line, sizeof line, "@%llu", (unsigned long long)entry.line));
+    }
+    ng_benchmark_close(benchmark);
+    add(&shown, "", 1);
+    return status ? err->text : (const char *)shown.data;
+}
+
+static const char *read_as(const char *name, const char *bytes, const struct ng_benchmark_options *options) {
+    static struct ng_err err;
+    struct ng_benchmark *benchmark = NULL;
+    int status = ng_benchmark_open_bytes(&benchmark, name, (const uint8_t *)bytes, strlen(bytes), options, &err);
+    return show(benchmark, status, &err);
+}
+
+struct example {
+    const char *name;
+    const char *bytes;
+    const char *wanted;
+};
+
+static const struct example PLAIN[] = {
+    {"a.jsonl", "{\"question\":\"Q\",\"id\":\"x\"}\n\n{\"id\":7,\"question\":\"R\"}\n", "x(Q)@1 7(R)@3"},
+    {"a.jsonl", "\xEF\xBB\xBF{\"text\":\"Q\"}\r\n{\"text\":\"\"}", "0(Q)@1 1()@2"},
+    {"a.ndjson", "{\"prompt\":\"Q\",\"text\":\"T\",\"task_id\":\"h/0\"}", "h/0(Q)@1"},
+    {"a.json", "[{\"context\":\"C\"},\n {\"context\":null}\n]\n", "0(C)@1 1()@2"},
+    {"a.json", "[]", ""},
+    {"a.json", " \n", ""},
+    {"a.json", "{\n \"text\": \"a\"\n}\n{\"text\":\"b\"}", "0(a)@1 1(b)@4"},
+    {"-", "{\"text\":\"\\u00e9\\ud83d\\ude00\\n\\\"\"}", "0(\xC3\xA9\xF0\x9F\x98\x80\n\")@1"},
+    {"a.jsonl", "{\"text\":\"a\\ud800b\",\"n\":\"\\\\ud800\"}", "0(a\xEF\xBF\xBD" "b)@1"},
+    {"a.jsonl", "{\"text\":\"a\xFF" "b\"}", "0(a\xEF\xBF\xBD" "b)@1"},
+    {"a.jsonl", "{\"n\":{\"text\":\"no\"},\"l\":[{\"text\":\"no\"}],\"text\":\"yes\"}", "0(yes)@1"},
+    {"a.csv", "id,question\n1,Q\n2,\"R, \"\"S\"\"\nT\"\r\n\n3,\n", "1(Q)@2 2(R, \"S\"\nT)@3 3()@6"},
+    {"a.csv", "\xEF\xBB\xBF\"text\"\n\"\"\nx", "0()@2 1(x)@3"},
+    {"a.csv", "text,b\nx,y\n,\n", "0(x)@2 1()@3"},
+    {"a.tsv", "text\tb\nx, y\tz\n", "0(x, y)@2"},
+    {"a.TSV", "text\tb\n\"x\ty\"\tz", "0(x\ty)@2"},
+    {"a.csv", "text\n", ""},
+};
+
+START_TEST(plain) {
+    const struct ng_benchmark_options options = {0};
+    for (size_t i = 0; i < COUNT(PLAIN); i++) {
+        ck_assert_str_eq(read_as(PLAIN[i].name, PLAIN[i].bytes, &options), PLAIN[i].wanted);
+    }
+}
+END_TEST
+
+START_TEST(chosen_fields) {
+    static const char *const fields[] = {"doc.title", "choices", "n.1.t"};
+    struct ng_benchmark_options options = {
+        .fields = fields, .field_count = COUNT(fields), .id_field = "doc.key", .answer_field = "right"};
+    const char *entry = "{\"doc\":{\"key\":3,\"title\":\"T\",\"x\":{\"title\":\"no\"}},\"right\":true,\"choices\":[\"a\",\"b\"],"
+                        "\"n\":[{\"t\":\"no\"},{\"t\":\"N\"}]}";
+    ck_assert_str_eq(read_as("a.json", entry, &options), "3(T|a|b|N)true@1");
+    const char *flat = "{\"doc.title\":\"T\",\"doc.key\":\"k\",\"right\":null,\"choices\":[],\"n.1.t\":\"N\"}";
+    ck_assert_str_eq(read_as("a.json", flat, &options), "k(T|N)@1");
+    options.fields = (const char *const[]){"doc.title", "text"};
+    options.field_count = 2;
+    const char *table = "text,doc.title,doc.key,right\nx,y,z,w\n";
+    ck_assert_str_eq(read_as("a.csv", table, &options), "z(y|x)w@2");
+    options.scalars = true;
+    const char *scalars = "{\"doc\":{\"title\":1.50,\"key\":2},\"text\":false,\"right\":\"\"}";
+    ck_assert_str_eq(read_as("a.json", scalars, &options), "2(1.50|false)@1");
+}
+END_TEST
+
+static const struct example BROKEN[] = {
+    {"a.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\"\n{\"text\":\"c\"}\n", "a.jsonl:2: not JSON: the object does not end"},
+    {"a.jsonl", "{\"text\":\"a\"}\n{\"text\" \"b\"}\n", "a.jsonl:2: not JSON: parse error"},
+    {"a.jsonl", "{\"text\":\"a\"} x", "a.jsonl:1: not JSON: 'x' where an object should start"},
+    {"a.jsonl", "\n\"text\"", "a.jsonl:2: not JSON: '\"' where an object should start"},
+    {"a.jsonl", "[{\"text\":\"a\"}]", "a.jsonl:1: not JSON: '[' where an object should start"},
+    {"a.json", "[{\"text\":\"a\"}\n{\"text\":\"b\"}]", "a.json:2: not JSON: a comma is missing between two objects"},
+    {"a.json", "[{\"text\":\"a\"},\n]", "a.json:2: not JSON: ']' where an object should start"},
+    {"a.json", "[{\"text\":\"a\"}", "a.json:1: not JSON: the array does not end"},
+    {"a.json", "[{\"text\":\"a\"}]\n[", "a.json:2: not JSON: '[' where an object should start"},
+    {"a.json", "[{\"text\":\"a\"}]\n{\"text\":\"a\"}", "a.json:2: not JSON: '{' where an object should start"},
+    {"a.json", "{\"a\":\n\n]}", "a.json:3: not JSON: parse error"},
+    {"a.json", "\x1F\x8B", "a.json:1: not JSON: byte 0x1f where an object should start"},
+    {"a.json", "{\"a\":1,\"b\":\"x\"}",
+     "a.json:1: no field \"question\", \"context\", \"prompt\" or \"text\"; there are \"a\", \"b\""},
+    {"a.json", "{\"text\":\"x\"}\n{\"txt\":\"x\"}", "a.json:2: no field \"text\"; there is \"txt\""},
+    {"a.json", "{\"text\":\"x\",\"id\":1}\n{\"text\":\"x\"}", "a.json:2: no field \"id\"; there is \"text\""},
+    {"a.json", "{\"text\":\"x\"}\n{\"text\":7}", "a.json:2: field \"text\" is a number, not a string"},
+    {"a.json", "{\"text\":\"x\"}\n{\"text\":{}}", "a.json:2: field \"text\" is an object, not a string"},
+    {"a.csv", "", "a.csv:1: the file is empty: a header with the names of the columns is missing"},
+    {"a.csv", "text,b\nx\n", "a.csv:2: the row has 1 cells, the header 2"},
+    {"a.csv", "text,b\n\"x,y\n", "a.csv:2: the cell that starts here with a quote has no quote at its end"},
+    {"a.csv", "text,b\nx,\"y\"z\n", "a.csv:2: text follows the quote at the end of a cell"},
+    {"a.csv", "text,text\nx,y\n", "a.csv:1: column \"text\" is there twice"},
+    {"a.csv", "a,b\nx,y\n",
+     "a.csv:2: no field \"question\", \"context\", \"prompt\" or \"text\"; there are \"a\", \"b\""},
+};
+
+START_TEST(broken) {
+    const struct ng_benchmark_options options = {0};
+    for (size_t i = 0; i < COUNT(BROKEN); i++) {
+        const char *text = read_as(BROKEN[i].name, BROKEN[i].bytes, &options);
+        ck_assert_msg(strncmp(text, BROKEN[i].wanted, strlen(BROKEN[i].wanted)) == 0, "%s, wanted: %s", text,
+                      BROKEN[i].wanted);
+    }
+}
+END_TEST
+
+/* Entries longer than what is read at once, so that each is cut somewhere, and many of them. */
+START_TEST(long_entries_from_a_file) {
+    enum { ENTRIES = 40, LONGEST = 60000 };
+    static const char *const names[] = {"long.jsonl", "long.csv"};
+    for (size_t f = 0; f < COUNT(names); f++) {
+        struct ng_buf file = {0};
+        if (f == 1) add(&file, "text\n", 5);
+        for (size_t i = 0; i < ENTRIES; i++) {
+            add(&file, f == 0 ? "{\"text\":\"" : "\"", f == 0 ? 9 : 1);
+            for (size_t k = 0; k < i * LONGEST / ENTRIES; k++) add(&file, "abcdefgh" + k % 8, 1);
+            add(&file, f == 0 ? "\"}\n" : "\"\n", f == 0 ? 3 : 2);
+        }
+        const char *path = test_temp_path(names[f]);
+        test_write_file(path, file.data, file.length);
+        ng_buf_free(&file);
+        const struct ng_benchmark_options options = {0};
+        struct ng_benchmark *benchmark = NULL;
+        struct ng_err err = {0};
+        ck_assert_int_eq(ng_benchmark_open(&benchmark, path, &options, &err), 0);
+        for (size_t i = 0; i <= ENTRIES; i++) {
+            struct ng_benchmark_entry entry;
+            bool found;
+            ck_assert_int_eq(ng_benchmark_next(benchmark, &entry, &found, &err), 0);
+            ck_assert(found == (i < ENTRIES));
+            if (!found) break;
+            ck_assert_uint_eq(entry.line, i + 1 + f);
+            ck_assert_uint_eq(entry.texts[0].length_bytes, i * LONGEST / ENTRIES);
+            for (size_t k = 0; k < entry.texts[0].length_bytes; k++) {
+                if (entry.texts[0].data[k] != "abcdefgh"[k % 8]) ck_abort_msg("entry %zu differs at %zu", i, k);
+            }
+        }
+        ng_benchmark_close(benchmark);
+    }
+}
+END_TEST
+
+START_TEST(refuses) {
+    static const char *const twice[] = {"a", "a"};
+    struct ng_benchmark_options options = {.fields = twice, .field_count = 2};
+    ck_assert_str_eq(read_as("a.json", "", &options), "field \"a\" is asked for twice");
+    options = (struct ng_benchmark_options){0};
+    struct ng_benchmark *benchmark = NULL;
+    struct ng_err err = {0};
+    ck_assert_int_eq(ng_benchmark_open(&benchmark, test_temp_path("none.json"), &options, &err), NG_ERR_NOTFOUND);
+    ck_assert_ptr_null(benchmark);
+}
+END_TEST
+
+Suite *test_benchmark_suite(void) {
+    Suite *suite = suite_create("benchmark");
+    TCase *cases = tcase_create("files");
+    tcase_add_test(cases, plain);
+    tcase_add_test(cases, chosen_fields);
+    tcase_add_test(cases, broken);
+    tcase_add_test(cases, long_entries_from_a_file);
+    tcase_add_test(cases, refuses);
+    suite_add_tcase(suite, cases);
+    return suite;
+}

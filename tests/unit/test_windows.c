@@ -1,0 +1,144 @@
+/* Words and windows, what is known of matches, and the memo of verdicts. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "query/contam_memo.h"
+#include "query/known.h"
+#include "query/windows.h"
+#include "tests/support/runner.h"
+#include "tests/support/temp.h"
+#include "tests/unit/suites.h"
+
+static struct ng_bytes bytes_of(const char *text) {
+    return (struct ng_bytes){(const uint8_t *)text, strlen(text)};
+}
+
+/* Checks the windows of a text: begins and ends, up to a begin of UINT64_MAX. */
+static void check_windows(const char *text, uint64_t chars, uint64_t stride, const uint64_t (*wanted)[2]) {
+    struct ng_err err = {0};
+    struct ng_windows windows;
+    uint64_t *begins;
+    uint64_t count;
+    ck_assert_int_eq(ng_windows_find_starts(bytes_of(text), stride, &begins, &count, &err), 0);
+    ck_assert_int_eq(ng_windows_make(&windows, bytes_of(text), begins, count, chars, &err), 0);
+    for (uint64_t i = 0; i < windows.count; i++) {
+        ck_assert_uint_eq(windows.begins[i], wanted[i][0]);
+        ck_assert_uint_eq(windows.ends[i], wanted[i][1]);
+    }
+    ck_assert_uint_eq(wanted[windows.count][0], UINT64_MAX);
+    ng_windows_free(&windows);
+    free(begins);
+}
+
+#define WINDOWS(text, chars, stride, ...) \
+    check_windows(text, chars, stride, (const uint64_t[][2]){__VA_ARGS__ __VA_OPT__(, ) {UINT64_MAX, 0}})
+
+START_TEST(windows_of_a_text) {
+    WINDOWS("one two three", 5, 1, {0, 5}, {4, 9}, {8, 13});
+    WINDOWS("one two three", 6, 1, {0, 6}, {4, 10});
+    WINDOWS("one two three", 5, 2, {0, 5}, {8, 13});
+    WINDOWS("one two three", 13, 1, {0, 13});
+    WINDOWS("one two three", 14, 1);
+    WINDOWS("  one  two ", 3, 1, {2, 5}, {7, 10});
+    WINDOWS("  one  two ", 4, 1, {2, 6}, {7, 11});
+    WINDOWS("", 1, 1);
+    WINDOWS(" \n\t", 1, 1);
+    WINDOWS("\xC3\xA9\xE2\x82\xAC \xF0\x9F\x98\x80x", 2, 1, {0, 5}, {6, 11});
+    WINDOWS("\xC3\xA9\xE2\x82\xAC \xF0\x9F\x98\x80x", 4, 1, {0, 10});
+    WINDOWS("a\nb\rc\x0B" "d\x0C" "e", 1, 1, {0, 1}, {2, 3}, {4, 5}, {6, 7}, {8, 9});
+}
+END_TEST
+
+/* Every code point, against the list of the Unicode Character Database. */
+START_TEST(white_space) {
+    static const uint32_t list[] = {9, 10, 11, 12, 13, 0x20, 0x85, 0xA0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003,
+                                    0x2004, 0x2005, 0x2006, 0x2007, 0x2008, 0x2009, 0x200A, 0x2028, 0x2029, 0x202F,
+                                    0x205F, 0x3000};
+    size_t next = 0;
+    for (uint32_t code = 0; code < 0x11000; code++) {
+        if (code >= 0xD800 && code < 0xE000) continue;
+        uint8_t text[4];
+        size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+        static const uint8_t leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
+        for (size_t i = length; i-- > 1;) text[i] = (uint8_t)(0x80 | (code >> 6 * (length - 1 - i) & 0x3F));
+        text[0] = (uint8_t)(leads[length] | (length == 1 ? code : code >> 6 * (length - 1)));
+        bool space = next < sizeof list / sizeof *list && list[next] == code;
+        next += space;
+        if (ng_windows_space(text, length) != (space ? length : 0)) ck_abort_msg("U+%04X", code);
+        if (length > 1 && ng_windows_space(text, 1) != 0) ck_abort_msg("U+%04X, cut", code);
+    }
+    ck_assert(ng_windows_blank(bytes_of(" \xE3\x80\x80\n")));
+    ck_assert(!ng_windows_blank(bytes_of(" \xE2\x80\x8B"))); /* U+200B, the zero width space, is none */
+}
+END_TEST
+
+/* Random monotone functions L, learnt by probes in any order: what is known is never wrong, and at the ends that were
+ * asked for it is exact. */
+START_TEST(known_matches) {
+    enum { LENGTH = 200, ROUNDS = 200, PROBES = 80 };
+    struct test_random random = test_random_make(7);
+    struct ng_known known = {0};
+    struct ng_err err = {0};
+    for (size_t round = 0; round < ROUNDS; round++) {
+        uint64_t least[LENGTH + 1] = {0};
+        for (uint64_t e = 1; e <= LENGTH; e++) {
+            uint64_t room = e - least[e - 1];
+            least[e] = least[e - 1] + (test_random_below(&random, 4) ? 0 : test_random_below(&random, room + 1));
+        }
+        ng_known_clear(&known);
+        for (size_t i = 0; i < PROBES; i++) {
+            uint64_t end = test_random_below(&random, LENGTH + 1);
+            uint64_t bound = test_random_below(&random, 2) ? 0 : test_random_below(&random, end + 1);
+            struct ng_probe probe = {.end = end, .bound = bound, .begin = least[end] > bound ? least[end] : bound};
+            ck_assert_int_eq(ng_known_add(&known, &probe, &err), 0);
+            if (probe.begin > bound) ck_assert_uint_eq(ng_known_low(&known, end), least[end]);
+            ck_assert_uint_le(ng_known_high(&known, end), probe.begin);
+            for (uint64_t e = 0; e <= LENGTH; e++) {
+                if (ng_known_low(&known, e) > least[e] || ng_known_high(&known, e) < least[e]) {
+                    ck_abort_msg("round %zu: wrong at %llu", round, (unsigned long long)e);
+                }
+            }
+            const struct ng_known_fact *reach = ng_known_reach(&known, probe.begin);
+            ck_assert_uint_ge(reach->end, end);
+            ck_assert_uint_le(least[reach->end], probe.begin);
+        }
+        for (size_t i = 1; i < known.count; i++) {
+            ck_assert_uint_lt(ng_known_at(&known, i - 1)->end, ng_known_at(&known, i)->end);
+        }
+    }
+    ng_known_free(&known);
+}
+END_TEST
+
+START_TEST(memo_of_verdicts) {
+    struct ng_contam_memo memo = {0};
+    struct ng_err err = {0};
+    uint64_t key[2];
+    uint64_t found;
+    for (uint64_t i = 0; i < 20000; i++) {
+        ng_contam_memo_key((const uint8_t *)&i, sizeof i, i % 2, key);
+        ck_assert(!ng_contam_memo_get(&memo, key, &found));
+        ck_assert_int_eq(ng_contam_memo_put(&memo, key, i * i, &err), 0);
+        ck_assert_int_eq(ng_contam_memo_put(&memo, key, 1, &err), 0); /* keeps the first */
+    }
+    for (uint64_t i = 0; i < 20000; i++) {
+        ng_contam_memo_key((const uint8_t *)&i, sizeof i, i % 2, key);
+        ck_assert(ng_contam_memo_get(&memo, key, &found));
+        ck_assert_uint_eq(found, i * i);
+        ng_contam_memo_key((const uint8_t *)&i, sizeof i, (i + 1) % 2, key);
+        ck_assert(!ng_contam_memo_get(&memo, key, &found));
+    }
+    ng_contam_memo_free(&memo);
+}
+END_TEST
+
+Suite *test_windows_suite(void) {
+    Suite *suite = suite_create("windows");
+    TCase *cases = tcase_create("windows");
+    tcase_add_test(cases, windows_of_a_text);
+    tcase_add_test(cases, white_space);
+    tcase_add_test(cases, known_matches);
+    tcase_add_test(cases, memo_of_verdicts);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
