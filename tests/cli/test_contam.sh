@@ -1,0 +1,206 @@
+#!/bin/bash
+# contam: verdicts, every file of the report, exit codes, broken benchmarks, what a hostile corpus can do to the page.
+set -u
+# shellcheck source=tests/cli/lib.sh
+. "$CLI_TESTS/lib.sh"
+
+mkdir corpus
+cat > corpus/a.jsonl << 'END'
+{"url":"https://example.org/1","text":"Somebody wrote: alpha beta gamma delta epsilon zeta eta theta iota kappa. Answer: 42 it is."}
+{"text":"nothing much","big":123456789012345678901234567890}
+{"text":"alpha beta gamma delta epsilon zeta eta theta iota kappa"}
+END
+cat > bench.jsonl << 'END'
+{"id":"whole","question":"alpha beta gamma delta epsilon zeta eta theta iota kappa","answer":"42"}
+{"id":"half","question":"alpha beta gamma delta epsilon zeta and then it goes on in words of its own","answer":"42"}
+{"id":"none","question":"a question that nobody has ever written down anywhere","answer":"7"}
+{"id":"short","question":"nothing much","answer":"x"}
+{"id":"empty","question":" \n","answer":"x"}
+END
+build corpus -o one.ngidx
+mkdir other
+echo '{"text":"in words of its own, a question that nobody has ever written down anywhere, it stands"}' > other/b.jsonl
+build other -o two.ngidx
+
+run contam bench.jsonl -i one.ngidx --chars 20
+check 'done: exit code 0' test "$code" -eq 0
+check 'a table' grep -Eq '^bench  +one  +4  +2  50.0%  +1  25.0%  +1  25.0%$' out
+check 'the wording' grep -Fq 'Overlap found / not found at these settings: windows of 20 characters' out
+check 'short and skipped entries are told' grep -Fq 'bench: field question, 5 entries, 1 short, 1 empty and skipped' out
+
+run contam bench.jsonl -i one.ngidx --chars 20 --report report --answer-field answer --answer-within 20
+check 'a report' test "$code" -eq 0 -a "$(ls report)" = $'entries.csv\nentries.jsonl\nreport.html\nreport.json\nreport.md'
+cp report/entries.jsonl out
+json 'an entry a line, in order' 0 'map(.id) == ["whole","half","none","short","empty"] and map(.line) == [1,2,3,4,5]'
+json 'classes' 0 'map(.class) == ["dirty","suspicious","clean","dirty","skipped"]'
+json 'eta is found by windows' 0 'all(.windows == 0 or ((.found / .windows - .eta) | fabs < 0.000001))'
+json 'windows of the whole entry' 0 '.[0] | .windows == 7 and .found == 7 and .eta == 1'
+json 'short' 0 'map(.short) == [false,false,false,true,false] and .[3].windows == 1 and .[3].found == 1'
+json 'the longest match and its count' 0 '.[0].longest_match | .length_bytes == 56 and .count == 2 and .begin_byte == 0'
+json 'the rarest window' 0 '.[0].rarest_window | .count == 2 and .length_bytes == 20'
+json 'spans' 0 '.[1].spans | length == 1 and .[0].begin_char == 0 and .[0].end_char == 31'
+json 'covered share' 0 '.[1] | (.covered_characters / .characters - .covered_share) | fabs < 0.000001'
+json 'evidence: documents' 0 '.[0].evidence | map(.doc) | sort == [0,2]'
+json 'evidence: offset and snippet' 0 \
+    '.[0].evidence | map(select(.doc == 0))[0] | .offset == 16 and (.snippet[.overlap_begin_char:.overlap_end_char] | startswith("alpha"))'
+json 'evidence: metadata and source' 0 \
+    '.[0].evidence | map(select(.doc == 0))[0] | .metadata.url == "https://example.org/1" and .source == {"path":"corpus/a.jsonl","line":1}'
+json 'the answer is near' 0 'map(.answer_near) == [true,false,null,false,null]'
+json 'no evidence without overlap' 0 '.[2].evidence == [] and .[4].evidence == []'
+check 'metadata is verbatim' grep -Fq '123456789012345678901234567890' report/entries.jsonl
+cp report/report.json out
+json 'report.json: header' 0 '.[0].indexes[0] | .documents == 3 and .text_bytes == 159 and (.id | length == 32)'
+json 'report.json: parameters' 0 '.[0].parameters | .chars == 20 and .dirty == 0.8 and .sample == null and .seed == 1'
+json 'report.json: classes' 0 \
+    '.[0].benchmarks[0] | [.dirty.entries,.suspicious.entries,.clean.entries,.skipped,.short] == [2,1,1,1,1]'
+json 'report.json: histogram' 0 '.[0].benchmarks[0].histogram.entries | add == 4 and .[19] == 2 and .[0] == 1'
+json 'report.json: sensitivity' 0 '.[0].benchmarks[0].sensitivity | map(.chars) == [20,10,30,40,80]'
+json 'report.json: the grid agrees with the classes' 0 '.[0].benchmarks[0].sensitivity[0].eta_at_least[7].entries == 2'
+if type xxhsum > /dev/null 2>&1; then
+    sum=$(xxhsum -H2 bench.jsonl | cut -d' ' -f1)
+    json "report.json: the benchmark's hash" 0 ".[0].benchmarks[0].xxh3_128 == \"$sum\""
+fi
+rows=$(python3 -c 'import csv; print([(r["id"], r["class"], r["eta"], r["found one"]) for r in csv.DictReader(open("report/entries.csv"))])')
+check 'entries.csv' test "$rows" = "[('whole', 'dirty', '1.000000', '7'), ('half', 'suspicious', '0.272727', '3'), \
+('none', 'clean', '0.000000', '0'), ('short', 'dirty', '1.000000', '1'), ('empty', 'skipped', '0.000000', '0')]"
+check 'report.md' grep -Fq '| bench | one | 4 | 2 (50.0 %) | 1 (25.0 %) | 1 (25.0 %) |' report/report.md
+
+cp -r report first
+run contam bench.jsonl -i one.ngidx --chars 20 --report report --answer-field answer --answer-within 20 --threads 3
+check 'the same report again, with any number of threads' diff -r report first
+run contam bench.jsonl -i one.ngidx --chars 20 --report naive --answer-field answer --answer-within 20 --naive
+check 'naive: the same entries' cmp report/entries.jsonl naive/entries.jsonl
+run contam bench.jsonl -i one.ngidx --chars 20 --json
+json '--json is report.json' 0 '.[0].benchmarks[0].dirty.entries == 2'
+
+run contam bench.jsonl -i a=one.ngidx -i b=two.ngidx --chars 20 --report two
+cp two/entries.jsonl out
+json 'a window counts once over indexes' 0 'map(.class) == ["dirty","suspicious","dirty","dirty","skipped"]'
+json 'each index is told' 0 'map(.indexes | map([.index,.found])) | .[1:3] == [[["a",3],["b",0]],[["a",0],["b",7]]]'
+run contam bench.jsonl bench.jsonl -i one.ngidx --chars 20 --json
+json 'several benchmarks' 0 '.[0].benchmarks | length == 2 and .[0].name != .[1].name'
+
+# Redacted: no text of an entry or a document, and no metadata.
+run contam bench.jsonl -i one.ngidx --chars 20 --report redacted --redact
+check 'redacted: no texts' test "$code" -eq 0 -a "$(cat redacted/* | grep -c 'alpha beta\|Somebody\|example.org')" -eq 0
+check 'redacted: the figures are there' cmp <(cut -d, -f1-6 redacted/entries.csv) <(cut -d, -f1-6 report/entries.csv)
+
+run contam diff report report
+gives 'diff of a report with itself' 0 '0 of 5 entries before and 5 now differ'
+run contam bench.jsonl -i two.ngidx --chars 20 --report now
+run contam diff report now --json
+json 'diff: changed entries and settings' 0 \
+    '.[0] | (.settings | map(.name) == ["index_ids"]) and (.changes | map(.id) | sort == ["half","none","short","whole"])'
+run contam diff report nowhere
+fails 'diff: no such report' 'nowhere/report.json'
+
+run contam bench.jsonl -i one.ngidx --chars 20 --fail-on 'dirty>=50%'
+check '--fail-on: exit code 3' test "$code" -eq 3
+check '--fail-on: says why' grep -Fq "2 of 4 entries are dirty (50.00 %), which passes 'dirty>=50%'" err
+run contam bench.jsonl -i one.ngidx --chars 20 --fail-on 'dirty>50%' --fail-on 'overlapping>3'
+check '--fail-on that does not pass' test "$code" -eq 0
+run contam bench.jsonl -i one.ngidx --fail-on 'dirty'
+fails '--fail-on without a rule' "'dirty' is no rule"
+
+run contam bench.jsonl -i one.ngidx --sample 2 --seed 5 --json --chars 20
+json '--sample' 0 '.[0] | .parameters.sample == 2 and .parameters.seed == 5 and .benchmarks[0].entries == 5 and
+    (.benchmarks[0] | .checked + .skipped) == 2'
+cp out first.json
+run contam bench.jsonl -i one.ngidx --sample 2 --seed 5 --json --chars 20
+check '--sample draws the same again' cmp out first.json
+
+jq -cs 'map({id, context: .question})' bench.jsonl > array.json
+jq -rs '["id","text"], (.[] | [.id, .question]) | @csv' bench.jsonl > table.csv
+gzip -k bench.jsonl
+zstd -q table.csv
+for bench in array.json table.csv table.csv.zst bench.jsonl.gz; do
+    run contam "$bench" -i one.ngidx --chars 20 --json
+    json "$bench" 0 '.[0].benchmarks[0] | [.dirty.entries,.suspicious.entries,.clean.entries] == [2,1,1]'
+done
+"$NGIDX" contam - -i one.ngidx --chars 20 --json < bench.jsonl.gz > out 2> err
+code=$?
+json 'standard input, compressed' 0 '.[0].benchmarks[0] | .dirty.entries == 2 and .xxh3_128 == null'
+
+printf '{"question":"fine"}\n{"question":"not\n' > broken.jsonl
+run contam broken.jsonl -i one.ngidx --report partial
+fails 'a broken benchmark' 'broken\.jsonl:2: '
+check 'a failed run leaves no report' test "$(ls partial)" = ''
+run contam bench.jsonl -i one.ngidx --field prompt
+fails 'a missing field' 'bench\.jsonl:1: no field "prompt"; there are "id", "question", "answer"' '--field NAME'
+printf 'text,x\na,b\nc\n' > broken.csv
+run contam broken.csv -i one.ngidx
+fails 'a broken table' 'broken\.csv:3: the row has 1 cells, the header 2'
+run contam none.jsonl -i one.ngidx
+fails 'no such benchmark' 'none\.jsonl'
+run contam bench.jsonl -i none.ngidx
+fails 'no such index' 'none\.ngidx'
+run contam
+fails 'no benchmark' 'a benchmark is missing'
+run contam bench.jsonl -i x=one.ngidx -i x=two.ngidx
+fails 'two indexes of one name' "two indexes are named 'x'"
+run contam bench.jsonl -i one.ngidx --suspicious 0.9
+fails 'thresholds the wrong way round' 'suspicious'
+run contam bench.jsonl -i one.ngidx --chars 0
+fails '--chars 0' '--chars'
+
+run contam --self-test -i one.ngidx --chars 8 --passages 20 --json
+json 'the self-test' 0 '.[0].alterations | .[0].dirty == .[0].dirty + .[0].clean and .[0].mean_eta == 1 and length == 7'
+run contam --self-test -i one.ngidx --chars 8 --passages 20
+check 'the self-test as a table' grep -Eq '^as it stands +100\.0%' out
+run contam --self-test -i one.ngidx --chars 5000
+fails 'the self-test needs text' 'no document of the index holds 25000 characters'
+
+# What a corpus could do to the page.
+mkdir hostile
+python3 - << 'END'
+import json
+evil = '</script><script>window.evil=1</script><img src=x onerror=evil()> <!-- <![CDATA[ ]]> \u202egnp.exe\u2028\u2029 \x00\x1b[31m'
+docs = [{"text": "before " + evil + " after the words of the hostile question", "url": "javascript:alert(1)", evil: evil},
+        {"text": "x" * (1 << 20) + " a line of a megabyte holds it, too: " + evil}]
+with open('hostile/a.jsonl', 'wb') as f:
+    for d in docs:
+        f.write(json.dumps(d).encode() + b'\n')
+    f.write(b'{"text":"broken \xff\xfe bytes stand in the words of the hostile question","m":"\xc0"}\n')
+with open('hostile.jsonl', 'wb') as f:
+    f.write(json.dumps({"id": evil, "text": evil + " after the words of the hostile question"}).encode() + b'\n')
+    f.write(json.dumps({"id": "long", "text": "x" * (1 << 20) + " a line of a megabyte"}).encode() + b'\n')
+    f.write(b'{"id":"\xff","text":"broken \xff\xfe bytes stand in the words of the hostile question"}\n')
+END
+build hostile -o evil.ngidx
+mv hostile.jsonl '<img src=x onerror=evil()>.jsonl'
+run contam '<img src=x onerror=evil()>.jsonl' -i '<b>=evil.ngidx' --chars 30 --report evil
+check 'a hostile corpus: done' test "$code" -eq 0
+cat > page.py << 'END'
+import html.parser, json, sys
+page = open('evil/report.html', encoding='utf-8').read()
+class Reader(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.data, self.inside, self.handlers = [], '', False, []
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.handlers += [name for name, value in attributes if name.startswith('on')]
+        self.inside = ('id', 'data') in attributes
+    def handle_endtag(self, tag):
+        self.inside = False
+    def handle_data(self, data):
+        if self.inside:
+            self.data += data
+reader = Reader()
+reader.feed(page)
+data = json.loads(reader.data)
+assert reader.tags.count('script') == 2 and 'img' not in reader.tags and 'b' not in reader.tags, reader.tags
+assert not reader.handlers, reader.handlers
+assert '<' not in reader.data and '>' not in reader.data and '&' not in reader.data
+assert [e['class'] for e in data['entries']] == ['dirty'] * 3, [e['class'] for e in data['entries']]
+assert '</script><script>window.evil=1' in data['entries'][0]['texts'][0]
+assert len(data['entries'][1]['texts'][0]) <= 20000
+END
+check 'a hostile corpus: the page holds it as data only' python3 page.py
+cp evil/entries.jsonl out
+json 'a hostile corpus: entries.jsonl is JSON' 0 'length == 3'
+check 'a hostile corpus: all is UTF-8' iconv -f UTF-8 -t UTF-8 -o /dev/null evil/report.html evil/entries.csv evil/report.md
+check 'a hostile corpus: no tags in report.md' test "$(grep -c '<img\|<b>' evil/report.md)" -eq 0
+
+run help contam
+check 'help' grep -q 'ngidx contam diff' out
