@@ -91,10 +91,8 @@ static inline uint8_t *ng_contam_verdicts(const struct ng_contam_text *text, siz
     return text->verdicts[0] + index * text->windows[0].count;
 }
 
-/* Whether window i of a length is found in any index. */
-static inline bool ng_contam_found(const struct ng_contam *contam, const struct ng_contam_text *text, size_t length,
-                                   uint64_t i) {
-    if (length > 0) return text->verdicts[length][i] == NG_VERDICT_FOUND;
+/* Whether window i of those of options.chars is found in any index. */
+static inline bool ng_contam_found(const struct ng_contam *contam, const struct ng_contam_text *text, uint64_t i) {
     for (size_t k = 0; k < contam->index_count; k++) {
         if (ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND) return true;
     }

@@ -57,7 +57,7 @@ static bool next_candidate(const struct ng_contam *contam, struct rarest *rarest
     for (; rarest->text < rarest->work->entry->text_count; rarest->text++, rarest->window = 0) {
         const struct ng_contam_text *text = &rarest->work->texts[rarest->text];
         for (; rarest->window < text->windows[0].count; rarest->window++) {
-            if (!ng_contam_found(contam, text, 0, rarest->window)) continue;
+            if (!ng_contam_found(contam, text, rarest->window)) continue;
             bool pruned = !contam->options.naive &&
                           least_count(rarest->work, rarest->text, rarest->window) >= rarest->best_count;
             if (!pruned) return true;

@@ -30,7 +30,7 @@ static int choose_windows(const struct ng_contam *contam, struct ng_contam_work 
             uint64_t begin = text->windows[0].begins[i];
             uint64_t end = text->windows[0].ends[i];
             if (begin < free_from || within(&work->result.longest.span, t, begin, end)) continue;
-            if (!ng_contam_found(contam, text, 0, i)) continue;
+            if (!ng_contam_found(contam, text, i)) continue;
             struct piece piece = {.work = work, .text = t};
             piece.phrase = (struct ng_contam_phrase){.text = text->bytes.data,
                                                      .begin = begin,

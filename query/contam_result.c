@@ -44,7 +44,7 @@ static int make_spans(const struct ng_contam *contam, struct ng_contam_work *wor
     for (size_t t = 0; t < work->entry->text_count; t++) {
         const struct ng_contam_text *text = &work->texts[t];
         for (uint64_t i = 0; i < text->windows[0].count; i++) {
-            if (ng_contam_found(contam, text, 0, i)) add_span(result, text, t, i);
+            if (ng_contam_found(contam, text, i)) add_span(result, text, t, i);
         }
     }
     struct ng_contam_span *fitted = realloc(result->spans, result->span_count * sizeof *result->spans);
@@ -62,7 +62,7 @@ static void count_windows(const struct ng_contam *contam, struct ng_contam_work 
         result->characters += ng_windows_characters(text->bytes.data, text->bytes.length_bytes);
         result->windows += text->windows[0].count;
         for (uint64_t i = 0; i < text->windows[0].count; i++) {
-            result->found += ng_contam_found(contam, text, 0, i) ? 1 : 0;
+            result->found += ng_contam_found(contam, text, i) ? 1 : 0;
             for (size_t k = 0; k < contam->index_count; k++) {
                 result->index_found[k] += ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND ? 1 : 0;
             }
@@ -71,7 +71,7 @@ static void count_windows(const struct ng_contam *contam, struct ng_contam_work 
             struct ng_contam_length *length = &result->lengths[l - 1];
             length->windows += text->windows[l].count;
             for (uint64_t i = 0; i < text->windows[l].count; i++) {
-                length->found += ng_contam_found(contam, text, l, i) ? 1 : 0;
+                length->found += text->verdicts[l][i] == NG_VERDICT_FOUND ? 1 : 0;
             }
         }
     }

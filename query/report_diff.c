@@ -84,7 +84,7 @@ static int read_settings(const char *folder, char *values[SETTING_COUNT], struct
     const struct ng_benchmark_options options = {
         .fields = SETTINGS, .field_count = SETTING_COUNT, .id_field = "report", .scalars = true};
     struct ng_benchmark *part = NULL;
-    struct ng_benchmark_entry summary;
+    struct ng_benchmark_entry summary = {0};
     bool found = false;
     int status = open_part(&part, folder, "report.json", &options, err);
     if (!status) status = ng_benchmark_next(part, &summary, &found, err);

@@ -90,7 +90,7 @@ int ng_report_page_write(FILE *stream, const struct ng_report_settings *settings
                          const struct ng_report_benchmark *benchmarks, size_t benchmark_count,
                          const struct ng_contam_stats *stats, FILE *entries, uint64_t left_out, struct ng_err *err) {
     const uint8_t *page = ng_report_page;
-    size_t length = (size_t)(ng_report_page_end - ng_report_page);
+    size_t length = (size_t)ng_report_page_bytes;
     const uint8_t *table = memmem(page, length, TABLE_MARK, sizeof TABLE_MARK - 1);
     const uint8_t *data = memmem(page, length, DATA_MARK, sizeof DATA_MARK - 1);
     assert(table && data && table < data);
@@ -100,6 +100,6 @@ int ng_report_page_write(FILE *stream, const struct ng_report_settings *settings
     (void)fwrite(table, 1, (size_t)(data - table), stream);
     int status = write_data(stream, settings, benchmarks, benchmark_count, stats, entries, left_out, err);
     data += sizeof DATA_MARK - 1;
-    (void)fwrite(data, 1, (size_t)(ng_report_page_end - data), stream);
+    (void)fwrite(data, 1, length - (size_t)(data - page), stream);
     return status;
 }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-extern const uint8_t ng_report_page[];     /* the bytes of the file */
-extern const uint8_t ng_report_page_end[]; /* where they end */
+extern const uint8_t ng_report_page[];      /* the bytes of the file, */
+extern const uint64_t ng_report_page_bytes; /* and their number */
 
 #endif
