@@ -118,20 +118,17 @@ static void add_naive_cost(struct ng_contam *contam, const struct ng_contam_text
     }
 }
 
-/* Has the memo learn the verdicts of an entry. */
+/* Has the memo learn the verdicts of a text. */
 static int learn(struct ng_contam *contam, const struct ng_contam_text *text, struct ng_err *err) {
-    for (size_t l = 0; l < contam->length_count; l++) {
-        for (uint64_t i = 0; i < text->windows[l].count; i++) {
-            uint64_t key[2];
-            uint64_t found = 0;
-            for (size_t k = 0; l == 0 && k < contam->index_count; k++) {
-                if (ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND) found |= UINT64_C(1) << k;
-            }
-            if (l > 0 && text->verdicts[l][i] == NG_VERDICT_FOUND) found = 1;
-            ng_contam_window_key(text, l, i, key);
-            int status = ng_contam_memo_put(&contam->memo, key, found, err);
-            if (status) return status;
+    for (uint64_t i = 0; i < text->windows[0].count; i++) {
+        uint64_t key[2];
+        uint64_t found = 0;
+        for (size_t k = 0; k < contam->index_count; k++) {
+            if (ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND) found |= UINT64_C(1) << k;
         }
+        ng_contam_window_key(text, i, key);
+        int status = ng_contam_memo_put(&contam->memo, key, found, err);
+        if (status) return status;
     }
     return NG_OK;
 }

@@ -99,10 +99,10 @@ static inline bool ng_contam_found(const struct ng_contam *contam, const struct 
     return false;
 }
 
-/* The key of a window's verdict: over all indexes for the other lengths, in each index for options.chars. */
-static inline void ng_contam_window_key(const struct ng_contam_text *text, size_t length, uint64_t i, uint64_t key[2]) {
-    const struct ng_windows *windows = &text->windows[length];
-    ng_contam_memo_key(text->bytes.data + windows->begins[i], windows->ends[i] - windows->begins[i], length > 0, key);
+/* The key by which the memo knows window i of those of options.chars. */
+static inline void ng_contam_window_key(const struct ng_contam_text *text, uint64_t i, uint64_t key[2]) {
+    const struct ng_windows *windows = &text->windows[0];
+    ng_contam_memo_key(text->bytes.data + windows->begins[i], windows->ends[i] - windows->begins[i], key);
 }
 
 /* Sets up the texts and windows of work->entry, number of the caller's entries. Errors: NG_ERR_INPUT, NG_ERR_LIMIT,

@@ -50,18 +50,16 @@ static int make_verdicts(const struct ng_contam *contam, struct ng_contam_text *
 }
 
 /* Takes over what the waves before have found. */
-static void recall(const struct ng_contam *contam, struct ng_contam_text *text, size_t length, uint64_t *reused) {
-    const struct ng_windows *windows = &text->windows[length];
-    for (uint64_t i = 0; i < windows->count; i++) {
+static void recall(const struct ng_contam *contam, struct ng_contam_text *text, uint64_t *reused) {
+    for (uint64_t i = 0; i < text->windows[0].count; i++) {
         uint64_t key[2];
         uint64_t found;
-        ng_contam_window_key(text, length, i, key);
+        ng_contam_window_key(text, i, key);
         if (!ng_contam_memo_get(&contam->memo, key, &found)) continue;
-        if (length == 0) (*reused)++;
-        for (size_t k = 0; length == 0 && k < contam->index_count; k++) {
+        (*reused)++;
+        for (size_t k = 0; k < contam->index_count; k++) {
             ng_contam_verdicts(text, k)[i] = found >> k & 1 ? NG_VERDICT_FOUND : NG_VERDICT_ABSENT;
         }
-        if (length > 0) text->verdicts[length][i] = found ? NG_VERDICT_FOUND : NG_VERDICT_ABSENT;
     }
 }
 
@@ -89,9 +87,7 @@ int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *
     for (size_t t = 0; t < entry->text_count; t++) {
         int status = make_verdicts(contam, &work->texts[t], err);
         if (status) return status;
-        for (size_t l = 0; l < contam->length_count && !contam->options.naive; l++) {
-            recall(contam, &work->texts[t], l, &work->reused);
-        }
+        if (!contam->options.naive) recall(contam, &work->texts[t], &work->reused);
     }
     return NG_OK;
 }

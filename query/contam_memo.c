@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-void ng_contam_memo_key(const uint8_t *bytes, uint64_t length, unsigned kind, uint64_t key[2]) {
-    XXH128_hash_t hash = XXH3_128bits_withSeed(bytes, (size_t)length, kind);
+void ng_contam_memo_key(const uint8_t *bytes, uint64_t length, uint64_t key[2]) {
+    XXH128_hash_t hash = XXH3_128bits(bytes, (size_t)length);
     key[0] = hash.low64;
     key[1] = hash.high64;
 }

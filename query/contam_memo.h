@@ -28,8 +28,7 @@ struct ng_contam_memo {
 /* The memory that a memo may grow to; when that is used up, it learns no more. */
 enum { NG_CONTAM_MEMO_SLOTS = 1 << 22 };
 
-/* The key of a window. Windows of different kinds do not share verdicts. */
-void ng_contam_memo_key(const uint8_t *bytes, uint64_t length, unsigned kind, uint64_t key[2]);
+void ng_contam_memo_key(const uint8_t *bytes, uint64_t length, uint64_t key[2]);
 
 /* Whether the window is known, and where it was found. */
 bool ng_contam_memo_get(const struct ng_contam_memo *memo, const uint64_t key[2], uint64_t *found);

@@ -119,12 +119,15 @@ int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report
     return status;
 }
 
+/* There is no fsync here: a report that a crash of the system loses is made again. */
 static int close_file(struct file *file, struct ng_err *err) {
     errno = 0;
-    bool failed = ferror(file->stream) || fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0;
-    int status = failed ? write_failed(file->temporary, err) : NG_OK;
-    if (fclose(file->stream) != 0 && !status) status = write_failed(file->temporary, err);
+    bool failed = ferror(file->stream);
+    if (fclose(file->stream) != 0) failed = true;
     file->stream = NULL;
+    if (!failed) return NG_OK;
+    int status = write_failed(file->temporary, err);
+    (void)unlink(file->temporary);
     return status;
 }
 
@@ -146,7 +149,7 @@ int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_rep
         if (status || rename(files[i].temporary, files[i].path) == 0) continue;
         status = ng_err_sys(err, errno, "cannot rename %s to %s", files[i].temporary, NAMES[i]);
     }
-    return status ? status : ng_file_sync_folder(folder->path, err);
+    return status;
 }
 
 void ng_report_folder_close(struct ng_report_folder *folder) {

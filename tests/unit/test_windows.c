@@ -116,16 +116,16 @@ START_TEST(memo_of_verdicts) {
     uint64_t key[2];
     uint64_t found;
     for (uint64_t i = 0; i < 20000; i++) {
-        ng_contam_memo_key((const uint8_t *)&i, sizeof i, i % 2, key);
+        ng_contam_memo_key((const uint8_t *)&i, sizeof i, key);
         ck_assert(!ng_contam_memo_get(&memo, key, &found));
         ck_assert_int_eq(ng_contam_memo_put(&memo, key, i * i, &err), 0);
         ck_assert_int_eq(ng_contam_memo_put(&memo, key, 1, &err), 0); /* keeps the first */
     }
     for (uint64_t i = 0; i < 20000; i++) {
-        ng_contam_memo_key((const uint8_t *)&i, sizeof i, i % 2, key);
+        ng_contam_memo_key((const uint8_t *)&i, sizeof i, key);
         ck_assert(ng_contam_memo_get(&memo, key, &found));
         ck_assert_uint_eq(found, i * i);
-        ng_contam_memo_key((const uint8_t *)&i, sizeof i, (i + 1) % 2, key);
+        ng_contam_memo_key((const uint8_t *)&i, sizeof i - 1, key);
         ck_assert(!ng_contam_memo_get(&memo, key, &found));
     }
     ng_contam_memo_free(&memo);
