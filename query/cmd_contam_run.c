@@ -219,7 +219,8 @@ static int init_benchmarks(struct checking *checking, char **paths, size_t count
         if (!name) return ng_err_nomem(err, strlen(path), "the name of a benchmark");
         bool taken = false;
         for (size_t i = 0; i < checking->benchmark_count; i++) {
-            taken = taken || strcmp(checking->benchmarks[i].name, name) == 0;
+            const char *other = checking->benchmarks[i].name;
+            taken = taken || (other && strcmp(other, name) == 0);
         }
         int status = ng_report_benchmark_init(&checking->benchmarks[checking->benchmark_count],
                                               &checking->command->settings, taken ? path : name, path, err);

@@ -202,11 +202,15 @@ static int run_alteration(const struct ng_cmd_contam *command, size_t number, co
                           uint64_t count, uint64_t *random, struct outcome *outcome, struct ng_err *err) {
     struct ng_contam *contam = NULL;
     struct ng_buf altered = {0};
-    size_t *ends = calloc(count, sizeof *ends);
-    struct ng_bytes *texts = calloc(count, sizeof *texts);
-    struct ng_contam_entry *entries = calloc(count, sizeof *entries);
-    struct ng_contam_result *results = calloc(count, sizeof *results);
-    int status = ends && texts && entries && results ? NG_OK : ng_err_nomem(err, count * sizeof *results, "passages");
+    size_t *ends = calloc(count + 1, sizeof *ends);
+    struct ng_bytes *texts = calloc(count + 1, sizeof *texts);
+    struct ng_contam_entry *entries = calloc(count + 1, sizeof *entries);
+    struct ng_contam_result *results = calloc(count + 1, sizeof *results);
+    int status = NG_OK;
+    if (!ends || !texts || !entries || !results) {
+        status = ng_err_nomem(err, count * sizeof *results, "passages");
+        goto out;
+    }
     for (uint64_t i = 0; i < count && !status; i++) {
         status = ALTERATIONS[number].alter(&altered, &passages[i], random, err);
         ends[i] = altered.length;
@@ -227,6 +231,7 @@ static int run_alteration(const struct ng_cmd_contam *command, size_t number, co
         }
         ng_contam_results_free(results, (size_t)count);
     }
+out:
     ng_contam_close(contam);
     ng_buf_free(&altered);
     free(ends);

@@ -115,8 +115,9 @@ static int count_round(const struct ng_contam *contam, struct candidate *candida
 static int find_rarest(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                        struct ng_contam_cost *cost, struct ng_err *err) {
     struct ng_buf candidates = {0};
-    struct rarest *all = calloc(count, sizeof *all);
-    int status = all ? NG_OK : ng_err_nomem(err, count * sizeof *all, "the rarest windows");
+    int status = NG_OK;
+    struct rarest *all = calloc(count + 1, sizeof *all);
+    if (!all) return ng_err_nomem(err, count * sizeof *all, "the rarest windows");
     size_t used = 0;
     for (size_t i = 0; i < count && !status; i++) {
         if (works[i].result.found == 0) continue;

@@ -188,14 +188,14 @@ int ng_contam_evidence(const struct ng_contam *contam, struct ng_contam_work *wo
     struct ng_buf buffer = {0};
     struct ng_buf hits = {0};
     int status = NG_OK;
+    size_t *ends = calloc(count + 1, sizeof *ends); /* where each entry's hits end */
+    if (!ends) return ng_err_nomem(err, count * sizeof *ends, "hits");
     for (size_t i = 0; i < count && !status; i++) {
         if (works[i].result.found > 0) status = choose_windows(contam, &works[i], &buffer, err);
     }
     struct piece *pieces = (struct piece *)(void *)buffer.data; /* from malloc: aligned for any type */
     size_t piece_count = buffer.length / sizeof *pieces;
     if (!status) status = count_windows(contam, pieces, piece_count, cost, err);
-    size_t *ends = calloc(count, sizeof *ends); /* where each entry's hits end */
-    if (!ends && !status) status = ng_err_nomem(err, count * sizeof *ends, "hits");
     size_t next = 0;
     for (size_t i = 0; i < count && !status; i++) {
         if (works[i].result.found > 0) status = add_hits(&works[i], pieces, piece_count, &next, &hits, err);

@@ -40,9 +40,12 @@ static int add_entry(struct ng_buf *entries, const struct ng_benchmark_entry *li
                                          .eta = copy(line->texts[2]),
                                          .id = copy(line->id),
                                          .number = line->number};
-    int status = entry.benchmark && entry.class && entry.eta && entry.id
-                     ? ng_buf_append(entries, &entry, sizeof entry, err)
-                     : ng_err_nomem(err, sizeof entry, "an entry of a report");
+    int status = NG_ERR_NOMEM;
+    if (entry.benchmark && entry.class && entry.eta && entry.id) {
+        status = ng_buf_append(entries, &entry, sizeof entry, err);
+    } else {
+        (void)ng_err_nomem(err, sizeof entry, "an entry of a report");
+    }
     if (status) free_entry(&entry);
     return status;
 }
@@ -109,12 +112,10 @@ static int compare_settings(struct ng_report_diff *diff, const char *folder_a, c
                             struct ng_err *err) {
     char *a[SETTING_COUNT] = {NULL};
     char *b[SETTING_COUNT] = {NULL};
+    diff->settings = calloc(SETTING_COUNT, sizeof *diff->settings);
+    if (!diff->settings) return ng_err_nomem(err, SETTING_COUNT * sizeof *diff->settings, "settings");
     int status = read_settings(folder_a, a, err);
     if (!status) status = read_settings(folder_b, b, err);
-    if (!status) {
-        diff->settings = calloc(SETTING_COUNT, sizeof *diff->settings);
-        if (!diff->settings) status = ng_err_nomem(err, sizeof *diff->settings, "settings");
-    }
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         if (!status && strcmp(a[i], b[i]) != 0) {
             diff->settings[diff->setting_count++] =

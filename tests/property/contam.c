@@ -84,8 +84,11 @@ static void fill_text(struct entry_text *text, const struct corpus *corpus, stru
             size_t end = at + (size_t)test_random_below(random, 90);
             while (at < document->length && (at < end || continues(document->text[at])) &&
                    text->length < MOST_ENTRY) text->bytes[text->length++] = document->text[at++];
-            while (text->length > 0 && text->length == MOST_ENTRY) {
-                while (continues(text->bytes[--text->length])) {}
+            /* The last character may be cut. */
+            if (text->length == MOST_ENTRY) {
+                do {
+                    text->length--;
+                } while (continues(text->bytes[text->length]));
             }
         } else {
             uint64_t more = append_random(text->bytes + text->length, MOST_ENTRY - text->length, random, letters);

@@ -165,7 +165,7 @@ START_TEST(long_entries_from_a_file) {
             ck_assert_uint_eq(entry.line, i + 1 + f);
             ck_assert_uint_eq(entry.texts[0].length_bytes, i * LONGEST / ENTRIES);
             for (size_t k = 0; k < entry.texts[0].length_bytes; k++) {
-                if (entry.texts[0].data[k] != "abcdefgh"[k % 8]) ck_abort_msg("entry %zu differs at %zu", i, k);
+                if (entry.texts[0].data[k] != (uint8_t)('a' + k % 8)) ck_abort_msg("entry %zu differs at %zu", i, k);
             }
         }
         ng_benchmark_close(benchmark);
