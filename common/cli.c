@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/checked.h"
+#include "common/limits.h"
 #include "common/utf8.h"
 
 /* Reads the digits at *text and leaves *text behind them; false where there are none or too many. */
@@ -59,6 +60,13 @@ int ng_cli_parse_size(const char *text, const char *name, uint64_t *bytes, struc
     }
     *bytes = number;
     return NG_OK;
+}
+
+int ng_cli_parse_threads(const char *text, unsigned *threads, struct ng_err *err) {
+    uint64_t number = 0;
+    int status = ng_cli_parse_number(text, "--threads", 1, NG_MAX_THREADS, &number, err);
+    if (!status) *threads = (unsigned)number;
+    return status;
 }
 
 static const struct option *find_option(const struct option *options, int value) {

@@ -54,6 +54,9 @@ int ng_cli_parse_number(const char *text, const char *name, uint64_t least, uint
  * Errors: NG_ERR_USAGE. */
 int ng_cli_parse_size(const char *text, const char *name, uint64_t *bytes, struct ng_err *err);
 
+/* Reads what --threads is given: 1 to NG_MAX_THREADS. Errors: NG_ERR_USAGE. */
+int ng_cli_parse_threads(const char *text, unsigned *threads, struct ng_err *err);
+
 /* The index to use: option if not NULL, else $NGIDX_INDEX if set and not empty, else ./index.ngidx. */
 const char *ng_cli_index_path(const char *option);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "common/json_out.h"
+#include "common/parallel.h"
 #include "query/cmd.h"
 #include "query/cmd_queries.h"
 
@@ -18,6 +19,7 @@ static const char HELP[] =
     "      --queries FILE  count every line of FILE (- for standard input), a number a line, in their order.\n"
     "                      Lines end with LF and are taken exactly: a CR before it belongs to the phrase, and\n"
     "                      an empty line is the empty phrase\n"
+    "      --threads N     threads for --queries (default: one a processor)\n"
     "  -0, --null          phrases of FILE end with a NUL byte instead, so that they may hold LF\n"
     "      --json          one object a line: {\"query\":...,\"count\":N}\n"
     "  -h, --help          this text\n"
@@ -33,15 +35,17 @@ static const char HELP[] =
 struct options {
     const char *index;
     const char *queries;
+    unsigned threads; /* 0: one a processor */
     uint8_t separator;
     bool json;
     bool help;
 };
 
 static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
-    enum { QUERIES = NG_CLI_OPT_OWN };
+    enum { QUERIES = NG_CLI_OPT_OWN, THREADS };
     static const struct option table[] = {NG_CLI_LONG_HELP, NG_CLI_LONG_INDEX, NG_CLI_LONG_JSON,
                                           {"queries", required_argument, NULL, QUERIES},
+                                          {"threads", required_argument, NULL, THREADS},
                                           {"null", no_argument, NULL, '0'}, {NULL, 0, NULL, 0}};
     *options = (struct options){.separator = '\n'};
     for (;;) {
@@ -54,6 +58,10 @@ static int parse(int argc, char **argv, struct options *options, struct ng_err *
         case QUERIES: options->queries = optarg; break;
         case '0': options->separator = '\0'; break;
         case NG_CLI_OPT_JSON: options->json = true; break;
+        case THREADS:
+            status = ng_cli_parse_threads(optarg, &options->threads, err);
+            if (status) return status;
+            break;
         default: options->help = true; return NG_OK;
         }
     }
@@ -88,16 +96,35 @@ static int count_phrase(const struct ng_index *index, const char *argument, stru
     return NG_OK;
 }
 
-static int count_batch(const struct ng_index *index, const struct ng_queries *queries, struct ng_json *json,
-                       bool *found, struct ng_err *err) {
-    uint64_t *counts = calloc(queries->phrase_count, sizeof *counts);
-    if (!counts) return ng_err_nomem(err, queries->phrase_count * sizeof *counts, "the counts of a batch");
-    int status = ng_index_count_batch(index, queries->phrases, queries->phrase_count, counts, err);
+/* Phrases whose searches are interleaved by one thread: enough to keep memory busy. */
+enum { SLICE = 512 };
+
+struct batch {
+    const struct ng_index *index;
+    const struct ng_queries *queries;
+    uint64_t *counts;
+};
+
+static int count_slice(void *context, uint64_t turn, struct ng_err *err) {
+    const struct batch *batch = context;
+    size_t first = (size_t)turn * SLICE;
+    size_t left = batch->queries->phrase_count - first;
+    return ng_index_count_batch(batch->index, batch->queries->phrases + first, left < SLICE ? left : SLICE,
+                                batch->counts + first, err);
+}
+
+static int count_batch(const struct ng_index *index, const struct ng_queries *queries, unsigned threads,
+                       struct ng_json *json, bool *found, struct ng_err *err) {
+    struct batch batch = {.index = index, .queries = queries};
+    batch.counts = calloc(queries->phrase_count, sizeof *batch.counts);
+    if (!batch.counts) return ng_err_nomem(err, queries->phrase_count * sizeof *batch.counts, "the counts of a batch");
+    uint64_t slices = (queries->phrase_count + SLICE - 1) / SLICE;
+    int status = ng_parallel_run(ng_parallel_threads(threads), slices, count_slice, &batch, err);
     for (size_t i = 0; !status && i < queries->phrase_count; i++) {
-        print_count(json, queries->phrases[i], counts[i]);
-        if (counts[i] > 0) *found = true;
+        print_count(json, queries->phrases[i], batch.counts[i]);
+        if (batch.counts[i] > 0) *found = true;
     }
-    free(counts);
+    free(batch.counts);
     return status;
 }
 
@@ -108,7 +135,7 @@ static int count_queries(const struct ng_index *index, const struct options *opt
     while (!status) {
         status = ng_queries_next(&queries, err);
         if (status || queries.phrase_count == 0) break;
-        status = count_batch(index, &queries, json, found, err);
+        status = count_batch(index, &queries, options->threads, json, found, err);
         (void)fflush(stdout); /* whoever writes the queries to a pipe may wait for the answers */
         if (ng_cli_output_lost()) break;
     }

@@ -4,7 +4,6 @@
 #include <yajl/yajl_parse.h>
 
 #include "common/json_out.h"
-#include "common/limits.h"
 #include "common/parallel.h"
 #include "common/utf8.h"
 #include "query/cmd.h"
@@ -222,7 +221,6 @@ static int parse(int argc, char **argv, struct options *options, struct ng_err *
     *options = (struct options){.text_field = "text"};
     for (;;) {
         int option;
-        uint64_t number = 0;
         int status = ng_cli_next_option(argc, argv, "hi:", table, &option, err);
         if (status) return status;
         if (option == -1) break;
@@ -230,9 +228,8 @@ static int parse(int argc, char **argv, struct options *options, struct ng_err *
         case 'i': options->index = optarg; break;
         case TEXT_FIELD: options->text_field = optarg; break;
         case THREADS:
-            status = ng_cli_parse_number(optarg, "--threads", 1, NG_MAX_THREADS, &number, err);
+            status = ng_cli_parse_threads(optarg, &options->threads, err);
             if (status) return status;
-            options->threads = (unsigned)number;
             break;
         default: options->help = true; return NG_OK;
         }

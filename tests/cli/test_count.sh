@@ -92,3 +92,16 @@ input=${COPROC[1]}
 exec {input}>&-
 wait "$pid"
 check 'found at least one: exit code 0' test $? -eq 0
+
+# Many phrases, several to a thread, and all of them in their order.
+seq 1 5000 | sed 's/^/f/' > many
+printf 'an\nana\n' >> many
+run count --queries many --threads 1
+cp out alone
+check 'many phrases' test "$code" -eq 0 -a "$(wc -l < out)" -eq 5002 -a "$(tail -n 1 out)" -eq 4
+run count --queries many --threads 7
+check 'on several threads: the same' cmp -s alone out
+run count --queries many
+check 'on all processors: the same' cmp -s alone out
+run count --queries many --threads 0
+fails '--threads 0' '--threads'
