@@ -135,3 +135,4 @@ show "Is it undamaged?" "$ngidx" verify
 
 printf '\nThe demo took %s s, set-up included. The index stays; try\n' "$(seconds_since "$all_start")"
 echo "    $ngidx locate \"your phrase\" -i $index"
+echo "    $ngidx serve -i $index                 and open http://127.0.0.1:8642/ in a browser"

@@ -57,7 +57,8 @@ class Daemon:
         self.log = open("daemon.log", "ab")
         start = self.log.tell()
         self.process = subprocess.Popen(
-            [os.environ["NGIDXD"], "--listen", "127.0.0.1:0", *map(str, arguments)],
+            # Test machines may stand still for a while; tests of deadlines set their own.
+            [os.environ["NGIDXD"], "--listen", "127.0.0.1:0", "--timeout", "600", *map(str, arguments)],
             stderr=self.log,
             env={**os.environ, **environment},
         )
@@ -82,7 +83,7 @@ class Daemon:
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(60)
+        code = self.process.wait(600)
         self.log.close()
         check("the daemon ends well", code == 0, f"exit status {code}: {self.log_text()[-3000:]}")
 
@@ -92,7 +93,7 @@ class Daemon:
     def hang_up(self):
         self.process.send_signal(signal.SIGHUP)
 
-    def connect(self, timeout=60):
+    def connect(self, timeout=600):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
     def request(self, method, path, body=None, headers=None):

@@ -104,6 +104,18 @@ async function unreachable(page) {
   check("and tried again", !(await page.locator("#notice").isVisible()));
 }
 
+async function login(page) {
+  await page.route("**/v1/**", route => route.request().headers().authorization === "Bearer sesame" ? route.continue()
+    : route.fulfill({ status: 401, contentType: "application/problem+json", body: '{"detail": "this server asks for a token"}' }));
+  await page.reload();
+  await page.locator("#login[open]").waitFor();
+  await page.fill("#token", "sesame");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.getElementById("facts").textContent.includes("documents"));
+  check("a token is asked for, and used", !(await page.locator("#login").isVisible()));
+  await page.unroute("**/v1/**");
+}
+
 async function names(page) {
   const nameless = await page.evaluate(() => [...document.querySelectorAll("button, input, select, textarea, a[href]")].filter(node =>
     !(node.getAttribute("aria-label") || node.textContent.trim() || (node.labels && node.labels.length))).map(node => node.outerHTML));
@@ -130,6 +142,7 @@ async function visit(browser, width, scheme) {
     await names(page);
     await harmless(page);
     await unreachable(page);
+    await login(page);
   }
   check(`${mode}: no error on the page`, wrong.length === 0, wrong);
   check(`${mode}: no one else is asked`, others.length === 0, others);

@@ -146,7 +146,7 @@ START_TEST(long_entries_from_a_file) {
         if (f == 1) add(&file, "text\n", 5);
         for (size_t i = 0; i < ENTRIES; i++) {
             add(&file, f == 0 ? "{\"text\":\"" : "\"", f == 0 ? 9 : 1);
-            for (size_t k = 0; k < i * LONGEST / ENTRIES; k++) add(&file, "abcdefgh" + k % 8, 1);
+            for (size_t k = 0; k < i * LONGEST / ENTRIES; k++) add(&file, &"abcdefgh"[k % 8], 1);
             add(&file, f == 0 ? "\"}\n" : "\"\n", f == 0 ? 3 : 2);
         }
         const char *path = test_temp_path(names[f]);
