@@ -15,6 +15,7 @@
 struct run {
     const struct ng_build_options *options;
     struct ng_plan plan;
+    struct ng_sorters *sorters;
     struct ng_corpus *corpus;
     struct ng_publish *publish;
     struct ng_shard_build *shard; /* that takes documents now, or NULL */
@@ -32,7 +33,7 @@ static int end_shard(struct run *run, struct ng_err *err) {
     if (!shards) return ng_err_nomem(err, bytes, "the list of shards");
     manifest->shards = shards;
     struct ng_manifest_shard *entry = &shards[manifest->shard_count];
-    int status = ng_shard_build_finish(run->shard, run->options, entry, err);
+    int status = ng_shard_build_finish(run->shard, entry, err);
     if (status) return status;
     ng_shard_build_close(run->shard);
     run->shard = NULL;
@@ -40,6 +41,19 @@ static int end_shard(struct run *run, struct ng_err *err) {
     manifest->documents += entry->documents;
     manifest->text_bytes += entry->text_bytes;
     return NG_OK;
+}
+
+static int open_shard(struct run *run, struct ng_err *err) {
+    const struct ng_shard_options shard = {.folder = ng_publish_folder(run->publish),
+                                           .number = run->manifest.shard_count,
+                                           .sa_sample = run->options->sa_sample,
+                                           .threads = run->plan.threads,
+                                           .merge_memory_bytes = run->plan.merge_memory_bytes,
+                                           .block_rows = run->plan.block_rows,
+                                           .sorters = run->sorters,
+                                           .progress = run->options->progress,
+                                           .progress_context = run->options->progress_context};
+    return ng_shard_build_open(&run->shard, &shard, err);
 }
 
 static int add_document(struct run *run, const struct ng_document *document, struct ng_err *err) {
@@ -53,10 +67,23 @@ static int add_document(struct run *run, const struct ng_document *document, str
     int status = NG_OK;
     if (run->shard && ng_shard_build_rows(run->shard) + rows > run->plan.shard_rows) status = end_shard(run, err);
     if (!status && !run->shard) {
-        status = ng_shard_build_open(&run->shard, ng_publish_folder(run->publish), run->manifest.shard_count, err);
+        status = open_shard(run, err);
     }
     if (!status) status = ng_shard_build_push(run->shard, document, err);
     return status;
+}
+
+/* Blocks of equal size keep all threads at work to the end: what is to come is told from the part of the input read. */
+static void size_blocks(struct run *run) {
+    struct ng_corpus_counts counts;
+    ng_corpus_get_counts(run->corpus, &counts);
+    if (!run->shard || counts.input_bytes_total == 0 || counts.input_bytes == 0) return;
+    double in_shard = (double)ng_shard_build_rows(run->shard);
+    double so_far = (double)(run->manifest.text_bytes + run->manifest.documents) + in_shard;
+    double whole = so_far * (double)counts.input_bytes_total / (double)counts.input_bytes;
+    double shard = whole - so_far + in_shard;
+    if (shard > (double)run->plan.shard_rows) shard = (double)run->plan.shard_rows;
+    ng_shard_build_set_block(run->shard, ng_plan_block(&run->plan, (uint64_t)shard));
 }
 
 static void report_reading(const struct run *run) {
@@ -72,7 +99,10 @@ static int read_corpus(struct run *run, struct ng_err *err) {
     for (uint64_t number = 0;; number++) {
         struct ng_document document;
         bool found;
-        if (number % REPORT_EVERY == 0) report_reading(run);
+        if (number % REPORT_EVERY == 0) {
+            report_reading(run);
+            size_blocks(run);
+        }
         int status = ng_corpus_next(run->corpus, &document, &found, err);
         if (!status && found) status = add_document(run, &document, err);
         if (status) return status;
@@ -132,7 +162,11 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     if (options.sa_sample > NG_MAX_SAMPLE) {
         return ng_err_set(err, NG_ERR_USAGE, "--sa-sample is at most %llu", (unsigned long long)NG_MAX_SAMPLE);
     }
-    int status = ng_plan_make(&run.plan, options.memory_bytes, options.shard_bytes, err);
+    const struct ng_plan_options planning = {.memory_bytes = options.memory_bytes, .threads = options.threads,
+                                             .shard_bytes = options.shard_bytes, .block_bytes = options.block_bytes,
+                                             .sa_sample = options.sa_sample};
+    int status = ng_plan_make(&run.plan, &planning, err);
+    if (!status) status = ng_sorters_open(&run.sorters, run.plan.threads, err);
     if (!status) status = describe(&run, err);
     /* Claimed before the corpus is listed, so that a wrong output path is told at once. */
     if (!status) status = ng_publish_begin(&run.publish, options.output, options.force, err);
@@ -146,6 +180,7 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     if (!status) status = fill_result(&run, result, err);
     if (!status) status = ng_publish_commit(run.publish, err);
     ng_shard_build_close(run.shard);
+    ng_sorters_close(run.sorters);
     ng_corpus_close(run.corpus);
     ng_publish_free(run.publish);
     ng_manifest_free(&run.manifest);

@@ -12,9 +12,10 @@
 
 /* Where a build is. */
 enum ng_build_stage {
-    NG_BUILD_READ,   /* done and total count input bytes; total 0 where it is not known */
-    NG_BUILD_SORT,   /* suffix sorting; done and total count text bytes of the shard */
-    NG_BUILD_ENCODE, /* likewise */
+    NG_BUILD_READ,   /* done and total count input bytes; total 0 where it is not known; blocks are sorted beside */
+    NG_BUILD_SORT,   /* sorting what was read last; done and total count text bytes of the shard */
+    NG_BUILD_MERGE,  /* done and total count symbols moved */
+    NG_BUILD_ENCODE, /* as NG_BUILD_SORT */
     NG_BUILD_PUBLISH
 };
 
@@ -27,7 +28,8 @@ struct ng_build_options {
     const char *output;       /* folder of the index */
     uint64_t memory_bytes;    /* 0: half of the memory that is available */
     unsigned threads;         /* 0: as many as there are processors */
-    uint64_t shard_bytes;     /* most text bytes of a shard; 0: as many as memory_bytes allows */
+    uint64_t shard_bytes;     /* most text bytes and documents of a shard; 0: as many as memory_bytes allows */
+    uint64_t block_bytes;     /* most text bytes and documents sorted at a time; 0: as the plan has it */
     uint64_t sa_sample;       /* a sample for every that many text positions; 0: NG_DEFAULT_SA_SAMPLE */
     bool force;               /* replace an index that exists */
     ng_build_progress *progress; /* or NULL */

@@ -24,6 +24,7 @@ static const char HELP[] =
     "  -m, --memory SIZE        memory to use (default: half of what is available)\n"
     "  -t, --threads N          threads to use (default: one a processor)\n"
     "      --shard-size SIZE    most text in one shard (default: as much as memory allows)\n"
+    "      --block-size SIZE    most text sorted at a time (default 64M, or what memory allows)\n"
     "      --text-field NAME    member that holds the text (default text)\n"
     "      --sa-sample N        keep every N-th position (default 128); less: faster locate, larger index\n"
     "      --invalid-utf8 WHAT  text that is not UTF-8: replace what is wrong by U+FFFD (the default), skip the\n"
@@ -49,7 +50,7 @@ struct options {
     bool help;
 };
 
-enum { SHARD_SIZE = NG_CLI_OPT_OWN, TEXT_FIELD, SA_SAMPLE, INVALID_UTF8, SKIP_BAD_LINES };
+enum { SHARD_SIZE = NG_CLI_OPT_OWN, BLOCK_SIZE, TEXT_FIELD, SA_SAMPLE, INVALID_UTF8, SKIP_BAD_LINES };
 
 static const struct option OPTION_TABLE[] = {NG_CLI_LONG_HELP,
                                              NG_CLI_LONG_JSON,
@@ -58,6 +59,7 @@ static const struct option OPTION_TABLE[] = {NG_CLI_LONG_HELP,
                                              {"memory", required_argument, NULL, 'm'},
                                              {"threads", required_argument, NULL, 't'},
                                              {"shard-size", required_argument, NULL, SHARD_SIZE},
+                                             {"block-size", required_argument, NULL, BLOCK_SIZE},
                                              {"text-field", required_argument, NULL, TEXT_FIELD},
                                              {"sa-sample", required_argument, NULL, SA_SAMPLE},
                                              {"invalid-utf8", required_argument, NULL, INVALID_UTF8},
@@ -93,6 +95,7 @@ static int take_option(int option, struct options *options, struct ng_err *err) 
     case 'm': return ng_cli_parse_size(optarg, "--memory", &build->memory_bytes, err);
     case 't': return parse_threads(optarg, &build->threads, err);
     case SHARD_SIZE: return ng_cli_parse_size(optarg, "--shard-size", &build->shard_bytes, err);
+    case BLOCK_SIZE: return ng_cli_parse_size(optarg, "--block-size", &build->block_bytes, err);
     case TEXT_FIELD: build->corpus.text_field = optarg; return NG_OK;
     case SA_SAMPLE: return ng_cli_parse_number(optarg, "--sa-sample", 1, NG_MAX_SAMPLE, &build->sa_sample, err);
     case INVALID_UTF8: return parse_policy(optarg, &build->corpus.invalid_utf8, err);
@@ -124,6 +127,7 @@ static int parse(int argc, char **argv, struct options *options, struct ng_err *
 static void on_progress(void *context, enum ng_build_stage stage, uint64_t shard, uint64_t done, uint64_t total) {
     static const char *const names[] = {[NG_BUILD_READ] = "reading",
                                         [NG_BUILD_SORT] = "sorting",
+                                        [NG_BUILD_MERGE] = "merging",
                                         [NG_BUILD_ENCODE] = "encoding",
                                         [NG_BUILD_PUBLISH] = "publishing"};
     char label[NG_PROGRESS_LABEL_BYTES];

@@ -1,7 +1,10 @@
 #include "indexer/shard_build.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/container_write.h"
 #include "common/file.h"
@@ -9,24 +12,29 @@
 #include "indexer/docs_write.h"
 #include "indexer/encode.h"
 #include "indexer/jump.h"
-#include "indexer/sort.h"
+#include "indexer/merge.h"
 
 struct ng_shard_build {
-    uint64_t number;
+    struct ng_shard_options options;
     char name[NG_SHARD_NAME_BYTES];
     struct ng_container_writer *container;
     struct ng_docs_writer docs;
-    struct ng_buf text; /* the documents, each with its terminator */
+    struct ng_buf text; /* of the block that is being filled */
+    uint64_t text_documents;
+    uint64_t rows;      /* of the shard so far */
     uint64_t documents;
+    struct ng_block **blocks; /* handed to the sorters; owned */
+    size_t block_count;
+    size_t block_capacity;
 };
 
-int ng_shard_build_open(struct ng_shard_build **build, const char *folder, uint64_t number, struct ng_err *err) {
+int ng_shard_build_open(struct ng_shard_build **build, const struct ng_shard_options *options, struct ng_err *err) {
     struct ng_shard_build *b = calloc(1, sizeof *b);
     if (!b) return ng_err_nomem(err, sizeof *b, "a shard");
-    b->number = number;
-    ng_shard_name_format(b->name, number);
+    b->options = *options;
+    ng_shard_name_format(b->name, options->number);
     char *path = NULL;
-    int status = ng_file_join(&path, folder, b->name, err);
+    int status = ng_file_join(&path, options->folder, b->name, err);
     if (!status) status = ng_container_create(&b->container, path, err);
     if (!status) status = ng_docs_writer_init(&b->docs, b->container, err);
     free(path);
@@ -38,64 +46,175 @@ int ng_shard_build_open(struct ng_shard_build **build, const char *folder, uint6
     return NG_OK;
 }
 
+void ng_shard_build_set_block(struct ng_shard_build *b, uint64_t rows) {
+    b->options.block_rows = rows;
+}
+
+static int add_block(struct ng_shard_build *b, struct ng_block **block, struct ng_err *err) {
+    if (b->block_count == b->block_capacity) {
+        size_t capacity = b->block_capacity ? 2 * b->block_capacity : 16;
+        struct ng_block **blocks = reallocarray(b->blocks, capacity, sizeof *blocks);
+        if (!blocks) return ng_err_nomem(err, capacity * sizeof *blocks, "the list of blocks");
+        b->blocks = blocks;
+        b->block_capacity = capacity;
+    }
+    *block = calloc(1, sizeof **block);
+    if (!*block) return ng_err_nomem(err, sizeof **block, "a block");
+    b->blocks[b->block_count++] = *block;
+    return NG_OK;
+}
+
+/* Gives what was collected to the sorters. */
+static int end_block(struct ng_shard_build *b, struct ng_err *err) {
+    struct ng_block *block;
+    int status = add_block(b, &block, err);
+    if (status) return status;
+    *block = (struct ng_block){.first_position = b->rows - b->text.length, .rows = b->text.length,
+                               .first_document = b->documents - b->text_documents, .documents = b->text_documents,
+                               .sa_sample = b->options.sa_sample, .text = b->text};
+    b->text = (struct ng_buf){0};
+    b->text_documents = 0;
+    if (asprintf(&block->path, "%s/block-%05llu-%06zu.tmp", b->options.folder,
+                 (unsigned long long)b->options.number, b->block_count - 1) < 0) {
+        block->path = NULL;
+        return ng_err_nomem(err, 64, "a file name");
+    }
+    return ng_sorters_start(b->options.sorters, block, err);
+}
+
 int ng_shard_build_push(struct ng_shard_build *b, const struct ng_document *document, struct ng_err *err) {
     const uint8_t terminator = NG_TERMINATOR;
-    int status = ng_buf_append(&b->text, document->text, document->text_bytes, err);
+    int status = NG_OK;
+    if (b->text.length > 0 && b->text.length + document->text_bytes + 1 > b->options.block_rows) {
+        status = end_block(b, err);
+    }
+    if (!status) status = ng_buf_append(&b->text, document->text, document->text_bytes, err);
     if (!status) status = ng_buf_append(&b->text, &terminator, 1, err);
     if (!status) {
         status = ng_docs_writer_push(&b->docs, document->text_bytes, document->path, document->line,
                                      document->metadata, document->metadata_bytes, err);
     }
+    b->rows += document->text_bytes + 1;
     b->documents++;
+    b->text_documents++;
     return status;
 }
 
 uint64_t ng_shard_build_rows(const struct ng_shard_build *b) {
-    return b->text.length;
+    return b->rows;
 }
 
-static void report(const struct ng_shard_build *b, const struct ng_build_options *options, enum ng_build_stage stage,
-                   uint64_t done, uint64_t total) {
-    if (options->progress) options->progress(options->progress_context, stage, b->number, done, total);
+static void report(const struct ng_shard_build *b, enum ng_build_stage stage, uint64_t done, uint64_t total) {
+    const struct ng_shard_options *options = &b->options;
+    if (options->progress) options->progress(options->progress_context, stage, options->number, done, total);
 }
 
-static int encode(struct ng_shard_build *b, struct ng_sort *sort, uint64_t rows,
-                  const struct ng_build_options *options, struct ng_err *err) {
-    enum { PIECE = 1 << 15 };
-    struct ng_encoder *encoder = NULL;
-    struct ng_encoder_options encoding = {.rows = rows,
-                                          .documents = b->documents,
-                                          .sa_sample = options->sa_sample};
-    struct ng_sort_row *piece = malloc(PIECE * sizeof *piece);
-    int status = piece ? NG_OK : ng_err_nomem(err, PIECE * sizeof *piece, "rows");
-    if (!status) status = ng_encoder_open(&encoder, b->container, &encoding, err);
-    size_t count;
-    for (uint64_t done = 0; !status && (count = ng_sort_read(sort, piece, PIECE)) > 0; done += count) {
-        report(b, options, NG_BUILD_ENCODE, done, rows);
-        status = ng_encoder_push(encoder, piece, count, err);
+static void report_merge(void *context, uint64_t done, uint64_t total) {
+    report(context, NG_BUILD_MERGE, done, total);
+}
+
+static void report_encode(void *context, uint64_t done, uint64_t total) {
+    report(context, NG_BUILD_ENCODE, done, total);
+}
+
+/* What is known of the blocks, joined. */
+struct joined {
+    uint64_t *samples;
+    uint64_t *starts;
+    struct ng_grams grams;
+    struct ng_spool *files; /* of the blocks */
+    struct ng_merge_text *texts;
+    struct ng_run *runs;
+};
+
+static void joined_free(struct joined *j, size_t count) {
+    free(j->samples);
+    free(j->starts);
+    ng_grams_free(&j->grams);
+    for (size_t i = 0; i < count; i++) {
+        if (j->files) ng_spool_close(&j->files[i]);
+        if (j->runs) ng_run_free(&j->runs[i]);
     }
-    if (!status) status = ng_encoder_finish(encoder, err);
-    ng_encoder_close(encoder);
-    free(piece);
+    free(j->files);
+    free(j->texts);
+    free(j->runs);
+}
+
+static int joined_init(struct joined *j, const struct ng_shard_build *b, struct ng_err *err) {
+    uint64_t samples = ng_sort_sample_count(0, b->rows, b->options.sa_sample);
+    *j = (struct joined){.samples = malloc((size_t)samples * sizeof(uint64_t)),
+                         .starts = malloc((size_t)b->documents * sizeof(uint64_t)),
+                         .files = calloc(b->block_count, sizeof(struct ng_spool)),
+                         .texts = calloc(b->block_count, sizeof(struct ng_merge_text)),
+                         .runs = calloc(b->block_count, sizeof(struct ng_run))};
+    for (size_t i = 0; i < b->block_count; i++) {
+        if (j->files) j->files[i].fd = -1;
+        if (j->runs) j->runs[i].file.fd = -1;
+    }
+    if (j->samples && j->starts && j->files && j->texts && j->runs) return NG_OK;
+    return ng_err_nomem(err, (samples + b->documents) * sizeof(uint64_t), "the rows of samples");
+}
+
+/* Moves what a block knows to its place. */
+static int join_block(struct joined *j, size_t index, struct ng_block *block, struct ng_err *err) {
+    uint64_t first_sample = ng_sort_sample_count(0, block->first_position, block->sa_sample);
+    memcpy(j->samples + first_sample, block->notes.samples, (size_t)block->notes.sample_count * sizeof(uint64_t));
+    memcpy(j->starts + block->first_document, block->notes.starts, (size_t)block->documents * sizeof(uint64_t));
+    int status = ng_grams_add(&j->grams, &block->notes.grams, err);
+    if (!status) status = ng_spool_open(&j->files[index], block->path, err);
+    if (!status) status = ng_spool_open(&j->runs[index].file, block->path, err);
+    if (status) return status;
+    ng_sort_notes_free(&block->notes);
+    j->texts[index] = (struct ng_merge_text){.file = &j->files[index], .offset = ng_block_text_at(),
+                                             .first_position = block->first_position, .bytes = block->rows,
+                                             .first_document = block->first_document, .documents = block->documents};
+    struct ng_run *run = &j->runs[index];
+    run->first_position = block->first_position;
+    run->rows = block->rows;
+    run->first_document = block->first_document;
+    run->documents = block->documents;
+    run->offset = ng_block_bwt_at(block);
+    return NG_OK;
+}
+
+static int join_blocks(struct joined *j, struct ng_shard_build *b, struct ng_err *err) {
+    int status = joined_init(j, b, err);
+    for (size_t i = 0; i < b->block_count && !status; i++) status = join_block(j, i, b->blocks[i], err);
     return status;
 }
 
-int ng_shard_build_finish(struct ng_shard_build *b, const struct ng_build_options *options,
-                          struct ng_manifest_shard *entry, struct ng_err *err) {
-    uint64_t rows = b->text.length;
-    struct ng_sort *sort = NULL;
+/* From sorted blocks to the sections of the container. */
+static int merge_and_encode(struct ng_shard_build *b, struct ng_err *err) {
+    struct joined j;
+    struct ng_run whole = {.file = {.fd = -1}};
+    int status = join_blocks(&j, b, err);
+    struct ng_merge merge = {.texts = j.texts, .text_count = b->block_count, .sa_sample = b->options.sa_sample,
+                             .samples = j.samples, .starts = j.starts, .threads = b->options.threads,
+                             .memory_bytes = b->options.merge_memory_bytes, .folder = b->options.folder,
+                             .progress = report_merge, .progress_context = b};
+    if (!status) status = ng_jump_write(b->container, &j.grams, b->rows, err);
+    if (!status) status = ng_merge_runs(&merge, j.runs, b->block_count, &whole, err);
+    struct ng_encode_input input = {.bwt = &whole, .samples = j.samples, .starts = j.starts,
+                                    .sa_sample = b->options.sa_sample, .progress = report_encode,
+                                    .progress_context = b};
+    if (!status) status = ng_encode_write(b->container, &input, err);
+    ng_run_free(&whole);
+    joined_free(&j, b->block_count);
+    return status;
+}
+
+int ng_shard_build_finish(struct ng_shard_build *b, struct ng_manifest_shard *entry, struct ng_err *err) {
     struct ng_container_written written;
-    int status = ng_docs_writer_finish(&b->docs, rows, err);
-    if (!status) status = ng_jump_write(b->container, b->text.data, b->text.length, err);
-    report(b, options, NG_BUILD_SORT, 0, rows);
-    if (!status) status = ng_sort_open(&sort, &b->text, b->documents, err);
-    if (!status) status = encode(b, sort, rows, options, err);
-    ng_sort_close(sort);
-    report(b, options, NG_BUILD_PUBLISH, 0, rows);
+    int status = end_block(b, err);
+    if (!status) status = ng_docs_writer_finish(&b->docs, b->rows, err);
+    report(b, NG_BUILD_SORT, 0, b->rows);
+    if (!status) status = ng_sorters_wait(b->options.sorters, err);
+    if (!status) status = merge_and_encode(b, err);
+    report(b, NG_BUILD_PUBLISH, 0, b->rows);
     if (!status) status = ng_container_finish(b->container, &written, err);
     if (status) return status;
     *entry = (struct ng_manifest_shard){
-        .bytes = written.bytes, .documents = b->documents, .text_bytes = rows - b->documents};
+        .bytes = written.bytes, .documents = b->documents, .text_bytes = b->rows - b->documents};
     memcpy(entry->file, b->name, sizeof entry->file);
     memcpy(entry->xxh3_128, written.xxh3_128, sizeof entry->xxh3_128);
     return NG_OK;
@@ -103,6 +222,13 @@ int ng_shard_build_finish(struct ng_shard_build *b, const struct ng_build_option
 
 void ng_shard_build_close(struct ng_shard_build *b) {
     if (!b) return;
+    if (b->options.sorters) (void)ng_sorters_wait(b->options.sorters, NULL);
+    for (size_t i = 0; i < b->block_count; i++) {
+        if (b->blocks[i]->path) (void)unlink(b->blocks[i]->path);
+        ng_block_free(b->blocks[i]);
+        free(b->blocks[i]);
+    }
+    free(b->blocks);
     ng_docs_writer_free(&b->docs);
     ng_container_writer_free(b->container);
     ng_buf_free(&b->text);

@@ -18,4 +18,8 @@ struct test_document {
 void test_make_index(const char *folder, const struct test_document *documents, size_t count, uint64_t shard_rows,
                      uint64_t sa_sample);
 
+/* The same, each shard sorted in blocks of at most block_rows rows. */
+void test_make_index_in_blocks(const char *folder, const struct test_document *documents, size_t count,
+                               uint64_t shard_rows, uint64_t block_rows, uint64_t sa_sample);
+
 #endif
