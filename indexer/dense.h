@@ -26,6 +26,13 @@ enum {
     NG_DENSE_SUPER_LOG2 = 16 /* rows between counters of 64 bits */
 };
 
+/* Memory for records, kept from one merge to the next: to get it anew costs about as much as to fill it.
+ * Zero-initialised is none; free memory. */
+struct ng_dense_room {
+    uint8_t *memory;
+    size_t bytes;
+};
+
 /*
  * What a step reads stands together, a record for each block of 128 rows: counters of the frequent symbols, each from
  * the superblock's start to the block's middle; the rows, of which a step reads the cache line on its side of the
@@ -40,6 +47,7 @@ struct ng_dense {
     unsigned symbols;
     unsigned frequent;      /* of them, a multiple of 32; fewer may occur */
     size_t record_bytes;
+    struct ng_dense_room *room; /* borrowed; holds the records */
     uint8_t *records;       /* one more than full blocks: rows behind the last are terminators, and have gaps too */
     uint64_t *supers;       /* [superblock][number]: the symbol's number before the superblock; at the end the totals */
     uint16_t *places;       /* of rare symbols, within their superblocks; symbol by symbol, in row order */
@@ -71,10 +79,10 @@ struct ng_chain_text {
     uint64_t documents;
 };
 
-/* Makes one of a run, which is read twice. Takes some memory_bytes at most where ng_dense_memory is less, and may take
+/* Makes one of a run, which is read twice, in room, which is to be left alone until ng_dense_free. Takes some memory_bytes at most where ng_dense_memory is less, and may take
  * more of it to be faster. Errors: NG_ERR_NOMEM, NG_ERR_IO. On success: ng_dense_free. */
-int ng_dense_open(struct ng_dense *dense, const struct ng_run *run, uint64_t memory_bytes, unsigned threads,
-                  struct ng_err *err);
+int ng_dense_open(struct ng_dense *dense, const struct ng_run *run, struct ng_dense_room *room, uint64_t memory_bytes,
+                  unsigned threads, struct ng_err *err);
 
 /* Walks all documents of a piece: counts the gap of each suffix, and adds its rank here to the rows in samples and
  * starts. terminator_row is the rank of the other side's terminators: rows - documents where they stand before those
@@ -87,6 +95,13 @@ int ng_dense_sum_gaps(struct ng_dense *dense, unsigned threads, struct ng_err *e
 
 /* How many suffixes of the other side come before row, up to and including its own gap. row <= rows. */
 uint64_t ng_dense_before(const struct ng_dense *dense, uint64_t row);
+
+/* Asks for the memory that ng_dense_before(dense, row) will read. */
+static inline __attribute__((always_inline)) void ng_dense_prefetch_before(const struct ng_dense *dense, uint64_t row) {
+    __builtin_prefetch(ng_dense_gaps(dense, row / NG_DENSE_BLOCK_ROWS));
+    __builtin_prefetch(ng_dense_gaps(dense, row / NG_DENSE_BLOCK_ROWS) + 64);
+    __builtin_prefetch(dense->gap_sums + row / NG_DENSE_BLOCK_ROWS);
+}
 
 /* How many of the wraps are of rows below row: where those from row on start. After ng_dense_sum_gaps. */
 uint64_t ng_dense_wraps_below(const struct ng_dense *dense, uint64_t row);

@@ -8,10 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/parallel.h"
 #include "common/shard_format.h"
 #include "indexer/dense.h"
 #include "indexer/interleave.h"
 #include "indexer/memory.h"
+#include "indexer/sort.h"
 
 enum {
     FAN_IN = 8,
@@ -114,14 +116,37 @@ static int walk_run(struct ng_merge *merge, struct ng_dense *dense, const struct
 }
 
 /* Rows of the run that was not walked move by the gaps before them. */
-static void move_rows(const struct ng_merge *merge, const struct ng_dense *dense, const struct ng_run *run) {
-    uint64_t first = (run->first_position + merge->sa_sample - 1) / merge->sa_sample;
-    for (uint64_t k = first; k * merge->sa_sample < run->first_position + run->rows; k++) {
-        merge->samples[k] += ng_dense_before(dense, merge->samples[k]);
+struct move {
+    const struct ng_dense *dense;
+    uint64_t *rows;
+    uint64_t count;
+};
+
+enum { MOVE_TURN = 1 << 14, MOVE_AHEAD = 16 };
+
+static int move_some(void *context, uint64_t turn, struct ng_err *err) {
+    const struct move *move = context;
+    (void)err;
+    uint64_t begin = turn * MOVE_TURN;
+    uint64_t end = move->count - begin < MOVE_TURN ? move->count : begin + MOVE_TURN;
+    for (uint64_t i = begin; i < end; i++) {
+        if (i + MOVE_AHEAD < end) ng_dense_prefetch_before(move->dense, move->rows[i + MOVE_AHEAD]);
+        move->rows[i] += ng_dense_before(move->dense, move->rows[i]);
     }
-    for (uint64_t d = run->first_document; d < run->first_document + run->documents; d++) {
-        merge->starts[d] += ng_dense_before(dense, merge->starts[d]);
+    return NG_OK;
+}
+
+static int move_rows(const struct ng_merge *merge, const struct ng_dense *dense, const struct ng_run *run,
+                     struct ng_err *err) {
+    uint64_t first = ng_sort_sample_count(0, run->first_position, merge->sa_sample);
+    struct move moves[] = {{dense, merge->samples + first,
+                            ng_sort_sample_count(run->first_position, run->rows, merge->sa_sample)},
+                           {dense, merge->starts + run->first_document, run->documents}};
+    int status = NG_OK;
+    for (int i = 0; i < 2 && !status; i++) {
+        status = ng_parallel_run(merge->threads, (moves[i].count + MOVE_TURN - 1) / MOVE_TURN, move_some, &moves[i], err);
     }
+    return status;
 }
 
 /* Opens the result: memory where it fits, else a file. */
@@ -162,15 +187,13 @@ static int merge_two(struct ng_merge *merge, struct ng_run *left, struct ng_run 
                            .file = {.fd = -1}};
     bool in_memory = ng_dense_memory(base->rows) + out->rows <= merge->memory_bytes;
     uint64_t memory = merge->memory_bytes - (in_memory ? out->rows : 0);
-    int status = ng_dense_open(&dense, base, memory, merge->threads, err);
+    int status = ng_dense_open(&dense, base, &merge->room, memory, merge->threads, err);
     if (!status) drop_bytes(base);
     uint64_t terminator_row = base == left ? base->rows : base->rows - base->documents;
     if (!status) status = walk_run(merge, &dense, walker, terminator_row, err);
     if (!status) status = ng_dense_sum_gaps(&dense, merge->threads, err);
-    if (!status) {
-        move_rows(merge, &dense, base);
-        status = open_out(merge, left, out, in_memory, err);
-    }
+    if (!status) status = move_rows(merge, &dense, base, err);
+    if (!status) status = open_out(merge, left, out, in_memory, err);
     struct ng_interleave_out to = {.bytes = out->bytes, .fd = out->file.fd, .path = out->file.path};
     if (!status) status = ng_interleave(&dense, walker, &to, merge->threads, err);
     report(merge, out->rows);
@@ -227,6 +250,8 @@ int ng_merge_runs(struct ng_merge *merge, struct ng_run *runs, size_t count, str
     (void)measure(runs, count, &merge->total);
     int status = merge_range(merge, runs, count, out, err);
     for (size_t i = 0; i < count; i++) ng_run_free(&runs[i]);
+    free(merge->room.memory);
+    merge->room = (struct ng_dense_room){0};
     return status;
 }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "indexer/dense.h"
 #include "indexer/run.h"
 
 /* The text of a block of documents, in a file. Blocks of a shard follow each other. */
@@ -39,8 +40,11 @@ struct ng_merge {
     const char *folder;     /* for results that do not fit it */
     ng_merge_progress *progress; /* or NULL; called from the thread that called */
     void *progress_context;
+
+    /* For ng_merge_runs; zero before. */
     uint64_t done;
     uint64_t total;
+    struct ng_dense_room room;
 };
 
 /* Merges runs, which follow each other, into *out. Takes the runs over: they are freed. Errors: NG_ERR_NOMEM,

@@ -40,24 +40,28 @@ static void finish_shard(struct ng_shard_build *build, struct ng_manifest *manif
 
 void test_make_index(const char *folder, const struct test_document *documents, size_t count, uint64_t shard_rows,
                      uint64_t sa_sample) {
-    test_make_index_in_blocks(folder, documents, count, shard_rows, shard_rows, sa_sample);
+    const struct test_index_options options = {.shard_rows = shard_rows, .block_rows = shard_rows,
+                                               .merge_memory_bytes = UINT64_C(1) << 30, .sa_sample = sa_sample,
+                                               .threads = 1};
+    test_make_index_with(folder, documents, count, &options);
 }
 
-void test_make_index_in_blocks(const char *folder, const struct test_document *documents, size_t count,
-                               uint64_t shard_rows, uint64_t block_rows, uint64_t sa_sample) {
+void test_make_index_with(const char *folder, const struct test_document *documents, size_t count,
+                          const struct test_index_options *wanted) {
     struct ng_err err = {0};
-    struct ng_manifest manifest = {.format_version = NG_FORMAT_VERSION, .sa_sample = sa_sample};
-    struct ng_shard_options options = {.folder = folder, .sa_sample = sa_sample, .threads = 2,
-                                       .merge_memory_bytes = UINT64_C(1) << 30, .block_rows = block_rows};
+    struct ng_manifest manifest = {.format_version = NG_FORMAT_VERSION, .sa_sample = wanted->sa_sample};
+    struct ng_shard_options options = {.folder = folder, .sa_sample = wanted->sa_sample, .threads = wanted->threads,
+                                       .merge_memory_bytes = wanted->merge_memory_bytes,
+                                       .block_rows = wanted->block_rows};
     struct ng_shard_build *build = NULL;
-    succeed(ng_sorters_open(&options.sorters, 2, &err), &err);
+    succeed(ng_sorters_open(&options.sorters, wanted->threads, &err), &err);
     (void)mkdir(folder, 0755);
     remove_old(folder);
     (void)strcpy(manifest.program, "test");
     (void)strcpy(manifest.text_field, "text");
     (void)strcpy(manifest.invalid_utf8, "replace");
     for (size_t i = 0; i < count; i++) {
-        if (build && ng_shard_build_rows(build) + documents[i].length + 1 > shard_rows) {
+        if (build && ng_shard_build_rows(build) + documents[i].length + 1 > wanted->shard_rows) {
             finish_shard(build, &manifest);
             build = NULL;
         }
