@@ -50,25 +50,36 @@ static int open_shard(struct run *run, struct ng_err *err) {
                                            .threads = run->plan.threads,
                                            .merge_memory_bytes = run->plan.merge_memory_bytes,
                                            .block_rows = run->plan.block_rows,
+                                           .block_memory_bytes = run->plan.block_memory_bytes,
                                            .sorters = run->sorters,
                                            .progress = run->options->progress,
                                            .progress_context = run->options->progress_context};
     return ng_shard_build_open(&run->shard, &shard, err);
 }
 
+static int refuse_document(const struct run *run, const struct ng_document *document, struct ng_err *err) {
+    const struct ng_plan *plan = &run->plan;
+    uint64_t memory = ng_plan_document_memory(document->text_bytes, run->options->sa_sample);
+    bool too_long = document->text_bytes > plan->shard_text ||
+                    ng_plan_weight(document->text_bytes, 1) > plan->shard_weight;
+    if (!too_long && (document->text_bytes < plan->block_rows || memory <= plan->memory_bytes)) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_LIMIT, "%s: line %llu: a document of %llu bytes %s", document->path,
+                     (unsigned long long)document->line, (unsigned long long)document->text_bytes,
+                     too_long ? "does not fit a shard" : "does not fit the memory");
+    return ng_err_hint(err, "give a larger --shard-size, or --memory %lluM or more",
+                       (unsigned long long)(memory >> 20) + 1);
+}
+
+static bool fits_shard(const struct run *run, uint64_t text_bytes) {
+    uint64_t documents = ng_shard_build_documents(run->shard) + 1;
+    uint64_t text = ng_shard_build_rows(run->shard) - (documents - 1) + text_bytes;
+    return text <= run->plan.shard_text && ng_plan_weight(text, documents) <= run->plan.shard_weight;
+}
+
 static int add_document(struct run *run, const struct ng_document *document, struct ng_err *err) {
-    uint64_t rows = document->text_bytes + 1;
-    if (rows > run->plan.shard_rows) {
-        (void)ng_err_set(err, NG_ERR_LIMIT, "%s: line %llu: a document of %llu bytes does not fit a shard of %llu",
-                         document->path, (unsigned long long)document->line,
-                         (unsigned long long)document->text_bytes, (unsigned long long)run->plan.shard_rows);
-        return ng_err_hint(err, "give a larger --shard-size or --memory");
-    }
-    int status = NG_OK;
-    if (run->shard && ng_shard_build_rows(run->shard) + rows > run->plan.shard_rows) status = end_shard(run, err);
-    if (!status && !run->shard) {
-        status = open_shard(run, err);
-    }
+    int status = refuse_document(run, document, err);
+    if (!status && run->shard && !fits_shard(run, document->text_bytes)) status = end_shard(run, err);
+    if (!status && !run->shard) status = open_shard(run, err);
     if (!status) status = ng_shard_build_push(run->shard, document, err);
     return status;
 }
@@ -82,7 +93,8 @@ static void size_blocks(struct run *run) {
     double so_far = (double)(run->manifest.text_bytes + run->manifest.documents) + in_shard;
     double whole = so_far * (double)counts.input_bytes_total / (double)counts.input_bytes;
     double shard = whole - so_far + in_shard;
-    if (shard > (double)run->plan.shard_rows) shard = (double)run->plan.shard_rows;
+    if (shard > (double)run->plan.shard_text) shard = (double)run->plan.shard_text;
+    if (shard > (double)run->plan.shard_weight) shard = (double)run->plan.shard_weight;
     ng_shard_build_set_block(run->shard, ng_plan_block(&run->plan, (uint64_t)shard));
 }
 
@@ -154,27 +166,42 @@ static int fill_result(const struct run *run, struct ng_build_result *result, st
     return status;
 }
 
+static int make_plan(struct run *run, struct ng_err *err) {
+    const struct ng_build_options *options = run->options;
+    const struct ng_plan_options planning = {.memory_bytes = options->memory_bytes,
+                                             .threads = options->threads,
+                                             .shard_bytes = options->shard_bytes,
+                                             .block_bytes = options->block_bytes,
+                                             .sa_sample = options->sa_sample,
+                                             .reader_bytes = ng_corpus_window(run->corpus)};
+    return ng_plan_make(&run->plan, &planning, err);
+}
+
+/* Fills in what was left to us, and checks what cannot wait. */
+static int complete_options(struct ng_build_options *options, struct ng_err *err) {
+    if (options->sa_sample == 0) options->sa_sample = NG_DEFAULT_SA_SAMPLE;
+    if (!options->corpus.text_field) options->corpus.text_field = "text";
+    if (options->sa_sample <= NG_MAX_SAMPLE) return NG_OK;
+    return ng_err_set(err, NG_ERR_USAGE, "--sa-sample is at most %llu", (unsigned long long)NG_MAX_SAMPLE);
+}
+
+/* Claims the output, before the corpus is listed, so that a wrong path is told at once. */
+static int open_build(struct run *run, struct ng_build_options *options, struct ng_err *err) {
+    int status = describe(run, err);
+    if (!status) status = ng_publish_begin(&run->publish, options->output, options->force, err);
+    if (status) return status;
+    options->corpus.exclude_paths[0] = options->output;
+    options->corpus.exclude_paths[1] = ng_publish_folder(run->publish);
+    status = ng_corpus_open(&run->corpus, &options->corpus, err);
+    if (!status) status = make_plan(run, err);
+    return status ? status : ng_sorters_open(&run->sorters, run->plan.sorters, err);
+}
+
 int ng_build_run(const struct ng_build_options *given, struct ng_build_result *result, struct ng_err *err) {
     struct ng_build_options options = *given;
     struct run run = {.options = &options};
-    if (options.sa_sample == 0) options.sa_sample = NG_DEFAULT_SA_SAMPLE;
-    if (!options.corpus.text_field) options.corpus.text_field = "text";
-    if (options.sa_sample > NG_MAX_SAMPLE) {
-        return ng_err_set(err, NG_ERR_USAGE, "--sa-sample is at most %llu", (unsigned long long)NG_MAX_SAMPLE);
-    }
-    const struct ng_plan_options planning = {.memory_bytes = options.memory_bytes, .threads = options.threads,
-                                             .shard_bytes = options.shard_bytes, .block_bytes = options.block_bytes,
-                                             .sa_sample = options.sa_sample};
-    int status = ng_plan_make(&run.plan, &planning, err);
-    if (!status) status = ng_sorters_open(&run.sorters, run.plan.threads, err);
-    if (!status) status = describe(&run, err);
-    /* Claimed before the corpus is listed, so that a wrong output path is told at once. */
-    if (!status) status = ng_publish_begin(&run.publish, options.output, options.force, err);
-    if (!status) {
-        options.corpus.exclude_paths[0] = options.output;
-        options.corpus.exclude_paths[1] = ng_publish_folder(run.publish);
-        status = ng_corpus_open(&run.corpus, &options.corpus, err);
-    }
+    int status = complete_options(&options, err);
+    if (!status) status = open_build(&run, &options, err);
     if (!status) status = read_corpus(&run, err);
     if (!status) status = ng_manifest_write(&run.manifest, ng_publish_folder(run.publish), err);
     if (!status) status = fill_result(&run, result, err);
@@ -184,5 +211,46 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     ng_corpus_close(run.corpus);
     ng_publish_free(run.publish);
     ng_manifest_free(&run.manifest);
+    return status;
+}
+
+/* Text of the corpus, from the part that its first few megabytes have. */
+static int expect_text(struct ng_corpus *corpus, uint64_t *text_bytes, struct ng_err *err) {
+    const uint64_t enough = UINT64_C(16) << 20;
+    struct ng_corpus_counts counts;
+    uint64_t text = 0;
+    bool found = true;
+    while (found && text < enough) {
+        struct ng_document document;
+        int status = ng_corpus_next(corpus, &document, &found, err);
+        if (status) return status;
+        if (found) text += document.text_bytes;
+    }
+    ng_corpus_get_counts(corpus, &counts);
+    double part = counts.input_bytes_total && counts.input_bytes
+                      ? (double)counts.input_bytes_total / (double)counts.input_bytes : 1.0;
+    *text_bytes = found ? (uint64_t)((double)text * part) : text;
+    return NG_OK;
+}
+
+int ng_build_forecast(const struct ng_build_options *given, struct ng_build_forecast *forecast, struct ng_err *err) {
+    struct ng_build_options options = *given;
+    struct run run = {.options = &options};
+    int status = complete_options(&options, err);
+    if (!status) {
+        options.corpus.exclude_paths[0] = options.output;
+        status = ng_corpus_open(&run.corpus, &options.corpus, err);
+    }
+    if (!status) status = make_plan(&run, err);
+    if (!status) status = expect_text(run.corpus, &forecast->text_bytes, err);
+    if (!status) {
+        struct ng_corpus_counts counts;
+        ng_corpus_get_counts(run.corpus, &counts);
+        forecast->input_bytes = counts.input_bytes_total;
+        forecast->files = counts.files_total;
+        forecast->plan = run.plan;
+        ng_plan_expect(&run.plan, forecast->text_bytes, &forecast->expected);
+    }
+    ng_corpus_close(run.corpus);
     return status;
 }

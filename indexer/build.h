@@ -9,6 +9,7 @@
 
 #include "common/err.h"
 #include "indexer/corpus.h"
+#include "indexer/plan.h"
 
 /* Where a build is. */
 enum ng_build_stage {
@@ -28,7 +29,7 @@ struct ng_build_options {
     const char *output;       /* folder of the index */
     uint64_t memory_bytes;    /* 0: half of the memory that is available */
     unsigned threads;         /* 0: as many as there are processors */
-    uint64_t shard_bytes;     /* most text bytes and documents of a shard; 0: as many as memory_bytes allows */
+    uint64_t shard_bytes;     /* most text bytes of a shard; 0: as many as memory_bytes allows */
     uint64_t block_bytes;     /* most text bytes and documents sorted at a time; 0: as the plan has it */
     uint64_t sa_sample;       /* a sample for every that many text positions; 0: NG_DEFAULT_SA_SAMPLE */
     bool force;               /* replace an index that exists */
@@ -50,5 +51,17 @@ struct ng_build_result {
  * NG_ERR_LIMIT (a document that does not fit the memory budget or a shard), NG_ERR_NOMEM, NG_ERR_NOSPACE,
  * NG_ERR_IO. */
 int ng_build_run(const struct ng_build_options *options, struct ng_build_result *result, struct ng_err *err);
+
+/* What a build would do. */
+struct ng_build_forecast {
+    uint64_t files;
+    uint64_t input_bytes;  /* 0: not known */
+    uint64_t text_bytes;   /* told from the first megabytes of the corpus */
+    struct ng_plan plan;
+    struct ng_plan_expected expected;
+};
+
+/* Plans a build without writing anything; reads the first megabytes of the corpus. Errors: as ng_build_run. */
+int ng_build_forecast(const struct ng_build_options *options, struct ng_build_forecast *forecast, struct ng_err *err);
 
 #endif

@@ -1,12 +1,14 @@
 #include "indexer/cmd_build.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/json_out.h"
 #include "common/limits.h"
 #include "common/progress.h"
+#include "common/progress_json.h"
 #include "common/shard_format.h"
 #include "indexer/build.h"
 
@@ -30,8 +32,10 @@ static const char HELP[] =
     "      --invalid-utf8 WHAT  text that is not UTF-8: replace what is wrong by U+FFFD (the default), skip the\n"
     "                           document, or fail\n"
     "      --skip-bad-lines     count lines that are no documents, and go on, instead of failing\n"
+    "      --dry-run            only print the plan: shards, blocks, and the time, memory and disk they will take\n"
     "  -q, --quiet              no progress and no summary, only errors\n"
-    "      --json               the summary as one JSON object on standard output\n"
+    "      --json               the summary as one JSON object on standard output; progress on standard error as JSON\n"
+    "                           lines, one a second and one at the end of each stage\n"
     "  -h, --help               this text\n"
     "\n"
     "Sizes are bytes, or have K, M, G or T behind them (powers of 1024).\n"
@@ -47,10 +51,11 @@ struct options {
     struct ng_build_options build;
     bool quiet;
     bool json;
+    bool dry_run;
     bool help;
 };
 
-enum { SHARD_SIZE = NG_CLI_OPT_OWN, BLOCK_SIZE, TEXT_FIELD, SA_SAMPLE, INVALID_UTF8, SKIP_BAD_LINES };
+enum { SHARD_SIZE = NG_CLI_OPT_OWN, BLOCK_SIZE, TEXT_FIELD, SA_SAMPLE, INVALID_UTF8, SKIP_BAD_LINES, DRY_RUN };
 
 static const struct option OPTION_TABLE[] = {NG_CLI_LONG_HELP,
                                              NG_CLI_LONG_JSON,
@@ -64,6 +69,7 @@ static const struct option OPTION_TABLE[] = {NG_CLI_LONG_HELP,
                                              {"sa-sample", required_argument, NULL, SA_SAMPLE},
                                              {"invalid-utf8", required_argument, NULL, INVALID_UTF8},
                                              {"skip-bad-lines", no_argument, NULL, SKIP_BAD_LINES},
+                                             {"dry-run", no_argument, NULL, DRY_RUN},
                                              {"quiet", no_argument, NULL, 'q'},
                                              {NULL, 0, NULL, 0}};
 
@@ -100,6 +106,7 @@ static int take_option(int option, struct options *options, struct ng_err *err) 
     case SA_SAMPLE: return ng_cli_parse_number(optarg, "--sa-sample", 1, NG_MAX_SAMPLE, &build->sa_sample, err);
     case INVALID_UTF8: return parse_policy(optarg, &build->corpus.invalid_utf8, err);
     case SKIP_BAD_LINES: build->corpus.skip_bad_lines = true; return NG_OK;
+    case DRY_RUN: options->dry_run = true; return NG_OK;
     case 'q': options->quiet = true; return NG_OK;
     case NG_CLI_OPT_JSON: options->json = true; return NG_OK;
     default: options->help = true; return NG_OK;
@@ -124,15 +131,27 @@ static int parse(int argc, char **argv, struct options *options, struct ng_err *
     return NG_OK;
 }
 
+/* Where progress goes: to a bar or lines for people, or to JSON lines for programs. */
+struct reporter {
+    bool json;
+    struct ng_progress progress;
+    struct ng_progress_json lines;
+};
+
 static void on_progress(void *context, enum ng_build_stage stage, uint64_t shard, uint64_t done, uint64_t total) {
     static const char *const names[] = {[NG_BUILD_READ] = "reading",
                                         [NG_BUILD_SORT] = "sorting",
                                         [NG_BUILD_MERGE] = "merging",
                                         [NG_BUILD_ENCODE] = "encoding",
                                         [NG_BUILD_PUBLISH] = "publishing"};
+    struct reporter *reporter = context;
     char label[NG_PROGRESS_LABEL_BYTES];
+    if (reporter->json) {
+        ng_progress_json_update(&reporter->lines, names[stage], shard, done, total);
+        return;
+    }
     (void)snprintf(label, sizeof label, "%s shard %" PRIu64, names[stage], shard);
-    ng_progress_update(context, label, done, total);
+    ng_progress_update(&reporter->progress, label, done, total);
 }
 
 static double ratio(const struct ng_build_result *result) {
@@ -185,6 +204,53 @@ static int print_json(const struct ng_build_options *build, const struct ng_buil
     return NG_OK;
 }
 
+static int print_forecast(const struct options *options, const struct ng_build_forecast *f, struct ng_err *err) {
+    const struct ng_plan *plan = &f->plan;
+    const struct ng_plan_expected *e = &f->expected;
+    const struct {
+        const char *key;
+        const char *text;
+        uint64_t value;
+        bool bytes;
+    } lines[] = {{"files", "files of the corpus", f->files, false},
+                 {"input_bytes", "size of them", f->input_bytes, true},
+                 {"text_bytes", "text in them, about", f->text_bytes, true},
+                 {"threads", "threads", plan->threads, false},
+                 {"memory_bytes", "memory, at most", plan->memory_bytes, true},
+                 {"block_bytes", "text sorted at a time, by each of them", ng_plan_block(plan, f->text_bytes), true},
+                 {"sorters", "blocks sorted side by side", plan->sorters, false},
+                 {"blocks", "blocks, about", e->blocks, false},
+                 {"shards", "shards, about", e->shards, false},
+                 {"disk_bytes", "disk while building, about", e->disk_bytes, true},
+                 {"index_bytes", "index, about", e->index_bytes, true},
+                 {"seconds", "seconds, about", e->seconds, false}};
+    const size_t count = sizeof lines / sizeof *lines;
+    char size[NG_CLI_SIZE_CHARS];
+    for (size_t i = 0; i < count && !options->json; i++) {
+        if (lines[i].bytes) (void)printf("%-40s %s\n", lines[i].text, ng_cli_format_size(lines[i].value, size));
+        else (void)printf("%-40s %" PRIu64 "\n", lines[i].text, lines[i].value);
+    }
+    if (!options->json) return NG_OK;
+    struct ng_json json;
+    int status = ng_json_init(&json, stdout, err);
+    if (status) return status;
+    ng_json_object_begin(&json);
+    for (size_t i = 0; i < count; i++) {
+        ng_json_key(&json, lines[i].key);
+        ng_json_u64(&json, lines[i].value);
+    }
+    ng_json_object_end(&json);
+    ng_json_end_line(&json);
+    ng_json_free(&json);
+    return NG_OK;
+}
+
+static int run_dry(const struct options *options, const char *command, struct ng_err *err) {
+    struct ng_build_forecast forecast;
+    if (ng_build_forecast(&options->build, &forecast, err)) return ng_cli_report_usage(command, err);
+    return print_forecast(options, &forecast, err) ? ng_cli_report(err) : NG_EXIT_FOUND;
+}
+
 static double now_seconds(void) {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -200,19 +266,24 @@ static int run(int argc, char **argv) {
         (void)fputs(HELP, stdout);
         return NG_EXIT_FOUND;
     }
-    struct ng_progress progress;
-    ng_progress_init(&progress, options.quiet ? NULL : stderr);
+    /* So that every large piece goes back to the system when it is freed, and none is kept to count twice. */
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    if (options.dry_run) return run_dry(&options, argv[0], &err);
+    struct reporter reporter = {.json = options.json && !options.quiet};
+    ng_progress_init(&reporter.progress, options.quiet ? NULL : stderr);
+    ng_progress_json_init(&reporter.lines, stderr);
     options.build.progress = on_progress;
-    options.build.progress_context = &progress;
+    options.build.progress_context = &reporter;
     double started = now_seconds();
     struct ng_build_result result;
     if (ng_build_run(&options.build, &result, &err)) {
-        ng_progress_clear(&progress);
+        ng_progress_clear(&reporter.progress);
         return ng_cli_report_usage(argv[0], &err);
     }
     double seconds = now_seconds() - started;
-    ng_progress_end_stage(&progress);
-    if (!options.quiet) print_summary(&options.build, &result, seconds);
+    ng_progress_end_stage(&reporter.progress);
+    if (reporter.json) ng_progress_json_end(&reporter.lines);
+    else if (!options.quiet) print_summary(&options.build, &result, seconds);
     if (options.json && print_json(&options.build, &result, seconds, &err)) return ng_cli_report(&err);
     return NG_EXIT_FOUND;
 }

@@ -12,6 +12,7 @@
 #include "indexer/record.h"
 #include "indexer/stream.h"
 #include "indexer/walk.h"
+#include "indexer/window.h"
 
 enum { READ_BYTES = 1 << 16 };
 
@@ -212,6 +213,16 @@ int ng_corpus_next(struct ng_corpus *corpus, struct ng_document *document, bool 
     }
     if (*found) corpus->counts.documents++;
     return NG_OK;
+}
+
+uint64_t ng_corpus_window(const struct ng_corpus *corpus) {
+    uint64_t most = 0;
+    for (size_t i = 0; i < corpus->walk.count; i++) {
+        const char *path = corpus->walk.files[i].path;
+        uint64_t window = ng_stream_format_of(path) == NG_STREAM_ZSTD ? ng_window_bytes(path) : 0;
+        if (window > most) most = window;
+    }
+    return most;
 }
 
 void ng_corpus_get_counts(const struct ng_corpus *corpus, struct ng_corpus_counts *counts) {

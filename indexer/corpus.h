@@ -69,6 +69,9 @@ int ng_corpus_open(struct ng_corpus **corpus, const struct ng_corpus_options *op
  * ng_corpus_get_counts may follow. */
 int ng_corpus_next(struct ng_corpus *corpus, struct ng_document *document, bool *found, struct ng_err *err);
 
+/* Bytes that unpacking the corpus holds at most at a time, beside a few buffers. Standard input is taken for plain. */
+uint64_t ng_corpus_window(const struct ng_corpus *corpus);
+
 void ng_corpus_get_counts(const struct ng_corpus *corpus, struct ng_corpus_counts *counts);
 
 void ng_corpus_close(struct ng_corpus *corpus);

@@ -16,7 +16,6 @@
 #include "indexer/sort.h"
 
 enum {
-    FAN_IN = 8,
     PIECE_BYTES = 64 << 20, /* of text walked at a time, unless a document is larger */
     LEAST_PIECE_BYTES = 1 << 20,
     TEXT_MARGIN = 64        /* before a piece: a byte is read there */
@@ -85,6 +84,11 @@ static size_t piece_bytes(const struct ng_merge *merge) {
     uint64_t part = merge->memory_bytes / 16;
     if (part < LEAST_PIECE_BYTES) return LEAST_PIECE_BYTES;
     return part < PIECE_BYTES ? (size_t)part : PIECE_BYTES;
+}
+
+/* Whether a run of so many rows can be walked over. */
+static bool fits(const struct ng_merge *merge, uint64_t rows) {
+    return ng_dense_memory(rows) + piece_bytes(merge) <= merge->memory_bytes;
 }
 
 /* Walks the text of a run over dense. */
@@ -171,7 +175,8 @@ static int open_out(const struct ng_merge *merge, const struct ng_run *run, stru
 }
 
 /* The BWT in memory, where it is there, is held by dense now. */
-static void drop_bytes(struct ng_run *run) {
+static void drop_bytes(struct ng_merge *merge, struct ng_run *run) {
+    if (run->bytes) merge->held_bytes -= run->rows;
     free(run->bytes);
     run->bytes = NULL;
 }
@@ -181,14 +186,18 @@ static int merge_two(struct ng_merge *merge, struct ng_run *left, struct ng_run 
                      struct ng_err *err) {
     struct ng_dense dense = {0};
     struct ng_run *base = left->rows >= right->rows ? left : right;
+    /* To walk the larger over the smaller takes longer, but less memory. */
+    if (!fits(merge, base->rows)) base = base == left ? right : left;
     struct ng_run *walker = base == left ? right : left;
     *out = (struct ng_run){.first_position = left->first_position, .rows = left->rows + right->rows,
                            .first_document = left->first_document, .documents = left->documents + right->documents,
                            .file = {.fd = -1}};
-    bool in_memory = ng_dense_memory(base->rows) + out->rows <= merge->memory_bytes;
-    uint64_t memory = merge->memory_bytes - (in_memory ? out->rows : 0);
-    int status = ng_dense_open(&dense, base, &merge->room, memory, merge->threads, err);
-    if (!status) drop_bytes(base);
+    uint64_t held = merge->held_bytes + piece_bytes(merge);
+    bool in_memory = held + ng_dense_memory(base->rows) + out->rows <= merge->memory_bytes;
+    if (in_memory) held += out->rows;
+    uint64_t left_bytes = merge->memory_bytes > held ? merge->memory_bytes - held : 0;
+    int status = ng_dense_open(&dense, base, &merge->room, left_bytes, merge->threads, err);
+    if (!status) drop_bytes(merge, base);
     uint64_t terminator_row = base == left ? base->rows : base->rows - base->documents;
     if (!status) status = walk_run(merge, &dense, walker, terminator_row, err);
     if (!status) status = ng_dense_sum_gaps(&dense, merge->threads, err);
@@ -198,10 +207,35 @@ static int merge_two(struct ng_merge *merge, struct ng_run *left, struct ng_run 
     if (!status) status = ng_interleave(&dense, walker, &to, merge->threads, err);
     report(merge, out->rows);
     ng_dense_free(&dense);
+    drop_bytes(merge, left);
+    drop_bytes(merge, right);
     ng_run_free(left);
     ng_run_free(right);
     if (status) ng_run_free(out);
+    else if (in_memory) merge->held_bytes += out->rows;
     return status;
+}
+
+static uint64_t count_rows(const struct ng_run *runs, size_t count) {
+    uint64_t rows = 0;
+    for (size_t i = 0; i < count; i++) rows += runs[i].rows;
+    return rows;
+}
+
+/* How many of the runs are merged first, and how many are then added at a time. Where the memory does not hold them
+ * all, two halves. */
+static size_t choose_group(const struct ng_merge *merge, const struct ng_run *runs, size_t count, size_t *step) {
+    uint64_t rows = count_rows(runs, count);
+    size_t group = 1;
+    if (fits(merge, rows)) {
+        while (group * NG_MERGE_FAN_IN < count) group *= NG_MERGE_FAN_IN;
+        *step = group;
+        return group;
+    }
+    uint64_t left = runs[0].rows;
+    while (group + 1 < count && left + runs[group].rows / 2 < rows / 2) left += runs[group++].rows;
+    *step = count;
+    return group;
 }
 
 static int merge_range(struct ng_merge *merge, struct ng_run *runs, size_t count, struct ng_run *out,
@@ -211,14 +245,14 @@ static int merge_range(struct ng_merge *merge, struct ng_run *runs, size_t count
         runs[0] = (struct ng_run){.file = {.fd = -1}};
         return NG_OK;
     }
-    size_t group = 1;
-    while (group * FAN_IN < count) group *= FAN_IN;
+    size_t step;
+    size_t group = choose_group(merge, runs, count, &step);
     struct ng_run sum;
     int status = merge_range(merge, runs, group, &sum, err);
-    for (size_t at = group; at < count && !status; at += group) {
+    for (size_t at = group; at < count && !status; at += step) {
         struct ng_run next;
         struct ng_run grown;
-        size_t part = count - at < group ? count - at : group;
+        size_t part = count - at < step ? count - at : step;
         status = merge_range(merge, runs + at, part, &next, err);
         if (status) ng_run_free(&sum);
         if (!status) status = merge_two(merge, &sum, &next, &grown, err);
@@ -229,14 +263,14 @@ static int merge_range(struct ng_merge *merge, struct ng_run *runs, size_t count
 }
 
 /* What report will have counted in the end: texts walked and results written. */
-static uint64_t measure(const struct ng_run *runs, size_t count, uint64_t *total) {
+static uint64_t measure(const struct ng_merge *merge, const struct ng_run *runs, size_t count, uint64_t *total) {
     uint64_t rows = runs[0].rows;
     if (count == 1) return rows;
-    size_t group = 1;
-    while (group * FAN_IN < count) group *= FAN_IN;
-    rows = measure(runs, group, total);
-    for (size_t at = group; at < count; at += group) {
-        uint64_t next = measure(runs + at, count - at < group ? count - at : group, total);
+    size_t step;
+    size_t group = choose_group(merge, runs, count, &step);
+    rows = measure(merge, runs, group, total);
+    for (size_t at = group; at < count; at += step) {
+        uint64_t next = measure(merge, runs + at, count - at < step ? count - at : step, total);
         *total += (next < rows ? next : rows) + rows + next;
         rows += next;
     }
@@ -247,7 +281,8 @@ int ng_merge_runs(struct ng_merge *merge, struct ng_run *runs, size_t count, str
     assert(count > 0);
     merge->done = 0;
     merge->total = 0;
-    (void)measure(runs, count, &merge->total);
+    merge->held_bytes = 0;
+    (void)measure(merge, runs, count, &merge->total);
     int status = merge_range(merge, runs, count, out, err);
     for (size_t i = 0; i < count; i++) ng_run_free(&runs[i]);
     free(merge->room.memory);
@@ -255,15 +290,8 @@ int ng_merge_runs(struct ng_merge *merge, struct ng_run *runs, size_t count, str
     return status;
 }
 
-uint64_t ng_merge_fitting(uint64_t memory_bytes, uint64_t sa_sample) {
-    uint64_t low = 1;
-    uint64_t high = memory_bytes;
-    while (low < high) {
-        uint64_t middle = low + (high - low + 1) / 2;
-        /* Half of the shard is walked over the other; a twentieth more, since halves are made of whole blocks. */
-        uint64_t needed = ng_dense_memory(middle + middle / 20) + 2 * middle / sa_sample * sizeof(uint64_t);
-        if (needed + memory_bytes / 16 <= memory_bytes) low = middle;
-        else high = middle - 1;
-    }
-    return 2 * low;
+uint64_t ng_merge_memory(uint64_t rows, uint64_t sa_sample) {
+    /* Half of the shard, or a twentieth more, since halves are made of whole blocks, is walked over by the other. */
+    uint64_t half = rows / 2 + rows / 40;
+    return ng_dense_memory(half) + rows / sa_sample * sizeof(uint64_t) + PIECE_BYTES / 4;
 }

@@ -16,6 +16,8 @@
 #include "indexer/dense.h"
 #include "indexer/run.h"
 
+enum { NG_MERGE_FAN_IN = 8 };
+
 /* The text of a block of documents, in a file. Blocks of a shard follow each other. */
 struct ng_merge_text {
     const struct ng_spool *file;
@@ -44,6 +46,7 @@ struct ng_merge {
     /* For ng_merge_runs; zero before. */
     uint64_t done;
     uint64_t total;
+    uint64_t held_bytes; /* of BWTs in memory */
     struct ng_dense_room room;
 };
 
@@ -51,7 +54,7 @@ struct ng_merge {
  * NG_ERR_IO, NG_ERR_NOSPACE. On success: ng_run_free of *out. */
 int ng_merge_runs(struct ng_merge *merge, struct ng_run *runs, size_t count, struct ng_run *out, struct ng_err *err);
 
-/* Most rows of a shard whose runs can be merged in so much memory. */
-uint64_t ng_merge_fitting(uint64_t memory_bytes, uint64_t sa_sample);
+/* Bytes of memory that merging the runs of a shard takes at least. */
+uint64_t ng_merge_memory(uint64_t rows, uint64_t sa_sample);
 
 #endif

@@ -1,6 +1,6 @@
 #include "indexer/shard_build.h"
 
-#include <assert.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,15 +79,24 @@ static int end_block(struct ng_shard_build *b, struct ng_err *err) {
         block->path = NULL;
         return ng_err_nomem(err, 64, "a file name");
     }
-    return ng_sorters_start(b->options.sorters, block, err);
+    /* One document that takes more memory than a block may is sorted alone. */
+    bool alone = ng_sort_memory(block->rows, block->documents, block->sa_sample) > b->options.block_memory_bytes;
+    if (alone) status = ng_sorters_wait(b->options.sorters, err);
+    if (!status) status = ng_sorters_start(b->options.sorters, block, err);
+    if (alone && !status) status = ng_sorters_wait(b->options.sorters, err);
+    return status;
+}
+
+static bool fits_block(const struct ng_shard_build *b, uint64_t text_bytes) {
+    uint64_t rows = b->text.length + text_bytes + 1;
+    return rows <= b->options.block_rows &&
+           ng_sort_memory(rows, b->text_documents + 1, b->options.sa_sample) <= b->options.block_memory_bytes;
 }
 
 int ng_shard_build_push(struct ng_shard_build *b, const struct ng_document *document, struct ng_err *err) {
     const uint8_t terminator = NG_TERMINATOR;
     int status = NG_OK;
-    if (b->text.length > 0 && b->text.length + document->text_bytes + 1 > b->options.block_rows) {
-        status = end_block(b, err);
-    }
+    if (b->text.length > 0 && !fits_block(b, document->text_bytes)) status = end_block(b, err);
     if (!status) status = ng_buf_append(&b->text, document->text, document->text_bytes, err);
     if (!status) status = ng_buf_append(&b->text, &terminator, 1, err);
     if (!status) {
@@ -102,6 +111,10 @@ int ng_shard_build_push(struct ng_shard_build *b, const struct ng_document *docu
 
 uint64_t ng_shard_build_rows(const struct ng_shard_build *b) {
     return b->rows;
+}
+
+uint64_t ng_shard_build_documents(const struct ng_shard_build *b) {
+    return b->documents;
 }
 
 static void report(const struct ng_shard_build *b, enum ng_build_stage stage, uint64_t done, uint64_t total) {

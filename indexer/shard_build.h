@@ -22,6 +22,7 @@ struct ng_shard_options {
     unsigned threads;
     uint64_t merge_memory_bytes; /* for merging, beside 8 bytes for each sample and document */
     uint64_t block_rows;         /* text bytes and documents of a block; a document is never cut */
+    uint64_t block_memory_bytes; /* and most memory that sorting one takes */
     struct ng_sorters *sorters;  /* borrowed */
     ng_build_progress *progress; /* or NULL */
     void *progress_context;
@@ -38,6 +39,7 @@ void ng_shard_build_set_block(struct ng_shard_build *build, uint64_t rows);
 
 /* Rows so far: text bytes plus documents. */
 uint64_t ng_shard_build_rows(const struct ng_shard_build *build);
+uint64_t ng_shard_build_documents(const struct ng_shard_build *build);
 
 /* Sorts what is left, merges, encodes and makes the file durable; at least one document was added. *entry is for the
  * manifest. Errors: NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_LIMIT. */

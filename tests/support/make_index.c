@@ -52,7 +52,8 @@ void test_make_index_with(const char *folder, const struct test_document *docume
     struct ng_manifest manifest = {.format_version = NG_FORMAT_VERSION, .sa_sample = wanted->sa_sample};
     struct ng_shard_options options = {.folder = folder, .sa_sample = wanted->sa_sample, .threads = wanted->threads,
                                        .merge_memory_bytes = wanted->merge_memory_bytes,
-                                       .block_rows = wanted->block_rows};
+                                       .block_rows = wanted->block_rows,
+                                       .block_memory_bytes = UINT64_C(1) << 30};
     struct ng_shard_build *build = NULL;
     succeed(ng_sorters_open(&options.sorters, wanted->threads, &err), &err);
     (void)mkdir(folder, 0755);
