@@ -59,6 +59,17 @@ int ng_block_sort(struct ng_block *block, struct ng_err *err) {
     return status;
 }
 
+int ng_block_write(struct ng_block *block, const uint8_t *text, const uint8_t *bwt, struct ng_err *err) {
+    struct ng_spool_writer *file = NULL;
+    int status = ng_spool_create(&file, block->path, err);
+    if (!status) status = ng_spool_write(file, text, (size_t)block->rows, err);
+    if (!status) status = ng_spool_write(file, bwt, (size_t)block->rows, err);
+    if (!status) status = write_notes(file, block, err);
+    if (!status) status = ng_spool_finish(file, &block->sum, err);
+    ng_spool_writer_free(file);
+    return status;
+}
+
 static int read_numbers(const struct ng_spool *file, uint64_t *at, uint64_t **numbers, uint64_t count,
                         struct ng_err *err) {
     *numbers = malloc((size_t)(count + 1) * sizeof **numbers);

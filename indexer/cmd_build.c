@@ -1,16 +1,14 @@
 #include "indexer/cmd_build.h"
 
 #include <inttypes.h>
-#include <malloc.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/json_out.h"
 #include "common/limits.h"
-#include "common/progress.h"
-#include "common/progress_json.h"
 #include "common/shard_format.h"
 #include "indexer/build.h"
+#include "indexer/cmd_report.h"
+#include "indexer/join.h"
 
 static const char HELP[] =
     "Usage: ngidx build CORPUS... [options]\n"
@@ -46,6 +44,22 @@ static const char HELP[] =
     "  ngidx build corpus/\n"
     "  ngidx build -o wiki.ngidx wiki-*.jsonl.zst --text-field content --memory 8G\n"
     "  zcat dump.jsonl.gz | ngidx build - --force\n";
+
+static const char APPEND_HELP[] =
+    "Usage: ngidx append INDEX CORPUS... [options]\n"
+    "\n"
+    "Adds the documents of a corpus to an index, behind those it has. CORPUS is as for ngidx build. The documents are\n"
+    "built into shards beside the index; the index's last shard and the first new one become one where they fit a\n"
+    "shard together, without sorting anew. The index stays usable, and whole whatever happens, until the new one\n"
+    "takes its place at once; programs that have it open go on with the old one.\n"
+    "\n"
+    "Options: those of ngidx build but -o, -f and --resume. --text-field is the index's unless it is given here.\n"
+    "\n"
+    "Exit code: 0 done, 2 error; after an error the index is as it was.\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx append wiki.ngidx wiki-2024-*.jsonl.zst\n"
+    "  zcat new.jsonl.gz | ngidx append index.ngidx -\n";
 
 struct options {
     struct ng_build_options build;
@@ -113,8 +127,8 @@ static int take_option(int option, struct options *options, struct ng_err *err) 
     }
 }
 
-static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
-    *options = (struct options){.build = {.output = "./index.ngidx", .corpus = {.text_field = "text"}}};
+static int parse(int argc, char **argv, bool append, struct options *options, struct ng_err *err) {
+    *options = (struct options){.build = {.output = append ? NULL : "./index.ngidx"}};
     for (;;) {
         int option;
         int status = ng_cli_next_option(argc, argv, "ho:fm:t:q", OPTION_TABLE, &option, err);
@@ -122,85 +136,14 @@ static int parse(int argc, char **argv, struct options *options, struct ng_err *
         if (status || options->help) return status;
         if (option == -1) break;
     }
+    if (append && !options->build.output && optind < argc) options->build.output = argv[optind++];
     if (optind == argc) {
-        (void)ng_err_set(err, NG_ERR_USAGE, "build: CORPUS is missing");
-        return ng_err_hint(err, "ngidx build FOLDER, or ngidx build - for JSON lines on standard input");
+        (void)ng_err_set(err, NG_ERR_USAGE, "%s: CORPUS is missing", argv[0]);
+        return ng_err_hint(err, append ? "ngidx append INDEX FOLDER, or ngidx append INDEX - for JSON lines on standard input"
+                                       : "ngidx build FOLDER, or ngidx build - for JSON lines on standard input");
     }
     options->build.corpus.paths = (const char *const *)&argv[optind];
     options->build.corpus.path_count = (size_t)(argc - optind);
-    return NG_OK;
-}
-
-/* Where progress goes: to a bar or lines for people, or to JSON lines for programs. */
-struct reporter {
-    bool json;
-    struct ng_progress progress;
-    struct ng_progress_json lines;
-};
-
-static void on_progress(void *context, enum ng_build_stage stage, uint64_t shard, uint64_t done, uint64_t total) {
-    static const char *const names[] = {[NG_BUILD_READ] = "reading",
-                                        [NG_BUILD_SORT] = "sorting",
-                                        [NG_BUILD_MERGE] = "merging",
-                                        [NG_BUILD_ENCODE] = "encoding",
-                                        [NG_BUILD_PUBLISH] = "publishing"};
-    struct reporter *reporter = context;
-    char label[NG_PROGRESS_LABEL_BYTES];
-    if (reporter->json) {
-        ng_progress_json_update(&reporter->lines, names[stage], shard, done, total);
-        return;
-    }
-    (void)snprintf(label, sizeof label, "%s shard %" PRIu64, names[stage], shard);
-    ng_progress_update(&reporter->progress, label, done, total);
-}
-
-static double ratio(const struct ng_build_result *result) {
-    return result->text_bytes > 0 ? (double)result->index_bytes / (double)result->text_bytes : 0.0;
-}
-
-static void print_summary(const struct ng_build_options *build, const struct ng_build_result *result, double seconds) {
-    char text[NG_CLI_SIZE_CHARS];
-    char index[NG_CLI_SIZE_CHARS];
-    (void)fprintf(stderr, "%s: %" PRIu64 " documents, %s of text; index %s, %.3f of the text; %.1f s\n", build->output,
-                  result->documents, ng_cli_format_size(result->text_bytes, text),
-                  ng_cli_format_size(result->index_bytes, index), ratio(result), seconds);
-    if (result->corpus.bad_lines > 0)
-        (void)fprintf(stderr, "bad lines passed over: %" PRIu64 "\n", result->corpus.bad_lines);
-    if (result->corpus.invalid_documents > 0)
-        (void)fprintf(stderr, "documents that were not UTF-8: %" PRIu64 ", %s\n", result->corpus.invalid_documents,
-                      build->corpus.invalid_utf8 == NG_UTF8_SKIP ? "left out" : "repaired with U+FFFD");
-}
-
-static int print_json(const struct ng_build_options *build, const struct ng_build_result *result, double seconds,
-                      struct ng_err *err) {
-    const struct {
-        const char *key;
-        uint64_t value;
-    } numbers[] = {{"shards", result->shards},
-                   {"documents", result->documents},
-                   {"text_bytes", result->text_bytes},
-                   {"index_bytes", result->index_bytes},
-                   {"files", result->corpus.files},
-                   {"input_bytes", result->corpus.input_bytes},
-                   {"bad_lines", result->corpus.bad_lines},
-                   {"invalid_documents", result->corpus.invalid_documents}};
-    struct ng_json json;
-    int status = ng_json_init(&json, stdout, err);
-    if (status) return status;
-    ng_json_object_begin(&json);
-    ng_json_key(&json, "index");
-    ng_json_text(&json, build->output);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        ng_json_key(&json, numbers[i].key);
-        ng_json_u64(&json, numbers[i].value);
-    }
-    ng_json_key(&json, "ratio");
-    ng_json_decimal(&json, ratio(result), 4);
-    ng_json_key(&json, "seconds");
-    ng_json_decimal(&json, seconds, 3);
-    ng_json_object_end(&json);
-    ng_json_end_line(&json);
-    ng_json_free(&json);
     return NG_OK;
 }
 
@@ -251,41 +194,26 @@ static int run_dry(const struct options *options, const char *command, struct ng
     return print_forecast(options, &forecast, err) ? ng_cli_report(err) : NG_EXIT_FOUND;
 }
 
-static double now_seconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 static int run(int argc, char **argv) {
     struct ng_err err;
     ng_err_clear(&err);
     struct options options;
-    if (parse(argc, argv, &options, &err)) return ng_cli_report_usage(argv[0], &err);
+    bool append = strcmp(argv[0], "append") == 0;
+    if (parse(argc, argv, append, &options, &err)) return ng_cli_report_usage(argv[0], &err);
     if (options.help) {
-        (void)fputs(HELP, stdout);
+        (void)fputs(append ? APPEND_HELP : HELP, stdout);
         return NG_EXIT_FOUND;
     }
-    /* So that every large piece goes back to the system when it is freed, and none is kept to count twice. */
-    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
     if (options.dry_run) return run_dry(&options, argv[0], &err);
-    struct reporter reporter = {.json = options.json && !options.quiet};
-    ng_progress_init(&reporter.progress, options.quiet ? NULL : stderr);
-    ng_progress_json_init(&reporter.lines, stderr);
-    options.build.progress = on_progress;
-    options.build.progress_context = &reporter;
-    double started = now_seconds();
+    struct ng_cmd_report report;
+    ng_cmd_report_start(&report, options.build.output, options.quiet, options.json);
+    options.build.progress = ng_cmd_report_progress;
+    options.build.progress_context = &report;
     struct ng_build_result result;
-    if (ng_build_run(&options.build, &result, &err)) {
-        ng_progress_clear(&reporter.progress);
-        return ng_cli_report_usage(argv[0], &err);
-    }
-    double seconds = now_seconds() - started;
-    ng_progress_end_stage(&reporter.progress);
-    if (reporter.json) ng_progress_json_end(&reporter.lines);
-    else if (!options.quiet) print_summary(&options.build, &result, seconds);
-    if (options.json && print_json(&options.build, &result, seconds, &err)) return ng_cli_report(&err);
-    return NG_EXIT_FOUND;
+    int status = append ? ng_join_append(&options.build, &result, &err) : ng_build_run(&options.build, &result, &err);
+    if (status) return ng_cmd_report_failure(&report, argv[0], &err);
+    return ng_cmd_report_end(&report, &result, &options.build.corpus, &err);
 }
 
 const struct ng_cli_command ng_cmd_build = {"build", "make an index of a corpus", HELP, run};
+const struct ng_cli_command ng_cmd_append = {"append", "add documents to an index", APPEND_HELP, run};

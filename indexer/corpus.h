@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "indexer/walk.h"
 
 struct ng_corpus;
 
@@ -32,7 +33,7 @@ struct ng_corpus_options {
     enum ng_utf8_policy invalid_utf8;
     bool skip_bad_lines;      /* count and pass over JSON lines that are no documents or exceed a limit; a broken
                                  gzip or zstd stream is an error all the same */
-    const char *exclude_paths[2]; /* folders that are left out (the index, and where it is written), or NULL */
+    const char *exclude_paths[NG_WALK_EXCLUDES]; /* folders that are left out (the index, and where it is written), or NULL */
 };
 
 /* One document, valid until the next call on the same corpus. */

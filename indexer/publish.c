@@ -338,6 +338,14 @@ out:
     return status;
 }
 
+int ng_publish_remove(const char *index, struct ng_err *err) {
+    enum content content;
+    int status = inspect(index, &content, err);
+    if (status || content == CONTENT_NOTHING) return status;
+    if (content == CONTENT_OTHER) return refuse(NG_ERR_EXISTS, err, index, "holds what is no index", "look into it");
+    return remove_folder(index, err);
+}
+
 void ng_publish_free(struct ng_publish *p) {
     if (!p) return;
     if (p->owned) (void)remove_folder(p->building, NULL);

@@ -35,6 +35,10 @@ const char *ng_publish_folder(const struct ng_publish *publish);
  * index is in place nevertheless, and only the old one could not be removed. */
 int ng_publish_commit(struct ng_publish *publish, struct ng_err *err);
 
+/* Removes an index that is no longer wanted. Nothing but parts of an index is removed. Errors: NG_ERR_EXISTS (there is
+ * something else in the folder), NG_ERR_IO. */
+int ng_publish_remove(const char *index, struct ng_err *err);
+
 /* Removes the folder and what is in it unless it was committed. NULL is fine. */
 void ng_publish_free(struct ng_publish *publish);
 

@@ -9,6 +9,7 @@
 #include "common/container_write.h"
 #include "common/file.h"
 #include "common/shard_format.h"
+#include "indexer/docs_read.h"
 #include "indexer/docs_write.h"
 #include "indexer/encode.h"
 #include "indexer/jump.h"
@@ -64,9 +65,19 @@ static int add_block(struct ng_shard_build *b, struct ng_block **block, struct n
     return NG_OK;
 }
 
+static int name_block(const struct ng_shard_build *b, struct ng_block *block, struct ng_err *err) {
+    if (asprintf(&block->path, "%s/block-%05llu-%06zu.tmp", b->options.folder,
+                 (unsigned long long)b->options.number, b->block_count - 1) >= 0) {
+        return NG_OK;
+    }
+    block->path = NULL;
+    return ng_err_nomem(err, strlen(b->options.folder), "a file name");
+}
+
 /* Gives what was collected to the sorters. */
 static int end_block(struct ng_shard_build *b, struct ng_err *err) {
     struct ng_block *block;
+    if (b->text.length == 0) return NG_OK;
     int status = add_block(b, &block, err);
     if (status) return status;
     *block = (struct ng_block){.first_position = b->rows - b->text.length, .rows = b->text.length,
@@ -74,14 +85,10 @@ static int end_block(struct ng_shard_build *b, struct ng_err *err) {
                                .sa_sample = b->options.sa_sample, .text = b->text};
     b->text = (struct ng_buf){0};
     b->text_documents = 0;
-    if (asprintf(&block->path, "%s/block-%05llu-%06zu.tmp", b->options.folder,
-                 (unsigned long long)b->options.number, b->block_count - 1) < 0) {
-        block->path = NULL;
-        return ng_err_nomem(err, 64, "a file name");
-    }
+    status = name_block(b, block, err);
     /* One document that takes more memory than a block may is sorted alone. */
     bool alone = ng_sort_memory(block->rows, block->documents, block->sa_sample) > b->options.block_memory_bytes;
-    if (alone) status = ng_sorters_wait(b->options.sorters, err);
+    if (alone && !status) status = ng_sorters_wait(b->options.sorters, err);
     if (!status) status = ng_sorters_start(b->options.sorters, block, err);
     if (alone && !status) status = ng_sorters_wait(b->options.sorters, err);
     return status;
@@ -106,6 +113,36 @@ int ng_shard_build_push(struct ng_shard_build *b, const struct ng_document *docu
     b->rows += document->text_bytes + 1;
     b->documents++;
     b->text_documents++;
+    return status;
+}
+
+static int push_documents(struct ng_shard_build *b, const struct ng_unsort *shard, struct ng_err *err) {
+    struct ng_docs_reader *reader = NULL;
+    bool found = true;
+    int status = ng_docs_reader_open(&reader, shard->container, shard->rows, shard->documents, err);
+    while (found && !status) {
+        struct ng_docs_entry entry;
+        status = ng_docs_reader_next(reader, &entry, &found, err);
+        if (status || !found) break;
+        status = ng_docs_writer_push(&b->docs, entry.text_bytes, entry.path, entry.line, entry.metadata,
+                                     entry.metadata_bytes, err);
+    }
+    ng_docs_reader_close(reader);
+    return status;
+}
+
+int ng_shard_build_push_shard(struct ng_shard_build *b, const struct ng_unsort *shard, struct ng_err *err) {
+    struct ng_block *block;
+    int status = end_block(b, err);
+    if (!status) status = push_documents(b, shard, err);
+    if (!status) status = add_block(b, &block, err);
+    if (status) return status;
+    *block = (struct ng_block){.first_position = b->rows, .first_document = b->documents,
+                               .sa_sample = b->options.sa_sample};
+    status = name_block(b, block, err);
+    if (!status) status = ng_unsort_block(shard, block, b->options.threads, err);
+    b->rows += shard->rows;
+    b->documents += shard->documents;
     return status;
 }
 

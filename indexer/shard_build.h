@@ -12,6 +12,7 @@
 #include "indexer/block.h"
 #include "indexer/build.h"
 #include "indexer/corpus.h"
+#include "indexer/unsort.h"
 
 struct ng_shard_build;
 
@@ -33,6 +34,10 @@ int ng_shard_build_open(struct ng_shard_build **build, const struct ng_shard_opt
 
 /* Adds a document; the block before may be given to a sorter. Errors: NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_shard_build_push(struct ng_shard_build *build, const struct ng_document *document, struct ng_err *err);
+
+/* Adds all documents of a finished shard, with the same sample distance, without sorting them. Documents added one by
+ * one come before. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
+int ng_shard_build_push_shard(struct ng_shard_build *build, const struct ng_unsort *shard, struct ng_err *err);
 
 /* Another size for the blocks from now on. */
 void ng_shard_build_set_block(struct ng_shard_build *build, uint64_t rows);
