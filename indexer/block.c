@@ -56,7 +56,9 @@ int ng_block_sort(struct ng_block *block, struct ng_err *err) {
     if (!status) status = write_notes(file, block, err);
     if (!status) status = ng_spool_finish(file, &block->sum, err);
     ng_spool_writer_free(file);
-    return status;
+    if (status || !block->journal) return status;
+    block->record.sum = block->sum;
+    return ng_journal_add_block(block->journal, &block->record, err);
 }
 
 int ng_block_write(struct ng_block *block, const uint8_t *text, const uint8_t *bwt, struct ng_err *err) {
@@ -103,5 +105,6 @@ void ng_block_free(struct ng_block *block) {
     ng_buf_free(&block->text);
     ng_sort_notes_free(&block->notes);
     free(block->path);
-    block->path = NULL;
+    free(block->documents_path);
+    block->path = block->documents_path = NULL;
 }

@@ -9,6 +9,7 @@
 
 #include "common/buf.h"
 #include "common/err.h"
+#include "indexer/journal.h"
 #include "indexer/sort.h"
 #include "indexer/spool.h"
 
@@ -19,7 +20,10 @@ struct ng_block {
     uint64_t documents;
     uint64_t sa_sample;
     char *path;              /* of its file; owned */
+    char *documents_path;    /* of the file of its documents' metadata, if there is one; owned */
     struct ng_buf text;      /* until it is sorted: the documents, each with its terminator */
+    struct ng_journal *journal;     /* where to write it down once it is sorted, or NULL; borrowed */
+    struct ng_journal_block record; /* for that, but for sum */
 
     /* Once it is sorted. */
     struct ng_sort_notes notes;

@@ -2,13 +2,17 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "common/container.h"
 #include "common/manifest.h"
 #include "common/shard_format.h"
 #include "common/version.h"
+#include "indexer/journal.h"
+#include "indexer/merge.h"
 #include "indexer/plan.h"
 #include "indexer/publish.h"
+#include "indexer/resume.h"
 #include "indexer/shard_build.h"
 
 /* A build under way. */
@@ -16,6 +20,7 @@ struct run {
     const struct ng_build_options *options;
     struct ng_plan plan;
     struct ng_sorters *sorters;
+    struct ng_journal *journal;
     struct ng_corpus *corpus;
     struct ng_publish *publish;
     struct ng_shard_build *shard; /* that takes documents now, or NULL */
@@ -34,6 +39,7 @@ static int end_shard(struct run *run, struct ng_err *err) {
     manifest->shards = shards;
     struct ng_manifest_shard *entry = &shards[manifest->shard_count];
     int status = ng_shard_build_finish(run->shard, entry, err);
+    if (!status) status = ng_journal_add_shard(run->journal, entry, err);
     if (status) return status;
     ng_shard_build_close(run->shard);
     run->shard = NULL;
@@ -52,6 +58,7 @@ static int open_shard(struct run *run, struct ng_err *err) {
                                            .block_rows = run->plan.block_rows,
                                            .block_memory_bytes = run->plan.block_memory_bytes,
                                            .sorters = run->sorters,
+                                           .journal = run->journal,
                                            .progress = run->options->progress,
                                            .progress_context = run->options->progress_context};
     return ng_shard_build_open(&run->shard, &shard, err);
@@ -81,7 +88,11 @@ static int add_document(struct run *run, const struct ng_document *document, str
     if (!status && run->shard && !fits_shard(run, document->text_bytes)) status = end_shard(run, err);
     if (!status && !run->shard) status = open_shard(run, err);
     if (!status) status = ng_shard_build_push(run->shard, document, err);
-    return status;
+    if (status) return status;
+    struct ng_corpus_position end;
+    ng_corpus_tell(run->corpus, &end);
+    ng_shard_build_set_end(run->shard, &end);
+    return NG_OK;
 }
 
 /* Blocks of equal size keep all threads at work to the end: what is to come is told from the part of the input read. */
@@ -122,6 +133,7 @@ static int read_corpus(struct run *run, struct ng_err *err) {
     }
     report_reading(run);
     if (run->shard) return end_shard(run, err);
+    if (run->manifest.shard_count > 0) return NG_OK;
     (void)ng_err_set(err, NG_ERR_INPUT, "the corpus is empty: no document was found in it");
     return ng_err_hint(err, "name folders, text files, or JSON lines with a text in each (see ngidx help build)");
 }
@@ -185,16 +197,95 @@ static int complete_options(struct ng_build_options *options, struct ng_err *err
     return ng_err_set(err, NG_ERR_USAGE, "--sa-sample is at most %llu", (unsigned long long)NG_MAX_SAMPLE);
 }
 
+/* Shards are cut as they were before; that has to fit the memory of now, if that is a matter of will. */
+static int take_cuts(struct run *run, const struct ng_journal_head *head, struct ng_err *err) {
+    uint64_t needed = ng_merge_memory(head->shard_weight, run->options->sa_sample);
+    if (run->options->memory_bytes > 0 && needed > run->plan.merge_memory_bytes) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "the build to go on with had more memory");
+        return ng_err_hint(err, "give the --memory it had, or --memory %lluM",
+                           (unsigned long long)((run->plan.memory_bytes - run->plan.merge_memory_bytes + needed) >> 20) + 1);
+    }
+    run->plan.shard_text = head->shard_text;
+    run->plan.shard_weight = head->shard_weight;
+    return NG_OK;
+}
+
+/* Takes over the steps that are finished, those of which the files are whole. */
+static int go_on(struct run *run, struct ng_journal_state *state, struct ng_err *err) {
+    struct ng_manifest *manifest = &run->manifest;
+    int status = take_cuts(run, &state->head, err);
+    if (!status) status = ng_resume_check(state, ng_publish_folder(run->publish), err);
+    if (!status) status = ng_journal_create(&run->journal, ng_publish_folder(run->publish), state, err);
+    if (status) return status;
+    manifest->shards = state->shards;
+    manifest->shard_count = state->shard_count;
+    state->shards = NULL;
+    for (uint64_t i = 0; i < manifest->shard_count; i++) {
+        manifest->documents += manifest->shards[i].documents;
+        manifest->text_bytes += manifest->shards[i].text_bytes;
+    }
+    if (state->block_count > 0) {
+        status = open_shard(run, err);
+        if (!status) status = ng_shard_build_restore(run->shard, state->blocks, state->block_count, err);
+    }
+    return status ? status : ng_corpus_seek(run->corpus, &state->end, err);
+}
+
+/* Everything that tells in the index, beside where shards are cut. */
+static uint64_t fingerprint(const struct run *run) {
+    const struct ng_manifest *m = &run->manifest;
+    const uint64_t numbers[] = {ng_corpus_fingerprint(run->corpus), m->sa_sample, m->shard_bytes,
+                                run->options->corpus.skip_bad_lines};
+    uint64_t names = XXH3_64bits_withSeed(m->text_field, strlen(m->text_field),
+                                          XXH3_64bits(m->program, strlen(m->program)));
+    return XXH3_64bits_withSeed(numbers, sizeof numbers,
+                                XXH3_64bits_withSeed(m->invalid_utf8, strlen(m->invalid_utf8), names));
+}
+
+static int start_journal(struct run *run, struct ng_err *err) {
+    const char *folder = ng_publish_folder(run->publish);
+    const struct ng_journal_head head = {.fingerprint = fingerprint(run), .shard_text = run->plan.shard_text,
+                                         .shard_weight = run->plan.shard_weight};
+    struct ng_journal_state state = {0};
+    bool found = false;
+    int status = run->options->resume ? ng_journal_load(&state, folder, &found, err) : NG_OK;
+    if (!status && found && state.head.fingerprint != head.fingerprint) {
+        status = ng_err_set(err, NG_ERR_USAGE, "%s was started from another corpus, or with other options", folder);
+        (void)ng_err_hint(err, "run without --resume to start anew");
+        ng_publish_keep(run->publish);
+    } else if (!status && found) {
+        status = go_on(run, &state, err);
+    } else if (!status) {
+        state.head = head;
+        if (run->options->resume) status = ng_resume_check(&state, folder, err);
+        if (!status) status = ng_journal_create(&run->journal, folder, &state, err);
+    }
+    ng_journal_state_free(&state);
+    return status;
+}
+
 /* Claims the output, before the corpus is listed, so that a wrong path is told at once. */
 static int open_build(struct run *run, struct ng_build_options *options, struct ng_err *err) {
     int status = describe(run, err);
-    if (!status) status = ng_publish_begin(&run->publish, options->output, options->force, err);
+    if (status) return status;
+    status = options->resume ? ng_publish_resume(&run->publish, options->output, options->force, err)
+                             : ng_publish_begin(&run->publish, options->output, options->force, err);
     if (status) return status;
     options->corpus.exclude_paths[0] = options->output;
     options->corpus.exclude_paths[1] = ng_publish_folder(run->publish);
     status = ng_corpus_open(&run->corpus, &options->corpus, err);
     if (!status) status = make_plan(run, err);
-    return status ? status : ng_sorters_open(&run->sorters, run->plan.sorters, err);
+    if (!status) status = ng_sorters_open(&run->sorters, run->plan.sorters, err);
+    return status ? status : start_journal(run, err);
+}
+
+/* After an error of the system's what is finished stays, to go on from; errors of the corpus come again. */
+static void keep_steps(struct run *run, int status, struct ng_err *err) {
+    if (status != NG_ERR_NOSPACE && status != NG_ERR_IO && status != NG_ERR_NOMEM) return;
+    if (!run->journal || ng_journal_steps(run->journal) == 0) return;
+    ng_publish_keep(run->publish);
+    if (run->shard) ng_shard_build_keep_files(run->shard);
+    (void)ng_err_hint(err, "what is finished was kept: mend the cause, then run the same command with --resume");
 }
 
 int ng_build_run(const struct ng_build_options *given, struct ng_build_result *result, struct ng_err *err) {
@@ -205,9 +296,16 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     if (!status) status = read_corpus(&run, err);
     if (!status) status = ng_manifest_write(&run.manifest, ng_publish_folder(run.publish), err);
     if (!status) status = fill_result(&run, result, err);
+    if (!status) {
+        ng_shard_build_close(run.shard);
+        run.shard = NULL;
+        status = ng_resume_clear(ng_publish_folder(run.publish), err);
+    }
     if (!status) status = ng_publish_commit(run.publish, err);
+    else keep_steps(&run, status, err);
     ng_shard_build_close(run.shard);
     ng_sorters_close(run.sorters);
+    ng_journal_close(run.journal);
     ng_corpus_close(run.corpus);
     ng_publish_free(run.publish);
     ng_manifest_free(&run.manifest);

@@ -33,6 +33,7 @@ struct ng_build_options {
     uint64_t block_bytes;     /* most text bytes and documents sorted at a time; 0: as the plan has it */
     uint64_t sa_sample;       /* a sample for every that many text positions; 0: NG_DEFAULT_SA_SAMPLE */
     bool force;               /* replace an index that exists */
+    bool resume;              /* go on where a build of the same corpus and options stopped, if there was one */
     ng_build_progress *progress; /* or NULL */
     void *progress_context;
 };
@@ -46,7 +47,8 @@ struct ng_build_result {
 };
 
 /* Builds the index at options->output. Until it is complete nothing but OUTPUT.building exists, and an index
- * that was there before stays whole and usable; on an error OUTPUT.building is removed.
+ * that was there before stays whole and usable; on an error OUTPUT.building is removed, unless it was the system's
+ * (memory, disk) and finished steps are there to go on from.
  * Errors: NG_ERR_EXISTS (without force), NG_ERR_USAGE, those of the corpus, NG_ERR_INPUT (empty corpus),
  * NG_ERR_LIMIT (a document that does not fit the memory budget or a shard), NG_ERR_NOMEM, NG_ERR_NOSPACE,
  * NG_ERR_IO. */

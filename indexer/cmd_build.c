@@ -30,6 +30,8 @@ static const char HELP[] =
     "      --invalid-utf8 WHAT  text that is not UTF-8: replace what is wrong by U+FFFD (the default), skip the\n"
     "                           document, or fail\n"
     "      --skip-bad-lines     count lines that are no documents, and go on, instead of failing\n"
+    "      --resume             go on where a build of the same corpus and options was killed, or stopped for lack of\n"
+    "                           memory or disk; start anew where there was none\n"
     "      --dry-run            only print the plan: shards, blocks, and the time, memory and disk they will take\n"
     "  -q, --quiet              no progress and no summary, only errors\n"
     "      --json               the summary as one JSON object on standard output; progress on standard error as JSON\n"
@@ -69,7 +71,7 @@ struct options {
     bool help;
 };
 
-enum { SHARD_SIZE = NG_CLI_OPT_OWN, BLOCK_SIZE, TEXT_FIELD, SA_SAMPLE, INVALID_UTF8, SKIP_BAD_LINES, DRY_RUN };
+enum { SHARD_SIZE = NG_CLI_OPT_OWN, BLOCK_SIZE, TEXT_FIELD, SA_SAMPLE, INVALID_UTF8, SKIP_BAD_LINES, RESUME, DRY_RUN };
 
 static const struct option OPTION_TABLE[] = {NG_CLI_LONG_HELP,
                                              NG_CLI_LONG_JSON,
@@ -83,6 +85,7 @@ static const struct option OPTION_TABLE[] = {NG_CLI_LONG_HELP,
                                              {"sa-sample", required_argument, NULL, SA_SAMPLE},
                                              {"invalid-utf8", required_argument, NULL, INVALID_UTF8},
                                              {"skip-bad-lines", no_argument, NULL, SKIP_BAD_LINES},
+                                             {"resume", no_argument, NULL, RESUME},
                                              {"dry-run", no_argument, NULL, DRY_RUN},
                                              {"quiet", no_argument, NULL, 'q'},
                                              {NULL, 0, NULL, 0}};
@@ -120,6 +123,7 @@ static int take_option(int option, struct options *options, struct ng_err *err) 
     case SA_SAMPLE: return ng_cli_parse_number(optarg, "--sa-sample", 1, NG_MAX_SAMPLE, &build->sa_sample, err);
     case INVALID_UTF8: return parse_policy(optarg, &build->corpus.invalid_utf8, err);
     case SKIP_BAD_LINES: build->corpus.skip_bad_lines = true; return NG_OK;
+    case RESUME: build->resume = true; return NG_OK;
     case DRY_RUN: options->dry_run = true; return NG_OK;
     case 'q': options->quiet = true; return NG_OK;
     case NG_CLI_OPT_JSON: options->json = true; return NG_OK;

@@ -85,8 +85,9 @@ static int choose_shard(struct ng_plan *plan, const struct ng_plan_options *opti
         return ng_err_hint(err, "give a smaller --shard-size or a larger --memory");
     }
     /* A power of two, so that shards do not depend on how much memory happens to be free. */
-    plan->shard_weight = options->shard_bytes ? fitting : power_of_two_below(fitting);
-    plan->shard_text = options->shard_bytes ? options->shard_bytes : fitting;
+    plan->shard_weight = power_of_two_below(fitting);
+    if (options->shard_bytes > plan->shard_weight) plan->shard_weight = fitting;
+    plan->shard_text = options->shard_bytes ? options->shard_bytes : plan->shard_weight;
     return NG_OK;
 }
 

@@ -26,6 +26,12 @@ struct ng_publish;
  * writing it), NG_ERR_NOTFOUND (the folder above output), NG_ERR_USAGE, NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
 int ng_publish_begin(struct ng_publish **publish, const char *output, bool force, struct ng_err *err);
 
+/* As ng_publish_begin, but what a build before left in the folder stays there. */
+int ng_publish_resume(struct ng_publish **publish, const char *output, bool force, struct ng_err *err);
+
+/* Leaves the folder for a later ng_publish_resume when it is freed. */
+void ng_publish_keep(struct ng_publish *publish);
+
 /* The folder to write into, an absolute path; valid until ng_publish_free. */
 const char *ng_publish_folder(const struct ng_publish *publish);
 

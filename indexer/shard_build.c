@@ -10,6 +10,7 @@
 #include "common/file.h"
 #include "common/shard_format.h"
 #include "indexer/docs_read.h"
+#include "indexer/docs_spool.h"
 #include "indexer/docs_write.h"
 #include "indexer/encode.h"
 #include "indexer/jump.h"
@@ -22,6 +23,10 @@ struct ng_shard_build {
     struct ng_docs_writer docs;
     struct ng_buf text; /* of the block that is being filled */
     uint64_t text_documents;
+    struct ng_spool_writer *spool;  /* of the documents of that block, if there is a journal */
+    char *spool_path;
+    struct ng_corpus_position end;
+    bool keeps_files;
     uint64_t rows;      /* of the shard so far */
     uint64_t documents;
     struct ng_block **blocks; /* handed to the sorters; owned */
@@ -65,13 +70,52 @@ static int add_block(struct ng_shard_build *b, struct ng_block **block, struct n
     return NG_OK;
 }
 
-static int name_block(const struct ng_shard_build *b, struct ng_block *block, struct ng_err *err) {
-    if (asprintf(&block->path, "%s/block-%05llu-%06zu.tmp", b->options.folder,
-                 (unsigned long long)b->options.number, b->block_count - 1) >= 0) {
+int ng_shard_build_block_paths(const char *folder, uint64_t shard, uint64_t index, char **block, char **documents,
+                               struct ng_err *err) {
+    if (asprintf(block, "%s/block-%05llu-%06llu.tmp", folder, (unsigned long long)shard, (unsigned long long)index) < 0) {
+        *block = NULL;
+        return ng_err_nomem(err, strlen(folder), "a file name");
+    }
+    if (asprintf(documents, "%s/docs-%05llu-%06llu.tmp", folder, (unsigned long long)shard, (unsigned long long)index) >= 0) {
         return NG_OK;
     }
-    block->path = NULL;
-    return ng_err_nomem(err, strlen(b->options.folder), "a file name");
+    free(*block);
+    *block = *documents = NULL;
+    return ng_err_nomem(err, strlen(folder), "a file name");
+}
+
+/* Names the block added last. */
+static int name_block(const struct ng_shard_build *b, struct ng_block *block, struct ng_err *err) {
+    return ng_shard_build_block_paths(b->options.folder, b->options.number, b->block_count - 1, &block->path,
+                                      &block->documents_path, err);
+}
+
+/* Keeps what comes with a document, so that the build can go on after a crash. */
+static int spool_document(struct ng_shard_build *b, const struct ng_document *document, struct ng_err *err) {
+    char *block = NULL;
+    int status = NG_OK;
+    if (!b->options.journal) return NG_OK;
+    if (!b->spool) {
+        free(b->spool_path);
+        b->spool_path = NULL;
+        status = ng_shard_build_block_paths(b->options.folder, b->options.number, b->block_count, &block, &b->spool_path,
+                                            err);
+        if (!status) status = ng_spool_create(&b->spool, b->spool_path, err);
+        free(block);
+    }
+    return status ? status : ng_docs_spool_push(b->spool, document, err);
+}
+
+/* Makes the documents of a block durable, before the block itself is. */
+static int end_spool(struct ng_shard_build *b, struct ng_block *block, struct ng_err *err) {
+    if (!b->spool) return NG_OK;
+    block->journal = b->options.journal;
+    block->record = (struct ng_journal_block){.shard = b->options.number, .index = b->block_count - 1,
+                                              .rows = block->rows, .documents = block->documents, .end = b->end};
+    int status = ng_spool_finish(b->spool, &block->record.documents_sum, err);
+    ng_spool_writer_free(b->spool);
+    b->spool = NULL;
+    return status;
 }
 
 /* Gives what was collected to the sorters. */
@@ -86,6 +130,7 @@ static int end_block(struct ng_shard_build *b, struct ng_err *err) {
     b->text = (struct ng_buf){0};
     b->text_documents = 0;
     status = name_block(b, block, err);
+    if (!status) status = end_spool(b, block, err);
     /* One document that takes more memory than a block may is sorted alone. */
     bool alone = ng_sort_memory(block->rows, block->documents, block->sa_sample) > b->options.block_memory_bytes;
     if (alone && !status) status = ng_sorters_wait(b->options.sorters, err);
@@ -106,6 +151,7 @@ int ng_shard_build_push(struct ng_shard_build *b, const struct ng_document *docu
     if (b->text.length > 0 && !fits_block(b, document->text_bytes)) status = end_block(b, err);
     if (!status) status = ng_buf_append(&b->text, document->text, document->text_bytes, err);
     if (!status) status = ng_buf_append(&b->text, &terminator, 1, err);
+    if (!status) status = spool_document(b, document, err);
     if (!status) {
         status = ng_docs_writer_push(&b->docs, document->text_bytes, document->path, document->line,
                                      document->metadata, document->metadata_bytes, err);
@@ -113,6 +159,34 @@ int ng_shard_build_push(struct ng_shard_build *b, const struct ng_document *docu
     b->rows += document->text_bytes + 1;
     b->documents++;
     b->text_documents++;
+    return status;
+}
+
+void ng_shard_build_set_end(struct ng_shard_build *b, const struct ng_corpus_position *end) {
+    b->end = *end;
+}
+
+void ng_shard_build_keep_files(struct ng_shard_build *b) {
+    b->keeps_files = true;
+}
+
+int ng_shard_build_restore(struct ng_shard_build *b, const struct ng_journal_block *blocks, uint64_t count,
+                           struct ng_err *err) {
+    int status = NG_OK;
+    for (uint64_t i = 0; i < count && !status; i++) {
+        struct ng_block *block;
+        status = add_block(b, &block, err);
+        if (status) break;
+        *block = (struct ng_block){.first_position = b->rows, .rows = blocks[i].rows, .first_document = b->documents,
+                                   .documents = blocks[i].documents, .sa_sample = b->options.sa_sample,
+                                   .sum = blocks[i].sum};
+        status = name_block(b, block, err);
+        if (!status) status = ng_block_read_notes(block, err);
+        if (!status) status = ng_docs_spool_replay(block->documents_path, &b->docs, err);
+        b->rows += block->rows;
+        b->documents += block->documents;
+        b->end = blocks[i].end;
+    }
     return status;
 }
 
@@ -274,7 +348,9 @@ void ng_shard_build_close(struct ng_shard_build *b) {
     if (!b) return;
     if (b->options.sorters) (void)ng_sorters_wait(b->options.sorters, NULL);
     for (size_t i = 0; i < b->block_count; i++) {
-        if (b->blocks[i]->path) (void)unlink(b->blocks[i]->path);
+        struct ng_block *block = b->blocks[i];
+        if (block->path && !b->keeps_files) (void)unlink(block->path);
+        if (block->documents_path && !b->keeps_files) (void)unlink(block->documents_path);
         ng_block_free(b->blocks[i]);
         free(b->blocks[i]);
     }
@@ -282,5 +358,7 @@ void ng_shard_build_close(struct ng_shard_build *b) {
     ng_docs_writer_free(&b->docs);
     ng_container_writer_free(b->container);
     ng_buf_free(&b->text);
+    ng_spool_writer_free(b->spool);
+    free(b->spool_path);
     free(b);
 }

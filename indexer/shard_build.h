@@ -12,6 +12,7 @@
 #include "indexer/block.h"
 #include "indexer/build.h"
 #include "indexer/corpus.h"
+#include "indexer/journal.h"
 #include "indexer/unsort.h"
 
 struct ng_shard_build;
@@ -25,6 +26,7 @@ struct ng_shard_options {
     uint64_t block_rows;         /* text bytes and documents of a block; a document is never cut */
     uint64_t block_memory_bytes; /* and most memory that sorting one takes */
     struct ng_sorters *sorters;  /* borrowed */
+    struct ng_journal *journal;  /* where sorted blocks are written down, or NULL; borrowed */
     ng_build_progress *progress; /* or NULL */
     void *progress_context;
 };
@@ -38,6 +40,21 @@ int ng_shard_build_push(struct ng_shard_build *build, const struct ng_document *
 /* Adds all documents of a finished shard, with the same sample distance, without sorting them. Documents added one by
  * one come before. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_shard_build_push_shard(struct ng_shard_build *build, const struct ng_unsort *shard, struct ng_err *err);
+
+/* Where the corpus stands behind the last document, for the journal. */
+void ng_shard_build_set_end(struct ng_shard_build *build, const struct ng_corpus_position *end);
+
+/* Takes over blocks that were sorted before a crash, whose files are whole, before any document is added.
+ * Errors: NG_ERR_IO, NG_ERR_NOMEM, NG_ERR_NOSPACE. */
+int ng_shard_build_restore(struct ng_shard_build *build, const struct ng_journal_block *blocks, uint64_t count,
+                           struct ng_err *err);
+
+/* Leaves the files of blocks where they are when it is closed. */
+void ng_shard_build_keep_files(struct ng_shard_build *build);
+
+/* The names of a block's files: the block, and its documents' metadata. Owned by the caller. Errors: NG_ERR_NOMEM. */
+int ng_shard_build_block_paths(const char *folder, uint64_t shard, uint64_t index, char **block, char **documents,
+                               struct ng_err *err);
 
 /* Another size for the blocks from now on. */
 void ng_shard_build_set_block(struct ng_shard_build *build, uint64_t rows);
