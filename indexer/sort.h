@@ -43,7 +43,7 @@ int ng_sort_open(struct ng_sort **sort, struct ng_buf *text, const struct ng_sor
 /* The BWT symbols of the next rows; *count is how many, 0 at the end. Errors: NG_ERR_NOMEM. */
 int ng_sort_read(struct ng_sort *sort, uint8_t *symbols, size_t capacity, size_t *count, struct ng_err *err);
 
-/* Hands the notes over, once all rows were read. To be called once; then ng_sort_notes_free. */
+/* Hands the notes over, once ng_sort_read has told the end. To be called once; then ng_sort_notes_free. */
 void ng_sort_take_notes(struct ng_sort *sort, struct ng_sort_notes *notes);
 
 /* Idempotent. */

@@ -10,15 +10,20 @@
 Suite *test_buf_suite(void);
 Suite *test_cli_suite(void);
 Suite *test_corpus_suite(void);
+Suite *test_dense_suite(void);
 Suite *test_docs_suite(void);
 Suite *test_ef_suite(void);
 Suite *test_err_suite(void);
+Suite *test_grams_suite(void);
+Suite *test_journal_suite(void);
 Suite *test_manifest_suite(void);
 Suite *test_parallel_suite(void);
+Suite *test_plan_suite(void);
 Suite *test_publish_suite(void);
 Suite *test_rank_suite(void);
 Suite *test_record_suite(void);
 Suite *test_sort_suite(void);
+Suite *test_spool_suite(void);
 Suite *test_walk_suite(void);
 
 #endif
