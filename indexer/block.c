@@ -77,7 +77,7 @@ static int read_numbers(const struct ng_spool *file, uint64_t *at, uint64_t **nu
     *numbers = malloc((size_t)(count + 1) * sizeof **numbers);
     if (!*numbers) return ng_err_nomem(err, count * sizeof **numbers, "the rows of samples");
     int status = ng_spool_read(file, *at, *numbers, (size_t)count * sizeof **numbers, err);
-    for (uint64_t i = 0; i < count && !status; i++) (*numbers)[i] = NG_LE64((*numbers)[i]);
+    for (uint64_t i = 0; i < count && !status; i++) (*numbers)[i] = ng_le_load64((const uint8_t *)(*numbers + i));
     *at += count * sizeof **numbers;
     return status;
 }

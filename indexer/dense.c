@@ -149,6 +149,7 @@ static int fill_super(void *context, uint64_t super, struct ng_err *err) {
 static int get_records(struct ng_dense *dense, size_t bytes, struct ng_err *err) {
     struct ng_dense_room *room = dense->room;
     if (bytes > room->bytes) {
+        if (bytes < room->wanted_bytes) bytes = room->wanted_bytes;
         free(room->memory);
         room->memory = ng_memory_huge(bytes);
         room->bytes = room->memory ? bytes : 0;

@@ -31,6 +31,7 @@ enum {
 struct ng_dense_room {
     uint8_t *memory;
     size_t bytes;
+    size_t wanted_bytes; /* how much to get when it is too small: what later merges will need */
 };
 
 /*

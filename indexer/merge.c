@@ -282,6 +282,11 @@ int ng_merge_runs(struct ng_merge *merge, struct ng_run *runs, size_t count, str
     merge->done = 0;
     merge->total = 0;
     merge->held_bytes = 0;
+    /* One growing run to the end: the last merge is the largest. */
+    uint64_t rows = count_rows(runs, count);
+    if (count <= NG_MERGE_FAN_IN && fits(merge, rows)) {
+        merge->room.wanted_bytes = (size_t)(3 * (rows - runs[count - 1].rows));
+    }
     (void)measure(merge, runs, count, &merge->total);
     int status = merge_range(merge, runs, count, out, err);
     for (size_t i = 0; i < count; i++) ng_run_free(&runs[i]);

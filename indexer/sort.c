@@ -23,7 +23,8 @@ struct ng_sort {
     void *suffixes;          /* saidx_t or saidx64_t */
     bool wide;
     uint64_t next;           /* in suffixes */
-    uint64_t row;
+    uint64_t row;            /* at hand */
+    uint64_t row_at_call;    /* that a call of ng_sort_read starts with */
     uint32_t gram;           /* of the rows at hand, and how many of them there were */
     uint64_t gram_count;
     struct ng_sort_notes notes;
@@ -129,13 +130,8 @@ int ng_sort_open(struct ng_sort **sort, struct ng_buf *text, const struct ng_sor
     return NG_OK;
 }
 
-static uint64_t suffix_at(const struct ng_sort *sort, uint64_t index) {
-    return sort->wide ? (uint64_t)((const saidx64_t *)sort->suffixes)[index]
-                      : (uint64_t)((const saidx_t *)sort->suffixes)[index];
-}
-
-static bool is_special(const struct ng_sort *sort, uint64_t place) {
-    return sort->special[place / 64] >> place % 64 & 1;
+static inline uint64_t suffix_at(const void *suffixes, bool wide, uint64_t index) {
+    return wide ? (uint64_t)((const saidx64_t *)suffixes)[index] : (uint64_t)((const saidx_t *)suffixes)[index];
 }
 
 /* A place that is special: whether it is no row but a tie byte; else notes its row. */
@@ -174,27 +170,36 @@ static int end_gram(struct ng_sort *sort, uint32_t next, struct ng_err *err) {
 }
 
 int ng_sort_read(struct ng_sort *sort, uint8_t *symbols, size_t capacity, size_t *count, struct ng_err *err) {
-    const uint8_t *text = sort->text.data;
-    uint64_t length = sort->text.length;
+    /* In locals, which stores to symbols cannot change. */
+    const uint8_t *const text = sort->text.data;
+    const uint64_t *const special = sort->special;
+    const void *const suffixes = sort->suffixes;
+    const bool wide = sort->wide;
+    const uint64_t length = sort->text.length;
+    uint64_t next = sort->next;
+    size_t filled = 0;
     int status = NG_OK;
-    *count = 0;
-    for (; *count < capacity && sort->next < length; sort->next++) {
-        if (sort->next + READ_AHEAD < length) {
-            uint64_t ahead = suffix_at(sort, sort->next + READ_AHEAD);
+    for (; filled < capacity && next < length && !status; next++) {
+        if (next + READ_AHEAD < length) {
+            uint64_t ahead = suffix_at(suffixes, wide, next + READ_AHEAD);
             __builtin_prefetch(text + ahead - (ahead > 0));
-            __builtin_prefetch(&sort->special[ahead / 64]);
+            __builtin_prefetch(special + ahead / 64);
         }
-        uint64_t place = suffix_at(sort, sort->next);
+        uint64_t place = suffix_at(suffixes, wide, next);
         bool starts = false;
-        if (is_special(sort, place) && !note_special(sort, place, &starts)) continue;
-        symbols[(*count)++] = starts ? NG_TERMINATOR : text[place - 1];
-        sort->row++;
+        if (special[place / 64] >> place % 64 & 1) {
+            sort->row = sort->row_at_call + filled;
+            if (!note_special(sort, place, &starts)) continue;
+        }
+        symbols[filled++] = starts ? NG_TERMINATOR : text[place - 1];
         uint32_t gram = gram_at(text + place);
         if (gram != sort->gram) status = end_gram(sort, gram, err);
-        if (status) return status;
         sort->gram_count++;
     }
-    return sort->next == length ? end_gram(sort, sort->gram, err) : NG_OK;
+    sort->next = next;
+    sort->row_at_call += filled;
+    *count = filled;
+    return status || next < length ? status : end_gram(sort, sort->gram, err);
 }
 
 void ng_sort_take_notes(struct ng_sort *sort, struct ng_sort_notes *notes) {

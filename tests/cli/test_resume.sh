@@ -19,7 +19,7 @@ kills=8
 [ "$took_ms" -lt 4000 ] || kills=3
 wrong=0
 met=0
-for i in $(seq 1 $kills); do
+for _ in $(seq 1 $kills); do
     rm -rf killed killed.building
     "$NGIDX" build -q corpus -o killed "${options[@]}" 2> /dev/null &
     pid=$!
