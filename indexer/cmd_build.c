@@ -103,20 +103,13 @@ static int parse_policy(const char *text, enum ng_utf8_policy *policy, struct ng
     return ng_err_set(err, NG_ERR_USAGE, "--invalid-utf8 is replace, skip or fail, not '%s'", text);
 }
 
-static int parse_threads(const char *text, unsigned *threads, struct ng_err *err) {
-    uint64_t number = 0;
-    int status = ng_cli_parse_number(text, "--threads", 1, NG_MAX_THREADS, &number, err);
-    if (!status) *threads = (unsigned)number;
-    return status;
-}
-
 static int take_option(int option, struct options *options, struct ng_err *err) {
     struct ng_build_options *build = &options->build;
     switch (option) {
     case 'o': build->output = optarg; return NG_OK;
     case 'f': build->force = true; return NG_OK;
     case 'm': return ng_cli_parse_size(optarg, "--memory", &build->memory_bytes, err);
-    case 't': return parse_threads(optarg, &build->threads, err);
+    case 't': return ng_cli_parse_threads(optarg, &build->threads, err);
     case SHARD_SIZE: return ng_cli_parse_size(optarg, "--shard-size", &build->shard_bytes, err);
     case BLOCK_SIZE: return ng_cli_parse_size(optarg, "--block-size", &build->block_bytes, err);
     case TEXT_FIELD: build->corpus.text_field = optarg; return NG_OK;

@@ -51,16 +51,12 @@ static const struct option OPTION_TABLE[] = {NG_CLI_LONG_HELP,
 
 static int take_option(int option, struct options *options, struct ng_err *err) {
     struct ng_join_options *join = &options->join;
-    uint64_t number = 0;
     int status = NG_OK;
     switch (option) {
     case 'o': join->output = optarg; break;
     case 'f': join->force = true; break;
     case 'm': status = ng_cli_parse_size(optarg, "--memory", &join->memory_bytes, err); break;
-    case 't':
-        status = ng_cli_parse_number(optarg, "--threads", 1, NG_MAX_THREADS, &number, err);
-        join->threads = (unsigned)number;
-        break;
+    case 't': status = ng_cli_parse_threads(optarg, &join->threads, err); break;
     case SHARD_SIZE: status = ng_cli_parse_size(optarg, "--shard-size", &join->shard_bytes, err); break;
     case 'q': options->quiet = true; break;
     case NG_CLI_OPT_JSON: options->json = true; break;

@@ -112,8 +112,6 @@ static int parse_rule(const char *text, struct ng_cmd_contam *command, struct ng
 
 static int parse_number(int option, struct ng_cmd_contam *command, struct ng_err *err) {
     struct ng_contam_options *options = &command->settings.options;
-    uint64_t threads = 0;
-    int status;
     switch (option) {
     case 'c': return ng_cli_parse_number(optarg, "--chars", 1, NG_MAX_WINDOW_CHARS, &options->chars, err);
     case 'n': return ng_cli_parse_number(optarg, "--limit", 0, NG_MAX_EVIDENCE, &options->evidence_limit, err);
@@ -124,10 +122,7 @@ static int parse_number(int option, struct ng_cmd_contam *command, struct ng_err
     case PASSAGES: return ng_cli_parse_number(optarg, "--passages", 1, 1000000, &command->passages, err);
     case ANSWER_WITHIN:
         return ng_cli_parse_number(optarg, "--answer-within", 0, NG_MAX_CONTEXT_BYTES, &options->answer_chars, err);
-    default:
-        status = ng_cli_parse_number(optarg, "--threads", 1, NG_MAX_THREADS, &threads, err);
-        options->threads = (unsigned)threads;
-        return status;
+    default: return ng_cli_parse_threads(optarg, &options->threads, err);
     }
 }
 
