@@ -68,7 +68,8 @@ static int read_header(struct ng_container *c, struct ng_err *err) {
     return read_section_table(c, err);
 }
 
-int ng_container_open(struct ng_container **container, const char *path, struct ng_err *err) {
+static int open_container(struct ng_container **container, const char *path,
+                          int (*open_map)(struct ng_map *, const char *, struct ng_err *), struct ng_err *err) {
     struct ng_container *c = calloc(1, sizeof *c);
     if (!c) return ng_err_nomem(err, sizeof *c, "a shard");
     int status = NG_OK;
@@ -77,7 +78,7 @@ int ng_container_open(struct ng_container **container, const char *path, struct 
         status = ng_err_nomem(err, strlen(path), "a file name");
         goto out;
     }
-    status = ng_map_open(&c->map, path, err);
+    status = open_map(&c->map, path, err);
     if (!status) status = read_header(c, err);
     if (status) goto out;
     size_t words = (size_t)((c->data_pages >> 6) + 1);
@@ -91,6 +92,14 @@ int ng_container_open(struct ng_container **container, const char *path, struct 
 out:
     ng_container_close(c);
     return status;
+}
+
+int ng_container_open(struct ng_container **container, const char *path, struct ng_err *err) {
+    return open_container(container, path, ng_map_open, err);
+}
+
+int ng_container_load(struct ng_container **container, const char *path, struct ng_err *err) {
+    return open_container(container, path, ng_map_load, err);
 }
 
 void ng_container_close(struct ng_container *c) {

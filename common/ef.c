@@ -285,7 +285,8 @@ uint64_t ng_ef_get(const struct ng_ef *ef, uint64_t index) {
 }
 
 void ng_ef_prefetch(const struct ng_ef *ef, uint64_t value) {
-    if (value >= ef->bound) return;
-    uint64_t bucket = value >> ef->low_bits;
-    __builtin_prefetch(ef->view.data + ef->directory_at + bucket / BLOCK_BUCKETS * DIRECTORY_ENTRY_BYTES);
+    struct block block;
+    if (value >= ef->bound || !load_block(ef, (value >> ef->low_bits) / BLOCK_BUCKETS, &block)) return;
+    __builtin_prefetch(ef->view.data + ef->high_at + (block.bit >> 3));
+    __builtin_prefetch(ef->view.data + ef->low_at + (block.first * ef->low_bits >> 3));
 }

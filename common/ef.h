@@ -62,7 +62,7 @@ uint64_t ng_ef_rank(const struct ng_ef *ef, uint64_t value, bool *contains);
 /* The number at index, which is below count. Damage: as ng_ef_rank. */
 uint64_t ng_ef_get(const struct ng_ef *ef, uint64_t index);
 
-/* Asks the processor for the memory that ng_ef_rank(ef, value) will read. */
+/* Asks the processor for the memory that ng_ef_rank(ef, value) will read; reads a few bytes of the directory. */
 void ng_ef_prefetch(const struct ng_ef *ef, uint64_t value);
 
 #endif

@@ -14,12 +14,18 @@
 struct ng_map {
     const uint8_t *data;
     uint64_t length_bytes;
-    struct ng_map_slot *slot; /* owned */
+    uint64_t mapped_bytes;    /* of memory, length_bytes or a little more */
+    struct ng_map_slot *slot; /* owned; NULL where memory holds a copy */
 };
 
 /* Maps the file for random access. Its length is that of the moment; a file that shrinks afterwards raises
- * SIGBUS on use, or is found lost by ng_map_slot_lost where the program has installed the guard of map_guard.h. Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM. */
+ * SIGBUS on use, or is found lost by ng_map_slot_lost where the program has installed the guard of map_guard.h.
+ * Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM. */
 int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err);
+
+/* As ng_map_open, but reads the file into memory of its own, in huge pages where the system has them: random access
+ * is then faster, and nothing that happens to the file matters any more. Errors: those of ng_map_open. */
+int ng_map_load(struct ng_map *map, const char *path, struct ng_err *err);
 
 /* Idempotent. */
 void ng_map_close(struct ng_map *map);

@@ -6,7 +6,7 @@
  * memory is on its way, also when a few visits go much deeper than the others.
  */
 enum {
-    POOL = 64,  /* visits; their states fit into the first-level cache */
+    POOL = 32,  /* visits; their states fit into the first-level cache */
     UNDER_WAY = 16,
     AHEAD = 16 /* visits between the one that asks for its leaf and the one that reads it */
 };

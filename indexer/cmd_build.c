@@ -2,13 +2,13 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/json_out.h"
 #include "common/limits.h"
-#include "common/progress.h"
 #include "common/shard_format.h"
 #include "indexer/build.h"
+#include "indexer/cmd_report.h"
+#include "indexer/join.h"
 
 static const char HELP[] =
     "Usage: ngidx build CORPUS... [options]\n"
@@ -24,13 +24,18 @@ static const char HELP[] =
     "  -m, --memory SIZE        memory to use (default: half of what is available)\n"
     "  -t, --threads N          threads to use (default: one a processor)\n"
     "      --shard-size SIZE    most text in one shard (default: as much as memory allows)\n"
+    "      --block-size SIZE    most text sorted at a time (default 64M, or what memory allows)\n"
     "      --text-field NAME    member that holds the text (default text)\n"
     "      --sa-sample N        keep every N-th position (default 128); less: faster locate, larger index\n"
     "      --invalid-utf8 WHAT  text that is not UTF-8: replace what is wrong by U+FFFD (the default), skip the\n"
     "                           document, or fail\n"
     "      --skip-bad-lines     count lines that are no documents, and go on, instead of failing\n"
+    "      --resume             go on where a build of the same corpus and options was killed, or stopped for lack of\n"
+    "                           memory or disk; start anew where there was none\n"
+    "      --dry-run            only print the plan: shards, blocks, and the time, memory and disk they will take\n"
     "  -q, --quiet              no progress and no summary, only errors\n"
-    "      --json               the summary as one JSON object on standard output\n"
+    "      --json               the summary as one JSON object on standard output; progress on standard error as JSON\n"
+    "                           lines, one a second and one at the end of each stage\n"
     "  -h, --help               this text\n"
     "\n"
     "Sizes are bytes, or have K, M, G or T behind them (powers of 1024).\n"
@@ -42,14 +47,31 @@ static const char HELP[] =
     "  ngidx build -o wiki.ngidx wiki-*.jsonl.zst --text-field content --memory 8G\n"
     "  zcat dump.jsonl.gz | ngidx build - --force\n";
 
+static const char APPEND_HELP[] =
+    "Usage: ngidx append INDEX CORPUS... [options]\n"
+    "\n"
+    "Adds the documents of a corpus to an index, behind those it has. CORPUS is as for ngidx build. The documents are\n"
+    "built into shards beside the index; the index's last shard and the first new one become one where they fit a\n"
+    "shard together, without sorting anew. The index stays usable, and whole whatever happens, until the new one\n"
+    "takes its place at once; programs that have it open go on with the old one.\n"
+    "\n"
+    "Options: those of ngidx build but -o, -f and --resume. --text-field is the index's unless it is given here.\n"
+    "\n"
+    "Exit code: 0 done, 2 error; after an error the index is as it was.\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx append wiki.ngidx wiki-2024-*.jsonl.zst\n"
+    "  zcat new.jsonl.gz | ngidx append index.ngidx -\n";
+
 struct options {
     struct ng_build_options build;
     bool quiet;
     bool json;
+    bool dry_run;
     bool help;
 };
 
-enum { SHARD_SIZE = NG_CLI_OPT_OWN, TEXT_FIELD, SA_SAMPLE, INVALID_UTF8, SKIP_BAD_LINES };
+enum { SHARD_SIZE = NG_CLI_OPT_OWN, BLOCK_SIZE, TEXT_FIELD, SA_SAMPLE, INVALID_UTF8, SKIP_BAD_LINES, RESUME, DRY_RUN };
 
 static const struct option OPTION_TABLE[] = {NG_CLI_LONG_HELP,
                                              NG_CLI_LONG_JSON,
@@ -58,10 +80,13 @@ static const struct option OPTION_TABLE[] = {NG_CLI_LONG_HELP,
                                              {"memory", required_argument, NULL, 'm'},
                                              {"threads", required_argument, NULL, 't'},
                                              {"shard-size", required_argument, NULL, SHARD_SIZE},
+                                             {"block-size", required_argument, NULL, BLOCK_SIZE},
                                              {"text-field", required_argument, NULL, TEXT_FIELD},
                                              {"sa-sample", required_argument, NULL, SA_SAMPLE},
                                              {"invalid-utf8", required_argument, NULL, INVALID_UTF8},
                                              {"skip-bad-lines", no_argument, NULL, SKIP_BAD_LINES},
+                                             {"resume", no_argument, NULL, RESUME},
+                                             {"dry-run", no_argument, NULL, DRY_RUN},
                                              {"quiet", no_argument, NULL, 'q'},
                                              {NULL, 0, NULL, 0}};
 
@@ -93,18 +118,21 @@ static int take_option(int option, struct options *options, struct ng_err *err) 
     case 'm': return ng_cli_parse_size(optarg, "--memory", &build->memory_bytes, err);
     case 't': return parse_threads(optarg, &build->threads, err);
     case SHARD_SIZE: return ng_cli_parse_size(optarg, "--shard-size", &build->shard_bytes, err);
+    case BLOCK_SIZE: return ng_cli_parse_size(optarg, "--block-size", &build->block_bytes, err);
     case TEXT_FIELD: build->corpus.text_field = optarg; return NG_OK;
     case SA_SAMPLE: return ng_cli_parse_number(optarg, "--sa-sample", 1, NG_MAX_SAMPLE, &build->sa_sample, err);
     case INVALID_UTF8: return parse_policy(optarg, &build->corpus.invalid_utf8, err);
     case SKIP_BAD_LINES: build->corpus.skip_bad_lines = true; return NG_OK;
+    case RESUME: build->resume = true; return NG_OK;
+    case DRY_RUN: options->dry_run = true; return NG_OK;
     case 'q': options->quiet = true; return NG_OK;
     case NG_CLI_OPT_JSON: options->json = true; return NG_OK;
     default: options->help = true; return NG_OK;
     }
 }
 
-static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
-    *options = (struct options){.build = {.output = "./index.ngidx", .corpus = {.text_field = "text"}}};
+static int parse(int argc, char **argv, bool append, struct options *options, struct ng_err *err) {
+    *options = (struct options){.build = {.output = append ? NULL : "./index.ngidx"}};
     for (;;) {
         int option;
         int status = ng_cli_next_option(argc, argv, "ho:fm:t:q", OPTION_TABLE, &option, err);
@@ -112,105 +140,84 @@ static int parse(int argc, char **argv, struct options *options, struct ng_err *
         if (status || options->help) return status;
         if (option == -1) break;
     }
+    if (append && !options->build.output && optind < argc) options->build.output = argv[optind++];
     if (optind == argc) {
-        (void)ng_err_set(err, NG_ERR_USAGE, "build: CORPUS is missing");
-        return ng_err_hint(err, "ngidx build FOLDER, or ngidx build - for JSON lines on standard input");
+        (void)ng_err_set(err, NG_ERR_USAGE, "%s: CORPUS is missing", argv[0]);
+        return ng_err_hint(err, append ? "ngidx append INDEX FOLDER, or ngidx append INDEX - for JSON lines on standard input"
+                                       : "ngidx build FOLDER, or ngidx build - for JSON lines on standard input");
     }
     options->build.corpus.paths = (const char *const *)&argv[optind];
     options->build.corpus.path_count = (size_t)(argc - optind);
     return NG_OK;
 }
 
-static void on_progress(void *context, enum ng_build_stage stage, uint64_t shard, uint64_t done, uint64_t total) {
-    static const char *const names[] = {[NG_BUILD_READ] = "reading",
-                                        [NG_BUILD_SORT] = "sorting",
-                                        [NG_BUILD_ENCODE] = "encoding",
-                                        [NG_BUILD_PUBLISH] = "publishing"};
-    char label[NG_PROGRESS_LABEL_BYTES];
-    (void)snprintf(label, sizeof label, "%s shard %" PRIu64, names[stage], shard);
-    ng_progress_update(context, label, done, total);
-}
-
-static double ratio(const struct ng_build_result *result) {
-    return result->text_bytes > 0 ? (double)result->index_bytes / (double)result->text_bytes : 0.0;
-}
-
-static void print_summary(const struct ng_build_options *build, const struct ng_build_result *result, double seconds) {
-    char text[NG_CLI_SIZE_CHARS];
-    char index[NG_CLI_SIZE_CHARS];
-    (void)fprintf(stderr, "%s: %" PRIu64 " documents, %s of text; index %s, %.3f of the text; %.1f s\n", build->output,
-                  result->documents, ng_cli_format_size(result->text_bytes, text),
-                  ng_cli_format_size(result->index_bytes, index), ratio(result), seconds);
-    if (result->corpus.bad_lines > 0)
-        (void)fprintf(stderr, "bad lines passed over: %" PRIu64 "\n", result->corpus.bad_lines);
-    if (result->corpus.invalid_documents > 0)
-        (void)fprintf(stderr, "documents that were not UTF-8: %" PRIu64 ", %s\n", result->corpus.invalid_documents,
-                      build->corpus.invalid_utf8 == NG_UTF8_SKIP ? "left out" : "repaired with U+FFFD");
-}
-
-static int print_json(const struct ng_build_options *build, const struct ng_build_result *result, double seconds,
-                      struct ng_err *err) {
+static int print_forecast(const struct options *options, const struct ng_build_forecast *f, struct ng_err *err) {
+    const struct ng_plan *plan = &f->plan;
+    const struct ng_plan_expected *e = &f->expected;
     const struct {
         const char *key;
+        const char *text;
         uint64_t value;
-    } numbers[] = {{"shards", result->shards},
-                   {"documents", result->documents},
-                   {"text_bytes", result->text_bytes},
-                   {"index_bytes", result->index_bytes},
-                   {"files", result->corpus.files},
-                   {"input_bytes", result->corpus.input_bytes},
-                   {"bad_lines", result->corpus.bad_lines},
-                   {"invalid_documents", result->corpus.invalid_documents}};
+        bool bytes;
+    } lines[] = {{"files", "files of the corpus", f->files, false},
+                 {"input_bytes", "size of them", f->input_bytes, true},
+                 {"text_bytes", "text in them, about", f->text_bytes, true},
+                 {"threads", "threads", plan->threads, false},
+                 {"memory_bytes", "memory, at most", plan->memory_bytes, true},
+                 {"block_bytes", "text sorted at a time, by each of them", ng_plan_block(plan, f->text_bytes), true},
+                 {"sorters", "blocks sorted side by side", plan->sorters, false},
+                 {"blocks", "blocks, about", e->blocks, false},
+                 {"shards", "shards, about", e->shards, false},
+                 {"disk_bytes", "disk while building, about", e->disk_bytes, true},
+                 {"index_bytes", "index, about", e->index_bytes, true},
+                 {"seconds", "seconds, about", e->seconds, false}};
+    const size_t count = sizeof lines / sizeof *lines;
+    char size[NG_CLI_SIZE_CHARS];
+    for (size_t i = 0; i < count && !options->json; i++) {
+        if (lines[i].bytes) (void)printf("%-40s %s\n", lines[i].text, ng_cli_format_size(lines[i].value, size));
+        else (void)printf("%-40s %" PRIu64 "\n", lines[i].text, lines[i].value);
+    }
+    if (!options->json) return NG_OK;
     struct ng_json json;
     int status = ng_json_init(&json, stdout, err);
     if (status) return status;
     ng_json_object_begin(&json);
-    ng_json_key(&json, "index");
-    ng_json_text(&json, build->output);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        ng_json_key(&json, numbers[i].key);
-        ng_json_u64(&json, numbers[i].value);
+    for (size_t i = 0; i < count; i++) {
+        ng_json_key(&json, lines[i].key);
+        ng_json_u64(&json, lines[i].value);
     }
-    ng_json_key(&json, "ratio");
-    ng_json_decimal(&json, ratio(result), 4);
-    ng_json_key(&json, "seconds");
-    ng_json_decimal(&json, seconds, 3);
     ng_json_object_end(&json);
     ng_json_end_line(&json);
     ng_json_free(&json);
     return NG_OK;
 }
 
-static double now_seconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+static int run_dry(const struct options *options, const char *command, struct ng_err *err) {
+    struct ng_build_forecast forecast;
+    if (ng_build_forecast(&options->build, &forecast, err)) return ng_cli_report_usage(command, err);
+    return print_forecast(options, &forecast, err) ? ng_cli_report(err) : NG_EXIT_FOUND;
 }
 
 static int run(int argc, char **argv) {
     struct ng_err err;
     ng_err_clear(&err);
     struct options options;
-    if (parse(argc, argv, &options, &err)) return ng_cli_report_usage(argv[0], &err);
+    bool append = strcmp(argv[0], "append") == 0;
+    if (parse(argc, argv, append, &options, &err)) return ng_cli_report_usage(argv[0], &err);
     if (options.help) {
-        (void)fputs(HELP, stdout);
+        (void)fputs(append ? APPEND_HELP : HELP, stdout);
         return NG_EXIT_FOUND;
     }
-    struct ng_progress progress;
-    ng_progress_init(&progress, options.quiet ? NULL : stderr);
-    options.build.progress = on_progress;
-    options.build.progress_context = &progress;
-    double started = now_seconds();
+    if (options.dry_run) return run_dry(&options, argv[0], &err);
+    struct ng_cmd_report report;
+    ng_cmd_report_start(&report, options.build.output, options.quiet, options.json);
+    options.build.progress = ng_cmd_report_progress;
+    options.build.progress_context = &report;
     struct ng_build_result result;
-    if (ng_build_run(&options.build, &result, &err)) {
-        ng_progress_clear(&progress);
-        return ng_cli_report_usage(argv[0], &err);
-    }
-    double seconds = now_seconds() - started;
-    ng_progress_end_stage(&progress);
-    if (!options.quiet) print_summary(&options.build, &result, seconds);
-    if (options.json && print_json(&options.build, &result, seconds, &err)) return ng_cli_report(&err);
-    return NG_EXIT_FOUND;
+    int status = append ? ng_join_append(&options.build, &result, &err) : ng_build_run(&options.build, &result, &err);
+    if (status) return ng_cmd_report_failure(&report, argv[0], &err);
+    return ng_cmd_report_end(&report, &result, &options.build.corpus, &err);
 }
 
 const struct ng_cli_command ng_cmd_build = {"build", "make an index of a corpus", HELP, run};
+const struct ng_cli_command ng_cmd_append = {"append", "add documents to an index", APPEND_HELP, run};

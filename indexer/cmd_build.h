@@ -1,9 +1,11 @@
-/* The subcommand "build". */
+/* The subcommands that make indexes: "build", "append", "merge". */
 #ifndef NG_INDEXER_CMD_BUILD_H
 #define NG_INDEXER_CMD_BUILD_H
 
 #include "common/cli.h"
 
 extern const struct ng_cli_command ng_cmd_build;
+extern const struct ng_cli_command ng_cmd_append;
+extern const struct ng_cli_command ng_cmd_merge;
 
 #endif

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <xxhash.h>
 
 #include "common/buf.h"
 #include "common/checked.h"
@@ -12,6 +14,7 @@
 #include "indexer/jsonl.h"
 #include "indexer/record.h"
 #include "indexer/walk.h"
+#include "indexer/window.h"
 
 enum { READ_BYTES = 1 << 16 };
 
@@ -212,6 +215,58 @@ int ng_corpus_next(struct ng_corpus *corpus, struct ng_document *document, bool 
     }
     if (*found) corpus->counts.documents++;
     return NG_OK;
+}
+
+void ng_corpus_tell(const struct ng_corpus *corpus, struct ng_corpus_position *position) {
+    *position = (struct ng_corpus_position){.file = corpus->counts.files,
+                                            .line = corpus->stream && corpus->holds_lines ? corpus->lines.number : 0,
+                                            .documents = corpus->counts.documents,
+                                            .bad_lines = corpus->counts.bad_lines,
+                                            .invalid_documents = corpus->counts.invalid_documents};
+}
+
+int ng_corpus_seek(struct ng_corpus *corpus, const struct ng_corpus_position *position, struct ng_err *err) {
+    ng_stream_close(corpus->stream);
+    corpus->stream = NULL;
+    for (uint64_t i = 0; i < position->file && i < corpus->walk.count; i++) {
+        corpus->closed_input_bytes += corpus->walk.files[i].bytes;
+    }
+    corpus->counts.files = position->file;
+    corpus->counts.documents = position->documents;
+    corpus->counts.bad_lines = position->bad_lines;
+    corpus->counts.invalid_documents = position->invalid_documents;
+    if (position->line == 0) return NG_OK;
+    bool found = position->file < corpus->walk.count;
+    int status = found ? open_file(corpus, err) : NG_OK;
+    while (!status && found && corpus->lines.number < position->line) {
+        struct ng_line line;
+        status = ng_jsonl_next(&corpus->lines, &line, &found, err);
+    }
+    if (!status && !found) status = ng_err_set(err, NG_ERR_INPUT, "the corpus is shorter than it was");
+    return status;
+}
+
+uint64_t ng_corpus_fingerprint(const struct ng_corpus *corpus) {
+    uint64_t sum = corpus->walk.count;
+    for (size_t i = 0; i < corpus->walk.count; i++) {
+        const struct ng_walk_file *file = &corpus->walk.files[i];
+        struct stat found;
+        bool known = strcmp(file->path, "-") != 0 && stat(file->path, &found) == 0;
+        const uint64_t numbers[] = {sum, file->bytes, known ? (uint64_t)found.st_mtim.tv_sec : 0,
+                                    known ? (uint64_t)found.st_mtim.tv_nsec : 0};
+        sum = XXH3_64bits_withSeed(numbers, sizeof numbers, XXH3_64bits(file->path, strlen(file->path)));
+    }
+    return sum;
+}
+
+uint64_t ng_corpus_window(const struct ng_corpus *corpus) {
+    uint64_t most = 0;
+    for (size_t i = 0; i < corpus->walk.count; i++) {
+        const char *path = corpus->walk.files[i].path;
+        uint64_t window = ng_stream_format_of(path) == NG_STREAM_ZSTD ? ng_window_bytes(path) : 0;
+        if (window > most) most = window;
+    }
+    return most;
 }
 
 void ng_corpus_get_counts(const struct ng_corpus *corpus, struct ng_corpus_counts *counts) {

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "indexer/walk.h"
 
 struct ng_corpus;
 
@@ -32,7 +33,7 @@ struct ng_corpus_options {
     enum ng_utf8_policy invalid_utf8;
     bool skip_bad_lines;      /* count and pass over JSON lines that are no documents or exceed a limit; a broken
                                  gzip or zstd stream is an error all the same */
-    const char *exclude_paths[2]; /* folders that are left out (the index, and where it is written), or NULL */
+    const char *exclude_paths[NG_WALK_EXCLUDES]; /* folders that are left out (the index, and where it is written), or NULL */
 };
 
 /* One document, valid until the next call on the same corpus. */
@@ -56,6 +57,15 @@ struct ng_corpus_counts {
     uint64_t invalid_documents; /* not UTF-8: replaced or skipped */
 };
 
+/* A place between two documents. */
+struct ng_corpus_position {
+    uint64_t file; /* number of the file that comes next, or goes on */
+    uint64_t line; /* lines of it that were read */
+    uint64_t documents;
+    uint64_t bad_lines;
+    uint64_t invalid_documents;
+};
+
 /* Lists the files (see ng_walk_add for what counts as one) and opens the first. Options need not outlive the call.
  * Errors: NG_ERR_NOTFOUND, NG_ERR_IO (also a file that may not be read), NG_ERR_NOMEM, NG_ERR_USAGE (text field over
  * NG_MAX_FIELD_NAME_BYTES or not UTF-8; a path that is neither file nor folder), NG_ERR_INPUT (no file found),
@@ -68,6 +78,17 @@ int ng_corpus_open(struct ng_corpus **corpus, const struct ng_corpus_options *op
  * NG_ERR_NOTFOUND (a listed file is gone), NG_ERR_IO, NG_ERR_NOMEM. After an error only ng_corpus_close and
  * ng_corpus_get_counts may follow. */
 int ng_corpus_next(struct ng_corpus *corpus, struct ng_document *document, bool *found, struct ng_err *err);
+
+/* Where the corpus stands, and back to there in one that was just opened: what lies before is read past, but not parsed.
+ * Errors of the latter: those of ng_corpus_next, NG_ERR_INPUT (the corpus is shorter than that). */
+void ng_corpus_tell(const struct ng_corpus *corpus, struct ng_corpus_position *position);
+int ng_corpus_seek(struct ng_corpus *corpus, const struct ng_corpus_position *position, struct ng_err *err);
+
+/* A number that differs, but for chance, where names, sizes or times of change of the files do. */
+uint64_t ng_corpus_fingerprint(const struct ng_corpus *corpus);
+
+/* Bytes that unpacking the corpus holds at most at a time, beside a few buffers. Standard input is taken for plain. */
+uint64_t ng_corpus_window(const struct ng_corpus *corpus);
 
 void ng_corpus_get_counts(const struct ng_corpus *corpus, struct ng_corpus_counts *counts);
 

@@ -15,22 +15,21 @@ struct packed {
     unsigned width;
 };
 
-struct ng_encoder {
-    struct ng_container_writer *container;
-    struct ng_encoder_options options;
-    struct ng_rank_builder *rank;
-    struct ng_ef_builder marks;
-    struct packed samples;
-    struct packed doc_order;
-    uint64_t row;
-    uint64_t sampled;
-    uint64_t started; /* documents whose first suffix was met */
+/* A set of rows that tells the number of each among them. */
+struct row_set {
+    uint64_t *bits;
+    uint64_t *before; /* rows of the set before each word of bits */
+    uint64_t words;
 };
 
-/* How many of the positions [0, rows) are sampled. */
-static uint64_t sample_count(uint64_t rows, uint64_t distance) {
-    return (rows - 1) / distance + 1;
-}
+struct encoder {
+    struct ng_container_writer *container;
+    const struct ng_encode_input *input;
+    uint64_t rows;
+    uint64_t documents;
+    uint64_t sampled;       /* positions */
+    struct packed samples;  /* their numbers, in row order */
+};
 
 static int packed_init(struct packed *packed, uint64_t count, uint64_t largest, const char *what, struct ng_err *err) {
     packed->width = ng_packed_width(largest);
@@ -43,66 +42,109 @@ static void packed_set(struct packed *packed, uint64_t index, uint64_t value) {
     ng_packed_put(packed->bytes, index * packed->width, packed->width, value);
 }
 
-int ng_encoder_open(struct ng_encoder **encoder, struct ng_container_writer *container,
-                    const struct ng_encoder_options *options, struct ng_err *err) {
-    assert(options->rows >= options->documents && options->documents > 0);
-    struct ng_encoder *e = calloc(1, sizeof *e);
-    if (!e) return ng_err_nomem(err, sizeof *e, "an encoder");
-    e->container = container;
-    e->options = *options;
-    uint64_t last = options->rows - 1;
-    uint64_t samples = sample_count(options->rows, options->sa_sample);
-    int status = ng_ef_builder_init(&e->marks, samples, options->rows, err);
-    if (!status) status = packed_init(&e->samples, samples, last / options->sa_sample, "SA samples", err);
-    if (!status) {
-        status = packed_init(&e->doc_order, options->documents, options->documents - 1, "the documents' order", err);
+/* The set of count rows, all below bound and none twice. */
+static int row_set_init(struct row_set *set, const uint64_t *rows, uint64_t count, uint64_t bound, struct ng_err *err) {
+    set->words = bound / 64 + 1;
+    set->bits = calloc((size_t)set->words, sizeof *set->bits);
+    set->before = malloc((size_t)set->words * sizeof *set->before);
+    if (!set->bits || !set->before) return ng_err_nomem(err, 2 * set->words * sizeof *set->bits, "a set of rows");
+    for (uint64_t i = 0; i < count; i++) set->bits[rows[i] / 64] |= UINT64_C(1) << rows[i] % 64;
+    uint64_t before = 0;
+    for (uint64_t w = 0; w < set->words; w++) {
+        set->before[w] = before;
+        before += (uint64_t)__builtin_popcountll(set->bits[w]);
     }
-    if (!status) status = ng_rank_builder_open(&e->rank, container, err);
-    if (status) {
-        ng_encoder_close(e);
-        return status;
-    }
-    *encoder = e;
+    assert(before == count);
     return NG_OK;
 }
 
-int ng_encoder_push(struct ng_encoder *e, const struct ng_sort_row *rows, size_t count, struct ng_err *err) {
-    enum { PIECE = 4096 };
+static uint64_t row_set_number(const struct row_set *set, uint64_t row) {
+    uint64_t below = set->bits[row / 64] & ((UINT64_C(1) << row % 64) - 1);
+    return set->before[row / 64] + (uint64_t)__builtin_popcountll(below);
+}
+
+static void row_set_free(struct row_set *set) {
+    free(set->bits);
+    free(set->before);
+}
+
+static int write_rank(struct encoder *e, struct ng_err *err) {
+    enum { PIECE = 1 << 16 };
+    struct ng_rank_builder *rank = NULL;
     uint8_t symbols[PIECE];
-    const uint64_t sa_sample = e->options.sa_sample;
-    for (size_t at = 0; at < count; at += PIECE) {
-        size_t piece = count - at < PIECE ? count - at : PIECE;
-        for (size_t i = 0; i < piece; i++) {
-            const struct ng_sort_row *row = &rows[at + i];
-            symbols[i] = row->symbol;
-            if (row->symbol == NG_TERMINATOR) packed_set(&e->doc_order, e->started++, row->document);
-            if (row->position % sa_sample == 0) {
-                ng_ef_builder_push(&e->marks, e->row + i);
-                packed_set(&e->samples, e->sampled++, row->position / sa_sample);
-            }
-        }
-        e->row += piece;
-        int status = ng_rank_builder_push(e->rank, symbols, piece, err);
-        if (status) return status;
+    int status = ng_rank_builder_open(&rank, e->container, err);
+    for (uint64_t row = 0; row < e->rows && !status;) {
+        size_t part = e->rows - row < PIECE ? (size_t)(e->rows - row) : PIECE;
+        status = ng_run_read(e->input->bwt, row, symbols, part, err);
+        if (!status) status = ng_rank_builder_push(rank, symbols, part, err);
+        row += part;
+        if (e->input->progress) e->input->progress(e->input->progress_context, row, e->rows);
     }
-    return NG_OK;
+    if (!status) status = ng_rank_builder_finish(rank, err);
+    ng_rank_builder_close(rank);
+    return status;
 }
 
-static int write_head(struct ng_encoder *e, struct ng_err *err) {
+static int write_head(struct encoder *e, struct ng_err *err) {
     uint8_t head[NG_HEAD_BYTES];
-    ng_le_store64(head + NG_HEAD_ROWS_AT, e->options.rows);
-    ng_le_store64(head + NG_HEAD_DOCUMENTS_AT, e->options.documents);
-    ng_le_store64(head + NG_HEAD_SA_SAMPLE_AT, e->options.sa_sample);
+    ng_le_store64(head + NG_HEAD_ROWS_AT, e->rows);
+    ng_le_store64(head + NG_HEAD_DOCUMENTS_AT, e->documents);
+    ng_le_store64(head + NG_HEAD_SA_SAMPLE_AT, e->input->sa_sample);
     return ng_container_write_section(e->container, NG_HEAD_SECTION, head, sizeof head, err);
 }
 
-static int write_packed(struct ng_encoder *e, const char *name, const struct packed *packed, struct ng_err *err) {
+static int write_packed(struct encoder *e, const char *name, const struct packed *packed, struct ng_err *err) {
     return ng_container_write_section(e->container, name, packed->bytes, packed->length, err);
+}
+
+static int write_marks(struct encoder *e, const struct row_set *set, struct ng_err *err) {
+    struct ng_ef_builder marks;
+    struct ng_buf section = {0};
+    int status = ng_ef_builder_init(&marks, e->sampled, e->rows, err);
+    if (status) return status;
+    for (uint64_t w = 0; w < set->words; w++) {
+        for (uint64_t bits = set->bits[w]; bits; bits &= bits - 1) {
+            ng_ef_builder_push(&marks, w * 64 + (uint64_t)__builtin_ctzll(bits));
+        }
+    }
+    status = ng_ef_builder_finish(&marks, &section, err);
+    if (!status) status = ng_container_write_section(e->container, NG_MARK_SECTION, section.data, section.length, err);
+    ng_ef_builder_free(&marks);
+    ng_buf_free(&section);
+    return status;
+}
+
+/* MARK and SAMP. */
+static int write_samples(struct encoder *e, struct ng_err *err) {
+    struct row_set set = {0};
+    int status = row_set_init(&set, e->input->samples, e->sampled, e->rows, err);
+    if (!status) status = packed_init(&e->samples, e->sampled, e->sampled - 1, "SA samples", err);
+    for (uint64_t i = 0; i < e->sampled && !status; i++) {
+        packed_set(&e->samples, row_set_number(&set, e->input->samples[i]), i);
+    }
+    if (!status) status = write_marks(e, &set, err);
+    if (!status) status = write_packed(e, NG_SAMPLE_SECTION, &e->samples, err);
+    row_set_free(&set);
+    return status;
+}
+
+static int write_doc_order(struct encoder *e, struct ng_err *err) {
+    struct row_set set = {0};
+    struct packed order = {0};
+    int status = row_set_init(&set, e->input->starts, e->documents, e->rows, err);
+    if (!status) status = packed_init(&order, e->documents, e->documents - 1, "the documents' order", err);
+    for (uint64_t d = 0; d < e->documents && !status; d++) {
+        packed_set(&order, row_set_number(&set, e->input->starts[d]), d);
+    }
+    if (!status) status = write_packed(e, NG_DOC_ORDER_SECTION, &order, err);
+    row_set_free(&set);
+    free(order.bytes);
+    return status;
 }
 
 /* Short cuts: on each cycle of the permutation that SAMP is, one element in NG_SHORT_CUT_STEPS points back to the
  * one so many steps before it. J. I. Munro et al., "Succinct representations of permutations and functions", 2012. */
-static int find_short_cuts(struct ng_encoder *e, struct packed *target, uint8_t *has, uint64_t *count,
+static int find_short_cuts(struct encoder *e, struct packed *target, uint8_t *has, uint64_t *count,
                            struct ng_err *err) {
     uint64_t *seen = calloc((size_t)(e->sampled / 64 + 1), sizeof *seen);
     if (!seen) return ng_err_nomem(err, e->sampled / 8, "the cycles of the samples");
@@ -128,7 +170,7 @@ static int find_short_cuts(struct ng_encoder *e, struct packed *target, uint8_t 
 }
 
 /* The short cuts of those elements that have one, in element order. */
-static int append_short_cuts(const struct ng_encoder *e, const struct packed *target, const uint8_t *has,
+static int append_short_cuts(const struct encoder *e, const struct packed *target, const uint8_t *has,
                              uint64_t count, struct ng_buf *out, struct ng_err *err) {
     struct ng_ef_builder elements;
     struct packed dense = {0};
@@ -147,7 +189,7 @@ static int append_short_cuts(const struct ng_encoder *e, const struct packed *ta
     return status;
 }
 
-static int write_inverse(struct ng_encoder *e, struct ng_err *err) {
+static int write_inverse(struct encoder *e, struct ng_err *err) {
     struct packed target = {0};
     struct ng_buf section = {0};
     uint64_t count = 0;
@@ -163,25 +205,20 @@ static int write_inverse(struct ng_encoder *e, struct ng_err *err) {
     return status;
 }
 
-int ng_encoder_finish(struct ng_encoder *e, struct ng_err *err) {
-    assert(e->row == e->options.rows && e->started == e->options.documents);
-    struct ng_buf marks = {0};
-    int status = ng_rank_builder_finish(e->rank, err);
-    if (!status) status = ng_ef_builder_finish(&e->marks, &marks, err);
-    if (!status) status = ng_container_write_section(e->container, NG_MARK_SECTION, marks.data, marks.length, err);
-    if (!status) status = write_packed(e, NG_SAMPLE_SECTION, &e->samples, err);
-    if (!status) status = write_inverse(e, err);
-    if (!status) status = write_packed(e, NG_DOC_ORDER_SECTION, &e->doc_order, err);
-    if (!status) status = write_head(e, err);
-    ng_buf_free(&marks);
+int ng_encode_write(struct ng_container_writer *container, const struct ng_encode_input *input, struct ng_err *err) {
+    struct encoder e = {.container = container, .input = input, .rows = input->bwt->rows,
+                        .documents = input->bwt->documents};
+    e.sampled = (e.rows - 1) / input->sa_sample + 1;
+    int status = write_rank(&e, err);
+    if (!status) status = write_samples(&e, err);
+    if (!status) status = write_inverse(&e, err);
+    if (!status) status = write_doc_order(&e, err);
+    if (!status) status = write_head(&e, err);
+    free(e.samples.bytes);
     return status;
 }
 
-void ng_encoder_close(struct ng_encoder *e) {
-    if (!e) return;
-    ng_rank_builder_close(e->rank);
-    ng_ef_builder_free(&e->marks);
-    free(e->samples.bytes);
-    free(e->doc_order.bytes);
-    free(e);
+uint64_t ng_encode_memory(uint64_t rows, uint64_t documents, uint64_t sa_sample) {
+    /* A set of rows; samples packed, their marks, short cuts and those once more dense; the rank structure's directory. */
+    return rows / 4 + rows / sa_sample * 24 + documents * 8 + rows / 64;
 }

@@ -1,36 +1,29 @@
 /*
- * Turns sorted rows into the sections of a shard: the BWT's rank structure, SA samples and their inverse, and the order of
- * the documents.
+ * Turns the BWT of a whole shard, and the rows that were noted on the way to it, into the sections of a shard: the
+ * BWT's rank structure, SA samples and their inverse, and the order of the documents.
  */
 #ifndef NG_INDEXER_ENCODE_H
 #define NG_INDEXER_ENCODE_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "common/container_write.h"
 #include "common/err.h"
-#include "indexer/sort.h"
+#include "indexer/run.h"
 
-struct ng_encoder;
-
-struct ng_encoder_options {
-    uint64_t rows;
-    uint64_t documents;
-    uint64_t sa_sample;  /* 1 to NG_MAX_SAMPLE */
+struct ng_encode_input {
+    const struct ng_run *bwt;  /* of all rows */
+    const uint64_t *samples;   /* the row of each sampled position, in text order */
+    const uint64_t *starts;    /* the row of each document whole, in document order */
+    uint64_t sa_sample;        /* 1 to NG_MAX_SAMPLE */
+    void (*progress)(void *context, uint64_t done, uint64_t total); /* or NULL; counts rows */
+    void *progress_context;
 };
 
-/* Starts section RDAT in the container. Errors: NG_ERR_NOMEM, those of the container. */
-int ng_encoder_open(struct ng_encoder **encoder, struct ng_container_writer *container,
-                    const struct ng_encoder_options *options, struct ng_err *err);
+/* Writes sections RDAT to HEAD of the container. Errors: NG_ERR_NOMEM, those of the container and of reading. */
+int ng_encode_write(struct ng_container_writer *container, const struct ng_encode_input *input, struct ng_err *err);
 
-/* Takes the next rows, in order. */
-int ng_encoder_push(struct ng_encoder *encoder, const struct ng_sort_row *rows, size_t count, struct ng_err *err);
-
-/* Writes the sections behind RDAT. All rows were pushed. */
-int ng_encoder_finish(struct ng_encoder *encoder, struct ng_err *err);
-
-/* NULL is fine. */
-void ng_encoder_close(struct ng_encoder *encoder);
+/* Bytes of memory it takes for so many rows and documents, the input not counted. */
+uint64_t ng_encode_memory(uint64_t rows, uint64_t documents, uint64_t sa_sample);
 
 #endif

@@ -5,14 +5,15 @@
 #ifndef NG_INDEXER_JUMP_H
 #define NG_INDEXER_JUMP_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "common/container_write.h"
 #include "common/err.h"
+#include "indexer/grams.h"
 
-/* Writes section JUMP for documents that each end with a terminator. Takes some 64 MB for a while at most.
+/* Writes section JUMP of a shard of so many rows, from the strings of three bytes in all of its blocks.
  * Errors: NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
-int ng_jump_write(struct ng_container_writer *container, const uint8_t *text, size_t length, struct ng_err *err);
+int ng_jump_write(struct ng_container_writer *container, const struct ng_grams *grams, uint64_t rows,
+                  struct ng_err *err);
 
 #endif

@@ -8,13 +8,52 @@
 
 #include "common/err.h"
 
-struct ng_plan {
-    uint64_t memory_bytes;
-    uint64_t shard_rows; /* most rows (text bytes and documents) of a shard */
+struct ng_plan_options {
+    uint64_t memory_bytes; /* 0: half of what is available now */
+    unsigned threads;      /* 0: one a processor */
+    uint64_t shard_bytes;  /* most text of a shard; 0: what memory allows, a power of two */
+    uint64_t block_bytes;  /* most text of a block; 0: what memory allows, up to NG_PLAN_BLOCK_BYTES */
+    uint64_t sa_sample;
+    uint64_t reader_bytes; /* what reading the corpus holds beside (a zstd window) */
 };
 
-/* memory_bytes 0 is half of the memory that is available now; shard_bytes 0 is as large as memory allows.
- * Errors: NG_ERR_USAGE (shard_bytes does not fit the memory, memory too small for anything), NG_ERR_IO. */
-int ng_plan_make(struct ng_plan *plan, uint64_t memory_bytes, uint64_t shard_bytes, struct ng_err *err);
+struct ng_plan {
+    uint64_t memory_bytes;
+    unsigned threads;
+    unsigned sorters;            /* blocks sorted at a time */
+    uint64_t shard_text;         /* most text bytes of a shard */
+    uint64_t shard_weight;       /* and most of ng_plan_weight, for the memory that merging takes */
+    uint64_t block_rows;         /* most rows (text bytes and documents) of a block, unless one document has more */
+    uint64_t block_memory_bytes; /* most memory that sorting a block takes, unless it is one document */
+    uint64_t merge_memory_bytes;
+};
+
+/* What a shard weighs that has so many text bytes and documents: short documents take more memory than their text. */
+static inline uint64_t ng_plan_weight(uint64_t text_bytes, uint64_t documents) {
+    return text_bytes + 9 * documents;
+}
+
+/* Larger blocks gain little: sorting slows down about as fast as merging has less to do. */
+#define NG_PLAN_BLOCK_BYTES (UINT64_C(64) << 20)
+
+/* Errors: NG_ERR_USAGE (what was asked for does not fit the memory, memory too small for anything), NG_ERR_IO. */
+int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, struct ng_err *err);
+
+/* Bytes of memory that a document of so many bytes takes, which may be larger than a block. */
+uint64_t ng_plan_document_memory(uint64_t text_bytes, uint64_t sa_sample);
+
+/* Most rows of the block to come, so that about so many rows make blocks of equal size and no thread is left over. */
+uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows);
+
+/* What a build by a plan will take: figures of one machine, so only an order of magnitude for others. */
+struct ng_plan_expected {
+    uint64_t shards;
+    uint64_t blocks;
+    uint64_t seconds;
+    uint64_t disk_bytes;  /* at most at a time, the index included */
+    uint64_t index_bytes;
+};
+
+void ng_plan_expect(const struct ng_plan *plan, uint64_t text_bytes, struct ng_plan_expected *expected);
 
 #endif

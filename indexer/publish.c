@@ -24,6 +24,8 @@ struct ng_publish {
     char *building; /* where the new index is made */
     char *replaced; /* where the old one waits, if the file system cannot swap two folders */
     bool force;
+    bool resume; /* what a build before left in building stays */
+    bool keep;   /* building stays when all is freed */
     bool owned; /* building is ours to remove */
     int lock;   /* -1: none */
 };
@@ -239,7 +241,7 @@ static int claim_building(struct ng_publish *p, struct ng_err *err) {
         if (status) return status;
         if (p->lock < 0) continue;
         p->owned = true;
-        return remove_parts(p->building, err);
+        return p->resume ? NG_OK : remove_parts(p->building, err);
     }
     return ng_err_set(err, NG_ERR_EXISTS, "%s comes and goes: other builds are at work", p->building);
 }
@@ -257,11 +259,12 @@ static int recover_replaced(const struct ng_publish *p, struct ng_err *err) {
     return ng_err_sys(err, errno, "cannot rename %s back to %s", p->replaced, p->target);
 }
 
-int ng_publish_begin(struct ng_publish **publish, const char *output, bool force, struct ng_err *err) {
+static int begin(struct ng_publish **publish, const char *output, bool force, bool resume, struct ng_err *err) {
     struct ng_publish *p = calloc(1, sizeof *p);
     if (!p) return ng_err_nomem(err, sizeof *p, "the output folder");
     enum content content;
     p->force = force;
+    p->resume = resume;
     p->lock = -1;
     int status = resolve(p, output, err);
     if (status) goto out;
@@ -277,6 +280,18 @@ int ng_publish_begin(struct ng_publish **publish, const char *output, bool force
 out:
     ng_publish_free(p);
     return status;
+}
+
+int ng_publish_begin(struct ng_publish **publish, const char *output, bool force, struct ng_err *err) {
+    return begin(publish, output, force, false, err);
+}
+
+int ng_publish_resume(struct ng_publish **publish, const char *output, bool force, struct ng_err *err) {
+    return begin(publish, output, force, true, err);
+}
+
+void ng_publish_keep(struct ng_publish *publish) {
+    publish->keep = true;
 }
 
 const char *ng_publish_folder(const struct ng_publish *publish) {
@@ -338,9 +353,17 @@ out:
     return status;
 }
 
+int ng_publish_remove(const char *index, struct ng_err *err) {
+    enum content content;
+    int status = inspect(index, &content, err);
+    if (status || content == CONTENT_NOTHING) return status;
+    if (content == CONTENT_OTHER) return refuse(NG_ERR_EXISTS, err, index, "holds what is no index", "look into it");
+    return remove_folder(index, err);
+}
+
 void ng_publish_free(struct ng_publish *p) {
     if (!p) return;
-    if (p->owned) (void)remove_folder(p->building, NULL);
+    if (p->owned && !p->keep) (void)remove_folder(p->building, NULL);
     if (p->lock >= 0) (void)close(p->lock);
     free(p->replaced);
     free(p->building);

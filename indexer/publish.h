@@ -26,6 +26,12 @@ struct ng_publish;
  * writing it), NG_ERR_NOTFOUND (the folder above output), NG_ERR_USAGE, NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
 int ng_publish_begin(struct ng_publish **publish, const char *output, bool force, struct ng_err *err);
 
+/* As ng_publish_begin, but what a build before left in the folder stays there. */
+int ng_publish_resume(struct ng_publish **publish, const char *output, bool force, struct ng_err *err);
+
+/* Leaves the folder for a later ng_publish_resume when it is freed. */
+void ng_publish_keep(struct ng_publish *publish);
+
 /* The folder to write into, an absolute path; valid until ng_publish_free. */
 const char *ng_publish_folder(const struct ng_publish *publish);
 
@@ -34,6 +40,10 @@ const char *ng_publish_folder(const struct ng_publish *publish);
  * Errors: NG_ERR_EXISTS (something came to be at output meanwhile), NG_ERR_IO. The text says so where the new
  * index is in place nevertheless, and only the old one could not be removed. */
 int ng_publish_commit(struct ng_publish *publish, struct ng_err *err);
+
+/* Removes an index that is no longer wanted. Nothing but parts of an index is removed. Errors: NG_ERR_EXISTS (there is
+ * something else in the folder), NG_ERR_IO. */
+int ng_publish_remove(const char *index, struct ng_err *err);
 
 /* Removes the folder and what is in it unless it was committed. NULL is fine. */
 void ng_publish_free(struct ng_publish *publish);

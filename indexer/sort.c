@@ -6,73 +6,83 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "common/le.h"
 #include "common/packed.h"
 #include "common/shard_format.h"
+#include "indexer/memory.h"
 
-/* Positions are looked up in random order, so what is needed of one place of the text stands in one cache line:
- * how many tie bytes come before, and which of the next 448 places are tie bytes. */
-struct tie_line {
-    uint64_t before;
-    uint64_t bits[7];
-};
-
-enum { TIE_LINE_PLACES = 448, READ_AHEAD = 32 };
+enum { READ_AHEAD = 32, TEXT_SLACK = 8 };
 
 struct ng_sort {
+    struct ng_sort_options options;
     struct ng_buf text;      /* tie bytes included */
-    struct tie_line *ties;
     unsigned tie_bytes;      /* behind each terminator */
+    uint64_t *ends;          /* places of the terminators in text */
+    uint64_t *special;       /* a bit a place of the text: tie bytes, starts of documents, sampled positions */
     void *suffixes;          /* saidx_t or saidx64_t */
     bool wide;
-    uint64_t next;
+    uint64_t next;           /* in suffixes */
+    uint64_t row;            /* at hand */
+    uint64_t row_at_call;    /* that a call of ng_sort_read starts with */
+    uint32_t gram;           /* of the rows at hand, and how many of them there were */
+    uint64_t gram_count;
+    struct ng_sort_notes notes;
 };
 
-/* The mapping is large and read at random: without huge pages most reads would miss the TLB too. Advice only. */
-static void *allocate_huge(size_t bytes) {
-    const size_t huge = (size_t)2 << 20;
-    void *memory = NULL;
-    if (bytes < huge) return malloc(bytes);
-    if (posix_memalign(&memory, huge, bytes) != 0) return NULL;
-    (void)madvise(memory, bytes, MADV_HUGEPAGE);
-    return memory;
+uint64_t ng_sort_sample_count(uint64_t first, uint64_t rows, uint64_t distance) {
+    uint64_t before = first ? (first - 1) / distance + 1 : 0;
+    uint64_t end = first + rows;
+    return (end ? (end - 1) / distance + 1 : 0) - before;
 }
 
 /* Puts each document's number behind its terminator, from the last document to the first, in place. */
-static int insert_ties(struct ng_sort *sort, uint64_t document_count, struct ng_err *err) {
-    sort->tie_bytes = (ng_packed_width(document_count - 1) + 7) / 8;
-    size_t extra = (size_t)document_count * sort->tie_bytes;
-    int status = ng_buf_reserve(&sort->text, extra, err);
+static int insert_ties(struct ng_sort *sort, struct ng_err *err) {
+    sort->tie_bytes = (ng_packed_width(sort->options.documents - 1) + 7) / 8;
+    size_t extra = (size_t)sort->options.documents * sort->tie_bytes;
+    int status = ng_buf_reserve(&sort->text, extra + TEXT_SLACK, err);
     if (status) return status;
-    size_t lines = (sort->text.length + extra) / TIE_LINE_PLACES + 1;
-    sort->ties = allocate_huge(lines * sizeof *sort->ties);
-    if (!sort->ties) return ng_err_nomem(err, lines * sizeof *sort->ties, "the places of document ends");
-    memset(sort->ties, 0, lines * sizeof *sort->ties);
-
     uint8_t *data = sort->text.data;
     size_t from = sort->text.length;
     size_t to = from + extra;
     sort->text.length = to;
-    for (uint64_t document = document_count; document-- > 0;) {
+    memset(data + to, 0, TEXT_SLACK);
+    for (uint64_t document = sort->options.documents; document-- > 0;) {
         assert(from > 0 && data[from - 1] == NG_TERMINATOR);
-        for (unsigned i = 0; i < sort->tie_bytes; i++) {
-            data[--to] = (uint8_t)(document >> (8 * i));
-            sort->ties[to / TIE_LINE_PLACES].bits[to % TIE_LINE_PLACES / 64] |= UINT64_C(1)
-                                                                                << (to % TIE_LINE_PLACES % 64);
-        }
+        for (unsigned i = 0; i < sort->tie_bytes; i++) data[--to] = (uint8_t)(document >> (8 * i));
         const uint8_t *before = from > 1 ? memrchr(data, NG_TERMINATOR, from - 1) : NULL;
         size_t start = before ? (size_t)(before - data) + 1 : 0;
         size_t length = from - start;
+        sort->ends[document] = to - 1;
         to -= length;
         memmove(data + to, data + start, length);
         from = start;
     }
     assert(from == 0 && to == 0);
-    uint64_t ties = 0;
-    for (size_t i = 0; i < lines; i++) {
-        sort->ties[i].before = ties;
-        for (int w = 0; w < 7; w++) ties += (uint64_t)__builtin_popcountll(sort->ties[i].bits[w]);
+    return NG_OK;
+}
+
+/* Where a document starts in the text with ties. */
+static uint64_t start_place(const struct ng_sort *sort, uint64_t document) {
+    return document ? sort->ends[document - 1] + sort->tie_bytes + 1 : 0;
+}
+
+static void set_special(struct ng_sort *sort, uint64_t place) {
+    sort->special[place / 64] |= UINT64_C(1) << place % 64;
+}
+
+static int mark_special(struct ng_sort *sort, struct ng_err *err) {
+    size_t words = sort->text.length / 64 + 1;
+    sort->special = ng_memory_huge(words * sizeof *sort->special);
+    if (!sort->special) return ng_err_nomem(err, words * sizeof *sort->special, "places of a block");
+    memset(sort->special, 0, words * sizeof *sort->special);
+    const uint64_t distance = sort->options.sa_sample;
+    uint64_t sampled = (sort->options.first_position + distance - 1) / distance * distance;
+    for (uint64_t d = 0; d < sort->options.documents; d++) {
+        set_special(sort, start_place(sort, d));
+        for (unsigned i = 1; i <= sort->tie_bytes; i++) set_special(sort, sort->ends[d] + i);
+        uint64_t shift = sort->options.first_position - d * sort->tie_bytes; /* position less place, modulo 2^64 */
+        for (; sampled <= sort->ends[d] + shift; sampled += distance) set_special(sort, sampled - shift);
     }
     return NG_OK;
 }
@@ -81,7 +91,7 @@ static int sort_suffixes(struct ng_sort *sort, struct ng_err *err) {
     uint64_t length = sort->text.length;
     sort->wide = length > INT32_MAX;
     size_t bytes = (size_t)length * (sort->wide ? sizeof(saidx64_t) : sizeof(saidx_t));
-    sort->suffixes = allocate_huge(bytes);
+    sort->suffixes = ng_memory_huge(bytes);
     if (!sort->suffixes) return ng_err_nomem(err, bytes, "the suffix array");
     int failed = sort->wide ? divsufsort64(sort->text.data, sort->suffixes, (saidx64_t)length)
                             : divsufsort(sort->text.data, sort->suffixes, (saidx_t)length);
@@ -89,14 +99,29 @@ static int sort_suffixes(struct ng_sort *sort, struct ng_err *err) {
     return failed ? ng_err_nomem(err, bytes, "suffix sorting") : NG_OK;
 }
 
-int ng_sort_open(struct ng_sort **sort, struct ng_buf *text, uint64_t document_count, struct ng_err *err) {
-    assert(document_count > 0 && text->length >= document_count);
+static int allocate(struct ng_sort *s, struct ng_err *err) {
+    struct ng_sort_notes *notes = &s->notes;
+    size_t documents = (size_t)s->options.documents;
+    notes->sample_count = ng_sort_sample_count(s->options.first_position, s->text.length, s->options.sa_sample);
+    notes->samples = malloc((size_t)(notes->sample_count + 1) * sizeof *notes->samples);
+    notes->starts = malloc(documents * sizeof *notes->starts);
+    s->ends = malloc(documents * sizeof *s->ends);
+    if (notes->samples && notes->starts && s->ends) return NG_OK;
+    return ng_err_nomem(err, (notes->sample_count + 2 * documents) * sizeof(uint64_t), "the rows of samples");
+}
+
+int ng_sort_open(struct ng_sort **sort, struct ng_buf *text, const struct ng_sort_options *options,
+                 struct ng_err *err) {
+    assert(options->documents > 0 && text->length >= options->documents);
     struct ng_sort *s = calloc(1, sizeof *s);
     if (!s) return ng_err_nomem(err, sizeof *s, "a suffix sort");
+    s->options = *options;
     s->text = *text;
     *text = (struct ng_buf){0};
-    int status = insert_ties(s, document_count, err);
+    int status = allocate(s, err);
+    if (!status) status = insert_ties(s, err);
     if (!status) status = sort_suffixes(s, err);
+    if (!status) status = mark_special(s, err);
     if (status) {
         ng_sort_close(s);
         return status;
@@ -105,69 +130,105 @@ int ng_sort_open(struct ng_sort **sort, struct ng_buf *text, uint64_t document_c
     return NG_OK;
 }
 
-static uint64_t suffix_at(const struct ng_sort *sort, uint64_t index) {
-    return sort->wide ? (uint64_t)((const saidx64_t *)sort->suffixes)[index]
-                      : (uint64_t)((const saidx_t *)sort->suffixes)[index];
+static inline uint64_t suffix_at(const void *suffixes, bool wide, uint64_t index) {
+    return wide ? (uint64_t)((const saidx64_t *)suffixes)[index] : (uint64_t)((const saidx_t *)suffixes)[index];
 }
 
-static bool is_tie(const struct ng_sort *sort, uint64_t place) {
-    const struct tie_line *line = &sort->ties[place / TIE_LINE_PLACES];
-    return line->bits[place % TIE_LINE_PLACES / 64] >> (place % TIE_LINE_PLACES % 64) & 1;
-}
-
-static uint64_t ties_before(const struct ng_sort *sort, uint64_t place) {
-    const struct tie_line *line = &sort->ties[place / TIE_LINE_PLACES];
-    unsigned at = (unsigned)(place % TIE_LINE_PLACES);
-    uint64_t count = line->before;
-    for (unsigned w = 0; w < at / 64; w++) count += (uint64_t)__builtin_popcountll(line->bits[w]);
-    uint64_t mask = (UINT64_C(1) << (at % 64)) - 1;
-    return count + (uint64_t)__builtin_popcountll(line->bits[at / 64] & mask);
-}
-
-size_t ng_sort_read(struct ng_sort *sort, struct ng_sort_row *rows, size_t capacity) {
-    uint64_t length = sort->text.length;
-    size_t count = 0;
-    for (; count < capacity && sort->next < length; sort->next++) {
-        if (sort->next + READ_AHEAD < length) {
-            uint64_t ahead = suffix_at(sort, sort->next + READ_AHEAD);
-            __builtin_prefetch(sort->text.data + ahead - (ahead > 0));
-            __builtin_prefetch(&sort->ties[ahead / TIE_LINE_PLACES]);
-        }
-        uint64_t place = suffix_at(sort, sort->next);
-        if (is_tie(sort, place)) continue;
-        uint64_t ties = ties_before(sort, place);
-        struct ng_sort_row *row = &rows[count++];
-        row->position = place - ties;
-        row->document = sort->tie_bytes ? ties / sort->tie_bytes : 0;
-        bool starts = place == 0 || is_tie(sort, place - 1);
-        row->symbol = starts ? NG_TERMINATOR : sort->text.data[place - 1];
+/* A place that is special: whether it is no row but a tie byte; else notes its row. */
+static bool note_special(struct ng_sort *sort, uint64_t place, bool *starts) {
+    uint64_t low = 0; /* the document is the first that ends at the place or behind it */
+    uint64_t high = sort->options.documents;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (sort->ends[middle] < place) low = middle + 1;
+        else high = middle;
     }
-    return count;
+    uint64_t start = start_place(sort, low);
+    if (low == sort->options.documents || place < start) return false;
+    *starts = place == start;
+    if (*starts) sort->notes.starts[low] = sort->row;
+    uint64_t distance = sort->options.sa_sample;
+    uint64_t position = sort->options.first_position + place - low * sort->tie_bytes;
+    uint64_t first = sort->options.first_position;
+    if (position % distance == 0) sort->notes.samples[position / distance - (first + distance - 1) / distance] = sort->row;
+    return true;
+}
+
+/* The three bytes that start at a place, filled up with terminators behind a document's end. */
+static uint32_t gram_at(const uint8_t *text) {
+    if (text[0] == NG_TERMINATOR) return 0xffffff;
+    if (text[1] == NG_TERMINATOR) return (uint32_t)text[0] << 16 | 0xffff;
+    return (uint32_t)text[0] << 16 | (uint32_t)text[1] << 8 | text[2];
+}
+
+static int end_gram(struct ng_sort *sort, uint32_t next, struct ng_err *err) {
+    int status = NG_OK;
+    if (sort->gram_count > 0) status = ng_grams_push(&sort->notes.grams, sort->gram, sort->gram_count, err);
+    sort->gram = next;
+    sort->gram_count = 0;
+    return status;
+}
+
+int ng_sort_read(struct ng_sort *sort, uint8_t *symbols, size_t capacity, size_t *count, struct ng_err *err) {
+    /* In locals, which stores to symbols cannot change. */
+    const uint8_t *const text = sort->text.data;
+    const uint64_t *const special = sort->special;
+    const void *const suffixes = sort->suffixes;
+    const bool wide = sort->wide;
+    const uint64_t length = sort->text.length;
+    uint64_t next = sort->next;
+    size_t filled = 0;
+    int status = NG_OK;
+    for (; filled < capacity && next < length && !status; next++) {
+        if (next + READ_AHEAD < length) {
+            uint64_t ahead = suffix_at(suffixes, wide, next + READ_AHEAD);
+            __builtin_prefetch(text + ahead - (ahead > 0));
+            __builtin_prefetch(special + ahead / 64);
+        }
+        uint64_t place = suffix_at(suffixes, wide, next);
+        bool starts = false;
+        if (special[place / 64] >> place % 64 & 1) {
+            sort->row = sort->row_at_call + filled;
+            if (!note_special(sort, place, &starts)) continue;
+        }
+        symbols[filled++] = starts ? NG_TERMINATOR : text[place - 1];
+        uint32_t gram = gram_at(text + place);
+        if (gram != sort->gram) status = end_gram(sort, gram, err);
+        sort->gram_count++;
+    }
+    sort->next = next;
+    sort->row_at_call += filled;
+    *count = filled;
+    return status || next < length ? status : end_gram(sort, sort->gram, err);
+}
+
+void ng_sort_take_notes(struct ng_sort *sort, struct ng_sort_notes *notes) {
+    assert(sort->next == sort->text.length);
+    *notes = sort->notes;
+    sort->notes = (struct ng_sort_notes){0};
+}
+
+void ng_sort_notes_free(struct ng_sort_notes *notes) {
+    free(notes->samples);
+    free(notes->starts);
+    ng_grams_free(&notes->grams);
+    *notes = (struct ng_sort_notes){0};
 }
 
 void ng_sort_close(struct ng_sort *sort) {
     if (!sort) return;
     ng_buf_free(&sort->text);
-    free(sort->ties);
+    ng_sort_notes_free(&sort->notes);
+    free(sort->ends);
+    free(sort->special);
     free(sort->suffixes);
     free(sort);
 }
 
-/* The text, which may double while it grows, its suffix array, and a seventh for the tie lines; documents of a few
- * bytes make it more, for which a sixteenth is added. */
-static uint64_t memory_per_16_bytes(bool wide) {
-    return 16 * (wide ? 9 : 5) + 3 + 1;
-}
-
-uint64_t ng_sort_memory(uint64_t text_bytes) {
-    return text_bytes / 16 * memory_per_16_bytes(text_bytes > INT32_MAX) + memory_per_16_bytes(true);
-}
-
-uint64_t ng_sort_fitting(uint64_t memory_bytes) {
-    uint64_t narrow = memory_bytes / memory_per_16_bytes(false) * 16;
-    /* A sixteenth below the limit of 32 bits leaves room for the documents' numbers. */
-    const uint64_t most_narrow = INT32_MAX / 16 * UINT64_C(15);
-    if (narrow <= most_narrow) return narrow;
-    uint64_t wide = memory_bytes / memory_per_16_bytes(true) * 16;
-    return wide > most_narrow ? wide : most_narrow;
+uint64_t ng_sort_memory(uint64_t rows, uint64_t documents, uint64_t sa_sample) {
+    unsigned tie_bytes = (ng_packed_width(documents) + 7) / 8;
+    uint64_t places = rows + documents * tie_bytes;
+    uint64_t suffix = places > INT32_MAX ? sizeof(saidx64_t) : sizeof(saidx_t);
+    /* Text, suffix array, special bits; ends, starts and samples of 8 bytes each. */
+    return places * (1 + suffix) + places / 8 + 16 * documents + 8 * (rows / sa_sample);
 }

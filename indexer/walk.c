@@ -23,7 +23,7 @@ struct listing {
     struct folder *waiting;
     size_t waiting_count;
     size_t waiting_capacity;
-    struct stat excluded[2];
+    struct stat excluded[NG_WALK_EXCLUDES];
     unsigned excluded_count;
 };
 
@@ -147,7 +147,7 @@ static int compare_paths(const void *a, const void *b) {
     return strcmp(((const struct ng_walk_file *)a)->path, ((const struct ng_walk_file *)b)->path);
 }
 
-int ng_walk_add(struct ng_walk *walk, const char *path, const char *const exclude_paths[2], struct ng_err *err) {
+int ng_walk_add(struct ng_walk *walk, const char *path, const char *const exclude_paths[NG_WALK_EXCLUDES], struct ng_err *err) {
     struct stat found = {0};
     bool is_input = strcmp(path, "-") == 0;
     if (!is_input) {
@@ -162,7 +162,7 @@ int ng_walk_add(struct ng_walk *walk, const char *path, const char *const exclud
     if (is_input) return add_file(walk, copy, 0, err);
 
     struct listing listing = {.walk = walk};
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < NG_WALK_EXCLUDES; i++) {
         if (exclude_paths[i] && stat(exclude_paths[i], &listing.excluded[listing.excluded_count]) == 0) {
             listing.excluded_count++;
         }

@@ -10,6 +10,8 @@
 
 #include "common/err.h"
 
+enum { NG_WALK_EXCLUDES = 4 };
+
 struct ng_walk_file {
     char *path;     /* owned; "-" for standard input */
     uint64_t bytes; /* size on disk when it was listed; 0 for standard input */
@@ -30,7 +32,7 @@ struct ng_walk {
  * Errors: NG_ERR_NOTFOUND; NG_ERR_IO (a file or folder that may not be read: nothing is passed over
  * silently); NG_ERR_USAGE (path itself is neither file nor folder); NG_ERR_LIMIT (NG_MAX_FOLDER_DEPTH);
  * NG_ERR_NOMEM. After an error the list may hold some of the files, and is still to be freed. */
-int ng_walk_add(struct ng_walk *walk, const char *path, const char *const exclude_paths[2], struct ng_err *err);
+int ng_walk_add(struct ng_walk *walk, const char *path, const char *const exclude_paths[NG_WALK_EXCLUDES], struct ng_err *err);
 
 void ng_walk_free(struct ng_walk *walk);
 

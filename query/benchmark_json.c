@@ -220,7 +220,8 @@ static int parse_object(struct ng_benchmark *benchmark, const uint8_t *bytes, si
     benchmark->found.length = 0;
     benchmark->listed_count = 0;
     benchmark->listed_bytes = 0;
-    int status = run_guarded(parse);
+    int status = ng_buf_reserve(&parse->keys, 1, err); /* an empty name has a place, too */
+    if (!status) status = run_guarded(parse);
     if (parse->yajl) yajl_free(parse->yajl);
     ng_buf_free(&parse->keys);
     free(parse);

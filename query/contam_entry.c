@@ -42,8 +42,7 @@ static int make_windows(const struct ng_contam *contam, struct ng_contam_work *w
 static int make_verdicts(const struct ng_contam *contam, struct ng_contam_text *text, struct ng_err *err) {
     for (size_t l = 0; l < contam->length_count; l++) {
         uint64_t count = text->windows[l].count * (l == 0 ? contam->index_count : 1);
-        if (count == 0) continue;
-        text->verdicts[l] = calloc(count, 1); /* NG_VERDICT_OPEN is 0 */
+        text->verdicts[l] = calloc(count + 1, 1); /* NG_VERDICT_OPEN is 0; not NULL even where there is none */
         if (!text->verdicts[l]) return ng_err_nomem(err, count, "the verdicts on a text");
     }
     return NG_OK;

@@ -124,12 +124,11 @@ static int look_for_answer(const struct ng_contam *contam, struct ng_bytes answe
     return status;
 }
 
-/* Fills one evidence, whose hit and span are set. */
-static int show(const struct ng_contam *contam, struct ng_contam_work *work, const struct ng_hit *hit,
+/* Makes one evidence. */
+static int show(const struct ng_contam *contam, struct ng_contam_work *work, const struct ng_contam_hit *hit,
                 struct ng_contam_evidence *evidence, struct ng_err *err) {
-    struct ng_bytes text = work->texts[evidence->span.text].bytes;
-    int status = ng_contam_evidence_load(contam->indexes[evidence->index], hit, contam->options.context_bytes, evidence,
-                                         err);
+    struct ng_bytes text = work->texts[hit->span.text].bytes;
+    int status = ng_contam_evidence_load(contam->indexes, hit, text, contam->options.context_bytes, evidence, err);
     if (status) return status;
     widen(text, evidence);
     status = look_for_answer(contam, trim(work->entry->answer), evidence, err);
@@ -149,10 +148,7 @@ static int assemble(const struct ng_contam *contam, struct ng_contam_work *work,
         if (!ng_contam_hit_is_new(hits, i)) continue;
         result->documents_seen++;
         if (result->evidence_count == limit) continue;
-        struct ng_contam_evidence *evidence = &result->evidence[result->evidence_count++];
-        *evidence = (struct ng_contam_evidence){
-            .index = hits[i].index, .doc = hits[i].hit.doc, .offset = hits[i].hit.offset, .span = hits[i].span};
-        int status = show(contam, work, &hits[i].hit, evidence, err);
+        int status = show(contam, work, &hits[i], &result->evidence[result->evidence_count++], err);
         if (status) return status;
     }
     return NG_OK;
@@ -172,6 +168,7 @@ static int count_windows(const struct ng_contam *contam, struct piece *pieces, s
 /* Adds the hits of an entry: those of the longest match, then those of its windows, which are the next of pieces. */
 static int add_hits(struct ng_contam_work *work, const struct piece *pieces, size_t count, size_t *next,
                     struct ng_buf *hits, struct ng_err *err) {
+    size_t before = hits->length;
     int status = ng_contam_hits_add(hits, &work->longest_phrase, &work->result.longest.span, err);
     for (; *next < count && pieces[*next].work == work && !status; (*next)++) {
         const struct ng_contam_phrase *phrase = &pieces[*next].phrase;
@@ -179,6 +176,7 @@ static int add_hits(struct ng_contam_work *work, const struct piece *pieces, siz
                                                          phrase->begin, phrase->end);
         status = ng_contam_hits_add(hits, phrase, &span, err);
     }
+    ng_contam_hits_mark(hits, before);
     return status;
 }
 

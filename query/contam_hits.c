@@ -24,6 +24,16 @@ int ng_contam_hits_add(struct ng_buf *hits, const struct ng_contam_phrase *phras
     return NG_OK;
 }
 
+void ng_contam_hits_mark(struct ng_buf *hits, size_t first) {
+    if (hits->length - first != sizeof(struct ng_contam_hit)) return;
+    struct ng_contam_hit *hit = (struct ng_contam_hit *)(void *)(hits->data + first);
+    hit->alone = true;
+}
+
+static bool is_wanted(const struct ng_contam_hit *hit, size_t index, uint64_t shard) {
+    return hit->index == index && hit->hit.shard == shard && !hit->alone;
+}
+
 /* Those of the hits that are in one shard. */
 static int locate_in_shard(const struct ng_index *index, size_t number, uint64_t shard_number,
                            struct ng_contam_hit *hits, size_t count, uint64_t *rows, uint64_t *positions,
@@ -31,18 +41,15 @@ static int locate_in_shard(const struct ng_index *index, size_t number, uint64_t
     const struct ng_index_shard *s = &index->shards[shard_number];
     size_t here = 0;
     for (size_t i = 0; i < count; i++) {
-        if (hits[i].index == number && hits[i].hit.shard == shard_number) rows[here++] = hits[i].hit.rank;
+        if (is_wanted(&hits[i], number, shard_number)) rows[here++] = hits[i].hit.rank;
     }
     if (here == 0) return NG_OK;
     ng_locate_batch(&s->shard, rows, here, positions);
     size_t next = 0;
     for (size_t i = 0; i < count; i++) {
-        if (hits[i].index != number || hits[i].hit.shard != shard_number) continue;
-        struct ng_hit *hit = &hits[i].hit;
-        hit->position = positions[next++];
-        uint64_t doc = ng_docs_of_position(&s->shard.docs, hit->position);
-        hit->doc = s->first_document + doc;
-        hit->offset = hit->position - ng_docs_start(&s->shard.docs, doc);
+        if (!is_wanted(&hits[i], number, shard_number)) continue;
+        ng_index_fill_hits(index, shard_number, &rows[next], &positions[next], 1, &hits[i].hit);
+        next++;
     }
     return ng_shard_status(&s->shard, err);
 }
@@ -69,10 +76,18 @@ bool ng_contam_hit_is_new(const struct ng_contam_hit *hits, size_t i) {
     return true;
 }
 
-int ng_contam_evidence_load(const struct ng_index *index, const struct ng_hit *hit, uint64_t context_bytes,
-                            struct ng_contam_evidence *evidence, struct ng_err *err) {
-    uint64_t length = evidence->span.end - evidence->span.begin;
-    if (length > NG_MAX_EVIDENCE_BYTES) length = NG_MAX_EVIDENCE_BYTES;
-    int status = ng_index_snippet(index, hit, length, context_bytes, &evidence->snippet, err);
-    return status ? status : ng_index_doc_source(index, hit->doc, &evidence->source, err);
+int ng_contam_evidence_load(const struct ng_index *const *indexes, const struct ng_contam_hit *hit,
+                            struct ng_bytes text, uint64_t context_bytes, struct ng_contam_evidence *evidence,
+                            struct ng_err *err) {
+    *evidence = (struct ng_contam_evidence){.index = hit->index, .span = hit->span};
+    const struct ng_index *index = indexes[hit->index];
+    struct ng_bytes piece = {text.data + hit->span.begin, hit->span.end - hit->span.begin};
+    if (piece.length_bytes > NG_MAX_EVIDENCE_BYTES) piece.length_bytes = NG_MAX_EVIDENCE_BYTES;
+    struct ng_hit shown;
+    int status = ng_index_show_row(index, hit->hit.shard, hit->hit.rank, piece, context_bytes, &shown,
+                                   &evidence->snippet, err);
+    if (status) return status;
+    evidence->doc = shown.doc;
+    evidence->offset = shown.offset;
+    return ng_index_doc_source(index, shown.doc, &evidence->source, err);
 }

@@ -10,12 +10,16 @@
 struct ng_contam_hit {
     size_t index;
     struct ng_hit hit;          /* shard and rank are set before it is located, the rest then */
+    bool alone;                 /* it need not be located: there is no other to compare its document with */
     struct ng_contam_span span; /* the piece */
 };
 
 /* Appends struct ng_contam_hit for the first rows_wanted occurrences of a counted phrase. Errors: NG_ERR_NOMEM. */
 int ng_contam_hits_add(struct ng_buf *hits, const struct ng_contam_phrase *phrase, const struct ng_contam_span *span,
                        struct ng_err *err);
+
+/* Marks the hits from byte first of hits on, which belong together, as alone if there is just one. */
+void ng_contam_hits_mark(struct ng_buf *hits, size_t first);
 
 /* Fills in positions and documents. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
 int ng_contam_hits_locate(const struct ng_index *const *indexes, size_t index_count, struct ng_contam_hit *hits,
@@ -27,8 +31,10 @@ bool ng_contam_hit_is_new(const struct ng_contam_hit *hits, size_t i);
 /* How many occurrences to look at to find so many documents: several may lie in one. */
 uint64_t ng_contam_hits_wanted(uint64_t documents);
 
-/* Fills in snippet and source of an evidence whose other members are set. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
-int ng_contam_evidence_load(const struct ng_index *index, const struct ng_hit *hit, uint64_t context_bytes,
-                            struct ng_contam_evidence *evidence, struct ng_err *err);
+/* Makes evidence of a hit of a piece of text, located or alone. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT; evidence is then
+ * to be freed as the rest. */
+int ng_contam_evidence_load(const struct ng_index *const *indexes, const struct ng_contam_hit *hit,
+                            struct ng_bytes text, uint64_t context_bytes, struct ng_contam_evidence *evidence,
+                            struct ng_err *err);
 
 #endif

@@ -20,16 +20,18 @@ struct ng_contam_span ng_contam_span_make(struct ng_bytes bytes, uint64_t text, 
 static void add_span(struct ng_contam_result *result, const struct ng_contam_text *text, uint64_t number, uint64_t i) {
     uint64_t begin = text->windows[0].begins[i];
     uint64_t end = text->windows[0].ends[i];
-    struct ng_contam_span *last = result->span_count > 0 ? &result->spans[result->span_count - 1] : NULL;
-    if (last && last->text == number && begin <= last->end) {
+    size_t count = result->span_count;
+    bool follows = count > 0 && result->spans[count - 1].text == number; /* another span of the same text */
+    struct ng_contam_span *last = &result->spans[follows ? count - 1 : 0];
+    if (follows && begin <= last->end) {
         if (end > last->end) {
             last->end_char += ng_windows_characters(text->bytes.data + last->end, end - last->end);
             last->end = end;
         }
         return;
     }
-    uint64_t known = last && last->text == number ? last->end : 0; /* code points up to here are counted */
-    uint64_t begin_char = known > 0 ? last->end_char : 0;
+    uint64_t known = follows ? last->end : 0; /* code points up to here are counted */
+    uint64_t begin_char = follows ? last->end_char : 0;
     begin_char += ng_windows_characters(text->bytes.data + known, begin - known);
     uint64_t characters = ng_windows_characters(text->bytes.data + begin, end - begin);
     result->spans[result->span_count++] = (struct ng_contam_span){

@@ -5,9 +5,8 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "common/checked.h"
 #include "common/docs_format.h"
-#include "common/le.h"
+#include "common/docs_records.h"
 
 static int fail_open(const struct ng_container *container, struct ng_err *err, const char *why) {
     if (ng_container_status(container, err)) return NG_ERR_CORRUPT;
@@ -155,102 +154,46 @@ out:
     return status;
 }
 
-/* Bytes [at, end) of a block, still to be read. */
-struct cursor {
-    const uint8_t *data;
-    size_t at;
-    size_t end;
-};
-
-static bool read_varint(struct cursor *cursor, uint64_t *value) {
-    uint64_t result = 0;
-    for (unsigned shift = 0; shift < 64 && cursor->at < cursor->end; shift += 7) {
-        uint8_t byte = cursor->data[cursor->at++];
-        uint64_t bits = byte & 0x7f;
-        if (bits << shift >> shift != bits) return false;
-        result |= bits << shift;
-        if (byte < 0x80) {
-            *value = result;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What the records of a block, read one after the other, say of the last one that was read. */
-struct record {
-    struct cursor next;
-    uint64_t metadata_at;
-    uint64_t metadata_bytes;
-    uint64_t line;
-    char *path; /* room for any path; owned */
-    size_t path_bytes;
-};
-
-static bool read_path(struct record *record) {
-    uint64_t shared;
-    uint64_t added;
-    if (!read_varint(&record->next, &shared) || !read_varint(&record->next, &added)) return false;
-    if (shared > record->path_bytes || added > NG_DOCS_MAX_PATH_BYTES - shared) return false;
-    if (added > record->next.end - record->next.at) return false;
-    const uint8_t *bytes = record->next.data + record->next.at;
-    if (memchr(bytes, '\0', (size_t)added)) return false;
-    memcpy(record->path + shared, bytes, (size_t)added);
-    record->next.at += (size_t)added;
-    record->path_bytes = (size_t)(shared + added);
-    return read_varint(&record->next, &record->line);
-}
-
-static bool read_record(struct record *record, uint64_t metadata_end) {
-    uint64_t head;
-    record->metadata_at += record->metadata_bytes;
-    if (!read_varint(&record->next, &head)) return false;
-    record->metadata_bytes = head >> 1;
-    if (!ng_checked_range(record->metadata_at, record->metadata_bytes, metadata_end)) return false;
-    if (head & 1) return read_path(record);
-    return ng_checked_add(record->line, 1, &record->line);
-}
-
 static int find_record(const struct ng_docs *docs, const struct block *block, uint64_t document,
-                       struct record *record, struct ng_err *err) {
-    size_t records_end = block->length_bytes - NG_DOCS_TRAILER_BYTES;
-    uint32_t record_bytes = ng_le_load32(block->data + records_end);
-    if (record_bytes > records_end) return fail_block(docs, block->number, err, "its records are out of range");
-    size_t metadata_end = records_end - record_bytes;
-    record->next = (struct cursor){.data = block->data, .at = metadata_end, .end = records_end};
-    record->path = malloc(NG_DOCS_MAX_PATH_BYTES + 1);
-    if (!record->path) return ng_err_nomem(err, NG_DOCS_MAX_PATH_BYTES + 1, "a file name");
-    for (uint64_t i = block->first_document; i <= document; i++) {
-        if (!read_record(record, metadata_end)) return fail_block(docs, block->number, err, "a record is out of range");
+                       struct ng_docs_records *records, struct ng_err *err) {
+    if (!ng_docs_records_start(records, block->data, block->length_bytes)) {
+        return fail_block(docs, block->number, err, "its records are out of range");
     }
-    record->path[record->path_bytes] = '\0';
+    for (uint64_t i = block->first_document; i <= document; i++) {
+        if (!ng_docs_records_next(records)) return fail_block(docs, block->number, err, "a record is out of range");
+    }
     return NG_OK;
 }
 
 int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_source *source, struct ng_err *err) {
     *source = (struct ng_doc_source){0};
     struct block block = {0};
-    struct record record = {0};
     char *metadata = NULL;
-    int status = find_block(docs, document, &block, err);
+    char *path = NULL;
+    struct ng_docs_records *records = malloc(sizeof *records);
+    int status = records ? NG_OK : ng_err_nomem(err, sizeof *records, "a block of metadata");
+    if (!status) status = find_block(docs, document, &block, err);
     if (!status) status = load_block(docs, &block, err);
-    if (!status) status = find_record(docs, &block, document, &record, err);
+    if (!status) status = find_record(docs, &block, document, records, err);
     if (status) goto out;
     /* A NUL behind the metadata: they are a JSON object, and often used as a string. */
-    metadata = malloc((size_t)record.metadata_bytes + 1);
-    char *path = realloc(record.path, record.path_bytes + 1);
-    if (path) record.path = path;
-    if (!metadata) {
-        status = ng_err_nomem(err, record.metadata_bytes, "metadata");
+    metadata = malloc((size_t)records->metadata_bytes + 1);
+    path = malloc(records->path_bytes + 1);
+    if (!metadata || !path) {
+        status = ng_err_nomem(err, records->metadata_bytes + records->path_bytes, "metadata");
         goto out;
     }
-    memcpy(metadata, block.data + record.metadata_at, (size_t)record.metadata_bytes);
-    metadata[record.metadata_bytes] = '\0';
+    memcpy(path, records->path, records->path_bytes + 1);
+    memcpy(metadata, block.data + records->metadata_at, (size_t)records->metadata_bytes);
+    metadata[records->metadata_bytes] = '\0';
     *source = (struct ng_doc_source){
-        .path = record.path, .line = record.line, .metadata = metadata, .metadata_bytes = record.metadata_bytes};
-    record.path = NULL;
+        .path = path, .line = records->line, .metadata = metadata, .metadata_bytes = records->metadata_bytes};
+    metadata = NULL;
+    path = NULL;
 out:
-    free(record.path);
+    free(metadata);
+    free(path);
+    free(records);
     free(block.data);
     return status;
 }

@@ -22,14 +22,14 @@ static int check_shard(const struct ng_index_shard *s, const struct ng_manifest_
     return ng_err_hint(err, "restore the folder from a copy, or build the index again");
 }
 
-static int open_shards(struct ng_index *index, const char *path, struct ng_err *err) {
+static int open_shards(struct ng_index *index, const char *path, bool in_memory, struct ng_err *err) {
     uint64_t first_document = 0;
     for (; index->shard_count < index->manifest.shard_count; index->shard_count++) {
         const struct ng_manifest_shard *entry = &index->manifest.shards[index->shard_count];
         struct ng_index_shard *s = &index->shards[index->shard_count];
         char *file = NULL;
         int status = ng_file_join(&file, path, entry->file, err);
-        if (!status) status = ng_shard_open(&s->shard, file, err);
+        if (!status) status = ng_shard_open(&s->shard, file, in_memory, err);
         free(file);
         if (status == NG_ERR_NOTFOUND) return ng_err_hint(err, "the index lacks a shard; restore it, or build the index again");
         if (!status) status = check_shard(s, entry, err);
@@ -53,7 +53,7 @@ static int measure_manifest(struct ng_index *index, const char *path, struct ng_
     return status;
 }
 
-int ng_index_open(struct ng_index **index, const char *path, struct ng_err *err) {
+static int open_index(struct ng_index **index, const char *path, bool in_memory, struct ng_err *err) {
     struct ng_index *i = calloc(1, sizeof *i);
     if (!i) return ng_err_nomem(err, sizeof *i, "an index");
     int status = ng_manifest_read(&i->manifest, path, err);
@@ -64,13 +64,21 @@ int ng_index_open(struct ng_index **index, const char *path, struct ng_err *err)
         status = ng_err_nomem(err, i->manifest.shard_count * sizeof *i->shards, "the shards");
         goto out;
     }
-    status = open_shards(i, path, err);
+    status = open_shards(i, path, in_memory, err);
     if (status) goto out;
     *index = i;
     i = NULL;
 out:
     ng_index_close(i);
     return status;
+}
+
+int ng_index_open(struct ng_index **index, const char *path, struct ng_err *err) {
+    return open_index(index, path, false, err);
+}
+
+int ng_index_load(struct ng_index **index, const char *path, struct ng_err *err) {
+    return open_index(index, path, true, err);
 }
 
 void ng_index_close(struct ng_index *index) {

@@ -35,6 +35,10 @@ struct ng_bytes {
  * Errors: NG_ERR_NOTFOUND, NG_ERR_VERSION, NG_ERR_CORRUPT, NG_ERR_IO, NG_ERR_NOMEM. */
 int ng_index_open(struct ng_index **index, const char *path, struct ng_err *err);
 
+/* As ng_index_open, but reads the whole index into memory, in huge pages where the system has them: queries are some
+ * tenth faster than on a mapped file that is in memory anyway, and wait for no disk. */
+int ng_index_load(struct ng_index **index, const char *path, struct ng_err *err);
+
 /* Releases an index. NULL is fine. No other thread may be using it. */
 void ng_index_close(struct ng_index *index);
 

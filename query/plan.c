@@ -4,7 +4,18 @@
  * a search from behind it fails soon, one from within it takes as many steps as it is long. */
 enum { COPY_BYTES = 32 };
 
-enum { STAGE_FIRST, STAGE_WINDOWS, STAGE_LONGEST_START, STAGE_LONGEST, STAGE_DONE };
+enum { STAGE_FIRST, STAGE_SURVEY, STAGE_LONGEST, STAGE_WINDOWS };
+
+static uint64_t log2_of(uint64_t value) {
+    return value < 2 ? 0 : 63 - (uint64_t)__builtin_clzll(value);
+}
+
+/* About how long the longest chance match of a text is: text carries some two bits a byte, so that pieces of
+ * log2(rows) / 2 bytes tend to occur by chance, and the best of many is longer by half the logarithm of their number.
+ * A guess saves steps where it is right and costs a few where it is not. */
+static uint64_t guess_longest(const struct ng_plan *plan) {
+    return (log2_of(plan->shard->rows) + log2_of(plan->text.length_bytes)) * 9 / 16;
+}
 
 void ng_plan_start(struct ng_plan *plan) {
     ng_known_clear(&plan->known);
@@ -14,6 +25,7 @@ void ng_plan_start(struct ng_plan *plan) {
     plan->spread = false;
     plan->piece = 0;
     plan->reach = 1;
+    plan->least = guess_longest(plan);
 }
 
 bool ng_plan_match_before(const struct ng_plan_match *a, const struct ng_plan_match *b) {
@@ -89,7 +101,13 @@ static bool next_piece(struct ng_plan *plan, struct ng_probe *probe) {
         struct ng_plan_match better = {
             .text = plan->text_number, .begin = plan->piece, .length_bytes = longest->length_bytes};
         if (better.length_bytes == 0 || !ng_plan_match_before(&better, longest)) better.length_bytes++;
-        if (better.length_bytes > plan->text.length_bytes - plan->piece) return false;
+        if (better.length_bytes < plan->least) better.length_bytes = plan->least;
+        if (better.length_bytes > plan->text.length_bytes - plan->piece) {
+            if (longest->length_bytes >= plan->least) return false;
+            plan->least = 0; /* none is that long */
+            plan->piece = 0;
+            continue;
+        }
         uint64_t end = plan->piece + better.length_bytes;
         uint64_t low = ng_known_low(&plan->known, end);
         if (low > plan->piece) {
@@ -109,21 +127,18 @@ static bool next_piece(struct ng_plan *plan, struct ng_probe *probe) {
     }
 }
 
+/* First the whole text, which settles all where it was copied whole. Then the windows, up to the first that is found:
+ * what fails there serves the longest match, too. Then the longest match, whose pieces that fail, or are found, settle
+ * most of the rest. */
 static bool next_stage(struct ng_plan *plan, struct ng_probe *probe) {
     if (plan->stage == STAGE_FIRST) {
-        plan->stage = STAGE_WINDOWS;
+        plan->stage = STAGE_SURVEY;
         if (plan->length_count > 0 && find_open_window(plan, &plan->lengths[0])) {
             return ask(plan, probe, 0, plan->text.length_bytes);
         }
     }
-    if (plan->stage == STAGE_WINDOWS && plan->length == 0) {
-        if (plan->length_count > 0 && next_window(plan, &plan->lengths[0], probe)) return true;
-        plan->stage = plan->longest ? STAGE_LONGEST_START : STAGE_WINDOWS;
-        plan->length = 1;
-        plan->window = 0;
-        plan->spread = false;
-    }
-    if (plan->stage == STAGE_LONGEST_START) {
+    if (plan->stage == STAGE_SURVEY) {
+        if (plan->length_count > 0 && next_window(plan, &plan->lengths[0], probe) && !plan->spread) return true;
         start_longest(plan);
         plan->stage = STAGE_LONGEST;
     }

@@ -3,9 +3,8 @@
  * Internal to the query library.
  *
  * A search from the end of the first undecided window that fails rules out every window that holds the piece that
- * failed; one that succeeds is followed by one from the end of the last undecided window, then from nearer
- * ones, since where a text occurs at length one search settles all windows inside. The longest match is certified
- * the same way: M bytes are the longest once every piece of M + 1 bytes holds a piece that is known to fail.
+ * failed; where a text occurs at length, one search from far behind settles all windows inside. The longest match is
+ * certified the same way: M bytes are the longest once every piece of M + 1 bytes holds a piece that is known to fail.
  */
 #ifndef NG_QUERY_PLAN_H
 #define NG_QUERY_PLAN_H
@@ -39,7 +38,7 @@ struct ng_plan {
     const struct ng_shard *shard;
     const struct ng_plan_windows *lengths;
     size_t length_count;
-    struct ng_plan_match *longest; /* NULL: not wanted. Becomes the text's, where that is longer, or as long and before */
+    struct ng_plan_match *longest; /* becomes the text's, where that is longer, or as long and before */
 
     /* Sums, over all texts. */
     uint64_t failed_bytes;  /* matched by searches that failed, */
@@ -52,6 +51,7 @@ struct ng_plan {
     uint64_t window; /* the first undecided */
     bool spread;     /* its neighbour was found: try far ends first */
     uint64_t piece;  /* first begin for which a longer match is possible */
+    uint64_t least;  /* the shortest match to look for, at first */
     uint64_t reach;  /* how many bytes longer a match to try for */
 };
 

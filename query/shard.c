@@ -82,9 +82,10 @@ static int open_sections(struct ng_shard *shard, struct ng_err *err) {
     return status;
 }
 
-int ng_shard_open(struct ng_shard *shard, const char *path, struct ng_err *err) {
+int ng_shard_open(struct ng_shard *shard, const char *path, bool in_memory, struct ng_err *err) {
     memset(shard, 0, sizeof *shard);
-    int status = ng_container_open(&shard->container, path, err);
+    int status = in_memory ? ng_container_load(&shard->container, path, err)
+                           : ng_container_open(&shard->container, path, err);
     if (!status) status = open_sections(shard, err);
     if (status) ng_shard_close(shard);
     return status;

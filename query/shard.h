@@ -7,6 +7,7 @@
 #ifndef NG_QUERY_SHARD_H
 #define NG_QUERY_SHARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/container.h"
@@ -40,8 +41,9 @@ struct ng_shard {
     uint64_t first_terminator_row;   /* rows from here on are the documents' ends, in the documents' order */
 };
 
-/* Errors: those of ng_container_open; NG_ERR_CORRUPT. On success: ng_shard_close. */
-int ng_shard_open(struct ng_shard *shard, const char *path, struct ng_err *err);
+/* in_memory: reads the file into memory instead of mapping it.
+ * Errors: those of ng_container_open; NG_ERR_CORRUPT. On success: ng_shard_close. */
+int ng_shard_open(struct ng_shard *shard, const char *path, bool in_memory, struct ng_err *err);
 
 /* Idempotent. */
 void ng_shard_close(struct ng_shard *shard);

@@ -172,8 +172,8 @@ static int make_spans(struct ng_trace *trace, struct ng_bytes text, const struct
 }
 
 static int show_span(struct ng_trace_span *span, const struct ng_index *const *indexes,
-                     const struct ng_contam_hit *hits, size_t count, const struct ng_trace_options *options,
-                     struct ng_err *err) {
+                     const struct ng_contam_hit *hits, size_t count, struct ng_bytes text,
+                     const struct ng_trace_options *options, struct ng_err *err) {
     uint64_t limit = options->evidence_limit;
     if (count == 0 || limit == 0) return NG_OK;
     span->evidence = calloc((size_t)(limit < count ? limit : count), sizeof *span->evidence);
@@ -183,11 +183,8 @@ static int show_span(struct ng_trace_span *span, const struct ng_index *const *i
         if (!ng_contam_hit_is_new(hits, i)) continue;
         span->documents_seen++;
         if (span->evidence_count == limit) continue;
-        struct ng_contam_evidence *evidence = &span->evidence[span->evidence_count++];
-        *evidence = (struct ng_contam_evidence){
-            .index = hits[i].index, .doc = hits[i].hit.doc, .offset = hits[i].hit.offset, .span = span->span};
-        int status = ng_contam_evidence_load(indexes[evidence->index], &hits[i].hit, options->context_bytes, evidence,
-                                             err);
+        int status = ng_contam_evidence_load(indexes, &hits[i], text, options->context_bytes,
+                                             &span->evidence[span->evidence_count++], err);
         if (status) return status;
     }
     return NG_OK;
@@ -207,10 +204,11 @@ static int finish_span(struct ng_trace *trace, size_t number, const struct ng_in
     int status = ng_contam_phrases_count(indexes, index_count, phrases, 1, &trace->lf_steps, err);
     span->count = phrase.count;
     if (!status) status = ng_contam_hits_add(&hits, &phrase, &span->span, err);
+    ng_contam_hits_mark(&hits, 0);
     struct ng_contam_hit *all = (struct ng_contam_hit *)(void *)hits.data; /* from malloc: aligned for any type */
     size_t count = hits.length / sizeof *all;
     if (!status) status = ng_contam_hits_locate(indexes, index_count, all, count, err);
-    if (!status) status = show_span(span, indexes, all, count, options, err);
+    if (!status) status = show_span(span, indexes, all, count, text, options, err);
     ng_buf_free(&hits);
     ng_buf_free(&phrase.rows);
     return status;

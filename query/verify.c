@@ -136,7 +136,7 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
     if (status == NG_OK) sound = check_bytes(v, container, entry);
     ng_container_close(container);
     if (sound) {
-        status = ng_shard_open(&shard, path, &found);
+        status = ng_shard_open(&shard, path, false, &found);
         if (status == NG_OK) {
             if (shard.documents != entry->documents || shard.rows - shard.documents != entry->text_bytes) {
                 damage(v, "%s: not the shard that index.json describes", path);

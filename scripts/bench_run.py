@@ -28,6 +28,7 @@ import threading
 import time
 
 COUNT_LENGTHS = (10, 20, 50, 100, 200)
+MAPPED_TOO = ("count 50", "snippet", "extract") # measured with the index mapped, too
 PAGES_LENGTH = 50
 CONTEXT_BYTES = 100
 LOCATE_LIMIT = 1000
@@ -298,23 +299,26 @@ class Workloads:
             fail("the text is too small: no phrase of 8 bytes has 100 hits")
         return list(dict.fromkeys(chosen))[:self.sizes.locates]
 
-    def rounds(self, ngidx, peer, count):
-        """Returns {workload: {"ngidx"|"batch"|"peer": [microseconds an item, ...]}}; round 0 warms up and checks."""
+    def rounds(self, ngidx, mapped, peer, count):
+        """Returns {workload: {"ngidx"|"mapped"|"batch"|"peer": [microseconds an item, ...]}}; round 0 warms up and
+        checks."""
         figures = collections.defaultdict(lambda: collections.defaultdict(list))
         for number in range(count + 1):
             say(f"{self.name}: round {number} of {count}" + ("" if number else " (warms up and checks answers)"))
             for length in COUNT_LENGTHS:
-                self.measure(figures, f"count {length}", length, ("count",), ngidx, peer, number)
-            self.measure(figures, "locate", "locate", ("locate", LOCATE_LIMIT), ngidx, peer, number)
-            self.measure(figures, "snippet", "snippet", ("snippet", CONTEXT_BYTES), ngidx, peer, number)
-            self.measure(figures, "extract", None, ("extract", self.sizes.extract), ngidx, peer, number)
+                self.measure(figures, f"count {length}", length, ("count",), ngidx, mapped, peer, number)
+            self.measure(figures, "locate", "locate", ("locate", LOCATE_LIMIT), ngidx, mapped, peer, number)
+            self.measure(figures, "snippet", "snippet", ("snippet", CONTEXT_BYTES), ngidx, mapped, peer, number)
+            self.measure(figures, "extract", None, ("extract", self.sizes.extract), ngidx, mapped, peer, number)
         return figures
 
-    def measure(self, figures, name, phrases, command, ngidx, peer, number):
+    def measure(self, figures, name, phrases, command, ngidx, mapped, peer, number):
         answers = {}
-        for kind, server in (("ngidx", ngidx), ("peer", peer), ("batch", ngidx)):
+        for kind, server in (("ngidx", ngidx), ("peer", peer), ("batch", ngidx), ("mapped", mapped)):
             words = command
             if server is None or (kind == "batch" and command[0] != "count"):
+                continue
+            if kind == "mapped" and name not in MAPPED_TOO:
                 continue
             if kind == "batch":
                 words = ("batch",)
@@ -419,6 +423,8 @@ def measure_picture(options, workloads):
 
 def start(options, kind, path, density):
     if kind == "ngidx":
+        return Server([f"{options.tests}/bench_serve", str(path), "memory"], options.scratch)
+    if kind == "mapped":
         return Server([f"{options.tests}/bench_serve", str(path)], options.scratch)
     return Server([options.peer, "serve", str(density), str(options.folder / "text"), str(path)], options.scratch)
 
@@ -436,10 +442,11 @@ def measure_all(options):
     with open(options.folder / "text", "rb") as file, \
             mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
         ngidx = start(options, "ngidx", ngidx_index, None)
+        mapped = start(options, "mapped", ngidx_index, None)
         peer = start(options, "peer", peer_index, PEER_DENSITY) if options.peer else None
         workloads = Workloads(options, sizes, text, ngidx)
-        results["workloads"] = summarise(workloads.rounds(ngidx, peer, options.rounds))
-        for server in filter(None, (ngidx, peer)):
+        results["workloads"] = summarise(workloads.rounds(ngidx, mapped, peer, options.rounds))
+        for server in filter(None, (ngidx, mapped, peer)):
             server.close()
         results["pages"] = measure_pages(options, workloads, ngidx_index, peer_index)
         results["encode"] = measure_encode(options, sizes, ngidx_index)

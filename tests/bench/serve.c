@@ -161,10 +161,10 @@ static void run_extract(const struct server *server, uint64_t bytes, const char 
     free(text);
 }
 
-static void open_server(struct server *server, const char *path) {
+static void open_server(struct server *server, const char *path, bool in_memory) {
     struct ng_err err;
     ng_err_clear(&err);
-    check(ng_index_open(&server->index, path, &err), &err);
+    check(in_memory ? ng_index_load(&server->index, path, &err) : ng_index_open(&server->index, path, &err), &err);
     ng_index_get_info(server->index, &server->info);
     server->shard_begins = allocate(server->info.shards + 1, sizeof *server->shard_begins);
     for (uint64_t i = 0; i < server->info.shards; i++) {
@@ -198,12 +198,12 @@ static void obey(struct server *server, char *line) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 2) {
-        fprintf(stderr, "usage: %s INDEX\n", argv[0]);
+    if (argc != 2 && (argc != 3 || strcmp(argv[2], "memory") != 0)) {
+        fprintf(stderr, "usage: %s INDEX [memory]\n", argv[0]);
         return EXIT_FAILURE;
     }
     struct server server = {0};
-    open_server(&server, argv[1]);
+    open_server(&server, argv[1], argc == 3);
     char *line = NULL;
     size_t capacity = 0;
     while (getline(&line, &capacity, stdin) > 0) {

@@ -177,7 +177,8 @@ static void check_corpus(const struct corpus *corpus, struct test_random *random
     struct ng_index *index = NULL;
     const char *folder = test_temp_path("index");
     test_make_index(folder, corpus->documents, corpus->count, shard_rows, sa_sample);
-    ck_assert_msg(ng_index_open(&index, folder, &err) == 0, "%s", err.text);
+    int status = test_random_below(random, 4) == 0 ? ng_index_load(&index, folder, &err) : ng_index_open(&index, folder, &err);
+    ck_assert_msg(status == 0, "%s", err.text);
     static uint8_t bytes[PHRASES][64];
     struct ng_bytes phrases[PHRASES];
     uint64_t counts[PHRASES];

@@ -27,13 +27,12 @@ static void remove_old(const char *folder) {
     (void)unlink(path);
 }
 
-static void finish_shard(struct ng_shard_build *build, const struct ng_build_options *options,
-                         struct ng_manifest *manifest) {
+static void finish_shard(struct ng_shard_build *build, struct ng_manifest *manifest) {
     struct ng_err err = {0};
     manifest->shards = realloc(manifest->shards, (manifest->shard_count + 1) * sizeof *manifest->shards);
     ck_assert_ptr_nonnull(manifest->shards);
     struct ng_manifest_shard *entry = &manifest->shards[manifest->shard_count++];
-    succeed(ng_shard_build_finish(build, options, entry, &err), &err);
+    succeed(ng_shard_build_finish(build, entry, &err), &err);
     manifest->documents += entry->documents;
     manifest->text_bytes += entry->text_bytes;
     ng_shard_build_close(build);
@@ -41,21 +40,34 @@ static void finish_shard(struct ng_shard_build *build, const struct ng_build_opt
 
 void test_make_index(const char *folder, const struct test_document *documents, size_t count, uint64_t shard_rows,
                      uint64_t sa_sample) {
+    const struct test_index_options options = {.shard_rows = shard_rows, .block_rows = shard_rows,
+                                               .merge_memory_bytes = UINT64_C(1) << 30, .sa_sample = sa_sample,
+                                               .threads = 1};
+    test_make_index_with(folder, documents, count, &options);
+}
+
+void test_make_index_with(const char *folder, const struct test_document *documents, size_t count,
+                          const struct test_index_options *wanted) {
     struct ng_err err = {0};
-    struct ng_manifest manifest = {.format_version = NG_FORMAT_VERSION, .sa_sample = sa_sample};
-    struct ng_build_options options = {.sa_sample = sa_sample};
+    struct ng_manifest manifest = {.format_version = NG_FORMAT_VERSION, .sa_sample = wanted->sa_sample};
+    struct ng_shard_options options = {.folder = folder, .sa_sample = wanted->sa_sample, .threads = wanted->threads,
+                                       .merge_memory_bytes = wanted->merge_memory_bytes,
+                                       .block_rows = wanted->block_rows,
+                                       .block_memory_bytes = UINT64_C(1) << 30};
     struct ng_shard_build *build = NULL;
+    succeed(ng_sorters_open(&options.sorters, wanted->threads, &err), &err);
     (void)mkdir(folder, 0755);
     remove_old(folder);
     (void)strcpy(manifest.program, "test");
     (void)strcpy(manifest.text_field, "text");
     (void)strcpy(manifest.invalid_utf8, "replace");
     for (size_t i = 0; i < count; i++) {
-        if (build && ng_shard_build_rows(build) + documents[i].length + 1 > shard_rows) {
-            finish_shard(build, &options, &manifest);
+        if (build && ng_shard_build_rows(build) + documents[i].length + 1 > wanted->shard_rows) {
+            finish_shard(build, &manifest);
             build = NULL;
         }
-        if (!build) succeed(ng_shard_build_open(&build, folder, manifest.shard_count, &err), &err);
+        options.number = manifest.shard_count;
+        if (!build) succeed(ng_shard_build_open(&build, &options, &err), &err);
         const char *metadata = documents[i].metadata ? documents[i].metadata : "{}";
         struct ng_document document = {.text = documents[i].text,
                                        .text_bytes = documents[i].length,
@@ -65,7 +77,8 @@ void test_make_index(const char *folder, const struct test_document *documents, 
                                        .line = i};
         succeed(ng_shard_build_push(build, &document, &err), &err);
     }
-    finish_shard(build, &options, &manifest);
+    finish_shard(build, &manifest);
+    ng_sorters_close(options.sorters);
     succeed(ng_manifest_write(&manifest, folder, &err), &err);
     ng_manifest_free(&manifest);
 }

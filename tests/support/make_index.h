@@ -18,4 +18,16 @@ struct test_document {
 void test_make_index(const char *folder, const struct test_document *documents, size_t count, uint64_t shard_rows,
                      uint64_t sa_sample);
 
+struct test_index_options {
+    uint64_t shard_rows;
+    uint64_t block_rows; /* sorted at a time */
+    uint64_t merge_memory_bytes;
+    uint64_t sa_sample;
+    unsigned threads;
+};
+
+/* The same with more options. */
+void test_make_index_with(const char *folder, const struct test_document *documents, size_t count,
+                          const struct test_index_options *options);
+
 #endif

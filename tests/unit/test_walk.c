@@ -65,7 +65,7 @@ START_TEST(walk_lists_sorted_and_passes_over_what_is_no_file) {
     struct ng_walk walk = {0};
     struct ng_err err = {0};
     char found[512];
-    ck_assert_msg(ng_walk_add(&walk, folder, (const char *[2]){at("index"), NULL}, &err) == NG_OK, "%s", err.text);
+    ck_assert_msg(ng_walk_add(&walk, folder, (const char *[NG_WALK_EXCLUDES]){at("index"), NULL}, &err) == NG_OK, "%s", err.text);
     list(&walk, found, sizeof found);
     ck_assert_str_eq(found, ".h/.hidden B/z az a\xC3\xA9 b.d/f b/a b/link b/x/10 b/x/2 ");
     ck_assert_uint_eq(walk.files[0].bytes, strlen(".h/.hidden"));
@@ -73,11 +73,11 @@ START_TEST(walk_lists_sorted_and_passes_over_what_is_no_file) {
     ng_walk_free(&walk);
     ng_walk_free(&walk);
 
-    ck_assert_int_eq(ng_walk_add(&walk, at("self/b/"), (const char *[2]){NULL, at("not-there")}, &err), NG_OK);
+    ck_assert_int_eq(ng_walk_add(&walk, at("self/b/"), (const char *[NG_WALK_EXCLUDES]){NULL, at("not-there")}, &err), NG_OK);
     list(&walk, found, sizeof found);
     ck_assert_str_eq(found, "self/b/a self/b/link self/b/x/10 self/b/x/2 ");
-    ck_assert_int_eq(ng_walk_add(&walk, at("az"), (const char *[2]){NULL, NULL}, &err), NG_OK);
-    ck_assert_int_eq(ng_walk_add(&walk, "-", (const char *[2]){NULL, NULL}, &err), NG_OK);
+    ck_assert_int_eq(ng_walk_add(&walk, at("az"), (const char *[NG_WALK_EXCLUDES]){NULL, NULL}, &err), NG_OK);
+    ck_assert_int_eq(ng_walk_add(&walk, "-", (const char *[NG_WALK_EXCLUDES]){NULL, NULL}, &err), NG_OK);
     ck_assert_uint_eq(walk.count, 6);
     ck_assert_str_eq(walk.files[4].path, at("az"));
     ck_assert_str_eq(walk.files[5].path, "-");
@@ -88,7 +88,7 @@ END_TEST
 static void check_walk_error(const char *path, int status, const char *reason) {
     struct ng_walk walk = {0};
     struct ng_err err = {0};
-    ck_assert_int_eq(ng_walk_add(&walk, path, (const char *[2]){NULL, NULL}, &err), status);
+    ck_assert_int_eq(ng_walk_add(&walk, path, (const char *[NG_WALK_EXCLUDES]){NULL, NULL}, &err), status);
     ck_assert_msg(strstr(err.text, reason) != NULL, "%s lacks %s", err.text, reason);
     ng_walk_free(&walk);
 }
@@ -125,7 +125,7 @@ START_TEST(walk_depth_is_limited) {
         path.length--;
         if (depth < NG_MAX_FOLDER_DEPTH - 1) continue;
         bool fits = depth < NG_MAX_FOLDER_DEPTH;
-        ck_assert_int_eq(ng_walk_add(&walk, folder, (const char *[2]){NULL, NULL}, &err), fits ? NG_OK : NG_ERR_LIMIT);
+        ck_assert_int_eq(ng_walk_add(&walk, folder, (const char *[NG_WALK_EXCLUDES]){NULL, NULL}, &err), fits ? NG_OK : NG_ERR_LIMIT);
         if (!fits) ck_assert_ptr_nonnull(strstr(err.text, "NG_MAX_FOLDER_DEPTH"));
         ng_walk_free(&walk);
     }

@@ -1,0 +1,162 @@
+#include "indexer/interleave.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/le.h"
+#include "common/parallel.h"
+
+enum {
+    CHUNK_ROWS = 1 << 20, /* of dense, a turn */
+    BUFFER_BYTES = 1 << 16,
+    FAST_GAP = 16,        /* copied at once, needed or not */
+    SLACK = 32            /* of buffers: what is copied beyond */
+};
+
+struct job {
+    const struct ng_dense *dense;
+    const struct ng_run *other;
+    const struct ng_interleave_out *out;
+};
+
+/* One turn under way. */
+struct piece {
+    const struct job *job;
+    uint8_t *in;         /* symbols of the other run */
+    size_t in_at;
+    size_t in_end;
+    uint64_t other_row;  /* the row behind in_end */
+    uint8_t *buffer;     /* of the result */
+    size_t filled;
+    uint64_t out_row;    /* where the buffer goes */
+    uint64_t wrap;       /* the next that matters */
+};
+
+static int flush(struct piece *p, struct ng_err *err) {
+    const struct ng_interleave_out *out = p->job->out;
+    if (out->bytes) memcpy(out->bytes + p->out_row, p->buffer, p->filled);
+    for (size_t at = 0; at < p->filled && !out->bytes;) {
+        ssize_t written = pwrite(out->fd, p->buffer + at, p->filled - at, (off_t)(p->out_row + at));
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return ng_err_sys(err, errno, "cannot write %s", out->path);
+        at += (size_t)written;
+    }
+    p->out_row += p->filled;
+    p->filled = 0;
+    return NG_OK;
+}
+
+static int refill(struct piece *p, struct ng_err *err) {
+    size_t rest = p->in_end - p->in_at;
+    memmove(p->in, p->in + p->in_at, rest);
+    uint64_t left = p->job->other->rows - p->other_row;
+    size_t length = left < BUFFER_BYTES - rest ? (size_t)left : BUFFER_BYTES - rest;
+    int status = ng_run_read(p->job->other, p->other_row, p->in + rest, length, err);
+    p->in_at = 0;
+    p->in_end = rest + length;
+    p->other_row += length;
+    return status;
+}
+
+/* Copies symbols of the other run, however many. */
+static int copy_other(struct piece *p, uint64_t count, struct ng_err *err) {
+    while (count > 0) {
+        int status = NG_OK;
+        if (p->in_at == p->in_end) status = refill(p, err);
+        if (!status && p->filled >= BUFFER_BYTES) status = flush(p, err);
+        if (status) return status;
+        size_t part = p->in_end - p->in_at;
+        if (part > BUFFER_BYTES - p->filled) part = BUFFER_BYTES - p->filled;
+        if (part > count) part = (size_t)count;
+        memcpy(p->buffer + p->filled, p->in + p->in_at, part);
+        p->filled += part;
+        p->in_at += part;
+        count -= part;
+    }
+    return NG_OK;
+}
+
+/* The gap of a row, wraps included. */
+static uint64_t whole_gap(struct piece *p, uint64_t row) {
+    const struct ng_dense *dense = p->job->dense;
+    uint64_t gap = ng_dense_gaps(dense, row / NG_DENSE_BLOCK_ROWS)[row % NG_DENSE_BLOCK_ROWS];
+    for (; p->wrap < dense->wrap_count && dense->wraps[p->wrap] == row; p->wrap++) gap += 256;
+    return gap;
+}
+
+/* Rows [row, end), all of one block, for as long as gaps are small and buffers have room, and no wrap comes; returns
+ * where it stopped. */
+static uint64_t merge_fast(struct piece *p, uint64_t row, uint64_t end) {
+    const struct ng_dense *dense = p->job->dense;
+    const uint64_t begin = row - row % NG_DENSE_BLOCK_ROWS;
+    const uint8_t *rows = ng_dense_block(dense, begin / NG_DENSE_BLOCK_ROWS);
+    const uint8_t *gaps = ng_dense_gaps(dense, begin / NG_DENSE_BLOCK_ROWS);
+    if (p->wrap < dense->wrap_count && dense->wraps[p->wrap] < end) end = dense->wraps[p->wrap];
+    const uint8_t *in = p->in + p->in_at;
+    const uint8_t *in_end = p->in + p->in_end;
+    uint8_t *out = p->buffer + p->filled;
+    const uint8_t *out_last = p->buffer + BUFFER_BYTES - FAST_GAP - 1;
+    size_t at = row - begin;
+    const size_t last = end - begin;
+    while (at < last && out <= out_last) {
+        size_t gap = gaps[at];
+        if (gap == 0 && at + 8 <= last && ng_le_load64(gaps + at) == 0) {
+            memcpy(out, rows + at, 8);
+            out += 8;
+            at += 8;
+            continue;
+        }
+        if (gap > FAST_GAP || gap > (size_t)(in_end - in)) break;
+        memcpy(out, in, FAST_GAP);
+        in += gap;
+        out += gap;
+        *out++ = rows[at++];
+    }
+    p->in_at = (size_t)(in - p->in);
+    p->filled = (size_t)(out - p->buffer);
+    return begin + at;
+}
+
+static int merge_rows(struct piece *p, uint64_t row, uint64_t end, struct ng_err *err) {
+    const struct ng_dense *dense = p->job->dense;
+    while (row < end) {
+        uint64_t block_end = (row / NG_DENSE_BLOCK_ROWS + 1) * NG_DENSE_BLOCK_ROWS;
+        if (block_end > end) block_end = end;
+        row = merge_fast(p, row, block_end);
+        if (row == block_end) continue;
+        int status = copy_other(p, whole_gap(p, row), err);
+        if (!status && p->filled + FAST_GAP + 1 >= BUFFER_BYTES) status = flush(p, err);
+        if (status) return status;
+        p->buffer[p->filled++] = ng_dense_block(dense, row / NG_DENSE_BLOCK_ROWS)[row % NG_DENSE_BLOCK_ROWS];
+        row++;
+    }
+    return NG_OK;
+}
+
+static int merge_chunk(void *context, uint64_t turn, struct ng_err *err) {
+    struct piece p = {.job = context};
+    const struct ng_dense *dense = p.job->dense;
+    uint64_t row = turn * CHUNK_ROWS;
+    uint64_t end = dense->rows - row < CHUNK_ROWS ? dense->rows : row + CHUNK_ROWS;
+    int status = NG_OK;
+    p.in = malloc(BUFFER_BYTES + SLACK);
+    p.buffer = malloc(BUFFER_BYTES + SLACK);
+    if (!p.in || !p.buffer) status = ng_err_nomem(err, 2 * BUFFER_BYTES, "a merge");
+    p.other_row = row ? ng_dense_before(dense, row - 1) : 0;
+    p.out_row = row + p.other_row;
+    p.wrap = ng_dense_wraps_below(dense, row);
+    if (!status) status = merge_rows(&p, row, end, err);
+    if (!status && end == dense->rows) status = copy_other(&p, whole_gap(&p, end), err);
+    if (!status) status = flush(&p, err);
+    free(p.in);
+    free(p.buffer);
+    return status;
+}
+
+int ng_interleave(const struct ng_dense *dense, const struct ng_run *other, const struct ng_interleave_out *out,
+                  unsigned threads, struct ng_err *err) {
+    struct job job = {.dense = dense, .other = other, .out = out};
+    return ng_parallel_run(threads, (dense->rows + CHUNK_ROWS - 1) / CHUNK_ROWS, merge_chunk, &job, err);
+}

@@ -1,0 +1,24 @@
+/*
+ * The last step of a merge: two BWTs become one, by the gaps that a walk has counted (dense.h). Both are read, and the
+ * result is written, in order; pieces run on several threads.
+ */
+#ifndef NG_INDEXER_INTERLEAVE_H
+#define NG_INDEXER_INTERLEAVE_H
+
+#include "common/err.h"
+#include "indexer/dense.h"
+#include "indexer/run.h"
+
+/* Where the result goes: memory of the rows of both, or a file descriptor. */
+struct ng_interleave_out {
+    uint8_t *bytes;   /* or NULL */
+    int fd;
+    const char *path; /* for errors */
+};
+
+/* Merges the BWT of dense, whose gaps are summed up, with that of other. Errors: NG_ERR_NOMEM, NG_ERR_IO,
+ * NG_ERR_NOSPACE. */
+int ng_interleave(const struct ng_dense *dense, const struct ng_run *other, const struct ng_interleave_out *out,
+                  unsigned threads, struct ng_err *err);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * Large pieces of memory that are read in random order: on huge pages where the system has them, since otherwise
+ * most reads would miss the TLB too.
+ */
+#ifndef NG_INDEXER_MEMORY_H
+#define NG_INDEXER_MEMORY_H
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum { NG_HUGE_PAGE_BYTES = 2 << 20 };
+
+/* As malloc, free with free; NULL where there is no memory. Aligned to a cache line. */
+static inline void *ng_memory_huge(size_t bytes) {
+    void *memory = NULL;
+    size_t alignment = bytes < NG_HUGE_PAGE_BYTES ? 64 : NG_HUGE_PAGE_BYTES;
+    if (posix_memalign(&memory, alignment, bytes ? bytes : 1) != 0) return NULL;
+    if (bytes >= NG_HUGE_PAGE_BYTES) (void)madvise(memory, bytes, MADV_HUGEPAGE); /* advice only */
+    return memory;
+}
+
+#endif

@@ -1,0 +1,206 @@
+#include "indexer/unsort.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/docs_format.h"
+#include "common/ef.h"
+#include "common/le.h"
+#include "common/parallel.h"
+#include "common/shard_format.h"
+#include "indexer/memory.h"
+#include "indexer/run.h"
+
+enum { LANES = 64, TURN_DOCUMENTS = 256 };
+
+static int fail(const struct ng_unsort *shard, struct ng_err *err, const char *why) {
+    if (ng_container_status(shard->container, err)) return NG_ERR_CORRUPT;
+    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: %s", shard->container->path, why);
+    return ng_err_hint(err, "restore the file from a copy, or build the index again");
+}
+
+int ng_unsort_open(struct ng_unsort *shard, const char *path, struct ng_err *err) {
+    struct ng_view view;
+    *shard = (struct ng_unsort){0};
+    int status = ng_container_open(&shard->container, path, err);
+    if (!status) status = ng_container_view(shard->container, NG_HEAD_SECTION, &view, err);
+    if (!status && !ng_view_check(&view, 0, NG_HEAD_BYTES)) status = fail(shard, err, "section HEAD is cut short");
+    if (!status) status = ng_rank_open(&shard->rank, shard->container, err);
+    if (!status) {
+        shard->rows = ng_le_load64(view.data + NG_HEAD_ROWS_AT);
+        shard->documents = ng_le_load64(view.data + NG_HEAD_DOCUMENTS_AT);
+        shard->sa_sample = ng_le_load64(view.data + NG_HEAD_SA_SAMPLE_AT);
+        if (shard->rank.rows != shard->rows || shard->rank.total[NG_TERMINATOR] != shard->documents ||
+            shard->documents == 0 || shard->sa_sample == 0 || shard->sa_sample > NG_MAX_SAMPLE) {
+            status = fail(shard, err, "section HEAD is at odds with the rank structure");
+        }
+    }
+    if (status) ng_unsort_close(shard);
+    return status;
+}
+
+void ng_unsort_close(struct ng_unsort *shard) {
+    ng_container_close(shard->container);
+    shard->container = NULL;
+}
+
+/* What the turns share. */
+struct spelling {
+    const struct ng_unsort *shard;
+    struct ng_block *block;
+    struct ng_ef starts;
+    uint8_t *text;
+    uint8_t *bwt;
+    uint64_t first_sample;
+};
+
+/* One document being spelled. */
+struct lane {
+    uint64_t document;
+    uint64_t begin; /* positions within the shard */
+    uint64_t at;
+};
+
+/* Puts the lane at the end of a document, where text holds its terminator. */
+static bool start_lane(const struct spelling *s, uint64_t document, struct lane *lane, struct ng_rank_step *step) {
+    const struct ng_unsort *shard = s->shard;
+    lane->document = document;
+    lane->begin = ng_ef_get(&s->starts, document);
+    uint64_t end = document + 1 < shard->documents ? ng_ef_get(&s->starts, document + 1) : shard->rows;
+    if (end == 0 || lane->begin >= end || end > shard->rows) return false;
+    lane->at = end - 1;
+    s->text[lane->at] = NG_TERMINATOR;
+    step->row = shard->rows - shard->documents + document;
+    return true;
+}
+
+/* Takes in what a step from row has found. *ended: the document is whole. False where the shard is damaged. */
+static bool take_step(const struct spelling *s, struct lane *lane, uint64_t row, uint8_t symbol, bool *ended) {
+    uint64_t position = s->block->first_position + lane->at;
+    s->bwt[row] = symbol;
+    if (position % s->block->sa_sample == 0) {
+        s->block->notes.samples[position / s->block->sa_sample - s->first_sample] = row;
+    }
+    *ended = symbol == NG_TERMINATOR;
+    if (*ended) {
+        s->block->notes.starts[lane->document] = row;
+        return lane->at == lane->begin;
+    }
+    if (lane->at == lane->begin) return false;
+    s->text[--lane->at] = symbol;
+    return true;
+}
+
+static int spell_some(void *context, uint64_t turn, struct ng_err *err) {
+    const struct spelling *s = context;
+    uint64_t next = turn * TURN_DOCUMENTS;
+    uint64_t end = s->shard->documents - next < TURN_DOCUMENTS ? s->shard->documents : next + TURN_DOCUMENTS;
+    struct lane lanes[LANES];
+    struct ng_rank_step steps[LANES];
+    uint64_t rows[LANES];
+    size_t active = 0;
+    for (;;) {
+        while (active < LANES && next < end) {
+            if (!start_lane(s, next++, &lanes[active], &steps[active])) return fail(s->shard, err, "a document has no place");
+            active++;
+        }
+        if (active == 0) return NG_OK;
+        for (size_t i = 0; i < active; i++) rows[i] = steps[i].row;
+        ng_rank_lf_batch(&s->shard->rank, steps, active);
+        for (size_t i = active; i-- > 0;) {
+            bool ended;
+            if (!take_step(s, &lanes[i], rows[i], steps[i].symbol, &ended)) {
+                return fail(s->shard, err, "a document is not as long as its directory says");
+            }
+            if (!ended) continue;
+            active--;
+            lanes[i] = lanes[active];
+            steps[i] = steps[active];
+        }
+    }
+}
+
+static int compare_grams(const void *a, const void *b) {
+    const struct ng_gram *x = a;
+    const struct ng_gram *y = b;
+    return x->code < y->code ? -1 : x->code > y->code;
+}
+
+/* Rows of symbol before the strings of a range; none behind a document's end. */
+static struct ng_rank_range extend(const struct ng_rank *rank, struct ng_rank_range range, unsigned symbol) {
+    range.symbol = (uint8_t)symbol;
+    if (symbol == NG_TERMINATOR) range.end = range.begin;
+    else if (range.begin < range.end) ng_rank_extend(rank, &range);
+    return range;
+}
+
+static int push_gram(struct ng_buf *list, uint32_t code, const struct ng_rank_range *range, struct ng_err *err) {
+    if (range->begin >= range->end) return NG_OK;
+    struct ng_gram gram = {.code = code, .count = range->end - range->begin};
+    return ng_buf_append(list, &gram, sizeof gram, err);
+}
+
+/* Every string of three bytes that ends in the given two, the last of which may stand for what follows an end. */
+static int find_grams_before(const struct ng_rank *rank, struct ng_rank_range pair, uint32_t code, struct ng_buf *list,
+                             struct ng_err *err) {
+    int status = NG_OK;
+    if (pair.begin >= pair.end) return NG_OK;
+    for (unsigned c = 0; c < 256 && !status; c++) {
+        if (rank->total[c] == 0) continue;
+        struct ng_rank_range range = extend(rank, pair, c);
+        status = push_gram(list, c << 16 | code, &range, err);
+    }
+    return status;
+}
+
+static int find_grams(const struct ng_rank *rank, struct ng_grams *grams, struct ng_err *err) {
+    struct ng_buf list = {0};
+    struct ng_rank_range ends = {.begin = rank->first[NG_TERMINATOR], .end = rank->rows};
+    int status = push_gram(&list, 0xffffff, &ends, err);
+    if (!status) status = find_grams_before(rank, ends, 0xffff, &list, err);
+    for (unsigned last = 0; last < 256 && !status; last++) {
+        struct ng_rank_range one = {.begin = rank->first[last], .end = rank->first[last + 1]};
+        for (unsigned middle = 0; middle < 256 && one.begin < one.end && !status; middle++) {
+            if (rank->total[middle] == 0) continue;
+            status = find_grams_before(rank, extend(rank, one, middle), middle << 8 | last, &list, err);
+        }
+    }
+    struct ng_gram *found = (struct ng_gram *)(void *)list.data;
+    size_t count = list.length / sizeof *found;
+    if (!status) qsort(found, count, sizeof *found, compare_grams);
+    for (size_t i = 0; i < count && !status; i++) status = ng_grams_push(grams, found[i].code, found[i].count, err);
+    ng_buf_free(&list);
+    return status;
+}
+
+static int allocate(struct spelling *s, struct ng_err *err) {
+    struct ng_sort_notes *notes = &s->block->notes;
+    notes->sample_count = ng_sort_sample_count(s->block->first_position, s->block->rows, s->block->sa_sample);
+    notes->samples = calloc((size_t)notes->sample_count + 1, sizeof *notes->samples);
+    notes->starts = calloc((size_t)s->block->documents, sizeof *notes->starts);
+    int status = ng_run_allocate(&s->text, s->block->rows, err);
+    if (!status) status = ng_run_allocate(&s->bwt, s->block->rows, err);
+    if (status || (notes->samples && notes->starts)) return status;
+    return ng_err_nomem(err, (notes->sample_count + s->block->documents) * sizeof(uint64_t), "the rows of samples");
+}
+
+int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, unsigned threads, struct ng_err *err) {
+    struct spelling s = {.shard = shard, .block = block};
+    struct ng_view view;
+    block->rows = shard->rows;
+    block->documents = shard->documents;
+    s.first_sample = ng_sort_sample_count(0, block->first_position, block->sa_sample);
+    int status = ng_container_view(shard->container, NG_DOCS_SECTION, &view, err);
+    if (!status) status = ng_ef_open(&s.starts, &view, 0, err);
+    if (!status && s.starts.count != shard->documents) status = fail(shard, err, "section DOCS is at odds with HEAD");
+    if (!status) status = allocate(&s, err);
+    if (!status) {
+        status = ng_parallel_run(threads, (shard->documents + TURN_DOCUMENTS - 1) / TURN_DOCUMENTS, spell_some, &s, err);
+    }
+    if (!status) status = find_grams(&shard->rank, &block->notes.grams, err);
+    if (!status) status = ng_container_status(shard->container, err);
+    if (!status) status = ng_block_write(block, s.text, s.bwt, err);
+    free(s.text);
+    free(s.bwt);
+    return status;
+}

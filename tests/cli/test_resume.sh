@@ -1,0 +1,103 @@
+#!/bin/bash
+# build --resume: after kill -9 and after a full disk the index is, byte for byte, that of a build in one go.
+set -u
+# shellcheck source=tests/cli/lib.sh
+. "$CLI_TESTS/lib.sh"
+
+mkdir corpus
+for part in 1 2 3; do
+    awk -v seed=$part 'BEGIN { srand(seed); for (l = 0; l < 4000; l++) {
+        printf "{\"text\": \""; for (w = 0; w < 40; w++) printf "w%d ", int(rand() * rand() * 5000);
+        printf "\", \"id\": %d}\n", l } }' > corpus/$part.jsonl
+done
+options=(--block-size 200K --shard-size 1200K --threads 2 --memory 512M)
+start=$(date +%s%N)
+build corpus -o whole "${options[@]}"
+took_ms=$((($(date +%s%N) - start) / 1000000))
+
+kills=8
+[ "$took_ms" -lt 4000 ] || kills=3
+wrong=0
+met=0
+for _ in $(seq 1 $kills); do
+    rm -rf killed killed.building
+    "$NGIDX" build -q corpus -o killed "${options[@]}" 2> /dev/null &
+    pid=$!
+    delay_ms=$((RANDOM * took_ms / 32768))
+    sleep "$(printf '%d.%03d' $((delay_ms / 1000)) $((delay_ms % 1000)))"
+    kill -9 "$pid" 2> /dev/null && met=$((met + 1))
+    wait "$pid" 2> /dev/null
+    [ -e killed ] && continue
+    run build -q corpus -o killed "${options[@]}" --resume
+    diff -r whole killed > diff.out 2>&1 || wrong=$((wrong + 1))
+done
+check 'after kill -9 the index is the same' test $wrong -eq 0
+check "kills met running builds ($met of $kills)" test $met -gt 0
+
+# A journal of some steps only, files of unfinished ones beside, and a line that was cut.
+"$NGIDX" build -q corpus -o killed2 "${options[@]}" 2> /dev/null &
+pid=$!
+for _ in $(seq 1 1000); do
+    [ "$(grep -c ' block ' killed2.building/journal.tmp 2> /dev/null)" -ge 4 ] 2> /dev/null && break
+    sleep 0.01
+done
+kill -9 $pid 2> /dev/null
+wait $pid 2> /dev/null
+if [ -d killed2.building ]; then
+    : > killed2.building/run-0-1.tmp
+    printf '0123456789abcdef block 0 9' >> killed2.building/journal.tmp
+    cp -r killed2.building spare
+    run build -q corpus -o killed2 "${options[@]}" --resume
+    check 'a line that was cut off is no step' diff -r whole killed2
+    mv spare damaged.building
+    file=$(find damaged.building -name 'block-*' | sort | head -1)
+    [ -n "$file" ] && printf 'x' | dd of="$file" bs=1 seek=1000 conv=notrunc status=none
+    run build -q corpus -o damaged "${options[@]}" --resume
+    if [ "$code" -eq 0 ]; then check 'a damaged block is sorted again' diff -r whole damaged
+    else fails 'a damaged block is told' 'damaged'; fi
+fi
+
+mkdir changed.building
+cp -r whole old
+"$NGIDX" build -q corpus -o changed "${options[@]}" 2> /dev/null &
+pid=$!
+for _ in $(seq 1 1000); do
+    grep -q ' block ' changed.building/journal.tmp 2> /dev/null && break
+    sleep 0.01
+done
+kill -9 $pid 2> /dev/null
+wait $pid 2> /dev/null
+if [ -e changed.building/journal.tmp ]; then
+    run build -q corpus -o changed "${options[@]}" --sa-sample 64 --resume
+    fails 'other options do not go on' 'other options' 'without --resume'
+    printf '{"text":"more"}\n' >> corpus/3.jsonl
+    run build -q corpus -o changed "${options[@]}" --resume
+    fails 'another corpus does not go on' 'another corpus'
+    check 'what there was stays' test -e changed.building/journal.tmp
+    run build -q corpus -o changed "${options[@]}"
+    check 'without --resume it starts anew' test "$code" -eq 0 -a ! -e changed.building
+fi
+run build -q corpus -o fresh "${options[@]}" --resume
+check '--resume where there is nothing to go on from' diff -r changed fresh
+check 'nothing is left in an index' test "$(find fresh -type f ! -name 'shard-*.ngx' ! -name index.json | wc -l)" -eq 0
+
+# A full disk half-way, in a mount namespace of our own; then room is made.
+cat > full.sh << 'END'
+set -u
+mkdir -p disk && mount -t tmpfs -o size=3m tmpfs disk || exit 77
+"$NGIDX" build -q corpus -o disk/index "$@" 2> full.err
+[ $? = 2 ] || exit 4
+grep -qi 'no space left' full.err || exit 5
+grep -q -- '--resume' full.err || exit 6
+grep -q ' block ' disk/index.building/journal.tmp || exit 7
+mount -o remount,size=64m disk || exit 77
+"$NGIDX" build -q corpus -o disk/index "$@" --resume 2> full.err || exit 8
+diff -r fresh disk/index || exit 9
+END
+said=$(NGIDX=$NGIDX unshare -rm bash full.sh "${options[@]}" 2>&1)
+code=$?
+case $code in
+0) ok 'a full disk: clear error, and --resume goes on once there is room' ;;
+1 | 77) echo "skip full-disk: no tmpfs may be mounted here ($said)" ;;
+*) not_ok "full disk ($code): $said $(cat full.err 2> /dev/null)" ;;
+esac

@@ -1,0 +1,146 @@
+/*
+ * The walk of a merge: every kernel counts the gaps that a naive comparison of suffixes gives, on either side of the
+ * documents walked over; symbols that are rare, frequent and absent, and more than 255 suffixes in one gap.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/shard_format.h"
+#include "indexer/dense_kernels.h"
+#include "indexer/sort.h"
+#include "tests/support/temp.h"
+#include "tests/unit/suites.h"
+
+enum { MAX_ROWS = 3000 };
+
+struct side {
+    uint8_t text[MAX_ROWS];
+    uint64_t ends[MAX_ROWS];
+    uint64_t documents;
+    size_t rows;
+};
+
+static void fill(struct side *side, struct test_random *random, uint64_t alphabet, size_t rows, uint64_t period) {
+    side->rows = rows;
+    side->documents = 0;
+    for (size_t i = 0; i < rows; i++) {
+        uint64_t rare = test_random_below(random, 300);
+        side->text[i] = (uint8_t)test_random_below(random, rare ? (alphabet + 3) / 4 : alphabet);
+        if (i >= period && test_random_below(random, 40)) side->text[i] = side->text[i - period];
+        if (test_random_below(random, 60) == 0 || i + 1 == rows) side->text[i] = NG_TERMINATOR;
+        if (side->text[i] == NG_TERMINATOR) side->ends[side->documents++] = i;
+    }
+}
+
+static int compare(const uint8_t *a, const uint8_t *b) {
+    for (;; a++, b++) {
+        if (*a != *b) return *a < *b ? -1 : 1;
+        if (*a == NG_TERMINATOR) return 0;
+    }
+}
+
+/* The BWT and the places of its rows. */
+static uint8_t *sort_side(const struct side *side, uint64_t *places) {
+    struct ng_err err = {0};
+    struct ng_buf text = {0};
+    struct ng_sort *sort = NULL;
+    struct ng_sort_notes notes;
+    const struct ng_sort_options options = {.documents = side->documents, .sa_sample = 1};
+    uint8_t *bwt = malloc(side->rows);
+    size_t count;
+    ck_assert_ptr_nonnull(bwt);
+    ck_assert_int_eq(ng_buf_append(&text, side->text, side->rows, &err), 0);
+    ck_assert_int_eq(ng_sort_open(&sort, &text, &options, &err), 0);
+    ck_assert_int_eq(ng_sort_read(sort, bwt, side->rows, &count, &err), 0);
+    ck_assert_uint_eq(count, side->rows);
+    ck_assert_int_eq(ng_sort_read(sort, bwt, side->rows, &count, &err), 0);
+    ck_assert_uint_eq(count, 0);
+    ng_sort_take_notes(sort, &notes);
+    for (size_t p = 0; p < side->rows; p++) places[notes.samples[p]] = p;
+    ng_sort_notes_free(&notes);
+    ng_sort_close(sort);
+    return bwt;
+}
+
+/* Rows of base that come before a suffix of walker. */
+static uint64_t naive_rank(const struct side *base, const uint64_t *places, const uint8_t *suffix, bool base_first) {
+    uint64_t low = 0;
+    uint64_t high = base->rows;
+    while (low < high) {
+        uint64_t middle = (low + high) / 2;
+        int order = compare(base->text + places[middle], suffix);
+        if (order < 0 || (order == 0 && base_first)) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static void check_walk(ng_dense_kernel *kernel, const struct side *base, const struct side *walker, bool base_first) {
+    static uint64_t places[MAX_ROWS];
+    static uint64_t samples[MAX_ROWS];
+    static uint64_t starts[MAX_ROWS];
+    static uint64_t gaps[MAX_ROWS + 1];
+    struct ng_err err = {0};
+    struct ng_dense dense;
+    struct ng_dense_room room = {0};
+    struct ng_run run = {.rows = base->rows, .documents = base->documents, .bytes = sort_side(base, places), .file = {.fd = -1}};
+    ck_assert_int_eq(ng_dense_open(&dense, &run, &room, UINT64_MAX, 2, &err), 0);
+    const struct ng_chain_text text = {.text = walker->text, .length = walker->rows, .sa_sample = 1, .samples = samples,
+                                       .ends = walker->ends, .starts = starts, .documents = walker->documents};
+    memset(samples, 0, sizeof samples);
+    memset(starts, 0, sizeof starts);
+    memset(gaps, 0, sizeof gaps);
+    struct ng_dense_walkers walkers = {.dense = &dense, .text = &text,
+                                       .terminator_row = base_first ? base->rows : base->rows - base->documents};
+    (void)pthread_mutex_init(&walkers.wraps_lock, NULL);
+    ck_assert_int_eq(kernel(&walkers, &err), 0);
+    ck_assert_int_eq(ng_dense_sum_gaps(&dense, 2, &err), 0);
+    for (size_t p = 0; p < walker->rows; p++) {
+        uint64_t wanted = naive_rank(base, places, walker->text + p, base_first);
+        ck_assert_uint_eq(samples[p], wanted);
+        gaps[wanted]++;
+    }
+    uint64_t before = 0;
+    for (size_t row = 0; row <= base->rows; row++) {
+        before += gaps[row];
+        ck_assert_uint_eq(ng_dense_before(&dense, row), before);
+    }
+    for (uint64_t d = 0; d < walker->documents; d++) {
+        ck_assert_uint_eq(starts[d], samples[d ? walker->ends[d - 1] + 1 : 0]);
+    }
+    (void)pthread_mutex_destroy(&walkers.wraps_lock);
+    ng_dense_free(&dense);
+    ng_run_free(&run);
+    free(room.memory);
+}
+
+START_TEST(test_gaps) {
+    static const uint64_t alphabets[] = {1, 2, 30, 200, 255};
+    ng_dense_kernel *kernels[] = {ng_dense_walk_portable, NULL, NULL};
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) kernels[1] = ng_dense_walk_avx2;
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2")) kernels[2] = ng_dense_walk_avx512;
+#endif
+    static struct side a;
+    static struct side b;
+    struct test_random random = test_random_make((uint64_t)_i + 1);
+    uint64_t period = 1 + test_random_below(&random, _i % 2 ? 3000 : 20);
+    fill(&a, &random, alphabets[_i % 5], 1 + (size_t)test_random_below(&random, MAX_ROWS - 1), period);
+    fill(&b, &random, alphabets[(_i + _i / 5) % 5], 1 + (size_t)test_random_below(&random, MAX_ROWS - 1), period);
+    for (int k = 0; k < 3; k++) {
+        if (!kernels[k]) continue;
+        check_walk(kernels[k], &a, &b, true);
+        check_walk(kernels[k], &a, &b, false);
+    }
+}
+END_TEST
+
+Suite *test_dense_suite(void) {
+    Suite *suite = suite_create("dense");
+    TCase *tcase = tcase_create("dense");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, test_gaps, 0, 50);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,71 @@
+/* The plan keeps within the memory, and cuts blocks of equal size. */
+#include "indexer/encode.h"
+#include "indexer/merge.h"
+#include "indexer/plan.h"
+#include "indexer/sort.h"
+#include "tests/support/temp.h"
+#include "tests/unit/suites.h"
+
+#define MB(n) ((uint64_t)(n) << 20)
+
+START_TEST(test_memory) {
+    static const uint64_t samples[] = {1, 2, 16, 128, 100000};
+    static const unsigned threads[] = {1, 2, 16, 128};
+    struct ng_err err = {0};
+    for (uint64_t memory = MB(256); memory < MB(1 << 20); memory += memory / 2) {
+        struct ng_plan_options options = {.memory_bytes = memory, .threads = threads[_i / 5], .sa_sample = samples[_i % 5]};
+        struct ng_plan plan;
+        ck_assert_msg(ng_plan_make(&plan, &options, &err) == 0, "%s", err.text);
+        uint64_t block = ng_sort_memory(plan.block_rows, plan.block_rows / 256, options.sa_sample);
+        ck_assert_uint_le(block * plan.sorters + plan.block_rows, memory);
+        ck_assert_uint_le(ng_merge_memory(plan.shard_weight, options.sa_sample), memory);
+        ck_assert_uint_le(ng_encode_memory(plan.shard_weight, 0, options.sa_sample), memory);
+        ck_assert_uint_gt(plan.block_rows, 0);
+        ck_assert_uint_ge(plan.sorters, 1);
+        ck_assert_uint_le(plan.sorters, plan.threads);
+        ck_assert_uint_eq(plan.shard_weight & (plan.shard_weight - 1), 0);
+    }
+}
+END_TEST
+
+START_TEST(test_refused) {
+    struct ng_err err = {0};
+    struct ng_plan plan;
+    struct ng_plan_options options = {.memory_bytes = MB(100), .threads = 1, .sa_sample = 128};
+    ck_assert_int_eq(ng_plan_make(&plan, &options, &err), NG_ERR_USAGE);
+    options.memory_bytes = MB(256);
+    ck_assert_int_eq(ng_plan_make(&plan, &options, &err), 0);
+    options.reader_bytes = MB(200);
+    ck_assert_int_eq(ng_plan_make(&plan, &options, &err), NG_ERR_USAGE);
+    options = (struct ng_plan_options){.memory_bytes = MB(512), .threads = 1, .sa_sample = 128, .shard_bytes = MB(4096)};
+    ck_assert_int_eq(ng_plan_make(&plan, &options, &err), NG_ERR_USAGE);
+    options.shard_bytes = MB(50);
+    ck_assert_int_eq(ng_plan_make(&plan, &options, &err), 0);
+    ck_assert_uint_eq(plan.shard_text, MB(50));
+}
+END_TEST
+
+START_TEST(test_blocks) {
+    struct ng_err err = {0};
+    struct ng_plan plan;
+    struct ng_plan_options options = {.memory_bytes = MB(8192), .threads = 1 + (unsigned)_i, .sa_sample = 128};
+    ck_assert_int_eq(ng_plan_make(&plan, &options, &err), 0);
+    for (uint64_t rows = 1; rows < MB(100000); rows += rows / 3 + 1) {
+        uint64_t block = ng_plan_block(&plan, rows);
+        ck_assert_uint_le(block, plan.block_rows);
+        uint64_t blocks = (rows + block - 1) / block;
+        /* No thread is left over, unless blocks would get very small. */
+        ck_assert(blocks % plan.sorters == 0 || block == MB(4) || blocks > 8 * plan.sorters);
+    }
+}
+END_TEST
+
+Suite *test_plan_suite(void) {
+    Suite *suite = suite_create("plan");
+    TCase *tcase = tcase_create("plan");
+    tcase_add_loop_test(tcase, test_memory, 0, 20);
+    tcase_add_test(tcase, test_refused);
+    tcase_add_loop_test(tcase, test_blocks, 0, 5);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
