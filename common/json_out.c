@@ -73,7 +73,8 @@ void ng_json_members(struct ng_json *json, const char *object, size_t length) {
     (void)fwrite_unlocked(begin, 1, (size_t)(end - begin), json->stream);
 }
 
-void ng_json_origin(struct ng_json *json, const char *metadata, size_t metadata_bytes, const char *path, uint64_t line) {
+void ng_json_origin(struct ng_json *json, const char *metadata, size_t metadata_bytes, const char *path,
+                    uint64_t line) {
     ng_json_key(json, "metadata");
     ng_json_raw(json, metadata, metadata_bytes);
     ng_json_key(json, "source");

@@ -388,7 +388,8 @@ bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, stru
     turn_init(&turn, api, request, answer);
     bool known = ng_api_route(request->path, &turn.route);
     answer->endpoint = turn.peer ? NG_ENDPOINT_PEER_INVALID : turn.route.endpoint;
-    unsigned method = request->method == NG_METHOD_GET ? NG_API_GET : request->method == NG_METHOD_POST ? NG_API_POST : 0;
+    unsigned method = request->method == NG_METHOD_GET ? NG_API_GET : 0;
+    if (request->method == NG_METHOD_POST) method = NG_API_POST;
     bool done = true;
     if (request->body_bytes > api->limits.body_bytes) {
         ng_api_refuse(request, answer, 413, "the body is larger than this server allows", NULL);
@@ -402,7 +403,8 @@ bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, stru
         answer->allow = allowed(turn.route.methods);
     } else if (api->token && (turn.peer || needs_token(answer->endpoint)) &&
                !token_matches(api->token, request->authorization)) {
-        ng_api_refuse(request, answer, 401, "this server asks for a token", "send the header Authorization: Bearer TOKEN");
+        ng_api_refuse(request, answer, 401, "this server asks for a token",
+                      "send the header Authorization: Bearer TOKEN");
     } else {
         done = !turn.peer && answer_plain(&turn);
     }

@@ -45,6 +45,7 @@ static int find_endpoint(struct ng_api_turn *turn) {
 }
 
 int ng_api_peer_begin(struct ng_api_turn *turn) {
+    uint64_t most = turn->api->limits.context_bytes;
     const struct ng_field fields[FIELD_COUNT] = {
         {.name = "query", .type = NG_FIELD_TEXT},
         {.name = "index", .type = NG_FIELD_TEXT},
@@ -53,8 +54,8 @@ int ng_api_peer_begin(struct ng_api_turn *turn) {
         {.name = "rank", .type = NG_FIELD_NUMBER, .most = UINT64_MAX},
         {.name = "max_ctx_len",
          .type = NG_FIELD_NUMBER,
-         .most = turn->api->limits.context_bytes,
-         .number = DEFAULT_CONTEXT < turn->api->limits.context_bytes ? DEFAULT_CONTEXT : turn->api->limits.context_bytes},
+         .most = most,
+         .number = DEFAULT_CONTEXT < most ? DEFAULT_CONTEXT : most},
     };
     memcpy(turn->field, fields, sizeof fields);
     turn->fields.count = FIELD_COUNT;

@@ -291,7 +291,8 @@ static void on_request(struct evhttp_request *http_request, void *context) {
     }
     struct job *job = NULL;
     if (http->job_count >= http->options.queue) {
-        ng_api_refuse(&request, &answer, 429, "this server has as many requests under way as it takes", "try again soon");
+        ng_api_refuse(&request, &answer, 429, "this server has as many requests under way as it takes",
+                      "try again soon");
     } else {
         job = make_job(http_request, &request);
         if (!job) ng_api_refuse(&request, &answer, 503, "out of memory", NULL);
@@ -370,7 +371,7 @@ static void on_signal(evutil_socket_t number, short what, void *context) {
     on_tick(-1, 0, http);
 }
 
-/* The servers of this process. evhttp makes itself the context of its listeners' callbacks, and ours has to be found. */
+/* The servers of this process. evhttp makes itself the context of its listeners' callbacks; ours has to be found. */
 static struct ng_http *servers;
 
 /* No file descriptor is free for another connection: those that wait have to wait a little longer. */
@@ -432,7 +433,9 @@ void ng_http_run(struct ng_http *http) {
 
 static int make_evhttp(struct ng_http *http, struct ng_err *err) {
     http->base = event_base_new();
-    if (!http->base || event_base_priority_init(http->base, PRIORITIES) != 0) return ng_err_nomem(err, 0, "an event loop");
+    if (!http->base || event_base_priority_init(http->base, PRIORITIES) != 0) {
+        return ng_err_nomem(err, 0, "an event loop");
+    }
     http->evhttp = evhttp_new(http->base);
     if (!http->evhttp) return ng_err_nomem(err, 0, "an event loop");
     uint64_t body = http->api->limits.body_bytes;
@@ -455,7 +458,9 @@ static int make_events(struct ng_http *http, struct ng_err *err) {
     http->handover = event_new(http->base, -1, 0, on_handover, http);
     http->tick = evtimer_new(http->base, on_tick, http);
     http->listen_again = evtimer_new(http->base, on_listen_again, http);
-    if (!http->done_event || !http->handover || !http->tick || !http->listen_again) return ng_err_nomem(err, 0, "events");
+    if (!http->done_event || !http->handover || !http->tick || !http->listen_again) {
+        return ng_err_nomem(err, 0, "events");
+    }
     (void)event_priority_set(http->handover, PRIORITY_HANDOVER);
     if (event_add(http->done_event, NULL) != 0) return ng_err_nomem(err, 0, "events");
     for (size_t i = 0; i < SIGNALS; i++) {

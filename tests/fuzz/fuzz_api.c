@@ -59,7 +59,8 @@ static void set_up(void) {
                                         .hits = 20,
                                         .context_bytes = 200};
     add_index(folder, "a", "{\"text\": \"one fish, two fish \\u20ac\\ud83d\\ude00\", \"n\": 1}\n{\"text\": \"\"}\n", 0);
-    add_index(folder, "b", "{\"text\": \"abracadabra\"}\n{\"text\": \"abra \\u0000 abra\", \"k\": [1]}\n{\"text\": \"x\"}\n", 16);
+    add_index(folder, "b",
+              "{\"text\": \"abracadabra\"}\n{\"text\": \"abra \\u0000 abra\", \"k\": [1]}\n{\"text\": \"x\"}\n", 16);
     char command[64]; /* open files stay, their names need not */
     (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
     require(system(command) == 0, "the folder stays"); /* NOLINT(cert-env33-c) */
@@ -94,7 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     require(line != NULL && body != NULL, "out of memory");
     if (body_bytes > 0) memcpy(body, newline + 1, body_bytes);
     char *path = strchr(line, ' ');
-    struct ng_api_request request = {.method = method_of(line), .path = path ? path + 1 : "", .body = body, .body_bytes = body_bytes};
+    struct ng_api_request request = {
+        .method = method_of(line), .path = path ? path + 1 : "", .body = body, .body_bytes = body_bytes};
     char *query = path ? strchr(path, '?') : NULL;
     if (query) {
         *query = '\0';
