@@ -24,6 +24,8 @@ const char ng_config_help[] =
     "      --cors ORIGIN        let web pages of ORIGIN (or '*') use the API (default: none)\n"
     "  -t, --threads N          threads that search (default: as many as processors; more pay where indexes are\n"
     "                           larger than memory and the disk is waited for)\n"
+    "      --preload            read the indexes into memory, in huge pages where the system has them, instead of\n"
+    "                           mapping their files: faster, and no disk is waited for, but opening takes longer\n"
     "      --queue N            requests under way at a time; more are answered with 429 (default 1024)\n"
     "      --timeout SECONDS    after which a request is given up with 504 (default 30)\n"
     "      --idle SECONDS       after which a silent connection is closed (default 60)\n"
@@ -73,6 +75,7 @@ enum option_id {
     OPTION_MAX_CONTEXT,
     OPTION_ACCESS_LOG,
     OPTION_LOG_QUERIES,
+    OPTION_PRELOAD,
     OPTION_VERSION
 };
 
@@ -98,6 +101,7 @@ static const struct option options[] = {
     {"max-context", required_argument, NULL, OPTION_MAX_CONTEXT},
     {"access-log", required_argument, NULL, OPTION_ACCESS_LOG},
     {"log-queries", no_argument, NULL, OPTION_LOG_QUERIES},
+    {"preload", no_argument, NULL, OPTION_PRELOAD},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
@@ -176,6 +180,7 @@ static int set_option(struct ng_config *config, int option, const char *name, co
     case OPTION_CORS: return copy(&config->cors_origin, value, err);
     case OPTION_ACCESS_LOG: return copy(&config->access_log, value, err);
     case OPTION_LOG_QUERIES: config->log_queries = true; return NG_OK;
+    case OPTION_PRELOAD: config->preload = true; return NG_OK;
     case OPTION_MAX_BODY: return parse_size(value, name, NG_MAX_HTTP_BODY_BYTES, &limits->body_bytes, err);
     case OPTION_MAX_HEADERS: return parse_size(value, name, NG_MAX_HTTP_HEADER_BYTES, &config->http.header_bytes, err);
     case OPTION_MAX_PHRASE: return parse_size(value, name, NG_MAX_PHRASE_BYTES, &limits->phrase_bytes, err);

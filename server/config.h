@@ -26,6 +26,7 @@ struct ng_config {
     char *cors_origin;
     char *access_log;
     bool log_queries;
+    bool preload; /* read indexes into memory */
     bool help;
     bool version;
 };

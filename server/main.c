@@ -103,7 +103,7 @@ static int bound_connections(uint64_t connections, struct ng_err *err) {
 }
 
 static int open_indexes(struct daemon *d, struct ng_err *err) {
-    int status = ng_registry_new(&d->registry, err);
+    int status = ng_registry_new(&d->registry, d->config.preload, err);
     for (size_t i = 0; i < d->config.index_count && !status; i++) {
         status = ng_registry_add(d->registry, d->config.indexes[i], err);
     }

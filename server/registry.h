@@ -27,7 +27,8 @@ struct ng_served {
     _Atomic uint64_t references;
 };
 
-int ng_registry_new(struct ng_registry **registry, struct ng_err *err);
+/* in_memory: indexes are read into memory instead of being mapped. */
+int ng_registry_new(struct ng_registry **registry, bool in_memory, struct ng_err *err);
 
 /* NULL is fine. No one may hold an index of it. */
 void ng_registry_free(struct ng_registry *registry);

@@ -37,6 +37,18 @@ def truncated():
             equal("and is served", d.get("/v1/bad/count?query=77+77").status, 200)
 
 
+def preloaded():
+    """With --preload the file is read once: what becomes of it later does not matter."""
+    kept = shard.read_bytes()
+    with Daemon("-i", bad, "--preload", "--watch", 0) as d:
+        os.truncate(shard, 4096)
+        answers = [d.get(f"/v1/bad/count?query={i}+{i}") for i in range(0, 3000, 100)]
+        check("a file cut short after it was read", all(a.status == 200 and a.json["count"] > 0 for a in answers), answers[:2])
+        equal("ready", d.get("/readyz").status, 200)
+    shard.unlink()
+    shard.write_bytes(kept)
+
+
 def flipped():
     copy = pathlib.Path(shutil.copytree(bad, "flipped.ngidx"))
     bytes_ = bytearray((copy / "shard-00000.ngx").read_bytes())
@@ -47,4 +59,4 @@ def flipped():
     check("an index that is damaged at the start is refused", done.returncode == 2 and "damaged" in done.stderr, done)
 
 
-main(truncated, flipped)
+main(truncated, preloaded, flipped)
