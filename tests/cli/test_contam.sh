@@ -50,7 +50,8 @@ json 'no evidence without overlap' 0 '.[2].evidence == [] and .[4].evidence == [
 check 'metadata is verbatim' grep -Fq '123456789012345678901234567890' report/entries.jsonl
 cp report/report.json out
 json 'report.json: header' 0 '.[0].indexes[0] | .documents == 3 and .text_bytes == 159 and (.id | length == 32)'
-json 'report.json: parameters' 0 '.[0].parameters | .chars == 20 and .dirty == 0.8 and .sample == null and .seed == 1'
+json 'report.json: parameters' 0 '.[0].parameters | .chars == 20 and .dirty == 0.8 and .sample == null and .seed == 1 and
+    .answer_field == "answer" and .id_field == null'
 json 'report.json: classes' 0 \
     '.[0].benchmarks[0] | [.dirty.entries,.suspicious.entries,.clean.entries,.skipped,.short] == [2,1,1,1,1]'
 json 'report.json: histogram' 0 '.[0].benchmarks[0].histogram.entries | add == 4 and .[19] == 2 and .[0] == 1'
