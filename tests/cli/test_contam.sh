@@ -91,7 +91,7 @@ gives 'diff of a report with itself' 0 '0 of 5 entries before and 5 now differ'
 run contam bench.jsonl -i two.ngidx --chars 20 --report now
 run contam diff report now --json
 json 'diff: changed entries and settings' 0 \
-    '.[0] | (.settings | map(.name) == ["index_ids"]) and (.changes | map(.id) | sort == ["half","none","short","whole"])'
+    '.[0] | (.settings | map(.name) == ["index_ids"]) and (.changes | map(.id) == ["whole","half","none","short"])'
 run contam diff report nowhere
 fails 'diff: no such report' 'nowhere/report.json'
 
