@@ -305,6 +305,8 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
     if (status) goto out;
     command->settings.indexes = command->indexes.named;
     command->settings.index_count = command->indexes.count;
+    command->settings.id_field = command->benchmark.id_field;
+    command->settings.answer_field = command->benchmark.answer_field;
     status = ng_contam_open(&checking.contam, command->indexes.indexes, command->indexes.count,
                             &command->settings.options, &err);
     if (!status) status = init_benchmarks(&checking, paths, count, &err);

@@ -31,6 +31,8 @@ struct ng_report_settings {
     struct ng_contam_options options;
     uint64_t sample; /* entries to draw from each benchmark; 0: all of them */
     uint64_t seed;
+    const char *id_field;     /* NULL: the default */
+    const char *answer_field; /* NULL: none */
     bool redact;     /* leave the texts of entries and documents out */
 };
 

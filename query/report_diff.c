@@ -128,6 +128,18 @@ static int compare_settings(struct ng_report_diff *diff, const char *folder_a, c
     return status;
 }
 
+/* By benchmark, then by the place in the report: ids may be numbers. */
+static int compare_changes(const void *a, const void *b) {
+    const struct ng_report_diff_change *x = a;
+    const struct ng_report_diff_change *y = b;
+    const struct ng_report_diff_entry *p = x->a ? x->a : x->b;
+    const struct ng_report_diff_entry *q = y->a ? y->a : y->b;
+    int order = strcmp(p->benchmark, q->benchmark);
+    if (order) return order;
+    if (p->number != q->number) return p->number < q->number ? -1 : 1;
+    return (x->a == NULL) - (y->a == NULL);
+}
+
 /* Walks through both lists, which are sorted, side by side. */
 static void compare_lists(struct ng_report_diff *diff) {
     size_t a = 0;
@@ -142,6 +154,7 @@ static void compare_lists(struct ng_report_diff *diff) {
         diff->changes[diff->change_count++] =
             (struct ng_report_diff_change){.a = order <= 0 ? x : NULL, .b = order >= 0 ? y : NULL};
     }
+    if (diff->change_count > 0) qsort(diff->changes, diff->change_count, sizeof *diff->changes, compare_changes);
 }
 
 int ng_report_diff_make(struct ng_report_diff *diff, const char *folder_a, const char *folder_b, struct ng_err *err) {

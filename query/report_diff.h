@@ -37,7 +37,7 @@ struct ng_report_diff {
     size_t count_b;
     struct ng_report_diff_setting *settings; /* owned */
     size_t setting_count;
-    struct ng_report_diff_change *changes; /* owned */
+    struct ng_report_diff_change *changes; /* in the order of benchmark and place; owned */
     size_t change_count;
 };
 

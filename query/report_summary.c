@@ -30,6 +30,12 @@ static void decimal(struct ng_json *json, const char *key, double value, int dec
     ng_json_decimal(json, value, decimals);
 }
 
+static void text_or_null(struct ng_json *json, const char *key, const char *value) {
+    ng_json_key(json, key);
+    if (value) ng_json_text(json, value);
+    else ng_json_raw(json, "null", 4);
+}
+
 static void write_indexes(struct ng_json *json, const struct ng_report_settings *settings) {
     ng_json_key(json, "indexes");
     ng_json_array_begin(json);
@@ -74,6 +80,8 @@ static void write_parameters(struct ng_json *json, const struct ng_report_settin
     if (settings->sample == 0) ng_json_raw(json, "null", 4);
     else ng_json_u64(json, settings->sample);
     number(json, "seed", settings->seed);
+    text_or_null(json, "id_field", settings->id_field);
+    text_or_null(json, "answer_field", settings->answer_field);
     number(json, "evidence_limit", options->evidence_limit);
     number(json, "context_bytes", options->context_bytes);
     number(json, "answer_chars", options->answer_chars);
@@ -138,9 +146,7 @@ static void write_benchmark(struct ng_json *json, const struct ng_report_setting
     ng_json_object_begin(json);
     text(json, "name", benchmark->name);
     text(json, "path", benchmark->path);
-    ng_json_key(json, "xxh3_128");
-    if (benchmark->hash[0]) ng_json_text(json, benchmark->hash);
-    else ng_json_raw(json, "null", 4);
+    text_or_null(json, "xxh3_128", benchmark->hash[0] ? benchmark->hash : NULL);
     text(json, "fields", benchmark->fields);
     number(json, "entries", benchmark->file_entries);
     number(json, "skipped", benchmark->all.classes[NG_CONTAM_SKIPPED]);
