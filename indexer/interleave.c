@@ -1,5 +1,6 @@
 #include "indexer/interleave.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,7 @@ static uint64_t merge_fast(struct piece *p, uint64_t row, uint64_t end) {
 
 static int merge_rows(struct piece *p, uint64_t row, uint64_t end, struct ng_err *err) {
     const struct ng_dense *dense = p->job->dense;
+    assert(p->in && p->buffer);
     while (row < end) {
         uint64_t block_end = (row / NG_DENSE_BLOCK_ROWS + 1) * NG_DENSE_BLOCK_ROWS;
         if (block_end > end) block_end = end;

@@ -13,6 +13,7 @@
 #include "common/buf.h"
 #include "common/container.h"
 #include "common/file.h"
+#include "common/le.h"
 
 #define NEW_FILE "journal-new.tmp"
 
@@ -35,57 +36,80 @@ static int append_line(struct ng_buf *out, char text[static LINE_BYTES], struct 
     return ng_buf_append(out, text, SUM_CHARS + length + 1, err);
 }
 
-static int append_head(struct ng_buf *out, const struct ng_journal_head *head, struct ng_err *err) {
+/* Puts a line's numbers behind its words, in hexadecimal. */
+static int append_numbers(struct ng_buf *out, const char *words, const uint64_t *numbers, size_t count,
+                          struct ng_err *err) {
     char text[LINE_BYTES];
-    (void)snprintf(text + SUM_CHARS, LINE_BYTES - SUM_CHARS - 1, "build %" PRIx64 " %" PRIu64 " %" PRIu64,
-                   head->fingerprint, head->shard_text, head->shard_weight);
+    size_t at = SUM_CHARS;
+    at += (size_t)snprintf(text + at, LINE_BYTES - at - 1, "%s", words);
+    for (size_t i = 0; i < count; i++) at += (size_t)snprintf(text + at, LINE_BYTES - at - 1, " %" PRIx64, numbers[i]);
     return append_line(out, text, err);
+}
+
+enum { HEAD_NUMBERS = 3, BLOCK_NUMBERS = 13, SHARD_NUMBERS = 5 };
+
+static int append_head(struct ng_buf *out, const struct ng_journal_head *head, struct ng_err *err) {
+    const uint64_t numbers[HEAD_NUMBERS] = {head->fingerprint, head->shard_text, head->shard_weight};
+    return append_numbers(out, "build", numbers, HEAD_NUMBERS, err);
 }
 
 static int append_block(struct ng_buf *out, const struct ng_journal_block *b, struct ng_err *err) {
-    char text[LINE_BYTES];
-    (void)snprintf(text + SUM_CHARS, LINE_BYTES - SUM_CHARS - 1,
-                   "block %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIx64 " %" PRIu64 " %" PRIx64
-                   " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
-                   b->shard, b->index, b->rows, b->documents, b->sum.bytes, b->sum.xxh3_64, b->documents_sum.bytes,
-                   b->documents_sum.xxh3_64, b->end.file, b->end.line, b->end.documents, b->end.bad_lines,
-                   b->end.invalid_documents);
-    return append_line(out, text, err);
+    const uint64_t numbers[BLOCK_NUMBERS] = {
+        b->shard, b->index, b->rows, b->documents, b->sum.bytes, b->sum.xxh3_64, b->documents_sum.bytes,
+        b->documents_sum.xxh3_64, b->end.file, b->end.line, b->end.documents, b->end.bad_lines,
+        b->end.invalid_documents};
+    return append_numbers(out, "block", numbers, BLOCK_NUMBERS, err);
 }
 
 static int append_shard(struct ng_buf *out, const struct ng_manifest_shard *s, struct ng_err *err) {
-    char text[LINE_BYTES];
-    char sum[2 * sizeof s->xxh3_128 + 1];
-    for (size_t i = 0; i < sizeof s->xxh3_128; i++) (void)snprintf(sum + 2 * i, 3, "%02x", s->xxh3_128[i]);
-    (void)snprintf(text + SUM_CHARS, LINE_BYTES - SUM_CHARS - 1, "shard %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %s",
-                   s->file, s->bytes, s->documents, s->text_bytes, sum);
-    return append_line(out, text, err);
+    char words[8 + NG_SHARD_NAME_BYTES];
+    const uint64_t numbers[SHARD_NUMBERS] = {s->bytes, s->documents, s->text_bytes, ng_le_load64(s->xxh3_128),
+                                             ng_le_load64(s->xxh3_128 + 8)};
+    (void)snprintf(words, sizeof words, "shard %s", s->file);
+    return append_numbers(out, words, numbers, SHARD_NUMBERS, err);
+}
+
+/* Just so many numbers up to the end of a line. */
+static bool scan_numbers(const char *text, uint64_t *numbers, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        char *end;
+        if (*text != ' ') return false;
+        errno = 0;
+        numbers[i] = strtoull(text, &end, 16);
+        if (errno || end == text) return false;
+        text = end;
+    }
+    return *text == '\0';
 }
 
 static bool scan_head(const char *line, struct ng_journal_head *h) {
-    return sscanf(line, "build %" SCNx64 " %" SCNu64 " %" SCNu64, &h->fingerprint, &h->shard_text, &h->shard_weight) == 3;
+    uint64_t n[HEAD_NUMBERS];
+    if (strncmp(line, "build", 5) != 0 || !scan_numbers(line + 5, n, HEAD_NUMBERS)) return false;
+    *h = (struct ng_journal_head){.fingerprint = n[0], .shard_text = n[1], .shard_weight = n[2]};
+    return true;
 }
 
 static bool scan_block(const char *line, struct ng_journal_block *b) {
-    return sscanf(line,
-                  "block %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNx64 " %" SCNu64 " %" SCNx64
-                  " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
-                  &b->shard, &b->index, &b->rows, &b->documents, &b->sum.bytes, &b->sum.xxh3_64,
-                  &b->documents_sum.bytes, &b->documents_sum.xxh3_64, &b->end.file, &b->end.line, &b->end.documents,
-                  &b->end.bad_lines, &b->end.invalid_documents) == 13;
+    uint64_t n[BLOCK_NUMBERS];
+    if (strncmp(line, "block", 5) != 0 || !scan_numbers(line + 5, n, BLOCK_NUMBERS)) return false;
+    *b = (struct ng_journal_block){.shard = n[0], .index = n[1], .rows = n[2], .documents = n[3], .sum = {n[4], n[5]},
+                                   .documents_sum = {n[6], n[7]}, .end = {n[8], n[9], n[10], n[11], n[12]}};
+    return true;
 }
 
 static bool scan_shard(const char *line, struct ng_manifest_shard *s) {
-    char sum[2 * sizeof s->xxh3_128 + 1];
-    if (sscanf(line, "shard %15s %" SCNu64 " %" SCNu64 " %" SCNu64 " %32[0-9a-f]", s->file, &s->bytes, &s->documents,
-               &s->text_bytes, sum) != 5 || strlen(sum) != sizeof sum - 1 || !ng_shard_name_valid(s->file)) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof s->xxh3_128; i++) {
-        unsigned byte;
-        if (sscanf(sum + 2 * i, "%2x", &byte) != 1) return false;
-        s->xxh3_128[i] = (uint8_t)byte;
-    }
+    const size_t name_at = strlen("shard ");
+    const size_t name_length = sizeof s->file - 1;
+    uint64_t n[SHARD_NUMBERS];
+    if (strncmp(line, "shard ", name_at) != 0 || strlen(line) < name_at + name_length) return false;
+    memcpy(s->file, line + name_at, name_length);
+    s->file[name_length] = '\0';
+    if (!ng_shard_name_valid(s->file) || !scan_numbers(line + name_at + name_length, n, SHARD_NUMBERS)) return false;
+    s->bytes = n[0];
+    s->documents = n[1];
+    s->text_bytes = n[2];
+    ng_le_store64(s->xxh3_128, n[3]);
+    ng_le_store64(s->xxh3_128 + 8, n[4]);
     return true;
 }
 
@@ -108,7 +132,7 @@ static int compare_blocks(const void *a, const void *b) {
 /* Blocks were sorted side by side: keeps those of the shard at hand that follow each other. */
 static void keep_prefix(struct ng_journal_state *state) {
     uint64_t kept = 0;
-    if (state->block_count > 0) {
+    if (state->blocks) {
         qsort(state->blocks, (size_t)state->block_count, sizeof *state->blocks, compare_blocks);
     }
     for (uint64_t i = 0; i < state->block_count; i++) {

@@ -157,8 +157,8 @@ void ng_plan_expect(const struct ng_plan *plan, uint64_t text_bytes, struct ng_p
     uint64_t blocks = shard / block + 1;
     double walked = 0;
     double moved = 0;
-    for (double runs = (double)blocks; runs > 1; runs /= NG_MERGE_FAN_IN) {
-        double group = runs < NG_MERGE_FAN_IN ? runs : NG_MERGE_FAN_IN;
+    for (uint64_t runs = blocks; runs > 1; runs = (runs + NG_MERGE_FAN_IN - 1) / NG_MERGE_FAN_IN) {
+        double group = runs < NG_MERGE_FAN_IN ? (double)runs : NG_MERGE_FAN_IN;
         walked += 1 - 1 / group;
         moved += group / 2;
     }

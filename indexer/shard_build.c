@@ -56,18 +56,22 @@ void ng_shard_build_set_block(struct ng_shard_build *b, uint64_t rows) {
     b->options.block_rows = rows;
 }
 
-static int add_block(struct ng_shard_build *b, struct ng_block **block, struct ng_err *err) {
+/* A block more, zero-initialised; NULL where there is no memory. */
+static struct ng_block *add_block(struct ng_shard_build *b, struct ng_err *err) {
     if (b->block_count == b->block_capacity) {
         size_t capacity = b->block_capacity ? 2 * b->block_capacity : 16;
-        struct ng_block **blocks = reallocarray(b->blocks, capacity, sizeof *blocks);
-        if (!blocks) return ng_err_nomem(err, capacity * sizeof *blocks, "the list of blocks");
+        struct ng_block **blocks = reallocarray(b->blocks, capacity, sizeof(void *));
+        if (!blocks) {
+            (void)ng_err_nomem(err, capacity * sizeof(void *), "the list of blocks");
+            return NULL;
+        }
         b->blocks = blocks;
         b->block_capacity = capacity;
     }
-    *block = calloc(1, sizeof **block);
-    if (!*block) return ng_err_nomem(err, sizeof **block, "a block");
-    b->blocks[b->block_count++] = *block;
-    return NG_OK;
+    struct ng_block *block = calloc(1, sizeof *block);
+    if (block) b->blocks[b->block_count++] = block;
+    else (void)ng_err_nomem(err, sizeof *block, "a block");
+    return block;
 }
 
 int ng_shard_build_block_paths(const char *folder, uint64_t shard, uint64_t index, char **block, char **documents,
@@ -120,16 +124,15 @@ static int end_spool(struct ng_shard_build *b, struct ng_block *block, struct ng
 
 /* Gives what was collected to the sorters. */
 static int end_block(struct ng_shard_build *b, struct ng_err *err) {
-    struct ng_block *block;
     if (b->text.length == 0) return NG_OK;
-    int status = add_block(b, &block, err);
-    if (status) return status;
+    struct ng_block *block = add_block(b, err);
+    if (!block) return NG_ERR_NOMEM;
     *block = (struct ng_block){.first_position = b->rows - b->text.length, .rows = b->text.length,
                                .first_document = b->documents - b->text_documents, .documents = b->text_documents,
                                .sa_sample = b->options.sa_sample, .text = b->text};
     b->text = (struct ng_buf){0};
     b->text_documents = 0;
-    status = name_block(b, block, err);
+    int status = name_block(b, block, err);
     if (!status) status = end_spool(b, block, err);
     /* One document that takes more memory than a block may is sorted alone. */
     bool alone = ng_sort_memory(block->rows, block->documents, block->sa_sample) > b->options.block_memory_bytes;
@@ -174,9 +177,8 @@ int ng_shard_build_restore(struct ng_shard_build *b, const struct ng_journal_blo
                            struct ng_err *err) {
     int status = NG_OK;
     for (uint64_t i = 0; i < count && !status; i++) {
-        struct ng_block *block;
-        status = add_block(b, &block, err);
-        if (status) break;
+        struct ng_block *block = add_block(b, err);
+        if (!block) return NG_ERR_NOMEM;
         *block = (struct ng_block){.first_position = b->rows, .rows = blocks[i].rows, .first_document = b->documents,
                                    .documents = blocks[i].documents, .sa_sample = b->options.sa_sample,
                                    .sum = blocks[i].sum};
@@ -206,11 +208,11 @@ static int push_documents(struct ng_shard_build *b, const struct ng_unsort *shar
 }
 
 int ng_shard_build_push_shard(struct ng_shard_build *b, const struct ng_unsort *shard, struct ng_err *err) {
-    struct ng_block *block;
     int status = end_block(b, err);
     if (!status) status = push_documents(b, shard, err);
-    if (!status) status = add_block(b, &block, err);
     if (status) return status;
+    struct ng_block *block = add_block(b, err);
+    if (!block) return NG_ERR_NOMEM;
     *block = (struct ng_block){.first_position = b->rows, .first_document = b->documents,
                                .sa_sample = b->options.sa_sample};
     status = name_block(b, block, err);

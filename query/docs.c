@@ -171,8 +171,8 @@ int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_
     char *metadata = NULL;
     char *path = NULL;
     struct ng_docs_records *records = malloc(sizeof *records);
-    int status = records ? NG_OK : ng_err_nomem(err, sizeof *records, "a block of metadata");
-    if (!status) status = find_block(docs, document, &block, err);
+    if (!records) return ng_err_nomem(err, sizeof *records, "a block of metadata");
+    int status = find_block(docs, document, &block, err);
     if (!status) status = load_block(docs, &block, err);
     if (!status) status = find_record(docs, &block, document, records, err);
     if (status) goto out;

@@ -15,6 +15,7 @@
 enum { MAX_ROWS = 3000 };
 
 struct side {
+    uint8_t before[64]; /* one byte before the text is read */
     uint8_t text[MAX_ROWS];
     uint64_t ends[MAX_ROWS];
     uint64_t documents;
