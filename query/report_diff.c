@@ -164,10 +164,10 @@ int ng_report_diff_make(struct ng_report_diff *diff, const char *folder_a, const
     if (!status) status = read_entries(folder_b, &diff->entries_b, &diff->count_b, err);
     if (!status) {
         diff->changes = calloc(diff->count_a + diff->count_b + 1, sizeof *diff->changes);
-        if (!diff->changes) status = ng_err_nomem(err, sizeof *diff->changes, "changes");
+        if (diff->changes) compare_lists(diff);
+        else status = ng_err_nomem(err, sizeof *diff->changes, "changes");
     }
     if (status) ng_report_diff_free(diff);
-    else compare_lists(diff);
     return status;
 }
 
