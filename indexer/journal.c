@@ -1,5 +1,6 @@
 #include "indexer/journal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -132,9 +133,8 @@ static int compare_blocks(const void *a, const void *b) {
 /* Blocks were sorted side by side: keeps those of the shard at hand that follow each other. */
 static void keep_prefix(struct ng_journal_state *state) {
     uint64_t kept = 0;
-    if (state->blocks) {
-        qsort(state->blocks, (size_t)state->block_count, sizeof *state->blocks, compare_blocks);
-    }
+    if (!state->blocks) return;
+    qsort(state->blocks, (size_t)state->block_count, sizeof *state->blocks, compare_blocks);
     for (uint64_t i = 0; i < state->block_count; i++) {
         const struct ng_journal_block *block = &state->blocks[i];
         if (block->shard < state->shard_count) state->end = block->end;
@@ -164,6 +164,7 @@ static int take_line(struct ng_journal_state *state, const char *content, struct
 
 static int read_lines(struct ng_journal_state *state, char *text, size_t length, bool *found, struct ng_err *err) {
     int status = NG_OK;
+    assert(text);
     for (size_t at = 0; at < length && !status;) {
         char *end = memchr(text + at, '\n', length - at);
         char *content;

@@ -48,7 +48,7 @@ static uint8_t *sort_side(const struct side *side, uint64_t *places) {
     struct ng_sort *sort = NULL;
     struct ng_sort_notes notes;
     const struct ng_sort_options options = {.documents = side->documents, .sa_sample = 1};
-    uint8_t *bwt = malloc(side->rows);
+    uint8_t *bwt = malloc(MAX_ROWS);
     size_t count;
     ck_assert_ptr_nonnull(bwt);
     ck_assert_int_eq(ng_buf_append(&text, side->text, side->rows, &err), 0);
