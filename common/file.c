@@ -12,6 +12,7 @@
 static int open_regular(const char *path, int *fd, uint64_t *bytes, struct ng_err *err) {
     int status = NG_OK;
     struct stat info;
+    *bytes = 0;
     *fd = open(path, O_RDONLY | O_CLOEXEC);
     if (*fd < 0) return ng_err_sys(err, errno, "cannot open %s", path);
     if (fstat(*fd, &info) != 0) status = ng_err_sys(err, errno, "cannot read the size of %s", path);
