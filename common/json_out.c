@@ -6,9 +6,17 @@
 
 #include "common/utf8.h"
 
+/* Most pieces are a few bytes, for which a call of fwrite takes longer than putting them into the buffer here. */
+static inline void write_piece(FILE *stream, const void *bytes, size_t length) {
+    enum { SHORT_BYTES = 16 };
+    const uint8_t *byte = bytes;
+    if (length > SHORT_BYTES) (void)fwrite_unlocked(bytes, 1, length, stream);
+    else for (size_t i = 0; i < length; i++) (void)putc_unlocked(byte[i], stream);
+}
+
 /* yajl_gen hands over every piece of structure, number and key that it makes. */
 static void print_to_stream(void *context, const char *bytes, size_t length) {
-    (void)fwrite_unlocked(bytes, 1, length, context);
+    write_piece(context, bytes, length);
 }
 
 int ng_json_init(struct ng_json *json, FILE *stream, struct ng_err *err) {
@@ -123,18 +131,18 @@ static void write_escape(FILE *stream, uint8_t byte) {
     case '\t': escape[1] = 't'; break;
     default: length = sizeof escape;
     }
-    (void)fwrite_unlocked(escape, 1, length, stream);
+    write_piece(stream, escape, length);
 }
 
 static void write_utf8(FILE *stream, const uint8_t *bytes, size_t length) {
     size_t written = 0;
     for (size_t i = 0; i < length; i++) {
         if (!needs_escape(bytes[i])) continue;
-        (void)fwrite_unlocked(bytes + written, 1, i - written, stream);
+        write_piece(stream, bytes + written, i - written);
         write_escape(stream, bytes[i]);
         written = i + 1;
     }
-    (void)fwrite_unlocked(bytes + written, 1, length - written, stream);
+    write_piece(stream, bytes + written, length - written);
 }
 
 /* A bad byte and the continuation bytes behind it become one U+FFFD. */

@@ -119,7 +119,7 @@ static void add_naive_cost(struct ng_contam *contam, const struct ng_contam_text
 }
 
 /* Has the memo learn the verdicts of a text. */
-static int learn(struct ng_contam *contam, const struct ng_contam_text *text, struct ng_err *err) {
+static void learn(struct ng_contam *contam, const struct ng_contam_text *text) {
     for (uint64_t i = 0; i < text->windows[0].count; i++) {
         uint64_t key[2];
         uint64_t found = 0;
@@ -127,23 +127,28 @@ static int learn(struct ng_contam *contam, const struct ng_contam_text *text, st
             if (ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND) found |= UINT64_C(1) << k;
         }
         ng_contam_window_key(text, i, key);
-        int status = ng_contam_memo_put(&contam->memo, key, found, err);
-        if (status) return status;
+        ng_contam_memo_put(&contam->memo, key, found);
     }
-    return NG_OK;
 }
 
-static int finish_entry(struct ng_contam *contam, const struct ng_contam_work *work, struct ng_err *err) {
+static void finish_entry(struct ng_contam *contam, const struct ng_contam_work *work) {
     contam->stats.entries++;
-    if (work->skipped) return NG_OK;
+    if (work->skipped) return;
     contam->stats.windows += work->result.windows;
     contam->stats.windows_reused += work->reused;
     for (size_t t = 0; t < work->entry->text_count && !contam->options.naive; t++) {
         add_naive_cost(contam, &work->texts[t]);
-        int status = learn(contam, &work->texts[t], err);
-        if (status) return status;
+        learn(contam, &work->texts[t]);
     }
-    return NG_OK;
+}
+
+/* Adds what a wave has found to sums and memo. */
+static int finish_wave(struct ng_contam *contam, const struct wave *wave, struct ng_err *err) {
+    uint64_t windows = 0;
+    for (size_t i = 0; i < wave->count; i++) windows += wave->works[i].result.windows;
+    int status = contam->options.naive ? NG_OK : ng_contam_memo_reserve(&contam->memo, windows, err);
+    for (size_t i = 0; i < wave->count && !status; i++) finish_entry(contam, &wave->works[i]);
+    return status;
 }
 
 static int check_wave(struct ng_contam *contam, struct wave *wave, struct ng_err *err) {
@@ -159,7 +164,7 @@ static int check_wave(struct ng_contam *contam, struct wave *wave, struct ng_err
         contam->failed_bytes += wave->costs[i].failed_bytes;
         contam->failed_probes += wave->costs[i].failed_probes;
     }
-    for (size_t i = 0; i < wave->count && !status; i++) status = finish_entry(contam, &wave->works[i], err);
+    if (!status) status = finish_wave(contam, wave, err);
     free(wave->costs);
     return status;
 }

@@ -50,6 +50,7 @@ static int make_verdicts(const struct ng_contam *contam, struct ng_contam_text *
 
 /* Takes over what the waves before have found. */
 static void recall(const struct ng_contam *contam, struct ng_contam_text *text, uint64_t *reused) {
+    if (contam->memo.used == 0) return; /* spares the keys */
     for (uint64_t i = 0; i < text->windows[0].count; i++) {
         uint64_t key[2];
         uint64_t found;

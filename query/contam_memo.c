@@ -1,6 +1,7 @@
 #include "query/contam_memo.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 void ng_contam_memo_key(const uint8_t *bytes, uint64_t length, uint64_t key[2]) {
@@ -27,14 +28,15 @@ bool ng_contam_memo_get(const struct ng_contam_memo *memo, const uint64_t key[2]
     return true;
 }
 
-static int grow(struct ng_contam_memo *memo, struct ng_err *err) {
+/* The slots are cleared by writing: a page of calloc that is first read, then written, costs two faults. */
+static int grow(struct ng_contam_memo *memo, size_t slot_count, struct ng_err *err) {
+    enum { CACHE_LINE_BYTES = 64 };
     struct ng_contam_memo old = *memo;
-    size_t slot_count = old.slot_count ? 2 * old.slot_count : 4096;
-    memo->slots = calloc(slot_count, sizeof *memo->slots);
-    if (!memo->slots) {
-        *memo = old;
-        return ng_err_nomem(err, slot_count * sizeof *memo->slots, "the verdicts of windows");
-    }
+    size_t bytes = slot_count * sizeof *memo->slots;
+    struct ng_contam_memo_slot *slots = aligned_alloc(CACHE_LINE_BYTES, bytes);
+    if (!slots) return ng_err_nomem(err, bytes, "the verdicts of windows");
+    memset(slots, 0, bytes);
+    memo->slots = slots;
     memo->slot_count = slot_count;
     for (size_t i = 0; i < old.slot_count; i++) {
         const struct ng_contam_memo_slot *slot = &old.slots[i];
@@ -44,17 +46,18 @@ static int grow(struct ng_contam_memo *memo, struct ng_err *err) {
     return NG_OK;
 }
 
-int ng_contam_memo_put(struct ng_contam_memo *memo, const uint64_t key[2], uint64_t found, struct ng_err *err) {
-    if (2 * memo->used >= memo->slot_count) {
-        if (memo->slot_count >= NG_CONTAM_MEMO_SLOTS) return NG_OK;
-        int status = grow(memo, err);
-        if (status) return status;
-    }
+int ng_contam_memo_reserve(struct ng_contam_memo *memo, uint64_t count, struct ng_err *err) {
+    size_t slot_count = memo->slot_count ? memo->slot_count : 4096;
+    while (slot_count < NG_CONTAM_MEMO_SLOTS && slot_count / 2 - memo->used <= count) slot_count *= 2;
+    return slot_count == memo->slot_count ? NG_OK : grow(memo, slot_count, err);
+}
+
+void ng_contam_memo_put(struct ng_contam_memo *memo, const uint64_t key[2], uint64_t found) {
+    if (2 * memo->used >= memo->slot_count) return;
     struct ng_contam_memo_slot *slot = find(memo, key);
-    if (slot->key[0] != 0 || slot->key[1] != 0) return NG_OK;
+    if (slot->key[0] != 0 || slot->key[1] != 0) return;
     *slot = (struct ng_contam_memo_slot){.key = {key[0], key[1]}, .found = found};
     memo->used++;
-    return NG_OK;
 }
 
 void ng_contam_memo_free(struct ng_contam_memo *memo) {

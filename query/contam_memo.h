@@ -33,8 +33,11 @@ void ng_contam_memo_key(const uint8_t *bytes, uint64_t length, uint64_t key[2]);
 /* Whether the window is known, and where it was found. */
 bool ng_contam_memo_get(const struct ng_contam_memo *memo, const uint64_t key[2], uint64_t *found);
 
-/* Learns a verdict; a window that is known keeps the one it has. Errors: NG_ERR_NOMEM. */
-int ng_contam_memo_put(struct ng_contam_memo *memo, const uint64_t key[2], uint64_t found, struct ng_err *err);
+/* Makes room for count more windows, as far as the memo may grow. Errors: NG_ERR_NOMEM. */
+int ng_contam_memo_reserve(struct ng_contam_memo *memo, uint64_t count, struct ng_err *err);
+
+/* Learns a verdict, where there is room; a window that is known keeps the one it has. */
+void ng_contam_memo_put(struct ng_contam_memo *memo, const uint64_t key[2], uint64_t found);
 
 /* Idempotent. */
 void ng_contam_memo_free(struct ng_contam_memo *memo);

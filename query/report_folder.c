@@ -17,12 +17,13 @@ static const char *const NAMES[FILES] = {"entries.jsonl", "entries.csv",  "repor
 /* What a browser can show: entries of each class, and bytes of each text. The others are in entries.jsonl. */
 static const uint64_t SHOWN[] = {
     [NG_CONTAM_CLEAN] = 2000, [NG_CONTAM_SUSPICIOUS] = 5000, [NG_CONTAM_DIRTY] = 5000, [NG_CONTAM_SKIPPED] = 100};
-enum { SHOWN_TEXT_BYTES = 20000 };
+enum { SHOWN_TEXT_BYTES = 20000, BUFFER_BYTES = 1 << 16 };
 
 struct file {
     char *path;      /* owned */
     char *temporary; /* owned */
     FILE *stream;
+    char buffer[BUFFER_BYTES]; /* of the stream; its own would be smaller, for more calls of the system */
 };
 
 struct ng_report_folder {
@@ -49,8 +50,9 @@ static int open_file(struct ng_report_folder *folder, int number, struct ng_err 
     memcpy(file->temporary, file->path, length);
     memcpy(file->temporary + length, ".tmp", sizeof ".tmp");
     file->stream = fopen(file->temporary, "w+e");
-    if (file->stream) return NG_OK;
-    return ng_err_sys(err, errno, "cannot make %s", file->temporary);
+    if (!file->stream) return ng_err_sys(err, errno, "cannot make %s", file->temporary);
+    (void)setvbuf(file->stream, file->buffer, _IOFBF, sizeof file->buffer);
+    return NG_OK;
 }
 
 int ng_report_folder_open(struct ng_report_folder **out, const char *path, const struct ng_report_settings *settings,

@@ -29,11 +29,15 @@ static void escape_html(FILE *stream, const char *text) {
  * only, where an escape means the same. */
 static ssize_t write_escaped(void *cookie, const char *bytes, size_t length) {
     FILE *stream = cookie;
+    size_t written = 0;
     for (size_t i = 0; i < length; i++) {
         char byte = bytes[i];
-        if (byte == '<' || byte == '>' || byte == '&') (void)fprintf(stream, "\\u%04x", (unsigned)(unsigned char)byte);
-        else (void)putc_unlocked(byte, stream);
+        if (byte != '<' && byte != '>' && byte != '&') continue;
+        (void)fwrite_unlocked(bytes + written, 1, i - written, stream);
+        (void)fprintf(stream, "\\u%04x", (unsigned)(unsigned char)byte);
+        written = i + 1;
     }
+    (void)fwrite_unlocked(bytes + written, 1, length - written, stream);
     return ferror(stream) ? 0 : (ssize_t)length;
 }
 
