@@ -10,6 +10,7 @@ import argparse
 import bisect
 import collections
 import contextlib
+import functools
 import hashlib
 import json
 import mmap
@@ -81,9 +82,12 @@ def run_measured(command):
         watcher.start()
         for line in process.stderr:
             messages.append(line)
-            stage = re.match(r"([a-z][a-z ]*?)(?: shard \d+)?: .*?([0-9.]+) s\b", line)
+            # The time is "1.6 s", or from a minute on "1:07".
+            stage = re.match(r"([a-z][a-z ]*?)(?: shard \d+)?: (?:.* in )?(?:([0-9.]+) s\b|([0-9:]+)(?: |$))", line)
             if stage:
-                stages.append({"stage": stage[1], "seconds": float(stage[2]), "peak_bytes": peaks["now"]})
+                seconds = float(stage[2]) if stage[2] else functools.reduce(
+                    lambda total, part: 60 * total + int(part), stage[3].split(":"), 0)
+                stages.append({"stage": stage[1], "seconds": seconds, "peak_bytes": peaks["now"]})
                 peaks["now"] = 0
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
