@@ -197,26 +197,32 @@ static int locate_rows(const struct ng_index *index, uint64_t shard_number, uint
     return ng_shard_status(shard, err);
 }
 
+int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase, uint64_t first,
+                       size_t room, uint64_t *passed, struct ng_interval *page, struct ng_err *err) {
+    const struct ng_shard *shard = &index->shards[shard_number].shard;
+    ng_search_batch(shard, &phrase, 1, page);
+    int status = ng_shard_status(shard, err);
+    if (status) return status;
+    uint64_t count = page->end - page->begin;
+    uint64_t skip = first > *passed ? first - *passed : 0;
+    *passed += count;
+    page->begin += skip < count ? skip : count;
+    if (page->end - page->begin > room) page->end = page->begin + room;
+    return NG_OK;
+}
+
 int ng_index_locate(const struct ng_index *index, struct ng_bytes phrase, uint64_t first, struct ng_hit *hits,
                     size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err) {
     size_t found = 0;
-    uint64_t passed = 0; /* occurrences in the shards before */
+    uint64_t passed = 0;
     int status = ng_search_check(phrase, err);
-    for (uint64_t s = 0; s < index->shard_count && !status; s++) {
-        if (found == hit_capacity && !total) break;
-        const struct ng_shard *shard = &index->shards[s].shard;
-        struct ng_interval interval;
-        ng_search_batch(shard, &phrase, 1, &interval);
-        status = ng_shard_status(shard, err);
-        if (status) break;
-        uint64_t count = interval.end - interval.begin;
-        uint64_t skip = first > passed ? first - passed : 0;
-        passed += count;
-        if (skip >= count || found == hit_capacity) continue;
-        uint64_t wanted = count - skip;
-        if (wanted > hit_capacity - found) wanted = hit_capacity - found;
-        status = locate_rows(index, s, interval.begin + skip, (size_t)wanted, hits + found, err);
-        found += (size_t)wanted;
+    for (uint64_t s = 0; s < index->shard_count && !status && (found < hit_capacity || total); s++) {
+        struct ng_interval page;
+        status = ng_index_find_page(index, s, phrase, first, hit_capacity - found, &passed, &page, err);
+        if (status || page.begin == page.end) continue;
+        size_t count = (size_t)(page.end - page.begin);
+        status = locate_rows(index, s, page.begin, count, hits + found, err);
+        found += count;
     }
     if (status) return status;
     *hit_count = found;

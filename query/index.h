@@ -37,6 +37,12 @@ int ng_index_find_place(const struct ng_index *index, uint64_t doc, struct ng_in
 /* Checks that there are such a shard and row. Errors: NG_ERR_USAGE. */
 int ng_index_check_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_err *err);
 
+/* The rows of one shard that are among a phrase's occurrences [first, first + room), counted over all shards; *passed
+ * is how many occurrences the shards before have, and is moved past this one's. phrase was checked.
+ * Errors: NG_ERR_CORRUPT. */
+int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase, uint64_t first,
+                       size_t room, uint64_t *passed, struct ng_interval *page, struct ng_err *err);
+
 /* Fills hits from rows of one shard and their positions. */
 void ng_index_fill_hits(const struct ng_index *index, uint64_t shard_number, const uint64_t *rows,
                         const uint64_t *positions, size_t count, struct ng_hit *hits);

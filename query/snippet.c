@@ -165,20 +165,15 @@ int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t
                   struct ng_hit *hits, struct ng_snippet *snippets, size_t hit_capacity, size_t *hit_count,
                   uint64_t *total, struct ng_err *err) {
     uint8_t *left = NULL;
-    uint64_t passed = 0; /* occurrences in the shards before */
+    uint64_t passed = 0;
     size_t found = 0;
     int status = ng_search_check(phrase, err);
     if (!status) status = allocate_left(&left, context_bytes, err);
     for (uint64_t s = 0; s < index->shard_count && !status && (found < hit_capacity || total); s++) {
-        struct ng_interval interval;
-        ng_search_batch(&index->shards[s].shard, &phrase, 1, &interval);
-        status = ng_shard_status(&index->shards[s].shard, err);
-        uint64_t count = interval.end - interval.begin;
-        uint64_t skip = first > passed ? first - passed : 0;
-        passed += count;
-        for (uint64_t i = skip; i < count && found < hit_capacity && !status; i++) {
-            status = show_row(index, s, interval.begin + i, phrase, context_bytes, left, &hits[found],
-                              &snippets[found], err);
+        struct ng_interval page = {0};
+        status = ng_index_find_page(index, s, phrase, first, hit_capacity - found, &passed, &page, err);
+        for (uint64_t row = page.begin; !status && row < page.end; row++) {
+            status = show_row(index, s, row, phrase, context_bytes, left, &hits[found], &snippets[found], err);
             if (!status) found++;
         }
     }
