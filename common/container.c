@@ -68,6 +68,24 @@ static int read_header(struct ng_container *c, struct ng_err *err) {
     return read_section_table(c, err);
 }
 
+/* Damage to the table itself shows as damage to the pages it vouches for. */
+static bool page_is_sound(const struct ng_container *c, uint64_t page) {
+    uint64_t index = page - 1;
+    const uint8_t *table = c->checksums + (index / NG_CHECKSUMS_PER_PAGE << NG_PAGE_LOG2);
+    const uint8_t *bytes = c->map.data + (page << NG_PAGE_LOG2);
+    uint64_t sum = ng_le_load64(table + index % NG_CHECKSUMS_PER_PAGE * sizeof(uint64_t));
+    return XXH3_64bits(bytes, NG_PAGE_BYTES) == sum;
+}
+
+/* Notes a page that is sound; the one who is first to do so counts it. */
+static bool check_page(struct ng_container *c, uint64_t page) {
+    if (!page_is_sound(c, page)) return false;
+    const uint64_t bit = UINT64_C(1) << (page & 63);
+    uint64_t before = atomic_fetch_or_explicit(&c->verified[page >> 6], bit, memory_order_relaxed);
+    if (!(before & bit)) (void)atomic_fetch_sub_explicit(&c->unverified, 1, memory_order_relaxed);
+    return true;
+}
+
 static int open_container(struct ng_container **container, const char *path,
                           int (*open_map)(struct ng_map *, const char *, struct ng_err *), struct ng_err *err) {
     struct ng_container *c = calloc(1, sizeof *c);
@@ -83,6 +101,7 @@ static int open_container(struct ng_container **container, const char *path,
     if (status) goto out;
     size_t words = (size_t)((c->data_pages >> 6) + 1);
     c->verified = calloc(words, sizeof *c->verified);
+    atomic_init(&c->unverified, c->data_pages);
     if (!c->verified) {
         status = ng_err_nomem(err, words * sizeof *c->verified, "the map of checked pages");
         goto out;
@@ -99,7 +118,11 @@ int ng_container_open(struct ng_container **container, const char *path, struct 
 }
 
 int ng_container_load(struct ng_container **container, const char *path, struct ng_err *err) {
-    return open_container(container, path, ng_map_load, err);
+    int status = open_container(container, path, ng_map_load, err);
+    if (status) return status;
+    /* Damage is found again, and recorded, by whoever needs the page. */
+    for (uint64_t page = 1; page <= (*container)->data_pages; page++) (void)check_page(*container, page);
+    return NG_OK;
 }
 
 void ng_container_close(struct ng_container *c) {
@@ -123,20 +146,8 @@ int ng_container_view(struct ng_container *c, const char *name, struct ng_view *
     return ng_err_set(err, NG_ERR_CORRUPT, "%s: no section %s", c->path, name);
 }
 
-/* Damage to the table itself shows as damage to the pages it vouches for. */
-static bool page_is_sound(const struct ng_container *c, uint64_t page) {
-    uint64_t index = page - 1;
-    const uint8_t *table = c->checksums + (index / NG_CHECKSUMS_PER_PAGE << NG_PAGE_LOG2);
-    const uint8_t *bytes = c->map.data + (page << NG_PAGE_LOG2);
-    uint64_t sum = ng_le_load64(table + index % NG_CHECKSUMS_PER_PAGE * sizeof(uint64_t));
-    return XXH3_64bits(bytes, NG_PAGE_BYTES) == sum;
-}
-
 bool ng_container_check_page(struct ng_container *c, uint64_t page) {
-    if (page_is_sound(c, page)) {
-        (void)atomic_fetch_or_explicit(&c->verified[page >> 6], UINT64_C(1) << (page & 63), memory_order_relaxed);
-        return true;
-    }
+    if (check_page(c, page)) return true;
     uint64_t none = 0;
     (void)atomic_compare_exchange_strong(&c->damaged_page, &none, page);
     return false;

@@ -52,6 +52,7 @@ struct ng_container {
     const uint8_t *checksums;         /* the checksum section */
     uint64_t data_pages;              /* pages 1 to data_pages of the file have checksums there */
     _Atomic uint64_t *verified;       /* a bit a page of the file */
+    _Atomic uint64_t unverified;      /* of the data pages; 0: nothing is left to check */
     _Atomic uint64_t damaged_page;    /* the first that was found, 0 for none (page 0 is checked at opening) */
     _Atomic bool damaged_reference;   /* a value pointed outside its section */
 };
@@ -60,7 +61,7 @@ struct ng_container {
  * NG_ERR_CORRUPT (not a shard, cut short, header damaged). On success: ng_container_close. */
 int ng_container_open(struct ng_container **container, const char *path, struct ng_err *err);
 
-/* As ng_container_open, but reads the file into memory (ng_map_load). */
+/* As ng_container_open, but reads the file into memory (ng_map_load) and checks every page right away. */
 int ng_container_load(struct ng_container **container, const char *path, struct ng_err *err);
 
 /* NULL is fine. */
@@ -85,7 +86,7 @@ static inline bool ng_view_check(const struct ng_view *view, uint64_t offset, ui
         ng_container_mark_damaged(view->container);
         return false;
     }
-    if (length == 0) return true;
+    if (length == 0 || atomic_load_explicit(&view->container->unverified, memory_order_relaxed) == 0) return true;
     uint64_t page = view->first_page + (offset >> NG_PAGE_LOG2);
     uint64_t last = view->first_page + ((offset + length - 1) >> NG_PAGE_LOG2);
     do {

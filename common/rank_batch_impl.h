@@ -6,9 +6,9 @@
  * memory is on its way, also when a few visits go much deeper than the others.
  */
 enum {
-    POOL = 32,  /* visits; their states fit into the first-level cache */
-    UNDER_WAY = 16,
-    AHEAD = 16 /* visits between the one that asks for its leaf and the one that reads it */
+    POOL = 128, /* visits: two for each of 64 ranges, so that these go through one pool, and it runs dry once */
+    UNDER_WAY = 32,
+    AHEAD = 32 /* visits between the one that asks for its leaf and the one that reads it */
 };
 
 struct pool {
@@ -17,7 +17,7 @@ struct pool {
     size_t count;
     size_t sought;              /* visits that have asked for their leaves */
     size_t loaded;              /* visits that have read their leaves */
-    uint8_t active[UNDER_WAY];  /* those under way, by number; first those that the next round is for */
+    uint8_t active[2 * UNDER_WAY]; /* those under way, by number; first those that the next round is for. Half is used */
     size_t active_count;
     size_t ready_count;         /* of them; the others have only just asked for their cells */
 };
@@ -25,7 +25,9 @@ struct pool {
 /* So many of those that were ready are still under way. The others join them. */
 static NG_ALWAYS_INLINE void end_round(struct pool *pool, size_t left) {
     size_t fresh = pool->active_count - pool->ready_count;
-    memmove(pool->active + left, pool->active + pool->ready_count, fresh);
+    uint8_t moved[UNDER_WAY]; /* as many as there could be: one move of a register */
+    memcpy(moved, pool->active + pool->ready_count, sizeof moved);
+    memcpy(pool->active + left, moved, sizeof moved);
     pool->active_count = pool->ready_count = left + fresh;
 }
 
@@ -69,7 +71,7 @@ static NG_ALWAYS_INLINE void lf_round(const struct ng_rank *rank, struct pool *p
 }
 
 static void lf_pool(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count) {
-    struct pool pool;
+    _Alignas(64) struct pool pool;
     pool.count = count;
     pool.sought = pool.loaded = pool.active_count = pool.ready_count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -119,12 +121,13 @@ static void lf_batch(const struct ng_rank *rank, struct ng_rank_step *steps, siz
 
 /* ---- Rank ---- */
 
-static NG_ALWAYS_INLINE void prefetch_places(const struct visit *v) {
-    for (int i = 0; i < 2; i++) {
-        if (v->at[i] >= v->d.size || (i == 1 && v->at[1] >> NG_CELL_LOG2 == v->at[0] >> NG_CELL_LOG2)) continue;
-        struct level_cell cell = find_cell(&v->d, v->at[i]);
-        prefetch_cell(&cell);
-    }
+static NG_ALWAYS_INLINE void prefetch_places(struct visit *v) {
+    if (v->at[0] >= v->d.size) return;
+    v->cell = find_cell(&v->d, v->at[0]);
+    prefetch_cell(&v->cell);
+    if (v->at[1] >> NG_CELL_LOG2 == v->at[0] >> NG_CELL_LOG2 || v->at[1] >= v->d.size) return;
+    struct level_cell second = find_cell(&v->d, v->at[1]);
+    prefetch_cell(&second);
 }
 
 static NG_ALWAYS_INLINE void rank_seek(const struct ng_rank *rank, struct pool *pool) {
@@ -152,7 +155,7 @@ static NG_ALWAYS_INLINE void rank_round(const struct ng_rank *rank, struct pool 
     size_t left = 0;
     for (size_t k = 0; k < pool->ready_count; k++) {
         const struct visit *v = &pool->visits[pool->active[k]];
-        found[k] = level_ones(&v->d, v->at, true);
+        found[k] = level_ones(&v->d, &v->cell, v->at, true);
     }
     for (size_t k = 0; k < pool->ready_count; k++) {
         uint8_t i = pool->active[k];
@@ -206,7 +209,7 @@ static void set_ranges(const struct ng_rank *rank, const struct pool *pool, stru
 /* As many of the ranges as their visits have room in a pool: one each, or two where the ends are in different
  * leaves, or none at the rows' end. Returns how many. */
 static size_t extend_pool(const struct ng_rank *rank, struct ng_rank_range *ranges, size_t count) {
-    struct pool pool;
+    _Alignas(64) struct pool pool;
     size_t taken = 0;
     pool.count = pool.sought = pool.loaded = pool.active_count = pool.ready_count = 0;
     for (; taken < count && pool.count + 2 <= POOL; taken++) {

@@ -13,11 +13,12 @@ struct encoding {
 };
 
 static NG_ALWAYS_INLINE struct encoding encoding_of(const struct level_cell *cell) {
-    unsigned length = ng_cell_length_bytes(cell->header);
+    unsigned length = cell->header >> NG_CELL_LENGTH_SHIFT & NG_CELL_LENGTH_MASK;
     unsigned ones = cell->header & NG_CELL_ONES_MASK;
-    unsigned high = cell->header >> 15 & 1;
+    unsigned high = cell->header >> 15;
     unsigned stored = length > 0;
-    unsigned plain = length == ng_cell_plain_bytes(cell->bits);
+    unsigned plain_length = (cell->bits + 7) / 8;
+    unsigned plain = length == (plain_length < NG_CELL_LENGTH_MASK ? plain_length : NG_CELL_LENGTH_MASK);
     unsigned many = 2 * ones > cell->bits; /* also where all bits are set, but for 512, which "high" tells */
     unsigned flip = (many & ~(plain | high)) | (high & ~stored);
     return (struct encoding){.plain = 0 - (uint64_t)plain,

@@ -162,8 +162,7 @@ static NG_ALWAYS_INLINE enum progress rank_descend(const struct ng_rank *rank, s
 /* The ranks at the visit's one or two rows. */
 static NG_ALWAYS_INLINE void rank_end(const struct ng_rank *rank, const struct visit *v, enum progress progress, uint64_t ranks[2]) {
     if (progress == AT_END) {
-        ranks[0] = rank_from(rank, &v->super, &v->leaf, v->place, v->symbol, v->at[0]);
-        ranks[1] = rank_from(rank, &v->super, &v->leaf, v->place, v->symbol, v->at[1]);
+        ranks_from(rank, &v->super, &v->leaf, v->place, v->symbol, v->at, ranks);
     } else {
         ranks[0] = ranks[1] = progress == ABSENT ? rank_where_absent(rank, v->symbol, v->row) : 0;
     }
@@ -179,7 +178,10 @@ static void rank_alone(const struct ng_rank *rank, uint8_t symbol, uint64_t begi
         progress = rank_load_super(rank, &v);
     }
     if (progress == GOES_ON) progress = rank_load_leaf(rank, &v);
-    while (progress == GOES_ON) progress = rank_descend(rank, &v, level_ones(&v.d, v.at, false));
+    while (progress == GOES_ON) {
+        if (v.at[0] < v.d.size) v.cell = find_cell(&v.d, v.at[0]);
+        progress = rank_descend(rank, &v, level_ones(&v.d, &v.cell, v.at, false));
+    }
     rank_end(rank, &v, progress, ranks);
 }
 
@@ -265,8 +267,10 @@ static NG_ALWAYS_INLINE void lf_end(const struct ng_rank *rank, const struct vis
     *step = (struct ng_rank_step){0};
     if (progress != AT_END) return;
     step->symbol = super_place(&v->super, v->place)[NG_PLACE_SYMBOL_AT];
-    uint64_t count = rank_from(rank, &v->super, &v->leaf, v->place, step->symbol, v->at[0]);
-    step->row = rank->first[step->symbol] + count;
+    const unsigned way_ends[2] = {v->at[0], v->at[0]};
+    uint64_t counts[2];
+    ranks_from(rank, &v->super, &v->leaf, v->place, step->symbol, way_ends, counts);
+    step->row = rank->first[step->symbol] + counts[0];
     /* The rank of an occurrence is below the total, unless the file lies. */
     if (step->row < rank->rows) return;
     (void)visit_fail(rank);

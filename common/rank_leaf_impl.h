@@ -165,44 +165,49 @@ static NG_ALWAYS_INLINE struct level_cell find_cell(const struct descent *d, uns
                                .before = sum_of_ones(&d->sums, cell)};
 }
 
-/* Ones before one or two places of this level, places[0] <= places[1]; many as for cell_rank. */
-static NG_ALWAYS_INLINE struct cell_ones level_ones(const struct descent *d, const unsigned places[2], bool many) {
+/* Ones before one or two places of this level, places[0] <= places[1]; cell is that of the first where the level has
+ * it; many as for cell_rank. */
+static NG_ALWAYS_INLINE struct cell_ones level_ones(const struct descent *d, const struct level_cell *cell,
+                                                    const unsigned places[2], bool many) {
     struct cell_ones ones = {{d->ones, d->ones}};
     if (places[0] >= d->size) return ones;
-    struct level_cell cell = find_cell(d, places[0]);
     unsigned first = places[0] % NG_CELL_BITS;
     unsigned second = places[1] - places[0] + first;
-    bool together = second <= cell.bits;
-    struct cell_ones found = cell_rank(&cell, first, together ? second : first, many);
-    ones.before[0] = cell.before + found.before[0];
+    bool together = second <= cell->bits;
+    struct cell_ones found = cell_rank(cell, first, together ? second : first, many);
+    ones.before[0] = cell->before + found.before[0];
     if (together) {
-        ones.before[1] = cell.before + found.before[1];
+        ones.before[1] = cell->before + found.before[1];
     } else if (places[1] < d->size) {
-        cell = find_cell(d, places[1]);
+        struct level_cell other = find_cell(d, places[1]);
         second = places[1] % NG_CELL_BITS;
-        ones.before[1] = cell.before + cell_rank(&cell, second, second, many).before[1];
+        ones.before[1] = other.before + cell_rank(&other, second, second, many).before[1];
     }
     if (ones.before[0] > places[0]) ones.before[0] = places[0];
     if (ones.before[1] > places[1]) ones.before[1] = places[1];
     return ones;
 }
 
-/* From where a row's way down a leaf ended to the rank of its symbol there. The leaf's count has the place of the
- * symbol's first row subtracted, modulo its width, which the sum undoes. A rank that damage made too large would
- * become a row beyond the end. */
-static NG_ALWAYS_INLINE uint64_t rank_from(const struct ng_rank *rank, const struct super *super, const struct leaf *leaf,
-                                 unsigned index, uint8_t symbol, unsigned way_end) {
+/* From where the ways of two rows down a leaf ended to the ranks of their symbol there. The leaf's count has the place
+ * of the symbol's first row subtracted, modulo its width, which the sum undoes. A rank that damage made too large
+ * would become a row beyond the end. */
+static NG_ALWAYS_INLINE void ranks_from(const struct ng_rank *rank, const struct super *super, const struct leaf *leaf,
+                                        unsigned index, uint8_t symbol, const unsigned way_ends[2], uint64_t ranks[2]) {
     const uint8_t *place = super_place(super, index);
     unsigned offset = ng_le_load16(place + NG_PLACE_OFFSET_AT);
     unsigned width = place[NG_PLACE_WIDTH_AT];
     uint64_t total = rank->total[symbol];
     if (width > NG_SUPER_LOG2 + 1 || leaf->counts + offset / 8 > leaf->counts_end) {
         ng_container_mark_damaged(rank->data.container);
-        return 0;
+        ranks[0] = ranks[1] = 0;
+        return;
     }
-    uint64_t within = (ng_packed_get(leaf->counts, offset, width) + way_end) & low_mask(width);
-    uint64_t count = load48(place + NG_PLACE_BEFORE_AT) + within;
-    if (count <= total) return count;
+    uint64_t before = load48(place + NG_PLACE_BEFORE_AT);
+    uint64_t within = ng_packed_get(leaf->counts, offset, width);
+    uint64_t mask = (UINT64_C(1) << width) - 1;
+    ranks[0] = before + ((within + way_ends[0]) & mask);
+    ranks[1] = before + ((within + way_ends[1]) & mask);
+    if (ranks[0] <= total && ranks[1] <= total) return;
     ng_container_mark_damaged(rank->data.container);
-    return total;
+    ranks[0] = ranks[1] = total;
 }
