@@ -114,6 +114,24 @@ int ng_container_write_section(struct ng_container_writer *w, const char *name, 
     return ng_container_write(w, bytes, length, err);
 }
 
+int ng_container_reopen(struct ng_container_writer *w, struct ng_container **container, struct ng_err *err) {
+    int status = pad_page(w, err);
+    if (!status && w->buffered > 0) status = flush_pages(w, err);
+    if (status) return status;
+    struct ng_container *c = calloc(1, sizeof *c);
+    if (!c) return ng_err_nomem(err, sizeof *c, "a shard");
+    c->path = strdup(w->path);
+    status = c->path ? ng_map_open(&c->map, w->path, err) : ng_err_nomem(err, strlen(w->path), "a file name");
+    if (status) {
+        ng_container_close(c);
+        return status;
+    }
+    memcpy(c->sections, w->sections, w->section_count * sizeof *w->sections);
+    c->section_count = w->section_count + 1; /* as if the checksums were there */
+    *container = c;
+    return NG_OK;
+}
+
 /* The checksum section: pages of 511 checksums, each closed by the checksum of the page itself. */
 static int write_checksums(struct ng_container_writer *w, struct ng_err *err) {
     int status = pad_page(w, err);

@@ -13,6 +13,7 @@
 #include "indexer/docs_spool.h"
 #include "indexer/docs_write.h"
 #include "indexer/encode.h"
+#include "indexer/frequent.h"
 #include "indexer/jump.h"
 #include "indexer/merge.h"
 
@@ -325,6 +326,7 @@ static int merge_and_encode(struct ng_shard_build *b, struct ng_err *err) {
                                     .progress_context = b};
     if (!status) status = ng_encode_write(b->container, &input, err);
     ng_run_free(&whole);
+    if (!status) status = ng_frequent_write(b->container, j.texts, b->block_count, b->rows, err);
     joined_free(&j, b->block_count);
     return status;
 }

@@ -18,11 +18,29 @@ struct ng_jump {
     uint64_t length_bytes; /* of the strings; 0: there is no table */
 };
 
+/* Frequent strings that are longer. */
+struct ng_jump_frequent {
+    struct ng_view view;
+    struct ng_ef codes;
+    uint64_t rows_at;      /* offset of their rows */
+    unsigned width;        /* of a first row */
+    unsigned count_width;  /* of the number of rows */
+    uint64_t length_bytes; /* 0: there are none */
+};
+
 /* Errors: NG_ERR_CORRUPT. Nothing to close. */
 int ng_jump_open(struct ng_jump *jump, struct ng_container *container, const struct ng_rank *rank, struct ng_err *err);
 
 /* The rows whose suffixes start with jump->length_bytes bytes, none of them a terminator; no rows if there are none. */
 void ng_jump_find(const struct ng_jump *jump, const struct ng_rank *rank, const uint8_t *bytes,
                   struct ng_rank_range *range);
+
+/* Errors: NG_ERR_CORRUPT. Nothing to close. */
+int ng_jump_frequent_open(struct ng_jump_frequent *frequent, struct ng_container *container,
+                          const struct ng_rank *rank, struct ng_err *err);
+
+/* Whether a string of frequent->length_bytes bytes, none of them a terminator, is frequent; then its rows. */
+bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, const uint8_t *bytes,
+                           struct ng_rank_range *range);
 
 #endif

@@ -29,6 +29,7 @@ struct ng_shard {
     struct ng_container *container;
     struct ng_rank rank;
     struct ng_jump jump;
+    struct ng_jump_frequent frequent;
     struct ng_ef marks;              /* rows that have an SA sample */
     struct ng_shard_array samples;   /* their positions / sa_sample */
     struct ng_ef short_cut_elements;   /* elements of the samples' permutation that have a short cut */

@@ -1,0 +1,184 @@
+#include "indexer/frequent.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/ef.h"
+#include "common/packed.h"
+#include "common/rank.h"
+#include "common/shard_format.h"
+
+/* The table may take a byte for so many rows, and some bytes more. */
+enum { LENGTH = 6, ROWS_PER_TABLE_BYTE = 1024, LEAST_TABLE_BYTES = 64 };
+
+/* Positions looked at, at most; a string of fewer hits among them than LEAST_HITS is not frequent. */
+enum { MAX_SAMPLES = 1 << 20, LEAST_HITS = 3 };
+
+enum { PIECE = 1 << 20, LANES = 64 };
+
+/* A string, first byte highest, and its rows. */
+struct frequent {
+    uint64_t code;
+    struct ng_rank_range range;
+};
+
+struct table {
+    uint64_t *samples; /* codes of the strings looked at */
+    size_t sample_count;
+    struct frequent *list; /* ascending by code */
+    size_t count;
+};
+
+static uint64_t code_at(const uint8_t *text) {
+    uint64_t code = 0;
+    for (int i = 0; i < LENGTH; i++) code = code << 8 | text[i];
+    return code;
+}
+
+/* Looks at every distance-th position of a piece of text that starts at a position of the shard. */
+static void sample_piece(struct table *table, const uint8_t *text, size_t length, uint64_t position, uint64_t distance) {
+    uint64_t first = (position + distance - 1) / distance * distance - position;
+    for (uint64_t at = first; at + LENGTH <= length && table->sample_count < MAX_SAMPLES; at += distance) {
+        if (memchr(text + at, NG_TERMINATOR, LENGTH)) continue;
+        table->samples[table->sample_count++] = code_at(text + at);
+    }
+}
+
+static int sample_text(struct table *table, const struct ng_merge_text *text, uint64_t distance, uint8_t *piece,
+                       struct ng_err *err) {
+    int status = NG_OK;
+    /* A piece goes on a few bytes into the next one, where strings of its last positions end. */
+    for (uint64_t at = 0; at < text->bytes && !status; at += PIECE) {
+        uint64_t rest = text->bytes - at;
+        size_t length = rest < PIECE + LENGTH - 1 ? (size_t)rest : PIECE + LENGTH - 1;
+        status = ng_spool_read(text->file, text->offset + at, piece, length, err);
+        if (!status) sample_piece(table, piece, length, text->first_position + at, distance);
+    }
+    return status;
+}
+
+static int compare_codes(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int take_samples(struct table *table, const struct ng_merge_text *texts, size_t text_count, uint64_t rows,
+                        struct ng_err *err) {
+    uint64_t distance = rows / MAX_SAMPLES + 1;
+    size_t most = (size_t)(rows / distance + 1);
+    uint8_t *piece = malloc(PIECE + LENGTH - 1);
+    table->samples = malloc(most * sizeof *table->samples);
+    int status = NG_OK;
+    if (!piece || !table->samples) status = ng_err_nomem(err, most * sizeof *table->samples, "frequent strings");
+    for (size_t i = 0; i < text_count && !status; i++) status = sample_text(table, &texts[i], distance, piece, err);
+    if (!status) qsort(table->samples, table->sample_count, sizeof *table->samples, compare_codes);
+    free(piece);
+    return status;
+}
+
+/* The end of the run of equal samples that starts at begin. */
+static size_t run_end(const struct table *table, size_t begin) {
+    size_t end = begin + 1;
+    while (end < table->sample_count && table->samples[end] == table->samples[begin]) end++;
+    return end;
+}
+
+static size_t count_runs(const struct table *table, size_t least) {
+    size_t count = 0;
+    for (size_t at = 0, end; at < table->sample_count; at = end) {
+        end = run_end(table, at);
+        count += end - at >= least;
+    }
+    return count;
+}
+
+/* Takes the strings of most hits, as many as the table has room for. */
+static int choose(struct table *table, uint64_t rows, struct ng_err *err) {
+    uint64_t bits = 2 * ng_packed_width(rows) + 8 * LENGTH; /* of a string, at most */
+    uint64_t room = 8 * (rows / ROWS_PER_TABLE_BYTE + LEAST_TABLE_BYTES) / bits;
+    size_t least = LEAST_HITS;
+    while ((table->count = count_runs(table, least)) > room) least++;
+    table->list = calloc(table->count + 1, sizeof *table->list);
+    if (!table->list) return ng_err_nomem(err, table->count * sizeof *table->list, "frequent strings");
+    size_t next = 0;
+    for (size_t at = 0, end; at < table->sample_count; at = end) {
+        end = run_end(table, at);
+        if (end - at >= least) table->list[next++].code = table->samples[at];
+    }
+    return NG_OK;
+}
+
+/* Finds the rows of so many strings, side by side. */
+static void search(const struct ng_rank *rank, struct frequent *list, size_t count) {
+    struct ng_rank_range ranges[LANES];
+    for (size_t i = 0; i < count; i++) ranges[i] = (struct ng_rank_range){.begin = 0, .end = rank->rows};
+    for (unsigned step = 0; step < LENGTH; step++) {
+        for (size_t i = 0; i < count; i++) ranges[i].symbol = (uint8_t)(list[i].code >> (8 * step));
+        ng_rank_extend_batch(rank, ranges, count);
+    }
+    for (size_t i = 0; i < count; i++) list[i].range = ranges[i];
+}
+
+/* Number of a string in base m, as JUMP has it. */
+static uint64_t number_of(const struct ng_rank *rank, uint64_t code) {
+    uint64_t number = 0;
+    for (int i = LENGTH - 1; i >= 0; i--) number = number * rank->symbols + rank->dense[code >> (8 * i) & 0xff];
+    return number;
+}
+
+static int encode(const struct table *table, const struct ng_rank *rank, struct ng_buf *out, struct ng_err *err) {
+    struct ng_ef_builder codes = {0};
+    uint64_t largest = 0;
+    uint64_t strings = 1;
+    for (int i = 0; i < LENGTH; i++) strings *= rank->symbols;
+    for (size_t i = 0; i < table->count; i++) {
+        uint64_t rows = table->list[i].range.end - table->list[i].range.begin;
+        if (rows > largest) largest = rows;
+    }
+    unsigned width = ng_packed_width(rank->rows);
+    unsigned count_width = ng_packed_width(largest);
+    size_t bytes = (table->count * (width + count_width) + 7) / 8;
+    uint8_t *packed = calloc(bytes + sizeof(uint64_t), 1); /* ng_packed_put touches eight bytes */
+    int status = packed ? NG_OK : ng_err_nomem(err, bytes, "frequent strings");
+    if (!status) status = ng_ef_builder_init(&codes, table->count, strings, err);
+    for (size_t i = 0; i < table->count && !status; i++) {
+        const struct frequent *string = &table->list[i];
+        uint64_t bit = i * (width + count_width);
+        ng_ef_builder_push(&codes, number_of(rank, string->code));
+        ng_packed_put(packed, bit, width, string->range.begin);
+        ng_packed_put(packed, bit + width, count_width, string->range.end - string->range.begin);
+    }
+    if (!status) status = ng_buf_append_u64(out, LENGTH, err);
+    if (!status) status = ng_buf_append_u64(out, count_width, err);
+    if (!status) status = ng_ef_builder_finish(&codes, out, err);
+    if (!status) status = ng_buf_append(out, packed, bytes, err);
+    ng_ef_builder_free(&codes);
+    free(packed);
+    return status;
+}
+
+int ng_frequent_write(struct ng_container_writer *writer, const struct ng_merge_text *texts, size_t text_count,
+                      uint64_t rows, struct ng_err *err) {
+    struct table table = {0};
+    struct ng_container *written = NULL;
+    struct ng_rank rank;
+    struct ng_buf section = {0};
+    int status = take_samples(&table, texts, text_count, rows, err);
+    if (!status) status = choose(&table, rows, err);
+    if (!status) status = ng_container_reopen(writer, &written, err);
+    if (!status) status = ng_rank_open(&rank, written, err);
+    for (size_t at = 0; at < table.count && !status; at += LANES) {
+        search(&rank, table.list + at, table.count - at < LANES ? table.count - at : LANES);
+    }
+    if (!status) status = ng_container_status(written, err);
+    if (!status && table.count > 0) status = encode(&table, &rank, &section, err);
+    if (!status && table.count == 0) status = ng_buf_append_u64(&section, 0, err);
+    ng_container_close(written);
+    if (!status) status = ng_container_write_section(writer, NG_FREQUENT_SECTION, section.data, section.length, err);
+    ng_buf_free(&section);
+    free(table.samples);
+    free(table.list);
+    return status;
+}
