@@ -10,7 +10,7 @@ static int take_value(const struct ng_cli_option *option, struct ng_err *err) {
     if (option->threads) return ng_cli_parse_threads(optarg, option->threads, err);
     if (option->take) return option->take(optarg, option->to, err);
     if (option->text) *option->text = optarg;
-    else *option->flag = true;
+    if (option->flag) *option->flag = true;
     return NG_OK;
 }
 
