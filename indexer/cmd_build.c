@@ -65,82 +65,33 @@ static const char APPEND_HELP[] =
 
 struct options {
     struct ng_build_options build;
-    bool quiet;
-    bool json;
+    struct ng_cmd_report report;
     bool dry_run;
-    bool help;
 };
 
-enum { SHARD_SIZE = NG_CLI_OPT_OWN, BLOCK_SIZE, TEXT_FIELD, SA_SAMPLE, INVALID_UTF8, SKIP_BAD_LINES, RESUME, DRY_RUN };
-
-static const struct option OPTION_TABLE[] = {NG_CLI_LONG_HELP,
-                                             NG_CLI_LONG_JSON,
-                                             {"output", required_argument, NULL, 'o'},
-                                             {"force", no_argument, NULL, 'f'},
-                                             {"memory", required_argument, NULL, 'm'},
-                                             {"threads", required_argument, NULL, 't'},
-                                             {"shard-size", required_argument, NULL, SHARD_SIZE},
-                                             {"block-size", required_argument, NULL, BLOCK_SIZE},
-                                             {"text-field", required_argument, NULL, TEXT_FIELD},
-                                             {"sa-sample", required_argument, NULL, SA_SAMPLE},
-                                             {"invalid-utf8", required_argument, NULL, INVALID_UTF8},
-                                             {"skip-bad-lines", no_argument, NULL, SKIP_BAD_LINES},
-                                             {"resume", no_argument, NULL, RESUME},
-                                             {"dry-run", no_argument, NULL, DRY_RUN},
-                                             {"quiet", no_argument, NULL, 'q'},
-                                             {NULL, 0, NULL, 0}};
-
-static int parse_policy(const char *text, enum ng_utf8_policy *policy, struct ng_err *err) {
+static int take_policy(const char *text, void *policy, struct ng_err *err) {
     static const struct {
         const char *name;
         enum ng_utf8_policy policy;
     } policies[] = {{"replace", NG_UTF8_REPLACE}, {"skip", NG_UTF8_SKIP}, {"fail", NG_UTF8_FAIL}};
     for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
         if (strcmp(text, policies[i].name) != 0) continue;
-        *policy = policies[i].policy;
+        *(enum ng_utf8_policy *)policy = policies[i].policy;
         return NG_OK;
     }
     return ng_err_set(err, NG_ERR_USAGE, "--invalid-utf8 is replace, skip or fail, not '%s'", text);
 }
 
-static int take_option(int option, struct options *options, struct ng_err *err) {
-    struct ng_build_options *build = &options->build;
-    switch (option) {
-    case 'o': build->output = optarg; return NG_OK;
-    case 'f': build->force = true; return NG_OK;
-    case 'm': return ng_cli_parse_size(optarg, "--memory", &build->memory_bytes, err);
-    case 't': return ng_cli_parse_threads(optarg, &build->threads, err);
-    case SHARD_SIZE: return ng_cli_parse_size(optarg, "--shard-size", &build->shard_bytes, err);
-    case BLOCK_SIZE: return ng_cli_parse_size(optarg, "--block-size", &build->block_bytes, err);
-    case TEXT_FIELD: build->corpus.text_field = optarg; return NG_OK;
-    case SA_SAMPLE: return ng_cli_parse_number(optarg, "--sa-sample", 1, NG_MAX_SAMPLE, &build->sa_sample, err);
-    case INVALID_UTF8: return parse_policy(optarg, &build->corpus.invalid_utf8, err);
-    case SKIP_BAD_LINES: build->corpus.skip_bad_lines = true; return NG_OK;
-    case RESUME: build->resume = true; return NG_OK;
-    case DRY_RUN: options->dry_run = true; return NG_OK;
-    case 'q': options->quiet = true; return NG_OK;
-    case NG_CLI_OPT_JSON: options->json = true; return NG_OK;
-    default: options->help = true; return NG_OK;
-    }
-}
-
-static int parse(int argc, char **argv, bool append, struct options *options, struct ng_err *err) {
-    *options = (struct options){.build = {.output = append ? NULL : "./index.ngidx"}};
-    for (;;) {
-        int option;
-        int status = ng_cli_next_option(argc, argv, "ho:fm:t:q", OPTION_TABLE, &option, err);
-        if (!status && option != -1) status = take_option(option, options, err);
-        if (status || options->help) return status;
-        if (option == -1) break;
-    }
-    if (append && !options->build.output && optind < argc) options->build.output = argv[optind++];
+/* INDEX, for append, and CORPUS. */
+static int take_arguments(int argc, char **argv, bool append, struct ng_build_options *build, struct ng_err *err) {
+    if (append && !build->output && optind < argc) build->output = argv[optind++];
     if (optind == argc) {
         (void)ng_err_set(err, NG_ERR_USAGE, "%s: CORPUS is missing", argv[0]);
         return ng_err_hint(err, append ? "ngidx append INDEX FOLDER, or ngidx append INDEX - for JSON lines on standard input"
                                        : "ngidx build FOLDER, or ngidx build - for JSON lines on standard input");
     }
-    options->build.corpus.paths = (const char *const *)&argv[optind];
-    options->build.corpus.path_count = (size_t)(argc - optind);
+    build->corpus.paths = (const char *const *)&argv[optind];
+    build->corpus.path_count = (size_t)(argc - optind);
     return NG_OK;
 }
 
@@ -166,11 +117,11 @@ static int print_forecast(const struct options *options, const struct ng_build_f
                  {"seconds", "seconds, about", e->seconds, false}};
     const size_t count = sizeof lines / sizeof *lines;
     char size[NG_CLI_SIZE_CHARS];
-    for (size_t i = 0; i < count && !options->json; i++) {
+    for (size_t i = 0; i < count && !options->report.json; i++) {
         if (lines[i].bytes) (void)printf("%-40s %s\n", lines[i].text, ng_cli_format_size(lines[i].value, size));
         else (void)printf("%-40s %" PRIu64 "\n", lines[i].text, lines[i].value);
     }
-    if (!options->json) return NG_OK;
+    if (!options->report.json) return NG_OK;
     struct ng_json json;
     int status = ng_json_init(&json, stdout, err);
     if (status) return status;
@@ -185,31 +136,42 @@ static int print_forecast(const struct options *options, const struct ng_build_f
     return NG_OK;
 }
 
-static int run_dry(const struct options *options, const char *command, struct ng_err *err) {
+static int make(int argc, char **argv, void *context, struct ng_err *err) {
+    struct options *options = context;
+    struct ng_build_options *build = &options->build;
     struct ng_build_forecast forecast;
-    if (ng_build_forecast(&options->build, &forecast, err)) return ng_cli_report_usage(command, err);
-    return print_forecast(options, &forecast, err) ? ng_cli_report(err) : NG_EXIT_FOUND;
+    struct ng_build_result result;
+    bool append = strcmp(argv[0], "append") == 0;
+    int status = take_arguments(argc, argv, append, build, err);
+    if (status) return status;
+    if (options->dry_run) {
+        status = ng_build_forecast(build, &forecast, err);
+        return status ? status : print_forecast(options, &forecast, err);
+    }
+    ng_cmd_report_start(&options->report);
+    build->progress = ng_cmd_report_progress;
+    build->progress_context = &options->report;
+    status = append ? ng_join_append(build, &result, err) : ng_build_run(build, &result, err);
+    return ng_cmd_report_end(&options->report, status, build->output, &result, &build->corpus, err);
 }
 
 static int run(int argc, char **argv) {
-    struct ng_err err;
-    ng_err_clear(&err);
-    struct options options;
+    struct options options = {0};
+    struct ng_build_options *build = &options.build;
+    struct ng_corpus_options *corpus = &build->corpus;
+    const struct ng_cli_option table[] = {
+        NG_CMD_REPORT_OPTIONS(build, &options.report),
+        {.name = "block-size", .size = &build->block_bytes},
+        {.name = "text-field", .text = &corpus->text_field},
+        {.name = "sa-sample", .number = &build->sa_sample, .least = 1, .most = NG_MAX_SAMPLE},
+        {.name = "invalid-utf8", .take = take_policy, .to = &corpus->invalid_utf8},
+        {.name = "skip-bad-lines", .flag = &corpus->skip_bad_lines},
+        {.name = "resume", .flag = &build->resume},
+        {.name = "dry-run", .flag = &options.dry_run},
+        {0}};
     bool append = strcmp(argv[0], "append") == 0;
-    if (parse(argc, argv, append, &options, &err)) return ng_cli_report_usage(argv[0], &err);
-    if (options.help) {
-        (void)fputs(append ? APPEND_HELP : HELP, stdout);
-        return NG_EXIT_FOUND;
-    }
-    if (options.dry_run) return run_dry(&options, argv[0], &err);
-    struct ng_cmd_report report;
-    ng_cmd_report_start(&report, options.build.output, options.quiet, options.json);
-    options.build.progress = ng_cmd_report_progress;
-    options.build.progress_context = &report;
-    struct ng_build_result result;
-    int status = append ? ng_join_append(&options.build, &result, &err) : ng_build_run(&options.build, &result, &err);
-    if (status) return ng_cmd_report_failure(&report, argv[0], &err);
-    return ng_cmd_report_end(&report, &result, &options.build.corpus, &err);
+    if (!append) build->output = "./index.ngidx";
+    return ng_cli_run(argc, argv, append ? APPEND_HELP : HELP, table, make, &options);
 }
 
 const struct ng_cli_command ng_cmd_build = {"build", "make an index of a corpus", HELP, run};

@@ -32,73 +32,30 @@ static const char HELP[] =
 
 struct options {
     struct ng_join_options join;
-    bool quiet;
-    bool json;
-    bool help;
+    struct ng_cmd_report report;
 };
 
-enum { SHARD_SIZE = NG_CLI_OPT_OWN };
-
-static const struct option OPTION_TABLE[] = {NG_CLI_LONG_HELP,
-                                             NG_CLI_LONG_JSON,
-                                             {"output", required_argument, NULL, 'o'},
-                                             {"force", no_argument, NULL, 'f'},
-                                             {"memory", required_argument, NULL, 'm'},
-                                             {"threads", required_argument, NULL, 't'},
-                                             {"shard-size", required_argument, NULL, SHARD_SIZE},
-                                             {"quiet", no_argument, NULL, 'q'},
-                                             {NULL, 0, NULL, 0}};
-
-static int take_option(int option, struct options *options, struct ng_err *err) {
+static int join(int argc, char **argv, void *context, struct ng_err *err) {
+    struct options *options = context;
     struct ng_join_options *join = &options->join;
-    int status = NG_OK;
-    switch (option) {
-    case 'o': join->output = optarg; break;
-    case 'f': join->force = true; break;
-    case 'm': status = ng_cli_parse_size(optarg, "--memory", &join->memory_bytes, err); break;
-    case 't': status = ng_cli_parse_threads(optarg, &join->threads, err); break;
-    case SHARD_SIZE: status = ng_cli_parse_size(optarg, "--shard-size", &join->shard_bytes, err); break;
-    case 'q': options->quiet = true; break;
-    case NG_CLI_OPT_JSON: options->json = true; break;
-    default: options->help = true; break;
-    }
-    return status;
-}
-
-static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
-    *options = (struct options){.join = {.output = "./index.ngidx"}};
-    for (;;) {
-        int option;
-        int status = ng_cli_next_option(argc, argv, "ho:fm:t:q", OPTION_TABLE, &option, err);
-        if (!status && option != -1) status = take_option(option, options, err);
-        if (status || options->help) return status;
-        if (option == -1) break;
-    }
+    struct ng_build_result result;
     if (optind == argc) {
-        (void)ng_err_set(err, NG_ERR_USAGE, "merge: no INDEX was given");
+        (void)ng_err_set(err, NG_ERR_USAGE, "%s: no INDEX was given", argv[0]);
         return ng_err_hint(err, "ngidx merge A B -o C");
     }
-    options->join.indexes = (const char *const *)&argv[optind];
-    options->join.index_count = (size_t)(argc - optind);
-    return NG_OK;
+    join->indexes = (const char *const *)&argv[optind];
+    join->index_count = (size_t)(argc - optind);
+    ng_cmd_report_start(&options->report);
+    join->progress = ng_cmd_report_progress;
+    join->progress_context = &options->report;
+    int status = ng_join_run(join, &result, err);
+    return ng_cmd_report_end(&options->report, status, join->output, &result, NULL, err);
 }
 
 static int run(int argc, char **argv) {
-    struct ng_err err;
-    ng_err_clear(&err);
-    struct options options;
-    if (parse(argc, argv, &options, &err)) return ng_cli_report_usage(argv[0], &err);
-    if (options.help) {
-        (void)fputs(HELP, stdout);
-        return NG_EXIT_FOUND;
-    }
-    struct ng_cmd_report report;
-    ng_cmd_report_start(&report, options.join.output, options.quiet, options.json);
-    options.join.progress = ng_cmd_report_progress;
-    options.join.progress_context = &report;
-    struct ng_build_result result;
-    if (ng_join_run(&options.join, &result, &err)) return ng_cmd_report_failure(&report, argv[0], &err);
-    return ng_cmd_report_end(&report, &result, NULL, &err);
+    struct options options = {.join = {.output = "./index.ngidx"}};
+    const struct ng_cli_option table[] = {NG_CMD_REPORT_OPTIONS(&options.join, &options.report), {0}};
+    return ng_cli_run(argc, argv, HELP, table, join, &options);
 }
 
 const struct ng_cli_command ng_cmd_merge = {"merge", "join indexes into one", HELP, run};

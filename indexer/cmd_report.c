@@ -13,11 +13,11 @@ static double now_seconds(void) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-void ng_cmd_report_start(struct ng_cmd_report *report, const char *output, bool quiet, bool json) {
-    *report = (struct ng_cmd_report){.output = output, .quiet = quiet, .json = json, .started_seconds = now_seconds()};
+void ng_cmd_report_start(struct ng_cmd_report *report) {
+    report->started_seconds = now_seconds();
     /* Else freed pieces would be kept for a while, and count twice against a memory cap. */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
-    ng_progress_init(&report->progress, quiet || json ? NULL : stderr);
+    ng_progress_init(&report->progress, report->quiet || report->json ? NULL : stderr);
     ng_progress_json_init(&report->lines, stderr);
 }
 
@@ -38,20 +38,15 @@ void ng_cmd_report_progress(void *context, enum ng_build_stage stage, uint64_t s
     ng_progress_update(&report->progress, label, done, total);
 }
 
-int ng_cmd_report_failure(struct ng_cmd_report *report, const char *command, struct ng_err *err) {
-    ng_progress_clear(&report->progress);
-    return ng_cli_report_usage(command, err);
-}
-
 static double ratio(const struct ng_build_result *result) {
     return result->text_bytes > 0 ? (double)result->index_bytes / (double)result->text_bytes : 0.0;
 }
 
-static void print_summary(const struct ng_cmd_report *report, const struct ng_build_result *result,
+static void print_summary(const char *output, const struct ng_build_result *result,
                           const struct ng_corpus_options *corpus, double seconds) {
     char text[NG_CLI_SIZE_CHARS];
     char index[NG_CLI_SIZE_CHARS];
-    (void)fprintf(stderr, "%s: %" PRIu64 " documents, %s of text; index %s, %.3f of the text; %.1f s\n", report->output,
+    (void)fprintf(stderr, "%s: %" PRIu64 " documents, %s of text; index %s, %.3f of the text; %.1f s\n", output,
                   result->documents, ng_cli_format_size(result->text_bytes, text),
                   ng_cli_format_size(result->index_bytes, index), ratio(result), seconds);
     if (result->corpus.bad_lines > 0)
@@ -61,8 +56,7 @@ static void print_summary(const struct ng_cmd_report *report, const struct ng_bu
                       corpus && corpus->invalid_utf8 == NG_UTF8_SKIP ? "left out" : "repaired with U+FFFD");
 }
 
-static int print_json(const struct ng_cmd_report *report, const struct ng_build_result *result, double seconds,
-                      struct ng_err *err) {
+static int print_json(const char *output, const struct ng_build_result *result, double seconds, struct ng_err *err) {
     const struct {
         const char *key;
         uint64_t value;
@@ -79,7 +73,7 @@ static int print_json(const struct ng_cmd_report *report, const struct ng_build_
     if (status) return status;
     ng_json_object_begin(&json);
     ng_json_key(&json, "index");
-    ng_json_text(&json, report->output);
+    ng_json_text(&json, output);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         ng_json_key(&json, numbers[i].key);
         ng_json_u64(&json, numbers[i].value);
@@ -94,12 +88,16 @@ static int print_json(const struct ng_cmd_report *report, const struct ng_build_
     return NG_OK;
 }
 
-int ng_cmd_report_end(struct ng_cmd_report *report, const struct ng_build_result *result,
-                      const struct ng_corpus_options *corpus, struct ng_err *err) {
+int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *output,
+                      const struct ng_build_result *result, const struct ng_corpus_options *corpus,
+                      struct ng_err *err) {
     double seconds = now_seconds() - report->started_seconds;
+    if (status) {
+        ng_progress_clear(&report->progress);
+        return status;
+    }
     ng_progress_end_stage(&report->progress);
     if (!report->quiet && report->json) ng_progress_json_end(&report->lines);
-    if (!report->quiet && !report->json) print_summary(report, result, corpus, seconds);
-    if (report->json && print_json(report, result, seconds, err)) return ng_cli_report(err);
-    return NG_EXIT_FOUND;
+    if (!report->quiet && !report->json) print_summary(output, result, corpus, seconds);
+    return report->json ? print_json(output, result, seconds, err) : NG_OK;
 }

@@ -6,13 +6,13 @@
 
 #include <stdbool.h>
 
+#include "common/cli_options.h"
 #include "common/progress.h"
 #include "common/progress_json.h"
 #include "indexer/build.h"
 
 /* Progress goes to standard error: a bar or lines for people, with json lines of JSON for programs. */
 struct ng_cmd_report {
-    const char *output; /* borrowed */
     bool quiet;
     bool json;
     double started_seconds;
@@ -20,17 +20,26 @@ struct ng_cmd_report {
     struct ng_progress_json lines;
 };
 
-/* Starts the clock. Large pieces of memory go back to the system when they are freed from now on. */
-void ng_cmd_report_start(struct ng_cmd_report *report, const char *output, bool quiet, bool json);
+/* What such a command can be told besides its own: make points at its options, report at its report. */
+#define NG_CMD_REPORT_OPTIONS(make, report)                                                                             \
+    {.name = "output", .letter = 'o', .text = &(make)->output},                                                        \
+        {.name = "force", .letter = 'f', .flag = &(make)->force},                                                      \
+        {.name = "memory", .letter = 'm', .size = &(make)->memory_bytes},                                              \
+        {.name = "threads", .letter = 't', .threads = &(make)->threads},                                               \
+        {.name = "shard-size", .size = &(make)->shard_bytes}, NG_CLI_OPTION_QUIET(&(report)->quiet),                   \
+        NG_CLI_OPTION_JSON(&(report)->json)
+
+/* Starts the clock; quiet and json are set. Large pieces of memory go back to the system when they are freed from now
+ * on. */
+void ng_cmd_report_start(struct ng_cmd_report *report);
 
 /* An ng_build_progress; context is the report. */
 ng_build_progress ng_cmd_report_progress;
 
-/* Tells the error. Returns an exit code. */
-int ng_cmd_report_failure(struct ng_cmd_report *report, const char *command, struct ng_err *err);
-
-/* Tells the result, as JSON on standard output if that was asked for. corpus may be NULL. Returns an exit code. */
-int ng_cmd_report_end(struct ng_cmd_report *report, const struct ng_build_result *result,
-                      const struct ng_corpus_options *corpus, struct ng_err *err);
+/* Ends the progress of work that ended with a status and, where that is 0, tells the result, as JSON on standard output
+ * if that was asked for. corpus may be NULL. Returns the status, or why the result cannot be told: NG_ERR_NOMEM. */
+int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *output,
+                      const struct ng_build_result *result, const struct ng_corpus_options *corpus,
+                      struct ng_err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #define NG_QUERY_CMD_H
 
 #include "common/cli.h"
+#include "common/cli_options.h"
 #include "query/ngidx.h"
 
 extern const struct ng_cli_command ng_cmd_count;

@@ -36,39 +36,9 @@ struct options {
     const char *index;
     const char *queries;
     unsigned threads; /* 0: one a processor */
-    uint8_t separator;
+    bool null;        /* phrases of the file end with NUL instead of LF */
     bool json;
-    bool help;
 };
-
-static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
-    enum { QUERIES = NG_CLI_OPT_OWN, THREADS };
-    static const struct option table[] = {NG_CLI_LONG_HELP, NG_CLI_LONG_INDEX, NG_CLI_LONG_JSON,
-                                          {"queries", required_argument, NULL, QUERIES},
-                                          {"threads", required_argument, NULL, THREADS},
-                                          {"null", no_argument, NULL, '0'}, {NULL, 0, NULL, 0}};
-    *options = (struct options){.separator = '\n'};
-    for (;;) {
-        int option;
-        int status = ng_cli_next_option(argc, argv, "hi:0", table, &option, err);
-        if (status) return status;
-        if (option == -1) break;
-        switch (option) {
-        case 'i': options->index = optarg; break;
-        case QUERIES: options->queries = optarg; break;
-        case '0': options->separator = '\0'; break;
-        case NG_CLI_OPT_JSON: options->json = true; break;
-        case THREADS:
-            status = ng_cli_parse_threads(optarg, &options->threads, err);
-            if (status) return status;
-            break;
-        default: options->help = true; return NG_OK;
-        }
-    }
-    if (options->separator == '\0' && !options->queries)
-        return ng_err_set(err, NG_ERR_USAGE, "count: -0 is for the file of --queries");
-    return ng_cli_expect_arguments(argc, argv, options->queries ? 0 : 1, "PHRASE", err);
-}
 
 /* json is NULL where the answer is to be a plain number. */
 static void print_count(struct ng_json *json, struct ng_bytes phrase, uint64_t count) {
@@ -131,7 +101,7 @@ static int count_batch(const struct ng_index *index, const struct ng_queries *qu
 static int count_queries(const struct ng_index *index, const struct options *options, struct ng_json *json,
                          bool *found, struct ng_err *err) {
     struct ng_queries queries;
-    int status = ng_queries_open(&queries, options->queries, options->separator, err);
+    int status = ng_queries_open(&queries, options->queries, options->null ? '\0' : '\n', err);
     while (!status) {
         status = ng_queries_next(&queries, err);
         if (status || queries.phrase_count == 0) break;
@@ -143,30 +113,34 @@ static int count_queries(const struct ng_index *index, const struct options *opt
     return status;
 }
 
-static int run(int argc, char **argv) {
-    struct ng_err err;
-    ng_err_clear(&err);
-    struct options options;
-    if (parse(argc, argv, &options, &err)) return ng_cli_report_usage(argv[0], &err);
-    if (options.help) {
-        (void)fputs(HELP, stdout);
-        return NG_EXIT_FOUND;
-    }
+static int answer(int argc, char **argv, void *context, struct ng_err *err) {
+    const struct options *options = context;
     struct ng_index *index = NULL;
     struct ng_json json = {0};
     bool found = false;
-    int status = ng_index_open(&index, ng_cli_index_path(options.index), &err);
-    if (status) goto out;
-    if (options.json) status = ng_json_init(&json, stdout, &err);
-    if (status) goto out;
-    struct ng_json *writer = options.json ? &json : NULL;
-    status = options.queries ? count_queries(index, &options, writer, &found, &err)
-                             : count_phrase(index, argv[optind], writer, &found, &err);
-out:
+    if (options->null && !options->queries)
+        return ng_err_set(err, NG_ERR_USAGE, "count: -0 is for the file of --queries");
+    int status = ng_cli_expect_arguments(argc, argv, options->queries ? 0 : 1, "PHRASE", err);
+    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (!status && options->json) status = ng_json_init(&json, stdout, err);
+    if (!status) {
+        struct ng_json *writer = options->json ? &json : NULL;
+        status = options->queries ? count_queries(index, options, writer, &found, err)
+                                  : count_phrase(index, argv[optind], writer, &found, err);
+    }
     ng_json_free(&json);
     ng_index_close(index);
-    if (status) return ng_cli_report_usage(argv[0], &err);
-    return found ? NG_EXIT_FOUND : NG_EXIT_NONE;
+    return status || found ? status : NG_EXIT_NONE;
+}
+
+static int run(int argc, char **argv) {
+    struct options options = {0};
+    const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index), NG_CLI_OPTION_JSON(&options.json),
+                                          {.name = "queries", .text = &options.queries},
+                                          {.name = "threads", .threads = &options.threads},
+                                          {.name = "null", .letter = '0', .flag = &options.null},
+                                          {0}};
+    return ng_cli_run(argc, argv, HELP, table, answer, &options);
 }
 
 const struct ng_cli_command ng_cmd_count = {"count", "how often a phrase, or each of many, occurs", HELP, run};

@@ -25,29 +25,8 @@ enum { PIECE_BYTES = 1 << 20 };
 
 struct options {
     const char *index;
-    uint64_t doc;
     bool json;
-    bool help;
 };
-
-static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
-    static const struct option table[] = {NG_CLI_LONG_HELP, NG_CLI_LONG_INDEX, NG_CLI_LONG_JSON, {NULL, 0, NULL, 0}};
-    *options = (struct options){0};
-    for (;;) {
-        int option;
-        int status = ng_cli_next_option(argc, argv, "hi:", table, &option, err);
-        if (status) return status;
-        if (option == -1) break;
-        switch (option) {
-        case 'i': options->index = optarg; break;
-        case NG_CLI_OPT_JSON: options->json = true; break;
-        default: options->help = true; return NG_OK;
-        }
-    }
-    int status = ng_cli_expect_arguments(argc, argv, 1, "the document's number N", err);
-    if (status) return status;
-    return ng_cli_parse_number(argv[optind], "N", 0, UINT64_MAX, &options->doc, err);
-}
 
 /* Writes the text in pieces, as a JSON string or (json NULL) as it is. */
 static int print_text(const struct ng_index *index, uint64_t doc, uint64_t length_bytes, struct ng_json *json,
@@ -96,26 +75,27 @@ out:
     return status;
 }
 
-static int run(int argc, char **argv) {
-    struct ng_err err;
-    ng_err_clear(&err);
-    struct options options;
-    if (parse(argc, argv, &options, &err)) return ng_cli_report_usage(argv[0], &err);
-    if (options.help) {
-        (void)fputs(HELP, stdout);
-        return NG_EXIT_FOUND;
-    }
+static int show(int argc, char **argv, void *context, struct ng_err *err) {
+    const struct options *options = context;
     struct ng_index *index = NULL;
+    uint64_t doc;
     uint64_t length_bytes;
-    int status = ng_index_open(&index, ng_cli_index_path(options.index), &err);
-    if (status) goto out;
-    status = ng_index_doc_length(index, options.doc, &length_bytes, &err);
-    if (status) goto out;
-    status = options.json ? print_object(index, options.doc, length_bytes, &err)
-                          : print_text(index, options.doc, length_bytes, NULL, &err);
-out:
+    int status = ng_cli_expect_arguments(argc, argv, 1, "the document's number N", err);
+    if (!status) status = ng_cli_parse_number(argv[optind], "N", 0, UINT64_MAX, &doc, err);
+    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (!status) status = ng_index_doc_length(index, doc, &length_bytes, err);
+    if (!status) {
+        status = options->json ? print_object(index, doc, length_bytes, err)
+                               : print_text(index, doc, length_bytes, NULL, err);
+    }
     ng_index_close(index);
-    return status ? ng_cli_report_usage(argv[0], &err) : NG_EXIT_FOUND;
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    struct options options = {0};
+    const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index), NG_CLI_OPTION_JSON(&options.json), {0}};
+    return ng_cli_run(argc, argv, HELP, table, show, &options);
 }
 
 const struct ng_cli_command ng_cmd_doc = {"doc", "the text of a document, byte for byte", HELP, run};

@@ -213,47 +213,26 @@ static int export_index(const struct ng_index *index, const struct options *opti
     return status;
 }
 
-static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
-    enum { TEXT_FIELD = NG_CLI_OPT_OWN, THREADS };
-    static const struct option table[] = {NG_CLI_LONG_HELP, NG_CLI_LONG_INDEX,
-                                          {"text-field", required_argument, NULL, TEXT_FIELD},
-                                          {"threads", required_argument, NULL, THREADS}, {NULL, 0, NULL, 0}};
-    *options = (struct options){.text_field = "text"};
-    for (;;) {
-        int option;
-        int status = ng_cli_next_option(argc, argv, "hi:", table, &option, err);
-        if (status) return status;
-        if (option == -1) break;
-        switch (option) {
-        case 'i': options->index = optarg; break;
-        case TEXT_FIELD: options->text_field = optarg; break;
-        case THREADS:
-            status = ng_cli_parse_threads(optarg, &options->threads, err);
-            if (status) return status;
-            break;
-        default: options->help = true; return NG_OK;
-        }
-    }
+static int export(int argc, char **argv, void *context, struct ng_err *err) {
+    const struct options *options = context;
+    struct ng_index *index = NULL;
     size_t name_bytes = strlen(options->text_field);
     if (ng_utf8_valid_prefix((const uint8_t *)options->text_field, name_bytes) != name_bytes)
         return ng_err_set(err, NG_ERR_USAGE, "the name that --text-field gives is not UTF-8");
-    return ng_cli_expect_arguments(argc, argv, 0, "", err);
+    int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
+    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (!status) status = export_index(index, options, err);
+    ng_index_close(index);
+    return status;
 }
 
 static int run(int argc, char **argv) {
-    struct ng_err err;
-    ng_err_clear(&err);
-    struct options options;
-    if (parse(argc, argv, &options, &err)) return ng_cli_report_usage(argv[0], &err);
-    if (options.help) {
-        (void)fputs(HELP, stdout);
-        return NG_EXIT_FOUND;
-    }
-    struct ng_index *index = NULL;
-    int status = ng_index_open(&index, ng_cli_index_path(options.index), &err);
-    if (!status) status = export_index(index, &options, &err);
-    ng_index_close(index);
-    return status ? ng_cli_report_usage(argv[0], &err) : NG_EXIT_FOUND;
+    struct options options = {.text_field = "text"};
+    const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index),
+                                          {.name = "text-field", .text = &options.text_field},
+                                          {.name = "threads", .threads = &options.threads},
+                                          {0}};
+    return ng_cli_run(argc, argv, HELP, table, export, &options);
 }
 
 const struct ng_cli_command ng_cmd_export = {"export", "the whole corpus back, as JSON lines", HELP, run};

@@ -41,7 +41,6 @@ struct options {
     uint64_t offset;
     uint64_t context_bytes;
     bool json;
-    bool help;
 };
 
 /* What is needed to show a hit. */
@@ -52,37 +51,6 @@ struct view {
     struct ng_json *json; /* NULL: a line of text */
     bool color;
 };
-
-static int parse_value(int option, struct options *options, struct ng_err *err) {
-    switch (option) {
-    case 'n': return ng_cli_parse_number(optarg, "--limit", 0, UINT64_MAX, &options->limit, err);
-    case 'C': return ng_cli_parse_number(optarg, "--context", 0, NG_MAX_CONTEXT_BYTES, &options->context_bytes, err);
-    default: return ng_cli_parse_number(optarg, "--offset", 0, UINT64_MAX, &options->offset, err);
-    }
-}
-
-static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
-    enum { OFFSET = NG_CLI_OPT_OWN };
-    static const struct option table[] = {NG_CLI_LONG_HELP, NG_CLI_LONG_INDEX, NG_CLI_LONG_JSON,
-                                          {"limit", required_argument, NULL, 'n'},
-                                          {"offset", required_argument, NULL, OFFSET},
-                                          {"context", required_argument, NULL, 'C'}, {NULL, 0, NULL, 0}};
-    *options = (struct options){.limit = 10, .context_bytes = 80};
-    for (;;) {
-        int option;
-        int status = ng_cli_next_option(argc, argv, "hi:n:C:", table, &option, err);
-        if (status) return status;
-        if (option == -1) break;
-        switch (option) {
-        case 'i': options->index = optarg; break;
-        case NG_CLI_OPT_JSON: options->json = true; break;
-        case 'h': options->help = true; return NG_OK;
-        default: status = parse_value(option, options, err);
-        }
-        if (status) return status;
-    }
-    return ng_cli_expect_arguments(argc, argv, 1, "PHRASE", err);
-}
 
 static void print_json(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet,
                        const struct ng_doc_source *source) {
@@ -184,37 +152,42 @@ static int show_hits(const struct view *view, const struct options *options, uin
     return status;
 }
 
-static int run(int argc, char **argv) {
-    struct ng_err err;
-    ng_err_clear(&err);
-    struct options options;
-    if (parse(argc, argv, &options, &err)) return ng_cli_report_usage(argv[0], &err);
-    if (options.help) {
-        (void)fputs(HELP, stdout);
-        return NG_EXIT_FOUND;
-    }
+static int locate(int argc, char **argv, void *context, struct ng_err *err) {
+    const struct options *options = context;
     struct ng_index *index = NULL;
     struct ng_json json = {0};
     uint64_t total = 0;
-    int status = ng_index_open(&index, ng_cli_index_path(options.index), &err);
-    if (status) goto out;
-    if (options.json) status = ng_json_init(&json, stdout, &err);
+    int status = ng_cli_expect_arguments(argc, argv, 1, "PHRASE", err);
+    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (!status && options->json) status = ng_json_init(&json, stdout, err);
     if (status) goto out;
     const struct view view = {.index = index,
                               .phrase = ng_cmd_phrase(argv[optind]),
-                              .context_bytes = options.context_bytes,
-                              .json = options.json ? &json : NULL,
+                              .context_bytes = options->context_bytes,
+                              .json = options->json ? &json : NULL,
                               .color = ng_cli_color(stdout)};
-    status = show_hits(&view, &options, &total, &err);
+    status = show_hits(&view, options, &total, err);
+    if (status) goto out;
+    if (total <= options->offset) status = NG_EXIT_NONE;
+    else if (!options->json && total - options->offset > options->limit)
+        (void)fprintf(stderr, "%" PRIu64 " more; --limit and --offset show them\n",
+                      total - options->offset - options->limit);
 out:
     ng_json_free(&json);
     ng_index_close(index);
-    if (status) return ng_cli_report_usage(argv[0], &err);
-    if (total <= options.offset) return NG_EXIT_NONE;
-    if (!options.json && total - options.offset > options.limit)
-        (void)fprintf(stderr, "%" PRIu64 " more; --limit and --offset show them\n",
-                      total - options.offset - options.limit);
-    return NG_EXIT_FOUND;
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    struct options options = {.limit = 10, .context_bytes = 80};
+    const struct ng_cli_option table[] = {
+        NG_CLI_OPTION_INDEX(&options.index),
+        NG_CLI_OPTION_JSON(&options.json),
+        {.name = "limit", .letter = 'n', .number = &options.limit, .most = UINT64_MAX},
+        {.name = "offset", .number = &options.offset, .most = UINT64_MAX},
+        {.name = "context", .letter = 'C', .number = &options.context_bytes, .most = NG_MAX_CONTEXT_BYTES},
+        {0}};
+    return ng_cli_run(argc, argv, HELP, table, locate, &options);
 }
 
 const struct ng_cli_command ng_cmd_locate = {"locate", "where a phrase occurs, with the text around it", HELP, run};

@@ -27,7 +27,6 @@ static const char HELP[] =
 struct options {
     const char *index;
     bool json;
-    bool help;
 };
 
 /* Bytes of each kind of section over all shards, in the order they are met. */
@@ -38,23 +37,6 @@ struct totals {
         uint64_t bytes;
     } sections[NG_MAX_SECTIONS];
 };
-
-static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
-    static const struct option table[] = {NG_CLI_LONG_HELP, NG_CLI_LONG_INDEX, NG_CLI_LONG_JSON, {NULL, 0, NULL, 0}};
-    *options = (struct options){0};
-    for (;;) {
-        int option;
-        int status = ng_cli_next_option(argc, argv, "hi:", table, &option, err);
-        if (status) return status;
-        if (option == -1) break;
-        switch (option) {
-        case 'i': options->index = optarg; break;
-        case NG_CLI_OPT_JSON: options->json = true; break;
-        default: options->help = true; return NG_OK;
-        }
-    }
-    return ng_cli_expect_arguments(argc, argv, 0, "", err);
-}
 
 static void add_section(struct totals *totals, const char *name, uint64_t bytes) {
     unsigned i = 0;
@@ -164,28 +146,28 @@ static void print_table(const struct ng_index *index, const struct ng_index_info
     }
 }
 
-static int run(int argc, char **argv) {
-    struct ng_err err;
-    ng_err_clear(&err);
-    struct options options;
-    if (parse(argc, argv, &options, &err)) return ng_cli_report_usage(argv[0], &err);
-    if (options.help) {
-        (void)fputs(HELP, stdout);
-        return NG_EXIT_FOUND;
-    }
+static int show(int argc, char **argv, void *context, struct ng_err *err) {
+    const struct options *options = context;
     struct ng_index *index = NULL;
-    int status = ng_index_open(&index, ng_cli_index_path(options.index), &err);
-    if (status) return ng_cli_report(&err);
     struct ng_index_info info;
     struct totals totals;
+    int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
+    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (status) return status;
     ng_index_get_info(index, &info);
     sum_sections(index, info.shards, &totals);
-    if (options.json)
-        status = print_json(index, &info, &totals, &err);
+    if (options->json)
+        status = print_json(index, &info, &totals, err);
     else
         print_table(index, &info, &totals);
     ng_index_close(index);
-    return status ? ng_cli_report(&err) : NG_EXIT_FOUND;
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    struct options options = {0};
+    const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index), NG_CLI_OPTION_JSON(&options.json), {0}};
+    return ng_cli_run(argc, argv, HELP, table, show, &options);
 }
 
 const struct ng_cli_command ng_cmd_stats = {"stats", "what an index holds and how large its parts are", HELP, run};

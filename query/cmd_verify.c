@@ -27,7 +27,6 @@ struct options {
     const char *index;
     bool quiet;
     bool json;
-    bool help;
 };
 
 /* Where damages go while they are found. */
@@ -36,25 +35,6 @@ struct report {
     struct ng_json *json; /* NULL: lines on standard error */
     bool begun;           /* the JSON object, with the first damage or at the end */
 };
-
-static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
-    static const struct option table[] = {NG_CLI_LONG_HELP, NG_CLI_LONG_INDEX, NG_CLI_LONG_JSON,
-                                          {"quiet", no_argument, NULL, 'q'}, {NULL, 0, NULL, 0}};
-    *options = (struct options){0};
-    for (;;) {
-        int option;
-        int status = ng_cli_next_option(argc, argv, "hi:q", table, &option, err);
-        if (status) return status;
-        if (option == -1) break;
-        switch (option) {
-        case 'i': options->index = optarg; break;
-        case 'q': options->quiet = true; break;
-        case NG_CLI_OPT_JSON: options->json = true; break;
-        default: options->help = true; return NG_OK;
-        }
-    }
-    return ng_cli_expect_arguments(argc, argv, 0, "", err);
-}
 
 static void begin_json(struct report *report, bool ok) {
     ng_json_object_begin(report->json);
@@ -105,22 +85,23 @@ static int verify(const char *path, const struct options *options, struct report
     return NG_OK;
 }
 
-static int run(int argc, char **argv) {
-    struct ng_err err;
-    ng_err_clear(&err);
-    struct options options;
-    if (parse(argc, argv, &options, &err)) return ng_cli_report_usage(argv[0], &err);
-    if (options.help) {
-        (void)fputs(HELP, stdout);
-        return NG_EXIT_FOUND;
-    }
+static int check(int argc, char **argv, void *context, struct ng_err *err) {
+    const struct options *options = context;
     struct ng_json json = {0};
-    struct report report = {.json = options.json ? &json : NULL};
-    ng_progress_init(&report.progress, options.quiet ? NULL : stderr);
-    int status = options.json ? ng_json_init(&json, stdout, &err) : NG_OK;
-    if (!status) status = verify(ng_cli_index_path(options.index), &options, &report, &err);
+    struct report report = {.json = options->json ? &json : NULL};
+    ng_progress_init(&report.progress, options->quiet ? NULL : stderr);
+    int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
+    if (!status && options->json) status = ng_json_init(&json, stdout, err);
+    if (!status) status = verify(ng_cli_index_path(options->index), options, &report, err);
     ng_json_free(&json);
-    return status ? ng_cli_report(&err) : NG_EXIT_FOUND;
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    struct options options = {0};
+    const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index), NG_CLI_OPTION_QUIET(&options.quiet),
+                                          NG_CLI_OPTION_JSON(&options.json), {0}};
+    return ng_cli_run(argc, argv, HELP, table, check, &options);
 }
 
 const struct ng_cli_command ng_cmd_verify = {"verify", "whether an index is sound", HELP, run};

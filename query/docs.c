@@ -107,11 +107,8 @@ struct block {
     size_t length_bytes;
 };
 
-static int find_block(const struct ng_docs *docs, uint64_t document, struct block *block, struct ng_err *err) {
-    bool starts_here;
-    uint64_t number = ng_ef_rank(&docs->block_first, document, &starts_here);
-    if (!starts_here) number--;
-    if (number >= docs->block_count) return fail_block(docs, number, err, "no such block");
+/* number < block_count. */
+static int find_block(const struct ng_docs *docs, uint64_t number, struct block *block, struct ng_err *err) {
     uint64_t offset = ng_ef_get(&docs->block_offset, number);
     uint64_t end = ng_ef_get(&docs->block_offset, number + 1);
     *block = (struct block){.number = number,
@@ -122,11 +119,21 @@ static int find_block(const struct ng_docs *docs, uint64_t document, struct bloc
     /* A number from a damaged page may look right by chance. */
     int status = ng_container_status(docs->meta.container, err);
     if (status) return status;
-    if (document < block->first_document || document >= block->end_document || offset >= end) {
+    if (block->first_document >= block->end_document || offset >= end) {
         return fail_block(docs, number, err, "its directory is out of order");
     }
     if (!ng_view_check(&docs->meta, offset, end - offset)) return fail_block(docs, number, err, "not in the section");
     return NG_OK;
+}
+
+static int find_block_of(const struct ng_docs *docs, uint64_t document, struct block *block, struct ng_err *err) {
+    bool starts_here;
+    uint64_t number = ng_ef_rank(&docs->block_first, document, &starts_here);
+    if (!starts_here) number--;
+    if (number >= docs->block_count) return fail_block(docs, number, err, "no such block");
+    int status = find_block(docs, number, block, err);
+    if (status || (document >= block->first_document && document < block->end_document)) return status;
+    return fail_block(docs, number, err, "its directory is out of order");
 }
 
 static int load_block(const struct ng_docs *docs, struct block *block, struct ng_err *err) {
@@ -172,7 +179,7 @@ int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_
     char *path = NULL;
     struct ng_docs_records *records = malloc(sizeof *records);
     if (!records) return ng_err_nomem(err, sizeof *records, "a block of metadata");
-    int status = find_block(docs, document, &block, err);
+    int status = find_block_of(docs, document, &block, err);
     if (!status) status = load_block(docs, &block, err);
     if (!status) status = find_record(docs, &block, document, records, err);
     if (status) goto out;
@@ -193,6 +200,40 @@ int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_
 out:
     free(metadata);
     free(path);
+    free(records);
+    free(block.data);
+    return status;
+}
+
+/* What only a check of the whole looks at: no gaps, nothing left over, and every document's place. */
+static int check_edges(const struct ng_docs *docs, const struct block *block, const struct ng_docs_records *records,
+                       struct ng_err *err) {
+    bool first = block->number == 0;
+    bool last = block->number + 1 == docs->block_count;
+    if ((first && (block->first_document > 0 || block->offset > 0)) ||
+        (last && (block->end_document != docs->starts.count ||
+                  block->offset + block->packed_bytes != docs->meta.length_bytes))) {
+        return fail_block(docs, block->number, err, "its directory leaves something out");
+    }
+    if (records->at != records->end || records->metadata_at + records->metadata_bytes != records->metadata_end) {
+        return fail_block(docs, block->number, err, "it holds more than its documents' records");
+    }
+    for (uint64_t i = block->first_document; i < block->end_document; i++) {
+        if (ng_docs_start(docs, i) > ng_docs_end(docs, i) || (i == 0 && ng_docs_start(docs, i) > 0)) {
+            return fail_open(docs->meta.container, err, "document starts are out of order");
+        }
+    }
+    return NG_OK;
+}
+
+int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_err *err) {
+    struct block block = {0};
+    struct ng_docs_records *records = malloc(sizeof *records);
+    if (!records) return ng_err_nomem(err, sizeof *records, "a block of metadata");
+    int status = find_block(docs, number, &block, err);
+    if (!status) status = load_block(docs, &block, err);
+    if (!status) status = find_record(docs, &block, block.end_document - 1, records, err);
+    if (!status) status = check_edges(docs, &block, records, err);
     free(records);
     free(block.data);
     return status;

@@ -50,4 +50,8 @@ uint64_t ng_docs_of_position(const struct ng_docs *docs, uint64_t position);
  * record. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
 int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_source *source, struct ng_err *err);
 
+/* Checks a block of META, less than block_count, as a whole: that it decompresses, is its documents' records and nothing
+ * else, and that those documents' places are in order. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
+int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_err *err);
+
 #endif

@@ -1,4 +1,5 @@
 /* Checks an index whole: every page and file against its checksum, and sections against each other. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,9 @@
 
 /* So many chains of LF steps are followed in each shard: a second or less, whatever the size. */
 enum { VERIFY_CHAINS = 4096, VERIFY_PIECE_PAGES = 256 };
+
+/* The longest strings that FORMAT.md lets a jump table have. */
+enum { JUMP_BYTES = 8 };
 
 struct verify {
     ng_verify_report *report;
@@ -123,6 +127,61 @@ static void check_chains(struct verify *v, const struct ng_shard *shard) {
     }
 }
 
+/* Searches for every string that ends with what bytes holds from left on, whose rows are known, and compares those of
+ * the table's length with it. The depth is the table's string length, at most JUMP_BYTES. */
+static bool jump_is_sound(const struct ng_shard *shard, uint8_t *bytes, uint64_t left, struct ng_rank_range known) {
+    if (left == 0) {
+        struct ng_rank_range found;
+        ng_jump_find(&shard->jump, &shard->rank, bytes, &found);
+        return known.begin < known.end ? found.begin == known.begin && found.end == known.end
+                                       : found.begin == found.end;
+    }
+    struct ng_rank_range ranges[NG_TERMINATOR];
+    size_t count = 0;
+    for (unsigned c = 0; c < NG_TERMINATOR; c++) {
+        if (shard->rank.dense[c] == NG_RANK_ABSENT) continue;
+        ranges[count++] = (struct ng_rank_range){.begin = known.begin, .end = known.end, .symbol = (uint8_t)c};
+    }
+    ng_rank_extend_batch(&shard->rank, ranges, count);
+    for (size_t i = 0; i < count; i++) {
+        if (left > 1 && ranges[i].begin == ranges[i].end) continue;
+        bytes[left - 1] = ranges[i].symbol;
+        if (!jump_is_sound(shard, bytes, left - 1, ranges[i])) return false;
+    }
+    return true;
+}
+
+static void check_jump(struct verify *v, const struct ng_shard *shard) {
+    uint8_t bytes[JUMP_BYTES] = {0};
+    char shown[2 * JUMP_BYTES + 1] = "";
+    uint64_t length = shard->jump.length_bytes;
+    const struct ng_rank_range all = {.begin = 0, .end = shard->rows};
+    assert(length <= JUMP_BYTES);
+    if (length == 0 || jump_is_sound(shard, bytes, length, all)) return;
+    for (size_t i = 0; i < length; i++) (void)snprintf(shown + 2 * i, 3, "%02x", bytes[i]);
+    damage(v, "%s: section %s: the rows of the string 0x%s are not those of a search", shard->container->path,
+           NG_JUMP_SECTION, shown);
+}
+
+static int check_docs(const struct ng_shard *shard, struct ng_err *found) {
+    int status = NG_OK;
+    for (uint64_t block = 0; block < shard->docs.block_count && !status; block++) {
+        status = ng_docs_check_block(&shard->docs, block, found);
+    }
+    return status;
+}
+
+/* What is left to check once every byte is what was written. Errors: NG_ERR_NOMEM; NG_ERR_CORRUPT, for one damage. */
+static int check_sections(struct verify *v, const struct ng_shard *shard, struct ng_err *found) {
+    int status = check_docs(shard, found);
+    if (status && status != NG_ERR_CORRUPT) return status;
+    uint64_t before = v->damage_count;
+    check_jump(v, shard);
+    check_chains(v, shard);
+    /* A value out of bounds that did not show otherwise. */
+    return status || v->damage_count > before ? status : ng_shard_status(shard, found);
+}
+
 static int check_shard(struct verify *v, const char *folder, const struct ng_manifest_shard *entry,
                        struct ng_err *err) {
     char *path = NULL;
@@ -141,7 +200,7 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
             if (shard.documents != entry->documents || shard.rows - shard.documents != entry->text_bytes) {
                 damage(v, "%s: not the shard that index.json describes", path);
             }
-            check_chains(v, &shard);
+            status = check_sections(v, &shard, &found);
         }
         ng_shard_close(&shard);
     }

@@ -79,9 +79,7 @@ int ng_api_peer_find(struct ng_api_turn *turn) {
     struct ng_interval *intervals = NULL;
     int status = ng_api_phrase(turn, &phrase);
     if (status) return status;
-    intervals = calloc(shards, sizeof *intervals);
-    if (!intervals) return ng_err_nomem(&turn->err, shards * sizeof *intervals, "intervals");
-    status = ng_index_find(turn->served->index, phrase, intervals, &turn->err);
+    status = ng_api_find(turn, phrase, &intervals);
     if (!status) status = ng_api_begin_json(turn);
     if (status) goto out;
     uint64_t count = 0;

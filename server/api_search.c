@@ -20,6 +20,13 @@ int ng_api_phrase(struct ng_api_turn *turn, struct ng_bytes *phrase) {
     return check_phrase(turn, *phrase);
 }
 
+int ng_api_find(struct ng_api_turn *turn, struct ng_bytes phrase, struct ng_interval **intervals) {
+    uint64_t shards = turn->served->info.shards;
+    *intervals = calloc(shards, sizeof **intervals);
+    if (!*intervals) return ng_err_nomem(&turn->err, shards * sizeof **intervals, "intervals");
+    return ng_index_find(turn->served->index, phrase, *intervals, &turn->err);
+}
+
 void ng_api_json_latency(struct ng_api_turn *turn, const char *name) {
     ng_json_key(&turn->json, name);
     ng_json_decimal(&turn->json, (double)(ng_api_now_ns() - turn->started_ns) / 1e6, 6);
@@ -85,28 +92,38 @@ static void write_hit(struct ng_json *json, const struct ng_hit *hit, uint64_t l
     ng_json_object_end(json);
 }
 
-static int put_hit(struct ng_api_turn *turn, const struct ng_hit *hit, uint64_t length) {
+/* Shows the hit at a row of the phrase's interval. */
+static int put_hit(struct ng_api_turn *turn, uint64_t shard, uint64_t row, struct ng_bytes phrase) {
     const struct ng_index *index = turn->served->index;
+    struct ng_hit hit;
     struct ng_snippet snippet = {0};
     struct ng_doc_source source = {0};
-    int status = ng_index_snippet(index, hit, length, turn->field[NG_API_CONTEXT].number, &snippet, &turn->err);
-    if (!status) status = ng_index_doc_source(index, hit->doc, &source, &turn->err);
-    if (!status) write_hit(&turn->json, hit, length, &snippet, &source);
+    int status = ng_index_show_row(index, shard, row, phrase, turn->field[NG_API_CONTEXT].number, &hit, &snippet,
+                                   &turn->err);
+    if (!status) status = ng_index_doc_source(index, hit.doc, &source, &turn->err);
+    if (!status) write_hit(&turn->json, &hit, phrase.length_bytes, &snippet, &source);
     ng_doc_source_free(&source);
     ng_snippet_free(&snippet);
     return status;
 }
 
-/* Writes the hits; *passed is how many of them fit in an answer. */
-static int put_hits(struct ng_api_turn *turn, const struct ng_hit *hits, size_t count, uint64_t length,
-                    uint64_t *passed) {
+/* Writes the hits from number first on, as many as are wanted and fit in an answer: *passed. *total is how many the
+ * phrase has. */
+static int put_hits(struct ng_api_turn *turn, struct ng_bytes phrase, const struct ng_interval *intervals,
+                    uint64_t first, uint64_t *passed, uint64_t *total) {
+    uint64_t wanted = turn->field[NG_API_LIMIT].number;
     int status = NG_OK;
     ng_json_key(&turn->json, "hits");
     ng_json_array_begin(&turn->json);
-    for (*passed = 0; *passed < count && !status; (*passed)++) {
-        if (ftello(turn->stream) > (off_t)NG_MAX_ANSWER_TEXT_BYTES) break;
-        status = ng_api_check_time(turn);
-        if (!status) status = put_hit(turn, &hits[*passed], length);
+    for (uint64_t s = 0; s < turn->served->info.shards; s++) {
+        uint64_t rows = intervals[s].end - intervals[s].begin;
+        uint64_t skipped = first < *total ? 0 : first - *total;
+        for (uint64_t i = skipped; i < rows && *passed < wanted && !status; i++, ++*passed) {
+            if (ftello(turn->stream) > (off_t)NG_MAX_ANSWER_TEXT_BYTES) break;
+            status = ng_api_check_time(turn);
+            if (!status) status = put_hit(turn, s, intervals[s].begin + i, phrase);
+        }
+        *total += rows;
     }
     ng_json_array_end(&turn->json);
     return status;
@@ -131,28 +148,24 @@ static void put_page_end(struct ng_api_turn *turn, uint64_t first, uint64_t pass
 
 int ng_api_locate(struct ng_api_turn *turn) {
     struct ng_bytes phrase;
-    struct ng_hit *hits = NULL;
     uint64_t first = turn->field[NG_API_OFFSET].number;
+    uint64_t passed = 0;
+    uint64_t total = 0;
     int status = ng_api_phrase(turn, &phrase);
     if (!status && turn->field[NG_API_CURSOR].present) status = read_cursor(turn, &first);
     if (status) return status;
-    size_t wanted = (size_t)turn->field[NG_API_LIMIT].number;
-    hits = calloc(wanted + 1, sizeof *hits);
-    if (!hits) return ng_err_nomem(&turn->err, wanted * sizeof *hits, "hits");
-    size_t found = 0;
-    uint64_t total = 0;
-    uint64_t passed = 0;
-    status = ng_index_locate(turn->served->index, phrase, first, hits, wanted, &found, &total, &turn->err);
+    struct ng_interval *intervals = NULL;
+    status = ng_api_find(turn, phrase, &intervals);
     if (!status) status = ng_api_begin_json(turn);
     if (status) goto out;
     ng_json_object_begin(&turn->json);
-    status = put_hits(turn, hits, found, phrase.length_bytes, &passed);
+    status = put_hits(turn, phrase, intervals, first, &passed, &total);
     if (status) goto out;
     put_page_end(turn, first, passed, total);
     ng_json_object_end(&turn->json);
     status = ng_api_end_json(turn);
 out:
-    free(hits);
+    free(intervals);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/cli.h"
+#include "common/cli_options.h"
 #include "common/json_out.h"
 #include "common/progress.h"
 #include "tests/unit/suites.h"
@@ -161,6 +162,57 @@ static void memory_expect(struct memory *memory, const char *expected, size_t le
     ck_assert_mem_eq(memory->bytes, expected, length);
     free(memory->bytes);
 }
+
+/* Where the options of a table go. */
+struct values {
+    bool flag;
+    const char *text;
+    uint64_t number;
+    uint64_t size;
+    unsigned threads;
+    uint64_t sum; /* of the arguments of an option that may be repeated */
+    int arguments;
+};
+
+static int add_to_sum(const char *text, void *to, struct ng_err *err) {
+    uint64_t number;
+    int status = ng_cli_parse_number(text, "--add", 0, 9, &number, err);
+    if (!status) *(uint64_t *)to += number;
+    return status;
+}
+
+static int count_arguments(int argc, char **argv, void *options, struct ng_err *err) {
+    (void)argv;
+    (void)err;
+    ((struct values *)options)->arguments = argc - optind;
+    return NG_EXIT_NONE;
+}
+
+START_TEST(options_go_where_their_table_says) {
+    struct values values = {0};
+    const struct ng_cli_option table[] = {{.name = "flag", .letter = 'f', .flag = &values.flag},
+                                          {.name = "text", .letter = 't', .text = &values.text},
+                                          {.name = "number", .number = &values.number, .least = 3, .most = 4},
+                                          {.name = "size", .size = &values.size},
+                                          {.name = "threads", .threads = &values.threads},
+                                          {.name = "add", .letter = 'a', .take = add_to_sum, .to = &values.sum},
+                                          {0}};
+    char words[][16] = {"name", "-fa4", "x",    "--number=4", "-t",   "word", "--size",
+                        "2K",   "--th", "7",    "-a",         "5",    "--",   "-f"};
+    enum { WORDS = sizeof words / sizeof words[0] };
+    char *argv[WORDS + 1] = {0};
+    for (size_t i = 0; i < WORDS; i++) argv[i] = words[i];
+    optind = 0; /* glibc: start anew */
+    ck_assert_int_eq(ng_cli_run(WORDS, argv, "", table, count_arguments, &values), NG_EXIT_NONE);
+    ck_assert(values.flag);
+    ck_assert_str_eq(values.text, "word");
+    ck_assert_uint_eq(values.number, 4);
+    ck_assert_uint_eq(values.size, 2048);
+    ck_assert_uint_eq(values.threads, 7);
+    ck_assert_uint_eq(values.sum, 9);
+    ck_assert_int_eq(values.arguments, 2);
+}
+END_TEST
 
 START_TEST(visible_text_stays_on_its_line) {
     static const char text[] = "a\n\r\t\x1b[0m\0\x7f \\ \xc2\x85 \xc2\xa9 \xe2\x82\xac|\xe2\x82|\xff\xc2";
@@ -377,6 +429,7 @@ Suite *test_cli_suite(void) {
     tcase_add_test(arguments, index_path_has_its_defaults);
     tcase_add_test(arguments, refused_options_are_named);
     tcase_add_test(arguments, arguments_are_counted);
+    tcase_add_test(arguments, options_go_where_their_table_says);
     tcase_add_test(arguments, visible_text_stays_on_its_line);
     suite_add_tcase(suite, arguments);
     TCase *json = tcase_create("json");

@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "common/container_format.h"
 #include "common/docs_format.h"
 #include "indexer/docs_write.h"
 #include "query/docs.h"
+#include "tests/support/seal.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 
@@ -306,15 +306,8 @@ START_TEST(damaged_bytes_are_found) {
 }
 END_TEST
 
-/* Puts the checksums of a shard of few pages in order again, after data in page were changed. */
-static void reseal(uint8_t *bytes, size_t length, size_t page) {
-    uint8_t *sums = bytes + length - NG_PAGE_BYTES;
-    ng_le_store64(sums + (page - 1) * sizeof(uint64_t), XXH3_64bits(bytes + page * NG_PAGE_BYTES, NG_PAGE_BYTES));
-    ng_le_store64(sums + NG_PAGE_SUM_AT, XXH3_64bits(sums, NG_PAGE_SUM_AT));
-}
-
-/* Damage that no checksum shows, as a wrong or hostile writer makes it: any answer will do, but nothing may be read
- * or written that is not there (the sanitizers look on), and a number stays in its bounds. */
+/* Damage that no checksum shows: any answer will do, but nothing may be read or written that is not there (the
+ * sanitizers look on), and a number stays in its bounds. */
 static void use_hostile(const char *path, const struct shard *whole) {
     struct shard shard = {.rows = whole->rows, .count = whole->count};
     struct ng_err err = {0};
@@ -357,13 +350,13 @@ START_TEST(damage_under_valid_checksums_stays_in_bounds) {
             const uint8_t before = *byte;
             for (unsigned k = 0; k < 10; k++) {
                 *byte = k < 8 ? (uint8_t)(before ^ 1u << k) : (uint8_t)(k == 8 ? 0 : 0xff);
-                reseal(bytes, length, page);
+                test_seal_page(bytes, length, page);
                 patch(file, 0, bytes, length);
                 use_hostile(path, &whole);
             }
             *byte = before;
         }
-        reseal(bytes, length, page);
+        test_seal_page(bytes, length, page);
     }
     (void)fclose(file);
     free(bytes);

@@ -1,0 +1,40 @@
+#include "tests/support/seal.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "common/container_format.h"
+#include "common/manifest.h"
+#include "tests/support/check.h"
+#include "tests/support/temp.h"
+
+void test_seal_page(uint8_t *bytes, size_t length, size_t page) {
+    uint8_t *sums = bytes + length - NG_PAGE_BYTES;
+    ng_le_store64(sums + (page - 1) * sizeof(uint64_t), XXH3_64bits(bytes + page * NG_PAGE_BYTES, NG_PAGE_BYTES));
+    ng_le_store64(sums + NG_PAGE_SUM_AT, XXH3_64bits(sums, NG_PAGE_SUM_AT));
+}
+
+void test_seal_index(const char *folder, const uint8_t *bytes, size_t length) {
+    struct ng_manifest manifest;
+    struct ng_buf text = {0};
+    char path[600];
+    XXH128_canonical_t canonical;
+    XXH3_state_t *hash = XXH3_createState();
+    ck_assert_ptr_nonnull(hash);
+    (void)XXH3_128bits_reset(hash);
+    (void)XXH3_128bits_update(hash, bytes + NG_PAGE_BYTES, length - NG_PAGE_BYTES);
+    (void)XXH3_128bits_update(hash, bytes, NG_PAGE_BYTES);
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash));
+    (void)XXH3_freeState(hash);
+    ck_assert_int_eq(ng_manifest_read(&manifest, folder, NULL), NG_OK);
+    ck_assert_uint_eq(manifest.shard_count, 1);
+    memcpy(manifest.shards[0].xxh3_128, canonical.digest, sizeof canonical.digest);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, manifest.shards[0].file);
+    test_write_file(path, bytes, length);
+    ck_assert_int_eq(ng_manifest_format(&manifest, &text, NULL), NG_OK);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, NG_MANIFEST_FILE);
+    test_write_file(path, text.data, text.length);
+    ng_buf_free(&text);
+    ng_manifest_free(&manifest);
+}

@@ -1,0 +1,17 @@
+/*
+ * Damage that no checksum shows, as a wrong or hostile writer makes it: bytes are changed, and what vouches for them is
+ * put in order again. For shards of few pages.
+ */
+#ifndef NG_TESTS_SUPPORT_SEAL_H
+#define NG_TESTS_SUPPORT_SEAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Makes the checksums of a whole shard, in memory, right for what page (from 1 on) now holds. */
+void test_seal_page(uint8_t *bytes, size_t length, size_t page);
+
+/* Writes bytes as the only shard of the index in folder, and index.json so that it describes it. */
+void test_seal_index(const char *folder, const uint8_t *bytes, size_t length);
+
+#endif
