@@ -126,3 +126,13 @@ bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct
     range->end = begin + count;
     return true;
 }
+
+void ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, uint64_t index,
+                            uint8_t *bytes) {
+    uint8_t symbols[256] = {0};
+    uint64_t code = ng_ef_get(&frequent->codes, index);
+    for (unsigned c = 0; c < 256; c++) {
+        if (rank->dense[c] != NG_RANK_ABSENT) symbols[rank->dense[c]] = (uint8_t)c;
+    }
+    for (uint64_t i = frequent->length_bytes; i-- > 0; code /= rank->symbols) bytes[i] = symbols[code % rank->symbols];
+}

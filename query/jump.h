@@ -43,4 +43,8 @@ int ng_jump_frequent_open(struct ng_jump_frequent *frequent, struct ng_container
 bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, const uint8_t *bytes,
                            struct ng_rank_range *range);
 
+/* The frequent string number index, below frequent->codes.count: frequent->length_bytes bytes. Damage gives other bytes. */
+void ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, uint64_t index,
+                            uint8_t *bytes);
+
 #endif

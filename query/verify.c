@@ -163,6 +163,31 @@ static void check_jump(struct verify *v, const struct ng_shard *shard) {
            NG_JUMP_SECTION, shown);
 }
 
+/* Whether a search finds the rows of a frequent string that stand in its table; it is spelled in bytes. */
+static bool frequent_is_sound(const struct ng_shard *shard, uint64_t index, uint8_t *bytes) {
+    const struct ng_jump_frequent *frequent = &shard->frequent;
+    struct ng_rank_range searched = {.begin = 0, .end = shard->rows};
+    struct ng_rank_range found = {0};
+    ng_jump_frequent_spell(frequent, &shard->rank, index, bytes);
+    for (uint64_t i = frequent->length_bytes; i-- > 0;) {
+        searched.symbol = bytes[i];
+        ng_rank_extend(&shard->rank, &searched);
+    }
+    return ng_jump_frequent_find(frequent, &shard->rank, bytes, &found) && found.begin == searched.begin &&
+           found.end == searched.end;
+}
+
+static void check_frequent(struct verify *v, const struct ng_shard *shard) {
+    uint8_t bytes[JUMP_BYTES] = {0};
+    assert(shard->frequent.length_bytes <= JUMP_BYTES);
+    for (uint64_t i = 0; shard->frequent.length_bytes > 0 && i < shard->frequent.codes.count; i++) {
+        if (frequent_is_sound(shard, i, bytes)) continue;
+        damage(v, "%s: section %s: the rows of string number %" PRIu64 " are not those of a search",
+               shard->container->path, NG_FREQUENT_SECTION, i);
+        return;
+    }
+}
+
 static int check_docs(const struct ng_shard *shard, struct ng_err *found) {
     int status = NG_OK;
     for (uint64_t block = 0; block < shard->docs.block_count && !status; block++) {
@@ -177,6 +202,7 @@ static int check_sections(struct verify *v, const struct ng_shard *shard, struct
     if (status && status != NG_ERR_CORRUPT) return status;
     uint64_t before = v->damage_count;
     check_jump(v, shard);
+    check_frequent(v, shard);
     check_chains(v, shard);
     /* A value out of bounds that did not show otherwise. */
     return status || v->damage_count > before ? status : ng_shard_status(shard, found);
