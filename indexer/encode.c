@@ -72,7 +72,7 @@ static int write_rank(struct encoder *e, struct ng_err *err) {
     enum { PIECE = 1 << 16 };
     struct ng_rank_builder *rank = NULL;
     uint8_t symbols[PIECE];
-    int status = ng_rank_builder_open(&rank, e->container, err);
+    int status = ng_rank_builder_open(&rank, e->container, e->input->threads, err);
     for (uint64_t row = 0; row < e->rows && !status;) {
         size_t part = e->rows - row < PIECE ? (size_t)(e->rows - row) : PIECE;
         status = ng_run_read(e->input->bwt, row, symbols, part, err);
