@@ -10,14 +10,15 @@
 #include "common/parallel.h"
 
 enum {
-    CHUNK_ROWS = 1 << 20, /* of dense, a turn */
-    BUFFER_BYTES = 1 << 16,
+    CHUNK_ROWS = 1 << 20, /* of base, a turn */
+    BUFFER_BYTES = 1 << 16, /* a divisor of that */
     FAST_GAP = 16,        /* copied at once, needed or not */
     SLACK = 32            /* of buffers: what is copied beyond */
 };
 
 struct job {
-    const struct ng_dense *dense;
+    const struct ng_run *base;
+    const struct ng_gaps *gaps;
     const struct ng_run *other;
     const struct ng_interleave_out *out;
 };
@@ -25,6 +26,8 @@ struct job {
 /* One turn under way. */
 struct piece {
     const struct job *job;
+    uint8_t *rows;       /* of base, BUFFER_BYTES of them from rows_at on */
+    uint64_t rows_at;
     uint8_t *in;         /* symbols of the other run */
     size_t in_at;
     size_t in_end;
@@ -81,26 +84,25 @@ static int copy_other(struct piece *p, uint64_t count, struct ng_err *err) {
 
 /* The gap of a row, wraps included. */
 static uint64_t whole_gap(struct piece *p, uint64_t row) {
-    const struct ng_dense *dense = p->job->dense;
-    uint64_t gap = ng_dense_gaps(dense, row / NG_DENSE_BLOCK_ROWS)[row % NG_DENSE_BLOCK_ROWS];
-    for (; p->wrap < dense->wrap_count && dense->wraps[p->wrap] == row; p->wrap++) gap += 256;
+    const struct ng_gaps *gaps = p->job->gaps;
+    uint64_t gap = gaps->bytes[row];
+    for (; p->wrap < gaps->wrap_count && gaps->wraps[p->wrap] == row; p->wrap++) gap += 256;
     return gap;
 }
 
-/* Rows [row, end), all of one block, for as long as gaps are small and buffers have room, and no wrap comes; returns
- * where it stopped. */
+/* Rows [row, end), which are read, for as long as gaps are small and buffers have room, and no wrap comes; returns where
+ * it stopped. */
 static uint64_t merge_fast(struct piece *p, uint64_t row, uint64_t end) {
-    const struct ng_dense *dense = p->job->dense;
-    const uint64_t begin = row - row % NG_DENSE_BLOCK_ROWS;
-    const uint8_t *rows = ng_dense_block(dense, begin / NG_DENSE_BLOCK_ROWS);
-    const uint8_t *gaps = ng_dense_gaps(dense, begin / NG_DENSE_BLOCK_ROWS);
-    if (p->wrap < dense->wrap_count && dense->wraps[p->wrap] < end) end = dense->wraps[p->wrap];
+    const struct ng_gaps *all = p->job->gaps;
+    if (p->wrap < all->wrap_count && all->wraps[p->wrap] < end) end = all->wraps[p->wrap];
+    const uint8_t *gaps = all->bytes + row;
+    const uint8_t *rows = p->rows + (row - p->rows_at);
     const uint8_t *in = p->in + p->in_at;
     const uint8_t *in_end = p->in + p->in_end;
     uint8_t *out = p->buffer + p->filled;
     const uint8_t *out_last = p->buffer + BUFFER_BYTES - FAST_GAP - 1;
-    size_t at = row - begin;
-    const size_t last = end - begin;
+    size_t at = 0;
+    const size_t last = (size_t)(end - row);
     while (at < last && out <= out_last) {
         size_t gap = gaps[at];
         if (gap == 0 && at + 8 <= last && ng_le_load64(gaps + at) == 0) {
@@ -117,48 +119,50 @@ static uint64_t merge_fast(struct piece *p, uint64_t row, uint64_t end) {
     }
     p->in_at = (size_t)(in - p->in);
     p->filled = (size_t)(out - p->buffer);
-    return begin + at;
+    return row + at;
 }
 
 static int merge_rows(struct piece *p, uint64_t row, uint64_t end, struct ng_err *err) {
-    const struct ng_dense *dense = p->job->dense;
-    assert(p->in && p->buffer);
-    while (row < end) {
-        uint64_t block_end = (row / NG_DENSE_BLOCK_ROWS + 1) * NG_DENSE_BLOCK_ROWS;
-        if (block_end > end) block_end = end;
-        row = merge_fast(p, row, block_end);
-        if (row == block_end) continue;
-        int status = copy_other(p, whole_gap(p, row), err);
+    assert(p->in && p->buffer && p->rows);
+    p->rows_at = row;
+    int status = ng_run_read(p->job->base, row, p->rows, (size_t)(end - row), err);
+    while (row < end && !status) {
+        row = merge_fast(p, row, end);
+        if (row == end) break;
+        status = copy_other(p, whole_gap(p, row), err);
         if (!status && p->filled + FAST_GAP + 1 >= BUFFER_BYTES) status = flush(p, err);
-        if (status) return status;
-        p->buffer[p->filled++] = ng_dense_block(dense, row / NG_DENSE_BLOCK_ROWS)[row % NG_DENSE_BLOCK_ROWS];
+        if (!status) p->buffer[p->filled++] = p->rows[row - p->rows_at];
         row++;
     }
-    return NG_OK;
+    return status;
 }
 
 static int merge_chunk(void *context, uint64_t turn, struct ng_err *err) {
     struct piece p = {.job = context};
-    const struct ng_dense *dense = p.job->dense;
+    const struct ng_gaps *gaps = p.job->gaps;
     uint64_t row = turn * CHUNK_ROWS;
-    uint64_t end = dense->rows - row < CHUNK_ROWS ? dense->rows : row + CHUNK_ROWS;
+    uint64_t end = gaps->rows - row < CHUNK_ROWS ? gaps->rows : row + CHUNK_ROWS;
     int status = NG_OK;
+    p.rows = malloc(BUFFER_BYTES);
     p.in = malloc(BUFFER_BYTES + SLACK);
     p.buffer = malloc(BUFFER_BYTES + SLACK);
-    if (!p.in || !p.buffer) status = ng_err_nomem(err, 2 * BUFFER_BYTES, "a merge");
-    p.other_row = row ? ng_dense_before(dense, row - 1) : 0;
+    if (!p.rows || !p.in || !p.buffer) status = ng_err_nomem(err, 3 * BUFFER_BYTES, "a merge");
+    p.other_row = row ? ng_gaps_before(gaps, row - 1) : 0;
     p.out_row = row + p.other_row;
-    p.wrap = ng_dense_wraps_below(dense, row);
-    if (!status) status = merge_rows(&p, row, end, err);
-    if (!status && end == dense->rows) status = copy_other(&p, whole_gap(&p, end), err);
+    p.wrap = ng_gaps_wraps_below(gaps, row);
+    for (; row < end && !status; row += BUFFER_BYTES) {
+        status = merge_rows(&p, row, end - row < BUFFER_BYTES ? end : row + BUFFER_BYTES, err);
+    }
+    if (!status && end == gaps->rows) status = copy_other(&p, whole_gap(&p, end), err);
     if (!status) status = flush(&p, err);
+    free(p.rows);
     free(p.in);
     free(p.buffer);
     return status;
 }
 
-int ng_interleave(const struct ng_dense *dense, const struct ng_run *other, const struct ng_interleave_out *out,
-                  unsigned threads, struct ng_err *err) {
-    struct job job = {.dense = dense, .other = other, .out = out};
-    return ng_parallel_run(threads, (dense->rows + CHUNK_ROWS - 1) / CHUNK_ROWS, merge_chunk, &job, err);
+int ng_interleave(const struct ng_run *base, const struct ng_gaps *gaps, const struct ng_run *other,
+                  const struct ng_interleave_out *out, unsigned threads, struct ng_err *err) {
+    struct job job = {.base = base, .gaps = gaps, .other = other, .out = out};
+    return ng_parallel_run(threads, (gaps->rows + CHUNK_ROWS - 1) / CHUNK_ROWS, merge_chunk, &job, err);
 }

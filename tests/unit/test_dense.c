@@ -77,7 +77,8 @@ static uint64_t naive_rank(const struct side *base, const uint64_t *places, cons
     return low;
 }
 
-static void check_walk(ng_dense_kernel *kernel, const struct side *base, const struct side *walker, bool base_first) {
+static void check_walk(ng_dense_kernel *kernel, const struct side *base, const struct side *walker, bool base_first,
+                       uint64_t memory_bytes) {
     static uint64_t places[MAX_ROWS];
     static uint64_t samples[MAX_ROWS];
     static uint64_t starts[MAX_ROWS];
@@ -86,7 +87,7 @@ static void check_walk(ng_dense_kernel *kernel, const struct side *base, const s
     struct ng_dense dense;
     struct ng_dense_room room = {0};
     struct ng_run run = {.rows = base->rows, .documents = base->documents, .bytes = sort_side(base, places), .file = {.fd = -1}};
-    ck_assert_int_eq(ng_dense_open(&dense, &run, &room, UINT64_MAX, 2, &err), 0);
+    ck_assert_int_eq(ng_dense_open(&dense, &run, &room, memory_bytes, 2, &err), 0);
     const struct ng_chain_text text = {.text = walker->text, .length = walker->rows, .sa_sample = 1, .samples = samples,
                                        .ends = walker->ends, .starts = starts, .documents = walker->documents};
     memset(samples, 0, sizeof samples);
@@ -94,9 +95,8 @@ static void check_walk(ng_dense_kernel *kernel, const struct side *base, const s
     memset(gaps, 0, sizeof gaps);
     struct ng_dense_walkers walkers = {.dense = &dense, .text = &text,
                                        .terminator_row = base_first ? base->rows : base->rows - base->documents};
-    (void)pthread_mutex_init(&walkers.wraps_lock, NULL);
     ck_assert_int_eq(kernel(&walkers, &err), 0);
-    ck_assert_int_eq(ng_dense_sum_gaps(&dense, 2, &err), 0);
+    ck_assert_int_eq(ng_gaps_sum(&dense.gaps, 2, &err), 0);
     for (size_t p = 0; p < walker->rows; p++) {
         uint64_t wanted = naive_rank(base, places, walker->text + p, base_first);
         ck_assert_uint_eq(samples[p], wanted);
@@ -105,12 +105,11 @@ static void check_walk(ng_dense_kernel *kernel, const struct side *base, const s
     uint64_t before = 0;
     for (size_t row = 0; row <= base->rows; row++) {
         before += gaps[row];
-        ck_assert_uint_eq(ng_dense_before(&dense, row), before);
+        ck_assert_uint_eq(ng_gaps_before(&dense.gaps, row), before);
     }
     for (uint64_t d = 0; d < walker->documents; d++) {
         ck_assert_uint_eq(starts[d], samples[d ? walker->ends[d - 1] + 1 : 0]);
     }
-    (void)pthread_mutex_destroy(&walkers.wraps_lock);
     ng_dense_free(&dense);
     ng_run_free(&run);
     free(room.memory);
@@ -131,8 +130,12 @@ START_TEST(test_gaps) {
     fill(&b, &random, alphabets[(_i + _i / 5) % 5], 1 + (size_t)test_random_below(&random, MAX_ROWS - 1), period);
     for (int k = 0; k < 3; k++) {
         if (!kernels[k]) continue;
-        check_walk(kernels[k], &a, &b, true);
-        check_walk(kernels[k], &a, &b, false);
+        /* Without bitmaps, with a few of them, with all. */
+        for (uint64_t more = 0; more < 3; more++) {
+            uint64_t memory = more == 2 ? UINT64_MAX : more * (ng_dense_memory(a.rows) + 300);
+            check_walk(kernels[k], &a, &b, true, memory);
+            check_walk(kernels[k], &a, &b, false, memory);
+        }
     }
 }
 END_TEST
