@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/parallel.h"
+#include "indexer/bitmaps_kernels.h"
 #include "indexer/gaps.h"
 #include "indexer/records.h"
 
@@ -49,6 +50,7 @@ struct turns {
     const struct ng_bitmaps_input *input;
     const struct ng_run *run;
     uint64_t *counts;
+    ng_bitmaps_kernel *kernel;
     uint64_t *before; /* [turn][number]: what the first line of a turn counts */
 };
 
@@ -83,7 +85,35 @@ int ng_bitmaps_count(const struct ng_run *run, uint64_t *counts, unsigned thread
     return ng_parallel_run(threads, ng_bitmaps_turns(run->rows), count_turn, &turns, err);
 }
 
-/* The lines of one turn. A bit for each row, in the map of its symbol. */
+size_t ng_bitmaps_fill_portable(const struct ng_bitmaps *maps, const uint8_t *rows, size_t count, uint64_t *counts,
+                                uint64_t *line, uint8_t *rest) {
+    size_t rest_count = 0;
+    memset(line, 0, (size_t)(maps->symbols + 1) * LINE_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        unsigned n = maps->number[rows[i]];
+        line[n * NG_BITMAPS_LINE_WORDS + 1 + i / 64] |= UINT64_C(1) << i % 64;
+        rest[rest_count] = rows[i];
+        rest_count += n == maps->symbols;
+    }
+    for (unsigned n = 0; n <= maps->symbols; n++) {
+        uint64_t *of_symbol = line + (size_t)n * NG_BITMAPS_LINE_WORDS;
+        of_symbol[0] = counts[n];
+        for (unsigned w = 1; w < NG_BITMAPS_LINE_WORDS; w++) counts[n] += (uint64_t)__builtin_popcountll(of_symbol[w]);
+    }
+    return rest_count;
+}
+
+static ng_bitmaps_kernel *choose_kernel(void) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("popcnt")) {
+        return ng_bitmaps_fill_avx512;
+    }
+#endif
+    return ng_bitmaps_fill_portable;
+}
+
+/* The lines of one turn. */
 static int fill_turn(void *context, uint64_t turn, struct ng_err *err) {
     const struct turns *turns = context;
     const struct ng_bitmaps *maps = turns->maps;
@@ -96,25 +126,15 @@ static int fill_turn(void *context, uint64_t turn, struct ng_err *err) {
     if (status) return status;
     memcpy(counts, before, width * sizeof *counts);
     uint64_t *line = maps->lines + turn * (NG_BITMAPS_TURN_ROWS / NG_BITMAPS_LINE_ROWS) * width * NG_BITMAPS_LINE_WORDS;
-    uint8_t rest[NG_BITMAPS_TURN_ROWS];
+    uint8_t rest[NG_BITMAPS_TURN_ROWS + NG_BITMAPS_SLACK];
     size_t rest_count = 0;
     uint64_t last = turns->run->rows / NG_BITMAPS_LINE_ROWS; /* a line that rank may be asked at, even if it has no row */
     uint64_t number = turn * (NG_BITMAPS_TURN_ROWS / NG_BITMAPS_LINE_ROWS);
     for (size_t at = 0; at < NG_BITMAPS_TURN_ROWS && number <= last; at += NG_BITMAPS_LINE_ROWS, number++) {
-        uint64_t words[(NG_BITMAPS_MOST + 1) * NG_BITMAPS_LINE_WORDS] = {0};
-        size_t end = length < at + NG_BITMAPS_LINE_ROWS ? length : at + NG_BITMAPS_LINE_ROWS;
-        for (size_t i = at; i < end; i++) {
-            unsigned n = maps->number[rows[i]];
-            words[n * NG_BITMAPS_LINE_WORDS + 1 + (i - at) / 64] |= UINT64_C(1) << (i - at) % 64;
-            rest[rest_count] = rows[i];
-            rest_count += n == maps->symbols;
-        }
-        for (unsigned n = 0; n < width; n++) {
-            uint64_t *of_symbol = words + (size_t)n * NG_BITMAPS_LINE_WORDS;
-            of_symbol[0] = counts[n];
-            for (unsigned w = 1; w < NG_BITMAPS_LINE_WORDS; w++) counts[n] += (uint64_t)__builtin_popcountll(of_symbol[w]);
-        }
-        memcpy(line, words, (size_t)width * LINE_BYTES);
+        size_t count = length > at ? length - at : 0;
+        if (count > NG_BITMAPS_LINE_ROWS) count = NG_BITMAPS_LINE_ROWS;
+        ng_bitmaps_kernel *fill = count == NG_BITMAPS_LINE_ROWS ? turns->kernel : ng_bitmaps_fill_portable;
+        rest_count += fill(maps, rows + at, count, counts, line, rest + rest_count);
         line += (size_t)width * NG_BITMAPS_LINE_WORDS;
     }
     memcpy(turns->input->rest + before[maps->symbols], rest, rest_count);
@@ -124,7 +144,7 @@ static int fill_turn(void *context, uint64_t turn, struct ng_err *err) {
 int ng_bitmaps_fill(struct ng_bitmaps *maps, const struct ng_bitmaps_input *input, unsigned threads, struct ng_err *err) {
     const unsigned width = maps->symbols + 1;
     uint64_t turn_count = ng_bitmaps_turns(input->run->rows);
-    struct turns turns = {.maps = maps, .input = input, .run = input->run,
+    struct turns turns = {.maps = maps, .input = input, .run = input->run, .kernel = choose_kernel(),
                           .before = calloc((size_t)turn_count + 1, width * sizeof(uint64_t))};
     if (!turns.before) return ng_err_nomem(err, (turn_count + 1) * width * sizeof(uint64_t), "counters of a merge");
     for (unsigned n = 0; n < maps->symbols; n++) turns.before[n] = input->first[maps->symbol[n]];

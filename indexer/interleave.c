@@ -8,12 +8,13 @@
 
 #include "common/le.h"
 #include "common/parallel.h"
+#include "indexer/interleave_kernels.h"
 
 enum {
     CHUNK_ROWS = 1 << 20, /* of base, a turn */
     BUFFER_BYTES = 1 << 16, /* a divisor of that */
     FAST_GAP = 16,        /* copied at once, needed or not */
-    SLACK = 32            /* of buffers: what is copied beyond */
+    GROUP = 64            /* rows that the portable kernel merges before the other is tried again */
 };
 
 struct job {
@@ -21,6 +22,7 @@ struct job {
     const struct ng_gaps *gaps;
     const struct ng_run *other;
     const struct ng_interleave_out *out;
+    ng_interleave_kernel *kernel;
 };
 
 /* One turn under way. */
@@ -90,36 +92,58 @@ static uint64_t whole_gap(struct piece *p, uint64_t row) {
     return gap;
 }
 
-/* Rows [row, end), which are read, for as long as gaps are small and buffers have room, and no wrap comes; returns where
- * it stopped. */
-static uint64_t merge_fast(struct piece *p, uint64_t row, uint64_t end) {
-    const struct ng_gaps *all = p->job->gaps;
-    if (p->wrap < all->wrap_count && all->wraps[p->wrap] < end) end = all->wraps[p->wrap];
-    const uint8_t *gaps = all->bytes + row;
-    const uint8_t *rows = p->rows + (row - p->rows_at);
-    const uint8_t *in = p->in + p->in_at;
-    const uint8_t *in_end = p->in + p->in_end;
-    uint8_t *out = p->buffer + p->filled;
-    const uint8_t *out_last = p->buffer + BUFFER_BYTES - FAST_GAP - 1;
-    size_t at = 0;
-    const size_t last = (size_t)(end - row);
-    while (at < last && out <= out_last) {
-        size_t gap = gaps[at];
-        if (gap == 0 && at + 8 <= last && ng_le_load64(gaps + at) == 0) {
-            memcpy(out, rows + at, 8);
+size_t ng_interleave_portable(struct ng_interleave_at *at, size_t rows) {
+    const uint8_t *in = at->in;
+    uint8_t *out = at->out;
+    size_t done = 0;
+    while (done < rows && at->out_end - out > FAST_GAP) {
+        size_t gap = at->gaps[done];
+        if (gap == 0 && done + 8 <= rows && ng_le_load64(at->gaps + done) == 0) {
+            memcpy(out, at->rows + done, 8);
             out += 8;
-            at += 8;
+            done += 8;
             continue;
         }
-        if (gap > FAST_GAP || gap > (size_t)(in_end - in)) break;
+        if (gap > FAST_GAP || gap > (size_t)(at->in_end - in)) break;
         memcpy(out, in, FAST_GAP);
         in += gap;
         out += gap;
-        *out++ = rows[at++];
+        *out++ = at->rows[done++];
     }
-    p->in_at = (size_t)(in - p->in);
-    p->filled = (size_t)(out - p->buffer);
-    return row + at;
+    at->rows += done;
+    at->gaps += done;
+    at->in = in;
+    at->out = out;
+    return done;
+}
+
+/* One that merges many rows at a time, or NULL. */
+static ng_interleave_kernel *choose_kernel(void) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("popcnt")) {
+        return ng_interleave_avx512;
+    }
+#endif
+    return NULL;
+}
+
+/* Rows [row, end), which are read, for as long as gaps are small and buffers have room, and no wrap comes; returns where
+ * it stopped. */
+static uint64_t merge_fast(struct piece *p, uint64_t row, uint64_t end) {
+    const struct ng_gaps *gaps = p->job->gaps;
+    struct ng_interleave_at at = {.rows = p->rows + (row - p->rows_at), .gaps = gaps->bytes + row,
+                                  .in = p->in + p->in_at, .in_end = p->in + p->in_end,
+                                  .out = p->buffer + p->filled, .out_end = p->buffer + BUFFER_BYTES};
+    if (p->wrap < gaps->wrap_count && gaps->wraps[p->wrap] < end) end = gaps->wraps[p->wrap];
+    for (size_t done = 1; row < end && done > 0; row += done) {
+        done = p->job->kernel ? p->job->kernel(&at, (size_t)(end - row)) : 0;
+        size_t left = (size_t)(end - row) - done;
+        done += ng_interleave_portable(&at, left < GROUP ? left : GROUP);
+    }
+    p->in_at = (size_t)(at.in - p->in);
+    p->filled = (size_t)(at.out - p->buffer);
+    return row;
 }
 
 static int merge_rows(struct piece *p, uint64_t row, uint64_t end, struct ng_err *err) {
@@ -143,9 +167,9 @@ static int merge_chunk(void *context, uint64_t turn, struct ng_err *err) {
     uint64_t row = turn * CHUNK_ROWS;
     uint64_t end = gaps->rows - row < CHUNK_ROWS ? gaps->rows : row + CHUNK_ROWS;
     int status = NG_OK;
-    p.rows = malloc(BUFFER_BYTES);
-    p.in = malloc(BUFFER_BYTES + SLACK);
-    p.buffer = malloc(BUFFER_BYTES + SLACK);
+    p.rows = malloc(BUFFER_BYTES + NG_INTERLEAVE_SLACK);
+    p.in = malloc(BUFFER_BYTES + NG_INTERLEAVE_SLACK);
+    p.buffer = malloc(BUFFER_BYTES + NG_INTERLEAVE_SLACK);
     if (!p.rows || !p.in || !p.buffer) status = ng_err_nomem(err, 3 * BUFFER_BYTES, "a merge");
     p.other_row = row ? ng_gaps_before(gaps, row - 1) : 0;
     p.out_row = row + p.other_row;
@@ -163,6 +187,6 @@ static int merge_chunk(void *context, uint64_t turn, struct ng_err *err) {
 
 int ng_interleave(const struct ng_run *base, const struct ng_gaps *gaps, const struct ng_run *other,
                   const struct ng_interleave_out *out, unsigned threads, struct ng_err *err) {
-    struct job job = {.base = base, .gaps = gaps, .other = other, .out = out};
+    struct job job = {.base = base, .gaps = gaps, .other = other, .out = out, .kernel = choose_kernel()};
     return ng_parallel_run(threads, (gaps->rows + CHUNK_ROWS - 1) / CHUNK_ROWS, merge_chunk, &job, err);
 }
