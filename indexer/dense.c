@@ -68,8 +68,8 @@ int ng_dense_open(struct ng_dense *dense, const struct ng_run *run, struct ng_de
     *dense = (struct ng_dense){.rows = run->rows};
     size_t bytes = (size_t)counts_bytes(run->rows);
     uint64_t *counts = malloc(bytes);
-    int status = counts ? NG_OK : ng_err_nomem(err, bytes, "counters of a merge");
-    if (!status) status = ng_bitmaps_count(run, counts, threads, err);
+    if (!counts) return ng_err_nomem(err, bytes, "counters of a merge");
+    int status = ng_bitmaps_count(run, counts, threads, err);
     if (!status) status = fill(dense, run, counts, room, memory_bytes, threads, err);
     free(counts);
     if (status) ng_dense_free(dense);
