@@ -30,8 +30,9 @@
 
 struct ng_rank_builder;
 
-/* Starts section RDAT in the container. Errors: those of ng_container_begin, NG_ERR_NOMEM. */
-int ng_rank_builder_open(struct ng_rank_builder **builder, struct ng_container_writer *container,
+/* Starts section RDAT in the container. Superblocks are encoded on so many threads, in batches; the result does not
+ * depend on how many. Errors: those of ng_container_begin, NG_ERR_NOMEM. */
+int ng_rank_builder_open(struct ng_rank_builder **builder, struct ng_container_writer *container, unsigned threads,
                          struct ng_err *err);
 
 /* Appends symbols of the BWT. Errors: those of ng_container_write, NG_ERR_NOMEM. */

@@ -1,4 +1,5 @@
 #include "indexer/dense_kernels.h"
+#include "indexer/dense_line.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -2,7 +2,6 @@
 #ifndef NG_INDEXER_DENSE_KERNELS_H
 #define NG_INDEXER_DENSE_KERNELS_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "indexer/dense.h"
@@ -13,14 +12,7 @@ struct ng_dense_walkers {
     const struct ng_chain_text *text;
     uint64_t terminator_row;
     _Atomic uint64_t next_document;
-    pthread_mutex_t wraps_lock;
 };
-
-/* Notes that the gap of a row passed 255. Errors: NG_ERR_NOMEM. */
-int ng_dense_note_wrap(struct ng_dense_walkers *walkers, uint64_t row, struct ng_err *err);
-
-/* Number of a symbol before a row, for one that is rare or does not occur. */
-uint64_t ng_dense_rank_rare(const struct ng_dense *dense, uint8_t symbol, uint64_t row);
 
 /* Walks documents until none is left: the work of one thread. */
 typedef int ng_dense_kernel(struct ng_dense_walkers *walkers, struct ng_err *err);

@@ -1,5 +1,6 @@
 #include "common/le.h"
 #include "indexer/dense_kernels.h"
+#include "indexer/dense_line.h"
 
 /* Eight bytes at a time: equal has 0x80 in each that is the symbol; a product moves those bits together. */
 static inline uint64_t equal_bits(const uint8_t *line, uint8_t symbol) {

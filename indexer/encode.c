@@ -1,6 +1,8 @@
 #include "indexer/encode.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/ef.h"
@@ -29,6 +31,13 @@ struct encoder {
     uint64_t documents;
     uint64_t sampled;       /* positions */
     struct packed samples;  /* their numbers, in row order */
+
+    /* Sections that are made while the rank structure is. */
+    struct ng_buf marks;
+    struct ng_buf inverse;
+    struct packed order;
+    int made_status;
+    struct ng_err made_err;
 };
 
 static int packed_init(struct packed *packed, uint64_t count, uint64_t largest, const char *what, struct ng_err *err) {
@@ -70,13 +79,15 @@ static void row_set_free(struct row_set *set) {
 
 static int write_rank(struct encoder *e, struct ng_err *err) {
     enum { PIECE = 1 << 16 };
+    const struct ng_run *bwt = e->input->bwt;
     struct ng_rank_builder *rank = NULL;
     uint8_t symbols[PIECE];
-    int status = ng_rank_builder_open(&rank, e->container, err);
+    int status = ng_rank_builder_open(&rank, e->container, e->input->threads, err);
     for (uint64_t row = 0; row < e->rows && !status;) {
         size_t part = e->rows - row < PIECE ? (size_t)(e->rows - row) : PIECE;
-        status = ng_run_read(e->input->bwt, row, symbols, part, err);
-        if (!status) status = ng_rank_builder_push(rank, symbols, part, err);
+        const uint8_t *rows = bwt->bytes ? bwt->bytes + row : symbols;
+        if (!bwt->bytes) status = ng_run_read(bwt, row, symbols, part, err);
+        if (!status) status = ng_rank_builder_push(rank, rows, part, err);
         row += part;
         if (e->input->progress) e->input->progress(e->input->progress_context, row, e->rows);
     }
@@ -97,9 +108,8 @@ static int write_packed(struct encoder *e, const char *name, const struct packed
     return ng_container_write_section(e->container, name, packed->bytes, packed->length, err);
 }
 
-static int write_marks(struct encoder *e, const struct row_set *set, struct ng_err *err) {
+static int make_marks(struct encoder *e, const struct row_set *set, struct ng_err *err) {
     struct ng_ef_builder marks;
-    struct ng_buf section = {0};
     int status = ng_ef_builder_init(&marks, e->sampled, e->rows, err);
     if (status) return status;
     for (uint64_t w = 0; w < set->words; w++) {
@@ -107,38 +117,32 @@ static int write_marks(struct encoder *e, const struct row_set *set, struct ng_e
             ng_ef_builder_push(&marks, w * 64 + (uint64_t)__builtin_ctzll(bits));
         }
     }
-    status = ng_ef_builder_finish(&marks, &section, err);
-    if (!status) status = ng_container_write_section(e->container, NG_MARK_SECTION, section.data, section.length, err);
+    status = ng_ef_builder_finish(&marks, &e->marks, err);
     ng_ef_builder_free(&marks);
-    ng_buf_free(&section);
     return status;
 }
 
 /* MARK and SAMP. */
-static int write_samples(struct encoder *e, struct ng_err *err) {
+static int make_samples(struct encoder *e, struct ng_err *err) {
     struct row_set set = {0};
     int status = row_set_init(&set, e->input->samples, e->sampled, e->rows, err);
     if (!status) status = packed_init(&e->samples, e->sampled, e->sampled - 1, "SA samples", err);
     for (uint64_t i = 0; i < e->sampled && !status; i++) {
         packed_set(&e->samples, row_set_number(&set, e->input->samples[i]), i);
     }
-    if (!status) status = write_marks(e, &set, err);
-    if (!status) status = write_packed(e, NG_SAMPLE_SECTION, &e->samples, err);
+    if (!status) status = make_marks(e, &set, err);
     row_set_free(&set);
     return status;
 }
 
-static int write_doc_order(struct encoder *e, struct ng_err *err) {
+static int make_doc_order(struct encoder *e, struct ng_err *err) {
     struct row_set set = {0};
-    struct packed order = {0};
     int status = row_set_init(&set, e->input->starts, e->documents, e->rows, err);
-    if (!status) status = packed_init(&order, e->documents, e->documents - 1, "the documents' order", err);
+    if (!status) status = packed_init(&e->order, e->documents, e->documents - 1, "the documents' order", err);
     for (uint64_t d = 0; d < e->documents && !status; d++) {
-        packed_set(&order, row_set_number(&set, e->input->starts[d]), d);
+        packed_set(&e->order, row_set_number(&set, e->input->starts[d]), d);
     }
-    if (!status) status = write_packed(e, NG_DOC_ORDER_SECTION, &order, err);
     row_set_free(&set);
-    free(order.bytes);
     return status;
 }
 
@@ -189,32 +193,57 @@ static int append_short_cuts(const struct encoder *e, const struct packed *targe
     return status;
 }
 
-static int write_inverse(struct encoder *e, struct ng_err *err) {
+static int make_inverse(struct encoder *e, struct ng_err *err) {
     struct packed target = {0};
-    struct ng_buf section = {0};
     uint64_t count = 0;
     uint8_t *has = calloc((size_t)(e->sampled / 8 + 1), 1);
     if (!has) return ng_err_nomem(err, e->sampled / 8, "short cuts");
     int status = packed_init(&target, e->sampled, e->sampled - 1, "short cuts", err);
     if (!status) status = find_short_cuts(e, &target, has, &count, err);
-    if (!status) status = append_short_cuts(e, &target, has, count, &section, err);
-    if (!status) status = ng_container_write_section(e->container, NG_INVERSE_SECTION, section.data, section.length, err);
+    if (!status) status = append_short_cuts(e, &target, has, count, &e->inverse, err);
     free(has);
     free(target.bytes);
-    ng_buf_free(&section);
     return status;
+}
+
+/* What depends on samples and starts alone: made by a thread of its own, which is done long before the others. */
+static void *make_sections(void *context) {
+    struct encoder *e = context;
+    int status = make_samples(e, &e->made_err);
+    if (!status) status = make_inverse(e, &e->made_err);
+    if (!status) status = make_doc_order(e, &e->made_err);
+    e->made_status = status;
+    return NULL;
+}
+
+static int write_sections(struct encoder *e, struct ng_err *err) {
+    int status = ng_container_write_section(e->container, NG_MARK_SECTION, e->marks.data, e->marks.length, err);
+    if (!status) status = write_packed(e, NG_SAMPLE_SECTION, &e->samples, err);
+    if (!status) {
+        status = ng_container_write_section(e->container, NG_INVERSE_SECTION, e->inverse.data, e->inverse.length, err);
+    }
+    if (!status) status = write_packed(e, NG_DOC_ORDER_SECTION, &e->order, err);
+    return status ? status : write_head(e, err);
 }
 
 int ng_encode_write(struct ng_container_writer *container, const struct ng_encode_input *input, struct ng_err *err) {
     struct encoder e = {.container = container, .input = input, .rows = input->bwt->rows,
                         .documents = input->bwt->documents};
+    pthread_t maker;
     e.sampled = (e.rows - 1) / input->sa_sample + 1;
+    bool beside = input->threads > 1 && pthread_create(&maker, NULL, make_sections, &e) == 0;
     int status = write_rank(&e, err);
-    if (!status) status = write_samples(&e, err);
-    if (!status) status = write_inverse(&e, err);
-    if (!status) status = write_doc_order(&e, err);
-    if (!status) status = write_head(&e, err);
+    if (beside) (void)pthread_join(maker, NULL);
+    else if (!status) (void)make_sections(&e);
+    if (!status && e.made_status) {
+        status = e.made_status;
+        if (err) *err = e.made_err;
+    }
+    if (!status) status = write_sections(&e, err);
     free(e.samples.bytes);
+    free(e.order.bytes);
+    ng_buf_free(&e.marks);
+    ng_buf_free(&e.inverse);
     return status;
 }
 

@@ -16,6 +16,7 @@ struct ng_encode_input {
     const uint64_t *samples;   /* the row of each sampled position, in text order */
     const uint64_t *starts;    /* the row of each document whole, in document order */
     uint64_t sa_sample;        /* 1 to NG_MAX_SAMPLE */
+    unsigned threads;
     void (*progress)(void *context, uint64_t done, uint64_t total); /* or NULL; counts rows */
     void *progress_context;
 };

@@ -8,23 +8,28 @@
 
 #include "common/le.h"
 #include "common/parallel.h"
+#include "indexer/interleave_kernels.h"
 
 enum {
-    CHUNK_ROWS = 1 << 20, /* of dense, a turn */
-    BUFFER_BYTES = 1 << 16,
+    CHUNK_ROWS = 1 << 20, /* of base, a turn */
+    BUFFER_BYTES = 1 << 16, /* a divisor of that */
     FAST_GAP = 16,        /* copied at once, needed or not */
-    SLACK = 32            /* of buffers: what is copied beyond */
+    GROUP = 64            /* rows that the portable kernel merges before the other is tried again */
 };
 
 struct job {
-    const struct ng_dense *dense;
+    const struct ng_run *base;
+    const struct ng_gaps *gaps;
     const struct ng_run *other;
     const struct ng_interleave_out *out;
+    ng_interleave_kernel *kernel;
 };
 
 /* One turn under way. */
 struct piece {
     const struct job *job;
+    uint8_t *rows;       /* of base, BUFFER_BYTES of them from rows_at on */
+    uint64_t rows_at;
     uint8_t *in;         /* symbols of the other run */
     size_t in_at;
     size_t in_end;
@@ -81,84 +86,107 @@ static int copy_other(struct piece *p, uint64_t count, struct ng_err *err) {
 
 /* The gap of a row, wraps included. */
 static uint64_t whole_gap(struct piece *p, uint64_t row) {
-    const struct ng_dense *dense = p->job->dense;
-    uint64_t gap = ng_dense_gaps(dense, row / NG_DENSE_BLOCK_ROWS)[row % NG_DENSE_BLOCK_ROWS];
-    for (; p->wrap < dense->wrap_count && dense->wraps[p->wrap] == row; p->wrap++) gap += 256;
+    const struct ng_gaps *gaps = p->job->gaps;
+    uint64_t gap = gaps->bytes[row];
+    for (; p->wrap < gaps->wrap_count && gaps->wraps[p->wrap] == row; p->wrap++) gap += 256;
     return gap;
 }
 
-/* Rows [row, end), all of one block, for as long as gaps are small and buffers have room, and no wrap comes; returns
- * where it stopped. */
-static uint64_t merge_fast(struct piece *p, uint64_t row, uint64_t end) {
-    const struct ng_dense *dense = p->job->dense;
-    const uint64_t begin = row - row % NG_DENSE_BLOCK_ROWS;
-    const uint8_t *rows = ng_dense_block(dense, begin / NG_DENSE_BLOCK_ROWS);
-    const uint8_t *gaps = ng_dense_gaps(dense, begin / NG_DENSE_BLOCK_ROWS);
-    if (p->wrap < dense->wrap_count && dense->wraps[p->wrap] < end) end = dense->wraps[p->wrap];
-    const uint8_t *in = p->in + p->in_at;
-    const uint8_t *in_end = p->in + p->in_end;
-    uint8_t *out = p->buffer + p->filled;
-    const uint8_t *out_last = p->buffer + BUFFER_BYTES - FAST_GAP - 1;
-    size_t at = row - begin;
-    const size_t last = end - begin;
-    while (at < last && out <= out_last) {
-        size_t gap = gaps[at];
-        if (gap == 0 && at + 8 <= last && ng_le_load64(gaps + at) == 0) {
-            memcpy(out, rows + at, 8);
+size_t ng_interleave_portable(struct ng_interleave_at *at, size_t rows) {
+    const uint8_t *in = at->in;
+    uint8_t *out = at->out;
+    size_t done = 0;
+    while (done < rows && at->out_end - out > FAST_GAP) {
+        size_t gap = at->gaps[done];
+        if (gap == 0 && done + 8 <= rows && ng_le_load64(at->gaps + done) == 0) {
+            memcpy(out, at->rows + done, 8);
             out += 8;
-            at += 8;
+            done += 8;
             continue;
         }
-        if (gap > FAST_GAP || gap > (size_t)(in_end - in)) break;
+        if (gap > FAST_GAP || gap > (size_t)(at->in_end - in)) break;
         memcpy(out, in, FAST_GAP);
         in += gap;
         out += gap;
-        *out++ = rows[at++];
+        *out++ = at->rows[done++];
     }
-    p->in_at = (size_t)(in - p->in);
-    p->filled = (size_t)(out - p->buffer);
-    return begin + at;
+    at->rows += done;
+    at->gaps += done;
+    at->in = in;
+    at->out = out;
+    return done;
+}
+
+/* One that merges many rows at a time, or NULL. */
+static ng_interleave_kernel *choose_kernel(void) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("popcnt")) {
+        return ng_interleave_avx512;
+    }
+#endif
+    return NULL;
+}
+
+/* Rows [row, end), which are read, for as long as gaps are small and buffers have room, and no wrap comes; returns where
+ * it stopped. */
+static uint64_t merge_fast(struct piece *p, uint64_t row, uint64_t end) {
+    const struct ng_gaps *gaps = p->job->gaps;
+    struct ng_interleave_at at = {.rows = p->rows + (row - p->rows_at), .gaps = gaps->bytes + row,
+                                  .in = p->in + p->in_at, .in_end = p->in + p->in_end,
+                                  .out = p->buffer + p->filled, .out_end = p->buffer + BUFFER_BYTES};
+    if (p->wrap < gaps->wrap_count && gaps->wraps[p->wrap] < end) end = gaps->wraps[p->wrap];
+    for (size_t done = 1; row < end && done > 0; row += done) {
+        done = p->job->kernel ? p->job->kernel(&at, (size_t)(end - row)) : 0;
+        size_t left = (size_t)(end - row) - done;
+        done += ng_interleave_portable(&at, left < GROUP ? left : GROUP);
+    }
+    p->in_at = (size_t)(at.in - p->in);
+    p->filled = (size_t)(at.out - p->buffer);
+    return row;
 }
 
 static int merge_rows(struct piece *p, uint64_t row, uint64_t end, struct ng_err *err) {
-    const struct ng_dense *dense = p->job->dense;
-    assert(p->in && p->buffer);
-    while (row < end) {
-        uint64_t block_end = (row / NG_DENSE_BLOCK_ROWS + 1) * NG_DENSE_BLOCK_ROWS;
-        if (block_end > end) block_end = end;
-        row = merge_fast(p, row, block_end);
-        if (row == block_end) continue;
-        int status = copy_other(p, whole_gap(p, row), err);
+    assert(p->in && p->buffer && p->rows);
+    p->rows_at = row;
+    int status = ng_run_read(p->job->base, row, p->rows, (size_t)(end - row), err);
+    while (row < end && !status) {
+        row = merge_fast(p, row, end);
+        if (row == end) break;
+        status = copy_other(p, whole_gap(p, row), err);
         if (!status && p->filled + FAST_GAP + 1 >= BUFFER_BYTES) status = flush(p, err);
-        if (status) return status;
-        p->buffer[p->filled++] = ng_dense_block(dense, row / NG_DENSE_BLOCK_ROWS)[row % NG_DENSE_BLOCK_ROWS];
+        if (!status) p->buffer[p->filled++] = p->rows[row - p->rows_at];
         row++;
     }
-    return NG_OK;
+    return status;
 }
 
 static int merge_chunk(void *context, uint64_t turn, struct ng_err *err) {
     struct piece p = {.job = context};
-    const struct ng_dense *dense = p.job->dense;
+    const struct ng_gaps *gaps = p.job->gaps;
     uint64_t row = turn * CHUNK_ROWS;
-    uint64_t end = dense->rows - row < CHUNK_ROWS ? dense->rows : row + CHUNK_ROWS;
+    uint64_t end = gaps->rows - row < CHUNK_ROWS ? gaps->rows : row + CHUNK_ROWS;
     int status = NG_OK;
-    p.in = malloc(BUFFER_BYTES + SLACK);
-    p.buffer = malloc(BUFFER_BYTES + SLACK);
-    if (!p.in || !p.buffer) status = ng_err_nomem(err, 2 * BUFFER_BYTES, "a merge");
-    p.other_row = row ? ng_dense_before(dense, row - 1) : 0;
+    p.rows = malloc(BUFFER_BYTES + NG_INTERLEAVE_SLACK);
+    p.in = malloc(BUFFER_BYTES + NG_INTERLEAVE_SLACK);
+    p.buffer = malloc(BUFFER_BYTES + NG_INTERLEAVE_SLACK);
+    if (!p.rows || !p.in || !p.buffer) status = ng_err_nomem(err, 3 * BUFFER_BYTES, "a merge");
+    p.other_row = row ? ng_gaps_before(gaps, row - 1) : 0;
     p.out_row = row + p.other_row;
-    p.wrap = ng_dense_wraps_below(dense, row);
-    if (!status) status = merge_rows(&p, row, end, err);
-    if (!status && end == dense->rows) status = copy_other(&p, whole_gap(&p, end), err);
+    p.wrap = ng_gaps_wraps_below(gaps, row);
+    for (; row < end && !status; row += BUFFER_BYTES) {
+        status = merge_rows(&p, row, end - row < BUFFER_BYTES ? end : row + BUFFER_BYTES, err);
+    }
+    if (!status && end == gaps->rows) status = copy_other(&p, whole_gap(&p, end), err);
     if (!status) status = flush(&p, err);
+    free(p.rows);
     free(p.in);
     free(p.buffer);
     return status;
 }
 
-int ng_interleave(const struct ng_dense *dense, const struct ng_run *other, const struct ng_interleave_out *out,
-                  unsigned threads, struct ng_err *err) {
-    struct job job = {.dense = dense, .other = other, .out = out};
-    return ng_parallel_run(threads, (dense->rows + CHUNK_ROWS - 1) / CHUNK_ROWS, merge_chunk, &job, err);
+int ng_interleave(const struct ng_run *base, const struct ng_gaps *gaps, const struct ng_run *other,
+                  const struct ng_interleave_out *out, unsigned threads, struct ng_err *err) {
+    struct job job = {.base = base, .gaps = gaps, .other = other, .out = out, .kernel = choose_kernel()};
+    return ng_parallel_run(threads, (gaps->rows + CHUNK_ROWS - 1) / CHUNK_ROWS, merge_chunk, &job, err);
 }

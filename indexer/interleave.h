@@ -6,7 +6,7 @@
 #define NG_INDEXER_INTERLEAVE_H
 
 #include "common/err.h"
-#include "indexer/dense.h"
+#include "indexer/gaps.h"
 #include "indexer/run.h"
 
 /* Where the result goes: memory of the rows of both, or a file descriptor. */
@@ -16,9 +16,9 @@ struct ng_interleave_out {
     const char *path; /* for errors */
 };
 
-/* Merges the BWT of dense, whose gaps are summed up, with that of other. Errors: NG_ERR_NOMEM, NG_ERR_IO,
+/* Merges the BWT of base with that of other, whose suffixes gaps has counted and summed up. Errors: NG_ERR_NOMEM, NG_ERR_IO,
  * NG_ERR_NOSPACE. */
-int ng_interleave(const struct ng_dense *dense, const struct ng_run *other, const struct ng_interleave_out *out,
-                  unsigned threads, struct ng_err *err);
+int ng_interleave(const struct ng_run *base, const struct ng_gaps *gaps, const struct ng_run *other,
+                  const struct ng_interleave_out *out, unsigned threads, struct ng_err *err);
 
 #endif

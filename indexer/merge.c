@@ -121,7 +121,7 @@ static int walk_run(struct ng_merge *merge, struct ng_dense *dense, const struct
 
 /* Rows of the run that was not walked move by the gaps before them. */
 struct move {
-    const struct ng_dense *dense;
+    const struct ng_gaps *gaps;
     uint64_t *rows;
     uint64_t count;
 };
@@ -134,18 +134,18 @@ static int move_some(void *context, uint64_t turn, struct ng_err *err) {
     uint64_t begin = turn * MOVE_TURN;
     uint64_t end = move->count - begin < MOVE_TURN ? move->count : begin + MOVE_TURN;
     for (uint64_t i = begin; i < end; i++) {
-        if (i + MOVE_AHEAD < end) ng_dense_prefetch_before(move->dense, move->rows[i + MOVE_AHEAD]);
-        move->rows[i] += ng_dense_before(move->dense, move->rows[i]);
+        if (i + MOVE_AHEAD < end) ng_gaps_prefetch_before(move->gaps, move->rows[i + MOVE_AHEAD]);
+        move->rows[i] += ng_gaps_before(move->gaps, move->rows[i]);
     }
     return NG_OK;
 }
 
-static int move_rows(const struct ng_merge *merge, const struct ng_dense *dense, const struct ng_run *run,
+static int move_rows(const struct ng_merge *merge, const struct ng_gaps *gaps, const struct ng_run *run,
                      struct ng_err *err) {
     uint64_t first = ng_sort_sample_count(0, run->first_position, merge->sa_sample);
-    struct move moves[] = {{dense, merge->samples + first,
+    struct move moves[] = {{gaps, merge->samples + first,
                             ng_sort_sample_count(run->first_position, run->rows, merge->sa_sample)},
-                           {dense, merge->starts + run->first_document, run->documents}};
+                           {gaps, merge->starts + run->first_document, run->documents}};
     int status = NG_OK;
     for (int i = 0; i < 2 && !status; i++) {
         status = ng_parallel_run(merge->threads, (moves[i].count + MOVE_TURN - 1) / MOVE_TURN, move_some, &moves[i], err);
@@ -174,7 +174,7 @@ static int open_out(const struct ng_merge *merge, const struct ng_run *run, stru
     return status;
 }
 
-/* The BWT in memory, where it is there, is held by dense now. */
+/* Frees the BWT in memory, where it is there. */
 static void drop_bytes(struct ng_merge *merge, struct ng_run *run) {
     if (run->bytes) merge->held_bytes -= run->rows;
     free(run->bytes);
@@ -197,14 +197,13 @@ static int merge_two(struct ng_merge *merge, struct ng_run *left, struct ng_run 
     if (in_memory) held += out->rows;
     uint64_t left_bytes = merge->memory_bytes > held ? merge->memory_bytes - held : 0;
     int status = ng_dense_open(&dense, base, &merge->room, left_bytes, merge->threads, err);
-    if (!status) drop_bytes(merge, base);
     uint64_t terminator_row = base == left ? base->rows : base->rows - base->documents;
     if (!status) status = walk_run(merge, &dense, walker, terminator_row, err);
-    if (!status) status = ng_dense_sum_gaps(&dense, merge->threads, err);
-    if (!status) status = move_rows(merge, &dense, base, err);
+    if (!status) status = ng_gaps_sum(&dense.gaps, merge->threads, err);
+    if (!status) status = move_rows(merge, &dense.gaps, base, err);
     if (!status) status = open_out(merge, left, out, in_memory, err);
     struct ng_interleave_out to = {.bytes = out->bytes, .fd = out->file.fd, .path = out->file.path};
-    if (!status) status = ng_interleave(&dense, walker, &to, merge->threads, err);
+    if (!status) status = ng_interleave(base, &dense.gaps, walker, &to, merge->threads, err);
     report(merge, out->rows);
     ng_dense_free(&dense);
     drop_bytes(merge, left);
@@ -285,7 +284,7 @@ int ng_merge_runs(struct ng_merge *merge, struct ng_run *runs, size_t count, str
     /* One growing run to the end: the last merge is the largest. */
     uint64_t rows = count_rows(runs, count);
     if (count <= NG_MERGE_FAN_IN && fits(merge, rows)) {
-        merge->room.wanted_bytes = (size_t)(3 * (rows - runs[count - 1].rows));
+        merge->room.wanted_rows = rows - runs[count - 1].rows;
     }
     (void)measure(merge, runs, count, &merge->total);
     int status = merge_range(merge, runs, count, out, err);

@@ -322,8 +322,8 @@ static int merge_and_encode(struct ng_shard_build *b, struct ng_err *err) {
     if (!status) status = ng_jump_write(b->container, &j.grams, b->rows, err);
     if (!status) status = ng_merge_runs(&merge, j.runs, b->block_count, &whole, err);
     struct ng_encode_input input = {.bwt = &whole, .samples = j.samples, .starts = j.starts,
-                                    .sa_sample = b->options.sa_sample, .progress = report_encode,
-                                    .progress_context = b};
+                                    .sa_sample = b->options.sa_sample, .threads = b->options.threads,
+                                    .progress = report_encode, .progress_context = b};
     if (!status) status = ng_encode_write(b->container, &input, err);
     ng_run_free(&whole);
     if (!status) status = ng_frequent_write(b->container, j.texts, b->block_count, b->rows, err);

@@ -60,7 +60,7 @@ static double encode(const uint8_t *symbols, uint64_t count, const char *path, u
     struct ng_container_written written;
     double start = now_seconds();
     check(ng_container_create(&container, path, &err), &err);
-    check(ng_rank_builder_open(&builder, container, &err), &err);
+    check(ng_rank_builder_open(&builder, container, 1, &err), &err);
     for (uint64_t done = 0; done < count; done += PIECE_ROWS) {
         size_t piece = count - done < PIECE_ROWS ? (size_t)(count - done) : PIECE_ROWS;
         check(ng_rank_builder_push(builder, symbols + done, piece, &err), &err);

@@ -1,6 +1,6 @@
 /*
- * A shard depends on its documents only: sorted in blocks of any size and merged, in memory or by way of files, it is
- * byte for byte what sorting it in one piece makes. All corpora at which an order of equal suffixes could go wrong:
+ * A shard depends on its documents only: sorted in blocks of any size and merged, in memory or by way of files, or
+ * joined of finished indexes, it is byte for byte what sorting it in one piece makes. All corpora at which an order of equal suffixes could go wrong:
  * one run, periods, equal and empty documents, alphabets of one, two and 255 bytes.
  */
 #include <stdbool.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "indexer/join.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"
@@ -90,11 +91,65 @@ START_TEST(test_any_blocks) {
 }
 END_TEST
 
+enum { MAX_PARTS = 4 };
+
+/* Cuts the corpus into indexes and joins them. Returns where the result is. */
+static const char *make_joined(const struct corpus *corpus, struct test_random *random, uint64_t sa_sample) {
+    static char paths[MAX_PARTS][600];
+    static char joined[600];
+    const char *indexes[MAX_PARTS];
+    struct ng_err err = {0};
+    struct ng_build_result result;
+    struct test_index_options options = {.shard_rows = 1 << 20, .threads = 2, .merge_memory_bytes = 1 << 20,
+                                         .sa_sample = sa_sample};
+    size_t count = 0;
+    for (size_t at = 0; at < corpus->count;) {
+        size_t part = 1 + (size_t)test_random_below(random, corpus->count);
+        if (part > corpus->count - at || count + 1 == MAX_PARTS) part = corpus->count - at;
+        (void)snprintf(paths[count], sizeof *paths, "%s-%zu", test_temp_path("part"), count);
+        indexes[count] = paths[count];
+        options.first_line = at;
+        options.block_rows = 1 + test_random_below(random, 5000);
+        test_make_index_with(paths[count++], corpus->documents + at, part, &options);
+        at += part;
+    }
+    (void)snprintf(joined, sizeof joined, "%s", test_temp_path("joined"));
+    const struct ng_join_options joining = {.indexes = indexes, .index_count = count, .output = joined, .force = true,
+                                            .memory_bytes = UINT64_C(1) << 28, .threads = 2};
+    ck_assert_msg(ng_join_run(&joining, &result, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(result.shards, 1);
+    ck_assert_uint_eq(result.documents, corpus->count);
+    return joined;
+}
+
+START_TEST(test_any_indexes) {
+    static const uint64_t samples[] = {1, 3, 16, 128};
+    struct corpus *corpus = calloc(1, sizeof *corpus);
+    ck_assert_ptr_nonnull(corpus);
+    for (int i = _i; i < CORPORA; i += 12) {
+        struct test_random random = test_random_make((uint64_t)i + 770);
+        char path[600];
+        size_t length;
+        fill_corpus(corpus, &random, (enum kind)(i % KINDS));
+        const struct test_index_options options = {.shard_rows = 1 << 20, .block_rows = 1 << 20, .threads = 1,
+                                                   .sa_sample = samples[test_random_below(&random, 4)]};
+        const char *folder = test_temp_path("index");
+        test_make_index_with(folder, corpus->documents, corpus->count, &options);
+        (void)snprintf(path, sizeof path, "%s/shard-00000.ngx", folder);
+        uint8_t *wanted = test_read_file(path, &length);
+        check_same_file(make_joined(corpus, &random, options.sa_sample), wanted, length);
+        free(wanted);
+    }
+    free(corpus);
+}
+END_TEST
+
 static Suite *blocks_suite(void) {
     Suite *suite = suite_create("blocks");
     TCase *tcase = tcase_create("blocks");
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, test_any_blocks, 0, 12);
+    tcase_add_loop_test(tcase, test_any_indexes, 0, 12);
     suite_add_tcase(suite, tcase);
     return suite;
 }

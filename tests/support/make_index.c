@@ -68,13 +68,14 @@ void test_make_index_with(const char *folder, const struct test_document *docume
         }
         options.number = manifest.shard_count;
         if (!build) succeed(ng_shard_build_open(&build, &options, &err), &err);
+        size_t line = wanted->first_line + i;
         const char *metadata = documents[i].metadata ? documents[i].metadata : "{}";
         struct ng_document document = {.text = documents[i].text,
                                        .text_bytes = documents[i].length,
                                        .metadata = (const uint8_t *)metadata,
                                        .metadata_bytes = strlen(metadata),
-                                       .path = i % 3 ? "corpus/a.jsonl" : "corpus/b.txt",
-                                       .line = i};
+                                       .path = line % 3 ? "corpus/a.jsonl" : "corpus/b.txt",
+                                       .line = line};
         succeed(ng_shard_build_push(build, &document, &err), &err);
     }
     finish_shard(build, &manifest);

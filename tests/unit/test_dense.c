@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "common/shard_format.h"
+#include "indexer/bitmaps_kernels.h"
 #include "indexer/dense_kernels.h"
+#include "indexer/interleave_kernels.h"
 #include "indexer/sort.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
@@ -77,7 +79,8 @@ static uint64_t naive_rank(const struct side *base, const uint64_t *places, cons
     return low;
 }
 
-static void check_walk(ng_dense_kernel *kernel, const struct side *base, const struct side *walker, bool base_first) {
+static void check_walk(ng_dense_kernel *kernel, const struct side *base, const struct side *walker, bool base_first,
+                       uint64_t memory_bytes) {
     static uint64_t places[MAX_ROWS];
     static uint64_t samples[MAX_ROWS];
     static uint64_t starts[MAX_ROWS];
@@ -86,7 +89,7 @@ static void check_walk(ng_dense_kernel *kernel, const struct side *base, const s
     struct ng_dense dense;
     struct ng_dense_room room = {0};
     struct ng_run run = {.rows = base->rows, .documents = base->documents, .bytes = sort_side(base, places), .file = {.fd = -1}};
-    ck_assert_int_eq(ng_dense_open(&dense, &run, &room, UINT64_MAX, 2, &err), 0);
+    ck_assert_int_eq(ng_dense_open(&dense, &run, &room, memory_bytes, 2, &err), 0);
     const struct ng_chain_text text = {.text = walker->text, .length = walker->rows, .sa_sample = 1, .samples = samples,
                                        .ends = walker->ends, .starts = starts, .documents = walker->documents};
     memset(samples, 0, sizeof samples);
@@ -94,9 +97,8 @@ static void check_walk(ng_dense_kernel *kernel, const struct side *base, const s
     memset(gaps, 0, sizeof gaps);
     struct ng_dense_walkers walkers = {.dense = &dense, .text = &text,
                                        .terminator_row = base_first ? base->rows : base->rows - base->documents};
-    (void)pthread_mutex_init(&walkers.wraps_lock, NULL);
     ck_assert_int_eq(kernel(&walkers, &err), 0);
-    ck_assert_int_eq(ng_dense_sum_gaps(&dense, 2, &err), 0);
+    ck_assert_int_eq(ng_gaps_sum(&dense.gaps, 2, &err), 0);
     for (size_t p = 0; p < walker->rows; p++) {
         uint64_t wanted = naive_rank(base, places, walker->text + p, base_first);
         ck_assert_uint_eq(samples[p], wanted);
@@ -105,12 +107,11 @@ static void check_walk(ng_dense_kernel *kernel, const struct side *base, const s
     uint64_t before = 0;
     for (size_t row = 0; row <= base->rows; row++) {
         before += gaps[row];
-        ck_assert_uint_eq(ng_dense_before(&dense, row), before);
+        ck_assert_uint_eq(ng_gaps_before(&dense.gaps, row), before);
     }
     for (uint64_t d = 0; d < walker->documents; d++) {
         ck_assert_uint_eq(starts[d], samples[d ? walker->ends[d - 1] + 1 : 0]);
     }
-    (void)pthread_mutex_destroy(&walkers.wraps_lock);
     ng_dense_free(&dense);
     ng_run_free(&run);
     free(room.memory);
@@ -131,17 +132,103 @@ START_TEST(test_gaps) {
     fill(&b, &random, alphabets[(_i + _i / 5) % 5], 1 + (size_t)test_random_below(&random, MAX_ROWS - 1), period);
     for (int k = 0; k < 3; k++) {
         if (!kernels[k]) continue;
-        check_walk(kernels[k], &a, &b, true);
-        check_walk(kernels[k], &a, &b, false);
+        /* Without bitmaps, with a few of them, with all. */
+        for (uint64_t more = 0; more < 3; more++) {
+            uint64_t memory = more == 2 ? UINT64_MAX : more * (ng_dense_memory(a.rows) + 300);
+            check_walk(kernels[k], &a, &b, true, memory);
+            check_walk(kernels[k], &a, &b, false, memory);
+        }
     }
 }
 END_TEST
+
+#if defined(__x86_64__)
+static bool runs_avx512(void) {
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2");
+}
+
+/* The kernels for newer processors, against the portable ones. */
+START_TEST(test_fill) {
+    struct test_random random = test_random_make((uint64_t)_i + 1);
+    struct ng_bitmaps maps;
+    uint64_t total[256] = {0};
+    uint8_t rows[NG_BITMAPS_LINE_ROWS];
+    uint8_t rest[2][NG_BITMAPS_LINE_ROWS + NG_BITMAPS_SLACK];
+    static uint64_t lines[2][(NG_BITMAPS_MOST + 1) * NG_BITMAPS_LINE_WORDS];
+    uint64_t counts[2][NG_BITMAPS_MOST + 1];
+    if (!runs_avx512()) return;
+    for (unsigned c = 0; c < 1 + (unsigned)_i * 12; c++) total[255 - c] = 1000 + c;
+    ng_bitmaps_choose(&maps, total, 300000, UINT64_MAX);
+    for (size_t i = 0; i < sizeof rows; i++) rows[i] = (uint8_t)(255 - test_random_below(&random, 1 + (uint64_t)_i * 12));
+    for (unsigned n = 0; n <= maps.symbols; n++) counts[0][n] = counts[1][n] = test_random_next(&random);
+    size_t count = ng_bitmaps_fill_portable(&maps, rows, sizeof rows, counts[0], lines[0], rest[0]);
+    ck_assert_uint_eq(ng_bitmaps_fill_avx512(&maps, rows, sizeof rows, counts[1], lines[1], rest[1]), count);
+    ck_assert_mem_eq(lines[0], lines[1], sizeof *lines[0] * (maps.symbols + 1) * NG_BITMAPS_LINE_WORDS);
+    ck_assert_mem_eq(counts[0], counts[1], sizeof *counts[0] * (maps.symbols + 1));
+    ck_assert_mem_eq(rest[0], rest[1], count);
+}
+END_TEST
+
+/* A kernel that stops early is helped over the row where it stopped, as the interleaving does. */
+static size_t interleave(ng_interleave_kernel *kernel, const struct ng_interleave_at *start, size_t rows, size_t *merged) {
+    struct ng_interleave_at at = *start;
+    for (size_t left = rows; left > 0;) {
+        left -= kernel(&at, left);
+        if (left == 0) break;
+        for (unsigned gap = *at.gaps++; gap > 0; gap--) *at.out++ = *at.in++;
+        *at.out++ = *at.rows++;
+        left--;
+        ++*merged;
+    }
+    return (size_t)(at.out - start->out);
+}
+
+static size_t merge_none(struct ng_interleave_at *at, size_t rows) {
+    (void)at;
+    (void)rows;
+    return 0;
+}
+
+START_TEST(test_interleave) {
+    enum { ROWS = 1000, MOST = ROWS * 256 };
+    static uint8_t rows[ROWS + NG_INTERLEAVE_SLACK];
+    static uint8_t gaps[ROWS];
+    static uint8_t in[MOST + NG_INTERLEAVE_SLACK];
+    static uint8_t out[2][MOST + NG_INTERLEAVE_SLACK];
+    struct test_random random = test_random_make((uint64_t)_i + 1);
+    size_t others = 0;
+    if (!runs_avx512()) return;
+    for (size_t i = 0; i < ROWS; i++) {
+        rows[i] = (uint8_t)test_random_next(&random);
+        uint64_t bound = test_random_below(&random, 100) ? UINT64_C(1) << _i % 4 : 256;
+        gaps[i] = (uint8_t)test_random_below(&random, bound);
+        others += gaps[i];
+    }
+    for (size_t i = 0; i < others; i++) in[i] = (uint8_t)test_random_next(&random);
+    struct ng_interleave_at at = {.rows = rows, .gaps = gaps, .in = in, .in_end = in + others};
+    ng_interleave_kernel *kernels[] = {merge_none, ng_interleave_portable, ng_interleave_avx512};
+    for (unsigned k = 0; k < 3; k++) {
+        size_t by_hand = 0;
+        at.out = out[k > 0];
+        at.out_end = at.out + others + ROWS;
+        ck_assert_uint_eq(interleave(kernels[k], &at, ROWS, &by_hand), others + ROWS);
+        if (k == 0) ck_assert_uint_eq(by_hand, ROWS);
+        else ck_assert_uint_lt(by_hand, ROWS / 2);
+        ck_assert_mem_eq(out[0], out[k > 0], others + ROWS);
+    }
+}
+END_TEST
+#endif
 
 Suite *test_dense_suite(void) {
     Suite *suite = suite_create("dense");
     TCase *tcase = tcase_create("dense");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_gaps, 0, 50);
+#if defined(__x86_64__)
+    tcase_add_loop_test(tcase, test_fill, 0, 12);
+    tcase_add_loop_test(tcase, test_interleave, 0, 8);
+#endif
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "common/rank.h"
+#include "common/rank_format.h"
+#include "common/rank_split.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
@@ -17,7 +19,7 @@ static struct ng_container *build_and_open(const uint8_t *bwt, size_t length, st
     struct ng_container *container = NULL;
     (void)unlink(path);
     ck_assert_int_eq(ng_container_create(&writer, path, &err), 0);
-    ck_assert_int_eq(ng_rank_builder_open(&builder, writer, &err), 0);
+    ck_assert_int_eq(ng_rank_builder_open(&builder, writer, 3, &err), 0);
     /* In two pieces, so that pushes need not end where superblocks do. */
     ck_assert_int_eq(ng_rank_builder_push(builder, bwt, length / 3, &err), 0);
     ck_assert_int_eq(ng_rank_builder_push(builder, bwt + length / 3, length - length / 3, &err), 0);
@@ -167,6 +169,50 @@ START_TEST(test_deep_code) {
 }
 END_TEST
 
+/* The split that this processor takes, against the portable one. */
+START_TEST(test_split) {
+    static uint16_t words[NG_LEAF_ROWS];
+    static uint16_t next[2][NG_LEAF_ROWS + NG_SPLIT_SLACK];
+    static uint16_t ones[NG_LEAF_ROWS + NG_SPLIT_SLACK];
+    ng_rank_split *split = ng_rank_choose_split();
+    struct test_random random = test_random_make(7);
+    for (size_t count = 1; count <= NG_LEAF_ROWS; count += 1 + count / 40) {
+        uint64_t bits[2][NG_LEAF_ROWS / 64] = {{0}};
+        for (size_t i = 0; i < count; i++) words[i] = (uint16_t)(2 + (test_random_next(&random) & 0x1ffe) % (2u << count % 12));
+        size_t goes_on = ng_rank_split_portable(words, count, bits[0], next[0], ones);
+        ck_assert_uint_eq(split(words, count, bits[1], next[1], ones), goes_on);
+        ck_assert_mem_eq(bits[1], bits[0], sizeof bits[0]);
+        ck_assert_mem_eq(next[1], next[0], goes_on * sizeof *next[0]);
+    }
+}
+END_TEST
+
+/* However many threads encode, the file is the same. */
+START_TEST(test_threads) {
+    const size_t length = 19 * 65536 * 3 + 12345;
+    uint8_t *bwt = calloc(length, 1);
+    struct ng_container_written written[2];
+    ck_assert_ptr_nonnull(bwt);
+    fill(bwt, length, 90, 2, 3, 5);
+    for (unsigned i = 0; i < 2; i++) {
+        struct ng_err err = {0};
+        struct ng_container_writer *writer = NULL;
+        struct ng_rank_builder *builder = NULL;
+        const char *path = test_temp_path("threads.ngx");
+        (void)unlink(path);
+        ck_assert_int_eq(ng_container_create(&writer, path, &err), 0);
+        ck_assert_int_eq(ng_rank_builder_open(&builder, writer, 1 + 2 * i, &err), 0);
+        ck_assert_int_eq(ng_rank_builder_push(builder, bwt, length, &err), 0);
+        ck_assert_int_eq(ng_rank_builder_finish(builder, &err), 0);
+        ng_rank_builder_close(builder);
+        ck_assert_int_eq(ng_container_finish(writer, &written[i], &err), 0);
+        ng_container_writer_free(writer);
+    }
+    ck_assert_mem_eq(written[0].xxh3_128, written[1].xxh3_128, sizeof written[0].xxh3_128);
+    free(bwt);
+}
+END_TEST
+
 Suite *test_rank_suite(void) {
     Suite *suite = suite_create("rank");
     TCase *tcase = tcase_create("rank");
@@ -175,6 +221,8 @@ Suite *test_rank_suite(void) {
     tcase_add_test(tcase, test_changing_text);
     tcase_add_loop_test(tcase, test_lengths, 0, 15);
     tcase_add_test(tcase, test_deep_code);
+    tcase_add_test(tcase, test_split);
+    tcase_add_test(tcase, test_threads);
     suite_add_tcase(suite, tcase);
     return suite;
 }

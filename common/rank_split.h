@@ -1,0 +1,26 @@
+/*
+ * One level of a wavelet matrix: takes the next bit of each row's word and deals the rows whose word goes on to the two
+ * sides of the next level, in order. Internal to the rank structure; nearly all of the time of encoding goes here.
+ */
+#ifndef NG_COMMON_RANK_SPLIT_H
+#define NG_COMMON_RANK_SPLIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { NG_SPLIT_SLACK = 64 }; /* words that may be written behind the last of next and ones */
+
+/* words[i] has its next bit lowest, and a one above its last. Sets bits 0 to count - 1 of bits, which is zero, to the
+ * words' next; next gets the rest of those that go on, zeros before ones; ones is work space. next and ones have room
+ * for count words and the slack. Returns how many go on. */
+typedef size_t ng_rank_split(const uint16_t *words, size_t count, uint64_t *bits, uint16_t *next, uint16_t *ones);
+
+extern ng_rank_split ng_rank_split_portable;
+#if defined(__x86_64__)
+extern ng_rank_split ng_rank_split_avx512;
+#endif
+
+/* The fastest that this processor runs. */
+ng_rank_split *ng_rank_choose_split(void);
+
+#endif
