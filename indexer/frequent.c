@@ -71,7 +71,10 @@ static int take_samples(struct table *table, const struct ng_merge_text *texts, 
     uint8_t *piece = malloc(PIECE + LENGTH - 1);
     table->samples = malloc(most * sizeof *table->samples);
     int status = NG_OK;
-    if (!piece || !table->samples) status = ng_err_nomem(err, most * sizeof *table->samples, "frequent strings");
+    if (!piece || !table->samples) {
+        free(piece);
+        return ng_err_nomem(err, most * sizeof *table->samples, "frequent strings");
+    }
     for (size_t i = 0; i < text_count && !status; i++) status = sample_text(table, &texts[i], distance, piece, err);
     if (!status) qsort(table->samples, table->sample_count, sizeof *table->samples, compare_codes);
     free(piece);

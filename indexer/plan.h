@@ -34,7 +34,7 @@ static inline uint64_t ng_plan_weight(uint64_t text_bytes, uint64_t documents) {
 }
 
 /* Larger blocks gain little: sorting slows down about as fast as merging has less to do. */
-#define NG_PLAN_BLOCK_BYTES (UINT64_C(64) << 20)
+#define NG_PLAN_BLOCK_BYTES (UINT64_C(128) << 20)
 
 /* Errors: NG_ERR_USAGE (what was asked for does not fit the memory, memory too small for anything), NG_ERR_IO. */
 int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, struct ng_err *err);

@@ -15,6 +15,7 @@
 #include "indexer/encode.h"
 #include "indexer/frequent.h"
 #include "indexer/jump.h"
+#include "indexer/memory.h"
 #include "indexer/merge.h"
 
 struct ng_shard_build {
@@ -149,10 +150,21 @@ static bool fits_block(const struct ng_shard_build *b, uint64_t text_bytes) {
            ng_sort_memory(rows, b->text_documents + 1, b->options.sa_sample) <= b->options.block_memory_bytes;
 }
 
+/* Sorting reads the text in random order. It is to have room for the numbers that sorting puts behind documents (sort.c)
+ * where these are not all short: memory that grows may move, and lose its huge pages. */
+static int begin_text(struct ng_shard_build *b, struct ng_err *err) {
+    size_t bytes = (size_t)(b->options.block_rows + b->options.block_rows / 64 + NG_PAGE_BYTES);
+    b->text.data = ng_memory_huge(bytes);
+    if (!b->text.data) return ng_err_nomem(err, bytes, "the text of a block");
+    b->text.capacity = bytes;
+    return NG_OK;
+}
+
 int ng_shard_build_push(struct ng_shard_build *b, const struct ng_document *document, struct ng_err *err) {
     const uint8_t terminator = NG_TERMINATOR;
     int status = NG_OK;
     if (b->text.length > 0 && !fits_block(b, document->text_bytes)) status = end_block(b, err);
+    if (!status && !b->text.data) status = begin_text(b, err);
     if (!status) status = ng_buf_append(&b->text, document->text, document->text_bytes, err);
     if (!status) status = ng_buf_append(&b->text, &terminator, 1, err);
     if (!status) status = spool_document(b, document, err);
