@@ -131,12 +131,14 @@ int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_
     int status = NG_OK;
     if (!here.numbers || !here.rows || !here.pieces || !here.hits || !here.snippets) {
         status = ng_err_nomem(err, count * sizeof *here.hits, "hits to be shown");
+        goto out;
     }
     for (size_t k = 0; k < index_count && !status; k++) {
         for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
             status = load_in_shard(indexes[k], k, s, showings, count, context_bytes, &here, err);
         }
     }
+out:
     free(here.numbers);
     free(here.rows);
     free(here.pieces);

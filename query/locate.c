@@ -63,21 +63,22 @@ void ng_locate_walk(const struct ng_shard *shard, uint64_t row, uint8_t *left_en
 
 /* Where the answers go: positions, or walks and the bytes met on the way. */
 struct answers {
+    bool walking; /* walks and left are wanted, or else positions */
     uint64_t *positions;
-    struct ng_locate_walk *walks; /* NULL: positions */
-    uint8_t *left;                /* capacity bytes for each walk */
+    struct ng_locate_walk *walks;
+    uint8_t *left; /* capacity bytes for each walk */
     size_t capacity;
 };
 
 static void answer(const struct answers *answers, const struct lane *lane, uint64_t row, uint64_t position) {
-    if (!answers->walks) answers->positions[lane->index] = position;
+    if (!answers->walking) answers->positions[lane->index] = position;
     else answers->walks[lane->index] =
         (struct ng_locate_walk){.position = position, .row = row, .distance = lane->distance};
 }
 
 /* A step of a lane, to the row of the suffix that is longer by symbol. */
 static void step_left(const struct answers *answers, struct lane *lane, const struct ng_rank_step *step) {
-    if (answers->walks) {
+    if (answers->walking) {
         if (lane->distance < answers->capacity) {
             answers->left[(lane->index + 1) * answers->capacity - 1 - lane->distance] = step->symbol;
         }
@@ -140,5 +141,6 @@ void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t 
 void ng_locate_walks(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint8_t *left, size_t capacity,
                      struct ng_locate_walk *walks) {
     if (count == 1) ng_locate_walk(shard, rows[0], left + capacity, capacity, walks);
-    else locate(shard, rows, count, &(struct answers){.walks = walks, .left = left, .capacity = capacity});
+    else locate(shard, rows, count,
+                &(struct answers){.walking = true, .walks = walks, .left = left, .capacity = capacity});
 }

@@ -229,7 +229,7 @@ int ng_index_show_rows(const struct ng_index *index, uint64_t shard, const uint6
     for (size_t i = 0; i < count; i++) snippets[i] = (struct ng_snippet){0};
     for (size_t i = 0; i < count && !status; i++) status = ng_index_check_row(index, shard, rows[i], err);
     if (!status) status = showing_open(&showing, context_bytes, err);
-    while (done < count && !status) {
+    while (done < count && showing && !status) {
         size_t some = count - done < SHOWN_ROWS ? count - done : SHOWN_ROWS;
         status = show_rows(showing, index, shard, rows + done, phrases + done, some, context_bytes, hits + done,
                            snippets + done, err);
@@ -255,7 +255,7 @@ int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t
     int status = ng_search_check(phrase, err);
     if (!status) status = showing_open(&showing, context_bytes, err);
     for (size_t i = 0; i < SHOWN_ROWS; i++) phrases[i] = phrase;
-    for (uint64_t s = 0; s < index->shard_count && !status && (found < hit_capacity || total); s++) {
+    for (uint64_t s = 0; s < index->shard_count && showing && !status && (found < hit_capacity || total); s++) {
         struct ng_interval page = {0};
         status = ng_index_find_page(index, s, phrase, first, hit_capacity - found, &passed, &page, err);
         while (!status && page.begin < page.end) {
