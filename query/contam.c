@@ -120,14 +120,16 @@ static void add_naive_cost(struct ng_contam *contam, const struct ng_contam_text
 
 /* Has the memo learn the verdicts of a text. */
 static void learn(struct ng_contam *contam, const struct ng_contam_text *text) {
-    for (uint64_t i = 0; i < text->windows[0].count; i++) {
-        uint64_t key[2];
-        uint64_t found = 0;
-        for (size_t k = 0; k < contam->index_count; k++) {
-            if (ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND) found |= UINT64_C(1) << k;
+    uint64_t keys[NG_CONTAM_KEYS][2];
+    size_t count;
+    for (uint64_t first = 0; (count = ng_contam_window_keys(&contam->memo, text, first, keys)) > 0; first += count) {
+        for (size_t i = 0; i < count; i++) {
+            uint64_t found = 0;
+            for (size_t k = 0; k < contam->index_count; k++) {
+                if (ng_contam_verdicts(text, k)[first + i] == NG_VERDICT_FOUND) found |= UINT64_C(1) << k;
+            }
+            ng_contam_memo_put(&contam->memo, keys[i], found);
         }
-        ng_contam_window_key(text, i, key);
-        ng_contam_memo_put(&contam->memo, key, found);
     }
 }
 

@@ -99,10 +99,19 @@ static inline bool ng_contam_found(const struct ng_contam *contam, const struct 
     return false;
 }
 
-/* The key by which the memo knows window i of those of options.chars. */
-static inline void ng_contam_window_key(const struct ng_contam_text *text, uint64_t i, uint64_t key[2]) {
+/* Windows of options.chars whose keys are made together, so that the memo's memory is on its way before it is read. */
+enum { NG_CONTAM_KEYS = 32 };
+
+/* The keys by which the memo knows windows from first on, at most NG_CONTAM_KEYS of them; returns how many. */
+static inline size_t ng_contam_window_keys(const struct ng_contam_memo *memo, const struct ng_contam_text *text,
+                                           uint64_t first, uint64_t keys[][2]) {
     const struct ng_windows *windows = &text->windows[0];
-    ng_contam_memo_key(text->bytes.data + windows->begins[i], windows->ends[i] - windows->begins[i], key);
+    size_t count = 0;
+    for (uint64_t i = first; i < windows->count && count < NG_CONTAM_KEYS; i++, count++) {
+        ng_contam_memo_key(text->bytes.data + windows->begins[i], windows->ends[i] - windows->begins[i], keys[count]);
+        ng_contam_memo_prefetch(memo, keys[count]);
+    }
+    return count;
 }
 
 /* Sets up the texts and windows of work->entry, number of the caller's entries. Errors: NG_ERR_INPUT, NG_ERR_LIMIT,

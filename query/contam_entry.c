@@ -51,14 +51,16 @@ static int make_verdicts(const struct ng_contam *contam, struct ng_contam_text *
 /* Takes over what the waves before have found. */
 static void recall(const struct ng_contam *contam, struct ng_contam_text *text, uint64_t *reused) {
     if (contam->memo.used == 0) return; /* spares the keys */
-    for (uint64_t i = 0; i < text->windows[0].count; i++) {
-        uint64_t key[2];
-        uint64_t found;
-        ng_contam_window_key(text, i, key);
-        if (!ng_contam_memo_get(&contam->memo, key, &found)) continue;
-        (*reused)++;
-        for (size_t k = 0; k < contam->index_count; k++) {
-            ng_contam_verdicts(text, k)[i] = found >> k & 1 ? NG_VERDICT_FOUND : NG_VERDICT_ABSENT;
+    uint64_t keys[NG_CONTAM_KEYS][2];
+    size_t count;
+    for (uint64_t first = 0; (count = ng_contam_window_keys(&contam->memo, text, first, keys)) > 0; first += count) {
+        for (size_t i = 0; i < count; i++) {
+            uint64_t found;
+            if (!ng_contam_memo_get(&contam->memo, keys[i], &found)) continue;
+            (*reused)++;
+            for (size_t k = 0; k < contam->index_count; k++) {
+                ng_contam_verdicts(text, k)[first + i] = found >> k & 1 ? NG_VERDICT_FOUND : NG_VERDICT_ABSENT;
+            }
         }
     }
 }

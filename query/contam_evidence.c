@@ -124,21 +124,9 @@ static int look_for_answer(const struct ng_contam *contam, struct ng_bytes answe
     return status;
 }
 
-/* Makes one evidence. */
-static int show(const struct ng_contam *contam, struct ng_contam_work *work, const struct ng_contam_hit *hit,
-                struct ng_contam_evidence *evidence, struct ng_err *err) {
-    struct ng_bytes text = work->texts[hit->span.text].bytes;
-    int status = ng_contam_evidence_load(contam->indexes, hit, text, contam->options.context_bytes, evidence, err);
-    if (status) return status;
-    widen(text, evidence);
-    status = look_for_answer(contam, trim(work->entry->answer), evidence, err);
-    if (evidence->answer > work->result.answer) work->result.answer = evidence->answer;
-    return status;
-}
-
-/* The documents of one entry, from the hits of its pieces in order. */
-static int assemble(const struct ng_contam *contam, struct ng_contam_work *work, const struct ng_contam_hit *hits,
-                    size_t count, struct ng_err *err) {
+/* Chooses the hits of one entry to show, from those of its pieces in order: one a document. */
+static int choose_hits(const struct ng_contam *contam, struct ng_contam_work *work, const struct ng_contam_hit *hits,
+                       size_t count, struct ng_buf *showings, struct ng_err *err) {
     struct ng_contam_result *result = &work->result;
     uint64_t limit = contam->options.evidence_limit;
     result->evidence = calloc((size_t)(limit < count ? limit : count), sizeof *result->evidence);
@@ -148,10 +136,46 @@ static int assemble(const struct ng_contam *contam, struct ng_contam_work *work,
         if (!ng_contam_hit_is_new(hits, i)) continue;
         result->documents_seen++;
         if (result->evidence_count == limit) continue;
-        int status = show(contam, work, &hits[i], &result->evidence[result->evidence_count++], err);
+        struct ng_contam_showing showing = {.hit = &hits[i],
+                                            .text = work->texts[hits[i].span.text].bytes,
+                                            .evidence = &result->evidence[result->evidence_count]};
+        int status = ng_buf_append(showings, &showing, sizeof showing, err);
         if (status) return status;
+        result->evidence_count++;
     }
     return NG_OK;
+}
+
+/* Finishes the evidence of one entry. */
+static int finish_evidence(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_err *err) {
+    struct ng_contam_result *result = &work->result;
+    for (size_t i = 0; i < result->evidence_count; i++) {
+        struct ng_contam_evidence *evidence = &result->evidence[i];
+        widen(work->texts[evidence->span.text].bytes, evidence);
+        int status = look_for_answer(contam, trim(work->entry->answer), evidence, err);
+        if (status) return status;
+        if (evidence->answer > result->answer) result->answer = evidence->answer;
+    }
+    return NG_OK;
+}
+
+/* Shows hits; those of works[i] end where ends[i] says. */
+static int show(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
+                const struct ng_contam_hit *hits, const size_t *ends, struct ng_err *err) {
+    struct ng_buf showings = {0};
+    int status = NG_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        size_t begin = i > 0 ? ends[i - 1] : 0;
+        if (ends[i] > begin) status = choose_hits(contam, &works[i], hits + begin, ends[i] - begin, &showings, err);
+    }
+    const struct ng_contam_showing *all = (const struct ng_contam_showing *)(const void *)showings.data;
+    if (!status) {
+        status = ng_contam_evidence_load(contam->indexes, contam->index_count, all, showings.length / sizeof *all,
+                                         contam->options.context_bytes, err);
+    }
+    for (size_t i = 0; i < count && !status; i++) status = finish_evidence(contam, &works[i], err);
+    ng_buf_free(&showings);
+    return status;
 }
 
 static int count_windows(const struct ng_contam *contam, struct piece *pieces, size_t count,
@@ -204,10 +228,7 @@ int ng_contam_evidence(const struct ng_contam *contam, struct ng_contam_work *wo
         status = ng_contam_hits_locate(contam->indexes, contam->index_count, all,
                                        hits.length / sizeof *all, err);
     }
-    for (size_t i = 0; i < count && !status; i++) {
-        size_t begin = i > 0 ? ends[i - 1] : 0;
-        if (ends[i] > begin) status = assemble(contam, &works[i], all + begin, ends[i] - begin, err);
-    }
+    if (!status) status = show(contam, works, count, all, ends, err);
     for (size_t i = 0; i < piece_count; i++) ng_buf_free(&pieces[i].phrase.rows);
     free(ends);
     ng_buf_free(&hits);

@@ -76,18 +76,73 @@ bool ng_contam_hit_is_new(const struct ng_contam_hit *hits, size_t i) {
     return true;
 }
 
-int ng_contam_evidence_load(const struct ng_index *const *indexes, const struct ng_contam_hit *hit,
-                            struct ng_bytes text, uint64_t context_bytes, struct ng_contam_evidence *evidence,
-                            struct ng_err *err) {
-    *evidence = (struct ng_contam_evidence){.index = hit->index, .span = hit->span};
-    const struct ng_index *index = indexes[hit->index];
-    struct ng_bytes piece = {text.data + hit->span.begin, hit->span.end - hit->span.begin};
-    if (piece.length_bytes > NG_MAX_EVIDENCE_BYTES) piece.length_bytes = NG_MAX_EVIDENCE_BYTES;
-    struct ng_hit shown;
-    int status = ng_index_show_row(index, hit->hit.shard, hit->hit.rank, piece, context_bytes, &shown,
-                                   &evidence->snippet, err);
+/* The hits of one shard that are shown side by side, and which of the showings they belong to. */
+struct shard_hits {
+    size_t *numbers;
+    uint64_t *rows;
+    struct ng_bytes *pieces;
+    struct ng_hit *hits;
+    struct ng_snippet *snippets;
+};
+
+static int load_in_shard(const struct ng_index *index, size_t number, uint64_t shard,
+                         const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
+                         const struct shard_hits *here, struct ng_err *err) {
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct ng_contam_hit *hit = showings[i].hit;
+        if (hit->index != number || hit->hit.shard != shard) continue;
+        struct ng_bytes piece = {showings[i].text.data + hit->span.begin, hit->span.end - hit->span.begin};
+        if (piece.length_bytes > NG_MAX_EVIDENCE_BYTES) piece.length_bytes = NG_MAX_EVIDENCE_BYTES;
+        here->numbers[used] = i;
+        here->rows[used] = hit->hit.rank;
+        here->pieces[used++] = piece;
+    }
+    if (used == 0) return NG_OK;
+    int status =
+        ng_index_show_rows(index, shard, here->rows, here->pieces, used, context_bytes, here->hits, here->snippets, err);
     if (status) return status;
-    evidence->doc = shown.doc;
-    evidence->offset = shown.offset;
-    return ng_index_doc_source(index, shown.doc, &evidence->source, err);
+    for (size_t i = 0; i < used; i++) {
+        struct ng_contam_evidence *evidence = showings[here->numbers[i]].evidence;
+        evidence->snippet = here->snippets[i];
+        evidence->doc = here->hits[i].doc;
+        evidence->offset = here->hits[i].offset;
+    }
+    for (size_t i = 0; i < used && !status; i++) {
+        struct ng_contam_evidence *evidence = showings[here->numbers[i]].evidence;
+        status = ng_index_doc_source(index, evidence->doc, &evidence->source, err);
+    }
+    return status;
+}
+
+int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_count,
+                            const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
+                            struct ng_err *err) {
+    for (size_t i = 0; i < count; i++) {
+        *showings[i].evidence =
+            (struct ng_contam_evidence){.index = showings[i].hit->index, .span = showings[i].hit->span};
+    }
+    if (count == 0) return NG_OK;
+    struct shard_hits here = {.numbers = calloc(count, sizeof *here.numbers),
+                              .rows = calloc(count, sizeof *here.rows),
+                              .pieces = calloc(count, sizeof *here.pieces),
+                              .hits = calloc(count, sizeof *here.hits),
+                              .snippets = calloc(count, sizeof *here.snippets)};
+    int status = NG_OK;
+    if (!here.numbers || !here.rows || !here.pieces || !here.hits || !here.snippets) {
+        status = ng_err_nomem(err, count * sizeof *here.hits, "hits to be shown");
+        goto out;
+    }
+    for (size_t k = 0; k < index_count && !status; k++) {
+        for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
+            status = load_in_shard(indexes[k], k, s, showings, count, context_bytes, &here, err);
+        }
+    }
+out:
+    free(here.numbers);
+    free(here.rows);
+    free(here.pieces);
+    free(here.hits);
+    free(here.snippets);
+    return status;
 }

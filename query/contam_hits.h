@@ -31,10 +31,17 @@ bool ng_contam_hit_is_new(const struct ng_contam_hit *hits, size_t i);
 /* How many occurrences to look at to find so many documents: several may lie in one. */
 uint64_t ng_contam_hits_wanted(uint64_t documents);
 
-/* Makes evidence of a hit of a piece of text, located or alone. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT; evidence is then
- * to be freed as the rest. */
-int ng_contam_evidence_load(const struct ng_index *const *indexes, const struct ng_contam_hit *hit,
-                            struct ng_bytes text, uint64_t context_bytes, struct ng_contam_evidence *evidence,
+/* A hit, located or alone, that is to be shown. */
+struct ng_contam_showing {
+    const struct ng_contam_hit *hit;
+    struct ng_bytes text;                /* what the hit's span is a piece of */
+    struct ng_contam_evidence *evidence; /* the answer */
+};
+
+/* Makes evidence of hits, side by side. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT; the evidence is then to be freed as the
+ * rest. */
+int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_count,
+                            const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
                             struct ng_err *err);
 
 #endif

@@ -20,6 +20,10 @@ static struct ng_contam_memo_slot *find(const struct ng_contam_memo *memo, const
     }
 }
 
+void ng_contam_memo_prefetch(const struct ng_contam_memo *memo, const uint64_t key[2]) {
+    if (memo->slot_count > 0) __builtin_prefetch(&memo->slots[(size_t)key[0] & (memo->slot_count - 1)], 1);
+}
+
 bool ng_contam_memo_get(const struct ng_contam_memo *memo, const uint64_t key[2], uint64_t *found) {
     if (memo->used == 0) return false;
     const struct ng_contam_memo_slot *slot = find(memo, key);

@@ -30,6 +30,9 @@ enum { NG_CONTAM_MEMO_SLOTS = 1 << 22 };
 
 void ng_contam_memo_key(const uint8_t *bytes, uint64_t length, uint64_t key[2]);
 
+/* Asks for the memory that a window is looked up in; many are asked for before the first is. */
+void ng_contam_memo_prefetch(const struct ng_contam_memo *memo, const uint64_t key[2]);
+
 /* Whether the window is known, and where it was found. */
 bool ng_contam_memo_get(const struct ng_contam_memo *memo, const uint64_t key[2], uint64_t *found);
 

@@ -1,6 +1,5 @@
 #include "query/extract.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "common/shard_format.h"
@@ -37,11 +36,13 @@ static void advance(const struct ng_shard *shard, struct lanes *lanes) {
 }
 
 void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count) {
-    assert(count <= NG_EXTRACT_CHAINS);
     struct lanes lanes;
+    size_t next = 0;
     lanes.count = 0;
-    for (size_t i = 0; i < count; i++) add_chain(&lanes, &chains[i]);
-    while (lanes.count > 0) advance(shard, &lanes);
+    while (next < count || lanes.count > 0) {
+        while (next < count && lanes.count < NG_EXTRACT_CHAINS) add_chain(&lanes, &chains[next++]);
+        if (lanes.count > 0) advance(shard, &lanes);
+    }
 }
 
 struct ng_extract_chain ng_extract_chain_to(const struct ng_shard *shard, uint64_t document, uint64_t begin,

@@ -22,7 +22,7 @@ struct ng_extract_chain {
 
 enum { NG_EXTRACT_CHAINS = 64 };
 
-/* Follows at most NG_EXTRACT_CHAINS chains side by side. */
+/* Follows chains, NG_EXTRACT_CHAINS of them side by side. */
 void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count);
 
 /* The chain that spells text positions [begin, end) of a document from the next known row behind. */

@@ -6,6 +6,7 @@ enum { LANES = 64 };
 
 struct lane {
     size_t index;      /* of the row that it started from */
+    uint64_t row;      /* that it has come to; not kept up where only positions are wanted */
     uint64_t distance; /* LF steps so far: how far the position lies behind that of the lane's row */
 };
 
@@ -60,20 +61,40 @@ void ng_locate_walk(const struct ng_shard *shard, uint64_t row, uint8_t *left_en
     ng_container_mark_damaged(shard->container); /* in a sound shard no chain is longer than the sample distance */
 }
 
-void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint64_t *positions) {
+/* Where the answers go: positions, or walks and the bytes met on the way. */
+struct answers {
+    bool walking; /* walks and left are wanted, or else positions */
+    uint64_t *positions;
+    struct ng_locate_walk *walks;
+    uint8_t *left; /* capacity bytes for each walk */
+    size_t capacity;
+};
+
+static void answer(const struct answers *answers, const struct lane *lane, uint64_t row, uint64_t position) {
+    if (!answers->walking) answers->positions[lane->index] = position;
+    else answers->walks[lane->index] =
+        (struct ng_locate_walk){.position = position, .row = row, .distance = lane->distance};
+}
+
+/* A step of a lane, to the row of the suffix that is longer by symbol. */
+static void step_left(const struct answers *answers, struct lane *lane, const struct ng_rank_step *step) {
+    if (answers->walking) {
+        if (lane->distance < answers->capacity) {
+            answers->left[(lane->index + 1) * answers->capacity - 1 - lane->distance] = step->symbol;
+        }
+        lane->row = step->row;
+    }
+    lane->distance++;
+}
+
+static void locate(const struct ng_shard *shard, const uint64_t *rows, size_t count, const struct answers *answers) {
     struct lane lanes[LANES];
     struct ng_rank_step steps[LANES];
     size_t used = 0;
     size_t next = 0;
-    if (count == 1) {
-        struct ng_locate_walk walk;
-        ng_locate_walk(shard, rows[0], NULL, 0, &walk);
-        positions[0] = walk.position;
-        return;
-    }
     while (used > 0 || next < count) {
         for (; used < LANES && next < count; next++, used++) {
-            lanes[used] = (struct lane){.index = next};
+            lanes[used] = (struct lane){.index = next, .row = rows[next]};
             steps[used] = (struct ng_rank_step){.row = rows[next]};
         }
         for (size_t i = 0; i < used; i++) ng_ef_prefetch(&shard->marks, steps[i].row);
@@ -86,7 +107,7 @@ void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t 
                 i++;
                 continue;
             }
-            positions[lanes[i].index] = lost ? 0 : bounded_sum(shard, position, lanes[i].distance);
+            answer(answers, &lanes[i], lanes[i].row, lost ? 0 : bounded_sum(shard, position, lanes[i].distance));
             used--;
             lanes[i] = lanes[used];
             steps[i] = steps[used];
@@ -94,13 +115,32 @@ void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t 
         ng_rank_lf_batch(&shard->rank, steps, used);
         for (size_t i = 0; i < used;) {
             if (steps[i].symbol != NG_TERMINATOR) {
-                lanes[i++].distance++;
+                step_left(answers, &lanes[i], &steps[i]);
+                i++;
                 continue;
             }
-            positions[lanes[i].index] = bounded_sum(shard, start_position(shard, steps[i].row), lanes[i].distance);
+            answer(answers, &lanes[i], lanes[i].row,
+                   bounded_sum(shard, start_position(shard, steps[i].row), lanes[i].distance));
             used--;
             lanes[i] = lanes[used];
             steps[i] = steps[used];
         }
     }
+}
+
+void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint64_t *positions) {
+    if (count == 1) {
+        struct ng_locate_walk walk;
+        ng_locate_walk(shard, rows[0], NULL, 0, &walk);
+        positions[0] = walk.position;
+        return;
+    }
+    locate(shard, rows, count, &(struct answers){.positions = positions});
+}
+
+void ng_locate_walks(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint8_t *left, size_t capacity,
+                     struct ng_locate_walk *walks) {
+    if (count == 1) ng_locate_walk(shard, rows[0], left + capacity, capacity, walks);
+    else locate(shard, rows, count,
+                &(struct answers){.walking = true, .walks = walks, .left = left, .capacity = capacity});
 }

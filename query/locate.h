@@ -24,4 +24,9 @@ struct ng_locate_walk {
 void ng_locate_walk(const struct ng_shard *shard, uint64_t row, uint8_t *left_end, size_t capacity,
                     struct ng_locate_walk *walk);
 
+/* The same for many rows side by side; left has capacity bytes for each, one after the other, and the bytes kept are
+ * those next to the end of each row's part. */
+void ng_locate_walks(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint8_t *left, size_t capacity,
+                     struct ng_locate_walk *walks);
+
 #endif

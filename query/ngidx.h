@@ -144,6 +144,12 @@ int ng_index_snippet(const struct ng_index *index, const struct ng_hit *hit, uin
 int ng_index_show_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_bytes phrase,
                       uint64_t context_bytes, struct ng_hit *hit, struct ng_snippet *snippet, struct ng_err *err);
 
+/* The same for many rows of one shard, each with its phrase, side by side at less cost. Where it fails, there are no
+ * snippets to free. */
+int ng_index_show_rows(const struct ng_index *index, uint64_t shard, const uint64_t *rows,
+                       const struct ng_bytes *phrases, size_t count, uint64_t context_bytes, struct ng_hit *hits,
+                       struct ng_snippet *snippets, struct ng_err *err);
+
 /* As ng_index_locate, each hit with the text around it in snippets, which has room for hit_capacity, too; those that
  * were written are the caller's to free. The phrase itself is not spelled again. Errors as for both. */
 int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -133,6 +134,17 @@ static int close_file(struct file *file, struct ng_err *err) {
     return status;
 }
 
+/* Gives a file its name. One that has the name is exchanged and then removed: where a file is renamed over another, some
+ * systems (ext4) write it out at once, for which every report after the first would wait. */
+static int publish(const struct file *file, const char *name, struct ng_err *err) {
+    if (renameat2(AT_FDCWD, file->temporary, AT_FDCWD, file->path, RENAME_EXCHANGE) == 0) {
+        (void)unlink(file->temporary);
+        return NG_OK;
+    }
+    if (rename(file->temporary, file->path) == 0) return NG_OK;
+    return ng_err_sys(err, errno, "cannot rename %s to %s", file->temporary, name);
+}
+
 int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmarks,
                             size_t benchmark_count, const struct ng_contam_stats *stats, struct ng_err *err) {
     struct file *files = folder->files;
@@ -148,8 +160,7 @@ int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_rep
                                   files[PAGE_ENTRIES].stream, folder->left_out, err);
     for (int i = 0; i < PAGE_ENTRIES && !status; i++) {
         status = close_file(&files[i], err);
-        if (status || rename(files[i].temporary, files[i].path) == 0) continue;
-        status = ng_err_sys(err, errno, "cannot rename %s to %s", files[i].temporary, NAMES[i]);
+        if (!status) status = publish(&files[i], NAMES[i], err);
     }
     return status;
 }

@@ -171,23 +171,27 @@ static int make_spans(struct ng_trace *trace, struct ng_bytes text, const struct
     return NG_OK;
 }
 
-static int show_span(struct ng_trace_span *span, const struct ng_index *const *indexes,
+static int show_span(struct ng_trace_span *span, const struct ng_index *const *indexes, size_t index_count,
                      const struct ng_contam_hit *hits, size_t count, struct ng_bytes text,
                      const struct ng_trace_options *options, struct ng_err *err) {
     uint64_t limit = options->evidence_limit;
     if (count == 0 || limit == 0) return NG_OK;
     span->evidence = calloc((size_t)(limit < count ? limit : count), sizeof *span->evidence);
     if (!span->evidence) return ng_err_nomem(err, limit * sizeof *span->evidence, "evidence");
+    struct ng_contam_showing *showings = calloc((size_t)(limit < count ? limit : count), sizeof *showings);
+    if (!showings) return ng_err_nomem(err, limit * sizeof *showings, "evidence");
     span->hits_seen = count;
     for (size_t i = 0; i < count; i++) {
         if (!ng_contam_hit_is_new(hits, i)) continue;
         span->documents_seen++;
         if (span->evidence_count == limit) continue;
-        int status = ng_contam_evidence_load(indexes, &hits[i], text, options->context_bytes,
-                                             &span->evidence[span->evidence_count++], err);
-        if (status) return status;
+        size_t number = span->evidence_count++;
+        showings[number] =
+            (struct ng_contam_showing){.hit = &hits[i], .text = text, .evidence = &span->evidence[number]};
     }
-    return NG_OK;
+    int status = ng_contam_evidence_load(indexes, index_count, showings, span->evidence_count, options->context_bytes, err);
+    free(showings);
+    return status;
 }
 
 /* Counts a span and shows its documents. */
@@ -208,7 +212,7 @@ static int finish_span(struct ng_trace *trace, size_t number, const struct ng_in
     struct ng_contam_hit *all = (struct ng_contam_hit *)(void *)hits.data; /* from malloc: aligned for any type */
     size_t count = hits.length / sizeof *all;
     if (!status) status = ng_contam_hits_locate(indexes, index_count, all, count, err);
-    if (!status) status = show_span(span, indexes, all, count, text, options, err);
+    if (!status) status = show_span(span, indexes, index_count, all, count, text, options, err);
     ng_buf_free(&hits);
     ng_buf_free(&phrase.rows);
     return status;
