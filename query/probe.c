@@ -12,9 +12,13 @@ struct lanes {
  * do have to be found one by one. */
 static void start(const struct ng_shard *shard, struct ng_probe *probe, struct ng_rank_range *range) {
     uint64_t known = shard->jump.length_bytes;
+    uint64_t frequent = shard->frequent.length_bytes;
     probe->begin = probe->end;
     *range = (struct ng_rank_range){.begin = 0, .end = shard->rows};
-    if (known > 0 && known <= probe->end - probe->bound) {
+    if (frequent > known && frequent <= probe->end - probe->bound &&
+        ng_jump_frequent_find(&shard->frequent, &shard->rank, probe->text + probe->end - frequent, range)) {
+        probe->begin -= frequent;
+    } else if (known > 0 && known <= probe->end - probe->bound) {
         ng_jump_find(&shard->jump, &shard->rank, probe->text + probe->end - known, range);
         if (range->begin < range->end) probe->begin -= known;
         else *range = (struct ng_rank_range){.begin = 0, .end = shard->rows};
