@@ -185,7 +185,7 @@ static int make_plan(struct run *run, struct ng_err *err) {
                                              .shard_bytes = options->shard_bytes,
                                              .block_bytes = options->block_bytes,
                                              .sa_sample = options->sa_sample,
-                                             .reader_bytes = ng_corpus_window(run->corpus)};
+                                             .reader_bytes = ng_corpus_memory(run->corpus)};
     return ng_plan_make(&run->plan, &planning, err);
 }
 

@@ -259,14 +259,17 @@ uint64_t ng_corpus_fingerprint(const struct ng_corpus *corpus) {
     return sum;
 }
 
-uint64_t ng_corpus_window(const struct ng_corpus *corpus) {
+uint64_t ng_corpus_memory(const struct ng_corpus *corpus) {
+    enum { ALLOCATION_BYTES = 16 }; /* that an allocation takes beside what it is for */
+    uint64_t list = corpus->walk.capacity * sizeof *corpus->walk.files;
     uint64_t most = 0;
     for (size_t i = 0; i < corpus->walk.count; i++) {
         const char *path = corpus->walk.files[i].path;
         uint64_t window = ng_stream_format_of(path) == NG_STREAM_ZSTD ? ng_window_bytes(path) : 0;
         if (window > most) most = window;
+        list += strlen(path) + ALLOCATION_BYTES;
     }
-    return most;
+    return list + most;
 }
 
 void ng_corpus_get_counts(const struct ng_corpus *corpus, struct ng_corpus_counts *counts) {

@@ -87,8 +87,9 @@ int ng_corpus_seek(struct ng_corpus *corpus, const struct ng_corpus_position *po
 /* A number that differs, but for chance, where names, sizes or times of change of the files do. */
 uint64_t ng_corpus_fingerprint(const struct ng_corpus *corpus);
 
-/* Bytes that unpacking the corpus holds at most at a time, beside a few buffers. Standard input is taken for plain. */
-uint64_t ng_corpus_window(const struct ng_corpus *corpus);
+/* Bytes that reading the corpus holds at most at a time, beside a few buffers: the list of its files, and what
+ * unpacking takes. Standard input is taken for plain. */
+uint64_t ng_corpus_memory(const struct ng_corpus *corpus);
 
 void ng_corpus_get_counts(const struct ng_corpus *corpus, struct ng_corpus_counts *counts);
 

@@ -14,7 +14,7 @@ struct ng_plan_options {
     uint64_t shard_bytes;  /* most text of a shard; 0: what memory allows, a power of two */
     uint64_t block_bytes;  /* most text of a block; 0: what memory allows, up to NG_PLAN_BLOCK_BYTES */
     uint64_t sa_sample;
-    uint64_t reader_bytes; /* what reading the corpus holds beside (a zstd window) */
+    uint64_t reader_bytes; /* what reading the corpus holds beside (the list of files, a zstd window) */
 };
 
 struct ng_plan {

@@ -17,6 +17,7 @@
 #include "indexer/jump.h"
 #include "indexer/memory.h"
 #include "indexer/merge.h"
+#include "indexer/plan.h"
 
 struct ng_shard_build {
     struct ng_shard_options options;
@@ -153,7 +154,8 @@ static bool fits_block(const struct ng_shard_build *b, uint64_t text_bytes) {
 /* Sorting reads the text in random order. It is to have room for the numbers that sorting puts behind documents (sort.c)
  * where these are not all short: memory that grows may move, and lose its huge pages. */
 static int begin_text(struct ng_shard_build *b, struct ng_err *err) {
-    size_t bytes = (size_t)(b->options.block_rows + b->options.block_rows / 64 + NG_PAGE_BYTES);
+    uint64_t rows = b->options.block_rows < NG_PLAN_BLOCK_BYTES ? b->options.block_rows : NG_PLAN_BLOCK_BYTES;
+    size_t bytes = (size_t)(rows + rows / 64 + NG_PAGE_BYTES);
     b->text.data = ng_memory_huge(bytes);
     if (!b->text.data) return ng_err_nomem(err, bytes, "the text of a block");
     b->text.capacity = bytes;

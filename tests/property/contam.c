@@ -462,6 +462,7 @@ END_TEST
 static Suite *contam_suite(void) {
     Suite *suite = suite_create("contam");
     TCase *cases = tcase_create("random");
+    tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, against_a_scan, 0, 4);
     suite_add_tcase(suite, cases);
     return suite;
