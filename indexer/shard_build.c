@@ -324,6 +324,12 @@ static int join_blocks(struct joined *j, struct ng_shard_build *b, struct ng_err
     return status;
 }
 
+/* What merging may take beside the rows of samples and of documents. */
+static uint64_t merge_memory(const struct ng_shard_build *b) {
+    uint64_t notes = (ng_sort_sample_count(0, b->rows, b->options.sa_sample) + b->documents) * sizeof(uint64_t);
+    return b->options.merge_memory_bytes > notes ? b->options.merge_memory_bytes - notes : 0;
+}
+
 /* From sorted blocks to the sections of the container. */
 static int merge_and_encode(struct ng_shard_build *b, struct ng_err *err) {
     struct joined j;
@@ -331,7 +337,7 @@ static int merge_and_encode(struct ng_shard_build *b, struct ng_err *err) {
     int status = join_blocks(&j, b, err);
     struct ng_merge merge = {.texts = j.texts, .text_count = b->block_count, .sa_sample = b->options.sa_sample,
                              .samples = j.samples, .starts = j.starts, .threads = b->options.threads,
-                             .memory_bytes = b->options.merge_memory_bytes, .folder = b->options.folder,
+                             .memory_bytes = merge_memory(b), .folder = b->options.folder,
                              .progress = report_merge, .progress_context = b};
     if (!status) status = ng_jump_write(b->container, &j.grams, b->rows, err);
     if (!status) status = ng_merge_runs(&merge, j.runs, b->block_count, &whole, err);
