@@ -34,7 +34,6 @@ struct options {
     const char *index;
     const char *text_field;
     unsigned threads; /* 0: one a processor */
-    bool help;
 };
 
 /* A document, or a part of one that is larger than PIECE_BYTES. */
