@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "common/cpu.h"
+
 size_t ng_rank_split_portable(const uint16_t *words, size_t count, uint64_t *bits, uint16_t *next, uint16_t *ones) {
     size_t zero_at = 0;
     size_t one_at = 0;
@@ -27,10 +29,7 @@ size_t ng_rank_split_portable(const uint16_t *words, size_t count, uint64_t *bit
 
 ng_rank_split *ng_rank_choose_split(void) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("popcnt")) {
-        return ng_rank_split_avx512;
-    }
+    if (ng_cpu_compresses_bytes()) return ng_rank_split_avx512;
 #endif
     return ng_rank_split_portable;
 }

@@ -7,6 +7,7 @@
 #include "common/packed.h"
 #include "common/rank_cell.h"
 #include "common/rank_split.h"
+#include "common/symbols.h"
 
 /* What encoding a leaf works in. */
 struct scratch {
@@ -139,17 +140,6 @@ static int append_leaves(struct ng_rank_super *super, const uint8_t *rows, size_
     return NG_OK;
 }
 
-/* In four tables, since equal symbols that follow each other would wait for each other in one. */
-static void count_leaf(const uint8_t *rows, size_t count, uint32_t in_leaf[256]) {
-    uint32_t counts[4][256] = {{0}};
-    size_t at = 0;
-    for (; at + 4 <= count; at += 4) {
-        for (unsigned i = 0; i < 4; i++) counts[i][rows[at + i]]++;
-    }
-    for (; at < count; at++) counts[0][rows[at]]++;
-    for (unsigned s = 0; s < 256; s++) in_leaf[s] = counts[0][s] + counts[1][s] + counts[2][s] + counts[3][s];
-}
-
 int ng_rank_super_encode(struct ng_rank_super *super, const uint8_t *rows, size_t count, struct ng_err *err) {
     assert(count > 0 && count <= NG_SUPER_ROWS);
     uint32_t in_leaf[NG_SUPER_LEAVES][256];
@@ -157,7 +147,7 @@ int ng_rank_super_encode(struct ng_rank_super *super, const uint8_t *rows, size_
     memset(super->head, 0, sizeof super->head);
     for (size_t leaf = 0; leaf * NG_LEAF_ROWS < count; leaf++) {
         size_t left = count - leaf * NG_LEAF_ROWS;
-        count_leaf(rows + leaf * NG_LEAF_ROWS, left < NG_LEAF_ROWS ? left : NG_LEAF_ROWS, in_leaf[leaf]);
+        ng_symbols_count(rows + leaf * NG_LEAF_ROWS, left < NG_LEAF_ROWS ? left : NG_LEAF_ROWS, in_leaf[leaf]);
         for (unsigned s = 0; s < 256; s++) super->counts[s] += in_leaf[leaf][s];
     }
     ng_rank_code_make(&super->code, super->counts);

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cpu.h"
 #include "common/parallel.h"
+#include "common/symbols.h"
 #include "indexer/bitmaps_kernels.h"
 #include "indexer/gaps.h"
 #include "indexer/records.h"
@@ -17,21 +19,9 @@ uint64_t ng_bitmaps_bytes(const struct ng_bitmaps *maps, uint64_t rows) {
     return maps->symbols ? (rows / NG_BITMAPS_LINE_ROWS + 1) * (maps->symbols + 1) * LINE_BYTES : 0;
 }
 
-/* The symbols by how often they occur; returns how many do. */
-static unsigned order_symbols(const uint64_t total[256], uint8_t order[256]) {
-    unsigned symbols = 0;
-    for (unsigned c = 0; c < 256; c++) {
-        if (total[c] == 0) continue;
-        unsigned at = symbols++;
-        for (; at > 0 && total[order[at - 1]] < total[c]; at--) order[at] = order[at - 1];
-        order[at] = (uint8_t)c;
-    }
-    return symbols;
-}
-
 void ng_bitmaps_choose(struct ng_bitmaps *maps, const uint64_t total[256], uint64_t rows, uint64_t memory_bytes) {
     uint8_t order[256];
-    unsigned occurring = order_symbols(total, order);
+    unsigned occurring = ng_symbols_order(total, order);
     struct ng_bitmaps tried = {0};
     uint64_t rest = rows;
     *maps = (struct ng_bitmaps){.rest_rows = rows};
@@ -65,18 +55,12 @@ static int read_turn(const struct ng_run *run, uint64_t turn, uint8_t rows[NG_BI
 static int count_turn(void *context, uint64_t turn, struct ng_err *err) {
     const struct turns *turns = context;
     uint8_t rows[NG_BITMAPS_TURN_ROWS];
-    uint32_t counts[4][256] = {{0}};
+    uint32_t counts[256];
     size_t length;
     int status = read_turn(turns->run, turn, rows, &length, err);
     if (status) return status;
-    size_t at = 0;
-    for (; at + 4 <= length; at += 4) {
-        for (unsigned i = 0; i < 4; i++) counts[i][rows[at + i]]++;
-    }
-    for (; at < length; at++) counts[0][rows[at]]++;
-    for (unsigned c = 0; c < 256; c++) {
-        turns->counts[turn * 256 + c] = (uint64_t)counts[0][c] + counts[1][c] + counts[2][c] + counts[3][c];
-    }
+    ng_symbols_count(rows, length, counts);
+    for (unsigned c = 0; c < 256; c++) turns->counts[turn * 256 + c] = counts[c];
     return NG_OK;
 }
 
@@ -105,10 +89,7 @@ size_t ng_bitmaps_fill_portable(const struct ng_bitmaps *maps, const uint8_t *ro
 
 static ng_bitmaps_kernel *choose_kernel(void) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("popcnt")) {
-        return ng_bitmaps_fill_avx512;
-    }
+    if (ng_cpu_compresses_bytes()) return ng_bitmaps_fill_avx512;
 #endif
     return ng_bitmaps_fill_portable;
 }

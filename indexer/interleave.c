@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/cpu.h"
 #include "common/le.h"
 #include "common/parallel.h"
 #include "indexer/interleave_kernels.h"
@@ -120,10 +121,7 @@ size_t ng_interleave_portable(struct ng_interleave_at *at, size_t rows) {
 /* One that merges many rows at a time, or NULL. */
 static ng_interleave_kernel *choose_kernel(void) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("popcnt")) {
-        return ng_interleave_avx512;
-    }
+    if (ng_cpu_compresses_bytes()) return ng_interleave_avx512;
 #endif
     return NULL;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/parallel.h"
+#include "common/symbols.h"
 #include "common/shard_format.h"
 #include "indexer/memory.h"
 
@@ -39,31 +40,13 @@ static size_t super_rows(const struct ng_records *records, uint64_t super) {
 static int count_super(void *context, uint64_t super, struct ng_err *err) {
     struct making *making = context;
     uint8_t rows[SUPER_ROWS];
-    uint32_t counts[4][256] = {{0}};
+    uint32_t counts[256];
     size_t length = super_rows(making->records, super);
     int status = ng_run_read(making->run, super * SUPER_ROWS, rows, length, err);
     if (status) return status;
-    size_t at = 0;
-    for (; at + 4 <= length; at += 4) {
-        for (unsigned i = 0; i < 4; i++) counts[i][rows[at + i]]++;
-    }
-    for (; at < length; at++) counts[0][rows[at]]++;
-    for (unsigned c = 0; c < 256; c++) {
-        making->counts[super * 256 + c] = (uint64_t)counts[0][c] + counts[1][c] + counts[2][c] + counts[3][c];
-    }
+    ng_symbols_count(rows, length, counts);
+    for (unsigned c = 0; c < 256; c++) making->counts[super * 256 + c] = counts[c];
     return NG_OK;
-}
-
-/* The symbols that occur, by how often they do. */
-static unsigned order_symbols(const uint64_t total[256], uint8_t order[256]) {
-    unsigned symbols = 0;
-    for (unsigned c = 0; c < 256; c++) {
-        if (total[c] == 0) continue;
-        unsigned at = symbols++;
-        for (; at > 0 && total[order[at - 1]] < total[c]; at--) order[at] = order[at - 1];
-        order[at] = (uint8_t)c;
-    }
-    return symbols;
 }
 
 /* How many symbols get counters: more until the rest is rare or memory ends. */
@@ -90,7 +73,7 @@ static int sum_supers(struct making *making, uint64_t memory_bytes, struct ng_er
     for (uint64_t s = 0; s < supers; s++) {
         for (unsigned c = 0; c < 256; c++) total[c] += making->counts[s * 256 + c];
     }
-    records->symbols = order_symbols(total, order);
+    records->symbols = ng_symbols_order(total, order);
     choose_frequent(records, total, order, memory_bytes);
     for (unsigned c = 0; c < 256; c++) records->number[c] = UINT16_MAX;
     size_t bytes = (size_t)(supers + 1) * records->symbols * sizeof *records->supers;
