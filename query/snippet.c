@@ -147,20 +147,23 @@ struct showing {
     size_t room;   /* bytes of it for each */
 };
 
-static int showing_open(struct showing **out, uint64_t context_bytes, struct ng_err *err) {
+/* For so many rows, of which SHOWN_ROWS are shown at a time. */
+static int showing_open(struct showing **out, size_t rows, uint64_t context_bytes, struct ng_err *err) {
+    size_t most = rows < SHOWN_ROWS ? rows : SHOWN_ROWS;
+    if (most == 0) most = 1;
     *out = NULL;
     int status = check_context(context_bytes, err);
     if (status) return status;
     struct showing *showing = calloc(1, sizeof *showing);
     if (!showing) return ng_err_nomem(err, sizeof *showing, "the texts around hits");
     showing->room = (size_t)context_bytes + CHARACTER_REST;
-    showing->left = malloc(SHOWN_ROWS * showing->room);
+    showing->left = malloc(most * showing->room);
     if (showing->left) {
         *out = showing;
         return NG_OK;
     }
     free(showing);
-    return ng_err_nomem(err, SHOWN_ROWS * context_bytes, "the texts before hits");
+    return ng_err_nomem(err, most * context_bytes, "the texts before hits");
 }
 
 static void showing_close(struct showing *showing) {
@@ -228,7 +231,7 @@ int ng_index_show_rows(const struct ng_index *index, uint64_t shard, const uint6
     int status = NG_OK;
     for (size_t i = 0; i < count; i++) snippets[i] = (struct ng_snippet){0};
     for (size_t i = 0; i < count && !status; i++) status = ng_index_check_row(index, shard, rows[i], err);
-    if (!status) status = showing_open(&showing, context_bytes, err);
+    if (!status) status = showing_open(&showing, count, context_bytes, err);
     while (done < count && showing && !status) {
         size_t some = count - done < SHOWN_ROWS ? count - done : SHOWN_ROWS;
         status = show_rows(showing, index, shard, rows + done, phrases + done, some, context_bytes, hits + done,
@@ -253,7 +256,7 @@ int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t
     uint64_t passed = 0;
     size_t found = 0;
     int status = ng_search_check(phrase, err);
-    if (!status) status = showing_open(&showing, context_bytes, err);
+    if (!status) status = showing_open(&showing, hit_capacity, context_bytes, err);
     for (size_t i = 0; i < SHOWN_ROWS; i++) phrases[i] = phrase;
     for (uint64_t s = 0; s < index->shard_count && showing && !status && (found < hit_capacity || total); s++) {
         struct ng_interval page = {0};
