@@ -144,9 +144,9 @@ uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows) {
 /* Nanoseconds a byte on one core of a server of 2024, English prose: reading and sorting a block, walking a symbol,
  * moving one in a merge, encoding. */
 static const double SORT_NS = 125.0;
-static const double WALK_NS = 42.0;
-static const double MOVE_NS = 6.0;
-static const double ENCODE_NS = 9.0;
+static const double WALK_NS = 24.0;
+static const double MOVE_NS = 4.0;
+static const double ENCODE_NS = 4.0;
 
 /* Of the text, in hundredths: an index of prose; text and BWT of its blocks, a merged BWT. */
 enum { INDEX_PERCENT = 31, SPOOL_PERCENT = 310 };
@@ -164,8 +164,7 @@ void ng_plan_expect(const struct ng_plan *plan, uint64_t text_bytes, struct ng_p
         walked += 1 - 1 / group;
         moved += group / 2;
     }
-    double parallel = SORT_NS + walked * WALK_NS + moved * MOVE_NS;
-    double ns = parallel / plan->threads + ENCODE_NS;
+    double ns = (SORT_NS + walked * WALK_NS + moved * MOVE_NS + ENCODE_NS) / plan->threads;
     *expected = (struct ng_plan_expected){.shards = shards, .blocks = blocks * shards,
                                           .seconds = (uint64_t)((double)text_bytes * ns * 1e-9) + 1,
                                           .disk_bytes = text_bytes / 100 * INDEX_PERCENT + shard / 100 * SPOOL_PERCENT,

@@ -33,7 +33,8 @@ static inline uint64_t ng_plan_weight(uint64_t text_bytes, uint64_t documents) {
     return text_bytes + 9 * documents;
 }
 
-/* Larger blocks gain little: sorting slows down about as fast as merging has less to do. */
+/* Larger blocks gain little: sorting slows down about as fast as merging has less to do. Smaller ones lose some: four
+ * of 49 MB instead of two of 98 cost 8 % of a build of prose. */
 #define NG_PLAN_BLOCK_BYTES (UINT64_C(128) << 20)
 
 /* Errors: NG_ERR_USAGE (what was asked for does not fit the memory, memory too small for anything), NG_ERR_IO. */
