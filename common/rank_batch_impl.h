@@ -108,6 +108,7 @@ static void lf_few(const struct ng_rank *rank, struct ng_rank_step *steps, size_
         if (progress[i] == GOES_ON) progress[i] = lf_load(rank, v);
         while (progress[i] == GOES_ON) progress[i] = lf_descend(rank, v, lf_look(v, false));
         lf_end(rank, v, progress[i], &steps[i]);
+        lf_ask(rank, steps[i].row);
     }
 }
 

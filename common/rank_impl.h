@@ -277,6 +277,12 @@ static NG_ALWAYS_INLINE void lf_end(const struct ng_rank *rank, const struct vis
     step->row = rank->rows - 1;
 }
 
+/* Asks for the memory of a chain's next step, so that it is on its way while the caller or other chains are at work. */
+static NG_ALWAYS_INLINE void lf_ask(const struct ng_rank *rank, uint64_t row) {
+    struct spot spot;
+    if (seek_super(rank, row, &spot) && seek_leaf(rank, row, &spot, true)) prefetch_first_places(rank, &spot);
+}
+
 static void lf(const struct ng_rank *rank, struct ng_rank_step *step) {
     struct visit v = {.row = step->row};
     enum progress progress = FAILED;
@@ -286,6 +292,7 @@ static void lf(const struct ng_rank *rank, struct ng_rank_step *step) {
     }
     while (progress == GOES_ON) progress = lf_descend(rank, &v, lf_look(&v, false));
     lf_end(rank, &v, progress, step);
+    lf_ask(rank, step->row);
 }
 
 #include "common/rank_batch_impl.h"
