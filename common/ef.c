@@ -199,6 +199,14 @@ static uint64_t select_from(const struct ng_ef *ef, uint64_t bit, uint64_t index
     return limit;
 }
 
+/* How many ones there are from bit on before the next zero; as select_from for zero number 0, which is near. */
+static uint64_t ones_from(const struct ng_ef *ef, uint64_t bit, uint64_t limit) {
+    uint64_t zeros = ~high_bits(ef, bit) & HIGH_STEP_MASK;
+    if (!zeros) return select_from(ef, bit, 0, UINT64_MAX, limit);
+    uint64_t at = (uint64_t)__builtin_ctzll(zeros);
+    return at < limit ? at : limit;
+}
+
 static uint64_t low_part(const struct ng_ef *ef, uint64_t index) {
     return ng_packed_get(ef->view.data + ef->low_at, index * ef->low_bits, ef->low_bits);
 }
@@ -220,7 +228,7 @@ uint64_t ng_ef_rank(const struct ng_ef *ef, uint64_t value, bool *contains) {
     uint64_t skip = bucket % BLOCK_BUCKETS;
     uint64_t start = skip ? select_from(ef, block.bit, skip - 1, UINT64_MAX, bits) + 1 : 0;
     if (start > bits) start = bits;
-    uint64_t length = select_from(ef, block.bit + start, 0, UINT64_MAX, bits - start);
+    uint64_t length = ones_from(ef, block.bit + start, bits - start);
     uint64_t low = block.first + (start - skip);
     uint64_t high = low + length;
     if (start < skip || high > ef->count || !check_low(ef, low, high)) {
