@@ -69,6 +69,7 @@ struct ng_rank_kernel {
     void (*lf)(const struct ng_rank *rank, struct ng_rank_step *step);
     void (*extend_batch)(const struct ng_rank *rank, struct ng_rank_range *ranges, size_t count);
     void (*lf_batch)(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count);
+    size_t (*decode_leaf)(const struct ng_rank *rank, uint64_t row, uint8_t *symbols);
 };
 
 struct ng_rank {
@@ -117,6 +118,12 @@ static inline void ng_rank_extend_batch(const struct ng_rank *rank, struct ng_ra
 
 static inline void ng_rank_lf_batch(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count) {
     rank->kernel->lf_batch(rank, steps, count);
+}
+
+/* The BWT's symbols around row, those of its leaf: of rows from the last multiple of NG_LEAF_ROWS (rank_format.h) on.
+ * symbols has room for NG_LEAF_ROWS. Returns how many there are; 0 where the leaf is damaged. row < rows. */
+static inline size_t ng_rank_decode_leaf(const struct ng_rank *rank, uint64_t row, uint8_t *symbols) {
+    return rank->kernel->decode_leaf(rank, row, symbols);
 }
 
 #endif

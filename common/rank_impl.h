@@ -296,6 +296,7 @@ static void lf(const struct ng_rank *rank, struct ng_rank_step *step) {
 }
 
 #include "common/rank_batch_impl.h"
+#include "common/rank_decode_impl.h"
 
 const struct ng_rank_kernel NG_RANK_KERNEL = {
     .name = NG_RANK_KERNEL_NAME,
@@ -304,4 +305,5 @@ const struct ng_rank_kernel NG_RANK_KERNEL = {
     .lf = lf,
     .extend_batch = extend_batch,
     .lf_batch = lf_batch,
+    .decode_leaf = decode_leaf,
 };

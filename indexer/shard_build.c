@@ -231,7 +231,8 @@ int ng_shard_build_push_shard(struct ng_shard_build *b, const struct ng_unsort *
     *block = (struct ng_block){.first_position = b->rows, .first_document = b->documents,
                                .sa_sample = b->options.sa_sample};
     status = name_block(b, block, err);
-    if (!status) status = ng_unsort_block(shard, block, b->options.threads, err);
+    const struct ng_unsort_options options = {.memory_bytes = b->options.merge_memory_bytes, .threads = b->options.threads};
+    if (!status) status = ng_unsort_block(shard, block, &options, err);
     b->rows += shard->rows;
     b->documents += shard->documents;
     return status;

@@ -8,7 +8,7 @@
 #include "common/le.h"
 #include "common/parallel.h"
 #include "common/shard_format.h"
-#include "indexer/memory.h"
+#include "indexer/lf_table.h"
 #include "indexer/run.h"
 
 enum { LANES = 64, TURN_DOCUMENTS = 256 };
@@ -49,8 +49,8 @@ struct spelling {
     const struct ng_unsort *shard;
     struct ng_block *block;
     struct ng_ef starts;
+    struct ng_lf_table table; /* without its array where that does not fit memory */
     uint8_t *text;
-    uint8_t *bwt;
     uint64_t first_sample;
 };
 
@@ -77,7 +77,6 @@ static bool start_lane(const struct spelling *s, uint64_t document, struct lane 
 /* Takes in what a step from row has found. *ended: the document is whole. False where the shard is damaged. */
 static bool take_step(const struct spelling *s, struct lane *lane, uint64_t row, uint8_t symbol, bool *ended) {
     uint64_t position = s->block->first_position + lane->at;
-    s->bwt[row] = symbol;
     if (position % s->block->sa_sample == 0) {
         s->block->notes.samples[position / s->block->sa_sample - s->first_sample] = row;
     }
@@ -106,7 +105,8 @@ static int spell_some(void *context, uint64_t turn, struct ng_err *err) {
         }
         if (active == 0) return NG_OK;
         for (size_t i = 0; i < active; i++) rows[i] = steps[i].row;
-        ng_rank_lf_batch(&s->shard->rank, steps, active);
+        if (s->table.next) ng_lf_table_step(&s->table, steps, active);
+        else ng_rank_lf_batch(&s->shard->rank, steps, active);
         for (size_t i = active; i-- > 0;) {
             bool ended;
             if (!take_step(s, &lanes[i], rows[i], steps[i].symbol, &ended)) {
@@ -179,14 +179,28 @@ static int allocate(struct spelling *s, struct ng_err *err) {
     notes->samples = calloc((size_t)notes->sample_count + 1, sizeof *notes->samples);
     notes->starts = calloc((size_t)s->block->documents, sizeof *notes->starts);
     int status = ng_run_allocate(&s->text, s->block->rows, err);
-    if (!status) status = ng_run_allocate(&s->bwt, s->block->rows, err);
     if (status || (notes->samples && notes->starts)) return status;
     return ng_err_nomem(err, (notes->sample_count + s->block->documents) * sizeof(uint64_t), "the rows of samples");
 }
 
-int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, unsigned threads, struct ng_err *err) {
+/* Text and notes. */
+static int spell(struct spelling *s, const struct ng_unsort_options *options, struct ng_err *err) {
+    uint64_t turns = (s->shard->documents + TURN_DOCUMENTS - 1) / TURN_DOCUMENTS;
+    int status = NG_OK;
+    if (options->memory_bytes > s->block->rows &&
+        ng_lf_table_memory(s->block->rows) <= options->memory_bytes - s->block->rows) {
+        status = ng_lf_table_open(&s->table, &s->shard->rank, options->threads, err);
+    }
+    if (!status) status = ng_parallel_run(options->threads, turns, spell_some, s, err);
+    ng_lf_table_free(&s->table);
+    return status;
+}
+
+int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, const struct ng_unsort_options *options,
+                    struct ng_err *err) {
     struct spelling s = {.shard = shard, .block = block};
     struct ng_view view;
+    uint8_t *bwt = NULL;
     block->rows = shard->rows;
     block->documents = shard->documents;
     s.first_sample = ng_sort_sample_count(0, block->first_position, block->sa_sample);
@@ -194,13 +208,13 @@ int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, unsig
     if (!status) status = ng_ef_open(&s.starts, &view, 0, err);
     if (!status && s.starts.count != shard->documents) status = fail(shard, err, "section DOCS is at odds with HEAD");
     if (!status) status = allocate(&s, err);
-    if (!status) {
-        status = ng_parallel_run(threads, (shard->documents + TURN_DOCUMENTS - 1) / TURN_DOCUMENTS, spell_some, &s, err);
-    }
+    if (!status) status = spell(&s, options, err);
     if (!status) status = find_grams(&shard->rank, &block->notes.grams, err);
+    if (!status) status = ng_run_allocate(&bwt, block->rows, err);
+    if (!status) status = ng_lf_table_decode(&shard->rank, bwt, options->threads, err);
     if (!status) status = ng_container_status(shard->container, err);
-    if (!status) status = ng_block_write(block, s.text, s.bwt, err);
+    if (!status) status = ng_block_write(block, s.text, bwt, err);
     free(s.text);
-    free(s.bwt);
+    free(bwt);
     return status;
 }

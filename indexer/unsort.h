@@ -1,6 +1,7 @@
 /*
  * The way back: from a finished shard to the block that it would have been, so that it can be merged with others
- * without sorting. Every document is spelled by LF steps, many at a time, which gives text, BWT and rows at once.
+ * without sorting. The BWT is decoded leaf by leaf; every document is spelled by LF steps, many at a time, which gives
+ * text and rows.
  */
 #ifndef NG_INDEXER_UNSORT_H
 #define NG_INDEXER_UNSORT_H
@@ -24,9 +25,15 @@ struct ng_unsort {
 /* Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_VERSION. On success: ng_unsort_close. */
 int ng_unsort_open(struct ng_unsort *shard, const char *path, struct ng_err *err);
 
+struct ng_unsort_options {
+    uint64_t memory_bytes; /* with five bytes a row it is several times as fast; two are taken whatever it is */
+    unsigned threads;
+};
+
 /* Writes the file of block, whose path, first_position, first_document and sa_sample are set, and fills in the rest.
- * Takes two bytes a row. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
-int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, unsigned threads, struct ng_err *err);
+ * Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
+int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, const struct ng_unsort_options *options,
+                    struct ng_err *err);
 
 /* Idempotent. */
 void ng_unsort_close(struct ng_unsort *shard);

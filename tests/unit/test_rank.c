@@ -87,6 +87,15 @@ static void check_batches(const struct ng_rank *rank, const uint8_t *bwt, size_t
     }
 }
 
+static void check_decoding(const struct ng_rank *rank, const uint8_t *bwt, size_t length) {
+    uint8_t symbols[NG_LEAF_ROWS];
+    for (size_t at = 0; at < length; at += NG_LEAF_ROWS) {
+        size_t rows = length - at < NG_LEAF_ROWS ? length - at : (size_t)NG_LEAF_ROWS;
+        ck_assert_uint_eq(ng_rank_decode_leaf(rank, at + rows / 2, symbols), rows);
+        ck_assert_mem_eq(symbols, bwt + at, rows);
+    }
+}
+
 static void check_bwt(const uint8_t *bwt, size_t length, size_t every) {
     struct ng_rank rank;
     struct ng_container *container = build_and_open(bwt, length, &rank);
@@ -96,6 +105,7 @@ static void check_bwt(const uint8_t *bwt, size_t length, size_t every) {
         rank.kernel = ng_rank_kernel_at(k);
         check_kernel(&rank, bwt, length, every);
         check_batches(&rank, bwt, length);
+        check_decoding(&rank, bwt, length);
     }
     struct ng_err err = {0};
     ck_assert_int_eq(ng_container_status(container, &err), 0);
