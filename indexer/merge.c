@@ -12,7 +12,7 @@
 #include "common/shard_format.h"
 #include "indexer/dense.h"
 #include "indexer/interleave.h"
-#include "indexer/memory.h"
+#include "common/memory.h"
 #include "indexer/sort.h"
 
 enum {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/limits.h"
+#include "common/memory.h"
 #include "common/parallel.h"
 #include "indexer/encode.h"
 #include "indexer/merge.h"
@@ -17,29 +18,6 @@
 
 /* Blocks are not cut smaller than this to keep threads at work. */
 #define LEAST_BLOCK_BYTES (UINT64_C(4) << 20)
-
-/* MemAvailable, which counts what the system would give back under pressure; else the pages that are free. */
-static int available_memory(uint64_t *bytes, struct ng_err *err) {
-    *bytes = 0;
-    FILE *file = fopen("/proc/meminfo", "re");
-    if (file) {
-        char line[256];
-        const char name[] = "MemAvailable:";
-        while (*bytes == 0 && fgets(line, sizeof line, file)) {
-            if (strncmp(line, name, strlen(name)) == 0) *bytes = strtoull(line + strlen(name), NULL, 10) << 10;
-        }
-        (void)fclose(file);
-    }
-    if (*bytes > 0) return NG_OK;
-    long pages = sysconf(_SC_AVPHYS_PAGES);
-    long page = sysconf(_SC_PAGESIZE);
-    if (pages <= 0 || page <= 0) {
-        (void)ng_err_set(err, NG_ERR_IO, "cannot tell how much memory is available");
-        return ng_err_hint(err, "say it with --memory");
-    }
-    *bytes = (uint64_t)pages * (uint64_t)page;
-    return NG_OK;
-}
 
 /* Rows of documents of a few hundred bytes, which most are longer than; a block of shorter ones is cut before. */
 static uint64_t sort_memory(uint64_t rows, uint64_t sa_sample) {
@@ -106,7 +84,7 @@ static void choose_block(struct ng_plan *plan, const struct ng_plan_options *opt
 int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, struct ng_err *err) {
     *plan = (struct ng_plan){.memory_bytes = options->memory_bytes, .threads = ng_parallel_threads(options->threads)};
     if (plan->memory_bytes == 0) {
-        int status = available_memory(&plan->memory_bytes, err);
+        int status = ng_memory_available(&plan->memory_bytes, err);
         if (status) return status;
         plan->memory_bytes /= 2;
         /* A machine that is nearly full still builds small indexes. */

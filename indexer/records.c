@@ -7,7 +7,7 @@
 #include "common/parallel.h"
 #include "common/symbols.h"
 #include "common/shard_format.h"
-#include "indexer/memory.h"
+#include "common/memory.h"
 
 enum {
     SUPER_ROWS = 1 << NG_RECORDS_SUPER_LOG2,

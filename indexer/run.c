@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "indexer/memory.h"
+#include "common/memory.h"
 
 int ng_run_allocate(uint8_t **bytes, uint64_t rows, struct ng_err *err) {
     *bytes = ng_memory_huge((size_t)rows);

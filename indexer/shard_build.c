@@ -15,7 +15,7 @@
 #include "indexer/encode.h"
 #include "indexer/frequent.h"
 #include "indexer/jump.h"
-#include "indexer/memory.h"
+#include "common/memory.h"
 #include "indexer/merge.h"
 #include "indexer/plan.h"
 

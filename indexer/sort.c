@@ -10,7 +10,7 @@
 #include "common/le.h"
 #include "common/packed.h"
 #include "common/shard_format.h"
-#include "indexer/memory.h"
+#include "common/memory.h"
 
 enum { READ_AHEAD = 32, TEXT_SLACK = 8 };
 

@@ -7,8 +7,8 @@
 #include "common/ef.h"
 #include "common/le.h"
 #include "common/parallel.h"
+#include "common/rank_table.h"
 #include "common/shard_format.h"
-#include "indexer/lf_table.h"
 #include "indexer/run.h"
 
 enum { LANES = 64, TURN_DOCUMENTS = 256 };
@@ -49,7 +49,7 @@ struct spelling {
     const struct ng_unsort *shard;
     struct ng_block *block;
     struct ng_ef starts;
-    struct ng_lf_table table; /* without its array where that does not fit memory */
+    struct ng_rank_table table; /* without its array where that does not fit memory */
     uint8_t *text;
     uint64_t first_sample;
 };
@@ -105,7 +105,7 @@ static int spell_some(void *context, uint64_t turn, struct ng_err *err) {
         }
         if (active == 0) return NG_OK;
         for (size_t i = 0; i < active; i++) rows[i] = steps[i].row;
-        if (s->table.next) ng_lf_table_step(&s->table, steps, active);
+        if (s->table.next) ng_rank_table_step(&s->table, steps, active);
         else ng_rank_lf_batch(&s->shard->rank, steps, active);
         for (size_t i = active; i-- > 0;) {
             bool ended;
@@ -188,11 +188,11 @@ static int spell(struct spelling *s, const struct ng_unsort_options *options, st
     uint64_t turns = (s->shard->documents + TURN_DOCUMENTS - 1) / TURN_DOCUMENTS;
     int status = NG_OK;
     if (options->memory_bytes > s->block->rows &&
-        ng_lf_table_memory(s->block->rows) <= options->memory_bytes - s->block->rows) {
-        status = ng_lf_table_open(&s->table, &s->shard->rank, options->threads, err);
+        ng_rank_table_memory(s->block->rows) <= options->memory_bytes - s->block->rows) {
+        status = ng_rank_table_open(&s->table, &s->shard->rank, options->threads, err);
     }
     if (!status) status = ng_parallel_run(options->threads, turns, spell_some, s, err);
-    ng_lf_table_free(&s->table);
+    ng_rank_table_free(&s->table);
     return status;
 }
 
@@ -211,7 +211,7 @@ int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, const
     if (!status) status = spell(&s, options, err);
     if (!status) status = find_grams(&shard->rank, &block->notes.grams, err);
     if (!status) status = ng_run_allocate(&bwt, block->rows, err);
-    if (!status) status = ng_lf_table_decode(&shard->rank, bwt, options->threads, err);
+    if (!status) status = ng_rank_table_decode(&shard->rank, bwt, options->threads, err);
     if (!status) status = ng_container_status(shard->container, err);
     if (!status) status = ng_block_write(block, s.text, bwt, err);
     free(s.text);

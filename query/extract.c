@@ -19,7 +19,8 @@ static void add_chain(struct lanes *lanes, const struct ng_extract_chain *chain)
 
 /* One LF step for every chain; those that have reached their beginnings leave. */
 static void advance(const struct ng_shard *shard, struct lanes *lanes) {
-    ng_rank_lf_batch(&shard->rank, lanes->steps, lanes->count);
+    if (shard->table.next) ng_rank_table_step(&shard->table, lanes->steps, lanes->count);
+    else ng_rank_lf_batch(&shard->rank, lanes->steps, lanes->count);
     for (size_t i = 0; i < lanes->count;) {
         struct ng_extract_chain *chain = &lanes->chains[i];
         chain->position--;

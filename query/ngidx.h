@@ -123,6 +123,16 @@ int ng_index_doc_length(const struct ng_index *index, uint64_t doc, uint64_t *le
 int ng_index_extract(const struct ng_index *index, uint64_t doc, uint64_t offset, uint64_t length_bytes,
                      uint8_t *out, struct ng_err *err);
 
+/* For those who will read most of a shard's text, as an export does: ng_index_extract takes a fraction of the time there
+ * until ng_index_contract or ng_index_close. All of the shard is read, and ng_index_expanded_bytes of memory are taken.
+ * No other call may be under way in the index. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT (over 2^32 rows), NG_ERR_CORRUPT. */
+int ng_index_expand(struct ng_index *index, uint64_t shard, unsigned threads, struct ng_err *err);
+
+uint64_t ng_index_expanded_bytes(const struct ng_index *index, uint64_t shard);
+
+/* Fine for a shard that is not expanded. */
+void ng_index_contract(struct ng_index *index, uint64_t shard);
+
 /* A piece of a document around a hit. */
 struct ng_snippet {
     uint8_t *text; /* owned by the caller, freed by ng_snippet_free */

@@ -94,6 +94,7 @@ int ng_shard_open(struct ng_shard *shard, const char *path, bool in_memory, stru
 
 void ng_shard_close(struct ng_shard *shard) {
     if (!shard) return;
+    ng_rank_table_free(&shard->table);
     ng_docs_close(&shard->docs);
     ng_container_close(shard->container);
     shard->container = NULL;

@@ -14,6 +14,7 @@
 #include "common/ef.h"
 #include "common/err.h"
 #include "common/rank.h"
+#include "common/rank_table.h"
 #include "query/docs.h"
 #include "query/jump.h"
 
@@ -28,6 +29,7 @@ struct ng_shard_array {
 struct ng_shard {
     struct ng_container *container;
     struct ng_rank rank;
+    struct ng_rank_table table;      /* of it, while the shard is expanded */
     struct ng_jump jump;
     struct ng_jump_frequent frequent;
     struct ng_ef marks;              /* rows that have an SA sample */

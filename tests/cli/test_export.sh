@@ -55,6 +55,8 @@ fails 'a field name that is not UTF-8' 'UTF-8'
 build large.jsonl -o large
 run export -i large
 check 'large and many documents' cmp -s large.jsonl out
+run export -i large --memory 1
+check 'without memory for a table' cmp -s large.jsonl out
 "$NGIDX" doc -i large 1 > text
 check 'doc of a large document' cmp -s <(sed -n 2p large.jsonl | jq -j .text) text
 "$NGIDX" doc -i large 1 --json > text
@@ -63,6 +65,8 @@ check 'doc --json of a large document' cmp -s <(sed -n 2p large.jsonl | jq .text
 build corpus.jsonl -o shards --shard-size 32
 run export -i shards
 check 'export over shards' cmp -s exported out
+run export -i shards --memory 1
+check 'export over shards without tables' cmp -s exported out
 run stats -i shards --json
 json 'stats: the whole' 0 '.[0] | .documents == 6 and .format >= 1 and (.text_bytes | . > 0) and (.ratio > 0)'
 json 'stats: shards add up' 0 '.[0] | (.shards | length) > 1 and ([.shards[].documents] | add) == .documents and

@@ -6,6 +6,7 @@
 #include "common/rank.h"
 #include "common/rank_format.h"
 #include "common/rank_split.h"
+#include "common/rank_table.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
@@ -96,6 +97,33 @@ static void check_decoding(const struct ng_rank *rank, const uint8_t *bwt, size_
     }
 }
 
+/* The LF-mapping in memory must say what the rank structure says. */
+static void check_table(const struct ng_rank *rank, const uint8_t *bwt, size_t length, size_t every, unsigned threads) {
+    enum { COUNT = 64 };
+    struct ng_err err = {0};
+    struct ng_rank_table table;
+    uint8_t *symbols = malloc(length);
+    ck_assert_ptr_nonnull(symbols);
+    ck_assert_int_eq(ng_rank_table_decode(rank, symbols, threads, &err), 0);
+    ck_assert_mem_eq(symbols, bwt, length);
+    free(symbols);
+    ck_assert_int_eq(ng_rank_table_open(&table, rank, threads, &err), 0);
+    for (size_t at = 0; at < length; at += every * COUNT) {
+        struct ng_rank_step steps[COUNT];
+        struct ng_rank_step wanted[COUNT];
+        size_t count = 0;
+        for (; count < COUNT && at + count * every < length; count++) steps[count].row = at + count * every;
+        memcpy(wanted, steps, sizeof steps);
+        ng_rank_lf_batch(rank, wanted, count);
+        ng_rank_table_step(&table, steps, count);
+        for (size_t i = 0; i < count; i++) {
+            ck_assert_uint_eq(steps[i].row, wanted[i].row);
+            ck_assert_uint_eq(steps[i].symbol, wanted[i].symbol);
+        }
+    }
+    ng_rank_table_free(&table);
+}
+
 static void check_bwt(const uint8_t *bwt, size_t length, size_t every) {
     struct ng_rank rank;
     struct ng_container *container = build_and_open(bwt, length, &rank);
@@ -106,6 +134,7 @@ static void check_bwt(const uint8_t *bwt, size_t length, size_t every) {
         check_kernel(&rank, bwt, length, every);
         check_batches(&rank, bwt, length);
         check_decoding(&rank, bwt, length);
+        check_table(&rank, bwt, length, every, (unsigned)k + 1);
     }
     struct ng_err err = {0};
     ck_assert_int_eq(ng_container_status(container, &err), 0);

@@ -1,13 +1,16 @@
 /*
  * Large pieces of memory that are read in random order: on huge pages where the system has them, since otherwise
- * most reads would miss the TLB too.
+ * most reads would miss the TLB too. And how much memory there is.
  */
-#ifndef NG_INDEXER_MEMORY_H
-#define NG_INDEXER_MEMORY_H
+#ifndef NG_COMMON_MEMORY_H
+#define NG_COMMON_MEMORY_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+
+#include "common/err.h"
 
 enum { NG_HUGE_PAGE_BYTES = 2 << 20 };
 
@@ -19,5 +22,9 @@ static inline void *ng_memory_huge(size_t bytes) {
     if (bytes >= NG_HUGE_PAGE_BYTES) (void)madvise(memory, bytes, MADV_HUGEPAGE); /* advice only */
     return memory;
 }
+
+/* How much memory can be had without swapping: what is free, and what the system would give back under pressure.
+ * Errors: NG_ERR_IO (the system does not tell). */
+int ng_memory_available(uint64_t *bytes, struct ng_err *err);
 
 #endif

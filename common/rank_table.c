@@ -1,11 +1,11 @@
-#include "indexer/lf_table.h"
+#include "common/rank_table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/memory.h"
 #include "common/parallel.h"
 #include "common/rank_format.h"
-#include "indexer/memory.h"
 
 /* The BWT is decoded in turns of so many rows. */
 enum { TURN_ROWS = 256 * NG_LEAF_ROWS };
@@ -51,43 +51,47 @@ static int decode_some(void *context, uint64_t turn, struct ng_err *err) {
     return status;
 }
 
-int ng_lf_table_decode(const struct ng_rank *rank, uint8_t *symbols, unsigned threads, struct ng_err *err) {
+int ng_rank_table_decode(const struct ng_rank *rank, uint8_t *symbols, unsigned threads, struct ng_err *err) {
     struct decoding d = {.rank = rank, .symbols = symbols};
     return ng_parallel_run(threads, (rank->rows + TURN_ROWS - 1) / TURN_ROWS, decode_some, &d, err);
 }
 
-uint64_t ng_lf_table_memory(uint64_t rows) {
+uint64_t ng_rank_table_memory(uint64_t rows) {
     return rows <= UINT32_MAX ? rows * sizeof(uint32_t) : UINT64_MAX;
 }
 
 /* The symbol that the suffix of a row starts with; not above the guess for rows before it. */
-static inline uint8_t first_symbol(const struct ng_lf_table *table, uint64_t row) {
+static inline uint8_t first_symbol(const struct ng_rank_table *table, uint64_t row) {
     unsigned symbol = table->guesses[row >> table->guess_shift];
     while (row >= table->rank->first[symbol + 1]) symbol++;
     return (uint8_t)symbol;
 }
 
-static void make_guesses(struct ng_lf_table *table) {
+static void make_guesses(struct ng_rank_table *table) {
     unsigned symbol = 0;
-    while (table->rank->rows >> table->guess_shift >= NG_LF_GUESSES) table->guess_shift++;
-    for (uint64_t i = 0; i < NG_LF_GUESSES; i++) {
+    while (table->rank->rows >> table->guess_shift >= NG_RANK_TABLE_GUESSES) table->guess_shift++;
+    for (uint64_t i = 0; i < NG_RANK_TABLE_GUESSES; i++) {
         while (symbol < 255 && i << table->guess_shift >= table->rank->first[symbol + 1]) symbol++;
         table->guesses[i] = (uint8_t)symbol;
     }
 }
 
-int ng_lf_table_open(struct ng_lf_table *table, const struct ng_rank *rank, unsigned threads, struct ng_err *err) {
-    uint64_t bytes = ng_lf_table_memory(rank->rows);
-    *table = (struct ng_lf_table){.rank = rank, .next = bytes <= SIZE_MAX ? ng_memory_huge((size_t)bytes) : NULL};
+int ng_rank_table_open(struct ng_rank_table *table, const struct ng_rank *rank, unsigned threads, struct ng_err *err) {
+    uint64_t bytes = ng_rank_table_memory(rank->rows);
+    *table = (struct ng_rank_table){.rank = rank};
+    if (bytes > SIZE_MAX || bytes == UINT64_MAX) {
+        return ng_err_set(err, NG_ERR_LIMIT, "%s: too many rows for an LF-mapping in memory", rank->data.container->path);
+    }
+    table->next = ng_memory_huge((size_t)bytes);
     if (!table->next) return ng_err_nomem(err, bytes, "the LF-mapping of a shard");
     make_guesses(table);
     struct decoding d = {.rank = rank, .next = table->next};
     int status = ng_parallel_run(threads, (rank->rows + TURN_ROWS - 1) / TURN_ROWS, decode_some, &d, err);
-    if (status) ng_lf_table_free(table);
+    if (status) ng_rank_table_free(table);
     return status;
 }
 
-void ng_lf_table_step(const struct ng_lf_table *table, struct ng_rank_step *steps, size_t count) {
+void ng_rank_table_step(const struct ng_rank_table *table, struct ng_rank_step *steps, size_t count) {
     for (size_t i = 0; i < count; i++) {
         uint64_t row = table->next[steps[i].row];
         steps[i].row = row;
@@ -96,7 +100,7 @@ void ng_lf_table_step(const struct ng_lf_table *table, struct ng_rank_step *step
     }
 }
 
-void ng_lf_table_free(struct ng_lf_table *table) {
+void ng_rank_table_free(struct ng_rank_table *table) {
     if (!table) return;
     free(table->next);
     table->next = NULL;

@@ -1,0 +1,28 @@
+#include "common/memory.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* MemAvailable, which counts what the system would give back under pressure; else the pages that are free. */
+int ng_memory_available(uint64_t *bytes, struct ng_err *err) {
+    *bytes = 0;
+    FILE *file = fopen("/proc/meminfo", "re");
+    if (file) {
+        char line[256];
+        const char name[] = "MemAvailable:";
+        while (*bytes == 0 && fgets(line, sizeof line, file)) {
+            if (strncmp(line, name, strlen(name)) == 0) *bytes = strtoull(line + strlen(name), NULL, 10) << 10;
+        }
+        (void)fclose(file);
+    }
+    if (*bytes > 0) return NG_OK;
+    long pages = sysconf(_SC_AVPHYS_PAGES);
+    long page = sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || page <= 0) {
+        (void)ng_err_set(err, NG_ERR_IO, "cannot tell how much memory is available");
+        return ng_err_hint(err, "say it with --memory");
+    }
+    *bytes = (uint64_t)pages * (uint64_t)page;
+    return NG_OK;
+}
