@@ -397,6 +397,32 @@ def measure_encode(options, sizes, index):
     return result
 
 
+def check_export(text, starts, lines):
+    for number, line in enumerate(lines):
+        if json.loads(line)["text"].encode("utf-8") != text[starts[number]:starts[number + 1] - 1]:
+            fail(f"document {number} is exported otherwise than it is")
+    if number + 1 != len(starts) - 1:
+        fail("not all documents are exported")
+
+
+def measure_export(options, workloads, index):
+    """The whole command on one thread, from its start to its end, its output into a file in memory."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else options.folder
+    seconds = []
+    with tempfile.TemporaryFile(dir=memory) as out:
+        for number in range(options.rounds + 1):
+            say(f"{options.name}: export, round {number} of {options.rounds}")
+            out.seek(0)
+            begin = time.monotonic()
+            subprocess.run([options.ngidx, "export", "-i", str(index), "--threads", "1"], check=True, stdout=out)
+            if number > 0:
+                seconds.append(time.monotonic() - begin)
+                continue
+            out.seek(0)
+            check_export(workloads.text, workloads.starts, out)
+    return {"median_mb_s": workloads.text_bytes / 1e6 / statistics.median(seconds), "seconds": seconds}
+
+
 def measure_picture(options, workloads):
     """Size and time at several sample distances, all programs in turns."""
     points, servers = [], []
@@ -453,6 +479,7 @@ def measure_all(options):
         for server in filter(None, (ngidx, mapped, peer)):
             server.close()
         results["pages"] = measure_pages(options, workloads, ngidx_index, peer_index)
+        results["export"] = measure_export(options, workloads, ngidx_index)
         results["encode"] = measure_encode(options, sizes, ngidx_index)
         if options.picture:
             results["picture"] = measure_picture(options, workloads)
