@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cli.h"
+#include "common/cli_options.h"
 #include "query/cmd.h"
 #include "query/cmd_contam.h"
 
@@ -57,22 +57,6 @@ static const char HELP[] =
     "  ngidx contam gsm8k.jsonl --fail-on 'dirty>0'\n"
     "  ngidx contam diff report-old report-new\n";
 
-enum {
-    ID_FIELD = NG_CLI_OPT_OWN,
-    ANSWER_FIELD,
-    ANSWER_WITHIN,
-    SAMPLE,
-    SEED,
-    STRIDE,
-    SUSPICIOUS,
-    DIRTY,
-    NAIVE,
-    REDACT,
-    FAIL_ON,
-    SELF_TEST,
-    PASSAGES
-};
-
 static int parse_eta(const char *text, const char *name, double *eta, struct ng_err *err) {
     char *end;
     *eta = strtod(text, &end);
@@ -80,8 +64,24 @@ static int parse_eta(const char *text, const char *name, double *eta, struct ng_
     return ng_err_set(err, NG_ERR_USAGE, "%s must be a number from 0 to 1, not '%s'", name, text);
 }
 
+static int take_suspicious(const char *text, void *to, struct ng_err *err) {
+    return parse_eta(text, "--suspicious", to, err);
+}
+
+static int take_dirty(const char *text, void *to, struct ng_err *err) {
+    return parse_eta(text, "--dirty", to, err);
+}
+
+static int take_field(const char *text, void *to, struct ng_err *err) {
+    struct ng_cmd_contam *command = to;
+    if (command->benchmark.field_count == NG_CMD_CONTAM_FIELDS) return ng_err_set(err, NG_ERR_USAGE, "too many --field");
+    command->fields[command->benchmark.field_count++] = text;
+    return NG_OK;
+}
+
 /* WHAT>LIMIT, WHAT>=LIMIT, with % behind the limit for a share of the entries that were checked. */
-static int parse_rule(const char *text, struct ng_cmd_contam *command, struct ng_err *err) {
+static int take_rule(const char *text, void *to, struct ng_err *err) {
+    struct ng_cmd_contam *command = to;
     static const char *const kinds[] = {"dirty", "suspicious", "overlapping"};
     if (command->rule_count == NG_CMD_CONTAM_RULES) return ng_err_set(err, NG_ERR_USAGE, "too many --fail-on");
     struct ng_cmd_contam_rule *rule = &command->rules[command->rule_count++];
@@ -110,44 +110,6 @@ static int parse_rule(const char *text, struct ng_cmd_contam *command, struct ng
     return ng_err_hint(err, "such as 'dirty>5%%', 'suspicious>=10' or 'overlapping>0'");
 }
 
-static int parse_number(int option, struct ng_cmd_contam *command, struct ng_err *err) {
-    struct ng_contam_options *options = &command->settings.options;
-    switch (option) {
-    case 'c': return ng_cli_parse_number(optarg, "--chars", 1, NG_MAX_WINDOW_CHARS, &options->chars, err);
-    case 'n': return ng_cli_parse_number(optarg, "--limit", 0, NG_MAX_EVIDENCE, &options->evidence_limit, err);
-    case 'C': return ng_cli_parse_number(optarg, "--context", 0, NG_MAX_CONTEXT_BYTES, &options->context_bytes, err);
-    case STRIDE: return ng_cli_parse_number(optarg, "--stride", 1, UINT32_MAX, &options->stride, err);
-    case SAMPLE: return ng_cli_parse_number(optarg, "--sample", 1, UINT64_MAX, &command->settings.sample, err);
-    case SEED: return ng_cli_parse_number(optarg, "--seed", 0, UINT64_MAX, &command->settings.seed, err);
-    case PASSAGES: return ng_cli_parse_number(optarg, "--passages", 1, 1000000, &command->passages, err);
-    case ANSWER_WITHIN:
-        return ng_cli_parse_number(optarg, "--answer-within", 0, NG_MAX_CONTEXT_BYTES, &options->answer_chars, err);
-    default: return ng_cli_parse_threads(optarg, &options->threads, err);
-    }
-}
-
-static int parse_option(int option, struct ng_cmd_contam *command, struct ng_err *err) {
-    switch (option) {
-    case 'h': command->help = true; return NG_OK;
-    case 'i': return ng_cmd_indexes_add(&command->indexes, optarg, err);
-    case 'f':
-        if (command->benchmark.field_count == NG_CMD_CONTAM_FIELDS) return ng_err_set(err, NG_ERR_USAGE, "too many --field");
-        command->fields[command->benchmark.field_count++] = optarg;
-        return NG_OK;
-    case 'r': command->report = optarg; return NG_OK;
-    case ID_FIELD: command->benchmark.id_field = optarg; return NG_OK;
-    case ANSWER_FIELD: command->benchmark.answer_field = optarg; return NG_OK;
-    case SUSPICIOUS: return parse_eta(optarg, "--suspicious", &command->settings.options.suspicious, err);
-    case DIRTY: return parse_eta(optarg, "--dirty", &command->settings.options.dirty, err);
-    case NAIVE: command->settings.options.naive = true; return NG_OK;
-    case REDACT: command->settings.redact = true; return NG_OK;
-    case FAIL_ON: return parse_rule(optarg, command, err);
-    case SELF_TEST: command->self_test = true; return NG_OK;
-    case NG_CLI_OPT_JSON: command->json = true; return NG_OK;
-    default: return parse_number(option, command, err);
-    }
-}
-
 /* Half, one and a half, two and four times the length: the rows of the sensitivity grid. */
 static void add_lengths(struct ng_cmd_contam *command) {
     static const struct {
@@ -161,32 +123,8 @@ static void add_lengths(struct ng_cmd_contam *command) {
     options->more_chars = command->more_chars;
 }
 
-int ng_cmd_contam_parse(int argc, char **argv, struct ng_cmd_contam *command, struct ng_err *err) {
-    static const struct option table[] = {
-        NG_CLI_LONG_HELP, NG_CLI_LONG_INDEX, NG_CLI_LONG_JSON,
-        {"field", required_argument, NULL, 'f'}, {"id-field", required_argument, NULL, ID_FIELD},
-        {"answer-field", required_argument, NULL, ANSWER_FIELD},
-        {"answer-within", required_argument, NULL, ANSWER_WITHIN}, {"sample", required_argument, NULL, SAMPLE},
-        {"seed", required_argument, NULL, SEED}, {"chars", required_argument, NULL, 'c'},
-        {"stride", required_argument, NULL, STRIDE}, {"suspicious", required_argument, NULL, SUSPICIOUS},
-        {"dirty", required_argument, NULL, DIRTY}, {"threads", required_argument, NULL, 't'},
-        {"naive", no_argument, NULL, NAIVE}, {"report", required_argument, NULL, 'r'},
-        {"redact", no_argument, NULL, REDACT}, {"limit", required_argument, NULL, 'n'},
-        {"context", required_argument, NULL, 'C'}, {"fail-on", required_argument, NULL, FAIL_ON},
-        {"self-test", no_argument, NULL, SELF_TEST}, {"passages", required_argument, NULL, PASSAGES},
-        {NULL, 0, NULL, 0}};
-    *command = (struct ng_cmd_contam){.passages = 200, .settings = {.seed = 1}};
-    ng_contam_options_init(&command->settings.options);
-    command->benchmark.fields = command->fields;
-    for (;;) {
-        int option;
-        int status = ng_cli_next_option(argc, argv, "hi:f:c:t:r:n:C:", table, &option, err);
-        if (status) return status;
-        if (option == -1) break;
-        status = parse_option(option, command, err);
-        if (status) return status;
-        if (command->help) return NG_OK;
-    }
+/* What options decide together. */
+static int settle(struct ng_cmd_contam *command, int argc, char **argv, struct ng_err *err) {
     const struct ng_contam_options *options = &command->settings.options;
     if (options->suspicious > options->dirty) {
         return ng_err_set(err, NG_ERR_USAGE, "--suspicious %g is over --dirty %g", options->suspicious, options->dirty);
@@ -199,31 +137,57 @@ int ng_cmd_contam_parse(int argc, char **argv, struct ng_cmd_contam *command, st
     return NG_OK;
 }
 
-void ng_cmd_contam_free(struct ng_cmd_contam *command) {
-    ng_cmd_indexes_close(&command->indexes);
+static int check(int argc, char **argv, void *context, struct ng_err *err) {
+    struct ng_cmd_contam *command = context;
+    int status = settle(command, argc, argv, err);
+    if (status) return status;
+    return command->self_test ? ng_cmd_contam_self_test(command)
+                              : ng_cmd_contam_run(command, argv + optind, (size_t)(argc - optind));
+}
+
+static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
+    struct ng_contam_options *options = &command->settings.options;
+    struct ng_benchmark_options *benchmark = &command->benchmark;
+    const struct ng_cli_option table[] = {
+        {.name = "index", .letter = 'i', .take = ng_cmd_indexes_take, .to = &command->indexes},
+        {.name = "field", .letter = 'f', .take = take_field, .to = command},
+        {.name = "id-field", .text = &benchmark->id_field},
+        {.name = "answer-field", .text = &benchmark->answer_field},
+        {.name = "answer-within", .number = &options->answer_chars, .most = NG_MAX_CONTEXT_BYTES},
+        {.name = "sample", .number = &command->settings.sample, .least = 1, .most = UINT64_MAX},
+        {.name = "seed", .number = &command->settings.seed, .most = UINT64_MAX},
+        {.name = "chars", .letter = 'c', .number = &options->chars, .least = 1, .most = NG_MAX_WINDOW_CHARS},
+        {.name = "stride", .number = &options->stride, .least = 1, .most = UINT32_MAX},
+        {.name = "suspicious", .take = take_suspicious, .to = &options->suspicious},
+        {.name = "dirty", .take = take_dirty, .to = &options->dirty},
+        {.name = "threads", .letter = 't', .threads = &options->threads},
+        {.name = "naive", .flag = &options->naive},
+        {.name = "report", .letter = 'r', .text = &command->report},
+        {.name = "redact", .flag = &command->settings.redact},
+        {.name = "limit", .letter = 'n', .number = &options->evidence_limit, .most = NG_MAX_EVIDENCE},
+        {.name = "context", .letter = 'C', .number = &options->context_bytes, .most = NG_MAX_CONTEXT_BYTES},
+        {.name = "fail-on", .take = take_rule, .to = command},
+        {.name = "self-test", .flag = &command->self_test},
+        {.name = "passages", .number = &command->passages, .least = 1, .most = 1000000},
+        NG_CLI_OPTION_JSON(&command->json),
+        {0}};
+    *command = (struct ng_cmd_contam){.passages = 200, .settings = {.seed = 1}};
+    ng_contam_options_init(options);
+    benchmark->fields = command->fields;
+    return ng_cli_run(argc, argv, HELP, table, check, command);
 }
 
 static int run(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "diff") == 0) return ng_cmd_contam_diff(argc - 1, argv + 1);
-    struct ng_err err;
-    ng_err_clear(&err);
-    struct ng_cmd_contam *command = calloc(1, sizeof *command);
+    struct ng_cmd_contam *command = calloc(1, sizeof *command); /* it holds many paths */
     if (!command) {
+        struct ng_err err;
+        ng_err_clear(&err);
         (void)ng_err_nomem(&err, sizeof *command, "a check");
         return ng_cli_report(&err);
     }
-    int code;
-    if (ng_cmd_contam_parse(argc, argv, command, &err)) {
-        code = ng_cli_report_usage(argv[0], &err);
-    } else if (command->help) {
-        (void)fputs(HELP, stdout);
-        code = NG_EXIT_FOUND;
-    } else if (command->self_test) {
-        code = ng_cmd_contam_self_test(command);
-    } else {
-        code = ng_cmd_contam_run(command, argv + optind, (size_t)(argc - optind));
-    }
-    ng_cmd_contam_free(command);
+    int code = run_with(command, argc, argv);
+    ng_cmd_indexes_close(&command->indexes);
     free(command);
     return code;
 }

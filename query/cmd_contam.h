@@ -28,12 +28,7 @@ struct ng_cmd_contam {
     uint64_t passages;  /* of the self-test */
     bool self_test;
     bool json;
-    bool help;
 };
-
-/* Reads options; the benchmarks are what is left in argv. Errors: NG_ERR_USAGE. Free with ng_cmd_contam_free. */
-int ng_cmd_contam_parse(int argc, char **argv, struct ng_cmd_contam *command, struct ng_err *err);
-void ng_cmd_contam_free(struct ng_cmd_contam *command);
 
 /* Checks the benchmarks and shows the result. Returns enum ng_exit. */
 int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count);

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cli.h"
+#include "common/cli_options.h"
 #include "common/json_out.h"
 #include "query/cmd_contam.h"
 #include "query/report_diff.h"
@@ -97,35 +97,21 @@ static int print_json(const struct ng_report_diff *diff, struct ng_err *err) {
     return NG_OK;
 }
 
-static int parse(int argc, char **argv, bool *json, bool *help, struct ng_err *err) {
-    static const struct option table[] = {NG_CLI_LONG_HELP, NG_CLI_LONG_JSON, {NULL, 0, NULL, 0}};
-    for (;;) {
-        int option;
-        int status = ng_cli_next_option(argc, argv, "h", table, &option, err);
-        if (status) return status;
-        if (option == -1) break;
-        if (option == 'h') {
-            *help = true;
-            return NG_OK;
-        }
-        *json = true;
-    }
-    return ng_cli_expect_arguments(argc, argv, 2, "a report folder", err);
+static int show_diff(int argc, char **argv, void *context, struct ng_err *err) {
+    const bool *json = context;
+    struct ng_report_diff diff = {0};
+    int status = ng_cli_expect_arguments(argc, argv, 2, "a report folder", err);
+    if (!status) status = ng_report_diff_make(&diff, argv[optind], argv[optind + 1], err);
+    if (!status && *json) status = print_json(&diff, err);
+    else if (!status) print_text(&diff);
+    ng_report_diff_free(&diff);
+    return status;
 }
 
 int ng_cmd_contam_diff(int argc, char **argv) {
-    struct ng_err err;
-    ng_err_clear(&err);
-    struct ng_report_diff diff = {0};
+    static char help_is_with[] = "contam";
     bool json = false;
-    bool help = false;
-    int status = parse(argc, argv, &json, &help, &err);
-    if (!status && help) (void)fputs(HELP, stdout);
-    if (!status && !help) status = ng_report_diff_make(&diff, argv[optind], argv[optind + 1], &err);
-    if (!status && !help) {
-        if (json) status = print_json(&diff, &err);
-        else print_text(&diff);
-    }
-    ng_report_diff_free(&diff);
-    return status ? ng_cli_report_usage("contam", &err) : NG_EXIT_FOUND;
+    argv[0] = help_is_with;
+    const struct ng_cli_option table[] = {NG_CLI_OPTION_JSON(&json), {0}};
+    return ng_cli_run(argc, argv, HELP, table, show_diff, &json);
 }

@@ -18,7 +18,8 @@ char *ng_cmd_name_of(const char *path, const char *const *endings) {
     return strndup(path + begin, length - begin);
 }
 
-int ng_cmd_indexes_add(struct ng_cmd_indexes *indexes, const char *argument, struct ng_err *err) {
+int ng_cmd_indexes_take(const char *argument, void *to, struct ng_err *err) {
+    struct ng_cmd_indexes *indexes = to;
     static const char *const endings[] = {".ngidx", NULL};
     if (indexes->count == NG_MAX_CONTAM_INDEXES) {
         return ng_err_set(err, NG_ERR_USAGE, "over %u indexes (NG_MAX_CONTAM_INDEXES)", NG_MAX_CONTAM_INDEXES);
@@ -40,7 +41,7 @@ int ng_cmd_indexes_add(struct ng_cmd_indexes *indexes, const char *argument, str
 }
 
 int ng_cmd_indexes_open(struct ng_cmd_indexes *indexes, struct ng_err *err) {
-    int status = indexes->count == 0 ? ng_cmd_indexes_add(indexes, ng_cli_index_path(NULL), err) : NG_OK;
+    int status = indexes->count == 0 ? ng_cmd_indexes_take(ng_cli_index_path(NULL), indexes, err) : NG_OK;
     for (size_t i = 0; i < indexes->count && !status; i++) {
         struct ng_index *index = NULL;
         status = ng_index_open(&index, indexes->named[i].path, err);

@@ -13,8 +13,9 @@ struct ng_cmd_indexes {
     size_t count;
 };
 
-/* Adds the argument of an option -i. Errors: NG_ERR_USAGE (a name twice, too many), NG_ERR_NOMEM. */
-int ng_cmd_indexes_add(struct ng_cmd_indexes *indexes, const char *argument, struct ng_err *err);
+/* Adds the argument of an option -i to the struct ng_cmd_indexes at indexes; for a table of options.
+ * Errors: NG_ERR_USAGE (a name twice, too many), NG_ERR_NOMEM. */
+int ng_cmd_indexes_take(const char *argument, void *indexes, struct ng_err *err);
 
 /* Opens all of them; the default index where there is none. Errors: those of ng_index_open. */
 int ng_cmd_indexes_open(struct ng_cmd_indexes *indexes, struct ng_err *err);

@@ -37,39 +37,7 @@ struct options {
     struct ng_cmd_indexes indexes;
     struct ng_trace_options trace;
     bool json;
-    bool help;
 };
-
-static int parse_option(int option, struct options *options, struct ng_err *err) {
-    switch (option) {
-    case 'h': options->help = true; return NG_OK;
-    case 'i': return ng_cmd_indexes_add(&options->indexes, optarg, err);
-    case 'c':
-        return ng_cli_parse_number(optarg, "--min-chars", 1, NG_MAX_ENTRY_BYTES, &options->trace.min_chars, err);
-    case 'n': return ng_cli_parse_number(optarg, "--limit", 0, NG_MAX_EVIDENCE, &options->trace.evidence_limit, err);
-    case 'C':
-        return ng_cli_parse_number(optarg, "--context", 0, NG_MAX_CONTEXT_BYTES, &options->trace.context_bytes, err);
-    default: options->json = true; return NG_OK;
-    }
-}
-
-static int parse(int argc, char **argv, struct options *options, struct ng_err *err) {
-    static const struct option table[] = {NG_CLI_LONG_HELP, NG_CLI_LONG_INDEX, NG_CLI_LONG_JSON,
-                                          {"min-chars", required_argument, NULL, 'c'},
-                                          {"limit", required_argument, NULL, 'n'},
-                                          {"context", required_argument, NULL, 'C'}, {NULL, 0, NULL, 0}};
-    ng_trace_options_init(&options->trace);
-    for (;;) {
-        int option;
-        int status = ng_cli_next_option(argc, argv, "hi:c:n:C:", table, &option, err);
-        if (status) return status;
-        if (option == -1) break;
-        status = parse_option(option, options, err);
-        if (status) return status;
-        if (options->help) return NG_OK;
-    }
-    return ng_cli_expect_arguments(argc, argv, 1, "TEXT", err);
-}
 
 static int read_stdin(struct ng_buf *text, struct ng_err *err) {
     enum { READ_BYTES = 1 << 16 };
@@ -192,45 +160,43 @@ static void print_lines(const struct ng_cmd_indexes *indexes, const struct ng_bu
     }
 }
 
-static int run_trace(struct options *options, const char *argument, bool *found, struct ng_err *err) {
+static int trace_text(int argc, char **argv, void *context, struct ng_err *err) {
+    struct options *options = context;
     struct ng_buf text = {0};
     struct ng_trace trace = {0};
-    int status = read_text(argument, &text, err);
+    int status = ng_cli_expect_arguments(argc, argv, 1, "TEXT", err);
+    if (!status) status = read_text(argv[optind], &text, err);
     if (!status) status = ng_cmd_indexes_open(&options->indexes, err);
     if (!status) {
         status = ng_trace_text(&trace, options->indexes.indexes, options->indexes.count,
                                (struct ng_bytes){text.data, text.length}, &options->trace, err);
     }
-    if (!status) {
-        *found = trace.span_count > 0;
-        if (options->json) status = print_json(&options->indexes, text.data, &trace, err);
-        else print_lines(&options->indexes, &text, &trace);
-    }
+    if (!status && options->json) status = print_json(&options->indexes, text.data, &trace, err);
+    else if (!status) print_lines(&options->indexes, &text, &trace);
     if (!status && !options->json) {
         (void)fprintf(stderr, "%" PRIu64 " of %" PRIu64 " characters occur, in %zu piece%s of at least %" PRIu64 "\n",
                       trace.covered_characters, trace.characters, trace.span_count, trace.span_count == 1 ? "" : "s",
                       options->trace.min_chars);
     }
+    if (!status) status = trace.span_count > 0 ? NG_EXIT_FOUND : NG_EXIT_NONE;
     ng_trace_free(&trace);
     ng_buf_free(&text);
     return status;
 }
 
 static int run(int argc, char **argv) {
-    struct ng_err err;
-    ng_err_clear(&err);
     struct options options = {0};
-    bool found = false;
-    int status = parse(argc, argv, &options, &err);
-    if (!status && options.help) {
-        (void)fputs(HELP, stdout);
-        found = true;
-    } else if (!status) {
-        status = run_trace(&options, argv[optind], &found, &err);
-    }
+    const struct ng_cli_option table[] = {
+        {.name = "index", .letter = 'i', .take = ng_cmd_indexes_take, .to = &options.indexes},
+        {.name = "min-chars", .letter = 'c', .number = &options.trace.min_chars, .least = 1, .most = NG_MAX_ENTRY_BYTES},
+        {.name = "limit", .letter = 'n', .number = &options.trace.evidence_limit, .most = NG_MAX_EVIDENCE},
+        {.name = "context", .letter = 'C', .number = &options.trace.context_bytes, .most = NG_MAX_CONTEXT_BYTES},
+        NG_CLI_OPTION_JSON(&options.json),
+        {0}};
+    ng_trace_options_init(&options.trace);
+    int code = ng_cli_run(argc, argv, HELP, table, trace_text, &options);
     ng_cmd_indexes_close(&options.indexes);
-    if (status) return ng_cli_report_usage(argv[0], &err);
-    return found ? NG_EXIT_FOUND : NG_EXIT_NONE;
+    return code;
 }
 
 const struct ng_cli_command ng_cmd_trace = {"trace", "which pieces of a text occur in an index", HELP, run};
