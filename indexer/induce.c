@@ -30,6 +30,12 @@ static void begin_down(const struct ng_induce_level *level, const uint8_t *text)
     place_terminators(level, text, NG_INDUCE_MARK);
 }
 
+/* Not of bytes: there are too many that share a name. */
+static void refine(const struct ng_induce_level *level, const uint8_t *text) {
+    (void)level;
+    (void)text;
+}
+
 /* Where the last sweeps write what they find that begins with a byte. */
 struct target {
     uint32_t at[2]; /* in the list that the sweep comes to itself, and in that which it leaves to the other one */

@@ -22,6 +22,12 @@
  *    two sweeps write the BWT, by lists alone, and no suffix array is ever made (after Okanohara and Sadakane, "A linear-
  *    time Burrows-Wheeler transform using induced sorting", 2009).
  *
+ * In prose there are a third as many LMS suffixes as bytes, and 200,000 names. Of the next level's, again a third, most
+ * have a name of their own once they are compared a few names further, which is done there: reads of neighbours in
+ * memory, and cut short where a text repeats itself. Of a run of suffixes whose names are no other's only the first
+ * goes into the next string, since no comparison gets beyond it (as in libsais); the others are in place by their names.
+ * That leaves one in a thousand, and so two levels do nearly all of the work.
+ *
  * Terminators are not ordinary bytes: each is a symbol of its own, larger than all bytes, and larger than those before
  * it. So no comparison goes beyond a document. It comes about by itself: all count as type L, what the upward sweep
  * finds of them is thrown away, and before the downward one they are put in place, in their order, each of them

@@ -52,9 +52,22 @@ struct ng_induce_level {
 void ng_induce_lists_up(struct ng_induce_level *level);
 void ng_induce_lists_down(struct ng_induce_level *level);
 
+/* LMS suffixes that are left out of the string of names, since their names are no other's and so is the one before:
+ * nothing that has to be sorted reads as far as there. */
+struct ng_induce_dropped {
+    uint32_t count;
+    size_t room;        /* words at the array's end where what follows is, and which are not to be written to */
+    uint32_t *suffixes; /* in order */
+    uint32_t *in_order; /* a bit for each LMS suffix in order, */
+    uint32_t *in_text;  /* and in the text: whether it is one of them */
+};
+
 /* The LMS substrings stand in the array's first words in order, marked where they differ from the next. Brings the
- * suffixes that begin there into order: the words become their numbers among the LMS suffixes in text order, from 2 on.
+ * suffixes that begin there into order, but for those dropped: the words become their numbers in the text, from 2 on.
  * All of the array is used. Errors: NG_ERR_NOMEM. */
-int ng_induce_sort_names(struct ng_induce_level *level, struct ng_err *err);
+int ng_induce_sort_names(const struct ng_induce_level *level, struct ng_induce_dropped *dropped, struct ng_err *err);
+
+/* The LMS suffixes, in order, to the first words of the array, once those in text order stand before what was dropped. */
+void ng_induce_place_names(const struct ng_induce_level *level, const struct ng_induce_dropped *dropped);
 
 #endif

@@ -108,9 +108,11 @@ static void turn_marks(const struct ng_induce_level *level) {
     }
 }
 
-/* The first steps of a sweep have to come from somewhere: the texts of bytes and of names end in ways of their own. */
+/* What the texts of bytes and of names do in ways of their own: the first steps of a sweep have to come from somewhere, and
+ * LMS substrings in order may be told apart by what stands behind them. */
 static void begin_up(const struct ng_induce_level *level, const SYMBOL *text);
 static void begin_down(const struct ng_induce_level *level, const SYMBOL *text);
+static void refine(const struct ng_induce_level *level, const SYMBOL *text);
 
 /* The LMS suffixes, in order, to the first words of the array. */
 static int sort_lms(struct ng_induce_level *level, const SYMBOL *text, struct ng_err *err) {
@@ -127,14 +129,11 @@ static int sort_lms(struct ng_induce_level *level, const SYMBOL *text, struct ng
     begin_down(level, text);
     ng_induce_lists_down(level);
     sweep_down(level, text);
-    if (level->lms == 0) return NG_OK;
-    int status = ng_induce_sort_names(level, err);
+    refine(level, text);
+    struct ng_induce_dropped dropped;
+    int status = ng_induce_sort_names(level, &dropped, err);
     if (status) return status;
-    (void)find_lms(text, level->length, top, NULL);
-    const uint32_t *const lms = top + 1 - level->lms;
-    for (uint32_t i = 0; i < level->lms; i++) {
-        if (i + NG_INDUCE_AHEAD < level->lms) __builtin_prefetch(lms + array[i + NG_INDUCE_AHEAD] - 2);
-        array[i] = lms[array[i] - 2];
-    }
+    (void)find_lms(text, level->length, array + level->room - dropped.room - 1, NULL);
+    ng_induce_place_names(level, &dropped);
     return NG_OK;
 }
