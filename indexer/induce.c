@@ -66,7 +66,7 @@ static void induce_up(const struct ng_induce_level *level, const uint8_t *text, 
     uint32_t *const array = level->array;
     const uint32_t end = targets[NG_TERMINATOR].at[0];
     for (uint32_t i = 0; i < end; i++) {
-        __builtin_prefetch(text + array[i + NG_INDUCE_AHEAD] - 1);
+        ng_induce_fetch(text + array[i + NG_INDUCE_AHEAD] - 1);
         const uint32_t place = array[i] - 1;
         const uint8_t symbol = text[place];
         const uint8_t before = text[place - 1];
@@ -91,7 +91,7 @@ static void induce_down(const struct ng_induce_level *level, const uint8_t *text
     const struct ng_note_taker notes = *taker;
     uint32_t *const array = level->array;
     for (uint32_t i = level->down_end; i-- > level->down_begin;) {
-        if (i >= NG_INDUCE_AHEAD) __builtin_prefetch(text + array[i - NG_INDUCE_AHEAD] - 1);
+        if (i >= NG_INDUCE_AHEAD) ng_induce_fetch(text + array[i - NG_INDUCE_AHEAD] - 1);
         const uint32_t place = array[i] - 1;
         const uint8_t symbol = text[place];
         const uint8_t before = text[place - 1];

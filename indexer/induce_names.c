@@ -97,7 +97,7 @@ static void refine(const struct ng_induce_level *level, const uint32_t *text) {
     uint32_t *const list = level->array;
     uint32_t begin = 0;
     for (uint32_t i = 0; i < level->lms; i++) {
-        if (i + NG_INDUCE_AHEAD < level->lms) __builtin_prefetch(text + (list[i + NG_INDUCE_AHEAD] & NG_INDUCE_PLACE) + 2);
+        if (i + NG_INDUCE_AHEAD < level->lms) ng_induce_fetch(text + (list[i + NG_INDUCE_AHEAD] & NG_INDUCE_PLACE) + 2);
         if (list[i] < NG_INDUCE_MARK) continue;
         if (i > begin) sort_more(text, list + begin, i + 1 - begin, LEAST_SHARED, REFINE_TURNS);
         begin = i + 1;
@@ -130,7 +130,7 @@ static void choose_dropped(const struct ng_induce_level *level, uint32_t *halves
         return;
     }
     for (uint32_t i = 0; i < level->lms; i++) {
-        if (i + NG_INDUCE_AHEAD < level->lms) __builtin_prefetch(half_of(halves, sorted[i + NG_INDUCE_AHEAD]), 1);
+        if (i + NG_INDUCE_AHEAD < level->lms) ng_induce_fetch(half_of(halves, sorted[i + NG_INDUCE_AHEAD]));
         const bool alone = (i == 0 || sorted[i - 1] >> 31) && sorted[i] >> 31;
         *half_of(halves, sorted[i]) = alone ? DROPPED : 1;
     }
@@ -157,7 +157,7 @@ static uint32_t name_substrings(const struct ng_induce_level *level, struct ng_i
     choose_dropped(level, halves, half_count, dropped);
     uint32_t name = 1;
     for (uint32_t i = 0; i < level->lms; i++) {
-        if (i + NG_INDUCE_AHEAD < level->lms) __builtin_prefetch(half_of(halves, sorted[i + NG_INDUCE_AHEAD]), 1);
+        if (i + NG_INDUCE_AHEAD < level->lms) ng_induce_fetch(half_of(halves, sorted[i + NG_INDUCE_AHEAD]));
         uint32_t *half = half_of(halves, sorted[i]);
         if (*half == DROPPED) {
             dropped->suffixes[dropped->count++] = sorted[i] & NG_INDUCE_PLACE;
@@ -196,7 +196,7 @@ void ng_induce_place_names(const struct ng_induce_level *level, const struct ng_
     }
     const uint32_t count = level->lms - dropped->count;
     for (uint32_t i = 0; i < count; i++) {
-        if (i + NG_INDUCE_AHEAD < count) __builtin_prefetch(lms + array[i + NG_INDUCE_AHEAD] - 2);
+        if (i + NG_INDUCE_AHEAD < count) ng_induce_fetch(lms + array[i + NG_INDUCE_AHEAD] - 2);
         array[i] = lms[array[i] - 2];
     }
     if (dropped->count == 0) return;
@@ -231,10 +231,10 @@ static void spread_lms(const struct ng_induce_level *level, struct rows *rows) {
     }
 }
 
-static inline void prefetch_rows(const uint32_t *text, const struct rows *rows, uint32_t ahead, uint32_t far_ahead) {
-    __builtin_prefetch(text + (far_ahead & NG_INDUCE_PLACE) - 1);
+static inline void fetch_rows(const uint32_t *text, const struct rows *rows, uint32_t ahead, uint32_t far_ahead) {
+    ng_induce_fetch(text + (far_ahead & NG_INDUCE_PLACE) - 1);
     const uint32_t place = ahead & NG_INDUCE_PLACE;
-    __builtin_prefetch(rows + text[place - (place > 0)], 1);
+    ng_induce_fetch(rows + text[place - (place > 0)]);
 }
 
 /* The sweeps through a list of all suffixes. Marked are those that are left to the sweep downward. */
@@ -244,7 +244,7 @@ static void induce_up(const struct ng_induce_level *level, const uint32_t *text,
     const uint32_t last = level->length - 1;
     array[rows[text[last]].begin++] = last | (uint32_t)(text[last - 1] < text[last]) << 31;
     for (uint32_t i = 0; i < end; i++) {
-        if (i + 2 * NG_INDUCE_AHEAD < end) prefetch_rows(text, rows, array[i + NG_INDUCE_AHEAD], array[i + 2 * NG_INDUCE_AHEAD]);
+        if (i + 2 * NG_INDUCE_AHEAD < end) fetch_rows(text, rows, array[i + NG_INDUCE_AHEAD], array[i + 2 * NG_INDUCE_AHEAD]);
         const uint32_t entry = array[i];
         if (entry == 0 || entry >= NG_INDUCE_MARK) continue;
         const uint32_t place = entry - 1;
@@ -256,7 +256,7 @@ static void induce_up(const struct ng_induce_level *level, const uint32_t *text,
 static void induce_down(const struct ng_induce_level *level, const uint32_t *text, struct rows *rows) {
     uint32_t *const array = level->array;
     for (uint32_t i = level->down_end; i-- > 0;) {
-        if (i >= 2 * NG_INDUCE_AHEAD) prefetch_rows(text, rows, array[i - NG_INDUCE_AHEAD], array[i - 2 * NG_INDUCE_AHEAD]);
+        if (i >= 2 * NG_INDUCE_AHEAD) fetch_rows(text, rows, array[i - NG_INDUCE_AHEAD], array[i - 2 * NG_INDUCE_AHEAD]);
         if (array[i] < NG_INDUCE_MARK) continue;
         array[i] &= NG_INDUCE_PLACE;
         const uint32_t place = array[i] - 1;

@@ -21,7 +21,7 @@ static inline __attribute__((always_inline)) uint32_t find_lms(const SYMBOL *tex
         const uint32_t symbol = text[place];
         const uint32_t is_s = symbol < next + next_is_s;
         if (counts) {
-            if (MANY_SYMBOLS && place >= NG_INDUCE_AHEAD) __builtin_prefetch(counts + text[place - NG_INDUCE_AHEAD], 1);
+            if (MANY_SYMBOLS && place >= NG_INDUCE_AHEAD) ng_induce_fetch(counts + text[place - NG_INDUCE_AHEAD]);
             counts[next].of[2 * next_is_s + is_s]++;
         }
         *top = place + 1;
@@ -39,7 +39,7 @@ static void seed(const struct ng_induce_level *level, const SYMBOL *text) {
     const uint32_t *const lms = array + level->room - level->lms;
     for (uint32_t c = 0; c < level->symbols; c++) lists[2 * c].last = lists[2 * c].at + level->counts[c].of[NG_L_AFTER_L];
     for (uint32_t i = 0; i < level->lms; i++) {
-        if (MANY_SYMBOLS && i + NG_INDUCE_AHEAD < level->lms) __builtin_prefetch(lists + 2 * text[lms[i + NG_INDUCE_AHEAD]], 1);
+        if (MANY_SYMBOLS && i + NG_INDUCE_AHEAD < level->lms) ng_induce_fetch(lists + 2 * text[lms[i + NG_INDUCE_AHEAD]]);
         array[lists[2 * text[lms[i]]].last++] = lms[i];
     }
     for (uint32_t c = 0; c < level->symbols; c++) {
@@ -50,15 +50,15 @@ static void seed(const struct ng_induce_level *level, const SYMBOL *text) {
 
 /* Asks for what the entries ahead will read: first the symbol before a suffix, later that symbol's lists. The entries
  * are places or 0. */
-static inline __attribute__((always_inline)) void prefetch(const SYMBOL *text, const struct ng_induce_list *lists,
+static inline __attribute__((always_inline)) void fetch_ahead(const SYMBOL *text, const struct ng_induce_list *lists,
                                                            uint32_t ahead, uint32_t far_ahead) {
     if (!MANY_SYMBOLS) {
-        __builtin_prefetch(text + (ahead & NG_INDUCE_PLACE) - 1);
+        ng_induce_fetch(text + (ahead & NG_INDUCE_PLACE) - 1);
         return;
     }
-    __builtin_prefetch(text + (far_ahead & NG_INDUCE_PLACE) - 1);
+    ng_induce_fetch(text + (far_ahead & NG_INDUCE_PLACE) - 1);
     const uint32_t place = ahead & NG_INDUCE_PLACE;
-    __builtin_prefetch(lists + 2 * (size_t)text[place - (place > 0)], 1);
+    ng_induce_fetch(lists + 2 * (size_t)text[place - (place > 0)]);
 }
 
 static void sweep_up(const struct ng_induce_level *level, const SYMBOL *text) {
@@ -67,7 +67,7 @@ static void sweep_up(const struct ng_induce_level *level, const SYMBOL *text) {
     const uint32_t end = lists[2 * (level->symbols - 1)].at; /* what precedes terminators was found downward */
     uint32_t number = 0;
     for (uint32_t i = 0; i < end; i++) {
-        if (i + 2 * NG_INDUCE_AHEAD < end) prefetch(text, lists, array[i + NG_INDUCE_AHEAD], array[i + 2 * NG_INDUCE_AHEAD]);
+        if (i + 2 * NG_INDUCE_AHEAD < end) fetch_ahead(text, lists, array[i + NG_INDUCE_AHEAD], array[i + 2 * NG_INDUCE_AHEAD]);
         const uint32_t entry = array[i];
         number += entry >> 31;
         const uint32_t place = (entry & NG_INDUCE_PLACE) - 1;
@@ -84,7 +84,7 @@ static void sweep_down(const struct ng_induce_level *level, const SYMBOL *text) 
     uint32_t number = 0;
     for (uint32_t i = level->down_end; i-- > level->down_begin;) {
         if (i >= level->down_begin + 2 * NG_INDUCE_AHEAD) {
-            prefetch(text, lists, array[i - NG_INDUCE_AHEAD], array[i - 2 * NG_INDUCE_AHEAD]);
+            fetch_ahead(text, lists, array[i - NG_INDUCE_AHEAD], array[i - 2 * NG_INDUCE_AHEAD]);
         }
         const uint32_t entry = array[i];
         number += entry >> 31;
