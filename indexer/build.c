@@ -99,7 +99,7 @@ static int add_document(struct run *run, const struct ng_document *document, str
     return NG_OK;
 }
 
-/* Blocks of equal size keep all threads at work to the end: what is to come is told from the part of the input read. */
+/* Blocks that end together keep all threads at work to the end: what is to come is told from the part of the input read. */
 static void size_blocks(struct run *run) {
     struct ng_corpus_counts counts;
     ng_corpus_get_counts(run->corpus, &counts);
@@ -110,7 +110,8 @@ static void size_blocks(struct run *run) {
     double shard = whole - so_far + in_shard;
     if (shard > (double)run->plan.shard_text) shard = (double)run->plan.shard_text;
     if (shard > (double)run->plan.shard_weight) shard = (double)run->plan.shard_weight;
-    ng_shard_build_set_block(run->shard, ng_plan_block(&run->plan, (uint64_t)shard));
+    uint64_t begun = ng_shard_build_blocks(run->shard);
+    ng_shard_build_set_block(run->shard, ng_plan_next_block(&run->plan, (uint64_t)shard, begun));
 }
 
 static void report_reading(const struct run *run) {

@@ -44,8 +44,12 @@ int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, st
 /* Bytes of memory that a document of so many bytes takes, which may be larger than a block. */
 uint64_t ng_plan_document_memory(uint64_t text_bytes, uint64_t sa_sample);
 
-/* Most rows of the block to come, so that about so many rows make blocks of equal size and no thread is left over. */
+/* Most rows of a block, so that about so many rows make blocks of equal size and no thread is left over. */
 uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows);
+
+/* The same where so many blocks of the shard were begun before. If all are sorted at one time, those read later are
+ * smaller by what is sorted while they are read, so that all end together. */
+uint64_t ng_plan_next_block(const struct ng_plan *plan, uint64_t expected_rows, uint64_t begun);
 
 /* What a build by a plan will take: figures of one machine, so only an order of magnitude for others. */
 struct ng_plan_expected {

@@ -236,6 +236,10 @@ int ng_shard_build_push_shard(struct ng_shard_build *b, const struct ng_unsort *
     return status;
 }
 
+uint64_t ng_shard_build_blocks(const struct ng_shard_build *b) {
+    return b->block_count;
+}
+
 uint64_t ng_shard_build_rows(const struct ng_shard_build *b) {
     return b->rows;
 }
