@@ -4,7 +4,7 @@
 
 #include "common/le.h"
 
-enum { GRAM_BYTES = 12, PIECE = 1 << 16 };
+enum { GRAM_BYTES = 12 };
 
 static int write_numbers(struct ng_spool_writer *file, const uint64_t *numbers, uint64_t count, struct ng_err *err) {
     uint8_t bytes[8 * 512];
@@ -30,29 +30,15 @@ static int write_notes(struct ng_spool_writer *file, const struct ng_block *bloc
     return status;
 }
 
-static int write_bwt(struct ng_spool_writer *file, struct ng_sort *sort, struct ng_err *err) {
-    uint8_t symbols[PIECE];
-    for (;;) {
-        size_t count;
-        int status = ng_sort_read(sort, symbols, sizeof symbols, &count, err);
-        if (status || count == 0) return status;
-        status = ng_spool_write(file, symbols, count, err);
-        if (status) return status;
-    }
-}
-
 int ng_block_sort(struct ng_block *block, struct ng_err *err) {
     struct ng_spool_writer *file = NULL;
-    struct ng_sort *sort = NULL;
     struct ng_sort_options options = {.documents = block->documents, .first_position = block->first_position,
                                       .sa_sample = block->sa_sample};
     int status = ng_spool_create(&file, block->path, err);
     if (!status) status = ng_spool_write(file, block->text.data, block->text.length, err);
-    if (!status) status = ng_sort_open(&sort, &block->text, &options, err);
+    if (!status) status = ng_sort(block->text.data, block->text.length, &options, &block->notes, err);
+    if (!status) status = ng_spool_write(file, block->text.data, block->text.length, err);
     ng_buf_free(&block->text);
-    if (!status) status = write_bwt(file, sort, err);
-    if (!status) ng_sort_take_notes(sort, &block->notes);
-    ng_sort_close(sort);
     if (!status) status = write_notes(file, block, err);
     if (!status) status = ng_spool_finish(file, &block->sum, err);
     ng_spool_writer_free(file);

@@ -69,6 +69,10 @@ static int refuse_document(const struct run *run, const struct ng_document *docu
     uint64_t memory = ng_plan_document_memory(document->text_bytes, run->options->sa_sample);
     bool too_long = document->text_bytes > plan->shard_text ||
                     ng_plan_weight(document->text_bytes, 1) > plan->shard_weight;
+    if (document->text_bytes >= NG_SORT_MAX_ROWS) {
+        return ng_err_set(err, NG_ERR_LIMIT, "%s: line %llu: a document of %llu bytes cannot be sorted (NG_SORT_MAX_ROWS)",
+                          document->path, (unsigned long long)document->line, (unsigned long long)document->text_bytes);
+    }
     if (!too_long && (document->text_bytes < plan->block_rows || memory <= plan->memory_bytes)) return NG_OK;
     (void)ng_err_set(err, NG_ERR_LIMIT, "%s: line %llu: a document of %llu bytes %s", document->path,
                      (unsigned long long)document->line, (unsigned long long)document->text_bytes,
@@ -95,7 +99,7 @@ static int add_document(struct run *run, const struct ng_document *document, str
     return NG_OK;
 }
 
-/* Blocks of equal size keep all threads at work to the end: what is to come is told from the part of the input read. */
+/* Blocks that end together keep all threads at work to the end: what is to come is told from the part of the input read. */
 static void size_blocks(struct run *run) {
     struct ng_corpus_counts counts;
     ng_corpus_get_counts(run->corpus, &counts);
@@ -106,7 +110,8 @@ static void size_blocks(struct run *run) {
     double shard = whole - so_far + in_shard;
     if (shard > (double)run->plan.shard_text) shard = (double)run->plan.shard_text;
     if (shard > (double)run->plan.shard_weight) shard = (double)run->plan.shard_weight;
-    ng_shard_build_set_block(run->shard, ng_plan_block(&run->plan, (uint64_t)shard));
+    uint64_t begun = ng_shard_build_blocks(run->shard);
+    ng_shard_build_set_block(run->shard, ng_plan_next_block(&run->plan, (uint64_t)shard, begun));
 }
 
 static void report_reading(const struct run *run) {

@@ -24,7 +24,7 @@ static const char HELP[] =
     "  -m, --memory SIZE        memory to use (default: half of what is available)\n"
     "  -t, --threads N          threads to use (default: one a processor)\n"
     "      --shard-size SIZE    most text in one shard (default: as much as memory allows)\n"
-    "      --block-size SIZE    most text sorted at a time (default 128M, or what memory allows)\n"
+    "      --block-size SIZE    most text sorted at a time (default 128M, or what memory allows; 2G at most)\n"
     "      --text-field NAME    member that holds the text (default text)\n"
     "      --sa-sample N        keep every N-th position (default 128); less: faster locate, larger index\n"
     "      --invalid-utf8 WHAT  text that is not UTF-8: replace what is wrong by U+FFFD (the default), skip the\n"

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
+#include "common/memory.h"
 #include "common/parallel.h"
 #include "indexer/dense_kernels.h"
-#include "common/memory.h"
 
 static uint64_t less(uint64_t bytes, uint64_t taken) {
     return bytes > taken ? bytes - taken : 0;

@@ -3,12 +3,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-int ng_grams_push(struct ng_grams *grams, uint32_t code, uint64_t count, struct ng_err *err) {
-    if (grams->count > 0 && grams->list[grams->count - 1].code == code) {
-        grams->list[grams->count - 1].count += count;
-        return NG_OK;
-    }
-    assert(grams->count == 0 || grams->list[grams->count - 1].code < code);
+#include "common/shard_format.h"
+
+static int append(struct ng_grams *grams, uint32_t code, uint64_t count, struct ng_err *err) {
     if (grams->count == grams->capacity) {
         size_t capacity = grams->capacity ? 2 * grams->capacity : 1024;
         struct ng_gram *list = reallocarray(grams->list, capacity, sizeof *list);
@@ -18,6 +15,81 @@ int ng_grams_push(struct ng_grams *grams, uint32_t code, uint64_t count, struct 
     }
     grams->list[grams->count++] = (struct ng_gram){.code = code, .count = count};
     return NG_OK;
+}
+
+int ng_grams_push(struct ng_grams *grams, uint32_t code, uint64_t count, struct ng_err *err) {
+    if (grams->count > 0 && grams->list[grams->count - 1].code == code) {
+        grams->list[grams->count - 1].count += count;
+        return NG_OK;
+    }
+    assert(grams->count == 0 || grams->list[grams->count - 1].code < code);
+    return append(grams, code, count, err);
+}
+
+/* Adds how often each byte occurs. Four counts, since one that the last byte changed too would have to wait for it. */
+static void count_bytes(const uint8_t *bytes, uint64_t length, uint64_t counts[256]) {
+    uint32_t parts[4][256] = {0};
+    uint64_t i = 0;
+    for (; i + 4 <= length; i += 4) {
+        for (unsigned part = 0; part < 4; part++) parts[part][bytes[i + part]]++;
+    }
+    for (; i < length; i++) parts[0][bytes[i]]++;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        counts[byte] = (uint64_t)parts[0][byte] + parts[1][byte] + parts[2][byte] + parts[3][byte];
+    }
+}
+
+/* The rows that begin with two bytes: adds the strings of those with each byte before them. */
+static int push_pair(struct ng_grams *grams, const uint8_t *bwt, uint64_t rows, uint32_t pair, struct ng_err *err) {
+    uint64_t counts[256];
+    int status = NG_OK;
+    count_bytes(bwt, rows, counts);
+    for (uint32_t byte = 0; byte < NG_TERMINATOR && !status; byte++) {
+        if (counts[byte] > 0) status = append(grams, byte << 16 | pair, counts[byte], err);
+    }
+    return status;
+}
+
+/* From the order by the last two bytes to that by all three. */
+static int sort_by_first(struct ng_grams *grams, struct ng_err *err) {
+    struct ng_gram *sorted = malloc((grams->count + 1) * sizeof *sorted);
+    if (!sorted) return ng_err_nomem(err, grams->count * sizeof *sorted, "the strings of three bytes");
+    size_t at[257] = {0};
+    for (size_t i = 0; i < grams->count; i++) at[(grams->list[i].code >> 16) + 1]++;
+    for (unsigned byte = 0; byte < 256; byte++) at[byte + 1] += at[byte];
+    for (size_t i = 0; i < grams->count; i++) sorted[at[grams->list[i].code >> 16]++] = grams->list[i];
+    free(grams->list);
+    grams->list = sorted;
+    grams->capacity = grams->count + 1;
+    return NG_OK;
+}
+
+int ng_grams_of_bwt(struct ng_grams *grams, const uint8_t *bwt, uint64_t rows, struct ng_err *err) {
+    uint64_t firsts[256];
+    uint64_t(*pairs)[256] = calloc(256, sizeof *pairs); /* of a byte, and the byte before it */
+    if (!pairs) return ng_err_nomem(err, 256 * sizeof *pairs, "the strings of two bytes");
+    count_bytes(bwt, rows, firsts);
+    const uint8_t *at = bwt;
+    for (unsigned byte = 0; byte < 256; at += firsts[byte++]) count_bytes(at, firsts[byte], pairs[byte]);
+    at = bwt;
+    int status = NG_OK;
+    for (uint32_t first = 0; first < NG_TERMINATOR; first++) {
+        for (uint32_t second = 0; second < 256 && !status; second++) {
+            uint64_t count = pairs[second][first];
+            if (count == 0) continue;
+            status = push_pair(grams, at, count, first << 8 | second, err);
+            at += count;
+        }
+    }
+    for (uint32_t first = 0; first < NG_TERMINATOR && !status; first++) {
+        uint64_t count = pairs[NG_TERMINATOR][first];
+        if (count > 0) status = append(grams, first << 16 | 0xffff, count, err);
+    }
+    free(pairs);
+    if (!status) status = append(grams, 0xffffff, firsts[NG_TERMINATOR], err);
+    if (!status) status = sort_by_first(grams, err);
+    if (status) ng_grams_free(grams);
+    return status;
 }
 
 int ng_grams_add(struct ng_grams *grams, const struct ng_grams *other, struct ng_err *err) {

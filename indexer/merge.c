@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/memory.h"
 #include "common/parallel.h"
 #include "common/shard_format.h"
 #include "indexer/dense.h"
 #include "indexer/interleave.h"
-#include "common/memory.h"
 #include "indexer/sort.h"
 
 enum {

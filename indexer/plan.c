@@ -70,7 +70,8 @@ static int choose_shard(struct ng_plan *plan, const struct ng_plan_options *opti
 }
 
 static void choose_block(struct ng_plan *plan, const struct ng_plan_options *options) {
-    const uint64_t wanted = options->block_bytes ? options->block_bytes : NG_PLAN_BLOCK_BYTES;
+    uint64_t wanted = options->block_bytes ? options->block_bytes : NG_PLAN_BLOCK_BYTES;
+    if (wanted > NG_SORT_MAX_ROWS) wanted = NG_SORT_MAX_ROWS;
     const uint64_t notes = plan->shard_weight / options->sa_sample * sizeof(uint64_t);
     uint64_t fitting;
     for (plan->sorters = plan->threads;; plan->sorters--) {
@@ -110,6 +111,14 @@ uint64_t ng_plan_document_memory(uint64_t text_bytes, uint64_t sa_sample) {
     return FIXED_BYTES + ng_sort_memory(text_bytes + 1, 1, sa_sample) + 2 * text_bytes;
 }
 
+/* Nanoseconds a byte on one core of a server of 2024, English prose: reading a block, sorting it, walking a symbol,
+ * moving one in a merge, encoding. */
+static const double READ_NS = 6.0;
+static const double SORT_NS = 60.0;
+static const double WALK_NS = 24.0;
+static const double MOVE_NS = 4.0;
+static const double ENCODE_NS = 4.0;
+
 uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows) {
     uint64_t expected = expected_rows + expected_rows / 64 + 1;
     uint64_t count = (expected + plan->block_rows - 1) / plan->block_rows;
@@ -119,12 +128,16 @@ uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows) {
     return rows < plan->block_rows ? rows : plan->block_rows;
 }
 
-/* Nanoseconds a byte on one core of a server of 2024, English prose: reading and sorting a block, walking a symbol,
- * moving one in a merge, encoding. */
-static const double SORT_NS = 125.0;
-static const double WALK_NS = 24.0;
-static const double MOVE_NS = 4.0;
-static const double ENCODE_NS = 4.0;
+uint64_t ng_plan_next_block(const struct ng_plan *plan, uint64_t expected_rows, uint64_t begun) {
+    const uint64_t equal = ng_plan_block(plan, expected_rows);
+    const uint64_t steps = plan->sorters - 1;
+    if (begun > steps || expected_rows <= equal * steps || expected_rows > equal * plan->sorters) return equal;
+    double step = READ_NS / SORT_NS;
+    if (step * (double)steps > 1) step = 1 / (double)steps; /* reading is slower than all the sorters */
+    const double mean = 1 + step * (double)steps / 2;
+    if ((double)equal * (1 + step * (double)steps) / mean > (double)plan->block_rows) return equal;
+    return (uint64_t)((double)equal * (1 + step * (double)(steps - begun)) / mean);
+}
 
 /* Of the text, in hundredths: an index of prose; text and BWT of its blocks, a merged BWT. */
 enum { INDEX_PERCENT = 31, SPOOL_PERCENT = 310 };
@@ -142,7 +155,7 @@ void ng_plan_expect(const struct ng_plan *plan, uint64_t text_bytes, struct ng_p
         walked += 1 - 1 / group;
         moved += group / 2;
     }
-    double ns = (SORT_NS + walked * WALK_NS + moved * MOVE_NS + ENCODE_NS) / plan->threads;
+    double ns = (READ_NS + SORT_NS + walked * WALK_NS + moved * MOVE_NS + ENCODE_NS) / plan->threads;
     *expected = (struct ng_plan_expected){.shards = shards, .blocks = blocks * shards,
                                           .seconds = (uint64_t)((double)text_bytes * ns * 1e-9) + 1,
                                           .disk_bytes = text_bytes / 100 * INDEX_PERCENT + shard / 100 * SPOOL_PERCENT,

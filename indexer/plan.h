@@ -12,7 +12,8 @@ struct ng_plan_options {
     uint64_t memory_bytes; /* 0: half of what is available now */
     unsigned threads;      /* 0: one a processor */
     uint64_t shard_bytes;  /* most text of a shard; 0: what memory allows, a power of two */
-    uint64_t block_bytes;  /* most text of a block; 0: what memory allows, up to NG_PLAN_BLOCK_BYTES */
+    uint64_t block_bytes;  /* most text of a block, up to NG_SORT_MAX_ROWS; 0: what memory allows, up to
+                              NG_PLAN_BLOCK_BYTES */
     uint64_t sa_sample;
     uint64_t reader_bytes; /* what reading the corpus holds beside (the list of files, a zstd window) */
 };
@@ -43,8 +44,12 @@ int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, st
 /* Bytes of memory that a document of so many bytes takes, which may be larger than a block. */
 uint64_t ng_plan_document_memory(uint64_t text_bytes, uint64_t sa_sample);
 
-/* Most rows of the block to come, so that about so many rows make blocks of equal size and no thread is left over. */
+/* Most rows of a block, so that about so many rows make blocks of equal size and no thread is left over. */
 uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows);
+
+/* The same where so many blocks of the shard were begun before. If all are sorted at one time, those read later are
+ * smaller by what is sorted while they are read, so that all end together. */
+uint64_t ng_plan_next_block(const struct ng_plan *plan, uint64_t expected_rows, uint64_t begun);
 
 /* What a build by a plan will take: figures of one machine, so only an order of magnitude for others. */
 struct ng_plan_expected {

@@ -4,10 +4,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "common/parallel.h"
-#include "common/symbols.h"
-#include "common/shard_format.h"
 #include "common/memory.h"
+#include "common/parallel.h"
+#include "common/shard_format.h"
+#include "common/symbols.h"
 
 enum {
     SUPER_ROWS = 1 << NG_RECORDS_SUPER_LOG2,

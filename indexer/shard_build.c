@@ -8,6 +8,7 @@
 
 #include "common/container_write.h"
 #include "common/file.h"
+#include "common/memory.h"
 #include "common/shard_format.h"
 #include "indexer/docs_read.h"
 #include "indexer/docs_spool.h"
@@ -15,7 +16,6 @@
 #include "indexer/encode.h"
 #include "indexer/frequent.h"
 #include "indexer/jump.h"
-#include "common/memory.h"
 #include "indexer/merge.h"
 #include "indexer/plan.h"
 
@@ -151,11 +151,10 @@ static bool fits_block(const struct ng_shard_build *b, uint64_t text_bytes) {
            ng_sort_memory(rows, b->text_documents + 1, b->options.sa_sample) <= b->options.block_memory_bytes;
 }
 
-/* Sorting reads the text in random order. It is to have room for the numbers that sorting puts behind documents (sort.c)
- * where these are not all short: memory that grows may move, and lose its huge pages. */
+/* The text of a block is to stay where it is: memory that grows may move, and lose its huge pages. */
 static int begin_text(struct ng_shard_build *b, struct ng_err *err) {
     uint64_t rows = b->options.block_rows < NG_PLAN_BLOCK_BYTES ? b->options.block_rows : NG_PLAN_BLOCK_BYTES;
-    size_t bytes = (size_t)(rows + rows / 64 + NG_PAGE_BYTES);
+    size_t bytes = (size_t)rows + NG_PAGE_BYTES;
     b->text.data = ng_memory_huge(bytes);
     if (!b->text.data) return ng_err_nomem(err, bytes, "the text of a block");
     b->text.capacity = bytes;
@@ -236,6 +235,10 @@ int ng_shard_build_push_shard(struct ng_shard_build *b, const struct ng_unsort *
     b->rows += shard->rows;
     b->documents += shard->documents;
     return status;
+}
+
+uint64_t ng_shard_build_blocks(const struct ng_shard_build *b) {
+    return b->block_count;
 }
 
 uint64_t ng_shard_build_rows(const struct ng_shard_build *b) {

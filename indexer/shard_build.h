@@ -59,6 +59,9 @@ int ng_shard_build_block_paths(const char *folder, uint64_t shard, uint64_t inde
 /* Another size for the blocks from now on. */
 void ng_shard_build_set_block(struct ng_shard_build *build, uint64_t rows);
 
+/* Blocks given to a sorter so far. */
+uint64_t ng_shard_build_blocks(const struct ng_shard_build *build);
+
 /* Rows so far: text bytes plus documents. */
 uint64_t ng_shard_build_rows(const struct ng_shard_build *build);
 uint64_t ng_shard_build_documents(const struct ng_shard_build *build);

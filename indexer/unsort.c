@@ -120,59 +120,6 @@ static int spell_some(void *context, uint64_t turn, struct ng_err *err) {
     }
 }
 
-static int compare_grams(const void *a, const void *b) {
-    const struct ng_gram *x = a;
-    const struct ng_gram *y = b;
-    return x->code < y->code ? -1 : x->code > y->code;
-}
-
-/* Rows of symbol before the strings of a range; none behind a document's end. */
-static struct ng_rank_range extend(const struct ng_rank *rank, struct ng_rank_range range, unsigned symbol) {
-    range.symbol = (uint8_t)symbol;
-    if (symbol == NG_TERMINATOR) range.end = range.begin;
-    else if (range.begin < range.end) ng_rank_extend(rank, &range);
-    return range;
-}
-
-static int push_gram(struct ng_buf *list, uint32_t code, const struct ng_rank_range *range, struct ng_err *err) {
-    if (range->begin >= range->end) return NG_OK;
-    struct ng_gram gram = {.code = code, .count = range->end - range->begin};
-    return ng_buf_append(list, &gram, sizeof gram, err);
-}
-
-/* Every string of three bytes that ends in the given two, the last of which may stand for what follows an end. */
-static int find_grams_before(const struct ng_rank *rank, struct ng_rank_range pair, uint32_t code, struct ng_buf *list,
-                             struct ng_err *err) {
-    int status = NG_OK;
-    if (pair.begin >= pair.end) return NG_OK;
-    for (unsigned c = 0; c < 256 && !status; c++) {
-        if (rank->total[c] == 0) continue;
-        struct ng_rank_range range = extend(rank, pair, c);
-        status = push_gram(list, c << 16 | code, &range, err);
-    }
-    return status;
-}
-
-static int find_grams(const struct ng_rank *rank, struct ng_grams *grams, struct ng_err *err) {
-    struct ng_buf list = {0};
-    struct ng_rank_range ends = {.begin = rank->first[NG_TERMINATOR], .end = rank->rows};
-    int status = push_gram(&list, 0xffffff, &ends, err);
-    if (!status) status = find_grams_before(rank, ends, 0xffff, &list, err);
-    for (unsigned last = 0; last < 256 && !status; last++) {
-        struct ng_rank_range one = {.begin = rank->first[last], .end = rank->first[last + 1]};
-        for (unsigned middle = 0; middle < 256 && one.begin < one.end && !status; middle++) {
-            if (rank->total[middle] == 0) continue;
-            status = find_grams_before(rank, extend(rank, one, middle), middle << 8 | last, &list, err);
-        }
-    }
-    struct ng_gram *found = (struct ng_gram *)(void *)list.data;
-    size_t count = list.length / sizeof *found;
-    if (!status) qsort(found, count, sizeof *found, compare_grams);
-    for (size_t i = 0; i < count && !status; i++) status = ng_grams_push(grams, found[i].code, found[i].count, err);
-    ng_buf_free(&list);
-    return status;
-}
-
 static int allocate(struct spelling *s, struct ng_err *err) {
     struct ng_sort_notes *notes = &s->block->notes;
     notes->sample_count = ng_sort_sample_count(s->block->first_position, s->block->rows, s->block->sa_sample);
@@ -209,9 +156,9 @@ int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, const
     if (!status && s.starts.count != shard->documents) status = fail(shard, err, "section DOCS is at odds with HEAD");
     if (!status) status = allocate(&s, err);
     if (!status) status = spell(&s, options, err);
-    if (!status) status = find_grams(&shard->rank, &block->notes.grams, err);
     if (!status) status = ng_run_allocate(&bwt, block->rows, err);
     if (!status) status = ng_rank_table_decode(&shard->rank, bwt, options->threads, err);
+    if (!status) status = ng_grams_of_bwt(&block->notes.grams, bwt, block->rows, err);
     if (!status) status = ng_container_status(shard->container, err);
     if (!status) status = ng_block_write(block, s.text, bwt, err);
     free(s.text);

@@ -10,7 +10,6 @@ set -eu
 
 build_packages=(
     gcc libc6-dev make pkg-config
-    libdivsufsort-dev # suffix sorting
     libevent-dev      # HTTP
     libxxhash-dev     # checksums
     libyajl-dev       # JSON
@@ -20,6 +19,7 @@ test_packages=(
     check                                # unit tests
     clang libclang-rt-dev                # second compiler, sanitizers, fuzzing
     clang-tidy cppcheck shellcheck       # lint
+    libdivsufsort-dev                    # the sorter that ours is compared with
     curl file gzip jq python3 zstd       # command line and HTTP tests
 )
 bench_packages=(

@@ -54,6 +54,19 @@ START_TEST(test_blocks) {
         uint64_t block = ng_plan_block(&plan, rows);
         ck_assert_uint_le(block, plan.block_rows);
         uint64_t blocks = (rows + block - 1) / block;
+        /* Those of sizes of their own hold it all, too. */
+        uint64_t rest = rows;
+        uint64_t last = plan.block_rows;
+        for (uint64_t begun = 0; begun < blocks; begun++) {
+            uint64_t next = ng_plan_next_block(&plan, rows, begun);
+            ck_assert_uint_le(next, last);
+            last = next;
+            rest -= rest < next ? rest : next;
+        }
+        ck_assert_uint_eq(rest, 0);
+        if (blocks == plan.sorters && blocks > 1 && 2 * block < plan.block_rows && block > MB(4)) {
+            ck_assert_uint_gt(ng_plan_next_block(&plan, rows, 0), ng_plan_next_block(&plan, rows, 1));
+        }
         /* No thread is left over, unless blocks would get very small. */
         ck_assert(blocks % plan.sorters == 0 || block == MB(4) || blocks > 8 * plan.sorters);
     }
