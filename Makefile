@@ -21,7 +21,7 @@ LINK = $(CC) $(SANITIZING) $(CFLAGS) $(LDFLAGS) -Wl,-z,relro,-z,now -Wl,--as-nee
 # One line a file instead of the whole command; V=1 shows the command.
 say = $(if $(V),,@echo '$(1) $@';)
 LIBS := -lzstd -lxxhash -lyajl -lz -lpthread -lm
-TEST_LIBS := -ldivsufsort
+INDEXER_LIBS := -ldivsufsort -ldivsufsort64
 SERVER_LIBS := -levent
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -49,7 +49,7 @@ FUZZERS := $(call test_programs,fuzz)
 all: $(PROGRAMS) ## the programs (default)
 
 $(BUILD)/ngidx: $(MAIN) $(COMMANDS) $(INDEXER) $(QUERY) $(COMMON)
-	$(call say,LINK)$(LINK) -o $@ $^ $(LIBS)
+	$(call say,LINK)$(LINK) -o $@ $^ $(INDEXER_LIBS) $(LIBS)
 
 # Linked without the indexer and the commands: a server that needed them would not link.
 $(BUILD)/ngidxd: $(SERVER) $(QUERY) $(COMMON)
@@ -81,7 +81,7 @@ $(BUILD)/flags: FORCE
 
 define link_test
 @mkdir -p $(@D)
-$(call say,LINK)$(LINK) -o $@ $(filter %.o,$^) $$(pkg-config --libs check) $(TEST_LIBS) $(SERVER_LIBS) $(LIBS)
+$(call say,LINK)$(LINK) -o $@ $(filter %.o,$^) $$(pkg-config --libs check) $(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS)
 endef
 CODE := $(COMMANDS) $(INDEXER) $(filter-out $(BUILD)/server/main.o,$(SERVER)) $(QUERY) $(COMMON)
 
@@ -97,7 +97,7 @@ $(BUILD)/tests/bench_%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(CODE)
 	$(link_test)
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/%.o $(CODE)
 	@mkdir -p $(@D)
-	$(call say,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ $(SERVER_LIBS) $(LIBS)
+	$(call say,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ $(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS)
 
 test-programs: $(PROGRAMS) $(CHECKS)
 

@@ -69,10 +69,6 @@ static int refuse_document(const struct run *run, const struct ng_document *docu
     uint64_t memory = ng_plan_document_memory(document->text_bytes, run->options->sa_sample);
     bool too_long = document->text_bytes > plan->shard_text ||
                     ng_plan_weight(document->text_bytes, 1) > plan->shard_weight;
-    if (document->text_bytes >= NG_SORT_MAX_ROWS) {
-        return ng_err_set(err, NG_ERR_LIMIT, "%s: line %llu: a document of %llu bytes cannot be sorted (NG_SORT_MAX_ROWS)",
-                          document->path, (unsigned long long)document->line, (unsigned long long)document->text_bytes);
-    }
     if (!too_long && (document->text_bytes < plan->block_rows || memory <= plan->memory_bytes)) return NG_OK;
     (void)ng_err_set(err, NG_ERR_LIMIT, "%s: line %llu: a document of %llu bytes %s", document->path,
                      (unsigned long long)document->line, (unsigned long long)document->text_bytes,

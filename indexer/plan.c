@@ -71,7 +71,7 @@ static int choose_shard(struct ng_plan *plan, const struct ng_plan_options *opti
 
 static void choose_block(struct ng_plan *plan, const struct ng_plan_options *options) {
     uint64_t wanted = options->block_bytes ? options->block_bytes : NG_PLAN_BLOCK_BYTES;
-    if (wanted > NG_SORT_MAX_ROWS) wanted = NG_SORT_MAX_ROWS;
+    if (wanted > NG_SORT_INDUCED_ROWS) wanted = NG_SORT_INDUCED_ROWS;
     const uint64_t notes = plan->shard_weight / options->sa_sample * sizeof(uint64_t);
     uint64_t fitting;
     for (plan->sorters = plan->threads;; plan->sorters--) {

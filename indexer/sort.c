@@ -6,6 +6,7 @@
 
 #include "common/memory.h"
 #include "indexer/induce.h"
+#include "indexer/sort_large.h"
 
 uint64_t ng_sort_sample_count(uint64_t first, uint64_t rows, uint64_t distance) {
     uint64_t before = first ? (first - 1) / distance + 1 : 0;
@@ -24,14 +25,8 @@ static int copy_text(const uint8_t *text, uint64_t rows, uint8_t **copy, struct 
     return NG_OK;
 }
 
-int ng_sort(uint8_t *text, uint64_t rows, const struct ng_sort_options *options, struct ng_sort_notes *notes,
-            struct ng_err *err) {
-    assert(options->documents > 0 && rows >= options->documents);
-    *notes = (struct ng_sort_notes){0};
-    if (rows > NG_SORT_MAX_ROWS) {
-        return ng_err_set(err, NG_ERR_LIMIT, "a block of %llu bytes cannot be sorted, only up to %llu (NG_SORT_MAX_ROWS)",
-                          (unsigned long long)rows, (unsigned long long)NG_SORT_MAX_ROWS);
-    }
+static int sort_induced(uint8_t *text, uint64_t rows, const struct ng_sort_options *options, struct ng_sort_notes *notes,
+                        struct ng_err *err) {
     uint8_t *copy = NULL;
     struct ng_note_taker taker = {0};
     const uint32_t length = (uint32_t)rows + NG_NOTES_MARGIN;
@@ -43,12 +38,23 @@ int ng_sort(uint8_t *text, uint64_t rows, const struct ng_sort_options *options,
     if (!status) status = ng_induce_bwt(copy, length, &taker, text, err);
     free(copy);
     ng_note_taker_free(&taker);
+    return status;
+}
+
+int ng_sort(uint8_t *text, uint64_t rows, const struct ng_sort_options *options, struct ng_sort_notes *notes,
+            struct ng_err *err) {
+    assert(options->documents > 0 && rows >= options->documents);
+    *notes = (struct ng_sort_notes){0};
+    int status = rows <= NG_SORT_INDUCED_ROWS ? sort_induced(text, rows, options, notes, err)
+                                              : ng_sort_large(text, rows, options, notes, err);
     if (!status) status = ng_grams_of_bwt(&notes->grams, text, rows, err);
     if (status) ng_sort_notes_free(notes);
     return status;
 }
 
 uint64_t ng_sort_memory(uint64_t rows, uint64_t documents, uint64_t sa_sample) {
-    /* Text, which becomes the BWT, its copy and suffixes; terminators; starts and samples. */
-    return rows * (1 + sizeof(uint32_t) + 1) + 4 * documents + 8 * documents + 8 * (rows / sa_sample);
+    /* Text, which becomes the BWT, its copy and suffixes; terminators. */
+    uint64_t sorting = rows <= NG_SORT_INDUCED_ROWS ? rows * (1 + sizeof(uint32_t) + 1) + documents * sizeof(uint32_t)
+                                                    : ng_sort_large_memory(rows, documents);
+    return sorting + (documents + rows / sa_sample) * sizeof(uint64_t);
 }

@@ -14,8 +14,8 @@
 #include "common/err.h"
 #include "indexer/notes.h"
 
-/* Most rows of a block. */
-#define NG_SORT_MAX_ROWS ((UINT64_C(1) << 31) - 4096)
+/* Most rows of a block that is sorted so; larger ones, of one large document, go to sort_large.h. */
+#define NG_SORT_INDUCED_ROWS ((UINT64_C(1) << 31) - 4096)
 
 struct ng_sort_options {
     uint64_t documents;      /* terminators in the text, at least 1 */
@@ -24,7 +24,7 @@ struct ng_sort_options {
 };
 
 /* Sorts: text, the documents with a terminator behind each, becomes its BWT, as many bytes. The notes are the caller's
- * to free. Errors, after which text may be either and notes are empty: NG_ERR_NOMEM, NG_ERR_LIMIT (NG_SORT_MAX_ROWS). */
+ * to free. Errors, after which text may be either and notes are empty: NG_ERR_NOMEM. */
 int ng_sort(uint8_t *text, uint64_t rows, const struct ng_sort_options *options, struct ng_sort_notes *notes,
             struct ng_err *err);
 

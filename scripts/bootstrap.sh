@@ -10,6 +10,7 @@ set -eu
 
 build_packages=(
     gcc libc6-dev make pkg-config
+    libdivsufsort-dev # suffix sorting of blocks over 2 GB
     libevent-dev      # HTTP
     libxxhash-dev     # checksums
     libyajl-dev       # JSON
@@ -19,7 +20,6 @@ test_packages=(
     check                                # unit tests
     clang libclang-rt-dev                # second compiler, sanitizers, fuzzing
     clang-tidy cppcheck shellcheck       # lint
-    libdivsufsort-dev                    # the sorter that ours is compared with
     curl file gzip jq python3 zstd       # command line and HTTP tests
 )
 bench_packages=(
