@@ -30,10 +30,9 @@ static void begin_down(const struct ng_induce_level *level, const uint8_t *text)
     place_terminators(level, text, NG_INDUCE_MARK);
 }
 
-/* Not of bytes: there are too many that share a name. */
-static void refine(const struct ng_induce_level *level, const uint8_t *text) {
-    (void)level;
-    (void)text;
+/* Each terminator is a symbol of its own. */
+static uint32_t symbol_at(const uint8_t *text, uint32_t place) {
+    return text[place] < NG_TERMINATOR ? text[place] : NG_TERMINATOR + place;
 }
 
 /* Where the last sweeps write what they find that begins with a byte. */

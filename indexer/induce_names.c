@@ -8,12 +8,7 @@
 #define SYMBOL uint32_t
 #include "indexer/induce_sweeps.h"
 
-enum {
-    TABLE_ALIGNMENT = 64,
-    LEAST_SHARED = 3,    /* symbols of an LMS substring, at least: the first, a greater one, and that of the next */
-    REFINE_SYMBOLS = 24, /* of a substring that are looked at to tell it from others */
-    REFINE_TURNS = 48    /* of sorting a name, at most, on any way down */
-};
+enum { TABLE_ALIGNMENT = 64 };
 
 #define DROPPED UINT32_MAX /* instead of a name */
 
@@ -57,51 +52,8 @@ static void begin_down(const struct ng_induce_level *level, const uint32_t *text
     (void)text;
 }
 
-/* Multikey quicksort (Bentley and Sedgewick 1997) of substrings that do not differ before depth. It stops where it would
- * take too long, since any part of the work is of use: whoever was told apart is marked as different. */
-static void sort_more(const uint32_t *text, uint32_t *list, uint32_t count, unsigned depth, unsigned turns) {
-    while (count > 1 && depth < REFINE_SYMBOLS && turns-- > 0) {
-        const uint32_t a = text[(list[0] & NG_INDUCE_PLACE) + depth];
-        const uint32_t b = text[(list[count / 2] & NG_INDUCE_PLACE) + depth];
-        const uint32_t c = text[(list[count - 1] & NG_INDUCE_PLACE) + depth];
-        const uint32_t pivot = a < b ? (b < c ? b : (a < c ? c : a)) : (a < c ? a : (b < c ? c : b));
-        uint32_t less = 0;       /* entries below are less than the pivot, */
-        uint32_t equal = 0;      /* from there on equal, */
-        uint32_t more = count;   /* and from here on greater */
-        list[count - 1] &= NG_INDUCE_PLACE;
-        while (equal < more) {
-            const uint32_t entry = list[equal];
-            const uint32_t symbol = text[entry + depth];
-            if (symbol > pivot) {
-                list[equal] = list[--more];
-                list[more] = entry;
-            } else {
-                list[equal++] = list[less];
-                list[less] = entry;
-                less += symbol < pivot;
-            }
-        }
-        if (less > 0) list[less - 1] |= NG_INDUCE_MARK;
-        list[more - 1] |= NG_INDUCE_MARK;
-        list[count - 1] |= NG_INDUCE_MARK;
-        sort_more(text, list, less, depth, turns);
-        sort_more(text, list + more, count - more, depth, turns);
-        list += less;
-        count = more - less;
-        depth++;
-    }
-}
-
-/* Sorts those whose names are shared further, by the symbols behind them: most names soon are no other's. */
-static void refine(const struct ng_induce_level *level, const uint32_t *text) {
-    uint32_t *const list = level->array;
-    uint32_t begin = 0;
-    for (uint32_t i = 0; i < level->lms; i++) {
-        if (i + NG_INDUCE_AHEAD < level->lms) ng_induce_fetch(text + (list[i + NG_INDUCE_AHEAD] & NG_INDUCE_PLACE) + 2);
-        if (list[i] < NG_INDUCE_MARK) continue;
-        if (i > begin) sort_more(text, list + begin, i + 1 - begin, LEAST_SHARED, REFINE_TURNS);
-        begin = i + 1;
-    }
+static uint32_t symbol_at(const uint32_t *text, uint32_t place) {
+    return text[place];
 }
 
 static inline bool bit_at(const uint32_t *bits, uint32_t at) {

@@ -119,7 +119,7 @@ static void fill_random(struct block *block, struct test_random *random) {
 
 static void fill_periodic(struct block *block, struct test_random *random) {
     fill_random(block, random);
-    uint32_t period = 1 + (uint32_t)test_random_below(random, test_random_below(random, 2) ? 9 : 3000);
+    uint32_t period = 1 + (uint32_t)test_random_below(random, test_random_below(random, 2) ? 9 : 1 + block->rows / 2);
     bool exact = test_random_below(random, 2);
     for (uint32_t i = period; i < block->rows; i++) {
         if (exact || test_random_below(random, 500) > 0) block->text[i] = block->text[i - period];
