@@ -11,6 +11,7 @@
 
 #include "common/shard_format.h"
 #include "indexer/sort.h"
+#include "indexer/sort_large.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
@@ -79,6 +80,23 @@ static void check_grams(const struct block *block, const struct ng_grams *grams)
     ck_assert_uint_eq(row, block->rows);
 }
 
+/* The sorter for large blocks must give the same. */
+static void check_large(const struct block *block, const struct ng_sort_options *options, const uint8_t *wanted,
+                        const struct ng_sort_notes *wanted_notes) {
+    struct ng_err err = {0};
+    struct ng_sort_notes notes;
+    uint8_t *bwt = malloc(block->rows);
+    ck_assert_ptr_nonnull(bwt);
+    memcpy(bwt, block->text, block->rows);
+    ck_assert_msg(ng_sort_large(bwt, block->rows, options, &notes, &err) == 0, "%s", err.text);
+    ck_assert_mem_eq(bwt, wanted, block->rows);
+    ck_assert_uint_eq(notes.sample_count, wanted_notes->sample_count);
+    ck_assert_mem_eq(notes.samples, wanted_notes->samples, notes.sample_count * sizeof *notes.samples);
+    ck_assert_mem_eq(notes.starts, wanted_notes->starts, options->documents * sizeof *notes.starts);
+    ng_sort_notes_free(&notes);
+    free(bwt);
+}
+
 static void check_block(struct block *block, struct test_random *random) {
     block->documents = 0;
     for (uint32_t i = 0; i < block->rows; i++) block->documents += block->text[i] == NG_TERMINATOR;
@@ -107,6 +125,7 @@ static void check_block(struct block *block, struct test_random *random) {
     }
     ck_assert_uint_eq(samples, notes.sample_count);
     check_grams(block, &notes.grams);
+    check_large(block, &options, bwt, &notes);
     ng_sort_notes_free(&notes);
     free(bwt);
 }
