@@ -43,7 +43,10 @@ static int sort_suffixes(struct large *large, const uint8_t *text, uint64_t rows
     large->text = malloc((size_t)large->length);
     large->ends = malloc((size_t)large->documents * sizeof *large->ends);
     large->suffixes = ng_memory_huge(bytes);
-    if (!large->text || !large->ends || !large->suffixes) return ng_err_nomem(err, bytes, "the suffix array");
+    if (!large->text || !large->ends || !large->suffixes) {
+        (void)ng_err_nomem(err, bytes, "the suffix array");
+        return NG_ERR_NOMEM;
+    }
     insert_ties(large, text, rows);
     /* Its only failures are arguments that are out of range and its own work memory. */
     int failed = divsufsort64(large->text, large->suffixes, (saidx64_t)large->length);
@@ -89,7 +92,8 @@ int ng_sort_large(uint8_t *text, uint64_t rows, const struct ng_sort_options *op
     notes->starts = malloc((size_t)options->documents * sizeof *notes->starts);
     int status = NG_OK;
     if (!notes->samples || !notes->starts) {
-        status = ng_err_nomem(err, (notes->sample_count + options->documents) * sizeof *notes->samples, "the rows of samples");
+        (void)ng_err_nomem(err, (notes->sample_count + options->documents) * sizeof *notes->samples, "the rows of samples");
+        status = NG_ERR_NOMEM;
     }
     if (!status) status = sort_suffixes(&large, text, rows, err);
     if (!status) read_rows(&large, options, text, notes);
