@@ -35,7 +35,7 @@ static int decode_some(void *context, uint64_t turn, struct ng_err *err) {
     uint64_t row = turn * TURN_ROWS;
     uint64_t end = rank->rows - row < TURN_ROWS ? rank->rows : row + TURN_ROWS;
     uint64_t counts[256];
-    uint8_t leaf[NG_LEAF_ROWS];
+    uint8_t leaf[NG_LEAF_ROWS] = {0};
     int status = NG_OK;
     for (unsigned s = 0; s < 256; s++) counts[s] = rank->first[s] + ng_rank_count(rank, (uint8_t)s, row);
     while (row < end && !status) {
