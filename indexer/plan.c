@@ -36,8 +36,11 @@ static uint64_t fitting_block(uint64_t memory_bytes, unsigned threads, uint64_t 
     return low;
 }
 
-static uint64_t power_of_two_below(uint64_t value) {
-    return value ? UINT64_C(1) << (63 - __builtin_clzll(value)) : 0;
+/* The largest power of two, or three halves of one, that is not larger. */
+static uint64_t round_down(uint64_t value) {
+    if (value == 0) return 0;
+    uint64_t power = UINT64_C(1) << (63 - __builtin_clzll(value));
+    return value - power >= power / 2 ? power + power / 2 : power;
 }
 
 /* Most weight of a shard that can be merged and encoded. */
@@ -62,8 +65,8 @@ static int choose_shard(struct ng_plan *plan, const struct ng_plan_options *opti
                          (unsigned long long)(plan->memory_bytes >> 20), (unsigned long long)(fitting >> 20));
         return ng_err_hint(err, "give a smaller --shard-size or a larger --memory");
     }
-    /* A power of two, so that shards do not depend on how much memory happens to be free. */
-    plan->shard_weight = power_of_two_below(fitting);
+    /* A round number, so that shards do not depend on how much memory happens to be free. */
+    plan->shard_weight = round_down(fitting);
     if (options->shard_bytes > plan->shard_weight) plan->shard_weight = fitting;
     plan->shard_text = options->shard_bytes ? options->shard_bytes : plan->shard_weight;
     return NG_OK;

@@ -11,7 +11,7 @@
 struct ng_plan_options {
     uint64_t memory_bytes; /* 0: half of what is available now */
     unsigned threads;      /* 0: one a processor */
-    uint64_t shard_bytes;  /* most text of a shard; 0: what memory allows, a power of two */
+    uint64_t shard_bytes;  /* most text of a shard; 0: what memory allows, a power of two or three halves of one */
     uint64_t block_bytes;  /* most text of a block, up to NG_SORT_INDUCED_ROWS; 0: what memory allows, up to
                               NG_PLAN_BLOCK_BYTES */
     uint64_t sa_sample;
