@@ -114,11 +114,17 @@ static NG_ALWAYS_INLINE struct cell_ones decoded_ones(const struct level_cell *c
     else ones.before[0] = ones.before[1];
     return ones;
 }
+
+/* Of a cell without bytes: whether its bits are all ones, and not zeros. */
+static NG_ALWAYS_INLINE bool cell_is_all_ones(unsigned header) {
+    return (header & NG_CELL_ONES_MASK) > 0 || (header & NG_CELL_DELTA);
+}
+
 /* The ones of a cell before two places, first <= second <= cell->bits. */
 static NG_ALWAYS_INLINE struct cell_ones cell_rank_alone(const struct level_cell *cell, unsigned first, unsigned second) {
     unsigned length = ng_cell_length_bytes(cell->header);
     if (length > 0) return decoded_ones(cell, length, first, second);
-    bool set = (cell->header & NG_CELL_ONES_MASK) > 0 || (cell->header & NG_CELL_DELTA);
+    bool set = cell_is_all_ones(cell->header);
     return (struct cell_ones){{set ? first : 0, set ? second : 0}};
 }
 

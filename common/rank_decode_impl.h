@@ -25,8 +25,7 @@ static void decode_level(const struct descent *d, uint64_t bits[LEVEL_WORDS]) {
             decode_words(&cell, length, (cell.bits - 1) / 64, words);
             continue;
         }
-        bool set = (cell.header & NG_CELL_ONES_MASK) > 0 || (cell.header & NG_CELL_DELTA);
-        memset(words, set ? 0xff : 0, NG_CELL_WORDS * sizeof *words);
+        memset(words, cell_is_all_ones(cell.header) ? 0xff : 0, NG_CELL_WORDS * sizeof *words);
     }
 }
 

@@ -51,9 +51,12 @@ static int decode_some(void *context, uint64_t turn, struct ng_err *err) {
     return status;
 }
 
+static int decode(struct decoding d, unsigned threads, struct ng_err *err) {
+    return ng_parallel_run(threads, (d.rank->rows + TURN_ROWS - 1) / TURN_ROWS, decode_some, &d, err);
+}
+
 int ng_rank_table_decode(const struct ng_rank *rank, uint8_t *symbols, unsigned threads, struct ng_err *err) {
-    struct decoding d = {.rank = rank, .symbols = symbols};
-    return ng_parallel_run(threads, (rank->rows + TURN_ROWS - 1) / TURN_ROWS, decode_some, &d, err);
+    return decode((struct decoding){.rank = rank, .symbols = symbols}, threads, err);
 }
 
 uint64_t ng_rank_table_memory(uint64_t rows) {
@@ -85,8 +88,7 @@ int ng_rank_table_open(struct ng_rank_table *table, const struct ng_rank *rank, 
     table->next = ng_memory_huge((size_t)bytes);
     if (!table->next) return ng_err_nomem(err, bytes, "the LF-mapping of a shard");
     make_guesses(table);
-    struct decoding d = {.rank = rank, .next = table->next};
-    int status = ng_parallel_run(threads, (rank->rows + TURN_ROWS - 1) / TURN_ROWS, decode_some, &d, err);
+    int status = decode((struct decoding){.rank = rank, .next = table->next}, threads, err);
     if (status) ng_rank_table_free(table);
     return status;
 }

@@ -2,8 +2,10 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/shard_format.h"
+#include "common/symbols.h"
 
 static int append(struct ng_grams *grams, uint32_t code, uint64_t count, struct ng_err *err) {
     if (grams->count == grams->capacity) {
@@ -26,16 +28,17 @@ int ng_grams_push(struct ng_grams *grams, uint32_t code, uint64_t count, struct 
     return append(grams, code, count, err);
 }
 
-/* Adds how often each byte occurs. Four counts, since one that the last byte changed too would have to wait for it. */
+/* How often each byte occurs; there may be more than ng_symbols_count takes at a time. */
 static void count_bytes(const uint8_t *bytes, uint64_t length, uint64_t counts[256]) {
-    uint32_t parts[4][256] = {0};
-    uint64_t i = 0;
-    for (; i + 4 <= length; i += 4) {
-        for (unsigned part = 0; part < 4; part++) parts[part][bytes[i + part]]++;
-    }
-    for (; i < length; i++) parts[0][bytes[i]]++;
-    for (unsigned byte = 0; byte < 256; byte++) {
-        counts[byte] = (uint64_t)parts[0][byte] + parts[1][byte] + parts[2][byte] + parts[3][byte];
+    enum { PIECE_BYTES = 1 << 30 };
+    memset(counts, 0, 256 * sizeof *counts);
+    while (length > 0) {
+        size_t piece = length < PIECE_BYTES ? (size_t)length : (size_t)PIECE_BYTES;
+        uint32_t found[256];
+        ng_symbols_count(bytes, piece, found);
+        for (unsigned byte = 0; byte < 256; byte++) counts[byte] += found[byte];
+        bytes += piece;
+        length -= piece;
     }
 }
 

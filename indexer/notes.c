@@ -23,20 +23,29 @@ static void init_distance(struct ng_note_taker *taker, uint64_t first_position, 
     taker->first = rest ? 1 : 0;
 }
 
+int ng_sort_notes_init(struct ng_sort_notes *notes, uint64_t first_position, uint64_t rows, uint64_t documents,
+                       uint64_t distance, struct ng_err *err) {
+    *notes = (struct ng_sort_notes){.sample_count = ng_sort_sample_count(first_position, rows, distance)};
+    notes->samples = calloc((size_t)notes->sample_count + 1, sizeof *notes->samples);
+    notes->starts = calloc((size_t)documents, sizeof *notes->starts);
+    if (notes->samples && notes->starts) return NG_OK;
+    uint64_t bytes = (notes->sample_count + documents) * sizeof *notes->samples;
+    ng_sort_notes_free(notes);
+    return ng_err_nomem(err, bytes, "the rows of samples");
+}
+
 int ng_note_taker_init(struct ng_note_taker *taker, struct ng_sort_notes *notes, const uint8_t *text, uint32_t length,
                        uint64_t documents, uint64_t first_position, uint64_t distance, struct ng_err *err) {
     assert(distance > 0 && distance <= NG_MAX_SAMPLE);
-    *notes = (struct ng_sort_notes){0};
-    notes->sample_count = ng_sort_sample_count(first_position, length - NG_NOTES_MARGIN, distance);
-    notes->samples = malloc((size_t)(notes->sample_count + 1) * sizeof *notes->samples);
-    notes->starts = malloc((size_t)documents * sizeof *notes->starts);
+    *taker = (struct ng_note_taker){0};
+    int status = ng_sort_notes_init(notes, first_position, length - NG_NOTES_MARGIN, documents, distance, err);
+    if (status) return status;
     *taker = (struct ng_note_taker){.samples = notes->samples, .starts = notes->starts, .documents = documents};
     taker->ends = malloc((size_t)documents * sizeof *taker->ends);
-    if (!notes->samples || !notes->starts || !taker->ends) {
-        uint64_t bytes = (notes->sample_count + 2 * documents) * sizeof *notes->samples;
+    if (!taker->ends) {
         ng_sort_notes_free(notes);
         ng_note_taker_free(taker);
-        return ng_err_nomem(err, bytes, "the rows of samples");
+        return ng_err_nomem(err, documents * sizeof *taker->ends, "the ends of documents");
     }
     init_distance(taker, first_position, distance);
     const uint8_t *at = text + NG_NOTES_MARGIN;

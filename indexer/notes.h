@@ -18,6 +18,10 @@ struct ng_sort_notes {
     struct ng_grams grams;
 };
 
+/* Room for those of a block of so many rows, all zero. Errors: NG_ERR_NOMEM; then notes are empty. */
+int ng_sort_notes_init(struct ng_sort_notes *notes, uint64_t first_position, uint64_t rows, uint64_t documents,
+                       uint64_t distance, struct ng_err *err);
+
 /* Idempotent. */
 void ng_sort_notes_free(struct ng_sort_notes *notes);
 

@@ -1,10 +1,6 @@
 #include "indexer/plan.h"
 
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "common/limits.h"
 #include "common/memory.h"

@@ -69,7 +69,7 @@ static uint64_t document_at(const struct large *large, uint64_t place) {
 static void read_rows(const struct large *large, const struct ng_sort_options *options, uint8_t *bwt,
                       struct ng_sort_notes *notes) {
     const uint64_t distance = options->sa_sample;
-    const uint64_t first_sample = (options->first_position + distance - 1) / distance;
+    const uint64_t first_sample = ng_sort_sample_count(0, options->first_position, distance);
     uint64_t row = 0;
     for (uint64_t i = 0; i < large->length; i++) {
         uint64_t place = (uint64_t)large->suffixes[i];
@@ -87,14 +87,7 @@ static void read_rows(const struct large *large, const struct ng_sort_options *o
 int ng_sort_large(uint8_t *text, uint64_t rows, const struct ng_sort_options *options, struct ng_sort_notes *notes,
                   struct ng_err *err) {
     struct large large = {.documents = options->documents};
-    *notes = (struct ng_sort_notes){.sample_count = ng_sort_sample_count(options->first_position, rows, options->sa_sample)};
-    notes->samples = malloc((size_t)(notes->sample_count + 1) * sizeof *notes->samples);
-    notes->starts = malloc((size_t)options->documents * sizeof *notes->starts);
-    int status = NG_OK;
-    if (!notes->samples || !notes->starts) {
-        (void)ng_err_nomem(err, (notes->sample_count + options->documents) * sizeof *notes->samples, "the rows of samples");
-        status = NG_ERR_NOMEM;
-    }
+    int status = ng_sort_notes_init(notes, options->first_position, rows, options->documents, options->sa_sample, err);
     if (!status) status = sort_suffixes(&large, text, rows, err);
     if (!status) read_rows(&large, options, text, notes);
     else ng_sort_notes_free(notes);

@@ -120,16 +120,6 @@ static int spell_some(void *context, uint64_t turn, struct ng_err *err) {
     }
 }
 
-static int allocate(struct spelling *s, struct ng_err *err) {
-    struct ng_sort_notes *notes = &s->block->notes;
-    notes->sample_count = ng_sort_sample_count(s->block->first_position, s->block->rows, s->block->sa_sample);
-    notes->samples = calloc((size_t)notes->sample_count + 1, sizeof *notes->samples);
-    notes->starts = calloc((size_t)s->block->documents, sizeof *notes->starts);
-    int status = ng_run_allocate(&s->text, s->block->rows, err);
-    if (status || (notes->samples && notes->starts)) return status;
-    return ng_err_nomem(err, (notes->sample_count + s->block->documents) * sizeof(uint64_t), "the rows of samples");
-}
-
 /* Text and notes. */
 static int spell(struct spelling *s, const struct ng_unsort_options *options, struct ng_err *err) {
     uint64_t turns = (s->shard->documents + TURN_DOCUMENTS - 1) / TURN_DOCUMENTS;
@@ -154,7 +144,10 @@ int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, const
     int status = ng_container_view(shard->container, NG_DOCS_SECTION, &view, err);
     if (!status) status = ng_ef_open(&s.starts, &view, 0, err);
     if (!status && s.starts.count != shard->documents) status = fail(shard, err, "section DOCS is at odds with HEAD");
-    if (!status) status = allocate(&s, err);
+    if (!status) {
+        status = ng_sort_notes_init(&block->notes, block->first_position, block->rows, block->documents, block->sa_sample, err);
+    }
+    if (!status) status = ng_run_allocate(&s.text, block->rows, err);
     if (!status) status = spell(&s, options, err);
     if (!status) status = ng_run_allocate(&bwt, block->rows, err);
     if (!status) status = ng_rank_table_decode(&shard->rank, bwt, options->threads, err);
