@@ -38,8 +38,8 @@ struct ng_contam_phrase {
     const uint8_t *text; /* borrowed */
     uint64_t begin;
     uint64_t end;
-    const struct ng_shard *known_shard; /* where its rows are known; NULL: nowhere */
-    struct ng_interval known_rows;
+    const struct ng_shard *near_shard; /* where a path in the same text is known, perhaps its own; NULL: nowhere */
+    const struct ng_probe_path *near;  /* borrowed */
     uint64_t rows_wanted; /* how many occurrences to tell the rows of */
 
     /* The answer. */

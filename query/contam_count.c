@@ -14,8 +14,8 @@ static int count_longest(const struct ng_contam *contam, struct ng_contam_work *
             .text = work->texts[longest->text].bytes.data,
             .begin = longest->begin,
             .end = longest->begin + longest->length_bytes,
-            .known_shard = contam->options.naive ? NULL : longest->shard,
-            .known_rows = longest->rows,
+            .near_shard = contam->options.naive ? NULL : longest->shard,
+            .near = &longest->path,
             .rows_wanted = ng_contam_hits_wanted(contam->options.evidence_limit)};
         phrases[wanted++] = &work->longest_phrase;
     }
@@ -86,6 +86,10 @@ static int collect(const struct ng_contam *contam, struct rarest *all, size_t co
             candidate.phrase = (struct ng_contam_phrase){.text = text->bytes.data,
                                                          .begin = text->windows[0].begins[rarest->window],
                                                          .end = text->windows[0].ends[rarest->window]};
+            if (!contam->options.naive && rarest->work->longest.text == rarest->text) {
+                candidate.phrase.near_shard = rarest->work->longest.shard;
+                candidate.phrase.near = &rarest->work->longest.path;
+            }
             int status = ng_buf_append(candidates, &candidate, sizeof candidate, err);
             if (status) return status;
             rarest->window++;

@@ -23,7 +23,7 @@ static int decide_windows(const struct ng_shard *shard, const struct ng_contam_t
     if (length == 0) cost->naive_lf_steps += steps;
     cost->lf_steps += steps;
     for (uint64_t i = 0; i < windows->count; i++) {
-        if (probes[i].begin == windows->begins[i]) verdicts[i] = NG_VERDICT_FOUND;
+        if (!probes[i].path.failed) verdicts[i] = NG_VERDICT_FOUND;
     }
     return NG_OK;
 }
@@ -35,7 +35,7 @@ static int find_longest(const struct ng_shard *shard, struct ng_contam_work *wor
     int status = run(shard, probes, (size_t)bytes.length_bytes, &cost->lf_steps, err);
     for (uint64_t i = 0; i < bytes.length_bytes && !status; i++) {
         struct ng_plan_match match = {
-            .text = number, .begin = probes[i].begin, .length_bytes = probes[i].end - probes[i].begin};
+            .text = number, .begin = probes[i].path.begin, .length_bytes = probes[i].end - probes[i].path.begin};
         if (ng_plan_match_before(&match, &work->longest)) work->longest = match;
     }
     return status;

@@ -14,13 +14,21 @@ static int add_rows(struct ng_contam_phrase *phrase, uint64_t index, uint64_t sh
     return ng_buf_append(&phrase->rows, &entry, sizeof entry, err);
 }
 
+/* Whether the path near a phrase is its own. */
+static bool is_known(const struct ng_contam_phrase *phrase, const struct ng_shard *shard) {
+    return phrase->near_shard == shard && phrase->near->begin == phrase->begin && phrase->near->end == phrase->end;
+}
+
 static int count_in_shard(const struct ng_shard *shard, struct ng_contam_phrase *const *phrases, size_t count,
                           struct ng_probe *probes, uint64_t *lf_steps, struct ng_err *err) {
     size_t unknown = 0;
     for (size_t i = 0; i < count; i++) {
-        if (phrases[i]->known_shard == shard) continue;
-        probes[unknown++] =
-            (struct ng_probe){.text = phrases[i]->text, .end = phrases[i]->end, .bound = phrases[i]->begin};
+        const struct ng_contam_phrase *phrase = phrases[i];
+        if (is_known(phrase, shard)) continue;
+        probes[unknown] = (struct ng_probe){.text = phrase->text, .end = phrase->end, .bound = phrase->begin};
+        /* The rows beyond the bound would not be the phrase's own. */
+        if (phrase->near_shard == shard && phrase->rows_wanted == 0) probes[unknown].near[0] = phrase->near;
+        unknown++;
     }
     ng_probe_list(shard, probes, unknown, lf_steps);
     return ng_shard_status(shard, err);
@@ -39,12 +47,10 @@ int ng_contam_phrases_count(const struct ng_index *const *indexes, size_t index_
             status = count_in_shard(shard, phrases, count, probes, lf_steps, err);
             size_t next = 0;
             for (size_t i = 0; i < count && !status; i++) {
-                struct ng_interval rows = phrases[i]->known_rows;
-                if (phrases[i]->known_shard != shard) {
-                    const struct ng_probe *probe = &probes[next++];
-                    rows = probe->begin == probe->bound ? probe->rows : (struct ng_interval){0, 0};
-                }
-                status = add_rows(phrases[i], k, s, rows, err);
+                const struct ng_probe_path *path =
+                    is_known(phrases[i], shard) ? phrases[i]->near : &probes[next++].path;
+                bool occurs = path->begin <= phrases[i]->begin;
+                status = add_rows(phrases[i], k, s, occurs ? path->rows : (struct ng_interval){0, 0}, err);
             }
         }
     }

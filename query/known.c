@@ -54,7 +54,7 @@ static int grow(struct ng_known *known, struct ng_err *err) {
 
 int ng_known_add(struct ng_known *known, const struct ng_probe *probe, struct ng_err *err) {
     uint64_t end = probe->end;
-    uint64_t begin = probe->begin;
+    uint64_t begin = probe->path.begin;
     size_t i = find(known, end);
     if (i == known->count || at(known, i)->end != end) {
         int status = known->count == known->capacity ? grow(known, err) : NG_OK;
@@ -64,10 +64,9 @@ int ng_known_add(struct ng_known *known, const struct ng_probe *probe, struct ng
         known->facts[known->gap++] = fact;
         known->count++;
     }
-    at(known, i)->rows = probe->rows;
-    at(known, i)->rows_begin = begin;
+    at(known, i)->path = probe->path;
     for (size_t k = i + 1; k-- > 0 && at(known, k)->high > begin;) at(known, k)->high = begin;
-    if (begin == probe->bound) return NG_OK; /* it may go on */
+    if (!probe->path.failed) return NG_OK; /* it may go on */
     for (size_t k = i; k < known->count && at(known, k)->low < begin; k++) at(known, k)->low = begin;
     return NG_OK;
 }
@@ -80,6 +79,12 @@ uint64_t ng_known_low(const struct ng_known *known, uint64_t end) {
 uint64_t ng_known_high(const struct ng_known *known, uint64_t end) {
     size_t i = find(known, end);
     return i == known->count || at(known, i)->high > end ? end : at(known, i)->high;
+}
+
+void ng_known_set_near(const struct ng_known *known, struct ng_probe *probe) {
+    size_t i = find(known, probe->end);
+    probe->near[0] = i > 0 ? &at(known, i - 1)->path : NULL;
+    probe->near[1] = i < known->count ? &at(known, i)->path : NULL;
 }
 
 const struct ng_known_fact *ng_known_reach(const struct ng_known *known, uint64_t begin) {

@@ -20,8 +20,7 @@ struct ng_known_fact {
     uint64_t end;
     uint64_t low;  /* low <= L(end) <= high */
     uint64_t high;
-    struct ng_interval rows; /* of text[rows_begin, end) */
-    uint64_t rows_begin;
+    struct ng_probe_path path; /* of the last search from here */
 };
 
 /* Facts in ascending order of end, with a gap where the last one was put in (a gap buffer), so that adding them
@@ -42,6 +41,9 @@ int ng_known_add(struct ng_known *known, const struct ng_probe *probe, struct ng
 /* Bounds of L(end): low <= L(end) <= high. */
 uint64_t ng_known_low(const struct ng_known *known, uint64_t end);
 uint64_t ng_known_high(const struct ng_known *known, uint64_t end);
+
+/* Sets probe->near to what is known nearest to its end; valid until the next fact is added. */
+void ng_known_set_near(const struct ng_known *known, struct ng_probe *probe);
 
 /* The fact with the largest end of those by which text[begin, end) occurs; there is one. */
 const struct ng_known_fact *ng_known_reach(const struct ng_known *known, uint64_t begin);

@@ -35,13 +35,14 @@ bool ng_plan_match_before(const struct ng_plan_match *a, const struct ng_plan_ma
 
 static bool ask(const struct ng_plan *plan, struct ng_probe *probe, uint64_t bound, uint64_t end) {
     *probe = (struct ng_probe){.text = plan->text.data, .end = end, .bound = bound};
+    ng_known_set_near(&plan->known, probe);
     return true;
 }
 
 static int take_answer(struct ng_plan *plan, const struct ng_probe *probe, struct ng_err *err) {
     if (!probe->text) return NG_OK;
-    if (probe->begin > probe->bound) {
-        plan->failed_bytes += probe->end - probe->begin;
+    if (probe->path.begin > probe->bound) {
+        plan->failed_bytes += probe->end - probe->path.begin;
         plan->failed_probes++;
     }
     return ng_known_add(&plan->known, probe, err);
@@ -77,9 +78,9 @@ static bool next_window(struct ng_plan *plan, const struct ng_plan_windows *leng
 
 static struct ng_plan_match match_of(const struct ng_plan *plan, const struct ng_known_fact *fact, uint64_t begin) {
     struct ng_plan_match match = {.text = plan->text_number, .begin = begin, .length_bytes = fact->end - begin};
-    if (fact->rows_begin == begin) {
+    if (fact->path.begin == begin) {
         match.shard = plan->shard;
-        match.rows = fact->rows;
+        match.path = fact->path;
     }
     return match;
 }
@@ -120,7 +121,7 @@ static bool next_piece(struct ng_plan *plan, struct ng_probe *probe) {
             uint64_t left = plan->text.length_bytes - end;
             uint64_t further = plan->reach - 1 < left ? plan->reach - 1 : left;
             while (further > 0 && ng_known_low(&plan->known, end + further) > plan->piece) {
-                further = longest->length_bytes < COPY_BYTES ? further / 2 : further * 7 / 8;
+                further = longest->length_bytes < COPY_BYTES ? further / 2 : further * 3 / 4;
             }
             return ask(plan, probe, plan->piece, end + further);
         }

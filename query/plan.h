@@ -27,8 +27,8 @@ struct ng_plan_match {
     uint64_t text; /* its number */
     uint64_t begin;
     uint64_t length_bytes;
-    const struct ng_shard *shard; /* where a search has found it; NULL: the rows are not known */
-    struct ng_interval rows;
+    const struct ng_shard *shard; /* where a search has found it; NULL: the path is not known */
+    struct ng_probe_path path;    /* of that search */
 };
 
 struct ng_plan {

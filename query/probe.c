@@ -8,22 +8,72 @@ struct lanes {
     size_t count;
 };
 
+/* Takes note that the search has come to text[begin, end). */
+static void arrive(struct ng_probe *probe, uint64_t begin, const struct ng_rank_range *range) {
+    struct ng_probe_path *path = &probe->path;
+    uint64_t length = path->end - begin;
+    uint64_t count = range->end - range->begin;
+    path->begin = begin;
+    path->rows = (struct ng_interval){.begin = range->begin, .end = range->end};
+    if (length < NG_PROBE_COUNTS && count <= UINT8_MAX) path->counts[length] = (uint8_t)count;
+}
+
+/* How often text[at, path->end) occurs; 0: not known. at is in [path->begin, path->end). */
+static uint64_t count_at(const struct ng_probe_path *path, uint64_t at) {
+    uint64_t length = path->end - at;
+    if (length < NG_PROBE_COUNTS) return path->counts[length];
+    /* The longer the fewer: what is so few already at the last count stays so few. */
+    uint64_t least = path->rows.end - path->rows.begin;
+    return path->counts[NG_PROBE_COUNTS - 1] == least ? least : 0;
+}
+
+/* Whether the search has come to where another one has been, so that it ends as that did. */
+static bool meets(const struct ng_probe *probe, const struct ng_probe_path *other) {
+    uint64_t at = probe->path.begin;
+    uint64_t count = probe->path.rows.end - probe->path.rows.begin;
+    if (!other || at <= other->begin || at >= other->end || count_at(other, at) != count) return false;
+    /* Where the other went beyond this one's bound, the rows at the bound are known by number only. */
+    return other->begin >= probe->bound || other->rows.end - other->rows.begin == count;
+}
+
+static void follow(struct ng_probe *probe, const struct ng_probe_path *other, struct ng_rank_range *range) {
+    struct ng_probe_path *path = &probe->path;
+    for (uint64_t at = path->begin; at-- > other->begin && path->end - at < NG_PROBE_COUNTS;) {
+        path->counts[path->end - at] = (uint8_t)count_at(other, at);
+    }
+    path->begin = other->begin;
+    path->rows = other->rows;
+    path->failed = other->failed;
+    range->begin = other->rows.begin;
+    range->end = other->rows.end;
+}
+
+/* Whether another step is needed. */
+static bool goes_on(struct ng_probe *probe, struct ng_rank_range *range) {
+    bool few = range->end - range->begin <= UINT8_MAX;
+    for (size_t i = 0; few && i < 2; i++) {
+        if (meets(probe, probe->near[i])) follow(probe, probe->near[i], range);
+    }
+    return !probe->path.failed && probe->path.begin > probe->bound;
+}
+
 /* Sets up the search of a probe. Its last bytes take one look-up, unless they do not occur: then those of them that
  * do have to be found one by one. */
 static void start(const struct ng_shard *shard, struct ng_probe *probe, struct ng_rank_range *range) {
     uint64_t known = shard->jump.length_bytes;
     uint64_t frequent = shard->frequent.length_bytes;
-    probe->begin = probe->end;
+    uint64_t begin = probe->end;
     *range = (struct ng_rank_range){.begin = 0, .end = shard->rows};
     if (frequent > known && frequent <= probe->end - probe->bound &&
         ng_jump_frequent_find(&shard->frequent, &shard->rank, probe->text + probe->end - frequent, range)) {
-        probe->begin -= frequent;
+        begin -= frequent;
     } else if (known > 0 && known <= probe->end - probe->bound) {
         ng_jump_find(&shard->jump, &shard->rank, probe->text + probe->end - known, range);
-        if (range->begin < range->end) probe->begin -= known;
+        if (range->begin < range->end) begin -= known;
         else *range = (struct ng_rank_range){.begin = 0, .end = shard->rows};
     }
-    probe->rows = (struct ng_interval){.begin = range->begin, .end = range->end};
+    probe->path = (struct ng_probe_path){.end = probe->end};
+    arrive(probe, begin, range);
 }
 
 /* Asks for probes of a lane until one needs a step. False: there are no more. */
@@ -31,9 +81,23 @@ static bool take(const struct ng_shard *shard, ng_probe_next *next, void *contex
                  struct ng_probe *probe, struct ng_rank_range *range) {
     while (next(context, number, probe)) {
         start(shard, probe, range);
-        if (probe->begin > probe->bound) return true;
+        if (goes_on(probe, range)) return true;
     }
     return false;
+}
+
+static uint8_t next_symbol(const struct ng_probe *probe) {
+    return probe->text[probe->path.begin - 1];
+}
+
+/* Takes a step's outcome. False: the search has ended. */
+static bool advance(struct ng_probe *probe, struct ng_rank_range *range) {
+    if (range->begin == range->end) {
+        probe->path.failed = true;
+        return false;
+    }
+    arrive(probe, probe->path.begin - 1, range);
+    return goes_on(probe, range);
 }
 
 void ng_probe_run(const struct ng_shard *shard, ng_probe_next *next, void *context, uint64_t *lf_steps) {
@@ -45,19 +109,14 @@ void ng_probe_run(const struct ng_shard *shard, ng_probe_next *next, void *conte
         if (take(shard, next, context, i, &lanes.probes[lanes.count], &lanes.ranges[lanes.count])) lanes.count++;
     }
     while (lanes.count > 0) {
-        for (size_t i = 0; i < lanes.count; i++) lanes.ranges[i].symbol = lanes.probes[i].text[lanes.probes[i].begin - 1];
+        for (size_t i = 0; i < lanes.count; i++) lanes.ranges[i].symbol = next_symbol(&lanes.probes[i]);
         if (lanes.count == 1) ng_rank_extend(&shard->rank, &lanes.ranges[0]);
         else ng_rank_extend_batch(&shard->rank, lanes.ranges, lanes.count);
         *lf_steps += lanes.count;
         for (size_t i = 0; i < lanes.count;) {
             struct ng_probe *probe = &lanes.probes[i];
             struct ng_rank_range *range = &lanes.ranges[i];
-            bool occurs = range->begin < range->end;
-            if (occurs) {
-                probe->begin--;
-                probe->rows = (struct ng_interval){.begin = range->begin, .end = range->end};
-            }
-            if ((occurs && probe->begin > probe->bound) || take(shard, next, context, lanes.number[i], probe, range)) {
+            if (advance(probe, range) || take(shard, next, context, lanes.number[i], probe, range)) {
                 i++;
                 continue;
             }

@@ -16,16 +16,33 @@
 #include "query/ngidx.h"
 #include "query/shard.h"
 
-enum { NG_PROBE_LANES = 32 };
+enum {
+    NG_PROBE_LANES = 32,
+    NG_PROBE_COUNTS = 32
+};
+
+/* Where a search has been. Of text[begin, end), counts[k] tells how often the last k bytes occur; 0: that was not looked
+ * at, or it is more than 255 times. */
+struct ng_probe_path {
+    uint64_t begin;
+    uint64_t end;
+    bool failed;             /* text[begin - 1, end) does not occur */
+    struct ng_interval rows; /* of text[begin, end) */
+    uint8_t counts[NG_PROBE_COUNTS];
+};
 
 struct ng_probe {
     const uint8_t *text; /* borrowed; holds no terminator byte in [bound, end) */
     uint64_t end;
     uint64_t bound; /* search no further than here; <= end */
+    /* What is known of pieces of the same text in the same shard that end near here; borrowed; NULL: nothing. Where
+     * text[at, end) occurs as often as text[at, near->end), one being a part of the other, they occur in the same
+     * places, so that the search ends as the other one did: without another step, and perhaps beyond its bound. */
+    const struct ng_probe_path *near[2];
 
-    /* The answer. */
-    uint64_t begin;           /* text[begin, end) occurs; begin > bound: text[begin - 1, end) does not */
-    struct ng_interval rows;  /* of text[begin, end) */
+    /* The answer: text[path.begin, end) occurs. Either path.failed, or path.begin <= bound; if below it, then
+     * text[bound, end) occurs as often. path.end is end. */
+    struct ng_probe_path path;
 };
 
 /* Takes note of the answer in *probe, if probe->text is not NULL, and puts the next probe of that lane there. False:

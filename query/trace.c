@@ -45,6 +45,7 @@ static int occurs(struct tracing *tracing, uint64_t begin, uint64_t end, bool *f
     int status = NG_OK;
     if (ng_known_high(&tracing->known, end) > begin && ng_known_low(&tracing->known, end) <= begin) {
         struct ng_probe probe = {.text = tracing->text.data, .end = end, .bound = begin};
+        ng_known_set_near(&tracing->known, &probe);
         ng_probe_list(tracing->shard, &probe, 1, &tracing->lf_steps);
         status = ng_known_add(&tracing->known, &probe, err);
     }

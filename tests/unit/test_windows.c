@@ -89,18 +89,20 @@ START_TEST(known_matches) {
         for (size_t i = 0; i < PROBES; i++) {
             uint64_t end = test_random_below(&random, LENGTH + 1);
             uint64_t bound = test_random_below(&random, 2) ? 0 : test_random_below(&random, end + 1);
-            struct ng_probe probe = {.end = end, .bound = bound, .begin = least[end] > bound ? least[end] : bound};
+            uint64_t begin = least[end] > bound ? least[end] : bound;
+            struct ng_probe probe = {
+                .end = end, .bound = bound, .path = {.begin = begin, .end = end, .failed = begin > bound}};
             ck_assert_int_eq(ng_known_add(&known, &probe, &err), 0);
-            if (probe.begin > bound) ck_assert_uint_eq(ng_known_low(&known, end), least[end]);
-            ck_assert_uint_le(ng_known_high(&known, end), probe.begin);
+            if (begin > bound) ck_assert_uint_eq(ng_known_low(&known, end), least[end]);
+            ck_assert_uint_le(ng_known_high(&known, end), begin);
             for (uint64_t e = 0; e <= LENGTH; e++) {
                 if (ng_known_low(&known, e) > least[e] || ng_known_high(&known, e) < least[e]) {
                     ck_abort_msg("round %zu: wrong at %llu", round, (unsigned long long)e);
                 }
             }
-            const struct ng_known_fact *reach = ng_known_reach(&known, probe.begin);
+            const struct ng_known_fact *reach = ng_known_reach(&known, begin);
             ck_assert_uint_ge(reach->end, end);
-            ck_assert_uint_le(least[reach->end], probe.begin);
+            ck_assert_uint_le(least[reach->end], begin);
         }
         for (size_t i = 1; i < known.count; i++) {
             ck_assert_uint_lt(ng_known_at(&known, i - 1)->end, ng_known_at(&known, i)->end);
