@@ -120,8 +120,7 @@ int ng_container_open(struct ng_container **container, const char *path, struct 
 int ng_container_load(struct ng_container **container, const char *path, struct ng_err *err) {
     int status = open_container(container, path, ng_map_load, err);
     if (status) return status;
-    /* Damage is found again, and recorded, by whoever needs the page. */
-    for (uint64_t page = 1; page <= (*container)->data_pages; page++) (void)check_page(*container, page);
+    ng_container_check_pages(*container, 0, UINT64_MAX);
     return NG_OK;
 }
 
@@ -151,6 +150,13 @@ bool ng_container_check_page(struct ng_container *c, uint64_t page) {
     uint64_t none = 0;
     (void)atomic_compare_exchange_strong(&c->damaged_page, &none, page);
     return false;
+}
+
+void ng_container_check_pages(struct ng_container *c, uint64_t begin, uint64_t end) {
+    for (uint64_t page = begin > 0 ? begin : 1; page < end && page <= c->data_pages; page++) {
+        uint64_t word = atomic_load_explicit(&c->verified[page >> 6], memory_order_relaxed);
+        if (!(word >> (page & 63) & 1)) (void)check_page(c, page);
+    }
 }
 
 void ng_container_mark_damaged(struct ng_container *c) {

@@ -76,6 +76,10 @@ int ng_container_status(const struct ng_container *container, struct ng_err *err
 /* Checks page number page (1 to data_pages) of the file, and records damage. Returns whether it is sound. */
 bool ng_container_check_page(struct ng_container *container, uint64_t page);
 
+/* Checks pages [begin, end) of the file, as far as there are such, so that they are not checked one by one when they
+ * are used. Damage is found again, and recorded, by whoever needs the page. Thread-safe. */
+void ng_container_check_pages(struct ng_container *container, uint64_t begin, uint64_t end);
+
 /* Records that a value in the container pointed outside its section, or contradicts another. */
 void ng_container_mark_damaged(struct ng_container *container);
 

@@ -34,8 +34,6 @@ int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err) {
         status = ng_err_sys(err, errno, "cannot map %s", path);
         goto out;
     }
-    /* Advice only: read-ahead around a random access would bring in pages that nobody asked for. */
-    (void)madvise(data, (size_t)bytes, MADV_RANDOM);
     status = ng_map_slot_take(&map->slot, data, (size_t)bytes, err);
     if (status) {
         (void)munmap(data, (size_t)bytes);
@@ -43,9 +41,15 @@ int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err) {
     }
     map->data = data;
     map->length_bytes = map->mapped_bytes = bytes;
+    ng_map_advise(map, false);
 out:
     (void)close(fd);
     return status;
+}
+
+/* Read-ahead around a random access would bring in pages that nobody asked for. */
+void ng_map_advise(const struct ng_map *map, bool in_order) {
+    if (map->slot) (void)madvise((void *)map->data, (size_t)map->mapped_bytes, in_order ? MADV_SEQUENTIAL : MADV_RANDOM);
 }
 
 static int read_all(int fd, uint8_t *to, uint64_t bytes, const char *path, struct ng_err *err) {

@@ -27,6 +27,9 @@ int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err);
  * is then faster, and nothing that happens to the file matters any more. Errors: those of ng_map_open. */
 int ng_map_load(struct ng_map *map, const char *path, struct ng_err *err);
 
+/* Advice to the system: whether the mapping is about to be read in order, or, as at first, at random. */
+void ng_map_advise(const struct ng_map *map, bool in_order);
+
 /* Idempotent. */
 void ng_map_close(struct ng_map *map);
 

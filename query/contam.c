@@ -153,8 +153,19 @@ static int finish_wave(struct ng_contam *contam, const struct wave *wave, struct
     return status;
 }
 
+/* Searches take about a step for each byte of text. */
+static void expect_steps(const struct ng_contam *contam, const struct wave *wave, unsigned threads) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < wave->count; i++) {
+        const struct ng_contam_entry *entry = wave->works[i].entry;
+        for (size_t t = 0; t < entry->text_count; t++) bytes += entry->texts[t].length_bytes;
+    }
+    for (size_t k = 0; k < contam->index_count; k++) ng_index_expect_steps(contam->indexes[k], bytes, threads);
+}
+
 static int check_wave(struct ng_contam *contam, struct wave *wave, struct ng_err *err) {
     unsigned threads = ng_parallel_threads(contam->options.threads);
+    expect_steps(contam, wave, threads);
     wave->block_entries = (wave->count + threads - 1) / threads;
     size_t blocks = (wave->count + wave->block_entries - 1) / wave->block_entries;
     wave->costs = calloc(blocks, sizeof *wave->costs);

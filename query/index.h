@@ -47,4 +47,8 @@ int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, stru
 void ng_index_fill_hits(const struct ng_index *index, uint64_t shard_number, const uint64_t *rows,
                         const uint64_t *positions, size_t count, struct ng_hit *hits);
 
+/* To be called before so many LF-steps are made in each shard: where they would come to most of its pages anyway, all
+ * are checked beforehand, in the order of the file, which takes less time than one here and one there. Thread-safe. */
+void ng_index_expect_steps(const struct ng_index *index, uint64_t lf_steps, unsigned threads);
+
 #endif

@@ -17,10 +17,19 @@ void ng_known_clear(struct ng_known *known) {
     known->gap = 0;
 }
 
-/* The number of facts whose end is below end. */
+/* The number of facts whose end is below end. Mostly that is near the gap, so it is looked for from there outwards, in
+ * growing strides. */
 static size_t find(const struct ng_known *known, uint64_t end) {
-    size_t low = 0;
-    size_t high = known->count;
+    size_t low = known->gap;
+    size_t high = known->gap;
+    for (size_t stride = 1; low > 0 && at(known, low - 1)->end >= end; stride *= 2) {
+        high = low - 1;
+        low -= low < stride ? low : stride;
+    }
+    for (size_t stride = 1; high < known->count && at(known, high)->end < end; stride *= 2) {
+        low = high + 1;
+        high += known->count - high < stride ? known->count - high : stride;
+    }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (at(known, middle)->end < end) low = middle + 1;

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "query/index.h"
 #include "query/ngidx.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
@@ -123,6 +124,53 @@ START_TEST(test_bit_flips) {
 }
 END_TEST
 
+static uint64_t unverified(const struct ng_index *index) {
+    return atomic_load(&index->shards[0].shard.container->unverified);
+}
+
+/* Pages checked before they are used: damage is found by who uses them, as if they had not been. */
+START_TEST(test_checks_ahead) {
+    const char *folder = test_temp_path("ahead");
+    char path[600];
+    make_tiny(folder, &expected);
+    (void)snprintf(path, sizeof path, "%s/shard-00000.ngx", folder);
+    int fd = open(path, O_RDWR);
+    ck_assert_int_ge(fd, 0);
+    size_t size = (size_t)lseek(fd, 0, SEEK_END);
+    unsigned refused = 0;
+    uint8_t byte;
+    /* The last time without damage. */
+    for (size_t at = 4096 + 3; at < size + 4096; at += 4096) {
+        struct ng_index *index = NULL;
+        struct ng_err err = {0};
+        bool damaged = at < size;
+        if (damaged) {
+            ck_assert_int_eq(pread(fd, &byte, 1, (off_t)at), 1);
+            uint8_t changed = (uint8_t)~byte;
+            ck_assert_int_eq(pwrite(fd, &changed, 1, (off_t)at), 1);
+        }
+        if (ng_index_open(&index, folder, &err) == 0) {
+            uint64_t before = unverified(index);
+            ck_assert_uint_gt(before, 0);
+            ng_index_expect_steps(index, before, 2); /* too few */
+            ck_assert_uint_eq(unverified(index), before);
+            ng_index_expect_steps(index, UINT64_MAX, 2);
+            ck_assert_uint_le(unverified(index), damaged ? before : 0);
+            bool all = ask(index, &expected, &got) == 2 * PHRASES + 2 * DOCUMENTS;
+            ck_assert(all || damaged);
+            refused += !all;
+        } else {
+            ck_assert(damaged);
+            refused++;
+        }
+        ng_index_close(index);
+        if (damaged) ck_assert_int_eq(pwrite(fd, &byte, 1, (off_t)at), 1);
+    }
+    ck_assert_uint_ge(refused, 5);
+    (void)close(fd);
+}
+END_TEST
+
 START_TEST(test_truncations) {
     const char *folder = test_temp_path("cuts");
     char path[600];
@@ -147,6 +195,7 @@ static Suite *corrupt_suite(void) {
     tcase_set_timeout(tcase, 600);
     tcase_add_loop_test(tcase, test_bit_flips, 0, PARTS);
     tcase_add_test(tcase, test_truncations);
+    tcase_add_test(tcase, test_checks_ahead);
     suite_add_tcase(suite, tcase);
     return suite;
 }
