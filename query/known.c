@@ -68,7 +68,8 @@ int ng_known_add(struct ng_known *known, const struct ng_probe *probe, struct ng
     if (i == known->count || at(known, i)->end != end) {
         int status = known->count == known->capacity ? grow(known, err) : NG_OK;
         if (status) return status;
-        struct ng_known_fact fact = {.end = end, .low = ng_known_low(known, end), .high = ng_known_high(known, end)};
+        struct ng_known_bounds bounds = ng_known_bounds(known, end);
+        struct ng_known_fact fact = {.end = end, .low = bounds.low, .high = bounds.high};
         move_gap(known, i);
         known->facts[known->gap++] = fact;
         known->count++;
@@ -80,14 +81,15 @@ int ng_known_add(struct ng_known *known, const struct ng_probe *probe, struct ng
     return NG_OK;
 }
 
-uint64_t ng_known_low(const struct ng_known *known, uint64_t end) {
-    size_t i = find(known, end + 1);
-    return i == 0 ? 0 : at(known, i - 1)->low;
-}
-
-uint64_t ng_known_high(const struct ng_known *known, uint64_t end) {
+struct ng_known_bounds ng_known_bounds(const struct ng_known *known, uint64_t end) {
+    struct ng_known_bounds bounds = {.low = 0, .high = end};
     size_t i = find(known, end);
-    return i == known->count || at(known, i)->high > end ? end : at(known, i)->high;
+    if (i > 0) bounds.low = at(known, i - 1)->low;
+    if (i == known->count) return bounds;
+    const struct ng_known_fact *fact = at(known, i);
+    if (fact->high < end) bounds.high = fact->high;
+    if (fact->end == end) bounds.low = fact->low;
+    return bounds;
 }
 
 void ng_known_set_near(const struct ng_known *known, struct ng_probe *probe) {

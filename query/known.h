@@ -38,9 +38,12 @@ void ng_known_clear(struct ng_known *known);
 /* Learns the answer to a probe. Errors: NG_ERR_NOMEM. */
 int ng_known_add(struct ng_known *known, const struct ng_probe *probe, struct ng_err *err);
 
-/* Bounds of L(end): low <= L(end) <= high. */
-uint64_t ng_known_low(const struct ng_known *known, uint64_t end);
-uint64_t ng_known_high(const struct ng_known *known, uint64_t end);
+/* low <= L(end) <= high */
+struct ng_known_bounds {
+    uint64_t low;
+    uint64_t high;
+};
+struct ng_known_bounds ng_known_bounds(const struct ng_known *known, uint64_t end);
 
 /* Sets probe->near to what is known nearest to its end; valid until the next fact is added. */
 void ng_known_set_near(const struct ng_known *known, struct ng_probe *probe);

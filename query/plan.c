@@ -55,8 +55,9 @@ static bool find_open_window(struct ng_plan *plan, const struct ng_plan_windows 
         if (*verdict != NG_VERDICT_OPEN) continue;
         uint64_t begin = length->windows->begins[plan->window];
         uint64_t end = length->windows->ends[plan->window];
-        if (ng_known_high(&plan->known, end) <= begin) *verdict = NG_VERDICT_FOUND;
-        else if (ng_known_low(&plan->known, end) <= begin) return true;
+        struct ng_known_bounds bounds = ng_known_bounds(&plan->known, end);
+        if (bounds.high <= begin) *verdict = NG_VERDICT_FOUND;
+        else if (bounds.low <= begin) return true;
     }
     return false;
 }
@@ -70,7 +71,7 @@ static bool next_window(struct ng_plan *plan, const struct ng_plan_windows *leng
     if (first > before) plan->spread = length->verdicts[first - 1] == NG_VERDICT_FOUND;
     uint64_t target = plan->spread ? length->windows->count - 1 : first;
     uint64_t begin = length->windows->begins[first];
-    while (target > first && ng_known_low(&plan->known, length->windows->ends[target]) > begin) {
+    while (target > first && ng_known_bounds(&plan->known, length->windows->ends[target]).low > begin) {
         target = first + (target - first) * 3 / 4; /* nearer to where it fails: that is soon known */
     }
     return ask(plan, probe, begin, length->windows->ends[target]);
@@ -110,17 +111,17 @@ static bool next_piece(struct ng_plan *plan, struct ng_probe *probe) {
             continue;
         }
         uint64_t end = plan->piece + better.length_bytes;
-        uint64_t low = ng_known_low(&plan->known, end);
-        if (low > plan->piece) {
-            plan->piece = low;
+        struct ng_known_bounds bounds = ng_known_bounds(&plan->known, end);
+        if (bounds.low > plan->piece) {
+            plan->piece = bounds.low;
             plan->reach = 1;
-        } else if (ng_known_high(&plan->known, end) <= plan->piece) {
+        } else if (bounds.high <= plan->piece) {
             *longest = match_of(plan, ng_known_reach(&plan->known, plan->piece), plan->piece);
             plan->reach = longest->length_bytes < COPY_BYTES ? 2 * plan->reach : plan->text.length_bytes;
         } else {
             uint64_t left = plan->text.length_bytes - end;
             uint64_t further = plan->reach - 1 < left ? plan->reach - 1 : left;
-            while (further > 0 && ng_known_low(&plan->known, end + further) > plan->piece) {
+            while (further > 0 && ng_known_bounds(&plan->known, end + further).low > plan->piece) {
                 further = longest->length_bytes < COPY_BYTES ? further / 2 : further * 3 / 4;
             }
             return ask(plan, probe, plan->piece, end + further);

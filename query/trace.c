@@ -43,13 +43,15 @@ static uint64_t round_down(struct ng_bytes text, uint64_t at) {
 /* Learns whether text[begin, end) occurs. */
 static int occurs(struct tracing *tracing, uint64_t begin, uint64_t end, bool *found, struct ng_err *err) {
     int status = NG_OK;
-    if (ng_known_high(&tracing->known, end) > begin && ng_known_low(&tracing->known, end) <= begin) {
+    struct ng_known_bounds bounds = ng_known_bounds(&tracing->known, end);
+    if (bounds.high > begin && bounds.low <= begin) {
         struct ng_probe probe = {.text = tracing->text.data, .end = end, .bound = begin};
         ng_known_set_near(&tracing->known, &probe);
         ng_probe_list(tracing->shard, &probe, 1, &tracing->lf_steps);
         status = ng_known_add(&tracing->known, &probe, err);
+        bounds = ng_known_bounds(&tracing->known, end);
     }
-    *found = ng_known_high(&tracing->known, end) <= begin;
+    *found = bounds.high <= begin;
     return status;
 }
 
@@ -101,7 +103,7 @@ static int trace_shard(struct tracing *tracing, struct ng_err *err) {
         int status = occurs(tracing, begin, end, &found, err);
         if (status) return status;
         if (!found) {
-            begin = round_up(tracing->text, ng_known_low(&tracing->known, end));
+            begin = round_up(tracing->text, ng_known_bounds(&tracing->known, end).low);
             continue;
         }
         status = stretch(tracing, begin, &end, err);

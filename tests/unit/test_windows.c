@@ -93,10 +93,10 @@ START_TEST(known_matches) {
             struct ng_probe probe = {
                 .end = end, .bound = bound, .path = {.begin = begin, .end = end, .failed = begin > bound}};
             ck_assert_int_eq(ng_known_add(&known, &probe, &err), 0);
-            if (begin > bound) ck_assert_uint_eq(ng_known_low(&known, end), least[end]);
-            ck_assert_uint_le(ng_known_high(&known, end), begin);
+            if (begin > bound) ck_assert_uint_eq(ng_known_bounds(&known, end).low, least[end]);
+            ck_assert_uint_le(ng_known_bounds(&known, end).high, begin);
             for (uint64_t e = 0; e <= LENGTH; e++) {
-                if (ng_known_low(&known, e) > least[e] || ng_known_high(&known, e) < least[e]) {
+                if (ng_known_bounds(&known, e).low > least[e] || ng_known_bounds(&known, e).high < least[e]) {
                     ck_abort_msg("round %zu: wrong at %llu", round, (unsigned long long)e);
                 }
             }
