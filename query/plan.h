@@ -5,6 +5,7 @@
  * A search from the end of the first undecided window that fails rules out every window that holds the piece that
  * failed; where a text occurs at length, one search from far behind settles all windows inside. The longest match is
  * certified the same way: M bytes are the longest once every piece of M + 1 bytes holds a piece that is known to fail.
+ * Searches that end near each other mostly come together on their way, and then need not go it twice (probe.h).
  */
 #ifndef NG_QUERY_PLAN_H
 #define NG_QUERY_PLAN_H

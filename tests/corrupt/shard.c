@@ -90,14 +90,21 @@ static void make_tiny(const char *folder, struct answers *expected) {
 static struct answers expected;
 static struct answers got;
 
-START_TEST(test_bit_flips) {
-    const char *folder = test_temp_path("flips");
+/* Makes the tiny index and opens its shard, to be changed. */
+static int open_tiny(const char *folder, size_t *size) {
     char path[600];
     make_tiny(folder, &expected);
     (void)snprintf(path, sizeof path, "%s/shard-00000.ngx", folder);
     int fd = open(path, O_RDWR);
     ck_assert_int_ge(fd, 0);
-    size_t size = (size_t)lseek(fd, 0, SEEK_END);
+    *size = (size_t)lseek(fd, 0, SEEK_END);
+    return fd;
+}
+
+START_TEST(test_bit_flips) {
+    const char *folder = test_temp_path("flips");
+    size_t size;
+    int fd = open_tiny(folder, &size);
     uint8_t *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     ck_assert(bytes != MAP_FAILED);
     unsigned refused = 0;
@@ -131,12 +138,8 @@ static uint64_t unverified(const struct ng_index *index) {
 /* Pages checked before they are used: damage is found by who uses them, as if they had not been. */
 START_TEST(test_checks_ahead) {
     const char *folder = test_temp_path("ahead");
-    char path[600];
-    make_tiny(folder, &expected);
-    (void)snprintf(path, sizeof path, "%s/shard-00000.ngx", folder);
-    int fd = open(path, O_RDWR);
-    ck_assert_int_ge(fd, 0);
-    size_t size = (size_t)lseek(fd, 0, SEEK_END);
+    size_t size;
+    int fd = open_tiny(folder, &size);
     unsigned refused = 0;
     uint8_t byte;
     /* The last time without damage. */
