@@ -19,11 +19,14 @@ make_corpus() {
 
 make_corpus
 mkdir old && printf 'the old text is here' > old/a.txt
-start=$(date +%s%N)
-if ! "$NGIDX" build -q corpus -o whole.ngidx 2> err; then
-    not_ok "build of the test corpus: $(cat err)"
-    exit 1
-fi
+# The second build tells how long one takes: the first may have waited for the disk.
+for _ in 1 2; do
+    start=$(date +%s%N)
+    if ! "$NGIDX" build -q corpus -o whole.ngidx --force 2> err; then
+        not_ok "build of the test corpus: $(cat err)"
+        exit 1
+    fi
+done
 took_ms=$((($(date +%s%N) - start) / 1000000))
 want=$("$NGIDX" count -i whole.ngidx 'w1 ')
 
