@@ -154,8 +154,7 @@ bool ng_container_check_page(struct ng_container *c, uint64_t page) {
 
 void ng_container_check_pages(struct ng_container *c, uint64_t begin, uint64_t end) {
     for (uint64_t page = begin > 0 ? begin : 1; page < end && page <= c->data_pages; page++) {
-        uint64_t word = atomic_load_explicit(&c->verified[page >> 6], memory_order_relaxed);
-        if (!(word >> (page & 63) & 1)) (void)check_page(c, page);
+        if (!ng_container_is_verified(c, page)) (void)check_page(c, page);
     }
 }
 

@@ -83,6 +83,12 @@ void ng_container_check_pages(struct ng_container *container, uint64_t begin, ui
 /* Records that a value in the container pointed outside its section, or contradicts another. */
 void ng_container_mark_damaged(struct ng_container *container);
 
+/* Whether a page was found sound before. */
+static inline bool ng_container_is_verified(const struct ng_container *container, uint64_t page) {
+    uint64_t word = atomic_load_explicit(&container->verified[page >> 6], memory_order_relaxed);
+    return word >> (page & 63) & 1;
+}
+
 /* Whether bytes [offset, offset + length) of a section exist and are sound; damage is recorded. Thread-safe:
  * two threads may check one page at a time, to the same end. */
 static inline bool ng_view_check(const struct ng_view *view, uint64_t offset, uint64_t length) {
@@ -94,8 +100,7 @@ static inline bool ng_view_check(const struct ng_view *view, uint64_t offset, ui
     uint64_t page = view->first_page + (offset >> NG_PAGE_LOG2);
     uint64_t last = view->first_page + ((offset + length - 1) >> NG_PAGE_LOG2);
     do {
-        uint64_t word = atomic_load_explicit(&view->container->verified[page >> 6], memory_order_relaxed);
-        if (!(word >> (page & 63) & 1) && !ng_container_check_page(view->container, page)) return false;
+        if (!ng_container_is_verified(view->container, page) && !ng_container_check_page(view->container, page)) return false;
     } while (++page <= last);
     return true;
 }

@@ -1,6 +1,6 @@
 #include "query/probe.h"
 
-/* The probes under way: probes[i] of lane number[i] has found rows[i] so far. */
+/* The probes under way: probes[i] of lane number[i] has come to ranges[i] so far. */
 struct lanes {
     size_t number[NG_PROBE_LANES];
     struct ng_probe probes[NG_PROBE_LANES];
