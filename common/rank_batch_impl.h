@@ -11,24 +11,43 @@ enum {
     AHEAD = 32 /* visits between the one that asks for its leaf and the one that reads it */
 };
 
+/* A cell to be read, and two places in it. */
+struct cell_places {
+    struct level_cell cell;
+    unsigned places[2];
+};
+
 struct pool {
     struct visit visits[POOL];
     enum progress progress[POOL];
     size_t count;
     size_t sought;              /* visits that have asked for their leaves */
     size_t loaded;              /* visits that have read their leaves */
-    uint8_t active[2 * UNDER_WAY]; /* those under way, by number; first those that the next round is for. Half is used */
+    uint8_t active[UNDER_WAY];  /* those under way, by number */
     size_t active_count;
-    size_t ready_count;         /* of them; the others have only just asked for their cells */
+    /* The cells that they wait for, in the same order, one or two each; and the last one of each. */
+    struct cell_places cells[2 * UNDER_WAY];
+    uint8_t last_cell[UNDER_WAY];
+    size_t cell_count;
 };
 
-/* So many of those that were ready are still under way. The others join them. */
-static NG_ALWAYS_INLINE void end_round(struct pool *pool, size_t left) {
-    size_t fresh = pool->active_count - pool->ready_count;
-    uint8_t moved[UNDER_WAY]; /* as many as there could be: one move of a register */
-    memcpy(moved, pool->active + pool->ready_count, sizeof moved);
-    memcpy(pool->active + left, moved, sizeof moved);
-    pool->active_count = pool->ready_count = left + fresh;
+static NG_ALWAYS_INLINE void pool_start(struct pool *pool) {
+    pool->count = pool->sought = pool->loaded = pool->active_count = pool->cell_count = 0;
+}
+
+/*
+ * A round takes all that are under way one level down, in loops without branches on which way a visit goes or where it
+ * ends: that cannot be foretold, and a wrong guess costs as much as reading a cell. First the cells are read. Then each
+ * visit's places are mapped, and those that go on are kept at the front of active. These then enter the next level and
+ * ask for its cells.
+ */
+static NG_ALWAYS_INLINE void read_cells(const struct pool *pool, struct cell_ones found[2 * UNDER_WAY]) {
+    for (size_t c = 0; c < pool->cell_count; c++) {
+        const struct cell_places *at = &pool->cells[c];
+        found[c] = cell_rank(&at->cell, at->places[0], at->places[1], true);
+        found[c].before[0] += at->cell.before;
+        found[c].before[1] += at->cell.before;
+    }
 }
 
 /* ---- LF ---- */
@@ -39,45 +58,59 @@ static NG_ALWAYS_INLINE void lf_seek(const struct ng_rank *rank, struct pool *po
     if (pool->progress[i] == GOES_ON && !seek_leaf(rank, v->row, &v->spot, false)) pool->progress[i] = FAILED;
 }
 
+/* Visit i has entered a level. */
+static NG_ALWAYS_INLINE void lf_join(struct pool *pool, size_t i) {
+    const struct visit *v = &pool->visits[i];
+    unsigned in_cell = v->at[0] % NG_CELL_BITS;
+    struct level_cell cell = find_cell(&v->d, v->at[0]);
+    prefetch_cell(&cell);
+    pool->cells[pool->cell_count++] = (struct cell_places){.cell = cell, .places = {in_cell, in_cell + 1}};
+    pool->active[pool->active_count++] = (uint8_t)i;
+}
+
 static NG_ALWAYS_INLINE void lf_refill(const struct ng_rank *rank, struct pool *pool) {
     while (pool->active_count < UNDER_WAY && pool->loaded < pool->count) {
         size_t i = pool->loaded++;
         if (pool->sought < pool->count) lf_seek(rank, pool);
         if (pool->progress[i] == GOES_ON) pool->progress[i] = lf_load(rank, &pool->visits[i]);
-        if (pool->progress[i] != GOES_ON) continue;
-        prefetch_cell(&pool->visits[i].cell);
-        pool->active[pool->active_count++] = (uint8_t)i;
+        if (pool->progress[i] == GOES_ON) lf_join(pool, i);
     }
 }
 
-/* One level for all that are under way. The cells are read in a loop of their own: it is short, so the processor has
- * several turns of it in hand at a time. */
 static NG_ALWAYS_INLINE void lf_round(const struct ng_rank *rank, struct pool *pool) {
-    struct cell_ones found[UNDER_WAY];
+    struct cell_ones found[2 * UNDER_WAY];
+    uint8_t ended[UNDER_WAY];
+    size_t ended_count = 0;
     size_t left = 0;
-    for (size_t k = 0; k < pool->ready_count; k++) found[k] = lf_look(&pool->visits[pool->active[k]], true);
-    for (size_t k = 0; k < pool->ready_count; k++) {
+    read_cells(pool, found);
+    for (size_t k = 0; k < pool->active_count; k++) {
         uint8_t i = pool->active[k];
-        struct visit *v = &pool->visits[i];
-        pool->progress[i] = lf_descend(rank, v, found[k]);
-        if (pool->progress[i] == GOES_ON) {
-            prefetch_cell(&v->cell);
-            pool->active[left++] = i;
-        } else if (pool->progress[i] == AT_END) {
-            __builtin_prefetch(super_place(&v->super, v->place));
-        }
+        bool ends = lf_map(&pool->visits[i], found[k]);
+        pool->active[left] = i;
+        ended[ended_count] = i;
+        left += !ends;
+        ended_count += ends;
     }
-    end_round(pool, left);
+    pool->active_count = pool->cell_count = 0;
+    for (size_t k = 0; k < ended_count; k++) {
+        const struct visit *v = &pool->visits[ended[k]];
+        pool->progress[ended[k]] = lf_arrive(rank, v);
+        if (pool->progress[ended[k]] == AT_END) __builtin_prefetch(super_place(&v->super, v->place));
+    }
+    for (size_t k = 0; k < left; k++) {
+        uint8_t i = pool->active[k];
+        pool->progress[i] = lf_go_down(rank, &pool->visits[i]);
+        if (pool->progress[i] == GOES_ON) lf_join(pool, i);
+    }
 }
 
 static void lf_pool(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count) {
     _Alignas(64) struct pool pool;
-    pool.count = count;
-    pool.sought = pool.loaded = pool.active_count = pool.ready_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct visit *v = &pool.visits[i];
-        v->row = steps[i].row;
-        pool.progress[i] = seek_super(rank, v->row, &v->spot) ? GOES_ON : FAILED;
+    pool_start(&pool);
+    for (; pool.count < count; pool.count++) {
+        struct visit *v = &pool.visits[pool.count];
+        v->row = steps[pool.count].row;
+        pool.progress[pool.count] = seek_super(rank, v->row, &v->spot) ? GOES_ON : FAILED;
     }
     while (pool.sought < count && pool.sought < AHEAD) lf_seek(rank, &pool);
     do {
@@ -106,7 +139,7 @@ static void lf_few(const struct ng_rank *rank, struct ng_rank_step *steps, size_
     for (size_t i = 0; i < count; i++) {
         struct visit *v = &visits[i];
         if (progress[i] == GOES_ON) progress[i] = lf_load(rank, v);
-        while (progress[i] == GOES_ON) progress[i] = lf_descend(rank, v, lf_look(v, false));
+        while (progress[i] == GOES_ON) progress[i] = lf_descend(rank, v);
         lf_end(rank, v, progress[i], &steps[i]);
         lf_ask(rank, steps[i].row);
     }
@@ -122,15 +155,6 @@ static void lf_batch(const struct ng_rank *rank, struct ng_rank_step *steps, siz
 
 /* ---- Rank ---- */
 
-static NG_ALWAYS_INLINE void prefetch_places(struct visit *v) {
-    if (v->at[0] >= v->d.size) return;
-    v->cell = find_cell(&v->d, v->at[0]);
-    prefetch_cell(&v->cell);
-    if (v->at[1] >> NG_CELL_LOG2 == v->at[0] >> NG_CELL_LOG2 || v->at[1] >= v->d.size) return;
-    struct level_cell second = find_cell(&v->d, v->at[1]);
-    prefetch_cell(&second);
-}
-
 static NG_ALWAYS_INLINE void rank_seek(const struct ng_rank *rank, struct pool *pool) {
     size_t i = pool->sought++;
     struct visit *v = &pool->visits[i];
@@ -139,90 +163,107 @@ static NG_ALWAYS_INLINE void rank_seek(const struct ng_rank *rank, struct pool *
     else pool->progress[i] = FAILED;
 }
 
+/* Visit i has entered a level. Its two places are in two cells so seldom that a branch costs less than to do without. */
+static NG_ALWAYS_INLINE void rank_join(struct pool *pool, size_t i) {
+    const struct visit *v = &pool->visits[i];
+    struct cell_places *first = &pool->cells[pool->cell_count];
+    unsigned in_cell[2];
+    struct level_cell cell = find_place_cell(&v->d, v->at[0], &in_cell[0]);
+    in_cell[1] = v->at[1] - v->at[0] + in_cell[0];
+    prefetch_cell(&cell);
+    first[0] = (struct cell_places){.cell = cell, .places = {in_cell[0], in_cell[1]}};
+    if (in_cell[1] > cell.bits) {
+        first[0].places[1] = in_cell[0];
+        cell = find_place_cell(&v->d, v->at[1], &in_cell[1]);
+        prefetch_cell(&cell);
+        first[1] = (struct cell_places){.cell = cell, .places = {in_cell[1], in_cell[1]}};
+        pool->cell_count++;
+    }
+    pool->last_cell[pool->active_count] = (uint8_t)pool->cell_count++;
+    pool->active[pool->active_count++] = (uint8_t)i;
+}
+
 static NG_ALWAYS_INLINE void rank_refill(const struct ng_rank *rank, struct pool *pool) {
     while (pool->active_count < UNDER_WAY && pool->loaded < pool->count) {
         size_t i = pool->loaded++;
         if (pool->sought < pool->count) rank_seek(rank, pool);
         if (pool->progress[i] == GOES_ON) pool->progress[i] = rank_load_super(rank, &pool->visits[i]);
         if (pool->progress[i] == GOES_ON) pool->progress[i] = rank_load_leaf(rank, &pool->visits[i]);
-        if (pool->progress[i] != GOES_ON) continue;
-        prefetch_places(&pool->visits[i]);
-        pool->active[pool->active_count++] = (uint8_t)i;
+        if (pool->progress[i] == GOES_ON) rank_join(pool, i);
     }
 }
 
 static NG_ALWAYS_INLINE void rank_round(const struct ng_rank *rank, struct pool *pool) {
-    struct cell_ones found[UNDER_WAY];
+    struct cell_ones found[2 * UNDER_WAY];
+    size_t cell = 0;
     size_t left = 0;
-    for (size_t k = 0; k < pool->ready_count; k++) {
-        const struct visit *v = &pool->visits[pool->active[k]];
-        found[k] = level_ones(&v->d, &v->cell, v->at, true);
-    }
-    for (size_t k = 0; k < pool->ready_count; k++) {
+    read_cells(pool, found);
+    for (size_t k = 0; k < pool->active_count; k++) {
         uint8_t i = pool->active[k];
-        pool->progress[i] = rank_descend(rank, &pool->visits[i], found[k]);
-        if (pool->progress[i] != GOES_ON) continue;
-        prefetch_places(&pool->visits[i]);
-        pool->active[left++] = i;
+        struct visit *v = &pool->visits[i];
+        size_t last = pool->last_cell[k];
+        rank_map(v, (struct cell_ones){{found[cell].before[0], found[last].before[1]}});
+        cell = last + 1;
+        pool->progress[i] = AT_END; /* unless it goes on, below */
+        pool->active[left] = i;
+        left += v->word > 1;
     }
-    end_round(pool, left);
+    pool->active_count = pool->cell_count = 0;
+    for (size_t k = 0; k < left; k++) {
+        uint8_t i = pool->active[k];
+        pool->progress[i] = rank_go_down(rank, &pool->visits[i]);
+        if (pool->progress[i] == GOES_ON) rank_join(pool, i);
+    }
 }
 
-static NG_ALWAYS_INLINE void add_visit(const struct ng_rank *rank, struct pool *pool, uint8_t symbol, uint64_t begin,
-                                       uint64_t end) {
-    struct visit *v = &pool->visits[pool->count];
+static NG_ALWAYS_INLINE void add_visit(struct pool *pool, uint8_t symbol, uint64_t begin, uint64_t end) {
+    struct visit *v = &pool->visits[pool->count++];
     unsigned at = (unsigned)(begin % NG_LEAF_ROWS);
     v->row = begin;
     v->symbol = symbol;
     v->at[0] = at;
     v->at[1] = at + (unsigned)(end - begin);
-    pool->progress[pool->count++] = seek_super(rank, begin, &v->spot) ? GOES_ON : FAILED;
+}
+
+/* Adds the visits of as many ranges as there is room for: one for both ends, or two where these are in different leaves.
+ * Without a branch: which it is cannot be foretold. Returns how many. */
+static NG_ALWAYS_INLINE size_t add_ranges(const struct ng_rank *rank, struct pool *pool,
+                                          const struct ng_rank_range *ranges, size_t count) {
+    size_t taken = 0;
+    for (; taken < count && pool->count + 2 <= POOL; taken++) {
+        const struct ng_rank_range *range = &ranges[taken];
+        unsigned one = in_one_leaf(rank, range->begin, range->end);
+        add_visit(pool, range->symbol, range->begin, one ? range->end : range->begin);
+        add_visit(pool, range->symbol, range->end, range->end);
+        pool->count -= one;
+    }
+    return taken;
+}
+
+static NG_ALWAYS_INLINE enum progress rank_start(const struct ng_rank *rank, struct visit *v) {
+    if (rank->dense[v->symbol] == NG_RANK_ABSENT) return FAILED;
+    if (v->row >= rank->rows) return BEHIND;
+    return seek_super(rank, v->row, &v->spot) ? GOES_ON : FAILED;
 }
 
 /* The ranges' new ends, from what became of their visits. */
-static void set_ranges(const struct ng_rank *rank, const struct pool *pool, struct ng_rank_range *ranges, size_t count) {
-    size_t used = 0;
+static NG_ALWAYS_INLINE void set_ranges(const struct ng_rank *rank, const struct pool *pool,
+                                        struct ng_rank_range *ranges, size_t count) {
+    uint64_t ranks[POOL][2];
+    size_t first = 0;
+    for (size_t i = 0; i < pool->count; i++) rank_end(rank, &pool->visits[i], pool->progress[i], ranks[i]);
     for (size_t i = 0; i < count; i++) {
-        struct ng_rank_range *range = &ranges[i];
-        uint64_t total = rank->total[range->symbol];
-        uint64_t begin[2] = {total, total};
-        uint64_t end[2] = {total, total};
-        if (rank->dense[range->symbol] == NG_RANK_ABSENT) {
-            set_range(rank, range, 0, 0);
-        } else if (in_one_leaf(rank, range->begin, range->end)) {
-            rank_end(rank, &pool->visits[used], pool->progress[used], begin);
-            used++;
-            set_range(rank, range, begin[0], begin[1]);
-        } else {
-            if (range->begin < rank->rows) {
-                rank_end(rank, &pool->visits[used], pool->progress[used], begin);
-                used++;
-            }
-            if (range->end < rank->rows) {
-                rank_end(rank, &pool->visits[used], pool->progress[used], end);
-                used++;
-            }
-            set_range(rank, range, begin[0], end[0]);
-        }
+        size_t last = first + !in_one_leaf(rank, ranges[i].begin, ranges[i].end);
+        set_range(rank, &ranges[i], ranks[first][0], ranks[last][1]);
+        first = last + 1;
     }
 }
 
-/* As many of the ranges as their visits have room in a pool: one each, or two where the ends are in different
- * leaves, or none at the rows' end. Returns how many. */
 static size_t extend_pool(const struct ng_rank *rank, struct ng_rank_range *ranges, size_t count) {
     _Alignas(64) struct pool pool;
-    size_t taken = 0;
-    pool.count = pool.sought = pool.loaded = pool.active_count = pool.ready_count = 0;
-    for (; taken < count && pool.count + 2 <= POOL; taken++) {
-        const struct ng_rank_range *range = &ranges[taken];
-        if (rank->dense[range->symbol] == NG_RANK_ABSENT) continue;
-        if (in_one_leaf(rank, range->begin, range->end)) {
-            add_visit(rank, &pool, range->symbol, range->begin, range->end);
-            continue;
-        }
-        if (range->begin < rank->rows) add_visit(rank, &pool, range->symbol, range->begin, range->begin);
-        if (range->end < rank->rows) add_visit(rank, &pool, range->symbol, range->end, range->end);
-    }
+    pool_start(&pool);
+    size_t taken = add_ranges(rank, &pool, ranges, count);
+    for (size_t i = 0; i < pool.count; i++) pool.progress[i] = rank_start(rank, &pool.visits[i]);
     while (pool.sought < pool.count && pool.sought < AHEAD) rank_seek(rank, &pool);
     do {
         rank_round(rank, &pool);

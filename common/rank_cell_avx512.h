@@ -12,14 +12,17 @@ struct encoding {
     unsigned flip;   /* the complement is stored */
 };
 
+/* By arithmetic alone. A comparison would be kept in the low byte of a register, which then waits for what was in the
+ * rest of it: where that is the last cell's result, each cell waits for the one before. */
 static NG_ALWAYS_INLINE struct encoding encoding_of(const struct level_cell *cell) {
     unsigned length = cell->header >> NG_CELL_LENGTH_SHIFT & NG_CELL_LENGTH_MASK;
     unsigned ones = cell->header & NG_CELL_ONES_MASK;
     unsigned high = cell->header >> 15;
-    unsigned stored = length > 0;
+    unsigned stored = (length + NG_CELL_LENGTH_MASK) >> 6; /* is it above 0? */
     unsigned plain_length = (cell->bits + 7) / 8;
-    unsigned plain = length == (plain_length < NG_CELL_LENGTH_MASK ? plain_length : NG_CELL_LENGTH_MASK);
-    unsigned many = 2 * ones > cell->bits; /* also where all bits are set, but for 512, which "high" tells */
+    plain_length -= plain_length >> 6;                     /* 63 stands for 64 */
+    unsigned plain = ((length ^ plain_length) - 1) >> 31;  /* are they equal? */
+    unsigned many = (cell->bits - 2 * ones) >> 31; /* also where all bits are set, but for 512, which "high" tells */
     unsigned flip = (many & ~(plain | high)) | (high & ~stored);
     return (struct encoding){.plain = 0 - (uint64_t)plain,
                              .stored = 0 - (uint64_t)stored,
@@ -68,8 +71,8 @@ static NG_ALWAYS_INLINE struct cell_ones cell_rank_of_many(const struct level_ce
     __m512i bits = decode_cell(cell);
     __m512i first_counts = _mm512_popcnt_epi64(_mm512_andnot_si512(bits_from(first), bits));
     __m512i second_counts = _mm512_popcnt_epi64(_mm512_andnot_si512(bits_from(second), bits));
-    /* Both sums at once, in the halves of each word. */
-    __m512i both = _mm512_or_si512(first_counts, _mm512_slli_epi64(second_counts, 32));
-    uint64_t sum = (uint64_t)_mm512_reduce_add_epi64(both);
-    return (struct cell_ones){{(unsigned)sum, (unsigned)(sum >> 32)}};
+    /* Eight bytes of each, summed at once. */
+    __m128i both = _mm_unpacklo_epi64(_mm512_cvtepi64_epi8(first_counts), _mm512_cvtepi64_epi8(second_counts));
+    both = _mm_sad_epu8(both, _mm_setzero_si128());
+    return (struct cell_ones){{(unsigned)_mm_cvtsi128_si32(both), (unsigned)_mm_extract_epi16(both, 4)}};
 }

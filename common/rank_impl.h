@@ -15,7 +15,6 @@ struct visit {
     struct super super;
     struct leaf leaf;
     struct descent d;
-    struct level_cell cell;     /* of at[0], in the level that d has entered */
     unsigned at[2];             /* one or two places of the leaf, mapped from level to level */
     unsigned depth;
     unsigned word;              /* rank: what is left of the symbol's code word */
@@ -74,10 +73,12 @@ static NG_ALWAYS_INLINE void prefetch_symbols(const struct ng_rank *rank, const 
     __builtin_prefetch(symbols + SYMBOLS_BYTES - 1);
 }
 
-/* A cell may lie across a line's end, which cannot be foretold. */
+/* So many bytes are read of a cell, whatever its length. It may lie across a line's end, which cannot be foretold. */
+enum { CELL_READ_BYTES = 73 };
+
 static NG_ALWAYS_INLINE void prefetch_cell(const struct level_cell *cell) {
     __builtin_prefetch(cell->data);
-    __builtin_prefetch(cell->data + ng_cell_length_bytes(cell->header));
+    __builtin_prefetch(cell->data + CELL_READ_BYTES - 1);
 }
 
 /* ---- Rank: down by the bits of a symbol's code word ---- */
@@ -119,7 +120,13 @@ static NG_ALWAYS_INLINE bool in_one_leaf(const struct ng_rank *rank, uint64_t be
 }
 
 /* What became of a step. */
-enum progress { GOES_ON, AT_END, ABSENT, FAILED };
+enum progress {
+    GOES_ON,
+    AT_END,
+    ABSENT, /* the superblock does not have the symbol */
+    BEHIND, /* the row is behind the last */
+    FAILED  /* the file is damaged, or the symbol occurs nowhere */
+};
 
 /* v->row, v->symbol and v->at are set, the spot is found. */
 static NG_ALWAYS_INLINE enum progress rank_load_super(const struct ng_rank *rank, struct visit *v) {
@@ -131,6 +138,19 @@ static NG_ALWAYS_INLINE enum progress rank_load_super(const struct ng_rank *rank
     return GOES_ON;
 }
 
+/* Enters a level. Places beyond its end, which only damage can bring about, are brought back. Where the level has no
+ * rows, those below have none either. */
+static NG_ALWAYS_INLINE enum progress rank_enter(const struct ng_rank *rank, struct visit *v) {
+    if (!enter_level(&v->d)) {
+        (void)visit_fail(rank);
+        return FAILED;
+    }
+    if (v->at[0] > v->d.size) v->at[0] = v->d.size;
+    if (v->at[1] > v->d.size) v->at[1] = v->d.size;
+    if (v->at[1] < v->at[0]) v->at[1] = v->at[0];
+    return v->d.size > 0 ? GOES_ON : AT_END;
+}
+
 static NG_ALWAYS_INLINE enum progress rank_load_leaf(const struct ng_rank *rank, struct visit *v) {
     if (!load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf, &v->d)) return FAILED;
     if (v->leaf.cell_count == 0) {
@@ -139,33 +159,50 @@ static NG_ALWAYS_INLINE enum progress rank_load_leaf(const struct ng_rank *rank,
     }
     v->word = ng_le_load16(super_place(&v->super, v->place) + NG_PLACE_WORD_AT);
     v->depth = 0;
-    if (v->word <= 1) return AT_END;
-    return enter_level(&v->d) || visit_fail(rank) ? GOES_ON : FAILED;
+    return v->word > 1 ? rank_enter(rank, v) : AT_END;
 }
 
-static NG_ALWAYS_INLINE enum progress rank_descend(const struct ng_rank *rank, struct visit *v, struct cell_ones ones) {
+/* Maps the places to the next level, by the ones before them. It is the last where v->word is then 1. */
+static NG_ALWAYS_INLINE void rank_map(struct visit *v, struct cell_ones ones) {
     unsigned zeros = v->d.size - v->d.ones;
     unsigned bit = 0 - (v->word & 1); /* as a mask: which it is cannot be foretold */
     for (int i = 0; i < 2; i++) {
         v->at[i] = ((zeros + ones.before[i]) & bit) | ((v->at[i] - ones.before[i]) & ~bit);
     }
     v->word >>= 1;
-    if (v->word <= 1) return AT_END;
-    bool sound = ++v->depth < v->super.depth;
-    if (sound) {
-        leave_level(&v->d);
-        sound = enter_level(&v->d);
+}
+
+static NG_ALWAYS_INLINE enum progress rank_go_down(const struct ng_rank *rank, struct visit *v) {
+    if (++v->depth >= v->super.depth) {
+        (void)visit_fail(rank);
+        return FAILED;
     }
-    return sound || visit_fail(rank) ? GOES_ON : FAILED;
+    leave_level(&v->d);
+    return rank_enter(rank, v);
 }
 
 /* The ranks at the visit's one or two rows. */
 static NG_ALWAYS_INLINE void rank_end(const struct ng_rank *rank, const struct visit *v, enum progress progress, uint64_t ranks[2]) {
     if (progress == AT_END) {
         ranks_from(rank, &v->super, &v->leaf, v->place, v->symbol, v->at, ranks);
-    } else {
-        ranks[0] = ranks[1] = progress == ABSENT ? rank_where_absent(rank, v->symbol, v->row) : 0;
+        return;
     }
+    ranks[0] = progress == ABSENT ? rank_where_absent(rank, v->symbol, v->row) : 0;
+    if (progress == BEHIND) ranks[0] = rank->total[v->symbol];
+    ranks[1] = ranks[0];
+}
+
+static NG_ALWAYS_INLINE struct cell_ones places_ones(const struct visit *v) {
+    unsigned in_cell[2];
+    struct level_cell cell = find_place_cell(&v->d, v->at[0], &in_cell[0]);
+    in_cell[1] = v->at[1] - v->at[0] + in_cell[0];
+    bool together = in_cell[1] <= cell.bits;
+    struct cell_ones ones = cell_rank(&cell, in_cell[0], together ? in_cell[1] : in_cell[0], false);
+    if (!together) {
+        struct level_cell other = find_place_cell(&v->d, v->at[1], &in_cell[1]);
+        ones.before[1] = other.before - cell.before + cell_rank(&other, in_cell[1], in_cell[1], false).before[1];
+    }
+    return (struct cell_ones){{cell.before + ones.before[0], cell.before + ones.before[1]}};
 }
 
 /* Ranks of a symbol that occurs, at begin and at end, which is begin or in the same leaf. */
@@ -179,8 +216,8 @@ static void rank_alone(const struct ng_rank *rank, uint8_t symbol, uint64_t begi
     }
     if (progress == GOES_ON) progress = rank_load_leaf(rank, &v);
     while (progress == GOES_ON) {
-        if (v.at[0] < v.d.size) v.cell = find_cell(&v.d, v.at[0]);
-        progress = rank_descend(rank, &v, level_ones(&v.d, &v.cell, v.at, false));
+        rank_map(&v, places_ones(&v));
+        progress = v.word > 1 ? rank_go_down(rank, &v) : AT_END;
     }
     rank_end(rank, &v, progress, ranks);
 }
@@ -218,13 +255,9 @@ static void extend(const struct ng_rank *rank, struct ng_rank_range *range) {
 /* ---- LF: down by the bits at the row's own place, to the symbol there ---- */
 
 static NG_ALWAYS_INLINE enum progress lf_enter(const struct ng_rank *rank, struct visit *v) {
-    bool sound = enter_level(&v->d) && v->at[0] < v->d.size;
-    if (!sound) {
-        (void)visit_fail(rank);
-        return FAILED;
-    }
-    v->cell = find_cell(&v->d, v->at[0]);
-    return GOES_ON;
+    if (enter_level(&v->d) && v->at[0] < v->d.size) return GOES_ON;
+    (void)visit_fail(rank);
+    return FAILED;
 }
 
 static NG_ALWAYS_INLINE enum progress lf_load(const struct ng_rank *rank, struct visit *v) {
@@ -238,28 +271,37 @@ static NG_ALWAYS_INLINE enum progress lf_load(const struct ng_rank *rank, struct
     return v->leaf.cell_count == 0 ? AT_END : lf_enter(rank, v);
 }
 
-static NG_ALWAYS_INLINE struct cell_ones lf_look(const struct visit *v, bool many) {
-    unsigned at = v->at[0] % NG_CELL_BITS;
-    return cell_rank(&v->cell, at, at + 1, many);
-}
-
-static NG_ALWAYS_INLINE enum progress lf_descend(const struct ng_rank *rank, struct visit *v, struct cell_ones found) {
+/* Maps the place to the next level, by the ones before it and behind it. Returns whether its word ends there. */
+static NG_ALWAYS_INLINE bool lf_map(struct visit *v, struct cell_ones ones) {
     const uint8_t *inner_at = v->super.head + NG_SUPER_INNER_AT + v->depth;
-    unsigned bit = 0 - (found.before[1] - found.before[0]); /* as a mask: which it is cannot be foretold */
-    unsigned ones = v->cell.before + found.before[0];
+    unsigned bit = 0 - (ones.before[1] - ones.before[0]); /* as a mask: which it is cannot be foretold */
     unsigned inner = inner_at[0];
     unsigned next_inner = v->depth + 1 < v->super.depth ? inner_at[1] : 0;
-    v->at[0] = ((v->d.size - v->d.ones + ones) & bit) | ((v->at[0] - ones) & ~bit);
+    v->at[0] = ((v->d.size - v->d.ones + ones.before[0]) & bit) | ((v->at[0] - ones.before[0]) & ~bit);
     v->node += inner & bit;
-    if (v->node >= next_inner) {
-        v->place += v->node - next_inner;
-        return v->place < v->super.symbols || visit_fail(rank) ? AT_END : FAILED;
-    }
-    v->place += 2 * inner - next_inner;
-    if (2 * inner < next_inner) return visit_fail(rank) ? GOES_ON : FAILED;
+    bool ends = v->node >= next_inner;
+    v->place += (ends ? v->node : 2 * inner) - next_inner;
+    return ends;
+}
+
+/* A word that ends behind the last of the superblock's: the file lies. */
+static NG_ALWAYS_INLINE enum progress lf_arrive(const struct ng_rank *rank, const struct visit *v) {
+    return v->place < v->super.symbols || visit_fail(rank) ? AT_END : FAILED;
+}
+
+static NG_ALWAYS_INLINE enum progress lf_go_down(const struct ng_rank *rank, struct visit *v) {
     leave_level(&v->d);
     v->depth++;
     return lf_enter(rank, v);
+}
+
+static NG_ALWAYS_INLINE enum progress lf_descend(const struct ng_rank *rank, struct visit *v) {
+    unsigned in_cell = v->at[0] % NG_CELL_BITS;
+    struct level_cell cell = find_cell(&v->d, v->at[0]);
+    struct cell_ones ones = cell_rank(&cell, in_cell, in_cell + 1, false);
+    ones.before[0] += cell.before;
+    ones.before[1] += cell.before;
+    return lf_map(v, ones) ? lf_arrive(rank, v) : lf_go_down(rank, v);
 }
 
 static NG_ALWAYS_INLINE void lf_end(const struct ng_rank *rank, const struct visit *v, enum progress progress,
@@ -290,7 +332,7 @@ static void lf(const struct ng_rank *rank, struct ng_rank_step *step) {
         prefetch_first_places(rank, &v.spot);
         progress = lf_load(rank, &v);
     }
-    while (progress == GOES_ON) progress = lf_descend(rank, &v, lf_look(&v, false));
+    while (progress == GOES_ON) progress = lf_descend(rank, &v);
     lf_end(rank, &v, progress, step);
     lf_ask(rank, step->row);
 }

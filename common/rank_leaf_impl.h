@@ -165,27 +165,13 @@ static NG_ALWAYS_INLINE struct level_cell find_cell(const struct descent *d, uns
                                .before = sum_of_ones(&d->sums, cell)};
 }
 
-/* Ones before one or two places of this level, places[0] <= places[1]; cell is that of the first where the level has
- * it; many as for cell_rank. */
-static NG_ALWAYS_INLINE struct cell_ones level_ones(const struct descent *d, const struct level_cell *cell,
-                                                    const unsigned places[2], bool many) {
-    struct cell_ones ones = {{d->ones, d->ones}};
-    if (places[0] >= d->size) return ones;
-    unsigned first = places[0] % NG_CELL_BITS;
-    unsigned second = places[1] - places[0] + first;
-    bool together = second <= cell->bits;
-    struct cell_ones found = cell_rank(cell, first, together ? second : first, many);
-    ones.before[0] = cell->before + found.before[0];
-    if (together) {
-        ones.before[1] = cell->before + found.before[1];
-    } else if (places[1] < d->size) {
-        struct level_cell other = find_cell(d, places[1]);
-        second = places[1] % NG_CELL_BITS;
-        ones.before[1] = other.before + cell_rank(&other, second, second, many).before[1];
-    }
-    if (ones.before[0] > places[0]) ones.before[0] = places[0];
-    if (ones.before[1] > places[1]) ones.before[1] = places[1];
-    return ones;
+/* The cell that holds a place of this level, or the level's last for the place behind it, and where it is in there;
+ * place <= d->size, which is not 0. */
+static NG_ALWAYS_INLINE struct level_cell find_place_cell(const struct descent *d, unsigned place, unsigned *in_cell) {
+    unsigned cell = place >> NG_CELL_LOG2;
+    cell -= cell == d->level_cells;
+    *in_cell = place - (cell << NG_CELL_LOG2);
+    return find_cell(d, cell << NG_CELL_LOG2);
 }
 
 /* From where the ways of two rows down a leaf ended to the ranks of their symbol there. The leaf's count has the place
