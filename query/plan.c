@@ -50,14 +50,17 @@ static int take_answer(struct ng_plan *plan, const struct ng_probe *probe, struc
 
 /* Passes over the windows that are decided; false where all are. */
 static bool find_open_window(struct ng_plan *plan, const struct ng_plan_windows *length) {
+    uint64_t low = 0; /* windows end behind the ones before, so what failed for one of those fails for them */
     for (; plan->window < length->windows->count; plan->window++) {
         uint8_t *verdict = &length->verdicts[plan->window];
         if (*verdict != NG_VERDICT_OPEN) continue;
         uint64_t begin = length->windows->begins[plan->window];
         uint64_t end = length->windows->ends[plan->window];
+        if (begin < low) continue;
         struct ng_known_bounds bounds = ng_known_bounds(&plan->known, end);
         if (bounds.high <= begin) *verdict = NG_VERDICT_FOUND;
         else if (bounds.low <= begin) return true;
+        low = bounds.low;
     }
     return false;
 }
