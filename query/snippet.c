@@ -16,9 +16,12 @@ static bool continues_character(uint8_t byte) {
 /* The most bytes of a UTF-8 character behind its first. */
 enum { CHARACTER_REST = 3 };
 
-/* Chains of one or more hits, to run side by side. */
+/* Chains of one or more hits, to run side by side: so many at a time that most lanes are busy most of the time, and
+ * room for those of one more hit. */
+enum { CHAINS_AT_A_TIME = 2 * NG_EXTRACT_CHAINS };
+
 struct chains {
-    struct ng_extract_chain chains[2 * NG_EXTRACT_CHAINS];
+    struct ng_extract_chain chains[CHAINS_AT_A_TIME + NG_EXTRACT_CHAINS];
     size_t count;
 };
 
@@ -39,7 +42,7 @@ static void add_chains(struct chains *all, const struct ng_index_place *place, c
         all->chains[all->count++] = ng_extract_chain_to(place->shard, place->document, at, cut, out + (at - from));
         at = cut;
     }
-    if (all->count <= NG_EXTRACT_CHAINS) return;
+    if (all->count <= CHAINS_AT_A_TIME) return;
     ng_extract_run(place->shard, all->chains, all->count);
     all->count = 0;
 }
@@ -137,7 +140,7 @@ static void finish_snippet(struct making *making, const struct ng_hit *hit, uint
 }
 
 /* Hits that are shown side by side. */
-enum { SHOWN_ROWS = 32 };
+enum { SHOWN_ROWS = 64 };
 
 struct showing {
     struct making making[SHOWN_ROWS];
