@@ -15,24 +15,53 @@ static int fail_open(const struct ng_container *container, struct ng_err *err, c
     return NG_ERR_CORRUPT;
 }
 
-/* Making a zstd context takes two thirds of the time of a look-up, so one is kept. Whoever needs it takes it away
- * meanwhile; a thread that finds none makes one for itself. */
-struct ng_docs_spare {
-    _Atomic(ZSTD_DCtx *) context;
+/* A zstd context, as making one takes two thirds of the time of a look-up, and the block that it has last decompressed,
+ * as the next look-up is often in the same. */
+struct workshop {
+    ZSTD_DCtx *context;
+    uint8_t *data; /* of the block; NULL: none. Owned */
+    size_t length_bytes;
+    uint64_t number;
 };
 
-static ZSTD_DCtx *take_context(const struct ng_docs *docs) {
-    ZSTD_DCtx *context = atomic_exchange(&docs->spare->context, NULL);
-    return context ? context : ZSTD_createDCtx();
+/* One is kept for the next look-up. Whoever needs it takes it away meanwhile; a thread that finds none makes one for
+ * itself. */
+struct ng_docs_spare {
+    _Atomic(struct workshop *) workshop;
+};
+
+static void free_workshop(struct workshop *workshop) {
+    if (!workshop) return;
+    (void)ZSTD_freeDCtx(workshop->context);
+    free(workshop->data);
+    free(workshop);
 }
 
-static void give_back_context(const struct ng_docs *docs, ZSTD_DCtx *context) {
-    (void)ZSTD_freeDCtx(atomic_exchange(&docs->spare->context, context));
+/* NULL: out of memory. */
+static struct workshop *take_workshop(const struct ng_docs *docs) {
+    struct workshop *workshop = atomic_exchange(&docs->spare->workshop, NULL);
+    if (workshop) return workshop;
+    workshop = calloc(1, sizeof *workshop);
+    if (!workshop) return NULL;
+    workshop->context = ZSTD_createDCtx();
+    if (workshop->context) return workshop;
+    free(workshop);
+    return NULL;
+}
+
+static void give_back_workshop(const struct ng_docs *docs, struct workshop *workshop) {
+    enum { MOST_KEPT_BYTES = 1 << 20 }; /* a block is longer only where it holds one large record */
+    if (workshop && workshop->length_bytes > MOST_KEPT_BYTES) {
+        free(workshop->data);
+        workshop->data = NULL;
+        workshop->length_bytes = 0;
+    }
+    free_workshop(atomic_exchange(&docs->spare->workshop, workshop));
 }
 
 void ng_docs_close(struct ng_docs *docs) {
     if (!docs || !docs->spare) return;
-    give_back_context(docs, NULL);
+    give_back_workshop(docs, NULL);
     free(docs->spare);
     docs->spare = NULL;
 }
@@ -103,7 +132,7 @@ struct block {
     uint64_t end_document;
     uint64_t offset; /* in META, compressed */
     uint64_t packed_bytes;
-    uint8_t *data; /* decompressed; owned */
+    const uint8_t *data; /* decompressed; the workshop's */
     size_t length_bytes;
 };
 
@@ -136,28 +165,37 @@ static int find_block_of(const struct ng_docs *docs, uint64_t document, struct b
     return fail_block(docs, number, err, "its directory is out of order");
 }
 
-static int load_block(const struct ng_docs *docs, struct block *block, struct ng_err *err) {
+/* Leaves no block in the workshop where it fails. */
+static int decompress(const struct ng_docs *docs, const struct block *block, struct workshop *workshop,
+                      struct ng_err *err) {
     const uint8_t *packed = docs->meta.data + block->offset;
     size_t packed_bytes = (size_t)block->packed_bytes;
+    free(workshop->data);
+    workshop->data = NULL;
+    workshop->length_bytes = 0;
     /* Its error values are larger than any content. */
     unsigned long long length = ZSTD_getFrameContentSize(packed, packed_bytes);
     if (length < NG_DOCS_TRAILER_BYTES || length > NG_DOCS_MAX_BLOCK_BYTES) {
         return fail_block(docs, block->number, err, "its size is out of range");
     }
-    block->length_bytes = (size_t)length;
-    block->data = malloc(block->length_bytes);
-    ZSTD_DCtx *decompressor = take_context(docs);
-    int status = NG_OK;
-    if (!block->data || !decompressor) {
-        status = ng_err_nomem(err, length, "a block of metadata");
-        goto out;
+    uint8_t *data = malloc((size_t)length);
+    if (!data) return ng_err_nomem(err, length, "a block of metadata");
+    size_t got = ZSTD_decompressDCtx(workshop->context, data, (size_t)length, packed, packed_bytes);
+    if (ZSTD_isError(got) || got != length) {
+        free(data);
+        return fail_block(docs, block->number, err, "it does not decompress");
     }
-    size_t got = ZSTD_decompressDCtx(decompressor, block->data, block->length_bytes, packed, packed_bytes);
-    if (ZSTD_isError(got) || got != block->length_bytes) {
-        status = fail_block(docs, block->number, err, "it does not decompress");
-    }
-out:
-    give_back_context(docs, decompressor);
+    workshop->data = data;
+    workshop->length_bytes = (size_t)length;
+    workshop->number = block->number;
+    return NG_OK;
+}
+
+static int load_block(const struct ng_docs *docs, struct block *block, struct workshop *workshop, struct ng_err *err) {
+    bool is_there = workshop->data && workshop->number == block->number;
+    int status = is_there ? NG_OK : decompress(docs, block, workshop, err);
+    block->data = workshop->data;
+    block->length_bytes = workshop->length_bytes;
     return status;
 }
 
@@ -172,36 +210,37 @@ static int find_record(const struct ng_docs *docs, const struct block *block, ui
     return NG_OK;
 }
 
-int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_source *source, struct ng_err *err) {
-    *source = (struct ng_doc_source){0};
-    struct block block = {0};
-    char *metadata = NULL;
-    char *path = NULL;
-    struct ng_docs_records *records = malloc(sizeof *records);
-    if (!records) return ng_err_nomem(err, sizeof *records, "a block of metadata");
-    int status = find_block_of(docs, document, &block, err);
-    if (!status) status = load_block(docs, &block, err);
-    if (!status) status = find_record(docs, &block, document, records, err);
-    if (status) goto out;
+/* Of a record. */
+static int copy_source(const struct block *block, const struct ng_docs_records *records, struct ng_doc_source *source,
+                       struct ng_err *err) {
     /* A NUL behind the metadata: they are a JSON object, and often used as a string. */
-    metadata = malloc((size_t)records->metadata_bytes + 1);
-    path = malloc(records->path_bytes + 1);
+    char *metadata = malloc((size_t)records->metadata_bytes + 1);
+    char *path = malloc(records->path_bytes + 1);
     if (!metadata || !path) {
-        status = ng_err_nomem(err, records->metadata_bytes + records->path_bytes, "metadata");
-        goto out;
+        free(metadata);
+        free(path);
+        return ng_err_nomem(err, records->metadata_bytes + records->path_bytes, "metadata");
     }
     memcpy(path, records->path, records->path_bytes + 1);
-    memcpy(metadata, block.data + records->metadata_at, (size_t)records->metadata_bytes);
+    memcpy(metadata, block->data + records->metadata_at, (size_t)records->metadata_bytes);
     metadata[records->metadata_bytes] = '\0';
     *source = (struct ng_doc_source){
         .path = path, .line = records->line, .metadata = metadata, .metadata_bytes = records->metadata_bytes};
-    metadata = NULL;
-    path = NULL;
-out:
-    free(metadata);
-    free(path);
+    return NG_OK;
+}
+
+int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_source *source, struct ng_err *err) {
+    *source = (struct ng_doc_source){0};
+    struct block block = {0};
+    struct workshop *workshop = take_workshop(docs);
+    struct ng_docs_records *records = malloc(sizeof *records);
+    int status = workshop && records ? NG_OK : ng_err_nomem(err, sizeof *records, "a block of metadata");
+    if (!status) status = find_block_of(docs, document, &block, err);
+    if (!status) status = load_block(docs, &block, workshop, err);
+    if (!status) status = find_record(docs, &block, document, records, err);
+    if (!status) status = copy_source(&block, records, source, err);
     free(records);
-    free(block.data);
+    give_back_workshop(docs, workshop);
     return status;
 }
 
@@ -228,14 +267,16 @@ static int check_edges(const struct ng_docs *docs, const struct block *block, co
 
 int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_err *err) {
     struct block block = {0};
+    struct workshop *workshop = take_workshop(docs);
     struct ng_docs_records *records = malloc(sizeof *records);
-    if (!records) return ng_err_nomem(err, sizeof *records, "a block of metadata");
-    int status = find_block(docs, number, &block, err);
-    if (!status) status = load_block(docs, &block, err);
+    int status = workshop && records ? NG_OK : ng_err_nomem(err, sizeof *records, "a block of metadata");
+    if (!status) status = find_block(docs, number, &block, err);
+    if (!status) status = decompress(docs, &block, workshop, err);
+    if (!status) status = load_block(docs, &block, workshop, err);
     if (!status) status = find_record(docs, &block, block.end_document - 1, records, err);
     if (!status) status = check_edges(docs, &block, records, err);
     free(records);
-    free(block.data);
+    give_back_workshop(docs, workshop);
     return status;
 }
 

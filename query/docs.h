@@ -2,7 +2,7 @@
  * The documents of one shard: where each starts and ends in the shard's text, which one a position is in, and what
  * came with it. Internal to the query library. The layout is in FORMAT.md, sections "DOCS" and "META".
  *
- * All functions are thread-safe and keep no state between calls. Those that return a number record damage in the
+ * All functions are thread-safe; what they keep between calls only saves time. Those that return a number record damage in the
  * container, and then return a bounded number without meaning.
  */
 #ifndef NG_QUERY_DOCS_H
@@ -22,7 +22,7 @@ struct ng_docs {
     struct ng_view meta;
     uint64_t rows;
     uint64_t block_count;
-    struct ng_docs_spare *spare; /* a zstd context to use again; owned */
+    struct ng_docs_spare *spare; /* what the last look-up leaves for the next; owned */
 };
 
 /* Opens sections DOCS and META of a shard of so many rows and documents (both over 0). The container has to outlive
@@ -47,7 +47,7 @@ uint64_t ng_docs_end(const struct ng_docs *docs, uint64_t document);
 uint64_t ng_docs_of_position(const struct ng_docs *docs, uint64_t position);
 
 /* What came with a document. On success: ng_doc_source_free. Decompresses one block, of some 16 KB or one large
- * record. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
+ * record, unless the last look-up was in the same. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
 int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_source *source, struct ng_err *err);
 
 /* Checks a block of META, less than block_count, as a whole: that it decompresses, is its documents' records and nothing
