@@ -2,8 +2,8 @@
  * The documents of one shard: where each starts and ends in the shard's text, which one a position is in, and what
  * came with it. Internal to the query library. The layout is in FORMAT.md, sections "DOCS" and "META".
  *
- * All functions are thread-safe; what they keep between calls only saves time. Those that return a number record damage in the
- * container, and then return a bounded number without meaning.
+ * All functions are thread-safe; what they keep between calls only saves time. Those that return a number record
+ * damage in the container, and then return a bounded number without meaning.
  */
 #ifndef NG_QUERY_DOCS_H
 #define NG_QUERY_DOCS_H
