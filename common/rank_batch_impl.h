@@ -163,7 +163,7 @@ static NG_ALWAYS_INLINE void rank_seek(const struct ng_rank *rank, struct pool *
     else pool->progress[i] = FAILED;
 }
 
-/* Visit i has entered a level. Its two places are in two cells so seldom that a branch costs less than to do without. */
+/* Visit i has entered a level. Its places are in two cells so seldom that a branch costs less than to do without. */
 static NG_ALWAYS_INLINE void rank_join(struct pool *pool, size_t i) {
     const struct visit *v = &pool->visits[i];
     struct cell_places *first = &pool->cells[pool->cell_count];
@@ -225,8 +225,8 @@ static NG_ALWAYS_INLINE void add_visit(struct pool *pool, uint8_t symbol, uint64
     v->at[1] = at + (unsigned)(end - begin);
 }
 
-/* Adds the visits of as many ranges as there is room for: one for both ends, or two where these are in different leaves.
- * Without a branch: which it is cannot be foretold. Returns how many. */
+/* Adds the visits of as many ranges as there is room for: one for both ends, or two where these are in different
+ * leaves. Without a branch: which it is cannot be foretold. Returns how many. */
 static NG_ALWAYS_INLINE size_t add_ranges(const struct ng_rank *rank, struct pool *pool,
                                           const struct ng_rank_range *ranges, size_t count) {
     size_t taken = 0;

@@ -30,8 +30,8 @@ static NG_ALWAYS_INLINE struct encoding encoding_of(const struct level_cell *cel
                              .flip = 0 - (flip & 1)};
 }
 
-/* A plain cell is read as a sparse one all of whose bytes are there, a constant one as one that has none. Loads 73
- * bytes, whatever the length. */
+/* A plain cell is read as a sparse one all of whose bytes are there, a constant one as one that has none. Loads
+ * CELL_READ_BYTES at most, whatever the length. */
 static NG_ALWAYS_INLINE __m512i expand_cell(const uint8_t *data, const struct encoding *encoding) {
     uint64_t words = _pdep_u64(data[0], UINT64_C(0x0101010101010101)) * 255;
     uint64_t mask = (_pdep_u64(ng_le_load64(data + 1), words) & encoding->stored) | encoding->plain;

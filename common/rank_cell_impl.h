@@ -29,6 +29,9 @@ struct cell_ones {
     unsigned before[2];
 };
 
+/* The most bytes that are read of a cell, whatever its length. */
+enum { CELL_READ_BYTES = 73 };
+
 /* One cell of a level. */
 struct level_cell {
     const uint8_t *data;

@@ -73,9 +73,7 @@ static NG_ALWAYS_INLINE void prefetch_symbols(const struct ng_rank *rank, const 
     __builtin_prefetch(symbols + SYMBOLS_BYTES - 1);
 }
 
-/* So many bytes are read of a cell, whatever its length. It may lie across a line's end, which cannot be foretold. */
-enum { CELL_READ_BYTES = 73 };
-
+/* A cell may lie across a line's end, which cannot be foretold. */
 static NG_ALWAYS_INLINE void prefetch_cell(const struct level_cell *cell) {
     __builtin_prefetch(cell->data);
     __builtin_prefetch(cell->data + CELL_READ_BYTES - 1);
@@ -138,16 +136,12 @@ static NG_ALWAYS_INLINE enum progress rank_load_super(const struct ng_rank *rank
     return GOES_ON;
 }
 
-/* Enters a level. Places beyond its end, which only damage can bring about, are brought back. Where the level has no
- * rows, those below have none either. */
+/* Enters a level. Where it has no rows, those below have none either. */
 static NG_ALWAYS_INLINE enum progress rank_enter(const struct ng_rank *rank, struct visit *v) {
-    if (!enter_level(&v->d)) {
+    if (!enter_level(&v->d) || v->at[0] > v->at[1] || v->at[1] > v->d.size) {
         (void)visit_fail(rank);
         return FAILED;
     }
-    if (v->at[0] > v->d.size) v->at[0] = v->d.size;
-    if (v->at[1] > v->d.size) v->at[1] = v->d.size;
-    if (v->at[1] < v->at[0]) v->at[1] = v->at[0];
     return v->d.size > 0 ? GOES_ON : AT_END;
 }
 
@@ -192,6 +186,7 @@ static NG_ALWAYS_INLINE void rank_end(const struct ng_rank *rank, const struct v
     ranks[1] = ranks[0];
 }
 
+/* Ones before the places, in one cell or two. */
 static NG_ALWAYS_INLINE struct cell_ones places_ones(const struct visit *v) {
     unsigned in_cell[2];
     struct level_cell cell = find_place_cell(&v->d, v->at[0], &in_cell[0]);
@@ -200,7 +195,8 @@ static NG_ALWAYS_INLINE struct cell_ones places_ones(const struct visit *v) {
     struct cell_ones ones = cell_rank(&cell, in_cell[0], together ? in_cell[1] : in_cell[0], false);
     if (!together) {
         struct level_cell other = find_place_cell(&v->d, v->at[1], &in_cell[1]);
-        ones.before[1] = other.before - cell.before + cell_rank(&other, in_cell[1], in_cell[1], false).before[1];
+        ones.before[1] = cell_rank(&other, in_cell[1], in_cell[1], false).before[1];
+        return (struct cell_ones){{cell.before + ones.before[0], other.before + ones.before[1]}};
     }
     return (struct cell_ones){{cell.before + ones.before[0], cell.before + ones.before[1]}};
 }
@@ -289,7 +285,13 @@ static NG_ALWAYS_INLINE enum progress lf_arrive(const struct ng_rank *rank, cons
     return v->place < v->super.symbols || visit_fail(rank) ? AT_END : FAILED;
 }
 
+/* The word goes on, so there is a level below. */
 static NG_ALWAYS_INLINE enum progress lf_go_down(const struct ng_rank *rank, struct visit *v) {
+    const uint8_t *inner_at = v->super.head + NG_SUPER_INNER_AT + v->depth;
+    if (2u * inner_at[0] < inner_at[1]) {
+        (void)visit_fail(rank);
+        return FAILED;
+    }
     leave_level(&v->d);
     v->depth++;
     return lf_enter(rank, v);

@@ -208,6 +208,53 @@ START_TEST(test_deep_code) {
 }
 END_TEST
 
+/* No row takes an LF step, by itself or side by side, to a wrong symbol without a word about damage. */
+static void check_lies_show(const struct ng_rank *rank, struct ng_container *container, const uint8_t *bwt) {
+    enum { SIDE_BY_SIDE = 4 };
+    size_t wrong = 0;
+    for (uint64_t row = 0; row < rank->rows; row += 7) {
+        struct ng_err err = {0};
+        struct ng_rank_step single = {.row = row};
+        ng_rank_lf(rank, &single);
+        ck_assert(single.symbol == bwt[row] || ng_container_status(container, &err));
+        atomic_store(&container->damaged_reference, false);
+        struct ng_rank_step steps[SIDE_BY_SIDE] = {{.row = row}, {.row = row}, {.row = row}, {.row = row}};
+        ng_rank_lf_batch(rank, steps, SIDE_BY_SIDE);
+        ck_assert(steps[0].symbol == bwt[row] || ng_container_status(container, &err));
+        atomic_store(&container->damaged_reference, false);
+        wrong += single.symbol != bwt[row];
+    }
+    ck_assert_uint_gt(wrong, 0);
+}
+
+/* A first superblock that has more inner nodes at a depth than the depth above has children for. */
+START_TEST(test_lying_code) {
+    const size_t length = 60000;
+    uint8_t *bwt = calloc(length, 1);
+    ck_assert_ptr_nonnull(bwt);
+    fill(bwt, length, 40, 3, 4, 1);
+    for (size_t k = 0; ng_rank_kernel_at(k); k++) {
+        for (unsigned depth = 1; depth <= 3; depth++) {
+            enum { SLACK = 128 };
+            struct ng_rank rank;
+            struct ng_container *container = build_and_open(bwt, length, &rank);
+            uint8_t *directory = calloc((size_t)rank.directory.length_bytes + SLACK, 1);
+            ck_assert_ptr_nonnull(directory);
+            memcpy(directory, rank.directory.data, (size_t)rank.directory.length_bytes);
+            uint8_t *inner = directory + rank.supers_at + NG_SUPER_INNER_AT;
+            ck_assert_uint_gt(inner[depth], 0);
+            inner[depth] = (uint8_t)(2 * inner[depth - 1] + 1);
+            rank.directory.data = directory;
+            rank.kernel = ng_rank_kernel_at(k);
+            check_lies_show(&rank, container, bwt);
+            free(directory);
+            ng_container_close(container);
+        }
+    }
+    free(bwt);
+}
+END_TEST
+
 /* The split that this processor takes, against the portable one. */
 START_TEST(test_split) {
     static uint16_t words[NG_LEAF_ROWS];
@@ -260,6 +307,7 @@ Suite *test_rank_suite(void) {
     tcase_add_test(tcase, test_changing_text);
     tcase_add_loop_test(tcase, test_lengths, 0, 15);
     tcase_add_test(tcase, test_deep_code);
+    tcase_add_test(tcase, test_lying_code);
     tcase_add_test(tcase, test_split);
     tcase_add_test(tcase, test_threads);
     suite_add_tcase(suite, tcase);
