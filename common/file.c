@@ -41,15 +41,18 @@ int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err) {
     }
     map->data = data;
     map->length_bytes = map->mapped_bytes = bytes;
-    ng_map_advise(map, false);
+    /* Read-ahead around a random access would bring in pages that nobody asked for. */
+    (void)madvise(data, (size_t)bytes, MADV_RANDOM);
 out:
     (void)close(fd);
     return status;
 }
 
-/* Read-ahead around a random access would bring in pages that nobody asked for. */
+/* What is read in order may come in huge pages. Afterwards it may not: a byte's page would be as huge. */
 void ng_map_advise(const struct ng_map *map, bool in_order) {
-    if (map->slot) (void)madvise((void *)map->data, (size_t)map->mapped_bytes, in_order ? MADV_SEQUENTIAL : MADV_RANDOM);
+    if (!map->slot) return;
+    (void)madvise((void *)map->data, (size_t)map->mapped_bytes, in_order ? MADV_SEQUENTIAL : MADV_RANDOM);
+    (void)madvise((void *)map->data, (size_t)map->mapped_bytes, in_order ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
 static int read_all(int fd, uint8_t *to, uint64_t bytes, const char *path, struct ng_err *err) {

@@ -218,7 +218,10 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
     if (status) return status;
     bool sound = false;
     status = ng_container_open(&container, path, &found);
-    if (status == NG_OK) sound = check_bytes(v, container, entry);
+    if (status == NG_OK) {
+        ng_map_advise(&container->map, true);
+        sound = check_bytes(v, container, entry);
+    }
     ng_container_close(container);
     if (sound) {
         status = ng_shard_open(&shard, path, false, &found);
