@@ -52,7 +52,11 @@ static int decode_some(void *context, uint64_t turn, struct ng_err *err) {
 }
 
 static int decode(struct decoding d, unsigned threads, struct ng_err *err) {
-    return ng_parallel_run(threads, (d.rank->rows + TURN_ROWS - 1) / TURN_ROWS, decode_some, &d, err);
+    const struct ng_map *map = &d.rank->data.container->map;
+    ng_map_advise(map, true);
+    int status = ng_parallel_run(threads, (d.rank->rows + TURN_ROWS - 1) / TURN_ROWS, decode_some, &d, err);
+    ng_map_advise(map, false);
+    return status;
 }
 
 int ng_rank_table_decode(const struct ng_rank *rank, uint8_t *symbols, unsigned threads, struct ng_err *err) {
