@@ -7,12 +7,16 @@
 #include "common/buf.h"
 #include "common/cli.h"
 #include "common/file.h"
+#include "common/memory.h"
 #include "common/progress.h"
 #include "query/cmd_contam.h"
 #include "query/cmd_random.h"
 
 /* Entries are checked in waves, so that a benchmark of any size takes bounded memory. */
 enum { WAVE_ENTRIES = 1024, WAVE_BYTES = 16 << 20 };
+
+/* About what a wave of short entries takes. */
+enum { HEAP_BYTES = 16 << 20 };
 
 /* An entry that outlives the reading of the next: everything is in one block behind it. */
 struct held {
@@ -300,6 +304,7 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
     struct ng_err err;
     ng_err_clear(&err);
     struct checking checking = {.command = command};
+    ng_memory_huge_heap(HEAP_BYTES);
     ng_progress_init(&checking.progress, stderr);
     int status = ng_cmd_indexes_open(&command->indexes, &err);
     if (status) goto out;

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "common/memory.h"
+
 void ng_contam_memo_key(const uint8_t *bytes, uint64_t length, uint64_t key[2]) {
     XXH128_hash_t hash = XXH3_128bits(bytes, (size_t)length);
     key[0] = hash.low64;
@@ -34,10 +36,9 @@ bool ng_contam_memo_get(const struct ng_contam_memo *memo, const uint64_t key[2]
 
 /* The slots are cleared by writing: a page of calloc that is first read, then written, costs two faults. */
 static int grow(struct ng_contam_memo *memo, size_t slot_count, struct ng_err *err) {
-    enum { CACHE_LINE_BYTES = 64 };
     struct ng_contam_memo old = *memo;
     size_t bytes = slot_count * sizeof *memo->slots;
-    struct ng_contam_memo_slot *slots = aligned_alloc(CACHE_LINE_BYTES, bytes);
+    struct ng_contam_memo_slot *slots = ng_memory_huge(bytes);
     if (!slots) return ng_err_nomem(err, bytes, "the verdicts of windows");
     memset(slots, 0, bytes);
     memo->slots = slots;
