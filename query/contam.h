@@ -1,9 +1,8 @@
 /*
  * The inside of a contamination check. Internal to the query library; the contract is in ngidx.h.
  *
- * A call of ng_contam_check goes through its entries in waves, a wave in blocks, a block a thread:
+ * A call of ng_contam_check goes through its entries in blocks, a thread a block:
  *   contam_entry.c     texts, words, windows
- *   contam_memo.c      verdicts of windows that an earlier wave has met
  *   contam_search.c    verdicts and longest matches, by the plan of plan.h
  *   contam_naive.c     the same, each window by itself
  *   contam_phrase.c    phrases counted, and their rows, in all shards
@@ -16,7 +15,6 @@
 
 #include "common/buf.h"
 #include "common/limits.h"
-#include "query/contam_memo.h"
 #include "query/index.h"
 #include "query/ngidx.h"
 #include "query/plan.h"
@@ -59,7 +57,6 @@ struct ng_contam_work {
     struct ng_contam_text *texts; /* entry->text_count; owned */
     bool skipped;
     bool is_short;
-    uint64_t reused; /* windows of options.chars that the memo knew */
     struct ng_plan_match longest;
     struct ng_contam_phrase longest_phrase; /* counted, with its first rows */
     struct ng_contam_result result;
@@ -71,19 +68,21 @@ struct ng_contam {
     size_t length_count;
     const struct ng_index *indexes[NG_MAX_CONTAM_INDEXES];
     size_t index_count;
-    struct ng_contam_memo memo;
     struct ng_contam_stats stats;
     uint64_t failed_bytes; /* of searches that failed, for the estimate of what naive would cost, */
     uint64_t failed_probes; /* and their number */
     uint64_t absent_windows; /* counted once in each shard where they are not */
 };
 
-/* What a block costs; added to the check's own when the block is done. */
+/* What a block costs; added to the check's own when all are done. */
 struct ng_contam_cost {
+    uint64_t windows;
     uint64_t lf_steps;
     uint64_t naive_lf_steps;
     uint64_t failed_bytes;
     uint64_t failed_probes;
+    uint64_t absent_windows;
+    uint64_t recalled;
 };
 
 /* The verdicts on the windows of options.chars of a text in one index. */
@@ -97,21 +96,6 @@ static inline bool ng_contam_found(const struct ng_contam *contam, const struct 
         if (ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND) return true;
     }
     return false;
-}
-
-/* Windows of options.chars whose keys are made together, so that the memo's memory is on its way before it is read. */
-enum { NG_CONTAM_KEYS = 32 };
-
-/* The keys by which the memo knows windows from first on, at most NG_CONTAM_KEYS of them; returns how many. */
-static inline size_t ng_contam_window_keys(const struct ng_contam_memo *memo, const struct ng_contam_text *text,
-                                           uint64_t first, uint64_t keys[][2]) {
-    const struct ng_windows *windows = &text->windows[0];
-    size_t count = 0;
-    for (uint64_t i = first; i < windows->count && count < NG_CONTAM_KEYS; i++, count++) {
-        ng_contam_memo_key(text->bytes.data + windows->begins[i], windows->ends[i] - windows->begins[i], keys[count]);
-        ng_contam_memo_prefetch(memo, keys[count]);
-    }
-    return count;
 }
 
 /* Sets up the texts and windows of work->entry, number of the caller's entries. Errors: NG_ERR_INPUT, NG_ERR_LIMIT,

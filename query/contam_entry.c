@@ -48,23 +48,6 @@ static int make_verdicts(const struct ng_contam *contam, struct ng_contam_text *
     return NG_OK;
 }
 
-/* Takes over what the waves before have found. */
-static void recall(const struct ng_contam *contam, struct ng_contam_text *text, uint64_t *reused) {
-    if (contam->memo.used == 0) return; /* spares the keys */
-    uint64_t keys[NG_CONTAM_KEYS][2];
-    size_t count;
-    for (uint64_t first = 0; (count = ng_contam_window_keys(&contam->memo, text, first, keys)) > 0; first += count) {
-        for (size_t i = 0; i < count; i++) {
-            uint64_t found;
-            if (!ng_contam_memo_get(&contam->memo, keys[i], &found)) continue;
-            (*reused)++;
-            for (size_t k = 0; k < contam->index_count; k++) {
-                ng_contam_verdicts(text, k)[first + i] = found >> k & 1 ? NG_VERDICT_FOUND : NG_VERDICT_ABSENT;
-            }
-        }
-    }
-}
-
 int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *work, size_t number,
                          struct ng_err *err) {
     const struct ng_contam_entry *entry = work->entry;
@@ -89,7 +72,6 @@ int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *
     for (size_t t = 0; t < entry->text_count; t++) {
         int status = make_verdicts(contam, &work->texts[t], err);
         if (status) return status;
-        if (!contam->options.naive) recall(contam, &work->texts[t], &work->reused);
     }
     return NG_OK;
 }

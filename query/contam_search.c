@@ -20,11 +20,12 @@ struct search {
     size_t index;
     const struct ng_shard *shard;
     struct lane lanes[NG_PROBE_LANES];
+    struct ng_memo memo;
     struct ng_err *err;
     int status;
 };
 
-static void start_text(const struct search *search, struct lane *lane) {
+static void start_text(struct search *search, struct lane *lane) {
     struct ng_contam_text *text = &lane->work->texts[lane->text];
     const struct ng_contam *contam = search->contam;
     for (size_t l = 0; l < contam->length_count; l++) {
@@ -34,6 +35,7 @@ static void start_text(const struct search *search, struct lane *lane) {
     lane->plan.text = text->bytes;
     lane->plan.text_number = lane->text;
     lane->plan.shard = search->shard;
+    lane->plan.memo = &search->memo;
     lane->plan.lengths = lane->lengths;
     lane->plan.length_count = contam->length_count;
     lane->plan.longest = &lane->work->longest;
@@ -73,6 +75,7 @@ static bool next_probe(void *context, size_t number, struct ng_probe *probe) {
 static int search_shard(struct search *search, const struct ng_shard *shard, struct ng_contam_cost *cost) {
     search->next = 0;
     search->shard = shard;
+    ng_memo_start(&search->memo);
     for (size_t i = 0; i < NG_PROBE_LANES; i++) search->lanes[i].work = NULL;
     ng_probe_run(shard, next_probe, search, &cost->lf_steps);
     return search->status ? search->status : ng_shard_status(shard, search->err);
@@ -83,7 +86,7 @@ int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *work
     struct search *search = calloc(1, sizeof *search);
     if (!search) return ng_err_nomem(err, sizeof *search, "a search of many entries");
     *search = (struct search){.contam = contam, .works = works, .count = count, .err = err};
-    int status = NG_OK;
+    int status = ng_memo_init(&search->memo, err);
     for (; search->index < contam->index_count && !status; search->index++) {
         const struct ng_index *index = contam->indexes[search->index];
         for (uint64_t s = 0; s < index->shard_count && !status; s++) {
@@ -95,6 +98,8 @@ int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *work
         cost->failed_probes += search->lanes[i].plan.failed_probes;
         ng_plan_free(&search->lanes[i].plan);
     }
+    cost->recalled += search->memo.recalled;
+    ng_memo_free(&search->memo);
     free(search);
     return status;
 }

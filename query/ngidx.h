@@ -303,7 +303,7 @@ struct ng_contam_result {
 struct ng_contam_stats {
     uint64_t entries;
     uint64_t windows;        /* of options.chars */
-    uint64_t windows_reused; /* whose verdicts were known from equal windows of entries before */
+    uint64_t searches_recalled; /* that an equal piece of another entry had made before */
     uint64_t lf_steps;       /* steps of backward search, all lengths and counts included */
     uint64_t naive_lf_steps; /* for the windows of options.chars alone, each searched by itself: exact with
                                 options.naive, else an estimate from the searches that were made */

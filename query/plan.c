@@ -160,8 +160,12 @@ static bool next_stage(struct ng_plan *plan, struct ng_probe *probe) {
 }
 
 int ng_plan_next(struct ng_plan *plan, struct ng_probe *probe, bool *more, struct ng_err *err) {
-    int status = take_answer(plan, probe, err);
-    *more = !status && next_stage(plan, probe);
+    int status;
+    if (probe->text) ng_memo_put(plan->memo, probe);
+    do {
+        status = take_answer(plan, probe, err);
+        *more = !status && next_stage(plan, probe);
+    } while (*more && ng_memo_get(plan->memo, probe));
     if (!*more) probe->text = NULL;
     return status;
 }

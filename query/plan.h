@@ -5,12 +5,14 @@
  * A search from the end of the first undecided window that fails rules out every window that holds the piece that
  * failed; where a text occurs at length, one search from far behind settles all windows inside. The longest match is
  * certified the same way: M bytes are the longest once every piece of M + 1 bytes holds a piece that is known to fail.
- * Searches that end near each other mostly come together on their way, and then need not go it twice (probe.h).
+ * Searches that end near each other mostly come together on their way, and then need not go it twice (probe.h). What
+ * another text has asked before is not asked again (memo.h).
  */
 #ifndef NG_QUERY_PLAN_H
 #define NG_QUERY_PLAN_H
 
 #include "query/known.h"
+#include "query/memo.h"
 #include "query/probe.h"
 #include "query/windows.h"
 
@@ -37,6 +39,7 @@ struct ng_plan {
     struct ng_bytes text;
     uint64_t text_number;
     const struct ng_shard *shard;
+    struct ng_memo *memo; /* of that shard */
     const struct ng_plan_windows *lengths;
     size_t length_count;
     struct ng_plan_match *longest; /* becomes the text's, where that is longer, or as long and before */

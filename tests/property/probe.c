@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "query/index.h"
+#include "query/memo.h"
 #include "query/probe.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
@@ -72,10 +73,22 @@ static void check_answer(const struct ng_shard *shard, const struct corpus *corp
     }
 }
 
-/* Probes a text from ends mostly close to each other, each near the answer before and another one; adds up their steps, and those they would have
- * taken alone. */
+/* Asks for what is remembered of a probe, or searches and remembers. */
+static void ask_memo(const struct ng_shard *shard, const struct corpus *corpus, struct ng_memo *memo,
+                     const struct ng_probe *probe) {
+    struct ng_probe answer = *probe;
+    uint64_t steps = 0;
+    if (!ng_memo_get(memo, &answer)) {
+        ng_probe_list(shard, &answer, 1, &steps);
+        ng_memo_put(memo, &answer);
+    }
+    check_answer(shard, corpus, &answer);
+}
+
+/* Probes a text from ends mostly close to each other, each near the answer before and another one; adds up their
+ * steps, and those they would have taken alone. */
 static void probe_text(const struct ng_shard *shard, const struct corpus *corpus, const uint8_t *text,
-                       struct test_random *random, uint64_t *steps, uint64_t *steps_alone) {
+                       struct test_random *random, struct ng_memo *memo, uint64_t *steps, uint64_t *steps_alone) {
     struct ng_probe probes[PROBES];
     for (size_t i = 0; i < PROBES; i++) {
         uint64_t from = i > 0 ? probes[i - 1].end : QUERY;
@@ -87,6 +100,7 @@ static void probe_text(const struct ng_shard *shard, const struct corpus *corpus
         struct ng_probe alone = {.text = text, .end = end, .bound = bound};
         probes[i] = alone;
         for (size_t k = 0; k < 2 && i > 0; k++) probes[i].near[k] = &probes[k == 0 ? i - 1 : test_random_below(random, i)].path;
+        ask_memo(shard, corpus, memo, &alone);
         ng_probe_list(shard, &alone, 1, steps_alone);
         ng_probe_list(shard, &probes[i], 1, steps);
         check_answer(shard, corpus, &alone);
@@ -101,6 +115,9 @@ START_TEST(near_others) {
     struct test_random random = test_random_make(11);
     uint64_t steps = 0;
     uint64_t steps_alone = 0;
+    struct ng_memo memo;
+    struct ng_err err = {0};
+    ck_assert_int_eq(ng_memo_init(&memo, &err), 0);
     for (size_t round = 0; round < CORPORA; round++) {
         uint64_t letters = 1 + test_random_below(&random, 5);
         for (size_t d = 0; d < DOCUMENTS; d++) {
@@ -110,14 +127,16 @@ START_TEST(near_others) {
         const char *folder = test_temp_path("near.ngidx");
         test_make_index(folder, corpus->documents, DOCUMENTS, UINT64_C(1) << 20, 8);
         struct ng_index *index;
-        struct ng_err err = {0};
         ck_assert_int_eq(ng_index_open(&index, folder, &err), 0);
         uint8_t text[QUERY];
         fill(text, QUERY, corpus, DOCUMENTS, &random, letters);
-        probe_text(&index->shards[0].shard, corpus, text, &random, &steps, &steps_alone);
+        ng_memo_start(&memo);
+        probe_text(&index->shards[0].shard, corpus, text, &random, &memo, &steps, &steps_alone);
         ng_index_close(index);
     }
     ck_assert_uint_lt(steps, steps_alone - steps_alone / 32);
+    ck_assert_uint_gt(memo.recalled, CORPORA);
+    ng_memo_free(&memo);
     free(corpus);
 }
 END_TEST

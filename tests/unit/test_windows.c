@@ -1,9 +1,9 @@
-/* Words and windows, what is known of matches, and the memo of verdicts. */
+/* Words and windows, what is known of matches, and the memo of searches. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/contam_memo.h"
 #include "query/known.h"
+#include "query/memo.h"
 #include "query/windows.h"
 #include "tests/support/runner.h"
 #include "tests/support/temp.h"
@@ -112,26 +112,62 @@ START_TEST(known_matches) {
 }
 END_TEST
 
-START_TEST(memo_of_verdicts) {
-    struct ng_contam_memo memo = {0};
+/* A search that fails behind so many bytes. */
+static struct ng_probe failed_probe(const uint8_t *text, uint64_t end, uint64_t bound, uint64_t length, uint64_t rows) {
+    struct ng_probe probe = {.text = text, .end = end, .bound = bound};
+    probe.path =
+        (struct ng_probe_path){.begin = end - length, .end = end, .failed = true, .rows = {rows, rows + 3}};
+    return probe;
+}
+
+START_TEST(memo_of_searches) {
+    enum { TEXT = 60, LENGTH = 10, ROWS = 77 };
+    uint8_t text[TEXT];
+    uint8_t other[TEXT];
+    for (size_t i = 0; i < TEXT; i++) text[i] = (uint8_t)(i * i);
+    memset(other, 1, sizeof other);
+    memcpy(other + 20, text + 40 - NG_MEMO_TEXT_BYTES, NG_MEMO_TEXT_BYTES); /* what is before 40, before 44 */
+    struct ng_memo memo;
     struct ng_err err = {0};
-    uint64_t key[2];
-    uint64_t found;
-    for (uint64_t i = 0; i < 20000; i++) {
-        ng_contam_memo_key((const uint8_t *)&i, sizeof i, key);
-        ck_assert(!ng_contam_memo_get(&memo, key, &found));
-        if (i % 1000 == 0) ck_assert_int_eq(ng_contam_memo_reserve(&memo, 1000, &err), 0);
-        ng_contam_memo_put(&memo, key, i * i);
-        ng_contam_memo_put(&memo, key, 1); /* keeps the first */
+    ck_assert_int_eq(ng_memo_init(&memo, &err), 0);
+    ng_memo_start(&memo);
+    struct ng_probe asked = {.text = other, .end = 44};
+    ck_assert(!ng_memo_get(&memo, &asked));
+    struct ng_probe put = failed_probe(text, 40, 0, LENGTH, ROWS);
+    ng_memo_put(&memo, &put);
+    for (uint64_t bound = 0; bound < 44; bound++) {
+        asked = (struct ng_probe){.text = other, .end = 44, .bound = bound};
+        bool wanted = 44 - bound >= LENGTH;
+        ck_assert_int_eq(ng_memo_get(&memo, &asked), wanted);
+        if (!wanted) continue;
+        ck_assert(asked.path.failed);
+        ck_assert_uint_eq(asked.path.begin, 44 - LENGTH);
+        ck_assert_uint_eq(asked.path.end, 44);
+        ck_assert_uint_eq(asked.path.rows.begin, ROWS);
+        ck_assert_uint_eq(asked.path.rows.end, ROWS + 3);
     }
-    for (uint64_t i = 0; i < 20000; i++) {
-        ng_contam_memo_key((const uint8_t *)&i, sizeof i, key);
-        ck_assert(ng_contam_memo_get(&memo, key, &found));
-        ck_assert_uint_eq(found, i * i);
-        ng_contam_memo_key((const uint8_t *)&i, sizeof i - 1, key);
-        ck_assert(!ng_contam_memo_get(&memo, key, &found));
+    ck_assert_uint_eq(memo.recalled, 44 - LENGTH + 1);
+    for (size_t i = 20; i < 44; i++) { /* each byte counts */
+        other[i] ^= 1;
+        asked = (struct ng_probe){.text = other, .end = 44};
+        ck_assert(!ng_memo_get(&memo, &asked));
+        other[i] ^= 1;
     }
-    ng_contam_memo_free(&memo);
+    ng_memo_start(&memo); /* another shard */
+    asked = (struct ng_probe){.text = other, .end = 44};
+    ck_assert(!ng_memo_get(&memo, &asked));
+    /* Too long for it, found, too near the text's begin: not remembered. */
+    put = failed_probe(text, 40, 0, NG_MEMO_TEXT_BYTES, ROWS);
+    ng_memo_put(&memo, &put);
+    put = failed_probe(text, 40, 0, LENGTH, ROWS);
+    put.path.failed = false;
+    ng_memo_put(&memo, &put);
+    ck_assert(!ng_memo_get(&memo, &asked));
+    put = failed_probe(text, NG_MEMO_TEXT_BYTES - 1, 0, LENGTH, ROWS);
+    ng_memo_put(&memo, &put);
+    ck_assert(!ng_memo_get(&memo, &put));
+    ng_memo_free(&memo);
+    ng_memo_free(&memo);
 }
 END_TEST
 
@@ -141,7 +177,7 @@ Suite *test_windows_suite(void) {
     tcase_add_test(cases, windows_of_a_text);
     tcase_add_test(cases, white_space);
     tcase_add_test(cases, known_matches);
-    tcase_add_test(cases, memo_of_verdicts);
+    tcase_add_test(cases, memo_of_searches);
     suite_add_tcase(suite, cases);
     return suite;
 }
