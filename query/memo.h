@@ -11,7 +11,7 @@
 
 #include "query/probe.h"
 
-enum { NG_MEMO_TEXT_BYTES = 24, NG_MEMO_SLOTS = 1 << 13 };
+enum { NG_MEMO_TEXT_BYTES = 24, NG_MEMO_SLOTS = 1 << 11 };
 
 enum { NG_MEMO_SLOT_BYTES = 64 }; /* a line of the cache */
 
