@@ -55,6 +55,16 @@ void ng_map_advise(const struct ng_map *map, bool in_order) {
     (void)madvise((void *)map->data, (size_t)map->mapped_bytes, in_order ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
+/* begin is a multiple of a page. */
+void ng_map_populate(const struct ng_map *map, uint64_t begin, uint64_t end) {
+#ifdef MADV_POPULATE_READ
+    if (end > map->mapped_bytes) end = map->mapped_bytes;
+    if (map->slot && begin < end) (void)madvise((void *)(map->data + begin), (size_t)(end - begin), MADV_POPULATE_READ);
+#else
+    (void)map, (void)begin, (void)end;
+#endif
+}
+
 static int read_all(int fd, uint8_t *to, uint64_t bytes, const char *path, struct ng_err *err) {
     for (uint64_t done = 0; done < bytes;) {
         ssize_t got = pread(fd, to + done, (size_t)(bytes - done), (off_t)done);

@@ -30,6 +30,10 @@ int ng_map_load(struct ng_map *map, const char *path, struct ng_err *err);
 /* Advice to the system: whether the mapping is about to be read in order, or, as at first, at random. */
 void ng_map_advise(const struct ng_map *map, bool in_order);
 
+/* Brings bytes [begin, end) of the mapping, as far as there are such, into memory and under its address in one go, for
+ * whoever is about to read them all: a fault for every few pages takes longer. Nothing happens where the system cannot. */
+void ng_map_populate(const struct ng_map *map, uint64_t begin, uint64_t end);
+
 /* Idempotent. */
 void ng_map_close(struct ng_map *map);
 

@@ -8,8 +8,11 @@ enum { TURN_PAGES = 1024 };
 
 static int check_some(void *context, uint64_t turn, struct ng_err *err) {
     struct ng_container *container = context;
+    uint64_t begin = turn * TURN_PAGES;
+    uint64_t end = begin + TURN_PAGES;
     (void)err;
-    ng_container_check_pages(container, turn * TURN_PAGES, (turn + 1) * TURN_PAGES);
+    ng_map_populate(&container->map, begin << NG_PAGE_LOG2, end << NG_PAGE_LOG2);
+    ng_container_check_pages(container, begin, end);
     return NG_OK;
 }
 
