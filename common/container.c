@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "common/container_format.h"
+#include "common/page_sum.h"
 
 static int fail_header(const struct ng_container *c, struct ng_err *err, const char *why) {
     (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: %s", c->path, why);
@@ -74,7 +75,7 @@ static bool page_is_sound(const struct ng_container *c, uint64_t page) {
     const uint8_t *table = c->checksums + (index / NG_CHECKSUMS_PER_PAGE << NG_PAGE_LOG2);
     const uint8_t *bytes = c->map.data + (page << NG_PAGE_LOG2);
     uint64_t sum = ng_le_load64(table + index % NG_CHECKSUMS_PER_PAGE * sizeof(uint64_t));
-    return XXH3_64bits(bytes, NG_PAGE_BYTES) == sum;
+    return ng_page_sum(bytes) == sum;
 }
 
 /* Notes a page that is sound; the one who is first to do so counts it. */

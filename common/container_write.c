@@ -10,6 +10,7 @@
 #include "common/buf.h"
 #include "common/container.h"
 #include "common/container_format.h"
+#include "common/page_sum.h"
 
 /* A file that is written in whole huge pages lies in huge pages of the page cache, where the file system can do so
  * (ext4 since Linux 6.16, XFS): its first readers, who find it there, fault and walk page tables less. */
@@ -58,7 +59,7 @@ out:
 static int flush_pages(struct ng_container_writer *w, struct ng_err *err) {
     size_t first = w->offset == w->buffered ? NG_PAGE_BYTES : 0;
     for (size_t at = first; at < w->buffered; at += NG_PAGE_BYTES) {
-        int status = ng_buf_append_u64(&w->checksums, XXH3_64bits(w->buffer + at, NG_PAGE_BYTES), err);
+        int status = ng_buf_append_u64(&w->checksums, ng_page_sum(w->buffer + at), err);
         if (status) return status;
     }
     (void)XXH3_128bits_update(w->file_hash, w->buffer + first, w->buffered - first);

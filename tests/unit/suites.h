@@ -10,6 +10,7 @@
 Suite *test_benchmark_suite(void);
 Suite *test_buf_suite(void);
 Suite *test_cli_suite(void);
+Suite *test_container_suite(void);
 Suite *test_corpus_suite(void);
 Suite *test_dense_suite(void);
 Suite *test_docs_suite(void);

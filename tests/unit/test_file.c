@@ -28,6 +28,10 @@ START_TEST(a_file_is_there_byte_for_byte) {
         write_file(path, bytes, lengths[n]);
         struct ng_map map;
         ck_assert_int_eq(OPENERS[_i](&map, path, NULL), NG_OK);
+        ng_map_advise(&map, true);
+        ng_map_populate(&map, 0, UINT64_MAX);
+        ng_map_populate(&map, UINT64_C(1) << 30, UINT64_MAX); /* there is nothing */
+        ng_map_advise(&map, false);
         ck_assert_uint_eq(map.length_bytes, lengths[n]);
         ck_assert_mem_eq(map.data, bytes, lengths[n]);
         ng_map_close(&map);

@@ -1,0 +1,106 @@
+/* The container: sections as they were written, whatever their lengths, and the checksums of pages. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "common/container.h"
+#include "common/container_write.h"
+#include "common/page_sum.h"
+#include "tests/support/temp.h"
+#include "tests/unit/suites.h"
+
+enum { PAGE = 4096, HUGE = 2 << 20, MOST = 5 * HUGE };
+
+/* Writes sections of those lengths in pieces, reads them back, and checks the whole file's hash. */
+static void check_sections(const size_t *lengths, size_t count, size_t piece_bytes, const uint8_t *bytes) {
+    static const char *const names[] = {"AAAA", "BBBB", "CCCC", "DDDD"};
+    const char *path = test_temp_path("container");
+    struct ng_container_writer *writer = NULL;
+    struct ng_container_written written;
+    struct ng_container *container = NULL;
+    struct ng_err err = {0};
+    ck_assert_int_eq(ng_container_create(&writer, path, &err), 0);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_int_eq(ng_container_begin(writer, names[i], &err), 0);
+        for (size_t at = 0; at < lengths[i]; at += piece_bytes) {
+            size_t piece = lengths[i] - at < piece_bytes ? lengths[i] - at : piece_bytes;
+            ck_assert_int_eq(ng_container_write(writer, bytes + i + at, piece, &err), 0);
+        }
+        if (i != 1) continue; /* what is there can be read before the end */
+        struct ng_view view;
+        ck_assert_int_eq(ng_container_reopen(writer, &container, &err), 0);
+        ck_assert_int_eq(ng_container_view(container, names[1], &view, &err), 0);
+        ck_assert_uint_eq(view.length_bytes, lengths[1]);
+        ck_assert_int_eq(memcmp(view.data, bytes + 1, lengths[1]), 0);
+        ng_container_close(container);
+    }
+    ck_assert_int_eq(ng_container_finish(writer, &written, &err), 0);
+    ng_container_writer_free(writer);
+    ck_assert_msg(ng_container_open(&container, path, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(container->map.length_bytes, written.bytes);
+    for (size_t i = 0; i < count; i++) {
+        struct ng_view view;
+        ck_assert_int_eq(ng_container_view(container, names[i], &view, &err), 0);
+        ck_assert_uint_eq(view.length_bytes, lengths[i]);
+        ck_assert(ng_view_check(&view, 0, view.length_bytes));
+        ck_assert_int_eq(memcmp(view.data, bytes + i, lengths[i]), 0);
+    }
+    ng_container_check_pages(container, 0, UINT64_MAX);
+    ck_assert_uint_eq(atomic_load(&container->unverified), 0);
+    XXH3_state_t *hash = XXH3_createState();
+    ck_assert_ptr_nonnull(hash);
+    (void)XXH3_128bits_reset(hash);
+    (void)XXH3_128bits_update(hash, container->map.data + PAGE, (size_t)written.bytes - PAGE);
+    (void)XXH3_128bits_update(hash, container->map.data, PAGE);
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash));
+    ck_assert_mem_eq(canonical.digest, written.xxh3_128, sizeof written.xxh3_128);
+    (void)XXH3_freeState(hash);
+    ng_container_close(container);
+    ck_assert_int_eq(unlink(path), 0);
+}
+
+/* Around the places where what is buffered is written: the header's page is the first of the file. */
+START_TEST(sections_of_all_lengths) {
+    static const size_t lengths[][4] = {{0, 0, 0, 0},
+                                        {1, PAGE, PAGE - 1, PAGE + 1},
+                                        {HUGE - PAGE, HUGE, 0, 1},
+                                        {HUGE - PAGE - 1, HUGE + 1, HUGE - 1, 3},
+                                        {HUGE - 2 * PAGE, PAGE, HUGE, HUGE},
+                                        {2 * HUGE, 5, 4 * HUGE + 7, 0}};
+    uint8_t *bytes = malloc(MOST);
+    ck_assert_ptr_nonnull(bytes);
+    for (size_t i = 0; i < MOST; i++) bytes[i] = (uint8_t)(i * 2654435761u >> 15);
+    for (size_t n = 0; n < sizeof lengths / sizeof *lengths; n++) {
+        check_sections(lengths[n], 4, MOST, bytes);
+        check_sections(lengths[n], 4, 100001, bytes);
+    }
+    free(bytes);
+}
+END_TEST
+
+START_TEST(sums_of_pages) {
+    uint8_t *bytes = malloc(PAGE + 64);
+    ck_assert_ptr_nonnull(bytes);
+    struct test_random random = test_random_make(5);
+    for (size_t round = 0; round < 200; round++) {
+        for (size_t i = 0; i < PAGE + 64; i++) bytes[i] = (uint8_t)test_random_below(&random, round % 3 ? 256 : 1);
+        const uint8_t *page = bytes + round % 64;
+        ck_assert_uint_eq(ng_page_sum(page), XXH3_64bits(page, PAGE));
+#if defined(__x86_64__)
+        if (__builtin_cpu_supports("avx2")) ck_assert_uint_eq(ng_page_sum_avx2(page), XXH3_64bits(page, PAGE));
+#endif
+    }
+    free(bytes);
+}
+END_TEST
+
+Suite *test_container_suite(void) {
+    Suite *suite = suite_create("container");
+    TCase *cases = tcase_create("container");
+    tcase_add_test(cases, sections_of_all_lengths);
+    tcase_add_test(cases, sums_of_pages);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
