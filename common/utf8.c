@@ -21,8 +21,8 @@ static size_t scan_character(const uint8_t *bytes, size_t length, bool *well_for
     return needed;
 }
 
-/* Length of the prefix of plain ASCII, rounded down to 8 bytes except at the end. */
-static size_t ascii_prefix(const uint8_t *bytes, size_t length) {
+/* Rounded down to 8 bytes, except at the end. */
+size_t ng_utf8_ascii_prefix(const uint8_t *bytes, size_t length) {
     size_t at = 0;
     while (length - at >= 8) {
         uint64_t word;
@@ -37,7 +37,7 @@ static size_t ascii_prefix(const uint8_t *bytes, size_t length) {
 size_t ng_utf8_valid_prefix(const uint8_t *bytes, size_t length) {
     size_t at = 0;
     while (at < length) {
-        at += ascii_prefix(bytes + at, length - at);
+        at += ng_utf8_ascii_prefix(bytes + at, length - at);
         /* Up to 8 ASCII bytes may stand before the character that stopped the fast loop; text in other
          * scripts goes on for many characters. Both are served by staying here for a while. */
         for (unsigned i = 0; i < 16 && at < length; i++) {

@@ -79,6 +79,13 @@ int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, const uint
     if (count == 0) return NG_OK;
     windows->ends = calloc(count, sizeof *windows->ends);
     if (!windows->ends) return ng_err_nomem(err, count * sizeof *windows->ends, "the windows of a text");
+    if (ng_utf8_ascii_prefix(text.data, (size_t)text.length_bytes) == text.length_bytes) {
+        while (windows->count < count && chars <= text.length_bytes - begins[windows->count]) {
+            windows->ends[windows->count] = begins[windows->count] + chars;
+            windows->count++;
+        }
+        return NG_OK;
+    }
     uint64_t end = skip_characters(text, begins[0], chars);
     while (end != UINT64_MAX) {
         uint64_t i = windows->count++;
