@@ -235,14 +235,14 @@ uint64_t ng_ef_rank(const struct ng_ef *ef, uint64_t value, bool *contains) {
         ng_container_mark_damaged(ef->view.container);
         return block.first;
     }
-    uint64_t end = high;
     uint64_t want = value & LOW_MASK(ef->low_bits);
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (low_part(ef, middle) < want) low = middle + 1;
-        else high = middle;
+    /* Without a branch: which half it is cannot be foretold. */
+    for (uint64_t left = length; left > 0;) {
+        uint64_t half = (left + 1) / 2;
+        low += low_part(ef, low + half - 1) < want ? half : 0;
+        left -= half;
     }
-    if (contains) *contains = low < end && low_part(ef, low) == want;
+    if (contains) *contains = low < high && low_part(ef, low) == want;
     return low;
 }
 
