@@ -16,16 +16,24 @@ void ng_memo_start(struct ng_memo *memo) {
     memo->round++;
 }
 
-/* The slot of the text before the probe's end; NULL where that is too short. */
-static struct ng_memo_slot *find(const struct ng_memo *memo, const struct ng_probe *probe) {
-    if (probe->end < NG_MEMO_TEXT_BYTES) return NULL;
-    return &memo->slots[XXH3_64bits(probe->text + probe->end - NG_MEMO_TEXT_BYTES, NG_MEMO_TEXT_BYTES) % NG_MEMO_SLOTS];
+static const uint8_t *text_before(const struct ng_probe *probe) {
+    return probe->text + probe->end - NG_MEMO_TEXT_BYTES;
+}
+
+/* The number of a text's slot, and its tag, which is not 0. */
+static size_t find(const uint8_t *text, uint16_t *tag) {
+    uint64_t hash = XXH3_64bits(text, NG_MEMO_TEXT_BYTES);
+    *tag = (uint16_t)(hash >> 48 | 1);
+    return hash % NG_MEMO_SLOTS;
 }
 
 bool ng_memo_get(struct ng_memo *memo, struct ng_probe *probe) {
-    const struct ng_memo_slot *slot = find(memo, probe);
-    if (!slot || slot->round != memo->round) return false;
-    if (memcmp(slot->text, probe->text + probe->end - NG_MEMO_TEXT_BYTES, NG_MEMO_TEXT_BYTES) != 0) return false;
+    if (probe->end < NG_MEMO_TEXT_BYTES) return false;
+    uint16_t tag;
+    size_t number = find(text_before(probe), &tag);
+    if (memo->tags[number] != tag) return false;
+    const struct ng_memo_slot *slot = &memo->slots[number];
+    if (slot->round != memo->round || memcmp(slot->text, text_before(probe), NG_MEMO_TEXT_BYTES) != 0) return false;
     if (slot->length_bytes > probe->end - probe->bound) return false; /* the rows at the bound are not known */
     struct ng_probe_path *path = &probe->path;
     *path = (struct ng_probe_path){
@@ -38,11 +46,13 @@ bool ng_memo_get(struct ng_memo *memo, struct ng_probe *probe) {
 
 void ng_memo_put(struct ng_memo *memo, const struct ng_probe *probe) {
     uint64_t length = probe->path.end - probe->path.begin;
-    if (!probe->path.failed || length >= NG_MEMO_TEXT_BYTES) return;
-    struct ng_memo_slot *slot = find(memo, probe);
-    if (!slot) return;
+    if (!probe->path.failed || length >= NG_MEMO_TEXT_BYTES || probe->end < NG_MEMO_TEXT_BYTES) return;
+    uint16_t tag;
+    size_t number = find(text_before(probe), &tag);
+    memo->tags[number] = tag;
+    struct ng_memo_slot *slot = &memo->slots[number];
     *slot = (struct ng_memo_slot){.rows = probe->path.rows, .length_bytes = length, .round = memo->round};
-    memcpy(slot->text, probe->text + probe->end - NG_MEMO_TEXT_BYTES, NG_MEMO_TEXT_BYTES);
+    memcpy(slot->text, text_before(probe), NG_MEMO_TEXT_BYTES);
 }
 
 void ng_memo_free(struct ng_memo *memo) {

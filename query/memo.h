@@ -23,7 +23,8 @@ struct ng_memo_slot {
 };
 
 struct ng_memo {
-    struct ng_memo_slot *slots; /* owned */
+    struct ng_memo_slot *slots;     /* owned */
+    uint16_t tags[NG_MEMO_SLOTS];   /* of the text in each slot: mostly spare a look at the slot, which is far */
     uint64_t round;             /* the shard that is being searched; those before are forgotten */
     uint64_t recalled;          /* searches that were spared */
 };
