@@ -17,16 +17,16 @@ enum { NG_MEMO_SLOT_BYTES = 64 }; /* a line of the cache */
 
 struct ng_memo_slot {
     _Alignas(NG_MEMO_SLOT_BYTES) uint8_t text[NG_MEMO_TEXT_BYTES]; /* before the search's end */
-    struct ng_interval rows;          /* of the last bytes of it that occur, */
-    uint64_t length_bytes;            /* so many; one more does not occur */
-    uint64_t round;                   /* 0: the slot is free */
+    struct ng_interval rows; /* of the last bytes of it that occur, */
+    uint64_t length_bytes;   /* so many; one more does not occur */
+    uint64_t round;          /* 0: the slot is free */
 };
 
 struct ng_memo {
-    struct ng_memo_slot *slots;     /* owned */
-    uint16_t tags[NG_MEMO_SLOTS];   /* of the text in each slot: mostly spare a look at the slot, which is far */
-    uint64_t round;             /* the shard that is being searched; those before are forgotten */
-    uint64_t recalled;          /* searches that were spared */
+    struct ng_memo_slot *slots;   /* owned */
+    uint16_t tags[NG_MEMO_SLOTS]; /* of the text in each slot: mostly they spare a look at the slot, which is far */
+    uint64_t round;               /* the shard that is being searched; those before are forgotten */
+    uint64_t recalled;            /* searches that were spared */
 };
 
 /* Errors: NG_ERR_NOMEM. On success: ng_memo_free. */
