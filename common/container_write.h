@@ -16,7 +16,7 @@ struct ng_container_writer;
 int ng_container_create(struct ng_container_writer **writer, const char *path, struct ng_err *err);
 
 /* Starts the section of that name (four letters, not used before), which ends where the next one starts.
- * Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_LIMIT (NG_MAX_SECTIONS). */
+ * Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM, NG_ERR_LIMIT (NG_MAX_SECTIONS). */
 int ng_container_begin(struct ng_container_writer *writer, const char *name, struct ng_err *err);
 
 /* Appends to the current section. Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */

@@ -27,7 +27,8 @@ int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err);
  * is then faster, and nothing that happens to the file matters any more. Errors: those of ng_map_open. */
 int ng_map_load(struct ng_map *map, const char *path, struct ng_err *err);
 
-/* Advice to the system: whether the mapping is about to be read in order, or, as at first, at random. */
+/* Advice to the system: whether the mapping is about to be read in order, in huge pages where it has them, or, as at
+ * first, at random: then no more comes in than is asked for. */
 void ng_map_advise(const struct ng_map *map, bool in_order);
 
 /* Brings bytes [begin, end) of the mapping, as far as there are such, into memory and under its address in one go, for

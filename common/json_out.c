@@ -104,7 +104,7 @@ void ng_json_u64(struct ng_json *json, uint64_t value) {
     ng_json_raw(json, digits + begin, sizeof digits - begin);
 }
 
-/* The digits that printf gives, which takes its time over any number. */
+/* As printf gives the digits, which takes its time even over 0. */
 void ng_json_decimal(struct ng_json *json, double value, int decimals) {
     static const char zero[] = "0.000000";
     char digits[352]; /* the largest double has 309 digits before its point */

@@ -13,7 +13,7 @@
 #include "query/cmd_random.h"
 
 /* Entries are checked in waves, so that a benchmark of any size takes bounded memory. */
-enum { WAVE_ENTRIES = 2048, WAVE_BYTES = 16 << 20 };
+enum { WAVE_ENTRIES = 4096, WAVE_BYTES = 16 << 20 };
 
 /* About what a wave of short entries takes. */
 enum { HEAP_BYTES = 16 << 20 };

@@ -5,8 +5,9 @@
 
 #include "common/parallel.h"
 
-/* The same for any number of threads, so that the cost is, too. */
-enum { BLOCK_ENTRIES = 256 };
+/* A block has as many entries as the call's number tells, whatever the threads, so that the cost is the same. The
+ * larger it is, the more is remembered of other entries, and the fewer threads have one. */
+enum { BLOCKS = 16, LEAST_BLOCK_ENTRIES = 64, MOST_BLOCK_ENTRIES = 256 };
 
 void ng_contam_options_init(struct ng_contam_options *options) {
     *options = (struct ng_contam_options){.chars = 50,
@@ -77,6 +78,7 @@ struct task {
     const struct ng_contam *contam;
     const struct ng_contam_entry *entries;
     size_t count;
+    size_t block_entries;
     struct ng_contam_result *results;
     struct ng_contam_cost *costs; /* of each block */
 };
@@ -110,23 +112,24 @@ static int check_works(const struct ng_contam *contam, struct ng_contam_work *wo
 
 static int check_block(void *context, uint64_t turn, struct ng_err *err) {
     const struct task *task = context;
-    size_t first = (size_t)turn * BLOCK_ENTRIES;
-    size_t count = task->count - first < BLOCK_ENTRIES ? task->count - first : BLOCK_ENTRIES;
-    struct ng_contam_cost *cost = &task->costs[turn];
+    size_t first = (size_t)turn * task->block_entries;
+    size_t count = task->count - first < task->block_entries ? task->count - first : task->block_entries;
+    struct ng_contam_cost cost = {0}; /* its neighbours belong to other threads */
     struct ng_contam_work *works = calloc(count, sizeof *works);
     if (!works) return ng_err_nomem(err, count * sizeof *works, "entries");
     for (size_t i = 0; i < count; i++) works[i].entry = &task->entries[first + i];
-    int status = check_works(task->contam, works, count, first, cost, err);
+    int status = check_works(task->contam, works, count, first, &cost, err);
     for (size_t i = 0; i < count; i++) {
         struct ng_contam_work *work = &works[i];
         task->results[first + i] = work->result;
-        cost->windows += work->result.windows;
+        cost.windows += work->result.windows;
         bool estimate = !status && !work->skipped && !task->contam->options.naive;
         for (size_t t = 0; estimate && t < work->entry->text_count; t++) {
-            add_naive_cost(task->contam, &work->texts[t], cost);
+            add_naive_cost(task->contam, &work->texts[t], &cost);
         }
         ng_contam_entry_free(work);
     }
+    task->costs[turn] = cost;
     free(works);
     return status;
 }
@@ -141,17 +144,29 @@ static void expect_steps(const struct ng_contam *contam, const struct ng_contam_
     for (size_t k = 0; k < contam->index_count; k++) ng_index_expect_steps(contam->indexes[k], bytes, threads);
 }
 
+static size_t choose_block(size_t count) {
+    size_t entries = (count + BLOCKS - 1) / BLOCKS;
+    if (entries < LEAST_BLOCK_ENTRIES) return LEAST_BLOCK_ENTRIES;
+    return entries < MOST_BLOCK_ENTRIES ? entries : MOST_BLOCK_ENTRIES;
+}
+
 int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
                     struct ng_contam_result *results, struct ng_err *err) {
     unsigned threads = ng_parallel_threads(contam->options.threads);
-    size_t blocks = (count + BLOCK_ENTRIES - 1) / BLOCK_ENTRIES;
+    size_t block_entries = choose_block(count);
+    size_t blocks = (count + block_entries - 1) / block_entries;
     struct ng_contam_cost *costs = calloc(blocks + 1, sizeof *costs);
     if (!costs) return ng_err_nomem(err, (blocks + 1) * sizeof *costs, "blocks of entries");
-    struct task task = {.contam = contam, .entries = entries, .count = count, .results = results, .costs = costs};
+    struct task task = {.contam = contam,
+                        .entries = entries,
+                        .count = count,
+                        .block_entries = block_entries,
+                        .results = results,
+                        .costs = costs};
     for (size_t i = 0; i < count; i++) results[i] = (struct ng_contam_result){0};
     expect_steps(contam, entries, count, threads);
     int status = ng_parallel_run(threads, blocks, check_block, &task, err);
-    for (size_t i = 0; i < blocks; i++) {
+    for (size_t i = 0; i < blocks && !status; i++) {
         contam->stats.windows += costs[i].windows;
         contam->stats.lf_steps += costs[i].lf_steps;
         contam->stats.naive_lf_steps += costs[i].naive_lf_steps;
@@ -160,8 +175,8 @@ int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entr
         contam->failed_bytes += costs[i].failed_bytes;
         contam->failed_probes += costs[i].failed_probes;
     }
-    contam->stats.entries += count;
     if (status) ng_contam_results_free(results, count);
+    else contam->stats.entries += count;
     free(costs);
     return status;
 }

@@ -86,7 +86,8 @@ int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *work
     struct search *search = calloc(1, sizeof *search);
     if (!search) return ng_err_nomem(err, sizeof *search, "a search of many entries");
     *search = (struct search){.contam = contam, .works = works, .count = count, .err = err};
-    int status = ng_memo_init(&search->memo, err);
+    /* Entries that are searched side by side do not wait for each other's outcomes. */
+    int status = count > NG_PROBE_LANES ? ng_memo_init(&search->memo, err) : NG_OK;
     for (; search->index < contam->index_count && !status; search->index++) {
         const struct ng_index *index = contam->indexes[search->index];
         for (uint64_t s = 0; s < index->shard_count && !status; s++) {

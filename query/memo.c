@@ -28,13 +28,13 @@ static size_t find(const uint8_t *text, uint16_t *tag) {
 }
 
 bool ng_memo_get(struct ng_memo *memo, struct ng_probe *probe) {
-    if (probe->end < NG_MEMO_TEXT_BYTES) return false;
+    if (!memo->slots || probe->end < NG_MEMO_TEXT_BYTES) return false;
     uint16_t tag;
     size_t number = find(text_before(probe), &tag);
     if (memo->tags[number] != tag) return false;
     const struct ng_memo_slot *slot = &memo->slots[number];
     if (slot->round != memo->round || memcmp(slot->text, text_before(probe), NG_MEMO_TEXT_BYTES) != 0) return false;
-    if (slot->length_bytes > probe->end - probe->bound) return false; /* the rows at the bound are not known */
+    if (slot->length_bytes > probe->end - probe->bound) return false; /* how often text[bound, end) occurs is not known */
     struct ng_probe_path *path = &probe->path;
     *path = (struct ng_probe_path){
         .begin = probe->end - slot->length_bytes, .end = probe->end, .failed = true, .rows = slot->rows};
@@ -46,7 +46,8 @@ bool ng_memo_get(struct ng_memo *memo, struct ng_probe *probe) {
 
 void ng_memo_put(struct ng_memo *memo, const struct ng_probe *probe) {
     uint64_t length = probe->path.end - probe->path.begin;
-    if (!probe->path.failed || length >= NG_MEMO_TEXT_BYTES || probe->end < NG_MEMO_TEXT_BYTES) return;
+    if (!memo->slots || !probe->path.failed) return;
+    if (length >= NG_MEMO_TEXT_BYTES || probe->end < NG_MEMO_TEXT_BYTES) return;
     uint16_t tag;
     size_t number = find(text_before(probe), &tag);
     memo->tags[number] = tag;

@@ -1,10 +1,10 @@
 /*
- * What searches came to, by the text that they read, so that a template which many texts share is searched for once.
- * Internal to the query library.
+ * What searches came to, by the text that they read, so that what many texts share is not searched for in each of
+ * them. Internal to the query library.
  *
  * A search that fails has read no more than the piece that does not occur. It is remembered by the last bytes before
  * its end, where these hold the piece: they are compared, so nothing is left to chance. The newest takes the place of
- * an older one, so that a template outlives what stands beside it in each text.
+ * an older one.
  */
 #ifndef NG_QUERY_MEMO_H
 #define NG_QUERY_MEMO_H
@@ -22,6 +22,7 @@ struct ng_memo_slot {
     uint64_t round;          /* 0: the slot is free */
 };
 
+/* Zero-initialised memory is a memo that remembers nothing. */
 struct ng_memo {
     struct ng_memo_slot *slots;   /* owned */
     uint16_t tags[NG_MEMO_SLOTS]; /* of the text in each slot: mostly they spare a look at the slot, which is far */

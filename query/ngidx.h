@@ -303,7 +303,7 @@ struct ng_contam_result {
 struct ng_contam_stats {
     uint64_t entries;
     uint64_t windows;        /* of options.chars */
-    uint64_t searches_recalled; /* that an equal piece of another entry had made before */
+    uint64_t searches_recalled; /* spared, since an equal piece had been searched for before */
     uint64_t lf_steps;       /* steps of backward search, all lengths and counts included */
     uint64_t naive_lf_steps; /* for the windows of options.chars alone, each searched by itself: exact with
                                 options.naive, else an estimate from the searches that were made */
@@ -318,7 +318,7 @@ int ng_contam_open(struct ng_contam **contam, const struct ng_index *const *inde
                    const struct ng_contam_options *options, struct ng_err *err);
 
 /* Checks entries; results, room for count of them, are owned by the caller (ng_contam_results_free). May be called
- * many times, by one thread at a time; some thousand entries a call keep all threads busy. On an error no
+ * many times, by one thread at a time; a thread takes 64 to 256 entries at once, so some thousand a call keep sixteen busy. On an error no
  * result is valid and none is to be freed.
  * Errors: NG_ERR_INPUT (a text is not UTF-8), NG_ERR_LIMIT (NG_MAX_ENTRY_BYTES), NG_ERR_NOMEM, NG_ERR_CORRUPT. */
 int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,

@@ -5,8 +5,8 @@
  * A search from the end of the first undecided window that fails rules out every window that holds the piece that
  * failed; where a text occurs at length, one search from far behind settles all windows inside. The longest match is
  * certified the same way: M bytes are the longest once every piece of M + 1 bytes holds a piece that is known to fail.
- * Searches that end near each other mostly come together on their way, and then need not go it twice (probe.h). What
- * another text has asked before is not asked again (memo.h).
+ * Searches that end near each other mostly come together on their way, and then need not go it twice (probe.h). What is
+ * remembered from other texts is not searched for again (memo.h).
  */
 #ifndef NG_QUERY_PLAN_H
 #define NG_QUERY_PLAN_H
@@ -62,8 +62,8 @@ struct ng_plan {
 /* Starts on a text, whose fields above are set; keeps the memory of the one before. */
 void ng_plan_start(struct ng_plan *plan);
 
-/* Takes the answer to the last probe (none where probe->text is NULL) and sets the next one. *more is false when
- * all is decided, and probe->text then NULL. Errors: NG_ERR_NOMEM. */
+/* Takes the answer to the last probe (none where probe->text is NULL) and sets the next one that the memo does not
+ * answer. *more is false when all is decided, and probe->text then NULL. Errors: NG_ERR_NOMEM. */
 int ng_plan_next(struct ng_plan *plan, struct ng_probe *probe, bool *more, struct ng_err *err);
 
 /* True where a is the longer match, or as long and in an earlier place. */

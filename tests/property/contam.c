@@ -327,9 +327,10 @@ static void check_same(const struct ng_contam_result *a, const struct ng_contam_
     }
 }
 
-/* Checks the entries in two calls. Returns how many searches another entry's spared. */
-static uint64_t run_check(const struct ng_index *const *indexes, size_t index_count, const struct ng_contam_options *options,
-                      const struct benchmark *benchmark, struct ng_contam_result *results) {
+/* Checks the entries in two calls, the first of them in two blocks. Returns what that cost. */
+static struct ng_contam_stats run_check(const struct ng_index *const *indexes, size_t index_count,
+                                        const struct ng_contam_options *options, const struct benchmark *benchmark,
+                                        struct ng_contam_result *results) {
     struct ng_err err = {0};
     struct ng_contam *contam = NULL;
     int status = ng_contam_open(&contam, indexes, index_count, options, &err);
@@ -343,7 +344,7 @@ static uint64_t run_check(const struct ng_index *const *indexes, size_t index_co
     ng_contam_get_stats(contam, &stats);
     ck_assert_uint_eq(stats.entries, ENTRIES);
     ng_contam_close(contam);
-    return stats.searches_recalled;
+    return stats;
 }
 
 static uint64_t check_contam(const struct corpus *corpus, const struct benchmark *benchmark,
@@ -362,9 +363,14 @@ static uint64_t check_contam(const struct corpus *corpus, const struct benchmark
     options.evidence_limit = test_random_below(random, 4) + 1;
     options.context_bytes = test_random_below(random, 20);
     options.answer_chars = test_random_below(random, 20);
-    uint64_t recalled = run_check(indexes, index_count, &options, benchmark, quick);
+    struct ng_contam_stats stats = run_check(indexes, index_count, &options, benchmark, quick);
+    options.threads = options.threads % 3 + 1;
+    struct ng_contam_stats again = run_check(indexes, index_count, &options, benchmark, naive);
+    for (size_t i = 0; i < ENTRIES; i++) check_same(&quick[i], &naive[i]);
+    ck_assert_mem_eq(&stats, &again, sizeof stats); /* whatever the threads */
+    ng_contam_results_free(naive, ENTRIES);
     options.naive = true;
-    ck_assert_uint_eq(run_check(indexes, index_count, &options, benchmark, naive), 0);
+    ck_assert_uint_eq(run_check(indexes, index_count, &options, benchmark, naive).searches_recalled, 0);
     for (size_t i = 0; i < ENTRIES; i++) {
         check_result(corpus, &options, &benchmark->entries[i], &quick[i], index_count);
         check_result(corpus, &options, &benchmark->entries[i], &naive[i], index_count);
@@ -372,7 +378,7 @@ static uint64_t check_contam(const struct corpus *corpus, const struct benchmark
     }
     ng_contam_results_free(quick, ENTRIES);
     ng_contam_results_free(naive, ENTRIES);
-    return recalled;
+    return stats.searches_recalled;
 }
 
 /* Pieces that occur and cannot be longer, by trying all. Returns their number. */
@@ -438,7 +444,7 @@ static struct ng_index *make_index(const char *name, const struct test_document 
     return index;
 }
 
-/* Returns how many searches another entry's spared. */
+/* Returns how many searches were spared. */
 static uint64_t check_corpus(uint64_t seed) {
     static struct corpus corpus;
     static struct benchmark benchmark;
@@ -472,11 +478,45 @@ START_TEST(against_a_scan) {
 }
 END_TEST
 
+/* The first of several errors is told, whichever thread meets which of them when. */
+START_TEST(entries_that_are_not_utf8) {
+    enum { MANY = 300, FIRST = 150 };
+    static struct ng_contam_entry entries[MANY];
+    static struct ng_contam_result results[MANY];
+    struct ng_bytes sound = {(const uint8_t *)"one two three", 13};
+    struct ng_bytes broken = {(const uint8_t *)"one \xFE two", 9};
+    const struct test_document document = {.text = sound.data, .length = sound.length_bytes};
+    struct test_random random = test_random_make(3);
+    struct ng_index *index = make_index("broken", &document, 1, &random);
+    const struct ng_index *const indexes[] = {index};
+    for (size_t i = 0; i < MANY; i++) {
+        bool is_broken = i == FIRST || i == MANY - 1;
+        entries[i] = (struct ng_contam_entry){.texts = is_broken ? &broken : &sound, .text_count = 1};
+    }
+    for (unsigned round = 0; round < 12; round++) {
+        struct ng_contam_options options;
+        struct ng_contam *contam = NULL;
+        struct ng_err err = {0};
+        ng_contam_options_init(&options);
+        options.chars = 3;
+        options.threads = 1 + round % 4;
+        ck_assert_int_eq(ng_contam_open(&contam, indexes, 1, &options, &err), 0);
+        ck_assert_int_eq(ng_contam_check(contam, entries, MANY, results, &err), NG_ERR_INPUT);
+        ck_assert_msg(strstr(err.text, "entry 150:") != NULL, "%s", err.text);
+        ck_assert_int_eq(ng_contam_check(contam, entries, FIRST, results, &err), 0);
+        ng_contam_results_free(results, FIRST);
+        ng_contam_close(contam);
+    }
+    ng_index_close(index);
+}
+END_TEST
+
 static Suite *contam_suite(void) {
     Suite *suite = suite_create("contam");
     TCase *cases = tcase_create("random");
     tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, against_a_scan, 0, 4);
+    tcase_add_test(cases, entries_that_are_not_utf8);
     suite_add_tcase(suite, cases);
     return suite;
 }

@@ -100,6 +100,7 @@ static void probe_text(const struct ng_shard *shard, const struct corpus *corpus
         struct ng_probe alone = {.text = text, .end = end, .bound = bound};
         probes[i] = alone;
         for (size_t k = 0; k < 2 && i > 0; k++) probes[i].near[k] = &probes[k == 0 ? i - 1 : test_random_below(random, i)].path;
+        ask_memo(shard, corpus, memo, &probes[i]); /* may be remembered by another's path, which it comes to */
         ask_memo(shard, corpus, memo, &alone);
         ng_probe_list(shard, &alone, 1, steps_alone);
         ng_probe_list(shard, &probes[i], 1, steps);
