@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/checked.h"
+#include "common/cpu.h"
 #include "common/le.h"
 #include "common/rank_format.h"
 #include "common/rank_kernels.h"
@@ -60,26 +61,12 @@ int ng_rank_open(struct ng_rank *rank, struct ng_container *container, struct ng
     return status;
 }
 
-#if defined(__x86_64__)
-static bool runs_bmi2(void) {
-    return __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt") &&
-           __builtin_cpu_supports("pclmul");
-}
-
-static bool runs_avx512(void) {
-    return runs_bmi2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vpopcntdq") &&
-           __builtin_cpu_supports("vpclmulqdq");
-}
-#endif
-
 const struct ng_rank_kernel *ng_rank_kernel_at(size_t index) {
     const struct ng_rank_kernel *kernels[3];
     size_t count = 0;
 #if defined(__x86_64__)
-    if (runs_avx512()) kernels[count++] = &ng_rank_kernel_avx512;
-    if (runs_bmi2()) kernels[count++] = &ng_rank_kernel_bmi2;
+    if (ng_cpu_runs_avx512()) kernels[count++] = &ng_rank_kernel_avx512;
+    if (ng_cpu_runs_bmi2()) kernels[count++] = &ng_rank_kernel_bmi2;
 #endif
     kernels[count++] = &ng_rank_kernel_portable;
     return index < count ? kernels[index] : NULL;

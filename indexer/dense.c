@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/cpu.h"
 #include "common/memory.h"
 #include "common/parallel.h"
 #include "indexer/dense_kernels.h"
@@ -78,12 +79,8 @@ int ng_dense_open(struct ng_dense *dense, const struct ng_run *run, struct ng_de
 
 static ng_dense_kernel *choose_kernel(void) {
 #if defined(__x86_64__)
-    if (!__builtin_cpu_supports("bmi2") || !__builtin_cpu_supports("popcnt")) return ng_dense_walk_portable;
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vpopcntdq")) {
-        return ng_dense_walk_avx512;
-    }
-    if (__builtin_cpu_supports("avx2")) return ng_dense_walk_avx2;
+    if (ng_cpu_runs_avx512()) return ng_dense_walk_avx512;
+    if (ng_cpu_runs_avx2()) return ng_dense_walk_avx2;
 #endif
     return ng_dense_walk_portable;
 }

@@ -121,7 +121,7 @@ size_t ng_interleave_portable(struct ng_interleave_at *at, size_t rows) {
 /* One that merges many rows at a time, or NULL. */
 static ng_interleave_kernel *choose_kernel(void) {
 #if defined(__x86_64__)
-    if (ng_cpu_compresses_bytes()) return ng_interleave_avx512;
+    if (ng_cpu_runs_avx512()) return ng_interleave_avx512;
 #endif
     return NULL;
 }

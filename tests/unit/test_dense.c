@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cpu.h"
 #include "common/shard_format.h"
 #include "indexer/bitmaps_kernels.h"
 #include "indexer/dense_kernels.h"
@@ -112,8 +113,8 @@ START_TEST(test_gaps) {
     static const uint64_t alphabets[] = {1, 2, 30, 200, 255};
     ng_dense_kernel *kernels[] = {ng_dense_walk_portable, NULL, NULL};
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) kernels[1] = ng_dense_walk_avx2;
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2")) kernels[2] = ng_dense_walk_avx512;
+    if (ng_cpu_runs_avx2()) kernels[1] = ng_dense_walk_avx2;
+    if (ng_cpu_runs_avx512()) kernels[2] = ng_dense_walk_avx512;
 #endif
     static struct side a;
     static struct side b;
@@ -134,10 +135,6 @@ START_TEST(test_gaps) {
 END_TEST
 
 #if defined(__x86_64__)
-static bool runs_avx512(void) {
-    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2");
-}
-
 /* The kernels for newer processors, against the portable ones. */
 START_TEST(test_fill) {
     struct test_random random = test_random_make((uint64_t)_i + 1);
@@ -147,7 +144,7 @@ START_TEST(test_fill) {
     uint8_t rest[2][NG_BITMAPS_LINE_ROWS + NG_BITMAPS_SLACK];
     static uint64_t lines[2][(NG_BITMAPS_MOST + 1) * NG_BITMAPS_LINE_WORDS];
     uint64_t counts[2][NG_BITMAPS_MOST + 1];
-    if (!runs_avx512()) return;
+    if (!ng_cpu_runs_avx512()) return;
     for (unsigned c = 0; c < 1 + (unsigned)_i * 12; c++) total[255 - c] = 1000 + c;
     ng_bitmaps_choose(&maps, total, 300000, UINT64_MAX);
     for (size_t i = 0; i < sizeof rows; i++) rows[i] = (uint8_t)(255 - test_random_below(&random, 1 + (uint64_t)_i * 12));
@@ -188,7 +185,7 @@ START_TEST(test_interleave) {
     static uint8_t out[2][MOST + NG_INTERLEAVE_SLACK];
     struct test_random random = test_random_make((uint64_t)_i + 1);
     size_t others = 0;
-    if (!runs_avx512()) return;
+    if (!ng_cpu_runs_avx512()) return;
     for (size_t i = 0; i < ROWS; i++) {
         rows[i] = (uint8_t)test_random_next(&random);
         uint64_t bound = test_random_below(&random, 100) ? UINT64_C(1) << _i % 4 : 256;
