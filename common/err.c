@@ -67,10 +67,6 @@ int ng_err_sys(struct ng_err *err, int error_number, const char *format, ...) {
     return status;
 }
 
-int ng_err_nomem(struct ng_err *err, unsigned long long bytes, const char *what) {
-    return ng_err_set(err, NG_ERR_NOMEM, "out of memory: %llu bytes for %s", bytes, what);
-}
-
 int ng_err_hint(struct ng_err *err, const char *format, ...) {
     if (!err) return status_without_err;
     va_list args;

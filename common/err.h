@@ -47,8 +47,12 @@ int ng_err_set(struct ng_err *err, int status, const char *format, ...) NG_PRINT
  * its description is appended to the text after ": ". */
 int ng_err_sys(struct ng_err *err, int error_number, const char *format, ...) NG_PRINTF_LIKE(3, 4);
 
-/* Out of memory while asking for bytes; what names the thing that was to be held. */
-int ng_err_nomem(struct ng_err *err, unsigned long long bytes, const char *what);
+/* Out of memory while asking for bytes; what names the thing that was to be held. Returns NG_ERR_NOMEM, as static
+ * analysis of its callers can see. */
+static inline int ng_err_nomem(struct ng_err *err, unsigned long long bytes, const char *what) {
+    (void)ng_err_set(err, NG_ERR_NOMEM, "out of memory: %llu bytes for %s", bytes, what);
+    return NG_ERR_NOMEM;
+}
 
 /* Adds the next step for the user to the error that this thread has just set, and returns its status. err may be
  * NULL, if it was for the error. */

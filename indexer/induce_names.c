@@ -230,10 +230,7 @@ static int make_tables(struct ng_induce_level *level, void **memory, struct ng_e
         at += -(uintptr_t)at % TABLE_ALIGNMENT;
     } else {
         at = *memory = ng_memory_huge(bytes);
-        if (!at) {
-            (void)ng_err_nomem(err, bytes, "the tables of a suffix sort");
-            return NG_ERR_NOMEM;
-        }
+        if (!at) return ng_err_nomem(err, bytes, "the tables of a suffix sort");
     }
     level->counts = (struct ng_induce_counts *)(void *)at;
     level->lists = (struct ng_induce_list *)(void *)(at + count_bytes);

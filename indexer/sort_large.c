@@ -43,10 +43,7 @@ static int sort_suffixes(struct large *large, const uint8_t *text, uint64_t rows
     large->text = malloc((size_t)large->length);
     large->ends = malloc((size_t)large->documents * sizeof *large->ends);
     large->suffixes = ng_memory_huge(bytes);
-    if (!large->text || !large->ends || !large->suffixes) {
-        (void)ng_err_nomem(err, bytes, "the suffix array");
-        return NG_ERR_NOMEM;
-    }
+    if (!large->text || !large->ends || !large->suffixes) return ng_err_nomem(err, bytes, "the suffix array");
     insert_ties(large, text, rows);
     /* Its only failures are arguments that are out of range and its own work memory. */
     int failed = divsufsort64(large->text, large->suffixes, (saidx64_t)large->length);

@@ -77,10 +77,7 @@ static void skip_byte_order_mark(struct ng_benchmark *benchmark) {
 static int make(struct ng_benchmark **out, const char *path, const struct ng_benchmark_options *options,
                 struct ng_err *err) {
     struct ng_benchmark *benchmark = calloc(1, sizeof *benchmark);
-    if (!benchmark) {
-        (void)ng_err_nomem(err, sizeof *benchmark, "a benchmark");
-        return NG_ERR_NOMEM;
-    }
+    if (!benchmark) return ng_err_nomem(err, sizeof *benchmark, "a benchmark");
     *out = benchmark;
     benchmark->line = 1;
     benchmark->scalars = options->scalars;

@@ -179,10 +179,7 @@ static int decompress(const struct ng_docs *docs, const struct block *block, str
         return fail_block(docs, block->number, err, "its size is out of range");
     }
     uint8_t *data = malloc((size_t)length);
-    if (!data) {
-        (void)ng_err_nomem(err, length, "a block of metadata");
-        return NG_ERR_NOMEM;
-    }
+    if (!data) return ng_err_nomem(err, length, "a block of metadata");
     size_t got = ZSTD_decompressDCtx(workshop->context, data, (size_t)length, packed, packed_bytes);
     if (ZSTD_isError(got) || got != length) {
         free(data);
@@ -237,16 +234,11 @@ int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_
     struct block block = {0};
     struct workshop *workshop = take_workshop(docs);
     struct ng_docs_records *records = malloc(sizeof *records);
-    int status;
-    if (!workshop || !records) {
-        status = ng_err_nomem(err, sizeof *records, "a block of metadata");
-        goto out;
-    }
-    status = find_block_of(docs, document, &block, err);
+    int status = workshop && records ? NG_OK : ng_err_nomem(err, sizeof *records, "a block of metadata");
+    if (!status) status = find_block_of(docs, document, &block, err);
     if (!status) status = load_block(docs, &block, workshop, err);
     if (!status) status = find_record(docs, &block, document, records, err);
     if (!status) status = copy_source(&block, records, source, err);
-out:
     free(records);
     give_back_workshop(docs, workshop);
     return status;
@@ -277,18 +269,13 @@ int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_e
     struct block block = {0};
     struct workshop *workshop = take_workshop(docs);
     struct ng_docs_records *records = malloc(sizeof *records);
-    int status;
-    if (!workshop || !records) {
-        status = ng_err_nomem(err, sizeof *records, "a block of metadata");
-        goto out;
-    }
-    status = find_block(docs, number, &block, err);
+    int status = workshop && records ? NG_OK : ng_err_nomem(err, sizeof *records, "a block of metadata");
+    if (!status) status = find_block(docs, number, &block, err);
     /* Always anew: what is packed is to be checked. */
     if (!status) status = decompress(docs, &block, workshop, err);
     if (!status) status = load_block(docs, &block, workshop, err);
     if (!status) status = find_record(docs, &block, block.end_document - 1, records, err);
     if (!status) status = check_edges(docs, &block, records, err);
-out:
     free(records);
     give_back_workshop(docs, workshop);
     return status;

@@ -8,8 +8,7 @@ int ng_report_benchmark_init(struct ng_report_benchmark *benchmark, const struct
     *benchmark = (struct ng_report_benchmark){.name = strdup(name), .path = strdup(path), .fields = strdup("")};
     if (!benchmark->name || !benchmark->path || !benchmark->fields) {
         ng_report_benchmark_free(benchmark);
-        (void)ng_err_nomem(err, strlen(path), "the name of a benchmark");
-        return NG_ERR_NOMEM;
+        return ng_err_nomem(err, strlen(path), "the name of a benchmark");
     }
     benchmark->length_count = settings->options.more_count + 1;
     benchmark->lengths[0].chars = settings->options.chars;
