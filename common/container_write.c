@@ -10,11 +10,12 @@
 #include "common/buf.h"
 #include "common/container.h"
 #include "common/container_format.h"
+#include "common/memory.h"
 #include "common/page_sum.h"
 
 /* A file that is written in whole huge pages lies in huge pages of the page cache, where the file system can do so
  * (ext4 since Linux 6.16, XFS): its first readers, who find it there, fault and walk page tables less. */
-enum { WRITE_BUFFER_BYTES = 2 << 20 };
+enum { WRITE_BUFFER_BYTES = NG_HUGE_PAGE_BYTES };
 
 struct ng_container_writer {
     int fd;

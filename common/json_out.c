@@ -104,14 +104,8 @@ void ng_json_u64(struct ng_json *json, uint64_t value) {
     ng_json_raw(json, digits + begin, sizeof digits - begin);
 }
 
-/* As printf gives the digits, which takes its time even over 0. */
 void ng_json_decimal(struct ng_json *json, double value, int decimals) {
-    static const char zero[] = "0.000000";
     char digits[352]; /* the largest double has 309 digits before its point */
-    if (value == 0.0 && decimals > 0 && (size_t)decimals < sizeof zero - 2) {
-        ng_json_raw(json, zero, (size_t)decimals + 2);
-        return;
-    }
     int length = snprintf(digits, sizeof digits, "%.*f", decimals, value);
     assert(length > 0 && (size_t)length < sizeof digits);
     ng_json_raw(json, digits, (size_t)length);

@@ -65,11 +65,12 @@ void ng_contam_close(struct ng_contam *contam) {
 }
 
 void ng_contam_get_stats(const struct ng_contam *contam, struct ng_contam_stats *stats) {
-    *stats = contam->stats;
+    const struct ng_contam_cost *cost = &contam->cost;
+    *stats = cost->stats;
     if (contam->options.naive) return;
     /* Windows that failed, each at the mean length of the searches that did. */
-    if (contam->failed_probes > 0) {
-        stats->naive_lf_steps += contam->absent_windows * (contam->failed_bytes / contam->failed_probes + 1);
+    if (cost->failed_probes > 0) {
+        stats->naive_lf_steps += cost->absent_windows * (cost->failed_bytes / cost->failed_probes + 1);
     }
 }
 
@@ -90,7 +91,7 @@ static void add_naive_cost(const struct ng_contam *contam, const struct ng_conta
         for (uint64_t i = 0; i < text->windows[0].count; i++) {
             uint64_t bytes = text->windows[0].ends[i] - text->windows[0].begins[i];
             bool found = ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND;
-            if (found) cost->naive_lf_steps += bytes > known ? bytes - known : 0;
+            if (found) cost->stats.naive_lf_steps += bytes > known ? bytes - known : 0;
             cost->absent_windows += contam->indexes[k]->shard_count - (found ? 1 : 0);
         }
     }
@@ -114,7 +115,7 @@ static int check_block(void *context, uint64_t turn, struct ng_err *err) {
     const struct task *task = context;
     size_t first = (size_t)turn * task->block_entries;
     size_t count = task->count - first < task->block_entries ? task->count - first : task->block_entries;
-    struct ng_contam_cost cost = {0}; /* its neighbours belong to other threads */
+    struct ng_contam_cost cost = {.stats.entries = count}; /* the neighbours of the task's belong to other threads */
     struct ng_contam_work *works = calloc(count, sizeof *works);
     if (!works) return ng_err_nomem(err, count * sizeof *works, "entries");
     for (size_t i = 0; i < count; i++) works[i].entry = &task->entries[first + i];
@@ -122,7 +123,7 @@ static int check_block(void *context, uint64_t turn, struct ng_err *err) {
     for (size_t i = 0; i < count; i++) {
         struct ng_contam_work *work = &works[i];
         task->results[first + i] = work->result;
-        cost.windows += work->result.windows;
+        cost.stats.windows += work->result.windows;
         bool estimate = !status && !work->skipped && !task->contam->options.naive;
         for (size_t t = 0; estimate && t < work->entry->text_count; t++) {
             add_naive_cost(task->contam, &work->texts[t], &cost);
@@ -142,6 +143,17 @@ static void expect_steps(const struct ng_contam *contam, const struct ng_contam_
         for (size_t t = 0; t < entries[i].text_count; t++) bytes += entries[i].texts[t].length_bytes;
     }
     for (size_t k = 0; k < contam->index_count; k++) ng_index_expect_steps(contam->indexes[k], bytes, threads);
+}
+
+static void add_cost(struct ng_contam_cost *sum, const struct ng_contam_cost *cost) {
+    sum->stats.entries += cost->stats.entries;
+    sum->stats.windows += cost->stats.windows;
+    sum->stats.searches_recalled += cost->stats.searches_recalled;
+    sum->stats.lf_steps += cost->stats.lf_steps;
+    sum->stats.naive_lf_steps += cost->stats.naive_lf_steps;
+    sum->failed_bytes += cost->failed_bytes;
+    sum->failed_probes += cost->failed_probes;
+    sum->absent_windows += cost->absent_windows;
 }
 
 static size_t choose_block(size_t count) {
@@ -166,17 +178,8 @@ int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entr
     for (size_t i = 0; i < count; i++) results[i] = (struct ng_contam_result){0};
     expect_steps(contam, entries, count, threads);
     int status = ng_parallel_run(threads, blocks, check_block, &task, err);
-    for (size_t i = 0; i < blocks && !status; i++) {
-        contam->stats.windows += costs[i].windows;
-        contam->stats.lf_steps += costs[i].lf_steps;
-        contam->stats.naive_lf_steps += costs[i].naive_lf_steps;
-        contam->stats.searches_recalled += costs[i].recalled;
-        contam->absent_windows += costs[i].absent_windows;
-        contam->failed_bytes += costs[i].failed_bytes;
-        contam->failed_probes += costs[i].failed_probes;
-    }
+    for (size_t i = 0; i < blocks && !status; i++) add_cost(&contam->cost, &costs[i]);
     if (status) ng_contam_results_free(results, count);
-    else contam->stats.entries += count;
     free(costs);
     return status;
 }

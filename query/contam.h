@@ -62,27 +62,22 @@ struct ng_contam_work {
     struct ng_contam_result result;
 };
 
+/* What was done, and how often. */
+struct ng_contam_cost {
+    struct ng_contam_stats stats;
+    /* For the estimate of what the naive method would take: */
+    uint64_t failed_bytes;   /* of searches that failed, */
+    uint64_t failed_probes;  /* and their number */
+    uint64_t absent_windows; /* counted once in each shard where they are not */
+};
+
 struct ng_contam {
     struct ng_contam_options options;
     uint64_t chars[NG_MAX_CONTAM_LENGTHS]; /* the lengths of windows */
     size_t length_count;
     const struct ng_index *indexes[NG_MAX_CONTAM_INDEXES];
     size_t index_count;
-    struct ng_contam_stats stats;
-    uint64_t failed_bytes; /* of searches that failed, for the estimate of what naive would cost, */
-    uint64_t failed_probes; /* and their number */
-    uint64_t absent_windows; /* counted once in each shard where they are not */
-};
-
-/* What a block costs; added to the check's own when all are done. */
-struct ng_contam_cost {
-    uint64_t windows;
-    uint64_t lf_steps;
-    uint64_t naive_lf_steps;
-    uint64_t failed_bytes;
-    uint64_t failed_probes;
-    uint64_t absent_windows;
-    uint64_t recalled;
+    struct ng_contam_cost cost; /* of the calls that succeeded */
 };
 
 /* The verdicts on the windows of options.chars of a text in one index. */

@@ -184,7 +184,7 @@ static int count_windows(const struct ng_contam *contam, struct piece *pieces, s
     struct ng_contam_phrase **phrases = calloc(count, sizeof(struct ng_contam_phrase *));
     if (!phrases) return ng_err_nomem(err, count * sizeof(struct ng_contam_phrase *), "windows to be shown");
     for (size_t i = 0; i < count; i++) phrases[i] = &pieces[i].phrase;
-    int status = ng_contam_phrases_count(contam->indexes, contam->index_count, phrases, count, &cost->lf_steps, err);
+    int status = ng_contam_phrases_count(contam->indexes, contam->index_count, phrases, count, &cost->stats.lf_steps, err);
     free(phrases);
     return status;
 }

@@ -20,8 +20,8 @@ static int decide_windows(const struct ng_shard *shard, const struct ng_contam_t
     uint64_t steps = 0;
     int status = run(shard, probes, (size_t)windows->count, &steps, err);
     if (status) return status;
-    if (length == 0) cost->naive_lf_steps += steps;
-    cost->lf_steps += steps;
+    if (length == 0) cost->stats.naive_lf_steps += steps;
+    cost->stats.lf_steps += steps;
     for (uint64_t i = 0; i < windows->count; i++) {
         if (!probes[i].path.failed) verdicts[i] = NG_VERDICT_FOUND;
     }
@@ -32,7 +32,7 @@ static int find_longest(const struct ng_shard *shard, struct ng_contam_work *wor
                         struct ng_probe *probes, struct ng_contam_cost *cost, struct ng_err *err) {
     struct ng_bytes bytes = work->texts[number].bytes;
     for (uint64_t i = 0; i < bytes.length_bytes; i++) probes[i] = (struct ng_probe){.text = bytes.data, .end = i + 1};
-    int status = run(shard, probes, (size_t)bytes.length_bytes, &cost->lf_steps, err);
+    int status = run(shard, probes, (size_t)bytes.length_bytes, &cost->stats.lf_steps, err);
     for (uint64_t i = 0; i < bytes.length_bytes && !status; i++) {
         struct ng_plan_match match = {
             .text = number, .begin = probes[i].path.begin, .length_bytes = probes[i].end - probes[i].path.begin};

@@ -77,7 +77,7 @@ static int search_shard(struct search *search, const struct ng_shard *shard, str
     search->shard = shard;
     ng_memo_start(&search->memo);
     for (size_t i = 0; i < NG_PROBE_LANES; i++) search->lanes[i].work = NULL;
-    ng_probe_run(shard, next_probe, search, &cost->lf_steps);
+    ng_probe_run(shard, next_probe, search, &cost->stats.lf_steps);
     return search->status ? search->status : ng_shard_status(shard, search->err);
 }
 
@@ -99,7 +99,7 @@ int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *work
         cost->failed_probes += search->lanes[i].plan.failed_probes;
         ng_plan_free(&search->lanes[i].plan);
     }
-    cost->recalled += search->memo.recalled;
+    cost->stats.searches_recalled += search->memo.recalled;
     ng_memo_free(&search->memo);
     free(search);
     return status;

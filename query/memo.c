@@ -35,11 +35,8 @@ bool ng_memo_get(struct ng_memo *memo, struct ng_probe *probe) {
     const struct ng_memo_slot *slot = &memo->slots[number];
     if (slot->round != memo->round || memcmp(slot->text, text_before(probe), NG_MEMO_TEXT_BYTES) != 0) return false;
     if (slot->length_bytes > probe->end - probe->bound) return false; /* how often text[bound, end) occurs is not known */
-    struct ng_probe_path *path = &probe->path;
-    *path = (struct ng_probe_path){
+    probe->path = (struct ng_probe_path){
         .begin = probe->end - slot->length_bytes, .end = probe->end, .failed = true, .rows = slot->rows};
-    uint64_t count = slot->rows.end - slot->rows.begin;
-    if (count <= UINT8_MAX) path->counts[slot->length_bytes] = (uint8_t)count;
     memo->recalled++;
     return true;
 }
