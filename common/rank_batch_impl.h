@@ -8,7 +8,7 @@
 enum {
     POOL = 128, /* visits: two for each of 64 ranges, so that these go through one pool, and it runs dry once */
     UNDER_WAY = 32,
-    AHEAD = 32 /* visits between the one that asks for its leaf and the one that reads it */
+    AHEAD = 8 /* visits between the one that asks for the head of its leaf and the one that reads it */
 };
 
 /* A cell to be read, and two places in it. */
@@ -21,7 +21,7 @@ struct pool {
     struct visit visits[POOL];
     enum progress progress[POOL];
     size_t count;
-    size_t sought;              /* visits that have asked for their leaves */
+    size_t sought;              /* visits that have asked for the heads of their leaves */
     size_t loaded;              /* visits that have read their leaves */
     uint8_t active[UNDER_WAY];  /* those under way, by number */
     size_t active_count;
@@ -45,18 +45,38 @@ static NG_ALWAYS_INLINE void read_cells(const struct pool *pool, struct cell_one
     for (size_t c = 0; c < pool->cell_count; c++) {
         const struct cell_places *at = &pool->cells[c];
         found[c] = cell_rank(&at->cell, at->places[0], at->places[1], true);
-        found[c].before[0] += at->cell.before;
-        found[c].before[1] += at->cell.before;
     }
 }
 
-/* ---- LF ---- */
-
-static NG_ALWAYS_INLINE void lf_seek(const struct ng_rank *rank, struct pool *pool) {
-    size_t i = pool->sought++;
-    struct visit *v = &pool->visits[i];
-    if (pool->progress[i] == GOES_ON && !seek_leaf(rank, v->row, &v->spot, false)) pool->progress[i] = FAILED;
+/* Prefetching reads nothing, so the address need not be one of the file's: whoever reads there checks it. */
+static NG_ALWAYS_INLINE void prefetch_leaf(const struct ng_rank *rank, const struct visit *v, uint64_t at) {
+    __builtin_prefetch((const void *)((uintptr_t)rank->data.data + v->spot.leaf_at + at));
 }
+
+/* The next visit asks for what it reads first of superblock and leaf. */
+static NG_ALWAYS_INLINE void seek_next(const struct ng_rank *rank, struct pool *pool, bool symbols) {
+    enum { LEAF_HEAD_BYTES = 128 };
+    if (pool->sought == pool->count) return;
+    const struct visit *v = &pool->visits[pool->sought++];
+    prefetch_leaf(rank, v, 64);
+    prefetch_leaf(rank, v, LEAF_HEAD_BYTES - 1);
+    if (symbols) prefetch_symbols(rank, &v->spot);
+}
+
+/* Finds the leaves of all visits. Their first lines are asked for in a loop that does nothing else: each is in a page of
+ * its own, which the processor has to look up, and only what fits into its window behind such a request goes on
+ * meanwhile. So it looks up several pages at once. */
+static NG_ALWAYS_INLINE void find_leaves(const struct ng_rank *rank, struct pool *pool, bool symbols) {
+    for (size_t i = 0; i < pool->count; i++) {
+        struct visit *v = &pool->visits[i];
+        if (pool->progress[i] != GOES_ON) v->spot = (struct spot){0};
+        else if (!find_leaf(rank, v->row, &v->spot)) pool->progress[i] = FAILED;
+    }
+    for (size_t i = 0; i < pool->count; i++) prefetch_leaf(rank, &pool->visits[i], 0);
+    while (pool->sought < pool->count && pool->sought < AHEAD) seek_next(rank, pool, symbols);
+}
+
+/* ---- LF ---- */
 
 /* Visit i has entered a level. */
 static NG_ALWAYS_INLINE void lf_join(struct pool *pool, size_t i) {
@@ -71,7 +91,7 @@ static NG_ALWAYS_INLINE void lf_join(struct pool *pool, size_t i) {
 static NG_ALWAYS_INLINE void lf_refill(const struct ng_rank *rank, struct pool *pool) {
     while (pool->active_count < UNDER_WAY && pool->loaded < pool->count) {
         size_t i = pool->loaded++;
-        if (pool->sought < pool->count) lf_seek(rank, pool);
+        seek_next(rank, pool, false);
         if (pool->progress[i] == GOES_ON) pool->progress[i] = lf_load(rank, &pool->visits[i]);
         if (pool->progress[i] == GOES_ON) lf_join(pool, i);
     }
@@ -112,7 +132,7 @@ static void lf_pool(const struct ng_rank *rank, struct ng_rank_step *steps, size
         v->row = steps[pool.count].row;
         pool.progress[pool.count] = seek_super(rank, v->row, &v->spot) ? GOES_ON : FAILED;
     }
-    while (pool.sought < count && pool.sought < AHEAD) lf_seek(rank, &pool);
+    find_leaves(rank, &pool, false);
     do {
         lf_round(rank, &pool);
         lf_refill(rank, &pool);
@@ -133,7 +153,7 @@ static void lf_few(const struct ng_rank *rank, struct ng_rank_step *steps, size_
     for (size_t i = 0; i < count; i++) {
         struct visit *v = &visits[i];
         if (progress[i] != GOES_ON) continue;
-        if (seek_leaf(rank, v->row, &v->spot, true)) prefetch_first_places(rank, &v->spot);
+        if (seek_leaf(rank, v->row, &v->spot)) prefetch_first_places(rank, &v->spot);
         else progress[i] = FAILED;
     }
     for (size_t i = 0; i < count; i++) {
@@ -154,14 +174,6 @@ static void lf_batch(const struct ng_rank *rank, struct ng_rank_step *steps, siz
 }
 
 /* ---- Rank ---- */
-
-static NG_ALWAYS_INLINE void rank_seek(const struct ng_rank *rank, struct pool *pool) {
-    size_t i = pool->sought++;
-    struct visit *v = &pool->visits[i];
-    if (pool->progress[i] != GOES_ON) return;
-    if (seek_leaf(rank, v->row, &v->spot, false)) prefetch_symbols(rank, &v->spot);
-    else pool->progress[i] = FAILED;
-}
 
 /* Visit i has entered a level. Its places are in two cells so seldom that a branch costs less than to do without. */
 static NG_ALWAYS_INLINE void rank_join(struct pool *pool, size_t i) {
@@ -186,7 +198,7 @@ static NG_ALWAYS_INLINE void rank_join(struct pool *pool, size_t i) {
 static NG_ALWAYS_INLINE void rank_refill(const struct ng_rank *rank, struct pool *pool) {
     while (pool->active_count < UNDER_WAY && pool->loaded < pool->count) {
         size_t i = pool->loaded++;
-        if (pool->sought < pool->count) rank_seek(rank, pool);
+        seek_next(rank, pool, true);
         if (pool->progress[i] == GOES_ON) pool->progress[i] = rank_load_super(rank, &pool->visits[i]);
         if (pool->progress[i] == GOES_ON) pool->progress[i] = rank_load_leaf(rank, &pool->visits[i]);
         if (pool->progress[i] == GOES_ON) rank_join(pool, i);
@@ -264,7 +276,7 @@ static size_t extend_pool(const struct ng_rank *rank, struct ng_rank_range *rang
     pool_start(&pool);
     size_t taken = add_ranges(rank, &pool, ranges, count);
     for (size_t i = 0; i < pool.count; i++) pool.progress[i] = rank_start(rank, &pool.visits[i]);
-    while (pool.sought < pool.count && pool.sought < AHEAD) rank_seek(rank, &pool);
+    find_leaves(rank, &pool, true);
     do {
         rank_round(rank, &pool);
         rank_refill(rank, &pool);

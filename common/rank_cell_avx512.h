@@ -8,26 +8,23 @@
 struct encoding {
     uint64_t plain;
     uint64_t stored; /* it is not constant */
-    unsigned delta;  /* the bits that differ from the bit before are stored */
-    unsigned flip;   /* the complement is stored */
+    uint32_t delta;  /* the bits that differ from the bit before are stored */
+    uint32_t flip;   /* the complement is stored; never with delta */
 };
 
 /* By arithmetic alone. A comparison would be kept in the low byte of a register, which then waits for what was in the
  * rest of it: where that is the last cell's result, each cell waits for the one before. */
 static NG_ALWAYS_INLINE struct encoding encoding_of(const struct level_cell *cell) {
-    unsigned length = cell->header >> NG_CELL_LENGTH_SHIFT & NG_CELL_LENGTH_MASK;
+    int64_t length = cell->header >> NG_CELL_LENGTH_SHIFT & NG_CELL_LENGTH_MASK;
     unsigned ones = cell->header & NG_CELL_ONES_MASK;
-    unsigned high = cell->header >> 15;
-    unsigned stored = (length + NG_CELL_LENGTH_MASK) >> 6; /* is it above 0? */
-    unsigned plain_length = (cell->bits + 7) / 8;
-    plain_length -= plain_length >> 6;                     /* 63 stands for 64 */
-    unsigned plain = ((length ^ plain_length) - 1) >> 31;  /* are they equal? */
-    unsigned many = (cell->bits - 2 * ones) >> 31; /* also where all bits are set, but for 512, which "high" tells */
-    unsigned flip = (many & ~(plain | high)) | (high & ~stored);
-    return (struct encoding){.plain = 0 - (uint64_t)plain,
-                             .stored = 0 - (uint64_t)stored,
-                             .delta = 0 - (high & stored),
-                             .flip = 0 - (flip & 1)};
+    uint32_t high = 0 - (cell->header >> 15);
+    int64_t plain_length = (cell->bits + 7) / 8;
+    plain_length -= plain_length >> 6; /* 63 stands for 64 */
+    uint64_t stored = (uint64_t)(-length >> 63);
+    uint64_t plain = (uint64_t)(((length ^ plain_length) - 1) >> 63);
+    uint32_t many = 0 - ((cell->bits - 2 * ones) >> 31); /* also where all bits are set, but for 512, which "high" tells */
+    uint32_t flip = (many & ~((uint32_t)plain | high)) | (high & ~(uint32_t)stored);
+    return (struct encoding){.plain = plain, .stored = stored, .delta = high & (uint32_t)stored, .flip = flip};
 }
 
 /* A plain cell is read as a sparse one all of whose bytes are there, a constant one as one that has none. Loads
@@ -43,27 +40,40 @@ static NG_ALWAYS_INLINE __m512i expand_cell(const uint8_t *data, const struct en
     return _mm512_mask_expand_epi8(zero, mask, _mm512_loadu_si512(data + skip));
 }
 
+/* For each of eight bits the parity of those below it. A table has it at once, where shifts would take a chain of
+ * steps. */
+#define PARITIES_BEFORE(byte) \
+    (uint8_t)((byte) << 1 ^ (byte) << 2 ^ (byte) << 3 ^ (byte) << 4 ^ (byte) << 5 ^ (byte) << 6 ^ (byte) << 7)
+#define FOUR(byte) \
+    PARITIES_BEFORE(byte), PARITIES_BEFORE((byte) + 1), PARITIES_BEFORE((byte) + 2), PARITIES_BEFORE((byte) + 3)
+#define SIXTEEN(byte) FOUR(byte), FOUR((byte) + 4), FOUR((byte) + 8), FOUR((byte) + 12)
+#define SIXTY_FOUR(byte) SIXTEEN(byte), SIXTEEN((byte) + 16), SIXTEEN((byte) + 32), SIXTEEN((byte) + 48)
+static const uint8_t parities_before[256] = {SIXTY_FOUR(0), SIXTY_FOUR(64), SIXTY_FOUR(128), SIXTY_FOUR(192)};
+#undef PARITIES_BEFORE
+#undef FOUR
+#undef SIXTEEN
+#undef SIXTY_FOUR
+
 static NG_ALWAYS_INLINE __m512i decode_cell(const struct level_cell *cell) {
     const __m512i ones = _mm512_set1_epi8(-1);
     struct encoding encoding = encoding_of(cell);
     __m512i stored = expand_cell(cell->data, &encoding);
+    stored = _mm512_xor_si512(stored, _mm512_set1_epi32((int)encoding.flip));
     /* Each word's prefix parities: the carry-less product with ones. */
     __m512i words = _mm512_unpacklo_epi64(_mm512_clmulepi64_epi128(stored, ones, 0x00),
                                           _mm512_clmulepi64_epi128(stored, ones, 0x01));
     /* Then, word for word, whether the bits before it change an odd number of times. */
-    unsigned parity = _mm512_movepi64_mask(words);
-    parity ^= parity << 1;
-    parity ^= parity << 2;
-    parity ^= parity << 4;
-    unsigned flip = (parity << 1 & encoding.delta) | encoding.flip;
+    uint32_t turned = parities_before[_mm512_movepi64_mask(words)] & encoding.delta;
     words = _mm512_mask_mov_epi64(stored, (__mmask8)encoding.delta, words);
-    return _mm512_mask_xor_epi64(words, (__mmask8)flip, words, ones);
+    return _mm512_mask_xor_epi64(words, (__mmask8)turned, words, ones);
 }
 
 /* A one for every bit of the cell from place at on. */
 static NG_ALWAYS_INLINE __m512i bits_from(unsigned at) {
-    const __m512i word_starts = _mm512_setr_epi64(0, 64, 128, 192, 256, 320, 384, 448);
-    __m512i shifts = _mm512_subs_epu16(_mm512_set1_epi64((long long)at), word_starts);
+    /* Words of 32 bits, as a register is filled with one of them straight from memory; the upper halves become 0. */
+    const __m512i word_starts =
+        _mm512_setr_epi32(0, -1, 64, -1, 128, -1, 192, -1, 256, -1, 320, -1, 384, -1, 448, -1);
+    __m512i shifts = _mm512_subs_epu16(_mm512_set1_epi32((int)at), word_starts);
     return _mm512_sllv_epi64(_mm512_set1_epi8(-1), shifts); /* a shift by 64 and more leaves nothing */
 }
 
@@ -73,6 +83,9 @@ static NG_ALWAYS_INLINE struct cell_ones cell_rank_of_many(const struct level_ce
     __m512i second_counts = _mm512_popcnt_epi64(_mm512_andnot_si512(bits_from(second), bits));
     /* Eight bytes of each, summed at once. */
     __m128i both = _mm_unpacklo_epi64(_mm512_cvtepi64_epi8(first_counts), _mm512_cvtepi64_epi8(second_counts));
-    both = _mm_sad_epu8(both, _mm_setzero_si128());
-    return (struct cell_ones){{(unsigned)_mm_cvtsi128_si32(both), (unsigned)_mm_extract_epi16(both, 4)}};
+    both = _mm_shuffle_epi32(_mm_sad_epu8(both, _mm_setzero_si128()), _MM_SHUFFLE(3, 3, 2, 0));
+    both = _mm_add_epi32(both, _mm_set1_epi32((int)cell->before));
+    struct cell_ones ones;
+    _mm_storel_epi64((__m128i *)(void *)&ones, both);
+    return ones;
 }

@@ -24,7 +24,7 @@ static NG_ALWAYS_INLINE unsigned popcount(uint64_t word) {
     return (unsigned)__builtin_popcountll(word);
 }
 
-/* The ones of a cell before each of two places. */
+/* The ones of a level before each of two places in one of its cells. */
 struct cell_ones {
     unsigned before[2];
 };
@@ -105,7 +105,7 @@ static NG_ALWAYS_INLINE struct cell_ones decoded_ones(const struct level_cell *c
                                                       unsigned second) {
     uint64_t words[NG_CELL_WORDS];
     unsigned last = (second - (second > 0)) / 64;
-    struct cell_ones ones = {{0, 0}};
+    struct cell_ones ones = {{cell->before, cell->before}};
     decode_words(cell, length, last, words);
     for (unsigned i = 0; i < last; i++) {
         unsigned all = popcount(words[i]);
@@ -123,12 +123,12 @@ static NG_ALWAYS_INLINE bool cell_is_all_ones(unsigned header) {
     return (header & NG_CELL_ONES_MASK) > 0 || (header & NG_CELL_DELTA);
 }
 
-/* The ones of a cell before two places, first <= second <= cell->bits. */
+/* The ones of the level before two places of a cell, first <= second <= cell->bits. */
 static NG_ALWAYS_INLINE struct cell_ones cell_rank_alone(const struct level_cell *cell, unsigned first, unsigned second) {
     unsigned length = ng_cell_length_bytes(cell->header);
     if (length > 0) return decoded_ones(cell, length, first, second);
     bool set = cell_is_all_ones(cell->header);
-    return (struct cell_ones){{set ? first : 0, set ? second : 0}};
+    return (struct cell_ones){{cell->before + (set ? first : 0), cell->before + (set ? second : 0)}};
 }
 
 /* The same for one of many cells that do not wait for each other: there the number of instructions and of branches

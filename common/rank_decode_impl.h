@@ -105,7 +105,7 @@ static size_t decode_leaf(const struct ng_rank *rank, uint64_t row, uint8_t *sym
     struct dealing dealing;
     uint64_t left = rank->rows - v.row;
     size_t rows = left < NG_LEAF_ROWS ? (size_t)left : (size_t)NG_LEAF_ROWS;
-    if (!seek_super(rank, v.row, &v.spot) || !seek_leaf(rank, v.row, &v.spot, true)) return 0;
+    if (!seek_super(rank, v.row, &v.spot) || !seek_leaf(rank, v.row, &v.spot)) return 0;
     if (!load_super(rank, &v.spot, &v.super) || !load_leaf(rank, &v.spot, &v.super, v.row, &v.leaf, &v.d)) return 0;
     if (v.leaf.cell_count == 0) {
         memset(symbols, super_place(&v.super, v.leaf.place)[NG_PLACE_SYMBOL_AT], rows);

@@ -34,27 +34,17 @@ static NG_ALWAYS_INLINE void prefetch_range(const uint8_t *begin, uint64_t bytes
     for (; line < begin + bytes; line += 64) __builtin_prefetch(line, 0, 0);
 }
 
-/* The lines of 65 to 128 bytes: without a loop, whose end would depend on where they start. */
-static NG_ALWAYS_INLINE void prefetch_head(const uint8_t *begin, size_t bytes) {
-    __builtin_prefetch(begin);
-    __builtin_prefetch(begin + 64);
-    __builtin_prefetch(begin + bytes - 1);
-}
-
-/* What a visit reads first of superblock and leaf: all of the leaf, where nothing else waits for memory. */
-enum { LEAF_HEAD_BYTES = 128, SYMBOLS_BYTES = 96 };
-
 static NG_ALWAYS_INLINE bool seek_super(const struct ng_rank *rank, uint64_t row, struct spot *spot) {
     if (row >= rank->rows || !find_super(rank, row, spot)) return false;
     __builtin_prefetch(rank->directory.data + spot->super_at);
     return true;
 }
 
-static NG_ALWAYS_INLINE bool seek_leaf(const struct ng_rank *rank, uint64_t row, struct spot *spot, bool whole) {
+/* Asks for all of the leaf: nothing else waits for memory. */
+static NG_ALWAYS_INLINE bool seek_leaf(const struct ng_rank *rank, uint64_t row, struct spot *spot) {
     if (!find_leaf(rank, row, spot)) return false;
     if (!ng_checked_range(spot->leaf_at, spot->leaf_bytes, rank->data.length_bytes)) return true;
-    if (whole) prefetch_range(rank->data.data + spot->leaf_at, spot->leaf_bytes);
-    else prefetch_head(rank->data.data + spot->leaf_at, LEAF_HEAD_BYTES);
+    prefetch_range(rank->data.data + spot->leaf_at, spot->leaf_bytes);
     return true;
 }
 
@@ -65,6 +55,8 @@ static NG_ALWAYS_INLINE void prefetch_first_places(const struct ng_rank *rank, c
     __builtin_prefetch(places);
     __builtin_prefetch(places + 64);
 }
+
+enum { SYMBOLS_BYTES = 96 };
 
 /* Where a superblock's symbols are, for a visit that looks for one. */
 static NG_ALWAYS_INLINE void prefetch_symbols(const struct ng_rank *rank, const struct spot *spot) {
@@ -196,9 +188,8 @@ static NG_ALWAYS_INLINE struct cell_ones places_ones(const struct visit *v) {
     if (!together) {
         struct level_cell other = find_place_cell(&v->d, v->at[1], &in_cell[1]);
         ones.before[1] = cell_rank(&other, in_cell[1], in_cell[1], false).before[1];
-        return (struct cell_ones){{cell.before + ones.before[0], other.before + ones.before[1]}};
     }
-    return (struct cell_ones){{cell.before + ones.before[0], cell.before + ones.before[1]}};
+    return ones;
 }
 
 /* Ranks of a symbol that occurs, at begin and at end, which is begin or in the same leaf. */
@@ -206,7 +197,7 @@ static void rank_alone(const struct ng_rank *rank, uint8_t symbol, uint64_t begi
     unsigned at = (unsigned)(begin % NG_LEAF_ROWS);
     struct visit v = {.row = begin, .symbol = symbol, .at = {at, at + (unsigned)(end - begin)}};
     enum progress progress = FAILED;
-    if (seek_super(rank, begin, &v.spot) && seek_leaf(rank, begin, &v.spot, true)) {
+    if (seek_super(rank, begin, &v.spot) && seek_leaf(rank, begin, &v.spot)) {
         prefetch_symbols(rank, &v.spot);
         progress = rank_load_super(rank, &v);
     }
@@ -242,7 +233,7 @@ static void extend(const struct ng_rank *rank, struct ng_rank_range *range) {
     } else {
         struct spot spot;
         /* So that its memory is on the way while the first is visited. */
-        if (seek_super(rank, range->end, &spot) && seek_leaf(rank, range->end, &spot, true)) prefetch_symbols(rank, &spot);
+        if (seek_super(rank, range->end, &spot) && seek_leaf(rank, range->end, &spot)) prefetch_symbols(rank, &spot);
         uint64_t begin = rank_at(rank, range->symbol, range->begin);
         set_range(rank, range, begin, rank_at(rank, range->symbol, range->end));
     }
@@ -300,10 +291,7 @@ static NG_ALWAYS_INLINE enum progress lf_go_down(const struct ng_rank *rank, str
 static NG_ALWAYS_INLINE enum progress lf_descend(const struct ng_rank *rank, struct visit *v) {
     unsigned in_cell = v->at[0] % NG_CELL_BITS;
     struct level_cell cell = find_cell(&v->d, v->at[0]);
-    struct cell_ones ones = cell_rank(&cell, in_cell, in_cell + 1, false);
-    ones.before[0] += cell.before;
-    ones.before[1] += cell.before;
-    return lf_map(v, ones) ? lf_arrive(rank, v) : lf_go_down(rank, v);
+    return lf_map(v, cell_rank(&cell, in_cell, in_cell + 1, false)) ? lf_arrive(rank, v) : lf_go_down(rank, v);
 }
 
 static NG_ALWAYS_INLINE void lf_end(const struct ng_rank *rank, const struct visit *v, enum progress progress,
@@ -324,13 +312,13 @@ static NG_ALWAYS_INLINE void lf_end(const struct ng_rank *rank, const struct vis
 /* Asks for the memory of a chain's next step, so that it is on its way while the caller or other chains are at work. */
 static NG_ALWAYS_INLINE void lf_ask(const struct ng_rank *rank, uint64_t row) {
     struct spot spot;
-    if (seek_super(rank, row, &spot) && seek_leaf(rank, row, &spot, true)) prefetch_first_places(rank, &spot);
+    if (seek_super(rank, row, &spot) && seek_leaf(rank, row, &spot)) prefetch_first_places(rank, &spot);
 }
 
 static void lf(const struct ng_rank *rank, struct ng_rank_step *step) {
     struct visit v = {.row = step->row};
     enum progress progress = FAILED;
-    if (seek_super(rank, v.row, &v.spot) && seek_leaf(rank, v.row, &v.spot, true)) {
+    if (seek_super(rank, v.row, &v.spot) && seek_leaf(rank, v.row, &v.spot)) {
         prefetch_first_places(rank, &v.spot);
         progress = lf_load(rank, &v);
     }
