@@ -85,6 +85,13 @@ struct shard_hits {
     struct ng_snippet *snippets;
 };
 
+static int by_document(const void *a, const void *b, void *context) {
+    const struct ng_contam_showing *showings = context;
+    uint64_t first = showings[*(const size_t *)a].evidence->doc;
+    uint64_t second = showings[*(const size_t *)b].evidence->doc;
+    return (first > second) - (first < second);
+}
+
 static int load_in_shard(const struct ng_index *index, size_t number, uint64_t shard,
                          const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
                          const struct shard_hits *here, struct ng_err *err) {
@@ -108,6 +115,8 @@ static int load_in_shard(const struct ng_index *index, size_t number, uint64_t s
         evidence->doc = here->hits[i].doc;
         evidence->offset = here->hits[i].offset;
     }
+    /* In the documents' order: the sources of neighbours are compressed together. */
+    qsort_r(here->numbers, used, sizeof *here->numbers, by_document, (void *)(uintptr_t)showings);
     for (size_t i = 0; i < used && !status; i++) {
         struct ng_contam_evidence *evidence = showings[here->numbers[i]].evidence;
         status = ng_index_doc_source(index, evidence->doc, &evidence->source, err);

@@ -101,6 +101,10 @@ void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings
                            const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
                            const struct ng_contam_result *result, bool for_page);
 
+/* part / whole with six decimals, as printf would round it; part <= whole; 0 of 0 is 0. */
+enum { NG_REPORT_SHARE_CHARS = sizeof "0.000000" };
+void ng_report_share_format(uint64_t part, uint64_t whole, char text[NG_REPORT_SHARE_CHARS]);
+
 /* The members of a span, in an object that is open, and a piece of evidence as an object. Of the settings only the names
  * of the indexes and redact count. */
 void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span);

@@ -67,10 +67,13 @@ void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
     write_text_cell(stream, benchmark->name);
     (void)putc(',', stream);
     write_cell(stream, entry->id.data, (size_t)entry->id.length_bytes);
-    double covered = result->characters == 0 ? 0.0 : (double)result->covered_characters / (double)result->characters;
-    (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%s,%.6f,%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 ",%.6f",
-                  entry->number, entry->line, ng_contam_class_name(result->class), result->eta, result->windows,
-                  result->found, result->is_short ? "true" : "false", result->characters, result->covered_characters,
+    char eta[NG_REPORT_SHARE_CHARS];
+    char covered[NG_REPORT_SHARE_CHARS];
+    ng_report_share_format(result->found, result->windows, eta);
+    ng_report_share_format(result->covered_characters, result->characters, covered);
+    (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%s,%s,%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 ",%s",
+                  entry->number, entry->line, ng_contam_class_name(result->class), eta, result->windows, result->found,
+                  result->is_short ? "true" : "false", result->characters, result->covered_characters,
                   covered);
     (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",", result->longest.span.end - result->longest.span.begin,
                   result->longest.count);

@@ -7,8 +7,10 @@ static void number(struct ng_json *json, const char *key, uint64_t value) {
 }
 
 static void share(struct ng_json *json, const char *key, uint64_t part, uint64_t whole) {
+    char text[NG_REPORT_SHARE_CHARS];
+    ng_report_share_format(part, whole, text);
     ng_json_key(json, key);
-    ng_json_decimal(json, whole == 0 ? 0.0 : (double)part / (double)whole, 6);
+    ng_json_raw(json, text, sizeof text - 1);
 }
 
 void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span) {
