@@ -39,6 +39,15 @@ int ng_ef_builder_finish(struct ng_ef_builder *builder, struct ng_buf *out, stru
 
 void ng_ef_builder_free(struct ng_ef_builder *builder);
 
+/* The same queries, compiled for different processors. */
+struct ng_ef;
+struct ng_ef_kernel {
+    const char *name;
+    uint64_t (*rank)(const struct ng_ef *ef, uint64_t value, bool *contains);
+    uint64_t (*get)(const struct ng_ef *ef, uint64_t index);
+    void (*prefetch)(const struct ng_ef *ef, uint64_t value);
+};
+
 /* A sequence in a section. */
 struct ng_ef {
     struct ng_view view;
@@ -50,19 +59,29 @@ struct ng_ef {
     uint64_t high_at;
     uint64_t low_at;
     uint64_t end; /* offset behind the sequence, so that another may follow in the same section */
+    const struct ng_ef_kernel *kernel;
 };
 
 /* Opens the sequence that starts at offset. Errors: NG_ERR_CORRUPT. */
 int ng_ef_open(struct ng_ef *ef, const struct ng_view *view, uint64_t offset, struct ng_err *err);
 
+/* Kernel number index, fastest first, or NULL behind the last that this processor runs; for tests. */
+const struct ng_ef_kernel *ng_ef_kernel_at(size_t index);
+
 /* How many numbers are below value, 0 to count; *contains, if not NULL, whether value is among them. value may
  * be anything. Damage is recorded in the container and gives a bounded result. */
-uint64_t ng_ef_rank(const struct ng_ef *ef, uint64_t value, bool *contains);
+static inline uint64_t ng_ef_rank(const struct ng_ef *ef, uint64_t value, bool *contains) {
+    return ef->kernel->rank(ef, value, contains);
+}
 
 /* The number at index, which is below count. Damage: as ng_ef_rank. */
-uint64_t ng_ef_get(const struct ng_ef *ef, uint64_t index);
+static inline uint64_t ng_ef_get(const struct ng_ef *ef, uint64_t index) {
+    return ef->kernel->get(ef, index);
+}
 
 /* Asks the processor for the memory that ng_ef_rank(ef, value) will read; reads a few bytes of the directory. */
-void ng_ef_prefetch(const struct ng_ef *ef, uint64_t value);
+static inline void ng_ef_prefetch(const struct ng_ef *ef, uint64_t value) {
+    ef->kernel->prefetch(ef, value);
+}
 
 #endif

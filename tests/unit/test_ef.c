@@ -46,21 +46,30 @@ static struct ng_container *write_and_open(const uint64_t *values, size_t count,
     return container;
 }
 
-static void check_sequence(const uint64_t *values, size_t count, uint64_t bound) {
-    struct ng_ef ef;
-    struct ng_container *container = write_and_open(values, count, bound, &ef);
+static void check_queries(const struct ng_ef *ef, const uint64_t *values, size_t count, uint64_t bound) {
     struct test_random random = test_random_make(count + bound);
-    for (size_t i = 0; i < count; i++) ck_assert_uint_eq(ng_ef_get(&ef, i), values[i]);
+    for (size_t i = 0; i < count; i++) ck_assert_uint_eq(ng_ef_get(ef, i), values[i]);
     for (int i = 0; i < 500; i++) {
         uint64_t value = i % 2 && count ? values[test_random_below(&random, count)] : test_random_below(&random, bound);
         bool contains;
         uint64_t rank = naive_rank(values, count, value);
-        ck_assert_uint_eq(ng_ef_rank(&ef, value, &contains), rank);
+        ck_assert_uint_eq(ng_ef_rank(ef, value, &contains), rank);
         ck_assert_int_eq(contains, rank < count && values[rank] == value);
-        ck_assert_uint_eq(ng_ef_rank(&ef, value, NULL), rank);
+        ck_assert_uint_eq(ng_ef_rank(ef, value, NULL), rank);
     }
-    ck_assert_uint_eq(ng_ef_rank(&ef, bound, NULL), count);
-    ck_assert_uint_eq(ng_ef_rank(&ef, UINT64_MAX, NULL), count);
+    ck_assert_uint_eq(ng_ef_rank(ef, bound, NULL), count);
+    ck_assert_uint_eq(ng_ef_rank(ef, UINT64_MAX, NULL), count);
+}
+
+/* With every kernel. */
+static void check_sequence(const uint64_t *values, size_t count, uint64_t bound) {
+    struct ng_ef ef;
+    struct ng_container *container = write_and_open(values, count, bound, &ef);
+    ck_assert_ptr_eq(ef.kernel, ng_ef_kernel_at(0));
+    for (size_t k = 0; ng_ef_kernel_at(k); k++) {
+        ef.kernel = ng_ef_kernel_at(k);
+        check_queries(&ef, values, count, bound);
+    }
     struct ng_err err = {0};
     ck_assert_int_eq(ng_container_status(container, &err), 0);
     ng_container_close(container);
