@@ -11,17 +11,17 @@
 static unsigned best_low_bits(uint64_t count, uint64_t bound) {
     if (count == 0 || bound / count < 2) return 0;
     unsigned bits = ng_packed_width(bound / count) - 1;
-    return bits < MAX_LOW_BITS ? bits : MAX_LOW_BITS;
+    return bits < NG_EF_MAX_LOW_BITS ? bits : NG_EF_MAX_LOW_BITS;
 }
 
 static uint64_t bucket_count(uint64_t bound, unsigned low_bits) {
     uint64_t buckets = ((bound - 1) >> low_bits) + 1;
-    return (buckets + BLOCK_BUCKETS - 1) / BLOCK_BUCKETS * BLOCK_BUCKETS;
+    return (buckets + NG_EF_BLOCK_BUCKETS - 1) / NG_EF_BLOCK_BUCKETS * NG_EF_BLOCK_BUCKETS;
 }
 
 int ng_ef_builder_init(struct ng_ef_builder *builder, uint64_t count, uint64_t bound, struct ng_err *err) {
     *builder = (struct ng_ef_builder){.bound = bound, .count = count};
-    if (bound == 0 || bound > UINT64_C(1) << MAX_LOW_BITS || count > UINT64_C(1) << MAX_LOW_BITS) {
+    if (bound == 0 || bound > UINT64_C(1) << NG_EF_MAX_LOW_BITS || count > UINT64_C(1) << NG_EF_MAX_LOW_BITS) {
         return ng_err_set(err, NG_ERR_LIMIT, "sequence of %llu numbers below %llu is out of range",
                           (unsigned long long)count, (unsigned long long)bound);
     }
@@ -43,7 +43,7 @@ void ng_ef_builder_push(struct ng_ef_builder *builder, uint64_t value) {
     uint8_t *high = (uint8_t *)builder->high + (at >> 3);
     *high = (uint8_t)(*high | 1u << (at & 7));
     ng_packed_put((uint8_t *)builder->low, builder->pushed * builder->low_bits, builder->low_bits,
-                  value & LOW_MASK(builder->low_bits));
+                  value & NG_EF_LOW_MASK(builder->low_bits));
     builder->pushed++;
     builder->last = value;
 }
@@ -56,13 +56,13 @@ static int append_directory(const struct ng_ef_builder *builder, struct ng_buf *
     uint64_t zeros = 0;
     for (uint64_t at = 0; zeros < buckets; at++) {
         bool one = high[at >> 3] >> (at & 7) & 1;
-        if (!one && zeros % BLOCK_BUCKETS == 0) {
+        if (!one && zeros % NG_EF_BLOCK_BUCKETS == 0) {
             /* The ones of the block's first bucket stand before this zero, but belong to the block. */
             uint64_t before = at;
             while (before > 0 && high[(before - 1) >> 3] >> ((before - 1) & 7) & 1) before--;
             uint8_t entry[8];
             ng_le_store64(entry, ones - (at - before));
-            int status = ng_buf_append(out, entry, DIRECTORY_ENTRY_BYTES, err);
+            int status = ng_buf_append(out, entry, NG_EF_DIRECTORY_ENTRY_BYTES, err);
             if (status) return status;
         }
         if (one) ones++;
@@ -70,7 +70,7 @@ static int append_directory(const struct ng_ef_builder *builder, struct ng_buf *
     }
     uint8_t entry[8];
     ng_le_store64(entry, builder->count);
-    return ng_buf_append(out, entry, DIRECTORY_ENTRY_BYTES, err);
+    return ng_buf_append(out, entry, NG_EF_DIRECTORY_ENTRY_BYTES, err);
 }
 
 int ng_ef_builder_finish(struct ng_ef_builder *builder, struct ng_buf *out, struct ng_err *err) {
@@ -99,20 +99,20 @@ static int fail_open(const struct ng_view *view, struct ng_err *err) {
 }
 
 int ng_ef_open(struct ng_ef *ef, const struct ng_view *view, uint64_t offset, struct ng_err *err) {
-    if (!ng_view_check(view, offset, HEADER_BYTES)) return fail_open(view, err);
+    if (!ng_view_check(view, offset, NG_EF_HEADER_BYTES)) return fail_open(view, err);
     const uint8_t *header = view->data + offset;
-    uint64_t count = ng_le_load64(header + HEADER_COUNT_AT);
-    uint64_t bound = ng_le_load64(header + HEADER_BOUND_AT);
-    uint64_t low_bits = ng_le_load64(header + HEADER_LOW_BITS_AT);
-    if (bound == 0 || bound > UINT64_C(1) << MAX_LOW_BITS || count > UINT64_C(1) << MAX_LOW_BITS ||
+    uint64_t count = ng_le_load64(header + NG_EF_HEADER_COUNT_AT);
+    uint64_t bound = ng_le_load64(header + NG_EF_HEADER_BOUND_AT);
+    uint64_t low_bits = ng_le_load64(header + NG_EF_HEADER_LOW_BITS_AT);
+    if (bound == 0 || bound > UINT64_C(1) << NG_EF_MAX_LOW_BITS || count > UINT64_C(1) << NG_EF_MAX_LOW_BITS ||
         low_bits != best_low_bits(count, bound)) {
         return fail_open(view, err);
     }
     *ef = (struct ng_ef){.view = *view, .bound = bound, .count = count, .low_bits = (unsigned)low_bits};
     /* No sum below overflows: every term is under 2^55. */
     ef->buckets = bucket_count(bound, ef->low_bits);
-    ef->directory_at = offset + HEADER_BYTES;
-    ef->high_at = ef->directory_at + (ef->buckets / BLOCK_BUCKETS + 1) * DIRECTORY_ENTRY_BYTES;
+    ef->directory_at = offset + NG_EF_HEADER_BYTES;
+    ef->high_at = ef->directory_at + (ef->buckets / NG_EF_BLOCK_BUCKETS + 1) * NG_EF_DIRECTORY_ENTRY_BYTES;
     ef->low_at = ef->high_at + (ef->buckets + count + 7) / 8;
     ef->end = ef->low_at + (count * ef->low_bits + 7) / 8;
     ef->kernel = ng_ef_kernel_at(0);

@@ -5,15 +5,15 @@
 #include <stdint.h>
 
 enum {
-    BLOCK_BUCKETS = 32,
-    DIRECTORY_ENTRY_BYTES = 6,
-    HEADER_COUNT_AT = 0,
-    HEADER_BOUND_AT = 8,
-    HEADER_LOW_BITS_AT = 16,
-    HEADER_BYTES = 24,
-    MAX_LOW_BITS = 48
+    NG_EF_BLOCK_BUCKETS = 32,
+    NG_EF_DIRECTORY_ENTRY_BYTES = 6,
+    NG_EF_HEADER_COUNT_AT = 0,
+    NG_EF_HEADER_BOUND_AT = 8,
+    NG_EF_HEADER_LOW_BITS_AT = 16,
+    NG_EF_HEADER_BYTES = 24,
+    NG_EF_MAX_LOW_BITS = 48
 };
 
-#define LOW_MASK(low_bits) ((UINT64_C(1) << (low_bits)) - 1)
+#define NG_EF_LOW_MASK(low_bits) ((UINT64_C(1) << (low_bits)) - 1)
 
 #endif

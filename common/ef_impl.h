@@ -18,17 +18,17 @@ struct block {
 };
 
 static bool load_block(const struct ng_ef *ef, uint64_t index, struct block *block) {
-    uint64_t at = ef->directory_at + index * DIRECTORY_ENTRY_BYTES;
-    if (!ng_view_check(&ef->view, at, 2 * DIRECTORY_ENTRY_BYTES)) return false;
+    uint64_t at = ef->directory_at + index * NG_EF_DIRECTORY_ENTRY_BYTES;
+    if (!ng_view_check(&ef->view, at, 2 * NG_EF_DIRECTORY_ENTRY_BYTES)) return false;
     const uint64_t mask = (UINT64_C(1) << 48) - 1;
     block->first = ng_le_load64(ef->view.data + at) & mask;
-    block->end = ng_le_load64(ef->view.data + at + DIRECTORY_ENTRY_BYTES) & mask;
-    block->bit = index * BLOCK_BUCKETS + block->first;
+    block->end = ng_le_load64(ef->view.data + at + NG_EF_DIRECTORY_ENTRY_BYTES) & mask;
+    block->bit = index * NG_EF_BLOCK_BUCKETS + block->first;
     if (block->first > block->end || block->end > ef->count) {
         ng_container_mark_damaged(ef->view.container);
         return false;
     }
-    uint64_t bits = block->end - block->first + BLOCK_BUCKETS;
+    uint64_t bits = block->end - block->first + NG_EF_BLOCK_BUCKETS;
     uint64_t first_byte = ef->high_at + (block->bit >> 3);
     uint64_t last_byte = ef->high_at + ((block->bit + bits - 1) >> 3);
     return ng_view_check(&ef->view, first_byte, last_byte - first_byte + 1);
@@ -117,9 +117,9 @@ static uint64_t ef_rank(const struct ng_ef *ef, uint64_t value, bool *contains) 
     if (value >= ef->bound) return ef->count;
     uint64_t bucket = value >> ef->low_bits;
     struct block block;
-    if (!load_block(ef, bucket / BLOCK_BUCKETS, &block)) return 0;
-    uint64_t bits = block.end - block.first + BLOCK_BUCKETS;
-    uint64_t skip = bucket % BLOCK_BUCKETS;
+    if (!load_block(ef, bucket / NG_EF_BLOCK_BUCKETS, &block)) return 0;
+    uint64_t bits = block.end - block.first + NG_EF_BLOCK_BUCKETS;
+    uint64_t skip = bucket % NG_EF_BLOCK_BUCKETS;
     uint64_t start = skip ? select_from(ef, block.bit, skip - 1, UINT64_MAX, bits) + 1 : 0;
     if (start > bits) start = bits;
     uint64_t length = ones_from(ef, block.bit + start, bits - start);
@@ -129,7 +129,7 @@ static uint64_t ef_rank(const struct ng_ef *ef, uint64_t value, bool *contains) 
         ng_container_mark_damaged(ef->view.container);
         return block.first;
     }
-    uint64_t want = value & LOW_MASK(ef->low_bits);
+    uint64_t want = value & NG_EF_LOW_MASK(ef->low_bits);
     /* Without a branch: which half it is cannot be foretold. */
     for (uint64_t left = length; left > 0;) {
         uint64_t half = (left + 1) / 2;
@@ -160,7 +160,7 @@ static bool guess_blocks(const struct ng_ef *ef, uint64_t index, uint64_t last, 
 }
 
 static uint64_t ef_get(const struct ng_ef *ef, uint64_t index) {
-    uint64_t last = ef->buckets / BLOCK_BUCKETS - 1;
+    uint64_t last = ef->buckets / NG_EF_BLOCK_BUCKETS - 1;
     uint64_t low;
     uint64_t high;
     struct block block;
@@ -177,9 +177,9 @@ static uint64_t ef_get(const struct ng_ef *ef, uint64_t index) {
         ng_container_mark_damaged(ef->view.container);
         return 0;
     }
-    uint64_t bits = block.end - block.first + BLOCK_BUCKETS;
+    uint64_t bits = block.end - block.first + NG_EF_BLOCK_BUCKETS;
     uint64_t at = select_from(ef, block.bit, index - block.first, 0, bits);
-    uint64_t bucket = low * BLOCK_BUCKETS + at - (index - block.first);
+    uint64_t bucket = low * NG_EF_BLOCK_BUCKETS + at - (index - block.first);
     uint64_t value = bucket << ef->low_bits | low_part(ef, index);
     if (value < ef->bound) return value;
     ng_container_mark_damaged(ef->view.container);
@@ -188,7 +188,7 @@ static uint64_t ef_get(const struct ng_ef *ef, uint64_t index) {
 
 static void ef_prefetch(const struct ng_ef *ef, uint64_t value) {
     struct block block;
-    if (value >= ef->bound || !load_block(ef, (value >> ef->low_bits) / BLOCK_BUCKETS, &block)) return;
+    if (value >= ef->bound || !load_block(ef, (value >> ef->low_bits) / NG_EF_BLOCK_BUCKETS, &block)) return;
     __builtin_prefetch(ef->view.data + ef->high_at + (block.bit >> 3));
     __builtin_prefetch(ef->view.data + ef->low_at + (block.first * ef->low_bits >> 3));
 }

@@ -141,7 +141,7 @@ static void lf_pool(const struct ng_rank *rank, struct ng_rank_step *steps, size
 }
 
 /* So few wait for memory longer than it takes to fetch their leaves whole; then each goes down on its own. */
-enum { FEW = 3 };
+enum { FEW = 6 };
 
 static void lf_few(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count) {
     struct visit visits[FEW];
