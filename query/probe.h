@@ -17,7 +17,7 @@
 #include "query/shard.h"
 
 enum {
-    NG_PROBE_LANES = 64,
+    NG_PROBE_LANES = 32,
     NG_PROBE_COUNTS = 32
 };
 
