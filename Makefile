@@ -59,10 +59,12 @@ $(BUILD)/ngidxd: $(SERVER) $(QUERY) $(COMMON)
 # AVX-512 are tuned for it: generic tuning and -O2 cost a batch of ranks 5 %.
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine 2> /dev/null)),)
 BMI2 := -msse4.2 -mpopcnt -mbmi -mbmi2 -mpclmul
+AVX2 := $(BMI2) -mavx2
+AVX512 := $(AVX2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vbmi2 -mavx512vpopcntdq -mvpclmulqdq \
+    -mtune=icelake-server $(if $(filter -O2,$(CFLAGS)),-O3)
 $(BUILD)/%_bmi2.o $(BUILD)/%_bmi2.tidy: ISA := $(BMI2)
-$(BUILD)/%_avx2.o $(BUILD)/%_avx2.tidy: ISA := $(BMI2) -mavx2
-$(BUILD)/%_avx512.o $(BUILD)/%_avx512.tidy: ISA := $(BMI2) -mavx2 -mavx512f -mavx512bw -mavx512vl \
-    -mavx512dq -mavx512vbmi2 -mavx512vpopcntdq -mvpclmulqdq -mtune=icelake-server -O3
+$(BUILD)/%_avx2.o $(BUILD)/%_avx2.tidy: ISA := $(AVX2)
+$(BUILD)/%_avx512.o $(BUILD)/%_avx512.tidy: ISA := $(AVX512)
 endif
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
@@ -76,7 +78,7 @@ $(BUILD)/query/report_page.o: query/report.html
 # Changes only when the compiler or its flags do, and then everything is compiled anew.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' > $@
+	@echo '$(COMPILE) $(AVX512)' | cmp -s - $@ || echo '$(COMPILE) $(AVX512)' > $@
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/tests/*/*.d)
 

@@ -48,7 +48,7 @@ struct ng_ef_kernel {
     void (*prefetch)(const struct ng_ef *ef, uint64_t value);
 };
 
-/* A sequence in a section. */
+/* A sequence in a section. It can be asked once ng_ef_open has succeeded. */
 struct ng_ef {
     struct ng_view view;
     uint64_t bound;

@@ -8,6 +8,7 @@
 /* A block has as many entries as the call's number tells, whatever the threads, so that the cost is the same. The
  * larger it is, the more is remembered of other entries, and the fewer threads have one. */
 enum { BLOCKS = 16, LEAST_BLOCK_ENTRIES = 64, MOST_BLOCK_ENTRIES = 256 };
+_Static_assert((int)LEAST_BLOCK_ENTRIES >= 2 * (int)NG_PROBE_LANES, "half of a block's entries start when others ended");
 
 void ng_contam_options_init(struct ng_contam_options *options) {
     *options = (struct ng_contam_options){.chars = 50,

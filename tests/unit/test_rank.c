@@ -78,13 +78,22 @@ static void check_batches(const struct ng_rank *rank, const uint8_t *bwt, size_t
     ng_rank_extend_batch(rank, ranges, COUNT);
     struct ng_rank_step single[COUNT];
     memcpy(single, steps, sizeof steps);
-    ng_rank_lf_batch(rank, steps, COUNT);
     for (int i = 0; i < COUNT; i++) {
         ck_assert_uint_eq(ranges[i].begin, wanted[i].begin);
         ck_assert_uint_eq(ranges[i].end, wanted[i].end);
         ng_rank_lf(rank, &single[i]);
-        ck_assert_uint_eq(steps[i].row, single[i].row);
-        ck_assert_uint_eq(steps[i].symbol, single[i].symbol);
+    }
+    /* Of each size up to where all are alike, and a large one. */
+    enum { SMALL = 10 };
+    for (size_t size = 1; size <= SMALL + 1; size++) {
+        struct ng_rank_step batch[COUNT];
+        size_t count = size <= SMALL ? size : COUNT;
+        memcpy(batch, steps, sizeof steps);
+        ng_rank_lf_batch(rank, batch, count);
+        for (size_t i = 0; i < count; i++) {
+            ck_assert_uint_eq(batch[i].row, single[i].row);
+            ck_assert_uint_eq(batch[i].symbol, single[i].symbol);
+        }
     }
 }
 
@@ -210,7 +219,8 @@ END_TEST
 
 /* No row takes an LF step, by itself or side by side, to a wrong symbol without a word about damage. */
 static void check_lies_show(const struct ng_rank *rank, struct ng_container *container, const uint8_t *bwt) {
-    enum { SIDE_BY_SIDE = 4 };
+    enum { FEW = 2, MANY = 16 }; /* that go down each on its own, and by the pool */
+    static const size_t counts[] = {FEW, MANY};
     size_t wrong = 0;
     for (uint64_t row = 0; row < rank->rows; row += 7) {
         struct ng_err err = {0};
@@ -218,10 +228,13 @@ static void check_lies_show(const struct ng_rank *rank, struct ng_container *con
         ng_rank_lf(rank, &single);
         ck_assert(single.symbol == bwt[row] || ng_container_status(container, &err));
         atomic_store(&container->damaged_reference, false);
-        struct ng_rank_step steps[SIDE_BY_SIDE] = {{.row = row}, {.row = row}, {.row = row}, {.row = row}};
-        ng_rank_lf_batch(rank, steps, SIDE_BY_SIDE);
-        ck_assert(steps[0].symbol == bwt[row] || ng_container_status(container, &err));
-        atomic_store(&container->damaged_reference, false);
+        for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+            struct ng_rank_step steps[MANY];
+            for (size_t i = 0; i < MANY; i++) steps[i] = (struct ng_rank_step){.row = row};
+            ng_rank_lf_batch(rank, steps, counts[c]);
+            ck_assert(steps[0].symbol == bwt[row] || ng_container_status(container, &err));
+            atomic_store(&container->damaged_reference, false);
+        }
         wrong += single.symbol != bwt[row];
     }
     ck_assert_uint_gt(wrong, 0);
