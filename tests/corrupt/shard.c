@@ -1,4 +1,5 @@
-/* Every bit of a tiny shard flipped, and every truncation of it: each query gives the right answer or an error. */
+/* Every bit of a tiny shard flipped, and every truncation of it: each query gives the right answer or an error. Of the
+ * zeros that fill up pages, most of so small a file, one bit of each byte: only the page's checksum reads them. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,16 @@ static int open_tiny(const char *folder, size_t *size) {
     return fd;
 }
 
+/* Whether nothing but zeros comes from there on, up to the page's last eight bytes. */
+static bool is_filling(const uint8_t *bytes, size_t at) {
+    enum { PAGE_BYTES = 4096, SUM_BYTES = 8 };
+    size_t end = (at / PAGE_BYTES + 1) * PAGE_BYTES - SUM_BYTES;
+    for (size_t i = at; i < end; i++) {
+        if (bytes[i] != 0) return false;
+    }
+    return at < end;
+}
+
 START_TEST(test_bit_flips) {
     const char *folder = test_temp_path("flips");
     size_t size;
@@ -109,9 +120,11 @@ START_TEST(test_bit_flips) {
     ck_assert(bytes != MAP_FAILED);
     unsigned refused = 0;
     for (size_t at = size * (size_t)_i / PARTS; at < size * (size_t)(_i + 1) / PARTS; at++) {
+        bool filling = is_filling(bytes, at);
         for (unsigned bit = 0; bit < 8; bit += BIT_STEP) {
             struct ng_index *index = NULL;
             struct ng_err err = {0};
+            if (filling && bit != at % 2 * BIT_STEP) continue;
             bytes[at] = (uint8_t)(bytes[at] ^ 1u << bit);
             if (ng_index_open(&index, folder, &err) == 0) {
                 refused += ask(index, &expected, &got) < 2 * PHRASES + 2 * DOCUMENTS;
