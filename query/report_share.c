@@ -9,9 +9,10 @@
 void ng_report_share_format(uint64_t part, uint64_t whole, char text[NG_REPORT_SHARE_CHARS]) {
     enum { MILLION = 1000000 };
     assert(part <= whole);
+    if (whole == 0) whole = 1;
     const unsigned __int128 scaled = (unsigned __int128)part * MILLION;
-    uint64_t millionths = whole == 0 ? 0 : (uint64_t)(scaled / whole);
-    uint64_t left = whole == 0 ? 0 : (uint64_t)(scaled % whole);
+    uint64_t millionths = (uint64_t)(scaled / whole);
+    uint64_t left = (uint64_t)(scaled % whole);
     if (left > 0 && left == whole - left) {
         (void)snprintf(text, NG_REPORT_SHARE_CHARS, "%.6f", (double)part / (double)whole);
         return;

@@ -104,8 +104,8 @@ static int open_tiny(const char *folder, size_t *size) {
 
 /* Whether nothing but zeros comes from there on, up to the page's last eight bytes. */
 static bool is_filling(const uint8_t *bytes, size_t at) {
-    enum { PAGE_BYTES = 4096, SUM_BYTES = 8 };
-    size_t end = (at / PAGE_BYTES + 1) * PAGE_BYTES - SUM_BYTES;
+    enum { SUM_BYTES = 8 };
+    size_t end = (at / NG_PAGE_BYTES + 1) * NG_PAGE_BYTES - SUM_BYTES;
     for (size_t i = at; i < end; i++) {
         if (bytes[i] != 0) return false;
     }
