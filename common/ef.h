@@ -42,7 +42,6 @@ void ng_ef_builder_free(struct ng_ef_builder *builder);
 /* The same queries, compiled for different processors. */
 struct ng_ef;
 struct ng_ef_kernel {
-    const char *name;
     uint64_t (*rank)(const struct ng_ef *ef, uint64_t value, bool *contains);
     uint64_t (*get)(const struct ng_ef *ef, uint64_t index);
     void (*prefetch)(const struct ng_ef *ef, uint64_t value);

@@ -3,6 +3,5 @@
 /* Compiled with BMI2 and POPCNT, which ef.c asks the processor for. */
 #if defined(__x86_64__)
 #define NG_EF_KERNEL ng_ef_kernel_bmi2
-#define NG_EF_KERNEL_NAME "bmi2"
 #include "common/ef_impl.h"
 #endif

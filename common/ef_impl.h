@@ -1,7 +1,7 @@
 /*
  * The queries of an Elias-Fano sequence, compiled once for each kind of processor: the file that includes this defines
- * NG_EF_KERNEL, the name of the struct ng_ef_kernel to be made, and NG_EF_KERNEL_NAME. With BMI2 and POPCNT a bit is
- * found within a word by three instructions.
+ * NG_EF_KERNEL, the name of the struct ng_ef_kernel to be made. With BMI2 and POPCNT a bit is found within a word by
+ * three instructions.
  */
 #if defined(__BMI2__)
 #include <immintrin.h>
@@ -193,5 +193,4 @@ static void ef_prefetch(const struct ng_ef *ef, uint64_t value) {
     __builtin_prefetch(ef->view.data + ef->low_at + (block.first * ef->low_bits >> 3));
 }
 
-const struct ng_ef_kernel NG_EF_KERNEL = {
-    .name = NG_EF_KERNEL_NAME, .rank = ef_rank, .get = ef_get, .prefetch = ef_prefetch};
+const struct ng_ef_kernel NG_EF_KERNEL = {.rank = ef_rank, .get = ef_get, .prefetch = ef_prefetch};

@@ -1,5 +1,4 @@
 #include "common/ef_kernels.h"
 
 #define NG_EF_KERNEL ng_ef_kernel_portable
-#define NG_EF_KERNEL_NAME "portable"
 #include "common/ef_impl.h"
