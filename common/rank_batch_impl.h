@@ -69,12 +69,11 @@ static NG_ALWAYS_INLINE void seek_next(const struct ng_rank *rank, struct pool *
 static NG_ALWAYS_INLINE void find_leaves(const struct ng_rank *rank, struct pool *pool, bool symbols) {
     for (size_t i = 0; i < pool->count; i++) {
         struct visit *v = &pool->visits[i];
-        if (pool->progress[i] == GOES_ON && find_leaf(rank, v->row, &v->spot)) continue;
-        if (pool->progress[i] == GOES_ON) pool->progress[i] = FAILED;
-        v->spot = (struct spot){0};
+        if (pool->progress[i] == GOES_ON && !find_leaf(rank, v->row, &v->spot)) pool->progress[i] = FAILED;
+        if (pool->progress[i] != GOES_ON) v->spot = (struct spot){0};
     }
     for (size_t i = 0; i < pool->count; i++) prefetch_leaf(rank, &pool->visits[i], 0);
-    while (pool->sought < pool->count && pool->sought < AHEAD) seek_next(rank, pool, symbols);
+    for (size_t i = 0; i < AHEAD; i++) seek_next(rank, pool, symbols);
 }
 
 /* ---- LF ---- */
