@@ -101,7 +101,7 @@ static inline uint64_t ng_rank_count(const struct ng_rank *rank, uint8_t symbol,
 }
 
 /* One step of backward search: from the interval of a string to that of symbol and string. The range's
- * begin <= end <= rows. */
+ * begin <= end <= rows. Where no row is left, its new begin means nothing. */
 static inline void ng_rank_extend(const struct ng_rank *rank, struct ng_rank_range *range) {
     rank->kernel->extend(rank, range);
 }

@@ -216,9 +216,9 @@ static NG_ALWAYS_INLINE void rank_round(const struct ng_rank *rank, struct pool 
         size_t last = pool->last_cell[k];
         rank_map(v, (struct cell_ones){{found[cell].before[0], found[last].before[1]}});
         cell = last + 1;
-        pool->progress[i] = AT_END; /* unless it goes on, below */
+        pool->progress[i] = rank_arrive(v); /* unless it goes on, below */
         pool->active[left] = i;
-        left += v->word > 1;
+        left += (v->word > 1) & !rank_is_nothing(v);
     }
     pool->active_count = pool->cell_count = 0;
     for (size_t k = 0; k < left; k++) {
@@ -235,6 +235,7 @@ static NG_ALWAYS_INLINE void add_visit(struct pool *pool, uint8_t symbol, uint64
     v->symbol = symbol;
     v->at[0] = at;
     v->at[1] = at + (unsigned)(end - begin);
+    v->is_range = begin < end;
 }
 
 /* Adds the visits of as many ranges as there is room for: one for both ends, or two where these are in different

@@ -21,6 +21,7 @@ struct visit {
     unsigned node;              /* LF: number among the inner nodes of this depth */
     unsigned place;             /* of the symbol in the superblock; LF: words that end above, until it is known */
     uint8_t symbol;
+    bool is_range;              /* rank: there are rows between the two places */
 };
 
 /* Fails a visit: nothing more is read for it. */
@@ -113,6 +114,7 @@ static NG_ALWAYS_INLINE bool in_one_leaf(const struct ng_rank *rank, uint64_t be
 enum progress {
     GOES_ON,
     AT_END,
+    NOTHING, /* there is no such symbol between the two places: how many are before them is not asked any more */
     ABSENT, /* the superblock does not have the symbol */
     BEHIND, /* the row is behind the last */
     FAILED  /* the file is damaged, or the symbol occurs nowhere */
@@ -122,10 +124,20 @@ enum progress {
 static NG_ALWAYS_INLINE enum progress rank_load_super(const struct ng_rank *rank, struct visit *v) {
     if (!load_super(rank, &v->spot, &v->super)) return FAILED;
     int place = find_place(&v->super, v->symbol);
-    if (place < 0) return ABSENT;
+    if (place < 0) return v->is_range ? NOTHING : ABSENT;
     v->place = (unsigned)place;
     __builtin_prefetch(super_place(&v->super, v->place));
     return GOES_ON;
+}
+
+/* Whether the symbol does not stand between the two places: those with the same start of their words were taken along
+ * so far, and none is left. Then it does not matter how many are before. */
+static NG_ALWAYS_INLINE bool rank_is_nothing(const struct visit *v) {
+    return v->is_range & (v->at[0] == v->at[1]);
+}
+
+static NG_ALWAYS_INLINE enum progress rank_arrive(const struct visit *v) {
+    return rank_is_nothing(v) ? NOTHING : AT_END;
 }
 
 /* Enters a level. Where it has no rows, those below have none either. */
@@ -134,14 +146,14 @@ static NG_ALWAYS_INLINE enum progress rank_enter(const struct ng_rank *rank, str
         (void)visit_fail(rank);
         return FAILED;
     }
-    return v->d.size > 0 ? GOES_ON : AT_END;
+    return v->d.size > 0 ? GOES_ON : rank_arrive(v);
 }
 
 static NG_ALWAYS_INLINE enum progress rank_load_leaf(const struct ng_rank *rank, struct visit *v) {
     if (!load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf, &v->d)) return FAILED;
     if (v->leaf.cell_count == 0) {
         if (v->leaf.place != v->place) v->at[0] = v->at[1] = 0;
-        return AT_END;
+        return rank_arrive(v);
     }
     v->word = ng_le_load16(super_place(&v->super, v->place) + NG_PLACE_WORD_AT);
     v->depth = 0;
@@ -195,7 +207,7 @@ static NG_ALWAYS_INLINE struct cell_ones places_ones(const struct visit *v) {
 /* Ranks of a symbol that occurs, at begin and at end, which is begin or in the same leaf. */
 static void rank_alone(const struct ng_rank *rank, uint8_t symbol, uint64_t begin, uint64_t end, uint64_t ranks[2]) {
     unsigned at = (unsigned)(begin % NG_LEAF_ROWS);
-    struct visit v = {.row = begin, .symbol = symbol, .at = {at, at + (unsigned)(end - begin)}};
+    struct visit v = {.row = begin, .symbol = symbol, .at = {at, at + (unsigned)(end - begin)}, .is_range = begin < end};
     enum progress progress = FAILED;
     if (seek_super(rank, begin, &v.spot) && seek_leaf(rank, begin, &v.spot)) {
         prefetch_symbols(rank, &v.spot);
@@ -204,7 +216,7 @@ static void rank_alone(const struct ng_rank *rank, uint8_t symbol, uint64_t begi
     if (progress == GOES_ON) progress = rank_load_leaf(rank, &v);
     while (progress == GOES_ON) {
         rank_map(&v, places_ones(&v));
-        progress = v.word > 1 ? rank_go_down(rank, &v) : AT_END;
+        progress = v.word > 1 && !rank_is_nothing(&v) ? rank_go_down(rank, &v) : rank_arrive(&v);
     }
     rank_end(rank, &v, progress, ranks);
 }
