@@ -96,9 +96,14 @@ extern const char *const ng_report_wording;
 
 /* ---- Writers. Write errors are left in the FILE. ---- */
 
-/* An entry and its result as one JSON object. for_page: with the entry's texts, unless they are redacted. */
-void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings,
-                           const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
+/* What an entry came to, without its evidence, as one JSON object. */
+void ng_report_figures_write(struct ng_json *json, const struct ng_report_settings *settings,
+                             const struct ng_benchmark_entry *entry, const struct ng_contam_result *result);
+
+/* An entry and its result as one JSON object; figures is what ng_report_figures_write wrote of it: two files hold it.
+ * for_page: with the entry's texts, unless they are redacted. */
+void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings, const char *benchmark_name,
+                           const char *figures, size_t figures_bytes, const struct ng_benchmark_entry *entry,
                            const struct ng_contam_result *result, bool for_page);
 
 /* part / whole with six decimals, as printf would round it; part <= whole; 0 of 0 is 0. */
@@ -124,11 +129,15 @@ void ng_report_summary_write(struct ng_json *json, const struct ng_report_settin
 void ng_report_card_write(FILE *stream, const struct ng_report_settings *settings,
                           const struct ng_report_benchmark *benchmarks, size_t benchmark_count);
 
-/* The page with the summary and the entries, which are a list of JSON objects with commas between, in a file of their
- * own that is read from its start. Errors: NG_ERR_NOMEM. */
-int ng_report_page_write(FILE *stream, const struct ng_report_settings *settings,
-                         const struct ng_report_benchmark *benchmarks, size_t benchmark_count,
-                         const struct ng_contam_stats *stats, FILE *entries, uint64_t left_out, struct ng_err *err);
+/* Writes the page's start. Its entries, JSON objects with commas between, are then to be written to *entries, which is
+ * the caller's, to be closed before stream is. Errors: NG_ERR_NOMEM. */
+int ng_report_page_begin(FILE *stream, FILE **entries, struct ng_err *err);
+
+/* Writes the rest of the page, and closes entries. left_out: how many entries the page does not have.
+ * Errors: NG_ERR_NOMEM. */
+int ng_report_page_end(FILE *stream, FILE *entries, const struct ng_report_settings *settings,
+                       const struct ng_report_benchmark *benchmarks, size_t benchmark_count,
+                       const struct ng_contam_stats *stats, uint64_t left_out, struct ng_err *err);
 
 /* ---- The folder ---- */
 

@@ -136,12 +136,9 @@ static void write_lengths(struct ng_json *json, const struct ng_report_settings 
     ng_json_array_end(json);
 }
 
-void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings,
-                           const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
-                           const struct ng_contam_result *result, bool for_page) {
+void ng_report_figures_write(struct ng_json *json, const struct ng_report_settings *settings,
+                             const struct ng_benchmark_entry *entry, const struct ng_contam_result *result) {
     ng_json_object_begin(json);
-    ng_json_key(json, "benchmark");
-    ng_json_text(json, benchmark->name);
     ng_json_key(json, "id");
     ng_json_string(json, entry->id.data, (size_t)entry->id.length_bytes);
     number(json, "number", entry->number);
@@ -164,6 +161,16 @@ void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings
     write_answer(json, result->answer);
     number(json, "hits_seen", result->hits_seen);
     number(json, "documents_seen", result->documents_seen);
+    ng_json_object_end(json);
+}
+
+void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings, const char *benchmark_name,
+                           const char *figures, size_t figures_bytes, const struct ng_benchmark_entry *entry,
+                           const struct ng_contam_result *result, bool for_page) {
+    ng_json_object_begin(json);
+    ng_json_key(json, "benchmark");
+    ng_json_text(json, benchmark_name);
+    ng_json_members(json, figures, figures_bytes);
     ng_json_key(json, "evidence");
     ng_json_array_begin(json);
     for (size_t i = 0; i < result->evidence_count; i++) {

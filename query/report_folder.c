@@ -9,11 +9,9 @@
 #include "common/utf8.h"
 #include "query/report.h"
 
-/* The files, in the order in which they get their names: report.json last. The entries of the page are collected in a
- * file that never gets one. */
-enum { ENTRIES, ROWS, CARD, PAGE, SUMMARY, PAGE_ENTRIES, FILES };
-static const char *const NAMES[FILES] = {"entries.jsonl", "entries.csv",  "report.md",
-                                         "report.html",   "report.json", "report.entries"};
+/* The files, in the order in which they get their names: report.json last. */
+enum { ENTRIES, ROWS, CARD, PAGE, SUMMARY, FILES };
+static const char *const NAMES[FILES] = {"entries.jsonl", "entries.csv", "report.md", "report.html", "report.json"};
 
 /* What a browser can show: entries of each class, and bytes of each text. The others are in entries.jsonl. */
 static const uint64_t SHOWN[] = {
@@ -31,8 +29,13 @@ struct ng_report_folder {
     char *path; /* owned */
     const struct ng_report_settings *settings;
     struct file files[FILES];
+    FILE *page_stream;    /* to the page's entries */
+    FILE *figures_stream; /* to the bytes below */
+    char *figures_bytes;  /* an entry's figures; from malloc */
+    size_t figures_length;
     struct ng_json entries;
     struct ng_json page_entries;
+    struct ng_json figures;
     uint64_t shown[NG_CONTAM_SKIPPED + 1];
     uint64_t left_out; /* of the page */
 };
@@ -50,10 +53,16 @@ static int open_file(struct ng_report_folder *folder, int number, struct ng_err 
     if (!file->temporary) return ng_err_nomem(err, length, "a file name");
     memcpy(file->temporary, file->path, length);
     memcpy(file->temporary + length, ".tmp", sizeof ".tmp");
-    file->stream = fopen(file->temporary, "w+e");
+    file->stream = fopen(file->temporary, "we");
     if (!file->stream) return ng_err_sys(err, errno, "cannot make %s", file->temporary);
     (void)setvbuf(file->stream, file->buffer, _IOFBF, sizeof file->buffer);
     return NG_OK;
+}
+
+static int open_figures(struct ng_report_folder *folder, struct ng_err *err) {
+    folder->figures_stream = open_memstream(&folder->figures_bytes, &folder->figures_length);
+    if (!folder->figures_stream) return ng_err_nomem(err, BUFSIZ, "a stream");
+    return ng_json_init(&folder->figures, folder->figures_stream, err);
 }
 
 int ng_report_folder_open(struct ng_report_folder **out, const char *path, const struct ng_report_settings *settings,
@@ -70,7 +79,9 @@ int ng_report_folder_open(struct ng_report_folder **out, const char *path, const
     int status = folder->path ? NG_OK : ng_err_nomem(err, strlen(path), "a file name");
     for (int i = 0; i < FILES && !status; i++) status = open_file(folder, i, err);
     if (!status) status = ng_json_init(&folder->entries, folder->files[ENTRIES].stream, err);
-    if (!status) status = ng_json_init(&folder->page_entries, folder->files[PAGE_ENTRIES].stream, err);
+    if (!status) status = ng_report_page_begin(folder->files[PAGE].stream, &folder->page_stream, err);
+    if (!status) status = ng_json_init(&folder->page_entries, folder->page_stream, err);
+    if (!status) status = open_figures(folder, err);
     if (status) {
         ng_report_folder_close(folder);
         return status;
@@ -100,9 +111,10 @@ static int add_to_page(struct ng_report_folder *folder, const struct ng_report_b
     cut.texts = texts;
     bool first = true;
     for (int class = 0; class <= NG_CONTAM_SKIPPED; class++) first = first && folder->shown[class] == 0;
-    if (!first) (void)putc(',', folder->files[PAGE_ENTRIES].stream);
+    if (!first) (void)putc(',', folder->page_stream);
     folder->shown[result->class]++;
-    ng_report_entry_write(&folder->page_entries, folder->settings, benchmark, &cut, result, true);
+    ng_report_entry_write(&folder->page_entries, folder->settings, benchmark->name, folder->figures_bytes,
+                          folder->figures_length, &cut, result, true);
     ng_json_end_line(&folder->page_entries);
     free(texts);
     return NG_OK;
@@ -112,7 +124,12 @@ int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report
                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
                          struct ng_err *err) {
     errno = 0;
-    ng_report_entry_write(&folder->entries, folder->settings, benchmark, entry, result, false);
+    rewind(folder->figures_stream);
+    ng_report_figures_write(&folder->figures, folder->settings, entry, result);
+    ng_json_end_line(&folder->figures);
+    if (fflush(folder->figures_stream) != 0) return ng_err_nomem(err, folder->figures_length, "an entry's figures");
+    ng_report_entry_write(&folder->entries, folder->settings, benchmark->name, folder->figures_bytes,
+                          folder->figures_length, entry, result, false);
     ng_json_end_line(&folder->entries);
     ng_report_csv_row(folder->files[ROWS].stream, folder->settings, benchmark, entry, result);
     int status = add_to_page(folder, benchmark, entry, result, err);
@@ -155,10 +172,10 @@ int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_rep
     ng_json_end_line(&json);
     ng_json_free(&json);
     ng_report_card_write(files[CARD].stream, folder->settings, benchmarks, benchmark_count);
-    rewind(files[PAGE_ENTRIES].stream);
-    status = ng_report_page_write(files[PAGE].stream, folder->settings, benchmarks, benchmark_count, stats,
-                                  files[PAGE_ENTRIES].stream, folder->left_out, err);
-    for (int i = 0; i < PAGE_ENTRIES && !status; i++) {
+    status = ng_report_page_end(files[PAGE].stream, folder->page_stream, folder->settings, benchmarks, benchmark_count,
+                                stats, folder->left_out, err);
+    folder->page_stream = NULL;
+    for (int i = 0; i < FILES && !status; i++) {
         status = close_file(&files[i], err);
         if (!status) status = publish(&files[i], NAMES[i], err);
     }
@@ -169,6 +186,10 @@ void ng_report_folder_close(struct ng_report_folder *folder) {
     if (!folder) return;
     ng_json_free(&folder->entries);
     ng_json_free(&folder->page_entries);
+    ng_json_free(&folder->figures);
+    if (folder->figures_stream) (void)fclose(folder->figures_stream);
+    if (folder->page_stream) (void)fclose(folder->page_stream);
+    free(folder->figures_bytes);
     for (int i = 0; i < FILES; i++) {
         struct file *file = &folder->files[i];
         if (file->stream) {

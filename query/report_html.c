@@ -1,7 +1,7 @@
 /*
  * report.html: the page, with the data of the report put into it. The page builds all it shows from one block of JSON,
  * by DOM calls that take text as text; a small table stands in it for readers without scripts. Nothing that comes from
- * a corpus or a benchmark is written here but by escape_html and escaped_stream.
+ * a corpus or a benchmark is written here but by escape_html and write_escaped.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -41,10 +41,6 @@ static ssize_t write_escaped(void *cookie, const char *bytes, size_t length) {
     return ferror(stream) ? 0 : (ssize_t)length;
 }
 
-static FILE *escaped_stream(FILE *stream) {
-    return fopencookie(stream, "w", (cookie_io_functions_t){.write = write_escaped});
-}
-
 static void write_table(FILE *stream, const struct ng_report_settings *settings,
                         const struct ng_report_benchmark *benchmarks, size_t benchmark_count) {
     (void)fputs("<table><caption>Entries by class</caption><thead><tr><th>Benchmark<th>Corpus<th>Entries<th>Dirty"
@@ -65,45 +61,38 @@ static void write_table(FILE *stream, const struct ng_report_settings *settings,
     (void)fputs("</tbody></table>\n", stream);
 }
 
-static void copy(FILE *from, FILE *to) {
-    char bytes[1 << 16];
-    size_t length;
-    while ((length = fread(bytes, 1, sizeof bytes, from)) > 0) (void)fwrite(bytes, 1, length, to);
+static const uint8_t *find(const char *mark) {
+    const uint8_t *at = memmem(ng_report_page, (size_t)ng_report_page_bytes, mark, strlen(mark));
+    assert(at);
+    return at;
 }
 
-static int write_data(FILE *stream, const struct ng_report_settings *settings,
-                      const struct ng_report_benchmark *benchmarks, size_t benchmark_count,
-                      const struct ng_contam_stats *stats, FILE *entries, uint64_t left_out, struct ng_err *err) {
-    FILE *escaped = escaped_stream(stream);
-    if (!escaped) return ng_err_nomem(err, BUFSIZ, "a stream");
+int ng_report_page_begin(FILE *stream, FILE **entries, struct ng_err *err) {
+    *entries = fopencookie(stream, "w", (cookie_io_functions_t){.write = write_escaped});
+    if (!*entries) return ng_err_nomem(err, BUFSIZ, "a stream");
+    (void)fwrite(ng_report_page, 1, (size_t)(find(DATA_MARK) - ng_report_page), stream);
+    (void)fputs("{\"entries\":[\n", *entries);
+    return NG_OK;
+}
+
+int ng_report_page_end(FILE *stream, FILE *entries, const struct ng_report_settings *settings,
+                       const struct ng_report_benchmark *benchmarks, size_t benchmark_count,
+                       const struct ng_contam_stats *stats, uint64_t left_out, struct ng_err *err) {
     struct ng_json json;
-    int status = ng_json_init(&json, escaped, err);
+    int status = ng_json_init(&json, entries, err);
     if (!status) {
-        (void)fputs("{\"summary\":", escaped);
+        (void)fprintf(entries, "],\"left_out\":%" PRIu64 ",\"summary\":", left_out);
         ng_report_summary_write(&json, settings, benchmarks, benchmark_count, stats);
+        (void)putc('}', entries);
         ng_json_free(&json);
-        (void)fprintf(escaped, ",\"left_out\":%" PRIu64 ",\"entries\":[\n", left_out);
-        copy(entries, escaped);
-        (void)fputs("]}", escaped);
     }
-    (void)fclose(escaped); /* what it could not write is an error of the stream below */
-    return status;
-}
-
-int ng_report_page_write(FILE *stream, const struct ng_report_settings *settings,
-                         const struct ng_report_benchmark *benchmarks, size_t benchmark_count,
-                         const struct ng_contam_stats *stats, FILE *entries, uint64_t left_out, struct ng_err *err) {
-    const uint8_t *page = ng_report_page;
-    size_t length = (size_t)ng_report_page_bytes;
-    const uint8_t *table = memmem(page, length, TABLE_MARK, sizeof TABLE_MARK - 1);
-    const uint8_t *data = memmem(page, length, DATA_MARK, sizeof DATA_MARK - 1);
-    assert(table && data && table < data);
-    (void)fwrite(page, 1, (size_t)(table - page), stream);
+    (void)fclose(entries); /* what it could not write is an error of the stream below */
+    const uint8_t *rest = find(DATA_MARK) + sizeof DATA_MARK - 1;
+    const uint8_t *table = find(TABLE_MARK);
+    assert(rest < table);
+    (void)fwrite(rest, 1, (size_t)(table - rest), stream);
     write_table(stream, settings, benchmarks, benchmark_count);
     table += sizeof TABLE_MARK - 1;
-    (void)fwrite(table, 1, (size_t)(data - table), stream);
-    int status = write_data(stream, settings, benchmarks, benchmark_count, stats, entries, left_out, err);
-    data += sizeof DATA_MARK - 1;
-    (void)fwrite(data, 1, length - (size_t)(data - page), stream);
+    (void)fwrite(table, 1, (size_t)(ng_report_page + ng_report_page_bytes - table), stream);
     return status;
 }
