@@ -37,7 +37,7 @@ PROGRAMS := $(BUILD)/ngidx $(if $(SERVER),$(BUILD)/ngidxd)
 SUPPORT := $(call objects,$(wildcard tests/support/*.c))
 UNIT := $(call objects,$(wildcard tests/unit/*.c))
 test_programs = $(foreach dir,$(1),$(patsubst tests/$(dir)/%.c,$(BUILD)/tests/$(dir)_%,$(wildcard tests/$(dir)/*.c)))
-CHECKS := $(BUILD)/tests/unit_all $(call test_programs,property golden corrupt)
+CHECKS := $(BUILD)/tests/unit_all $(call test_programs,$(filter property golden corrupt,$(or $(TESTS),property golden corrupt)))
 BENCHES := $(call test_programs,bench)
 FUZZERS := $(call test_programs,fuzz)
 
