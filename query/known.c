@@ -4,24 +4,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where number i stands. */
+static size_t place(const struct ng_known *known, size_t i) {
+    return i < known->gap ? i : i + (known->capacity - known->count);
+}
+
 static struct ng_known_fact *at(const struct ng_known *known, size_t i) {
-    return &known->facts[i < known->gap ? i : i + (known->capacity - known->count)];
+    return &known->facts[place(known, i)];
 }
 
 const struct ng_known_fact *ng_known_at(const struct ng_known *known, size_t i) {
     return at(known, i);
 }
 
+const struct ng_probe_path *ng_known_path(const struct ng_known *known, size_t i) {
+    return &known->paths[place(known, i)];
+}
+
 void ng_known_clear(struct ng_known *known) {
     known->count = 0;
     known->gap = 0;
+    known->last = 0;
 }
 
-/* The number of facts whose end is below end. Mostly that is near the gap, so it is looked for from there outwards, in
- * growing strides. */
-static size_t find(const struct ng_known *known, uint64_t end) {
-    size_t low = known->gap;
-    size_t high = known->gap;
+/* The number of facts whose end is below end: looked for from the last one outwards, in growing strides. */
+static size_t find(struct ng_known *known, uint64_t end) {
+    size_t low = known->last;
+    size_t high = known->last;
     for (size_t stride = 1; low > 0 && at(known, low - 1)->end >= end; stride *= 2) {
         high = low - 1;
         low -= low < stride ? low : stride;
@@ -35,29 +44,30 @@ static size_t find(const struct ng_known *known, uint64_t end) {
         if (at(known, middle)->end < end) low = middle + 1;
         else high = middle;
     }
+    known->last = low;
     return low;
 }
 
 static void move_gap(struct ng_known *known, size_t to) {
     size_t width = known->capacity - known->count;
-    struct ng_known_fact *facts = known->facts;
-    if (to < known->gap) {
-        memmove(facts + to + width, facts + to, (known->gap - to) * sizeof *facts);
-    } else if (to > known->gap) {
-        memmove(facts + known->gap, facts + known->gap + width, (to - known->gap) * sizeof *facts);
-    }
+    size_t from = to < known->gap ? to : known->gap + width;
+    size_t target = to < known->gap ? to + width : known->gap;
+    size_t count = to < known->gap ? known->gap - to : to - known->gap;
     known->gap = to;
+    if (count == 0) return;
+    memmove(known->facts + target, known->facts + from, count * sizeof *known->facts);
+    memmove(known->paths + target, known->paths + from, count * sizeof *known->paths);
 }
 
 static int grow(struct ng_known *known, struct ng_err *err) {
     size_t capacity = known->capacity ? 2 * known->capacity : 64;
-    struct ng_known_fact *facts = calloc(capacity, sizeof *facts);
-    if (!facts) return ng_err_nomem(err, capacity * sizeof *facts, "the matches of a text");
-    for (size_t i = 0; i < known->count; i++) facts[i] = *at(known, i);
-    free(known->facts);
-    known->facts = facts;
+    move_gap(known, known->count);
+    struct ng_known_fact *facts = realloc(known->facts, capacity * sizeof *facts);
+    if (facts) known->facts = facts;
+    struct ng_probe_path *paths = realloc(known->paths, capacity * sizeof *paths);
+    if (paths) known->paths = paths;
+    if (!facts || !paths) return ng_err_nomem(err, capacity * (sizeof *facts + sizeof *paths), "the matches of a text");
     known->capacity = capacity;
-    known->gap = known->count;
     return NG_OK;
 }
 
@@ -74,14 +84,14 @@ int ng_known_add(struct ng_known *known, const struct ng_probe *probe, struct ng
         known->facts[known->gap++] = fact;
         known->count++;
     }
-    at(known, i)->path = probe->path;
+    known->paths[place(known, i)] = probe->path;
     for (size_t k = i + 1; k-- > 0 && at(known, k)->high > begin;) at(known, k)->high = begin;
     if (!probe->path.failed) return NG_OK; /* it may go on */
     for (size_t k = i; k < known->count && at(known, k)->low < begin; k++) at(known, k)->low = begin;
     return NG_OK;
 }
 
-struct ng_known_bounds ng_known_bounds(const struct ng_known *known, uint64_t end) {
+struct ng_known_bounds ng_known_bounds(struct ng_known *known, uint64_t end) {
     struct ng_known_bounds bounds = {.low = 0, .high = end};
     size_t i = find(known, end);
     if (i > 0) bounds.low = at(known, i - 1)->low;
@@ -92,13 +102,13 @@ struct ng_known_bounds ng_known_bounds(const struct ng_known *known, uint64_t en
     return bounds;
 }
 
-void ng_known_set_near(const struct ng_known *known, struct ng_probe *probe) {
+void ng_known_set_near(struct ng_known *known, struct ng_probe *probe) {
     size_t i = find(known, probe->end);
-    probe->near[0] = i > 0 ? &at(known, i - 1)->path : NULL;
-    probe->near[1] = i < known->count ? &at(known, i)->path : NULL;
+    probe->near[0] = i > 0 ? ng_known_path(known, i - 1) : NULL;
+    probe->near[1] = i < known->count ? ng_known_path(known, i) : NULL;
 }
 
-const struct ng_known_fact *ng_known_reach(const struct ng_known *known, uint64_t begin) {
+size_t ng_known_reach(const struct ng_known *known, uint64_t begin) {
     size_t low = 0; /* high grows with the number of the fact */
     size_t high = known->count;
     while (low < high) {
@@ -107,11 +117,12 @@ const struct ng_known_fact *ng_known_reach(const struct ng_known *known, uint64_
         else high = middle;
     }
     assert(low > 0);
-    return at(known, low - 1);
+    return low - 1;
 }
 
 void ng_known_free(struct ng_known *known) {
     if (!known) return;
     free(known->facts);
+    free(known->paths);
     *known = (struct ng_known){0};
 }

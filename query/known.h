@@ -20,16 +20,17 @@ struct ng_known_fact {
     uint64_t end;
     uint64_t low;  /* low <= L(end) <= high */
     uint64_t high;
-    struct ng_probe_path path; /* of the last search from here */
 };
 
 /* Facts in ascending order of end, with a gap where the last one was put in (a gap buffer), so that adding them
  * from left to right moves nothing. Zero-initialised memory knows nothing. */
 struct ng_known {
     struct ng_known_fact *facts; /* owned */
+    struct ng_probe_path *paths; /* of the last search from each fact's end; apart, since they are seldom asked for; owned */
     size_t count;
     size_t capacity;
-    size_t gap; /* facts before the gap */
+    size_t gap;  /* facts before the gap */
+    size_t last; /* the fact that was asked for last: the next tends to be near */
 };
 
 /* Forgets all, keeps the memory. */
@@ -43,16 +44,17 @@ struct ng_known_bounds {
     uint64_t low;
     uint64_t high;
 };
-struct ng_known_bounds ng_known_bounds(const struct ng_known *known, uint64_t end);
+struct ng_known_bounds ng_known_bounds(struct ng_known *known, uint64_t end);
 
 /* Sets probe->near to what is known nearest to its end; valid until the next fact is added. */
-void ng_known_set_near(const struct ng_known *known, struct ng_probe *probe);
+void ng_known_set_near(struct ng_known *known, struct ng_probe *probe);
 
-/* The fact with the largest end of those by which text[begin, end) occurs; there is one. */
-const struct ng_known_fact *ng_known_reach(const struct ng_known *known, uint64_t begin);
+/* The number of the fact with the largest end of those by which text[begin, end) occurs; there is one. */
+size_t ng_known_reach(const struct ng_known *known, uint64_t begin);
 
-/* Fact number i < known->count. */
+/* Fact number i < known->count, and the path of the last search from its end. */
 const struct ng_known_fact *ng_known_at(const struct ng_known *known, size_t i);
+const struct ng_probe_path *ng_known_path(const struct ng_known *known, size_t i);
 
 /* Idempotent. */
 void ng_known_free(struct ng_known *known);

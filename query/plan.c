@@ -33,7 +33,7 @@ bool ng_plan_match_before(const struct ng_plan_match *a, const struct ng_plan_ma
     return a->text != b->text ? a->text < b->text : a->begin < b->begin;
 }
 
-static bool ask(const struct ng_plan *plan, struct ng_probe *probe, uint64_t bound, uint64_t end) {
+static bool ask(struct ng_plan *plan, struct ng_probe *probe, uint64_t bound, uint64_t end) {
     *probe = (struct ng_probe){.text = plan->text.data, .end = end, .bound = bound};
     ng_known_set_near(&plan->known, probe);
     return true;
@@ -80,11 +80,14 @@ static bool next_window(struct ng_plan *plan, const struct ng_plan_windows *leng
     return ask(plan, probe, begin, length->windows->ends[target]);
 }
 
-static struct ng_plan_match match_of(const struct ng_plan *plan, const struct ng_known_fact *fact, uint64_t begin) {
-    struct ng_plan_match match = {.text = plan->text_number, .begin = begin, .length_bytes = fact->end - begin};
-    if (fact->path.begin == begin) {
+/* The match from begin to the end of fact number i. */
+static struct ng_plan_match match_of(const struct ng_plan *plan, size_t i, uint64_t begin) {
+    const struct ng_probe_path *path = ng_known_path(&plan->known, i);
+    uint64_t end = ng_known_at(&plan->known, i)->end;
+    struct ng_plan_match match = {.text = plan->text_number, .begin = begin, .length_bytes = end - begin};
+    if (path->begin == begin) {
         match.shard = plan->shard;
-        match.path = fact->path;
+        match.path = *path;
     }
     return match;
 }
@@ -93,8 +96,9 @@ static struct ng_plan_match match_of(const struct ng_plan *plan, const struct ng
 static void start_longest(struct ng_plan *plan) {
     for (size_t i = 0; i < plan->known.count; i++) {
         const struct ng_known_fact *fact = ng_known_at(&plan->known, i);
-        struct ng_plan_match match = match_of(plan, fact, fact->high);
-        if (ng_plan_match_before(&match, plan->longest)) *plan->longest = match;
+        struct ng_plan_match match = {
+            .text = plan->text_number, .begin = fact->high, .length_bytes = fact->end - fact->high};
+        if (ng_plan_match_before(&match, plan->longest)) *plan->longest = match_of(plan, i, fact->high);
     }
 }
 
