@@ -11,10 +11,27 @@ struct lanes {
     size_t count;
 };
 
-static void add_chain(struct lanes *lanes, const struct ng_extract_chain *chain) {
-    if (chain->position <= chain->begin) return;
-    lanes->chains[lanes->count] = *chain;
-    lanes->steps[lanes->count++] = (struct ng_rank_step){.row = chain->row};
+/* Adds chains, as many as there is room for; the rows of samples are found side by side. Returns how many. */
+static size_t add_chains(const struct ng_shard *shard, struct lanes *lanes, const struct ng_extract_chain *chains,
+                         size_t count) {
+    uint64_t samples[NG_EXTRACT_CHAINS];
+    uint64_t rows[NG_EXTRACT_CHAINS];
+    size_t added = 0;
+    size_t sampled = 0;
+    size_t first = lanes->count;
+    for (; added < count && lanes->count < NG_EXTRACT_CHAINS; added++) {
+        const struct ng_extract_chain *chain = &chains[added];
+        if (chain->position <= chain->begin) continue;
+        if (chain->sample > 0) samples[sampled++] = chain->sample;
+        lanes->chains[lanes->count++] = *chain;
+    }
+    ng_shard_sampled_rows(shard, samples, sampled, rows);
+    size_t next = 0;
+    for (size_t i = first; i < lanes->count; i++) {
+        const struct ng_extract_chain *chain = &lanes->chains[i];
+        lanes->steps[i] = (struct ng_rank_step){.row = chain->sample > 0 ? rows[next++] : chain->row};
+    }
+    return added;
 }
 
 /* One LF step for every chain; those that have reached their beginnings leave. */
@@ -41,7 +58,7 @@ void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain 
     size_t next = 0;
     lanes.count = 0;
     while (next < count || lanes.count > 0) {
-        while (next < count && lanes.count < NG_EXTRACT_CHAINS) add_chain(&lanes, &chains[next++]);
+        next += add_chains(shard, &lanes, chains + next, count - next);
         if (lanes.count > 0) advance(shard, &lanes);
     }
 }
@@ -51,18 +68,18 @@ struct ng_extract_chain ng_extract_chain_to(const struct ng_shard *shard, uint64
     uint64_t document_end = ng_docs_end(&shard->docs, document);
     uint64_t sample = (end + shard->sa_sample - 1) / shard->sa_sample;
     uint64_t position = sample * shard->sa_sample;
-    uint64_t row;
-    if (position < document_end) {
-        row = ng_shard_sampled_row(shard, sample);
-    } else {
+    uint64_t row = 0;
+    if (position >= document_end) {
         position = document_end;
         row = shard->first_terminator_row + document;
+        sample = 0;
     }
     if (position < end || position - end >= shard->sa_sample) { /* no sound shard */
         ng_container_mark_damaged(shard->container);
         position = begin;
     }
-    return (struct ng_extract_chain){.row = row, .position = position, .begin = begin, .end = end, .out = out};
+    return (struct ng_extract_chain){
+        .row = row, .sample = sample, .position = position, .begin = begin, .end = end, .out = out};
 }
 
 /* Finding a chain's start costs as much as a few LF steps, so chains are long where there is text enough; and all of
@@ -80,14 +97,16 @@ void ng_extract_range(const struct ng_shard *shard, uint64_t document, uint64_t 
     struct lanes lanes;
     lanes.count = 0;
     while (begin < end || lanes.count > 0) {
-        while (begin < end && lanes.count < NG_EXTRACT_CHAINS) {
+        struct ng_extract_chain chains[NG_EXTRACT_CHAINS];
+        size_t count = 0;
+        while (begin < end && lanes.count + count < NG_EXTRACT_CHAINS) {
             uint64_t cut = begin - begin % shard->sa_sample + piece;
             if (cut > end) cut = end;
-            struct ng_extract_chain chain = ng_extract_chain_to(shard, document, begin, cut, out);
-            add_chain(&lanes, &chain);
+            chains[count++] = ng_extract_chain_to(shard, document, begin, cut, out);
             out += cut - begin;
             begin = cut;
         }
+        (void)add_chains(shard, &lanes, chains, count);
         if (lanes.count > 0) advance(shard, &lanes);
     }
 }

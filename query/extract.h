@@ -14,6 +14,7 @@
  * to out[0, end - begin). begin <= end <= position, and no document ends in [begin, position). */
 struct ng_extract_chain {
     uint64_t row;
+    uint64_t sample; /* not 0: the row is not yet known, position is that of this sample */
     uint64_t position;
     uint64_t begin;
     uint64_t end;
@@ -25,7 +26,7 @@ enum { NG_EXTRACT_CHAINS = 64 };
 /* Follows chains, NG_EXTRACT_CHAINS of them side by side. */
 void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count);
 
-/* The chain that spells text positions [begin, end) of a document from the next known row behind. */
+/* The chain that spells text positions [begin, end) of a document from the next known row behind; begin < end. */
 struct ng_extract_chain ng_extract_chain_to(const struct ng_shard *shard, uint64_t document, uint64_t begin,
                                             uint64_t end, uint8_t *out);
 

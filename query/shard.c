@@ -116,22 +116,67 @@ uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, 
     return 0;
 }
 
-uint64_t ng_shard_sampled_row(const struct ng_shard *shard, uint64_t number) {
+/* A way round a cycle, to the element that is followed by number; once on the way a short cut leads back behind it. */
+struct cycle_walk {
+    size_t index; /* among those that were asked for */
+    uint64_t number;
+    uint64_t element;
+    bool jumped;
+};
+
+static void array_prefetch(const struct ng_shard_array *array, uint64_t index) {
+    /* Nothing is read, so the index need not be checked. */
+    __builtin_prefetch((const void *)((uintptr_t)array->view.data + array->at + (index * array->width >> 3)));
+}
+
+/* Takes a step, and asks for the memory of the next. True: it has arrived. */
+static bool walk_cycle(const struct ng_shard *shard, struct cycle_walk *walk) {
     uint64_t largest = shard->samples.count - 1;
-    uint64_t element = number;
-    bool jumped = false;
-    /* Round the cycle, to the element that is followed by number; once on the way a short cut leads back behind it. */
-    for (uint64_t steps = 0; steps <= 2 * NG_SHORT_CUT_STEPS; steps++) {
-        uint64_t next = ng_shard_array_get(&shard->samples, element, largest);
-        if (next == number) return ng_ef_get(&shard->marks, element);
-        bool has = false;
-        uint64_t index = jumped ? 0 : ng_ef_rank(&shard->short_cut_elements, element, &has);
-        if (has) {
-            jumped = true;
-            next = ng_shard_array_get(&shard->short_cuts, index, largest);
-        }
-        element = next;
+    uint64_t next = ng_shard_array_get(&shard->samples, walk->element, largest);
+    if (next == walk->number) return true;
+    bool has = false;
+    uint64_t index = walk->jumped ? 0 : ng_ef_rank(&shard->short_cut_elements, walk->element, &has);
+    if (has) {
+        walk->jumped = true;
+        next = ng_shard_array_get(&shard->short_cuts, index, largest);
     }
-    ng_container_mark_damaged(shard->container);
-    return 0;
+    walk->element = next;
+    array_prefetch(&shard->samples, next);
+    if (!walk->jumped) ng_ef_prefetch(&shard->short_cut_elements, next);
+    return false;
+}
+
+enum { WALKS = 64 };
+
+static void find_rows(const struct ng_shard *shard, const uint64_t *numbers, size_t count, uint64_t *rows) {
+    struct cycle_walk walks[WALKS];
+    uint64_t elements[WALKS] = {0};
+    size_t left = count;
+    for (size_t i = 0; i < count; i++) {
+        walks[i] = (struct cycle_walk){.index = i, .number = numbers[i], .element = numbers[i]};
+        array_prefetch(&shard->samples, numbers[i]);
+        ng_ef_prefetch(&shard->short_cut_elements, numbers[i]);
+    }
+    for (uint64_t steps = 0; steps <= 2 * NG_SHORT_CUT_STEPS; steps++) {
+        size_t still = 0;
+        for (size_t i = 0; i < left; i++) {
+            if (walk_cycle(shard, &walks[i])) elements[walks[i].index] = walks[i].element;
+            else walks[still++] = walks[i];
+        }
+        left = still;
+    }
+    if (left > 0) ng_container_mark_damaged(shard->container);
+    for (size_t i = 0; i < count; i++) rows[i] = ng_ef_get(&shard->marks, elements[i]);
+}
+
+void ng_shard_sampled_rows(const struct ng_shard *shard, const uint64_t *numbers, size_t count, uint64_t *rows) {
+    for (size_t at = 0; at < count; at += WALKS) {
+        find_rows(shard, numbers + at, count - at < WALKS ? count - at : WALKS, rows + at);
+    }
+}
+
+uint64_t ng_shard_sampled_row(const struct ng_shard *shard, uint64_t number) {
+    uint64_t row;
+    ng_shard_sampled_rows(shard, &number, 1, &row);
+    return row;
 }

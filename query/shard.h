@@ -60,4 +60,7 @@ uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, 
 /* The inverse of the samples: the row of text position number * sa_sample, which is below rows. */
 uint64_t ng_shard_sampled_row(const struct ng_shard *shard, uint64_t number);
 
+/* The same for many, side by side. */
+void ng_shard_sampled_rows(const struct ng_shard *shard, const uint64_t *numbers, size_t count, uint64_t *rows);
+
 #endif
