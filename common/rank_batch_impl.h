@@ -216,10 +216,9 @@ static NG_ALWAYS_INLINE void rank_round(const struct ng_rank *rank, struct pool 
         size_t last = pool->last_cell[k];
         rank_map(v, (struct cell_ones){{found[cell].before[0], found[last].before[1]}});
         cell = last + 1;
-        enum progress ended = rank_arrive(v);
-        pool->progress[i] = ended; /* unless it goes on, below */
+        pool->progress[i] = rank_arrive(v); /* unless it goes on, below */
         pool->active[left] = i;
-        left += (v->word > 1) & (ended == AT_END);
+        left += (v->word > 1) & (!rank_is_nothing(v));
     }
     pool->active_count = pool->cell_count = 0;
     for (size_t k = 0; k < left; k++) {
