@@ -37,7 +37,8 @@ PROGRAMS := $(BUILD)/ngidx $(if $(SERVER),$(BUILD)/ngidxd)
 SUPPORT := $(call objects,$(wildcard tests/support/*.c))
 UNIT := $(call objects,$(wildcard tests/unit/*.c))
 test_programs = $(foreach dir,$(1),$(patsubst tests/$(dir)/%.c,$(BUILD)/tests/$(dir)_%,$(wildcard tests/$(dir)/*.c)))
-CHECKS := $(BUILD)/tests/unit_all $(call test_programs,$(filter property golden corrupt,$(or $(TESTS),property golden corrupt)))
+CHECKED := property golden corrupt
+CHECKS := $(BUILD)/tests/unit_all $(call test_programs,$(filter $(CHECKED),$(or $(TESTS),$(CHECKED))))
 BENCHES := $(call test_programs,bench)
 FUZZERS := $(call test_programs,fuzz)
 
@@ -113,7 +114,7 @@ check-asan: ## all tests under clang's address and undefined-behaviour sanitizer
 check-tsan: ## all tests under clang's thread sanitizer
 	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O2 -g' BUILD=$(BUILD)/tsan SANITIZE=thread check
 
-test: ## installs what is missing, then every test: gcc, clang, sanitizers, lint
+test: ## installs what is missing, then every test: gcc, clang with sanitizers, lint
 	@scripts/test.sh $(BUILD) $(JOBS)
 
 lint: ## clang-tidy, cppcheck, shellcheck, and the house rules of scripts/check_*

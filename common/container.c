@@ -157,9 +157,10 @@ void ng_container_check_pages(struct ng_container *c, uint64_t begin, uint64_t e
     /* The processor fetches ahead within a page only: the start of the next has to be asked for. */
     enum { AHEAD_BYTES = 1024, LINE_BYTES = 64 };
     for (uint64_t page = begin > 0 ? begin : 1; page < end && page <= c->data_pages; page++) {
+        if (ng_container_is_verified(c, page)) continue;
         const uint8_t *next = c->map.data + ((page + 1) << NG_PAGE_LOG2); /* there is one: the checksums follow */
         for (unsigned at = 0; at < AHEAD_BYTES; at += LINE_BYTES) __builtin_prefetch(next + at);
-        if (!ng_container_is_verified(c, page)) (void)check_page(c, page);
+        (void)check_page(c, page);
     }
 }
 

@@ -207,7 +207,8 @@ static NG_ALWAYS_INLINE struct cell_ones places_ones(const struct visit *v) {
 /* Ranks of a symbol that occurs, at begin and at end, which is begin or in the same leaf. */
 static void rank_alone(const struct ng_rank *rank, uint8_t symbol, uint64_t begin, uint64_t end, uint64_t ranks[2]) {
     unsigned at = (unsigned)(begin % NG_LEAF_ROWS);
-    struct visit v = {.row = begin, .symbol = symbol, .at = {at, at + (unsigned)(end - begin)}, .is_range = begin < end};
+    struct visit v = {
+        .row = begin, .symbol = symbol, .at = {at, at + (unsigned)(end - begin)}, .is_range = begin < end};
     enum progress progress = FAILED;
     if (seek_super(rank, begin, &v.spot) && seek_leaf(rank, begin, &v.spot)) {
         prefetch_symbols(rank, &v.spot);

@@ -21,7 +21,7 @@ struct ng_extract_chain {
     uint8_t *out;
 };
 
-enum { NG_EXTRACT_CHAINS = 64 };
+enum { NG_EXTRACT_CHAINS = NG_SHARD_WALKS };
 
 /* Follows chains, NG_EXTRACT_CHAINS of them side by side. */
 void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count);

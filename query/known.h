@@ -26,7 +26,7 @@ struct ng_known_fact {
  * from left to right moves nothing. Zero-initialised memory knows nothing. */
 struct ng_known {
     struct ng_known_fact *facts; /* owned */
-    struct ng_probe_path *paths; /* of the last search from each fact's end; apart, since they are seldom asked for; owned */
+    struct ng_probe_path *paths; /* of the last search from each fact's end; apart, as seldom asked for; owned */
     size_t count;
     size_t capacity;
     size_t gap;  /* facts before the gap */

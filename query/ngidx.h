@@ -88,7 +88,7 @@ int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *ph
 /* The rows [begin, end) of one shard whose suffixes start with a phrase. */
 struct ng_interval {
     uint64_t begin;
-    uint64_t end; /* end >= begin; equal where the phrase does not occur */
+    uint64_t end; /* end >= begin; equal where the phrase does not occur, and begin then means nothing */
 };
 
 /* The interval of a phrase in every shard; intervals has room for info.shards of them. Errors as ng_index_count. */

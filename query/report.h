@@ -103,7 +103,7 @@ void ng_report_figures_write(struct ng_json *json, const struct ng_report_settin
 /* An entry and its result as one JSON object; figures is what ng_report_figures_write wrote of it: two files hold it.
  * for_page: with the entry's texts, unless they are redacted. */
 void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings, const char *benchmark_name,
-                           const char *figures, size_t figures_bytes, const struct ng_benchmark_entry *entry,
+                           struct ng_bytes figures, const struct ng_benchmark_entry *entry,
                            const struct ng_contam_result *result, bool for_page);
 
 /* part / whole with six decimals, as printf would round it; part <= whole; 0 of 0 is 0. */

@@ -165,12 +165,12 @@ void ng_report_figures_write(struct ng_json *json, const struct ng_report_settin
 }
 
 void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings, const char *benchmark_name,
-                           const char *figures, size_t figures_bytes, const struct ng_benchmark_entry *entry,
+                           struct ng_bytes figures, const struct ng_benchmark_entry *entry,
                            const struct ng_contam_result *result, bool for_page) {
     ng_json_object_begin(json);
     ng_json_key(json, "benchmark");
     ng_json_text(json, benchmark_name);
-    ng_json_members(json, figures, figures_bytes);
+    ng_json_members(json, (const char *)figures.data, (size_t)figures.length_bytes);
     ng_json_key(json, "evidence");
     ng_json_array_begin(json);
     for (size_t i = 0; i < result->evidence_count; i++) {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/buf.h"
 #include "common/file.h"
 #include "common/utf8.h"
 #include "query/report.h"
@@ -30,9 +31,8 @@ struct ng_report_folder {
     const struct ng_report_settings *settings;
     struct file files[FILES];
     FILE *page_stream;    /* to the page's entries */
-    FILE *figures_stream; /* to the bytes below */
-    char *figures_bytes;  /* an entry's figures; from malloc */
-    size_t figures_length;
+    FILE *figures_stream; /* to the bytes below: not one of open_memstream, which does not tell of a lack of memory */
+    struct ng_buf figures_bytes; /* an entry's figures */
     struct ng_json entries;
     struct ng_json page_entries;
     struct ng_json figures;
@@ -59,8 +59,12 @@ static int open_file(struct ng_report_folder *folder, int number, struct ng_err 
     return NG_OK;
 }
 
+static ssize_t append(void *cookie, const char *bytes, size_t length) {
+    return ng_buf_append(cookie, bytes, length, NULL) ? 0 : (ssize_t)length; /* 0: the stream has failed */
+}
+
 static int open_figures(struct ng_report_folder *folder, struct ng_err *err) {
-    folder->figures_stream = open_memstream(&folder->figures_bytes, &folder->figures_length);
+    folder->figures_stream = fopencookie(&folder->figures_bytes, "w", (cookie_io_functions_t){.write = append});
     if (!folder->figures_stream) return ng_err_nomem(err, BUFSIZ, "a stream");
     return ng_json_init(&folder->figures, folder->figures_stream, err);
 }
@@ -91,6 +95,10 @@ int ng_report_folder_open(struct ng_report_folder **out, const char *path, const
     return NG_OK;
 }
 
+static struct ng_bytes figures_of(const struct ng_report_folder *folder) {
+    return (struct ng_bytes){folder->figures_bytes.data, folder->figures_bytes.length};
+}
+
 /* Writes an entry for the page, with its texts cut. */
 static int add_to_page(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
                        const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
@@ -113,8 +121,8 @@ static int add_to_page(struct ng_report_folder *folder, const struct ng_report_b
     for (int class = 0; class <= NG_CONTAM_SKIPPED; class++) first = first && folder->shown[class] == 0;
     if (!first) (void)putc(',', folder->page_stream);
     folder->shown[result->class]++;
-    ng_report_entry_write(&folder->page_entries, folder->settings, benchmark->name, folder->figures_bytes,
-                          folder->figures_length, &cut, result, true);
+    ng_report_entry_write(&folder->page_entries, folder->settings, benchmark->name, figures_of(folder), &cut, result,
+                          true);
     ng_json_end_line(&folder->page_entries);
     free(texts);
     return NG_OK;
@@ -124,12 +132,13 @@ int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report
                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
                          struct ng_err *err) {
     errno = 0;
-    rewind(folder->figures_stream);
+    folder->figures_bytes.length = 0;
     ng_report_figures_write(&folder->figures, folder->settings, entry, result);
     ng_json_end_line(&folder->figures);
-    if (fflush(folder->figures_stream) != 0) return ng_err_nomem(err, folder->figures_length, "an entry's figures");
-    ng_report_entry_write(&folder->entries, folder->settings, benchmark->name, folder->figures_bytes,
-                          folder->figures_length, entry, result, false);
+    if (fflush(folder->figures_stream) != 0 || ferror(folder->figures_stream)) {
+        return ng_err_nomem(err, folder->figures_bytes.length, "an entry's figures");
+    }
+    ng_report_entry_write(&folder->entries, folder->settings, benchmark->name, figures_of(folder), entry, result, false);
     ng_json_end_line(&folder->entries);
     ng_report_csv_row(folder->files[ROWS].stream, folder->settings, benchmark, entry, result);
     int status = add_to_page(folder, benchmark, entry, result, err);
@@ -154,12 +163,16 @@ static int close_file(struct file *file, struct ng_err *err) {
 /* Gives a file its name. One that has the name is exchanged and then removed: where a file is renamed over another, some
  * systems (ext4) write it out at once, for which every report after the first would wait. */
 static int publish(const struct file *file, const char *name, struct ng_err *err) {
-    if (renameat2(AT_FDCWD, file->temporary, AT_FDCWD, file->path, RENAME_EXCHANGE) == 0) {
+    struct stat found;
+    bool replaces = lstat(file->path, &found) == 0 && !S_ISDIR(found.st_mode);
+    if (replaces && renameat2(AT_FDCWD, file->temporary, AT_FDCWD, file->path, RENAME_EXCHANGE) == 0) {
         (void)unlink(file->temporary);
         return NG_OK;
     }
     if (rename(file->temporary, file->path) == 0) return NG_OK;
-    return ng_err_sys(err, errno, "cannot rename %s to %s", file->temporary, name);
+    int status = ng_err_sys(err, errno, "cannot rename %s to %s", file->temporary, name);
+    (void)unlink(file->temporary);
+    return status;
 }
 
 int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmarks,
@@ -189,7 +202,7 @@ void ng_report_folder_close(struct ng_report_folder *folder) {
     ng_json_free(&folder->figures);
     if (folder->figures_stream) (void)fclose(folder->figures_stream);
     if (folder->page_stream) (void)fclose(folder->page_stream);
-    free(folder->figures_bytes);
+    ng_buf_free(&folder->figures_bytes);
     for (int i = 0; i < FILES; i++) {
         struct file *file = &folder->files[i];
         if (file->stream) {

@@ -1,5 +1,6 @@
 #include "query/shard.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "common/checked.h"
@@ -146,12 +147,11 @@ static bool walk_cycle(const struct ng_shard *shard, struct cycle_walk *walk) {
     return false;
 }
 
-enum { WALKS = 64 };
-
-static void find_rows(const struct ng_shard *shard, const uint64_t *numbers, size_t count, uint64_t *rows) {
-    struct cycle_walk walks[WALKS];
-    uint64_t elements[WALKS] = {0};
+void ng_shard_sampled_rows(const struct ng_shard *shard, const uint64_t *numbers, size_t count, uint64_t *rows) {
+    struct cycle_walk walks[NG_SHARD_WALKS];
+    uint64_t elements[NG_SHARD_WALKS] = {0};
     size_t left = count;
+    assert(count <= NG_SHARD_WALKS);
     for (size_t i = 0; i < count; i++) {
         walks[i] = (struct cycle_walk){.index = i, .number = numbers[i], .element = numbers[i]};
         array_prefetch(&shard->samples, numbers[i]);
@@ -167,12 +167,6 @@ static void find_rows(const struct ng_shard *shard, const uint64_t *numbers, siz
     }
     if (left > 0) ng_container_mark_damaged(shard->container);
     for (size_t i = 0; i < count; i++) rows[i] = ng_ef_get(&shard->marks, elements[i]);
-}
-
-void ng_shard_sampled_rows(const struct ng_shard *shard, const uint64_t *numbers, size_t count, uint64_t *rows) {
-    for (size_t at = 0; at < count; at += WALKS) {
-        find_rows(shard, numbers + at, count - at < WALKS ? count - at : WALKS, rows + at);
-    }
 }
 
 uint64_t ng_shard_sampled_row(const struct ng_shard *shard, uint64_t number) {

@@ -57,10 +57,12 @@ int ng_shard_status(const struct ng_shard *shard, struct ng_err *err);
 /* Element index of an array, at most largest; damage gives 0. */
 uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, uint64_t largest);
 
-/* The inverse of the samples: the row of text position number * sa_sample, which is below rows. */
+/* The inverse of the samples: the row of text position number * sa_sample, which is below rows. Where damage was met,
+ * which the shard's status tells, it means nothing. */
 uint64_t ng_shard_sampled_row(const struct ng_shard *shard, uint64_t number);
 
-/* The same for many, side by side. */
+/* The same for so many at a time, side by side. */
+enum { NG_SHARD_WALKS = 64 };
 void ng_shard_sampled_rows(const struct ng_shard *shard, const uint64_t *numbers, size_t count, uint64_t *rows);
 
 #endif

@@ -142,6 +142,10 @@ run contam bench.jsonl -i none.ngidx
 fails 'no such index' 'none\.ngidx'
 run contam
 fails 'no benchmark' 'a benchmark is missing'
+mkdir -p taken/report.html
+run contam bench.jsonl -i one.ngidx --chars 20 --report taken
+fails 'a folder where the page should go' 'taken/report\.html'
+check 'it stays, and nothing else is left' test -d taken/report.html -a "$(ls -A taken)" = $'entries.csv\nentries.jsonl\nreport.html\nreport.md'
 run contam bench.jsonl -i x=one.ngidx -i x=two.ngidx
 fails 'two indexes of one name' "two indexes are named 'x'"
 run contam bench.jsonl -i one.ngidx --suspicious 0.9

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "query/index.h"
+#include "query/locate.h"
 #include "query/memo.h"
 #include "query/probe.h"
 #include "tests/support/make_index.h"
@@ -110,6 +111,18 @@ static void probe_text(const struct ng_shard *shard, const struct corpus *corpus
     }
 }
 
+/* Rows of sampled positions, found side by side, are those that the samples tell these positions of. */
+static void check_sampled_rows(const struct ng_shard *shard, struct test_random *random) {
+    uint64_t numbers[NG_SHARD_WALKS];
+    uint64_t rows[NG_SHARD_WALKS];
+    uint64_t positions[NG_SHARD_WALKS];
+    size_t count = 1 + (size_t)test_random_below(random, NG_SHARD_WALKS);
+    for (size_t i = 0; i < count; i++) numbers[i] = test_random_below(random, shard->samples.count);
+    ng_shard_sampled_rows(shard, numbers, count, rows);
+    ng_locate_batch(shard, rows, count, positions);
+    for (size_t i = 0; i < count; i++) ck_assert_uint_eq(positions[i], numbers[i] * shard->sa_sample);
+}
+
 START_TEST(near_others) {
     struct corpus *corpus = calloc(1, sizeof *corpus);
     ck_assert_ptr_nonnull(corpus);
@@ -129,6 +142,7 @@ START_TEST(near_others) {
         test_make_index(folder, corpus->documents, DOCUMENTS, UINT64_C(1) << 20, 8);
         struct ng_index *index;
         ck_assert_int_eq(ng_index_open(&index, folder, &err), 0);
+        check_sampled_rows(&index->shards[0].shard, &random);
         uint8_t text[QUERY];
         fill(text, QUERY, corpus, DOCUMENTS, &random, letters);
         ng_memo_start(&memo);

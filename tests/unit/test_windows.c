@@ -72,6 +72,20 @@ START_TEST(white_space) {
 }
 END_TEST
 
+/* The paths nearest to an end must be those of the last searches from the ends that stand there. */
+static void check_near(struct ng_known *known, uint64_t end, const uint64_t *searched, uint64_t length) {
+    struct ng_probe probe = {.end = end};
+    uint64_t before = end;
+    uint64_t behind = end;
+    while (before > 0 && (before == end || searched[before] == 0)) before--;
+    while (behind <= length && searched[behind] == 0) behind++;
+    ng_known_set_near(known, &probe);
+    ck_assert(probe.near[0] ? probe.near[0]->end == before && probe.near[0]->rows.begin == searched[before]
+                            : searched[before] == 0 || before == end);
+    ck_assert(probe.near[1] ? probe.near[1]->end == behind && probe.near[1]->rows.begin == searched[behind]
+                            : behind > length);
+}
+
 /* Random monotone functions L, learnt by probes in any order: what is known is never wrong, and at the ends that were
  * asked for it is exact. */
 START_TEST(known_matches) {
@@ -81,6 +95,7 @@ START_TEST(known_matches) {
     struct ng_err err = {0};
     for (size_t round = 0; round < ROUNDS; round++) {
         uint64_t least[LENGTH + 1] = {0};
+        uint64_t searched[LENGTH + 1] = {0}; /* the number of the last search from each end */
         for (uint64_t e = 1; e <= LENGTH; e++) {
             uint64_t room = e - least[e - 1];
             least[e] = least[e - 1] + (test_random_below(&random, 4) ? 0 : test_random_below(&random, room + 1));
@@ -92,6 +107,7 @@ START_TEST(known_matches) {
             uint64_t begin = least[end] > bound ? least[end] : bound;
             struct ng_probe probe = {
                 .end = end, .bound = bound, .path = {.begin = begin, .end = end, .failed = begin > bound}};
+            searched[end] = probe.path.rows.begin = i + 1;
             ck_assert_int_eq(ng_known_add(&known, &probe, &err), 0);
             if (begin > bound) ck_assert_uint_eq(ng_known_bounds(&known, end).low, least[end]);
             ck_assert_uint_le(ng_known_bounds(&known, end).high, begin);
@@ -103,6 +119,7 @@ START_TEST(known_matches) {
             const struct ng_known_fact *reach = ng_known_at(&known, ng_known_reach(&known, begin));
             ck_assert_uint_ge(reach->end, end);
             ck_assert_uint_le(least[reach->end], begin);
+            check_near(&known, test_random_below(&random, LENGTH + 1), searched, LENGTH);
         }
         for (size_t i = 1; i < known.count; i++) {
             ck_assert_uint_lt(ng_known_at(&known, i - 1)->end, ng_known_at(&known, i)->end);
