@@ -1,5 +1,5 @@
 /*
- * Memory for one yajl parser. yajl uses what its allocator returns without looking at it; this one leaves
+ * Memory for one yajl parser or generator. yajl uses what its allocator returns without looking at it; this one leaves
  * by longjmp where there is no memory, so that running out of it is an error like any other. What yajl needs
  * for a record of ordinary size comes from a fixed area and costs nothing to get or to free.
  */

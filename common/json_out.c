@@ -1,9 +1,11 @@
 #include "common/json_out.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
+#include "common/json_memory.h"
 #include "common/utf8.h"
 
 /* Most pieces are a few bytes, for which a call of fwrite takes longer than putting them into the buffer here. */
@@ -20,8 +22,15 @@ static void print_to_stream(void *context, const char *bytes, size_t length) {
 }
 
 int ng_json_init(struct ng_json *json, FILE *stream, struct ng_err *err) {
-    *json = (struct ng_json){.stream = stream, .gen = yajl_gen_alloc(NULL)};
-    if (!json->gen) return ng_err_nomem(err, sizeof *json, "a JSON writer");
+    *json = (struct ng_json){.stream = stream, .memory = malloc(sizeof *json->memory)};
+    if (json->memory) {
+        yajl_alloc_funcs functions = ng_json_memory_start(json->memory);
+        json->gen = yajl_gen_alloc(&functions); /* asks for less than the memory has, so it never leaves from there */
+    }
+    if (!json->gen) {
+        ng_json_free(json);
+        return ng_err_nomem(err, sizeof *json->memory, "a JSON writer");
+    }
     (void)yajl_gen_config(json->gen, yajl_gen_print_callback, print_to_stream, stream);
     return NG_OK;
 }
@@ -29,6 +38,7 @@ int ng_json_init(struct ng_json *json, FILE *stream, struct ng_err *err) {
 void ng_json_free(struct ng_json *json) {
     if (!json) return;
     if (json->gen) yajl_gen_free(json->gen);
+    free(json->memory);
     *json = (struct ng_json){0};
 }
 

@@ -20,10 +20,12 @@
 #include "common/err.h"
 
 struct yajl_gen_t;
+struct ng_json_memory;
 
 struct ng_json {
     FILE *stream; /* borrowed */
     struct yajl_gen_t *gen;
+    struct ng_json_memory *memory; /* of gen, which does not look at all that its allocator returns; owned */
     uint8_t cut[4]; /* the start of a character that the next piece of a string may complete */
     size_t cut_bytes;
     bool in_string; /* between ng_json_string_begin and _end */
