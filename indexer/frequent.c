@@ -10,14 +10,17 @@
 #include "common/shard_format.h"
 
 /* The table may take a byte for so many rows, and some bytes more. */
-enum { LENGTH = 6, ROWS_PER_TABLE_BYTE = 1024, LEAST_TABLE_BYTES = 64 };
+enum { LENGTH = NG_FREQUENT_MAX_BYTES, ROWS_PER_TABLE_BYTE = 1024, LEAST_TABLE_BYTES = 64 };
 
 /* Positions looked at, at most; a string of fewer hits among them than LEAST_HITS is not frequent. */
 enum { MAX_SAMPLES = 1 << 20, LEAST_HITS = 3 };
 
 enum { PIECE = 1 << 20, LANES = 64 };
 
-/* A string, first byte highest, and its rows. */
+/* Codes of strings are below. A code is the string, first byte lowest, times NG_FREQUENT_FACTOR. */
+#define CODES (UINT64_C(1) << 8 * LENGTH)
+
+/* A string's code, and its rows. */
 struct frequent {
     uint64_t code;
     struct ng_rank_range range;
@@ -31,9 +34,9 @@ struct table {
 };
 
 static uint64_t code_at(const uint8_t *text) {
-    uint64_t code = 0;
-    for (int i = 0; i < LENGTH; i++) code = code << 8 | text[i];
-    return code;
+    uint64_t string = 0;
+    for (int i = 0; i < LENGTH; i++) string |= (uint64_t)text[i] << (8 * i);
+    return string * NG_FREQUENT_FACTOR & (CODES - 1);
 }
 
 /* Looks at every distance-th position of a piece of text that starts at a position of the shard. */
@@ -108,7 +111,7 @@ static int choose(struct table *table, uint64_t rows, struct ng_err *err) {
     size_t next = 0;
     for (size_t at = 0, end; at < table->sample_count; at = end) {
         end = run_end(table, at);
-        if (end - at >= least) table->list[next++].code = table->samples[at];
+        if (end - at >= least) table->list[next++] = (struct frequent){.code = table->samples[at]};
     }
     return NG_OK;
 }
@@ -117,39 +120,32 @@ static int choose(struct table *table, uint64_t rows, struct ng_err *err) {
 static void search(const struct ng_rank *rank, struct frequent *list, size_t count) {
     struct ng_rank_range ranges[LANES];
     for (size_t i = 0; i < count; i++) ranges[i] = (struct ng_rank_range){.begin = 0, .end = rank->rows};
-    for (unsigned step = 0; step < LENGTH; step++) {
-        for (size_t i = 0; i < count; i++) ranges[i].symbol = (uint8_t)(list[i].code >> (8 * step));
+    for (unsigned at = LENGTH; at-- > 0;) {
+        for (size_t i = 0; i < count; i++) {
+            ranges[i].symbol = (uint8_t)(list[i].code * NG_FREQUENT_INVERSE >> (8 * at));
+        }
         ng_rank_extend_batch(rank, ranges, count);
     }
     for (size_t i = 0; i < count; i++) list[i].range = ranges[i];
 }
 
-/* Number of a string in base m, as JUMP has it. */
-static uint64_t number_of(const struct ng_rank *rank, uint64_t code) {
-    uint64_t number = 0;
-    for (int i = LENGTH - 1; i >= 0; i--) number = number * rank->symbols + rank->dense[code >> (8 * i) & 0xff];
-    return number;
-}
-
-static int encode(const struct table *table, const struct ng_rank *rank, struct ng_buf *out, struct ng_err *err) {
+static int encode(const struct table *table, uint64_t row_count, struct ng_buf *out, struct ng_err *err) {
     struct ng_ef_builder codes = {0};
     uint64_t largest = 0;
-    uint64_t strings = 1;
-    for (int i = 0; i < LENGTH; i++) strings *= rank->symbols;
     for (size_t i = 0; i < table->count; i++) {
         uint64_t rows = table->list[i].range.end - table->list[i].range.begin;
         if (rows > largest) largest = rows;
     }
-    unsigned width = ng_packed_width(rank->rows);
+    unsigned width = ng_packed_width(row_count);
     unsigned count_width = ng_packed_width(largest);
     size_t bytes = (table->count * (width + count_width) + 7) / 8;
     uint8_t *packed = calloc(bytes + sizeof(uint64_t), 1); /* ng_packed_put touches eight bytes */
     int status = packed ? NG_OK : ng_err_nomem(err, bytes, "frequent strings");
-    if (!status) status = ng_ef_builder_init(&codes, table->count, strings, err);
+    if (!status) status = ng_ef_builder_init(&codes, table->count, CODES, err);
     for (size_t i = 0; i < table->count && !status; i++) {
         const struct frequent *string = &table->list[i];
         uint64_t bit = i * (width + count_width);
-        ng_ef_builder_push(&codes, number_of(rank, string->code));
+        ng_ef_builder_push(&codes, string->code);
         ng_packed_put(packed, bit, width, string->range.begin);
         ng_packed_put(packed, bit + width, count_width, string->range.end - string->range.begin);
     }
@@ -176,7 +172,7 @@ int ng_frequent_write(struct ng_container_writer *writer, const struct ng_merge_
         search(&rank, table.list + at, table.count - at < LANES ? table.count - at : LANES);
     }
     if (!status) status = ng_container_status(written, err);
-    if (!status && table.count > 0) status = encode(&table, &rank, &section, err);
+    if (!status && table.count > 0) status = encode(&table, rows, &section, err);
     if (!status && table.count == 0) status = ng_buf_append_u64(&section, 0, err);
     ng_container_close(written);
     if (!status) status = ng_container_write_section(writer, NG_FREQUENT_SECTION, section.data, section.length, err);

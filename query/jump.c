@@ -85,7 +85,7 @@ int ng_jump_frequent_open(struct ng_jump_frequent *frequent, struct ng_container
     if (!ng_view_check(view, 0, sizeof(uint64_t))) return fail_open(container, NG_FREQUENT_SECTION, err);
     frequent->length_bytes = ng_le_load64(view->data);
     if (frequent->length_bytes == 0) return NG_OK;
-    if (frequent->length_bytes > MAX_LENGTH || !ng_view_check(view, 0, CODES_AT)) {
+    if (frequent->length_bytes > NG_FREQUENT_MAX_BYTES || !ng_view_check(view, 0, CODES_AT)) {
         return fail_open(container, NG_FREQUENT_SECTION, err);
     }
     uint64_t count_width = ng_le_load64(view->data + COUNT_WIDTH_AT);
@@ -94,7 +94,7 @@ int ng_jump_frequent_open(struct ng_jump_frequent *frequent, struct ng_container
     frequent->rows_at = frequent->codes.end;
     frequent->width = ng_packed_width(rank->rows);
     if (count_width == 0 || count_width > MAX_WIDTH ||
-        frequent->codes.bound != string_count(rank, frequent->length_bytes)) {
+        frequent->codes.bound != UINT64_C(1) << (8 * frequent->length_bytes)) {
         return fail_open(container, NG_FREQUENT_SECTION, err);
     }
     frequent->count_width = (unsigned)count_width;
@@ -104,12 +104,17 @@ int ng_jump_frequent_open(struct ng_jump_frequent *frequent, struct ng_container
     return fail_open(container, NG_FREQUENT_SECTION, err);
 }
 
+/* A string's place among the codes. */
+static uint64_t code_of(const struct ng_jump_frequent *frequent, const uint8_t *bytes) {
+    uint64_t string = 0;
+    for (uint64_t i = 0; i < frequent->length_bytes; i++) string |= (uint64_t)bytes[i] << (8 * i);
+    return string * NG_FREQUENT_FACTOR & (frequent->codes.bound - 1);
+}
+
 bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, const uint8_t *bytes,
                            struct ng_rank_range *range) {
-    uint64_t code;
     bool is_frequent;
-    if (!number_string(rank, bytes, frequent->length_bytes, &code)) return false;
-    uint64_t index = ng_ef_rank(&frequent->codes, code, &is_frequent);
+    uint64_t index = ng_ef_rank(&frequent->codes, code_of(frequent, bytes), &is_frequent);
     if (!is_frequent) return false;
     unsigned width = frequent->width + frequent->count_width;
     uint64_t bit = index * width;
@@ -127,12 +132,7 @@ bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct
     return true;
 }
 
-void ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, uint64_t index,
-                            uint8_t *bytes) {
-    uint8_t symbols[256] = {0};
-    uint64_t code = ng_ef_get(&frequent->codes, index);
-    for (unsigned c = 0; c < 256; c++) {
-        if (rank->dense[c] != NG_RANK_ABSENT) symbols[rank->dense[c]] = (uint8_t)c;
-    }
-    for (uint64_t i = frequent->length_bytes; i-- > 0; code /= rank->symbols) bytes[i] = symbols[code % rank->symbols];
+void ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, uint64_t index, uint8_t *bytes) {
+    uint64_t string = ng_ef_get(&frequent->codes, index) * NG_FREQUENT_INVERSE;
+    for (uint64_t i = 0; i < frequent->length_bytes; i++) bytes[i] = (uint8_t)(string >> (8 * i));
 }

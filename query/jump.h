@@ -21,7 +21,7 @@ struct ng_jump {
 /* Frequent strings that are longer. */
 struct ng_jump_frequent {
     struct ng_view view;
-    struct ng_ef codes;
+    struct ng_ef codes;    /* of the strings, spread evenly */
     uint64_t rows_at;      /* offset of their rows */
     unsigned width;        /* of a first row */
     unsigned count_width;  /* of the number of rows */
@@ -44,7 +44,6 @@ bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct
                            struct ng_rank_range *range);
 
 /* The frequent string number index, below frequent->codes.count: frequent->length_bytes bytes. Damage gives other bytes. */
-void ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, uint64_t index,
-                            uint8_t *bytes);
+void ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, uint64_t index, uint8_t *bytes);
 
 #endif

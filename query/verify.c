@@ -168,7 +168,7 @@ static bool frequent_is_sound(const struct ng_shard *shard, uint64_t index, uint
     const struct ng_jump_frequent *frequent = &shard->frequent;
     struct ng_rank_range searched = {.begin = 0, .end = shard->rows};
     struct ng_rank_range found = {0};
-    ng_jump_frequent_spell(frequent, &shard->rank, index, bytes);
+    ng_jump_frequent_spell(frequent, index, bytes);
     for (uint64_t i = frequent->length_bytes; i-- > 0;) {
         searched.symbol = bytes[i];
         ng_rank_extend(&shard->rank, &searched);
