@@ -111,7 +111,10 @@ static inline void ng_rank_lf(const struct ng_rank *rank, struct ng_rank_step *s
     rank->kernel->lf(rank, step);
 }
 
-/* As above for many independent ones, interleaved. */
+/* So many at a time are answered fastest: more find no more memory on its way, fewer wait for it. */
+enum { NG_RANK_BATCH = 128 };
+
+/* As above for many independent ones, any number of them, interleaved. */
 static inline void ng_rank_extend_batch(const struct ng_rank *rank, struct ng_rank_range *ranges, size_t count) {
     rank->kernel->extend_batch(rank, ranges, count);
 }

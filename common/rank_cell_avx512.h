@@ -1,6 +1,6 @@
 /*
  * Cells decoded all at once, in registers of 512 bits, and without a branch: which encoding comes next cannot be
- * foretold, and a wrong guess costs as much as the decoding. A part of rank_cell_impl.h, for processors that have
+ * foretold, and a wrong guess costs as much as the decoding. A part of rank_batch_avx512.h, for processors that have
  * AVX-512 with VBMI2 (Ice Lake, Zen 4 and later).
  */
 
@@ -11,21 +11,6 @@ struct encoding {
     uint32_t delta;  /* the bits that differ from the bit before are stored */
     uint32_t flip;   /* the complement is stored; never with delta */
 };
-
-/* By arithmetic alone. A comparison would be kept in the low byte of a register, which then waits for what was in the
- * rest of it: where that is the last cell's result, each cell waits for the one before. */
-static NG_ALWAYS_INLINE struct encoding encoding_of(const struct level_cell *cell) {
-    int64_t length = cell->header >> NG_CELL_LENGTH_SHIFT & NG_CELL_LENGTH_MASK;
-    unsigned ones = cell->header & NG_CELL_ONES_MASK;
-    uint32_t high = 0 - (cell->header >> 15);
-    int64_t plain_length = (cell->bits + 7) / 8;
-    plain_length -= plain_length >> 6; /* 63 stands for 64 */
-    uint64_t stored = (uint64_t)(-length >> 63);
-    uint64_t plain = (uint64_t)(((length ^ plain_length) - 1) >> 63);
-    uint32_t many = 0 - ((cell->bits - 2 * ones) >> 31); /* also where all bits are set, but for 512, which "high" tells */
-    uint32_t flip = (many & ~((uint32_t)plain | high)) | (high & ~(uint32_t)stored);
-    return (struct encoding){.plain = plain, .stored = stored, .delta = high & (uint32_t)stored, .flip = flip};
-}
 
 /* A plain cell is read as a sparse one all of whose bytes are there, a constant one as one that has none. Loads
  * CELL_READ_BYTES at most, whatever the length. */
@@ -54,17 +39,16 @@ static const uint8_t parities_before[256] = {SIXTY_FOUR(0), SIXTY_FOUR(64), SIXT
 #undef SIXTEEN
 #undef SIXTY_FOUR
 
-static NG_ALWAYS_INLINE __m512i decode_cell(const struct level_cell *cell) {
+static NG_ALWAYS_INLINE __m512i decode_cell(const uint8_t *data, const struct encoding *encoding) {
     const __m512i ones = _mm512_set1_epi8(-1);
-    struct encoding encoding = encoding_of(cell);
-    __m512i stored = expand_cell(cell->data, &encoding);
-    stored = _mm512_xor_si512(stored, _mm512_set1_epi32((int)encoding.flip));
+    __m512i stored = expand_cell(data, encoding);
+    stored = _mm512_xor_si512(stored, _mm512_set1_epi32((int)encoding->flip));
     /* Each word's prefix parities: the carry-less product with ones. */
     __m512i words = _mm512_unpacklo_epi64(_mm512_clmulepi64_epi128(stored, ones, 0x00),
                                           _mm512_clmulepi64_epi128(stored, ones, 0x01));
     /* Then, word for word, whether the bits before it change an odd number of times. */
-    uint32_t turned = parities_before[_mm512_movepi64_mask(words)] & encoding.delta;
-    words = _mm512_mask_mov_epi64(stored, (__mmask8)encoding.delta, words);
+    uint32_t turned = parities_before[_mm512_movepi64_mask(words)] & encoding->delta;
+    words = _mm512_mask_mov_epi64(stored, (__mmask8)encoding->delta, words);
     return _mm512_mask_xor_epi64(words, (__mmask8)turned, words, ones);
 }
 
@@ -77,14 +61,16 @@ static NG_ALWAYS_INLINE __m512i bits_from(unsigned at) {
     return _mm512_sllv_epi64(_mm512_set1_epi8(-1), shifts); /* a shift by 64 and more leaves nothing */
 }
 
-static NG_ALWAYS_INLINE struct cell_ones cell_rank_of_many(const struct level_cell *cell, unsigned first, unsigned second) {
-    __m512i bits = decode_cell(cell);
+/* The ones before two places of a cell, and as many more as are before the cell. */
+static NG_ALWAYS_INLINE struct cell_ones decoded_rank(const uint8_t *data, const struct encoding *encoding,
+                                                      unsigned before, unsigned first, unsigned second) {
+    __m512i bits = decode_cell(data, encoding);
     __m512i first_counts = _mm512_popcnt_epi64(_mm512_andnot_si512(bits_from(first), bits));
     __m512i second_counts = _mm512_popcnt_epi64(_mm512_andnot_si512(bits_from(second), bits));
     /* Eight bytes of each, summed at once. */
     __m128i both = _mm_unpacklo_epi64(_mm512_cvtepi64_epi8(first_counts), _mm512_cvtepi64_epi8(second_counts));
     both = _mm_shuffle_epi32(_mm_sad_epu8(both, _mm_setzero_si128()), _MM_SHUFFLE(3, 3, 2, 0));
-    both = _mm_add_epi32(both, _mm_set1_epi32((int)cell->before));
+    both = _mm_add_epi32(both, _mm_set1_epi32((int)before));
     struct cell_ones ones;
     _mm_storel_epi64((__m128i *)(void *)&ones, both);
     return ones;

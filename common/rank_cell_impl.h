@@ -124,27 +124,11 @@ static NG_ALWAYS_INLINE bool cell_is_all_ones(unsigned header) {
 }
 
 /* The ones of the level before two places of a cell, first <= second <= cell->bits. */
-static NG_ALWAYS_INLINE struct cell_ones cell_rank_alone(const struct level_cell *cell, unsigned first, unsigned second) {
+static NG_ALWAYS_INLINE struct cell_ones cell_rank(const struct level_cell *cell, unsigned first, unsigned second) {
     unsigned length = ng_cell_length_bytes(cell->header);
     if (length > 0) return decoded_ones(cell, length, first, second);
     bool set = cell_is_all_ones(cell->header);
     return (struct cell_ones){{cell->before + (set ? first : 0), cell->before + (set ? second : 0)}};
-}
-
-/* The same for one of many cells that do not wait for each other: there the number of instructions and of branches
- * counts, and not how long it takes from the first to the last of them. */
-#if defined(__AVX512VBMI2__)
-#include "common/rank_cell_avx512.h"
-#else
-static NG_ALWAYS_INLINE struct cell_ones cell_rank_of_many(const struct level_cell *cell, unsigned first, unsigned second) {
-    return cell_rank_alone(cell, first, second);
-}
-#endif
-
-/* many: as one of many. */
-static NG_ALWAYS_INLINE struct cell_ones cell_rank(const struct level_cell *cell, unsigned first, unsigned second,
-                                                   bool many) {
-    return many ? cell_rank_of_many(cell, first, second) : cell_rank_alone(cell, first, second);
 }
 
 /* For each cell of a level, and behind the last: ones of the cells before it, and their bytes above bit 16. */

@@ -103,15 +103,16 @@ static bool decode_levels(const struct visit *v, struct descent *d, struct deali
 static size_t decode_leaf(const struct ng_rank *rank, uint64_t row, uint8_t *symbols) {
     struct visit v = {.row = row & ~(uint64_t)(NG_LEAF_ROWS - 1)};
     struct dealing dealing;
+    struct descent d = {0};
     uint64_t left = rank->rows - v.row;
     size_t rows = left < NG_LEAF_ROWS ? (size_t)left : (size_t)NG_LEAF_ROWS;
     if (!seek_super(rank, v.row, &v.spot) || !seek_leaf(rank, v.row, &v.spot)) return 0;
-    if (!load_super(rank, &v.spot, &v.super) || !load_leaf(rank, &v.spot, &v.super, v.row, &v.leaf, &v.d)) return 0;
+    if (!load_super(rank, &v.spot, &v.super) || !load_leaf(rank, &v.spot, &v.super, v.row, &v.leaf, &d)) return 0;
     if (v.leaf.cell_count == 0) {
         memset(symbols, super_place(&v.super, v.leaf.place)[NG_PLACE_SYMBOL_AT], rows);
         return rows;
     }
-    if (decode_levels(&v, &v.d, &dealing, symbols)) return rows;
+    if (decode_levels(&v, &d, &dealing, symbols)) return rows;
     (void)visit_fail(rank);
     return 0;
 }

@@ -14,12 +14,11 @@ struct visit {
     struct spot spot;
     struct super super;
     struct leaf leaf;
-    struct descent d;
     unsigned at[2];             /* one or two places of the leaf, mapped from level to level */
-    unsigned depth;
-    unsigned word;              /* rank: what is left of the symbol's code word */
-    unsigned node;              /* LF: number among the inner nodes of this depth */
     unsigned place;             /* of the symbol in the superblock; LF: words that end above, until it is known */
+    uint16_t word;              /* rank: what is left of the symbol's code word */
+    uint16_t node;              /* LF: number among the inner nodes of this depth */
+    uint8_t depth;
     uint8_t symbol;
     bool is_range;              /* rank: there are rows between the two places */
 };
@@ -141,28 +140,34 @@ static NG_ALWAYS_INLINE enum progress rank_arrive(const struct visit *v) {
 }
 
 /* Enters a level. Where it has no rows, those below have none either. */
-static NG_ALWAYS_INLINE enum progress rank_enter(const struct ng_rank *rank, struct visit *v) {
-    if (!enter_level(&v->d) || v->at[0] > v->at[1] || v->at[1] > v->d.size) {
+static NG_ALWAYS_INLINE enum progress rank_enter(const struct ng_rank *rank, struct visit *v, struct descent *d) {
+    if (!enter_level(d) || v->at[0] > v->at[1] || v->at[1] > d->size) {
         (void)visit_fail(rank);
         return FAILED;
     }
-    return v->d.size > 0 ? GOES_ON : rank_arrive(v);
+    return d->size > 0 ? GOES_ON : rank_arrive(v);
 }
 
-static NG_ALWAYS_INLINE enum progress rank_load_leaf(const struct ng_rank *rank, struct visit *v) {
-    if (!load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf, &v->d)) return FAILED;
+/* Comes to the leaf, whose first level is to be entered where it goes on. */
+static NG_ALWAYS_INLINE enum progress rank_begin_leaf(const struct ng_rank *rank, struct visit *v, struct descent *d) {
+    if (!load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf, d)) return FAILED;
     if (v->leaf.cell_count == 0) {
         if (v->leaf.place != v->place) v->at[0] = v->at[1] = 0;
         return rank_arrive(v);
     }
     v->word = ng_le_load16(super_place(&v->super, v->place) + NG_PLACE_WORD_AT);
     v->depth = 0;
-    return v->word > 1 ? rank_enter(rank, v) : AT_END;
+    return v->word > 1 ? GOES_ON : AT_END;
+}
+
+static NG_ALWAYS_INLINE enum progress rank_load_leaf(const struct ng_rank *rank, struct visit *v, struct descent *d) {
+    enum progress progress = rank_begin_leaf(rank, v, d);
+    return progress == GOES_ON ? rank_enter(rank, v, d) : progress;
 }
 
 /* Maps the places to the next level, by the ones before them. It is the last where v->word is then 1. */
-static NG_ALWAYS_INLINE void rank_map(struct visit *v, struct cell_ones ones) {
-    unsigned zeros = v->d.size - v->d.ones;
+static NG_ALWAYS_INLINE void rank_map(struct visit *v, const struct descent *d, struct cell_ones ones) {
+    unsigned zeros = d->size - d->ones;
     unsigned bit = 0 - (v->word & 1); /* as a mask: which it is cannot be foretold */
     for (int i = 0; i < 2; i++) {
         v->at[i] = ((zeros + ones.before[i]) & bit) | ((v->at[i] - ones.before[i]) & ~bit);
@@ -170,13 +175,13 @@ static NG_ALWAYS_INLINE void rank_map(struct visit *v, struct cell_ones ones) {
     v->word >>= 1;
 }
 
-static NG_ALWAYS_INLINE enum progress rank_go_down(const struct ng_rank *rank, struct visit *v) {
+static NG_ALWAYS_INLINE enum progress rank_go_down(const struct ng_rank *rank, struct visit *v, struct descent *d) {
     if (++v->depth >= v->super.depth) {
         (void)visit_fail(rank);
         return FAILED;
     }
-    leave_level(&v->d);
-    return rank_enter(rank, v);
+    leave_level(d);
+    return rank_enter(rank, v, d);
 }
 
 /* The ranks at the visit's one or two rows. */
@@ -191,15 +196,15 @@ static NG_ALWAYS_INLINE void rank_end(const struct ng_rank *rank, const struct v
 }
 
 /* Ones before the places, in one cell or two. */
-static NG_ALWAYS_INLINE struct cell_ones places_ones(const struct visit *v) {
+static NG_ALWAYS_INLINE struct cell_ones places_ones(const struct visit *v, const struct descent *d) {
     unsigned in_cell[2];
-    struct level_cell cell = find_place_cell(&v->d, v->at[0], &in_cell[0]);
+    struct level_cell cell = find_place_cell(d, v->at[0], &in_cell[0]);
     in_cell[1] = v->at[1] - v->at[0] + in_cell[0];
     bool together = in_cell[1] <= cell.bits;
-    struct cell_ones ones = cell_rank(&cell, in_cell[0], together ? in_cell[1] : in_cell[0], false);
+    struct cell_ones ones = cell_rank(&cell, in_cell[0], together ? in_cell[1] : in_cell[0]);
     if (!together) {
-        struct level_cell other = find_place_cell(&v->d, v->at[1], &in_cell[1]);
-        ones.before[1] = cell_rank(&other, in_cell[1], in_cell[1], false).before[1];
+        struct level_cell other = find_place_cell(d, v->at[1], &in_cell[1]);
+        ones.before[1] = cell_rank(&other, in_cell[1], in_cell[1]).before[1];
     }
     return ones;
 }
@@ -209,15 +214,16 @@ static void rank_alone(const struct ng_rank *rank, uint8_t symbol, uint64_t begi
     unsigned at = (unsigned)(begin % NG_LEAF_ROWS);
     struct visit v = {
         .row = begin, .symbol = symbol, .at = {at, at + (unsigned)(end - begin)}, .is_range = begin < end};
+    struct descent d = {0};
     enum progress progress = FAILED;
     if (seek_super(rank, begin, &v.spot) && seek_leaf(rank, begin, &v.spot)) {
         prefetch_symbols(rank, &v.spot);
         progress = rank_load_super(rank, &v);
     }
-    if (progress == GOES_ON) progress = rank_load_leaf(rank, &v);
+    if (progress == GOES_ON) progress = rank_load_leaf(rank, &v, &d);
     while (progress == GOES_ON) {
-        rank_map(&v, places_ones(&v));
-        progress = v.word > 1 && !rank_is_nothing(&v) ? rank_go_down(rank, &v) : rank_arrive(&v);
+        rank_map(&v, &d, places_ones(&v, &d));
+        progress = v.word > 1 && !rank_is_nothing(&v) ? rank_go_down(rank, &v, &d) : rank_arrive(&v);
     }
     rank_end(rank, &v, progress, ranks);
 }
@@ -254,31 +260,37 @@ static void extend(const struct ng_rank *rank, struct ng_rank_range *range) {
 
 /* ---- LF: down by the bits at the row's own place, to the symbol there ---- */
 
-static NG_ALWAYS_INLINE enum progress lf_enter(const struct ng_rank *rank, struct visit *v) {
-    if (enter_level(&v->d) && v->at[0] < v->d.size) return GOES_ON;
+static NG_ALWAYS_INLINE enum progress lf_enter(const struct ng_rank *rank, struct visit *v, struct descent *d) {
+    if (enter_level(d) && v->at[0] < d->size) return GOES_ON;
     (void)visit_fail(rank);
     return FAILED;
 }
 
-static NG_ALWAYS_INLINE enum progress lf_load(const struct ng_rank *rank, struct visit *v) {
-    if (!load_super(rank, &v->spot, &v->super) || !load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf, &v->d)) {
+/* Comes to the leaf, whose first level is to be entered where it goes on. */
+static NG_ALWAYS_INLINE enum progress lf_begin_leaf(const struct ng_rank *rank, struct visit *v, struct descent *d) {
+    if (!load_super(rank, &v->spot, &v->super) || !load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf, d)) {
         return FAILED;
     }
     v->at[0] = (unsigned)(v->row % NG_LEAF_ROWS);
     v->depth = 0;
     v->node = 0;
     v->place = v->leaf.cell_count == 0 ? v->leaf.place : 0;
-    return v->leaf.cell_count == 0 ? AT_END : lf_enter(rank, v);
+    return v->leaf.cell_count == 0 ? AT_END : GOES_ON;
+}
+
+static NG_ALWAYS_INLINE enum progress lf_load(const struct ng_rank *rank, struct visit *v, struct descent *d) {
+    enum progress progress = lf_begin_leaf(rank, v, d);
+    return progress == GOES_ON ? lf_enter(rank, v, d) : progress;
 }
 
 /* Maps the place to the next level, by the ones before it and behind it. Returns whether its word ends there. */
-static NG_ALWAYS_INLINE bool lf_map(struct visit *v, struct cell_ones ones) {
+static NG_ALWAYS_INLINE bool lf_map(struct visit *v, const struct descent *d, struct cell_ones ones) {
     const uint8_t *inner_at = v->super.head + NG_SUPER_INNER_AT + v->depth;
     unsigned bit = 0 - (ones.before[1] - ones.before[0]); /* as a mask: which it is cannot be foretold */
     unsigned inner = inner_at[0];
     unsigned next_inner = v->depth + 1 < v->super.depth ? inner_at[1] : 0;
-    v->at[0] = ((v->d.size - v->d.ones + ones.before[0]) & bit) | ((v->at[0] - ones.before[0]) & ~bit);
-    v->node += inner & bit;
+    v->at[0] = ((d->size - d->ones + ones.before[0]) & bit) | ((v->at[0] - ones.before[0]) & ~bit);
+    v->node = (uint16_t)(v->node + (inner & bit));
     bool ends = v->node >= next_inner;
     v->place += (ends ? v->node : 2 * inner) - next_inner;
     return ends;
@@ -290,21 +302,21 @@ static NG_ALWAYS_INLINE enum progress lf_arrive(const struct ng_rank *rank, cons
 }
 
 /* The word goes on, so there is a level below. */
-static NG_ALWAYS_INLINE enum progress lf_go_down(const struct ng_rank *rank, struct visit *v) {
+static NG_ALWAYS_INLINE enum progress lf_go_down(const struct ng_rank *rank, struct visit *v, struct descent *d) {
     const uint8_t *inner_at = v->super.head + NG_SUPER_INNER_AT + v->depth;
     if (2u * inner_at[0] < inner_at[1]) {
         (void)visit_fail(rank);
         return FAILED;
     }
-    leave_level(&v->d);
+    leave_level(d);
     v->depth++;
-    return lf_enter(rank, v);
+    return lf_enter(rank, v, d);
 }
 
-static NG_ALWAYS_INLINE enum progress lf_descend(const struct ng_rank *rank, struct visit *v) {
+static NG_ALWAYS_INLINE enum progress lf_descend(const struct ng_rank *rank, struct visit *v, struct descent *d) {
     unsigned in_cell = v->at[0] % NG_CELL_BITS;
-    struct level_cell cell = find_cell(&v->d, v->at[0]);
-    return lf_map(v, cell_rank(&cell, in_cell, in_cell + 1, false)) ? lf_arrive(rank, v) : lf_go_down(rank, v);
+    struct level_cell cell = find_cell(d, v->at[0]);
+    return lf_map(v, d, cell_rank(&cell, in_cell, in_cell + 1)) ? lf_arrive(rank, v) : lf_go_down(rank, v, d);
 }
 
 static NG_ALWAYS_INLINE void lf_end(const struct ng_rank *rank, const struct visit *v, enum progress progress,
@@ -330,12 +342,13 @@ static NG_ALWAYS_INLINE void lf_ask(const struct ng_rank *rank, uint64_t row) {
 
 static void lf(const struct ng_rank *rank, struct ng_rank_step *step) {
     struct visit v = {.row = step->row};
+    struct descent d = {0};
     enum progress progress = FAILED;
     if (seek_super(rank, v.row, &v.spot) && seek_leaf(rank, v.row, &v.spot)) {
         prefetch_first_places(rank, &v.spot);
-        progress = lf_load(rank, &v);
+        progress = lf_load(rank, &v, &d);
     }
-    while (progress == GOES_ON) progress = lf_descend(rank, &v);
+    while (progress == GOES_ON) progress = lf_descend(rank, &v, &d);
     lf_end(rank, &v, progress, step);
     lf_ask(rank, step->row);
 }

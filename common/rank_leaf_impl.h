@@ -14,10 +14,10 @@ static NG_ALWAYS_INLINE uint64_t load48(const uint8_t *bytes) {
 
 /* Where a row's superblock and leaf stand. */
 struct spot {
-    uint64_t super_at;    /* in the directory */
-    uint64_t super_bytes;
-    uint64_t leaf_at;     /* in the data */
-    uint64_t leaf_bytes;
+    uint64_t super_at; /* in the directory */
+    uint64_t leaf_at;  /* in the data */
+    uint32_t super_bytes;
+    uint32_t leaf_bytes;
 };
 
 /* Finds the row's superblock; row < rows. */
@@ -27,8 +27,8 @@ static NG_ALWAYS_INLINE bool find_super(const struct ng_rank *rank, uint64_t row
     uint64_t begin = load48(rank->directory.data + at);
     uint64_t end = load48(rank->directory.data + at + NG_RDIR_OFFSET_BYTES);
     spot->super_at = rank->supers_at + begin;
-    spot->super_bytes = end - begin;
-    if (begin < end && spot->super_at < rank->directory.length_bytes) return true;
+    spot->super_bytes = (uint32_t)(end - begin);
+    if (begin < end && end - begin <= UINT32_MAX && spot->super_at < rank->directory.length_bytes) return true;
     ng_container_mark_damaged(rank->directory.container);
     return false;
 }
@@ -43,7 +43,7 @@ static NG_ALWAYS_INLINE bool find_leaf(const struct ng_rank *rank, uint64_t row,
     uint64_t begin = (uint64_t)ng_le_load16(ends - 2) * 2;
     uint64_t end = (uint64_t)ng_le_load16(ends) * 2;
     spot->leaf_at = load48(super + NG_SUPER_DATA_AT) + begin;
-    spot->leaf_bytes = end - begin;
+    spot->leaf_bytes = (uint32_t)(end - begin);
     if (begin <= end) return true;
     ng_container_mark_damaged(rank->directory.container);
     return false;
@@ -52,24 +52,22 @@ static NG_ALWAYS_INLINE bool find_leaf(const struct ng_rank *rank, uint64_t row,
 /* A superblock in the directory. */
 struct super {
     const uint8_t *head;
-    const uint8_t *places;
-    unsigned symbols;
-    unsigned depth;
+    uint16_t symbols;
+    uint16_t depth;
 };
 
 static NG_ALWAYS_INLINE bool load_super(const struct ng_rank *rank, const struct spot *spot, struct super *super) {
     if (!ng_view_check(&rank->directory, spot->super_at, spot->super_bytes)) return false;
     super->head = rank->directory.data + spot->super_at;
-    super->symbols = super->head[NG_SUPER_SYMBOLS_AT] + 1u;
+    super->symbols = (uint16_t)(super->head[NG_SUPER_SYMBOLS_AT] + 1u);
     super->depth = super->head[NG_SUPER_DEPTH_AT];
-    super->places = super->head + NG_SUPER_PLACES_AT + super->symbols;
     if (spot->super_bytes == ng_super_bytes(super->symbols) && super->depth <= NG_MAX_CODE_BITS) return true;
     ng_container_mark_damaged(rank->directory.container);
     return false;
 }
 
 static NG_ALWAYS_INLINE const uint8_t *super_place(const struct super *super, unsigned index) {
-    return super->places + (size_t)index * NG_PLACE_BYTES;
+    return super->head + NG_SUPER_PLACES_AT + super->symbols + (size_t)index * NG_PLACE_BYTES;
 }
 
 /* The place of a symbol in a superblock, or -1 where it does not occur there. */
@@ -102,9 +100,9 @@ struct descent {
 /* A leaf, parsed. */
 struct leaf {
     const uint8_t *counts;
-    const uint8_t *counts_end;
-    unsigned cell_count; /* 0: one symbol only */
-    unsigned place;      /* its place in the superblock */
+    uint16_t counts_bytes;
+    uint8_t cell_count; /* 0: one symbol only */
+    uint8_t place;      /* its place in the superblock */
 };
 
 static NG_ALWAYS_INLINE bool load_leaf(const struct ng_rank *rank, const struct spot *spot, const struct super *super,
@@ -112,15 +110,14 @@ static NG_ALWAYS_INLINE bool load_leaf(const struct ng_rank *rank, const struct 
     if (!ng_view_check(&rank->data, spot->leaf_at, spot->leaf_bytes)) return false;
     const uint8_t *begin = rank->data.data + spot->leaf_at;
     const uint8_t *end = begin + spot->leaf_bytes;
-    size_t counts_bytes = ng_le_load16(super->head + NG_SUPER_COUNT_BYTES_AT);
+    leaf->counts_bytes = ng_le_load16(super->head + NG_SUPER_COUNT_BYTES_AT);
     uint64_t rows = rank->rows - (row & ~(uint64_t)(NG_LEAF_ROWS - 1));
     if (spot->leaf_bytes < 2) goto damaged;
     leaf->cell_count = begin[0];
     leaf->place = begin[1];
     if (leaf->cell_count == 0) {
         leaf->counts = begin + 2;
-        leaf->counts_end = leaf->counts + counts_bytes;
-        if (leaf->place >= super->symbols || leaf->counts_end > end) goto damaged;
+        if (leaf->place >= super->symbols || leaf->counts + leaf->counts_bytes > end) goto damaged;
         return true;
     }
     if (super->depth == 0) goto damaged;
@@ -129,8 +126,7 @@ static NG_ALWAYS_INLINE bool load_leaf(const struct ng_rank *rank, const struct 
     d->headers = d->sizes + (size_t)2 * (super->depth - 1);
     d->headers_end = d->headers + (size_t)2 * leaf->cell_count;
     leaf->counts = d->headers_end;
-    leaf->counts_end = leaf->counts + counts_bytes;
-    d->cells = leaf->counts_end;
+    d->cells = leaf->counts + leaf->counts_bytes;
     d->cells_end = end;
     if (leaf->cell_count > NG_LEAF_MAX_CELLS || d->cells > end) goto damaged;
     return true;
@@ -183,7 +179,7 @@ static NG_ALWAYS_INLINE void ranks_from(const struct ng_rank *rank, const struct
     unsigned offset = ng_le_load16(place + NG_PLACE_OFFSET_AT);
     unsigned width = place[NG_PLACE_WIDTH_AT];
     uint64_t total = rank->total[symbol];
-    if (width > NG_SUPER_LOG2 + 1 || leaf->counts + offset / 8 > leaf->counts_end) {
+    if (width > NG_SUPER_LOG2 + 1 || offset / 8 > leaf->counts_bytes) {
         ng_container_mark_damaged(rank->data.container);
         ranks[0] = ranks[1] = 0;
         return;

@@ -63,8 +63,9 @@ static void check_range(const struct ng_rank *rank, const struct ng_rank_range *
 
 /* Batches and ranges must say what single queries say. */
 static void check_batches(const struct ng_rank *rank, const uint8_t *bwt, size_t length) {
-    enum { COUNT = 100 };
+    enum { COUNT = 3 * NG_RANK_BATCH }; /* more than go through a kernel's pool at once */
     struct ng_rank_step steps[COUNT];
+    struct ng_rank_step single_steps[COUNT];
     struct ng_rank_range ranges[COUNT];
     struct ng_rank_range wanted[COUNT];
     struct test_random random = test_random_make(length + 1);
@@ -79,25 +80,23 @@ static void check_batches(const struct ng_rank *rank, const uint8_t *bwt, size_t
         struct ng_rank_range single = ranges[i];
         ng_rank_extend(rank, &single);
         check_range(rank, &single, &wanted[i]);
-        steps[i].row = test_random_below(&random, length);
+        single_steps[i].row = steps[i].row = test_random_below(&random, length);
+        ng_rank_lf(rank, &single_steps[i]);
     }
-    ng_rank_extend_batch(rank, ranges, COUNT);
-    struct ng_rank_step single[COUNT];
-    memcpy(single, steps, sizeof steps);
-    for (int i = 0; i < COUNT; i++) {
-        check_range(rank, &ranges[i], &wanted[i]);
-        ng_rank_lf(rank, &single[i]);
-    }
-    /* Of each size up to where all are alike, and a large one. */
+    /* Of each size up to where all are alike, and large ones. */
     enum { SMALL = 10 };
-    for (size_t size = 1; size <= SMALL + 1; size++) {
-        struct ng_rank_step batch[COUNT];
-        size_t count = size <= SMALL ? size : COUNT;
-        memcpy(batch, steps, sizeof steps);
-        ng_rank_lf_batch(rank, batch, count);
+    for (size_t size = 1; size <= COUNT; size = size < SMALL ? size + 1 : 2 * size) {
+        struct ng_rank_range some_ranges[COUNT];
+        struct ng_rank_step some_steps[COUNT];
+        size_t count = 2 * size <= COUNT ? size : COUNT;
+        memcpy(some_ranges, ranges, sizeof ranges);
+        memcpy(some_steps, steps, sizeof steps);
+        ng_rank_extend_batch(rank, some_ranges, count);
+        ng_rank_lf_batch(rank, some_steps, count);
         for (size_t i = 0; i < count; i++) {
-            ck_assert_uint_eq(batch[i].row, single[i].row);
-            ck_assert_uint_eq(batch[i].symbol, single[i].symbol);
+            check_range(rank, &some_ranges[i], &wanted[i]);
+            ck_assert_uint_eq(some_steps[i].row, single_steps[i].row);
+            ck_assert_uint_eq(some_steps[i].symbol, single_steps[i].symbol);
         }
     }
 }
