@@ -8,7 +8,11 @@
 /* A block has as many entries as the call's number tells, whatever the threads, so that the cost is the same. The
  * larger it is, the more is remembered of other entries, and the fewer threads have one. */
 enum { BLOCKS = 16, LEAST_BLOCK_ENTRIES = 64, MOST_BLOCK_ENTRIES = 256 };
-_Static_assert((int)LEAST_BLOCK_ENTRIES >= 2 * (int)NG_PROBE_LANES, "half of a block's entries start when others ended");
+_Static_assert((int)LEAST_BLOCK_ENTRIES >= 2 * (int)NG_CONTAM_BLOCK_LANES,
+               "half of a block's entries start when others ended");
+
+/* Turns that each thread has, at least, where there are blocks enough: so none waits long for the others' last. */
+enum { THREAD_TURNS = 2 };
 
 void ng_contam_options_init(struct ng_contam_options *options) {
     *options = (struct ng_contam_options){.chars = 50,
@@ -75,14 +79,15 @@ void ng_contam_get_stats(const struct ng_contam *contam, struct ng_contam_stats 
     }
 }
 
-/* A call's entries, in blocks. */
+/* A call's entries, in blocks, a few of which are a turn. */
 struct task {
     const struct ng_contam *contam;
     const struct ng_contam_entry *entries;
     size_t count;
     size_t block_entries;
+    size_t turn_entries;
     struct ng_contam_result *results;
-    struct ng_contam_cost *costs; /* of each block */
+    struct ng_contam_cost *costs; /* of each turn */
 };
 
 /* What each window that was searched for by itself would have cost. */
@@ -98,13 +103,14 @@ static void add_naive_cost(const struct ng_contam *contam, const struct ng_conta
     }
 }
 
-static int check_works(const struct ng_contam *contam, struct ng_contam_work *works, size_t count, size_t first,
+static int check_works(const struct task *task, struct ng_contam_work *works, size_t count, size_t first,
                        struct ng_contam_cost *cost, struct ng_err *err) {
+    const struct ng_contam *contam = task->contam;
     int status = NG_OK;
     for (size_t i = 0; i < count && !status; i++) status = ng_contam_entry_init(contam, &works[i], first + i, err);
     if (!status) {
         status = contam->options.naive ? ng_contam_search_naive(contam, works, count, cost, err)
-                                       : ng_contam_search(contam, works, count, cost, err);
+                                       : ng_contam_search(contam, works, count, task->block_entries, cost, err);
     }
     for (size_t i = 0; i < count && !status; i++) status = ng_contam_result_make(contam, &works[i], err);
     if (!status) status = ng_contam_count(contam, works, count, cost, err);
@@ -112,15 +118,15 @@ static int check_works(const struct ng_contam *contam, struct ng_contam_work *wo
     return status;
 }
 
-static int check_block(void *context, uint64_t turn, struct ng_err *err) {
+static int check_turn(void *context, uint64_t turn, struct ng_err *err) {
     const struct task *task = context;
-    size_t first = (size_t)turn * task->block_entries;
-    size_t count = task->count - first < task->block_entries ? task->count - first : task->block_entries;
+    size_t first = (size_t)turn * task->turn_entries;
+    size_t count = task->count - first < task->turn_entries ? task->count - first : task->turn_entries;
     struct ng_contam_cost cost = {.stats.entries = count}; /* the neighbours of the task's belong to other threads */
     struct ng_contam_work *works = calloc(count, sizeof *works);
     if (!works) return ng_err_nomem(err, count * sizeof *works, "entries");
     for (size_t i = 0; i < count; i++) works[i].entry = &task->entries[first + i];
-    int status = check_works(task->contam, works, count, first, &cost, err);
+    int status = check_works(task, works, count, first, &cost, err);
     for (size_t i = 0; i < count; i++) {
         struct ng_contam_work *work = &works[i];
         task->results[first + i] = work->result;
@@ -157,10 +163,18 @@ static void add_cost(struct ng_contam_cost *sum, const struct ng_contam_cost *co
     sum->absent_windows += cost->absent_windows;
 }
 
+/* Entries of a block. */
 static size_t choose_block(size_t count) {
     size_t entries = (count + BLOCKS - 1) / BLOCKS;
     if (entries < LEAST_BLOCK_ENTRIES) return LEAST_BLOCK_ENTRIES;
     return entries < MOST_BLOCK_ENTRIES ? entries : MOST_BLOCK_ENTRIES;
+}
+
+/* Blocks of a turn. */
+static size_t choose_turn(size_t blocks, unsigned threads) {
+    size_t most = blocks / (THREAD_TURNS * (size_t)threads);
+    if (most > NG_CONTAM_MAX_BLOCKS) return NG_CONTAM_MAX_BLOCKS;
+    return most > 0 ? most : 1;
 }
 
 int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
@@ -168,18 +182,21 @@ int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entr
     unsigned threads = ng_parallel_threads(contam->options.threads);
     size_t block_entries = choose_block(count);
     size_t blocks = (count + block_entries - 1) / block_entries;
-    struct ng_contam_cost *costs = calloc(blocks + 1, sizeof *costs);
-    if (!costs) return ng_err_nomem(err, (blocks + 1) * sizeof *costs, "blocks of entries");
+    size_t turn_entries = choose_turn(blocks, threads) * block_entries;
+    size_t turns = (count + turn_entries - 1) / turn_entries;
+    struct ng_contam_cost *costs = calloc(turns + 1, sizeof *costs);
+    if (!costs) return ng_err_nomem(err, (turns + 1) * sizeof *costs, "blocks of entries");
     struct task task = {.contam = contam,
                         .entries = entries,
                         .count = count,
                         .block_entries = block_entries,
+                        .turn_entries = turn_entries,
                         .results = results,
                         .costs = costs};
     for (size_t i = 0; i < count; i++) results[i] = (struct ng_contam_result){0};
     expect_steps(contam, entries, count, threads);
-    int status = ng_parallel_run(threads, blocks, check_block, &task, err);
-    for (size_t i = 0; i < blocks && !status; i++) add_cost(&contam->cost, &costs[i]);
+    int status = ng_parallel_run(threads, turns, check_turn, &task, err);
+    for (size_t i = 0; i < turns && !status; i++) add_cost(&contam->cost, &costs[i]);
     if (status) ng_contam_results_free(results, count);
     free(costs);
     return status;

@@ -1,7 +1,7 @@
 /*
  * The inside of a contamination check. Internal to the query library; the contract is in ngidx.h.
  *
- * A call of ng_contam_check goes through its entries in blocks, a thread a block:
+ * A call of ng_contam_check goes through its entries in blocks, a thread a few blocks at a time:
  *   contam_entry.c     texts, words, windows
  *   contam_search.c    verdicts and longest matches, by the plan of plan.h
  *   contam_naive.c     the same, each window by itself
@@ -106,8 +106,13 @@ int ng_contam_phrases_count(const struct ng_index *const *indexes, size_t index_
                             struct ng_contam_phrase *const *phrases, size_t count, uint64_t *lf_steps,
                             struct ng_err *err);
 
-/* Decides the open windows and finds the longest matches. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
-int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
+/* Blocks are searched side by side, so many lanes each. */
+enum { NG_CONTAM_MAX_BLOCKS = 4, NG_CONTAM_BLOCK_LANES = NG_PROBE_MAX_LANES / NG_CONTAM_MAX_BLOCKS };
+
+/* Decides the open windows and finds the longest matches. The works are up to NG_CONTAM_MAX_BLOCKS blocks of block_works
+ * each, but for the last: what is remembered of some of a block is for others of it, so that the cost is the same
+ * whichever blocks are searched side by side. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *works, size_t count, size_t block_works,
                      struct ng_contam_cost *cost, struct ng_err *err);
 int ng_contam_search_naive(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                            struct ng_contam_cost *cost, struct ng_err *err);

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdlib.h>
 
 #include "query/contam.h"
@@ -11,21 +12,27 @@ struct lane {
     struct ng_plan_windows lengths[NG_MAX_CONTAM_LENGTHS];
 };
 
-/* The entries of a block, in one shard of one index. */
-struct search {
-    const struct ng_contam *contam;
+/* Entries, and what is remembered of them. */
+struct block {
     struct ng_contam_work *works;
     size_t count;
     size_t next; /* the first that no lane has taken */
+    struct ng_memo memo;
+};
+
+/* Blocks in one shard of one index. Each has its own lanes, which follow each other. */
+struct search {
+    const struct ng_contam *contam;
+    struct block blocks[NG_CONTAM_MAX_BLOCKS];
+    size_t block_count;
     size_t index;
     const struct ng_shard *shard;
-    struct lane lanes[NG_PROBE_LANES];
-    struct ng_memo memo;
+    struct lane lanes[NG_PROBE_MAX_LANES];
     struct ng_err *err;
     int status;
 };
 
-static void start_text(struct search *search, struct lane *lane) {
+static void start_text(struct search *search, struct block *block, struct lane *lane) {
     struct ng_contam_text *text = &lane->work->texts[lane->text];
     const struct ng_contam *contam = search->contam;
     for (size_t l = 0; l < contam->length_count; l++) {
@@ -35,7 +42,7 @@ static void start_text(struct search *search, struct lane *lane) {
     lane->plan.text = text->bytes;
     lane->plan.text_number = lane->text;
     lane->plan.shard = search->shard;
-    lane->plan.memo = &search->memo;
+    lane->plan.memo = &block->memo;
     lane->plan.lengths = lane->lengths;
     lane->plan.length_count = contam->length_count;
     lane->plan.longest = &lane->work->longest;
@@ -43,16 +50,16 @@ static void start_text(struct search *search, struct lane *lane) {
 }
 
 /* Moves a lane to the next text that is not blank; false where there is none. */
-static bool next_text(struct search *search, struct lane *lane) {
+static bool next_text(struct search *search, struct block *block, struct lane *lane) {
     for (;;) {
         if (lane->work) lane->text++;
         while (!lane->work || lane->text == lane->work->entry->text_count) {
-            if (search->next == search->count) return false;
-            lane->work = &search->works[search->next++];
+            if (block->next == block->count) return false;
+            lane->work = &block->works[block->next++];
             lane->text = lane->work->skipped ? lane->work->entry->text_count : 0;
         }
         if (lane->work->texts[lane->text].begin_count == 0) continue;
-        start_text(search, lane);
+        start_text(search, block, lane);
         return true;
     }
 }
@@ -60,47 +67,75 @@ static bool next_text(struct search *search, struct lane *lane) {
 static bool next_probe(void *context, size_t number, struct ng_probe *probe) {
     struct search *search = context;
     struct lane *lane = &search->lanes[number];
+    struct block *block = &search->blocks[number / NG_CONTAM_BLOCK_LANES];
     bool more = false;
     if (search->status) return false;
     if (lane->work) {
         search->status = ng_plan_next(&lane->plan, probe, &more, search->err);
     }
     while (!search->status && !more) {
-        if (!next_text(search, lane)) return false;
+        if (!next_text(search, block, lane)) return false;
         search->status = ng_plan_next(&lane->plan, probe, &more, search->err);
     }
     return !search->status;
 }
 
 static int search_shard(struct search *search, const struct ng_shard *shard, struct ng_contam_cost *cost) {
-    search->next = 0;
     search->shard = shard;
-    ng_memo_start(&search->memo);
-    for (size_t i = 0; i < NG_PROBE_LANES; i++) search->lanes[i].work = NULL;
-    ng_probe_run(shard, next_probe, search, &cost->stats.lf_steps);
+    for (size_t b = 0; b < search->block_count; b++) {
+        search->blocks[b].next = 0;
+        ng_memo_start(&search->blocks[b].memo);
+    }
+    size_t lane_count = search->block_count * NG_CONTAM_BLOCK_LANES;
+    for (size_t i = 0; i < lane_count; i++) search->lanes[i].work = NULL;
+    ng_probe_run(shard, lane_count, next_probe, search, &cost->stats.lf_steps);
     return search->status ? search->status : ng_shard_status(shard, search->err);
 }
 
-int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
-                     struct ng_contam_cost *cost, struct ng_err *err) {
+static int search_open(struct search **out, const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
+                       size_t block_works, struct ng_err *err) {
     struct search *search = calloc(1, sizeof *search);
+    *out = search;
     if (!search) return ng_err_nomem(err, sizeof *search, "a search of many entries");
-    *search = (struct search){.contam = contam, .works = works, .count = count, .err = err};
-    /* Entries that are searched side by side do not wait for each other's outcomes. */
-    int status = count > NG_PROBE_LANES ? ng_memo_init(&search->memo, err) : NG_OK;
-    for (; search->index < contam->index_count && !status; search->index++) {
-        const struct ng_index *index = contam->indexes[search->index];
+    search->contam = contam;
+    search->err = err;
+    for (size_t at = 0; at < count; at += block_works) {
+        assert(search->block_count < NG_CONTAM_MAX_BLOCKS);
+        struct block *block = &search->blocks[search->block_count++];
+        block->works = works + at;
+        block->count = count - at < block_works ? count - at : block_works;
+        /* Entries that are searched side by side do not wait for each other's outcomes. */
+        int status = block->count > NG_CONTAM_BLOCK_LANES ? ng_memo_init(&block->memo, err) : NG_OK;
+        if (status) return status;
+    }
+    return NG_OK;
+}
+
+static void search_close(struct search *search) {
+    if (!search) return;
+    for (size_t i = 0; i < NG_PROBE_MAX_LANES; i++) ng_plan_free(&search->lanes[i].plan);
+    for (size_t b = 0; b < search->block_count; b++) ng_memo_free(&search->blocks[b].memo);
+    free(search);
+}
+
+int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *works, size_t count, size_t block_works,
+                     struct ng_contam_cost *cost, struct ng_err *err) {
+    struct search *search;
+    int status = search_open(&search, contam, works, count, block_works, err);
+    for (size_t k = 0; k < contam->index_count && !status; k++) {
+        const struct ng_index *index = contam->indexes[k];
+        search->index = k;
         for (uint64_t s = 0; s < index->shard_count && !status; s++) {
             status = search_shard(search, &index->shards[s].shard, cost);
         }
     }
-    for (size_t i = 0; i < NG_PROBE_LANES; i++) {
+    for (size_t i = 0; i < NG_PROBE_MAX_LANES && !status; i++) {
         cost->failed_bytes += search->lanes[i].plan.failed_bytes;
         cost->failed_probes += search->lanes[i].plan.failed_probes;
-        ng_plan_free(&search->lanes[i].plan);
     }
-    cost->stats.searches_recalled += search->memo.recalled;
-    ng_memo_free(&search->memo);
-    free(search);
+    for (size_t b = 0; b < NG_CONTAM_MAX_BLOCKS && !status; b++) {
+        cost->stats.searches_recalled += search->blocks[b].memo.recalled;
+    }
+    search_close(search);
     return status;
 }

@@ -2,7 +2,7 @@
 
 #include "common/shard_format.h"
 
-enum { LANES = 64 };
+enum { LANES = NG_RANK_BATCH };
 
 struct lane {
     size_t index;      /* of the row that it started from */

@@ -2,9 +2,9 @@
 
 /* The probes under way: probes[i] of lane number[i] has come to ranges[i] so far. */
 struct lanes {
-    size_t number[NG_PROBE_LANES];
-    struct ng_probe probes[NG_PROBE_LANES];
-    struct ng_rank_range ranges[NG_PROBE_LANES];
+    size_t number[NG_PROBE_MAX_LANES];
+    struct ng_probe probes[NG_PROBE_MAX_LANES];
+    struct ng_rank_range ranges[NG_PROBE_MAX_LANES];
     size_t count;
 };
 
@@ -100,10 +100,11 @@ static bool advance(struct ng_probe *probe, struct ng_rank_range *range) {
     return goes_on(probe, range);
 }
 
-void ng_probe_run(const struct ng_shard *shard, ng_probe_next *next, void *context, uint64_t *lf_steps) {
+void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next *next, void *context,
+                  uint64_t *lf_steps) {
     struct lanes lanes;
     lanes.count = 0;
-    for (size_t i = 0; i < NG_PROBE_LANES; i++) {
+    for (size_t i = 0; i < lane_count; i++) {
         lanes.probes[lanes.count] = (struct ng_probe){0};
         lanes.number[lanes.count] = i;
         if (take(shard, next, context, i, &lanes.probes[lanes.count], &lanes.ranges[lanes.count])) lanes.count++;
@@ -113,18 +114,19 @@ void ng_probe_run(const struct ng_shard *shard, ng_probe_next *next, void *conte
         if (lanes.count == 1) ng_rank_extend(&shard->rank, &lanes.ranges[0]);
         else ng_rank_extend_batch(&shard->rank, lanes.ranges, lanes.count);
         *lf_steps += lanes.count;
-        for (size_t i = 0; i < lanes.count;) {
+        size_t left = 0;
+        for (size_t i = 0; i < lanes.count; i++) {
             struct ng_probe *probe = &lanes.probes[i];
             struct ng_rank_range *range = &lanes.ranges[i];
-            if (advance(probe, range) || take(shard, next, context, lanes.number[i], probe, range)) {
-                i++;
-                continue;
+            if (!advance(probe, range) && !take(shard, next, context, lanes.number[i], probe, range)) continue;
+            if (left < i) {
+                lanes.number[left] = lanes.number[i];
+                lanes.probes[left] = *probe;
+                lanes.ranges[left] = *range;
             }
-            lanes.count--;
-            lanes.number[i] = lanes.number[lanes.count];
-            lanes.probes[i] = lanes.probes[lanes.count];
-            lanes.ranges[i] = lanes.ranges[lanes.count];
+            left++;
         }
+        lanes.count = left;
     }
 }
 
@@ -133,7 +135,7 @@ struct list {
     struct ng_probe *probes;
     size_t count;
     size_t next;
-    size_t at[NG_PROBE_LANES];
+    size_t at[NG_PROBE_MAX_LANES];
 };
 
 static bool next_of_list(void *context, size_t lane, struct ng_probe *probe) {
@@ -147,5 +149,5 @@ static bool next_of_list(void *context, size_t lane, struct ng_probe *probe) {
 
 void ng_probe_list(const struct ng_shard *shard, struct ng_probe *probes, size_t count, uint64_t *lf_steps) {
     struct list list = {.probes = probes, .count = count};
-    ng_probe_run(shard, next_of_list, &list, lf_steps);
+    ng_probe_run(shard, NG_PROBE_MAX_LANES, next_of_list, &list, lf_steps);
 }

@@ -2,9 +2,8 @@
  * Backward searches that depend on what the ones before have found, many side by side. Internal to the query
  * library.
  *
- * A probe searches text[?, end) backwards, and ends where the next byte does not occur, or at a bound. Up to
- * NG_PROBE_LANES of them are under way at a time, interleaved, each lane asking its owner for its next probe when one
- * has ended.
+ * A probe searches text[?, end) backwards, and ends where the next byte does not occur, or at a bound. Many of them are
+ * under way at a time, interleaved, each lane asking its owner for its next probe when one has ended.
  */
 #ifndef NG_QUERY_PROBE_H
 #define NG_QUERY_PROBE_H
@@ -17,7 +16,7 @@
 #include "query/shard.h"
 
 enum {
-    NG_PROBE_LANES = 32,
+    NG_PROBE_MAX_LANES = NG_RANK_BATCH,
     NG_PROBE_COUNTS = 32
 };
 
@@ -49,9 +48,11 @@ struct ng_probe {
  * the lane has no more. Before its first probe a lane's probe->text is NULL. */
 typedef bool ng_probe_next(void *context, size_t lane, struct ng_probe *probe);
 
-/* Runs lanes until none has another probe; lane numbers are below NG_PROBE_LANES. *lf_steps grows by the steps of
- * backward search made (a look-up in the jump table is none). Damage is recorded in the shard. */
-void ng_probe_run(const struct ng_shard *shard, ng_probe_next *next, void *context, uint64_t *lf_steps);
+/* Runs so many lanes, up to NG_PROBE_MAX_LANES, until none has another probe. In each round they take a step, or ask
+ * for a probe, in the order of their numbers. *lf_steps grows by the steps of backward search made (a look-up in the
+ * jump table is none). Damage is recorded in the shard. */
+void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next *next, void *context,
+                  uint64_t *lf_steps);
 
 /* The same for probes that are known beforehand. */
 void ng_probe_list(const struct ng_shard *shard, struct ng_probe *probes, size_t count, uint64_t *lf_steps);

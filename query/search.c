@@ -17,7 +17,7 @@ int ng_search_check(struct ng_bytes phrase, struct ng_err *err) {
     return NG_OK;
 }
 
-enum { LANES = 64 };
+enum { LANES = NG_RANK_BATCH };
 
 /* A search that is under way, and the phrase it belongs to. */
 struct lane {

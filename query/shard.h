@@ -62,7 +62,7 @@ uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, 
 uint64_t ng_shard_sampled_row(const struct ng_shard *shard, uint64_t number);
 
 /* The same for so many at a time, side by side. */
-enum { NG_SHARD_WALKS = 64 };
+enum { NG_SHARD_WALKS = NG_RANK_BATCH };
 void ng_shard_sampled_rows(const struct ng_shard *shard, const uint64_t *numbers, size_t count, uint64_t *rows);
 
 #endif

@@ -140,7 +140,7 @@ static void finish_snippet(struct making *making, const struct ng_hit *hit, uint
 }
 
 /* Hits that are shown side by side. */
-enum { SHOWN_ROWS = 64 };
+enum { SHOWN_ROWS = NG_RANK_BATCH };
 
 struct showing {
     struct making making[SHOWN_ROWS];

@@ -9,10 +9,10 @@
 #include "tests/support/temp.h"
 
 enum {
-    CORPORA = TEST_SANITIZED ? 8 : 40,
+    CORPORA = TEST_SANITIZED ? 4 : 24,
     MOST_DOCUMENTS = 30,
     MOST_TEXT = 4000,
-    ENTRIES = 100, /* many more than are searched for side by side, so that some find what others have asked */
+    ENTRIES = 200, /* so many that one thread has blocks side by side, where more threads have them one by one */
     MOST_TEXTS = 3,
     MOST_ENTRY = 160,
     MORE = 3
