@@ -270,6 +270,18 @@ struct scan {
     bool escaped;
 };
 
+/* How many of the next bytes of a string come before one that a scan looks at. Most of a file is in strings. */
+static size_t plain_bytes(const uint8_t *bytes, size_t length, bool lines) {
+    enum { FURTHEST = 256 }; /* for a string of nothing but escapes */
+    if (length > FURTHEST) length = FURTHEST;
+    const uint8_t *quote = memchr(bytes, '"', length);
+    if (quote) length = (size_t)(quote - bytes);
+    const uint8_t *escape = memchr(bytes, '\\', length);
+    if (escape) length = (size_t)(escape - bytes);
+    const uint8_t *end = lines ? memchr(bytes, '\n', length) : NULL;
+    return end ? (size_t)(end - bytes) : length;
+}
+
 /* Goes on with a scan as far as bytes reach; true where the object, or in a file of lines its line, ends. */
 static bool scan_object(struct scan *scan, const uint8_t *bytes, size_t length, bool lines) {
     for (; scan->at < length; scan->at++) {
@@ -279,7 +291,8 @@ static bool scan_object(struct scan *scan, const uint8_t *bytes, size_t length, 
             scan->escaped = false;
         } else if (scan->in_string) {
             if (byte == '\\') scan->escaped = true;
-            if (byte == '"') scan->in_string = false;
+            else if (byte == '"') scan->in_string = false;
+            else scan->at += plain_bytes(bytes + scan->at, length - scan->at, lines) - 1;
         } else if (byte == '"') {
             scan->in_string = true;
         } else if (byte == '{' || byte == '[') {

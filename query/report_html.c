@@ -28,17 +28,24 @@ static void escape_html(FILE *stream, const char *text) {
 /* Writes JSON so that it may stand in a script element: no '<' can end that, or start a comment. They stand in strings
  * only, where an escape means the same. */
 static ssize_t write_escaped(void *cookie, const char *bytes, size_t length) {
+    static const char escaped[] = {'<', '>', '&'};
     FILE *stream = cookie;
-    size_t written = 0;
-    for (size_t i = 0; i < length; i++) {
-        char byte = bytes[i];
-        if (byte != '<' && byte != '>' && byte != '&') continue;
-        (void)fwrite_unlocked(bytes + written, 1, i - written, stream);
-        (void)fprintf(stream, "\\u%04x", (unsigned)(unsigned char)byte);
-        written = i + 1;
+    const char *end = bytes + length;
+    const char *next[sizeof escaped] = {bytes, bytes, bytes}; /* of each, or the end */
+    for (const char *at = bytes;; at++) {
+        const char *first = end;
+        for (size_t i = 0; i < sizeof escaped; i++) {
+            if (next[i] < end && next[i] <= at) {
+                next[i] = memchr(at, escaped[i], (size_t)(end - at));
+                if (!next[i]) next[i] = end;
+            }
+            if (next[i] < first) first = next[i];
+        }
+        (void)fwrite_unlocked(at, 1, (size_t)(first - at), stream);
+        at = first;
+        if (at == end) return ferror(stream) ? 0 : (ssize_t)length;
+        (void)fprintf(stream, "\\u%04x", (unsigned)(unsigned char)*at);
     }
-    (void)fwrite_unlocked(bytes + written, 1, length - written, stream);
-    return ferror(stream) ? 0 : (ssize_t)length;
 }
 
 static void write_table(FILE *stream, const struct ng_report_settings *settings,

@@ -7,9 +7,13 @@
 
 /* Unicode 15, PropList.txt: U+0009 to U+000D, U+0020, U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029,
  * U+202F, U+205F, U+3000. The list has not changed since Unicode 6.3. */
+static inline bool is_ascii_space(uint8_t byte) {
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
 size_t ng_windows_space(const uint8_t *bytes, size_t length) {
     uint8_t first = bytes[0];
-    if (first < 0x80) return first == ' ' || (first >= '\t' && first <= '\r') ? 1 : 0;
+    if (first < 0x80) return is_ascii_space(first) ? 1 : 0;
     if (first == 0xC2) return length >= 2 && (bytes[1] == 0x85 || bytes[1] == 0xA0) ? 2 : 0;
     if (length < 3 || first < 0xE1 || first > 0xE3) return 0;
     unsigned rest = (unsigned)bytes[1] << 8 | bytes[2];
@@ -45,7 +49,9 @@ int ng_windows_find_starts(struct ng_bytes text, uint64_t stride, uint64_t **beg
     *begins = NULL;
     *count = 0;
     for (uint64_t at = 0; at < text.length_bytes;) {
-        size_t space = ng_windows_space(text.data + at, (size_t)(text.length_bytes - at));
+        uint8_t first = text.data[at];
+        size_t space = first < 0x80 ? is_ascii_space(first)
+                                    : ng_windows_space(text.data + at, (size_t)(text.length_bytes - at));
         bool starts_word = space == 0 && !in_word;
         in_word = space == 0;
         if (starts_word && words++ % stride == 0) {
