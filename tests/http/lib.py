@@ -33,7 +33,8 @@ def build(name, documents, *options):
     """Builds NAME.ngidx, replacing one that is there, and returns its path."""
     write_corpus(f"{name}.jsonl", documents)
     subprocess.run(
-        [os.environ["NGIDX"], "build", "-q", "--force", f"{name}.jsonl", "-o", f"{name}.ngidx", *options], check=True
+        [os.environ["NGIDX"], "build", "-q", "--force", f"{name}.jsonl", "-o", f"{name}.ngidx", *map(str, options)],
+        check=True,
     )
     return pathlib.Path(f"{name}.ngidx").resolve()
 
