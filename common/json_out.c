@@ -5,6 +5,7 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
+#include "common/decimal.h"
 #include "common/json_memory.h"
 #include "common/utf8.h"
 
@@ -105,13 +106,9 @@ void ng_json_origin(struct ng_json *json, const char *metadata, size_t metadata_
 }
 
 void ng_json_u64(struct ng_json *json, uint64_t value) {
-    char digits[20]; /* as many as 2^64 has; snprintf takes most of the time of a line of numbers */
-    size_t begin = sizeof digits;
-    do {
-        digits[--begin] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    ng_json_raw(json, digits + begin, sizeof digits - begin);
+    char digits[NG_DECIMAL_MAX_DIGITS];
+    size_t length = ng_decimal_write(value, digits);
+    ng_json_raw(json, digits, length);
 }
 
 void ng_json_decimal(struct ng_json *json, double value, int decimals) {

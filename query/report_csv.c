@@ -1,26 +1,26 @@
-/* entries.csv: RFC 4180, LF at line ends. */
-#include <inttypes.h>
+/* entries.csv: RFC 4180, LF at line ends. One thread writes it, so no call locks the stream. */
 #include <string.h>
 
+#include "common/decimal.h"
 #include "common/utf8.h"
 #include "query/report.h"
 
 /* A cell in quotes, with ill-formed bytes as U+FFFD. */
 static void write_cell(FILE *stream, const uint8_t *bytes, size_t length) {
-    (void)putc('"', stream);
+    (void)putc_unlocked('"', stream);
     size_t at = 0;
     while (at < length) {
         size_t valid = ng_utf8_valid_prefix(bytes + at, length - at);
         for (size_t i = 0; i < valid; i++) {
-            if (bytes[at + i] == '"') (void)putc('"', stream);
-            (void)putc(bytes[at + i], stream);
+            if (bytes[at + i] == '"') (void)putc_unlocked('"', stream);
+            (void)putc_unlocked(bytes[at + i], stream);
         }
         at += valid;
         if (at == length) break;
-        (void)fputs(NG_UTF8_REPLACEMENT, stream);
+        (void)fputs_unlocked(NG_UTF8_REPLACEMENT, stream);
         at++;
     }
-    (void)putc('"', stream);
+    (void)putc_unlocked('"', stream);
 }
 
 static void write_text_cell(FILE *stream, const char *text) {
@@ -33,31 +33,73 @@ void ng_report_csv_header(FILE *stream, const struct ng_report_settings *setting
                 "documents_seen,evidence",
                 stream);
     for (size_t k = 0; k < settings->index_count; k++) {
-        (void)fputs(",\"found ", stream);
+        (void)fputs_unlocked(",\"found ", stream);
         for (const char *c = settings->indexes[k].name; *c; c++) {
-            if (*c == '"') (void)putc('"', stream);
-            (void)putc(*c, stream);
+            if (*c == '"') (void)putc_unlocked('"', stream);
+            (void)putc_unlocked(*c, stream);
         }
-        (void)putc('"', stream);
+        (void)putc_unlocked('"', stream);
     }
-    (void)putc('\n', stream);
+    (void)putc_unlocked('\n', stream);
+}
+
+static void write_number(FILE *stream, uint64_t value) {
+    char digits[NG_DECIMAL_MAX_DIGITS];
+    (void)fwrite_unlocked(digits, 1, ng_decimal_write(value, digits), stream);
+}
+
+/* The next cell of a row, behind a comma. */
+static void add_number(FILE *stream, uint64_t value) {
+    (void)putc_unlocked(',', stream);
+    write_number(stream, value);
+}
+
+static void add_word(FILE *stream, const char *word) {
+    (void)putc_unlocked(',', stream);
+    (void)fputs_unlocked(word, stream);
 }
 
 /* Spans as TEXT:BEGIN-END in code points, evidence as INDEX:DOC@OFFSET, with blanks between. */
-static void write_spans(FILE *stream, const struct ng_contam_result *result) {
+static void add_spans(FILE *stream, const struct ng_contam_result *result) {
+    (void)putc_unlocked(',', stream);
     for (size_t i = 0; i < result->span_count; i++) {
         const struct ng_contam_span *span = &result->spans[i];
-        (void)fprintf(stream, "%s%" PRIu64 ":%" PRIu64 "-%" PRIu64, i ? " " : "", span->text, span->begin_char,
-                      span->end_char);
+        if (i > 0) (void)putc_unlocked(' ', stream);
+        write_number(stream, span->text);
+        (void)putc_unlocked(':', stream);
+        write_number(stream, span->begin_char);
+        (void)putc_unlocked('-', stream);
+        write_number(stream, span->end_char);
     }
 }
 
-static void write_evidence(FILE *stream, const struct ng_contam_result *result) {
+static void add_evidence(FILE *stream, const struct ng_contam_result *result) {
+    (void)putc_unlocked(',', stream);
     for (size_t i = 0; i < result->evidence_count; i++) {
         const struct ng_contam_evidence *evidence = &result->evidence[i];
-        (void)fprintf(stream, "%s%zu:%" PRIu64 "@%" PRIu64, i ? " " : "", evidence->index, evidence->doc,
-                      evidence->offset);
+        if (i > 0) (void)putc_unlocked(' ', stream);
+        write_number(stream, evidence->index);
+        (void)putc_unlocked(':', stream);
+        write_number(stream, evidence->doc);
+        (void)putc_unlocked('@', stream);
+        write_number(stream, evidence->offset);
     }
+}
+
+static void add_share(FILE *stream, uint64_t part, uint64_t whole) {
+    char share[NG_REPORT_SHARE_CHARS];
+    ng_report_share_format(part, whole, share);
+    add_word(stream, share);
+}
+
+static void add_rarest(FILE *stream, const struct ng_contam_match *rarest) {
+    if (rarest->count == 0) {
+        (void)fputs_unlocked(",,,", stream);
+        return;
+    }
+    add_number(stream, rarest->span.begin_char);
+    add_number(stream, rarest->span.end_char);
+    add_number(stream, rarest->count);
 }
 
 void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
@@ -65,28 +107,26 @@ void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
                        const struct ng_contam_result *result) {
     static const char *const answers[] = {"", "false", "true"};
     write_text_cell(stream, benchmark->name);
-    (void)putc(',', stream);
+    (void)putc_unlocked(',', stream);
     write_cell(stream, entry->id.data, (size_t)entry->id.length_bytes);
-    char eta[NG_REPORT_SHARE_CHARS];
-    char covered[NG_REPORT_SHARE_CHARS];
-    ng_report_share_format(result->found, result->windows, eta);
-    ng_report_share_format(result->covered_characters, result->characters, covered);
-    (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%s,%s,%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 ",%s",
-                  entry->number, entry->line, ng_contam_class_name(result->class), eta, result->windows, result->found,
-                  result->is_short ? "true" : "false", result->characters, result->covered_characters,
-                  covered);
-    (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",", result->longest.span.end - result->longest.span.begin,
-                  result->longest.count);
-    write_spans(stream, result);
-    if (result->rarest.count > 0) {
-        (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, result->rarest.span.begin_char,
-                      result->rarest.span.end_char, result->rarest.count);
-    } else {
-        (void)fputs(",,,", stream);
-    }
-    (void)fprintf(stream, ",%s,%" PRIu64 ",%" PRIu64 ",", answers[result->answer], result->hits_seen,
-                  result->documents_seen);
-    write_evidence(stream, result);
-    for (size_t k = 0; k < settings->index_count; k++) (void)fprintf(stream, ",%" PRIu64, result->index_found[k]);
-    (void)putc('\n', stream);
+    add_number(stream, entry->number);
+    add_number(stream, entry->line);
+    add_word(stream, ng_contam_class_name(result->class));
+    add_share(stream, result->found, result->windows);
+    add_number(stream, result->windows);
+    add_number(stream, result->found);
+    add_word(stream, result->is_short ? "true" : "false");
+    add_number(stream, result->characters);
+    add_number(stream, result->covered_characters);
+    add_share(stream, result->covered_characters, result->characters);
+    add_number(stream, result->longest.span.end - result->longest.span.begin);
+    add_number(stream, result->longest.count);
+    add_spans(stream, result);
+    add_rarest(stream, &result->rarest);
+    add_word(stream, answers[result->answer]);
+    add_number(stream, result->hits_seen);
+    add_number(stream, result->documents_seen);
+    add_evidence(stream, result);
+    for (size_t k = 0; k < settings->index_count; k++) add_number(stream, result->index_found[k]);
+    (void)putc_unlocked('\n', stream);
 }
