@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { NG_DECIMAL_MAX_DIGITS = 20 }; /* as many as 2^64 has */
+enum { NG_DECIMAL_MAX_DIGITS = 20 }; /* as many as 2^64 - 1 has */
 
 /* Writes the digits of a number, without a NUL, to at most NG_DECIMAL_MAX_DIGITS bytes. Returns how many. */
 static inline size_t ng_decimal_write(uint64_t value, char *out) {

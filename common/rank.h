@@ -111,7 +111,7 @@ static inline void ng_rank_lf(const struct ng_rank *rank, struct ng_rank_step *s
     rank->kernel->lf(rank, step);
 }
 
-/* So many at a time are answered fastest: more find no more memory on its way, fewer wait for it. */
+/* How many independent queries are best asked at a time: with fewer, the processor waits for memory. */
 enum { NG_RANK_BATCH = 128 };
 
 /* As above for many independent ones, any number of them, interleaved. */

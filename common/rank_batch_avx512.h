@@ -75,7 +75,8 @@ static NG_ALWAYS_INLINE void end_slots(struct pool *pool, struct slots *slots, u
     }
 }
 
-/* Free slots enter levels, too, so they lead to where that does no harm. */
+/* A free slot's numbers are reckoned with those of its group. All that is read by them is a level's headers: so these
+ * stay where its last level was sound, or lead to zeros. */
 static void clear_slots(struct slots *slots, uint64_t some) {
     static const uint8_t nothing[2 * NG_LEVEL_CELLS];
     for (; some; some &= some - 1) {

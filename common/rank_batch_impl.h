@@ -1,9 +1,9 @@
 /*
  * Many visits side by side. A part of rank_impl.h, compiled once for each kind of processor.
  *
- * Visits wait their turn in a pool. A few at a time are under way, all one level deeper in each round; those that
- * end make room for the next ones, whose memory was asked for some turns before. So there is always work to do while
- * memory is on its way, also when a few visits go much deeper than the others.
+ * Visits wait their turn in a pool. A few at a time are under way; those that end make room for the next ones, whose
+ * memory was asked for some turns before. So there is always work to do while memory is on its way, also when a few
+ * visits go much deeper than the others.
  */
 enum {
     POOL = 2 * NG_RANK_BATCH, /* visits: two for each of a batch's ranges, so that these run dry once */

@@ -3,6 +3,12 @@
  */
 enum { UNDER_WAY = 32 };
 
+/* A cell may lie across a line's end, which cannot be foretold. */
+static NG_ALWAYS_INLINE void prefetch_cell(const struct level_cell *cell) {
+    __builtin_prefetch(cell->data);
+    __builtin_prefetch(cell->data + CELL_READ_BYTES - 1);
+}
+
 /* A cell to be read, and two places in it. */
 struct cell_places {
     struct level_cell cell;

@@ -65,12 +65,6 @@ static NG_ALWAYS_INLINE void prefetch_symbols(const struct ng_rank *rank, const 
     __builtin_prefetch(symbols + SYMBOLS_BYTES - 1);
 }
 
-/* A cell may lie across a line's end, which cannot be foretold. */
-static NG_ALWAYS_INLINE void prefetch_cell(const struct level_cell *cell) {
-    __builtin_prefetch(cell->data);
-    __builtin_prefetch(cell->data + CELL_READ_BYTES - 1);
-}
-
 /* ---- Rank: down by the bits of a symbol's code word ---- */
 
 /* The number of a symbol before a superblock that does not have it: that before the next superblock of the

@@ -145,10 +145,10 @@ static NG_ALWAYS_INLINE void lanes_encoding(struct slot_cells *cells, size_t lan
     lanes_store(&cells->flip, lane, _mm512_movm_epi32(flip));
 }
 
-/* The cells that so many lanes' places are in, out of so many of a level. */
+/* The cells that hold places of levels of so many cells, or the last, for places behind it; 0 where there is none. */
 static NG_ALWAYS_INLINE __m512i lanes_cell_of(__m512i at, __m512i all) {
-    __m512i cell = _mm512_srli_epi32(at, NG_CELL_LOG2);
-    return _mm512_mask_sub_epi32(cell, _mm512_cmpeq_epi32_mask(cell, all), cell, lanes_number(1)); /* behind the last */
+    __m512i last = _mm512_subs_epu16(all, lanes_number(1));
+    return _mm512_min_epu32(_mm512_srli_epi32(at, NG_CELL_LOG2), last);
 }
 
 static NG_ALWAYS_INLINE void set_cells(struct slots *slots, struct slot_cells *cells, size_t lane, __m512i cell,

@@ -133,7 +133,7 @@ int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *work
         cost->failed_bytes += search->lanes[i].plan.failed_bytes;
         cost->failed_probes += search->lanes[i].plan.failed_probes;
     }
-    for (size_t b = 0; b < NG_CONTAM_MAX_BLOCKS && !status; b++) {
+    for (size_t b = 0; b < search->block_count && !status; b++) {
         cost->stats.searches_recalled += search->blocks[b].memo.recalled;
     }
     search_close(search);

@@ -28,10 +28,10 @@ static void write_text_cell(FILE *stream, const char *text) {
 }
 
 void ng_report_csv_header(FILE *stream, const struct ng_report_settings *settings) {
-    (void)fputs("benchmark,id,number,line,class,eta,windows,found,short,characters,covered_characters,covered_share,"
-                "longest_bytes,longest_count,spans,rarest_begin_char,rarest_end_char,rarest_count,answer_near,hits_seen,"
-                "documents_seen,evidence",
-                stream);
+    (void)fputs_unlocked("benchmark,id,number,line,class,eta,windows,found,short,characters,covered_characters,"
+                         "covered_share,longest_bytes,longest_count,spans,rarest_begin_char,rarest_end_char,"
+                         "rarest_count,answer_near,hits_seen,documents_seen,evidence",
+                         stream);
     for (size_t k = 0; k < settings->index_count; k++) {
         (void)fputs_unlocked(",\"found ", stream);
         for (const char *c = settings->indexes[k].name; *c; c++) {

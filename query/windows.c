@@ -5,12 +5,12 @@
 #include "common/buf.h"
 #include "common/utf8.h"
 
-/* Unicode 15, PropList.txt: U+0009 to U+000D, U+0020, U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029,
- * U+202F, U+205F, U+3000. The list has not changed since Unicode 6.3. */
 static inline bool is_ascii_space(uint8_t byte) {
     return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
+/* Unicode 15, PropList.txt: U+0009 to U+000D, U+0020, U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029,
+ * U+202F, U+205F, U+3000. The list has not changed since Unicode 6.3. */
 size_t ng_windows_space(const uint8_t *bytes, size_t length) {
     uint8_t first = bytes[0];
     if (first < 0x80) return is_ascii_space(first) ? 1 : 0;

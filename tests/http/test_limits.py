@@ -21,7 +21,7 @@ def metric(d, name):
 def busy():
     with Daemon("-i", index, "--threads", 1, "--queue", 1, "--timeout", 600) as d:
         answers = []
-        thread = threading.Thread(target=lambda: answers.append(d.post("/v1/long/batch", slow(3000))))
+        thread = threading.Thread(target=lambda: answers.append(d.post("/v1/long/batch", slow(800))))
         thread.start()
         check("a request is under way", wait_for(lambda: metric(d, "ngidx_requests_running") == 1))
         answer = d.get("/v1/long/count?query=1")
@@ -48,7 +48,7 @@ def late():
             check("and not long behind it", took < 10, took)
         check("the thread is free again", wait_for(lambda: metric(d, "ngidx_requests_running") == 0))
         # One call into the library that looks at no clock: the client is answered all the same.
-        entries = [str(i) + long_text[i:] * 3 for i in range(64)]
+        entries = [str(i) + long_text[i:] * 3 for i in range(40)]
         start = time.monotonic()
         answer = d.post("/v1/long/contam", {"entries": entries})
         took = time.monotonic() - start

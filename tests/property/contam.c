@@ -327,7 +327,7 @@ static void check_same(const struct ng_contam_result *a, const struct ng_contam_
     }
 }
 
-/* Checks the entries in two calls, the first of them in two blocks. Returns what that cost. */
+/* Checks the entries in two calls, the first of them in several blocks. Returns what that cost. */
 static struct ng_contam_stats run_check(const struct ng_index *const *indexes, size_t index_count,
                                         const struct ng_contam_options *options, const struct benchmark *benchmark,
                                         struct ng_contam_result *results) {
@@ -379,6 +379,35 @@ static uint64_t check_contam(const struct corpus *corpus, const struct benchmark
     ng_contam_results_free(quick, ENTRIES);
     ng_contam_results_free(naive, ENTRIES);
     return stats.searches_recalled;
+}
+
+/* So many entries that one thread searches four blocks side by side, where more have them one by one. */
+static void check_many(const struct corpus *corpus, const struct benchmark *benchmark,
+                       const struct ng_index *const *indexes, size_t index_count) {
+    enum { MANY = 500, RUNS = 2 };
+    static struct ng_contam_entry entries[MANY];
+    static struct ng_contam_result results[RUNS][MANY];
+    struct ng_contam_stats stats[RUNS];
+    struct ng_contam_options options;
+    ng_contam_options_init(&options);
+    options.chars = 7;
+    options.evidence_limit = 2;
+    for (size_t i = 0; i < MANY; i++) entries[i] = benchmark->entries[i * 3 % ENTRIES];
+    for (unsigned r = 0; r < RUNS; r++) {
+        struct ng_err err = {0};
+        struct ng_contam *contam = NULL;
+        options.threads = r == 0 ? 1 : 4;
+        ck_assert_int_eq(ng_contam_open(&contam, indexes, index_count, &options, &err), 0);
+        ck_assert_int_eq(ng_contam_check(contam, entries, MANY, results[r], &err), 0);
+        ng_contam_get_stats(contam, &stats[r]);
+        ng_contam_close(contam);
+    }
+    ck_assert_mem_eq(&stats[0], &stats[1], sizeof stats[0]);
+    for (size_t i = 0; i < MANY; i++) {
+        check_result(corpus, &options, &entries[i], &results[0][i], index_count);
+        check_same(&results[0][i], &results[1][i]);
+    }
+    for (unsigned r = 0; r < RUNS; r++) ng_contam_results_free(results[r], MANY);
 }
 
 /* Pieces that occur and cannot be longer, by trying all. Returns their number. */
@@ -462,6 +491,7 @@ static uint64_t check_corpus(uint64_t seed) {
     }
     const struct ng_index *const indexes[] = {first, second};
     uint64_t recalled = check_contam(&corpus, &benchmark, indexes, two ? 2 : 1, &random);
+    if (seed <= 4) check_many(&corpus, &benchmark, indexes, two ? 2 : 1);
     for (size_t i = 0; i < ENTRIES; i++) {
         if (benchmark.entries[i].text_count == 0) continue;
         check_trace(&corpus, benchmark.entries[i].texts[0], indexes, two ? 2 : 1, &random);

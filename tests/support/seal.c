@@ -15,6 +15,10 @@ void test_seal_page(uint8_t *bytes, size_t length, size_t page) {
     ng_le_store64(sums + NG_PAGE_SUM_AT, XXH3_64bits(sums, NG_PAGE_SUM_AT));
 }
 
+void test_seal_header(uint8_t *bytes) {
+    ng_le_store64(bytes + NG_PAGE_SUM_AT, XXH3_64bits(bytes, NG_PAGE_SUM_AT));
+}
+
 void test_seal_index(const char *folder, const uint8_t *bytes, size_t length) {
     struct ng_manifest manifest;
     struct ng_buf text = {0};

@@ -11,6 +11,9 @@
 /* Makes the checksums of a whole shard, in memory, right for what page (from 1 on) now holds. */
 void test_seal_page(uint8_t *bytes, size_t length, size_t page);
 
+/* The same for its header. */
+void test_seal_header(uint8_t *bytes);
+
 /* Writes bytes as the only shard of the index in folder, and index.json so that it describes it. */
 void test_seal_index(const char *folder, const uint8_t *bytes, size_t length);
 

@@ -138,6 +138,24 @@ START_TEST(broken) {
 END_TEST
 
 /* Entries longer than what is read at once, so that each is cut somewhere, and many of them. */
+/* An object's end is looked for in strides: quotes, braces and backslashes before and behind the end of one. */
+START_TEST(long_strings) {
+    enum { LONGEST = 600 };
+    static const char *const tails[] = {"", "\\\"", "}", "\\\\", "{\\\\\\\"}"};
+    static const char *const shown[] = {"", "\"", "}", "\\", "{\\\"}"};
+    const struct ng_benchmark_options options = {0};
+    for (int length = 1; length < LONGEST; length++) {
+        for (size_t i = 0; i < COUNT(tails); i++) {
+            char bytes[2 * LONGEST];
+            char wanted[2 * LONGEST];
+            (void)snprintf(bytes, sizeof bytes, "[{\"text\":\"%0*d%s\"},{\"text\":\"\"}]", length, 0, tails[i]);
+            (void)snprintf(wanted, sizeof wanted, "0(%0*d%s)@1 1()@1", length, 0, shown[i]);
+            ck_assert_str_eq(read_as("a.json", bytes, &options), wanted);
+        }
+    }
+}
+END_TEST
+
 START_TEST(long_entries_from_a_file) {
     enum { ENTRIES = 40, LONGEST = 60000 };
     static const char *const names[] = {"long.jsonl", "long.csv"};
@@ -191,6 +209,7 @@ Suite *test_benchmark_suite(void) {
     tcase_add_test(cases, plain);
     tcase_add_test(cases, chosen_fields);
     tcase_add_test(cases, broken);
+    tcase_add_test(cases, long_strings);
     tcase_add_test(cases, long_entries_from_a_file);
     tcase_add_test(cases, refuses);
     suite_add_tcase(suite, cases);

@@ -437,6 +437,7 @@ END_TEST
 Suite *test_docs_suite(void) {
     Suite *suite = suite_create("docs");
     TCase *tests = tcase_create("docs");
+    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, every_kind_of_record_comes_back);
     tcase_add_test(tests, a_hundred_thousand_tiny_documents);
     tcase_add_test(tests, documents_with_nothing_in_them);

@@ -71,8 +71,9 @@ static void check_batches(const struct ng_rank *rank, const uint8_t *bwt, size_t
     struct test_random random = test_random_make(length + 1);
     for (int i = 0; i < COUNT; i++) {
         uint64_t a = test_random_below(&random, length + 1);
-        uint64_t b = i % 2 ? a + test_random_below(&random, 50) : test_random_below(&random, length + 1);
-        if (b > length) b = length;
+        uint64_t widest = i % 4 < 2 ? length : i % 4 < 3 ? 50 : NG_LEAF_ROWS; /* within a leaf, one cell or more */
+        uint64_t b = a + test_random_below(&random, widest + 1);
+        if (b > length) b = i % 4 < 2 ? test_random_below(&random, length + 1) : length;
         uint8_t symbol = i % 5 ? bwt[test_random_below(&random, length)] : (uint8_t)test_random_below(&random, 256);
         ranges[i] = (struct ng_rank_range){.begin = a < b ? a : b, .end = a < b ? b : a, .symbol = symbol};
         wanted[i].begin = rank->first[symbol] + ng_rank_count(rank, symbol, ranges[i].begin);
@@ -272,6 +273,67 @@ START_TEST(test_lying_code) {
 }
 END_TEST
 
+/* As a hostile writer makes it: the first superblock's head, or any bytes of the directory or of the leaves. */
+static void damage(struct test_random *random, const struct ng_rank *rank, uint8_t *directory, uint8_t *data) {
+    for (uint64_t i = test_random_below(random, 12); i < 12; i++) {
+        uint8_t value = (uint8_t)test_random_next(random);
+        uint64_t in_super = rank->supers_at + test_random_below(random, NG_SUPER_PLACES_AT);
+        switch (test_random_below(random, 3)) {
+        case 0: directory[in_super] = value; break;
+        case 1: directory[test_random_below(random, rank->directory.length_bytes)] = value; break;
+        default: data[test_random_below(random, rank->data.length_bytes)] = value;
+        }
+    }
+}
+
+/* Whatever stands in the directory and the leaves, no kernel reads outside of them or answers beyond the rows. */
+START_TEST(test_damaged_bytes) {
+    enum { LENGTH = 70000, COUNT = 2 * NG_RANK_BATCH, ROUNDS = TEST_SANITIZED ? 200 : 1000 };
+    enum { DIRECTORY_SLACK = 16, DATA_SLACK = 80 }; /* more is read of a level's headers, and of a cell */
+    struct test_random random = test_random_make((uint64_t)_i + 1);
+    struct ng_rank rank;
+    uint8_t *bwt = calloc(LENGTH, 1);
+    ck_assert_ptr_nonnull(bwt);
+    fill(bwt, LENGTH, 40, 3, 4, 1);
+    struct ng_container *container = build_and_open(bwt, LENGTH, &rank);
+    const struct ng_rank sound = rank;
+    uint8_t *directory = calloc((size_t)rank.directory.length_bytes + DIRECTORY_SLACK, 1);
+    uint8_t *data = calloc((size_t)rank.data.length_bytes + DATA_SLACK, 1);
+    ck_assert(directory && data);
+    rank.directory.data = directory;
+    rank.data.data = data;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct ng_rank_range ranges[COUNT];
+        struct ng_rank_step steps[COUNT];
+        size_t count = 1 + (size_t)test_random_below(&random, COUNT);
+        memcpy(directory, sound.directory.data, (size_t)rank.directory.length_bytes);
+        memcpy(data, sound.data.data, (size_t)rank.data.length_bytes);
+        damage(&random, &rank, directory, data);
+        for (size_t k = 0; ng_rank_kernel_at(k); k++) {
+            rank.kernel = ng_rank_kernel_at(k);
+            for (size_t i = 0; i < count; i++) {
+                uint64_t begin = test_random_below(&random, LENGTH + 1);
+                uint64_t end = begin + test_random_below(&random, round % 2 ? LENGTH + 1 - begin : 2);
+                ranges[i] = (struct ng_rank_range){.begin = begin, .end = end < LENGTH ? end : LENGTH,
+                                                   .symbol = bwt[test_random_below(&random, LENGTH)]};
+                if (ranges[i].begin > ranges[i].end) ranges[i].begin = ranges[i].end;
+                steps[i] = (struct ng_rank_step){.row = test_random_below(&random, LENGTH)};
+            }
+            ng_rank_extend_batch(&rank, ranges, count);
+            ng_rank_lf_batch(&rank, steps, count);
+            for (size_t i = 0; i < count; i++) {
+                ck_assert(ranges[i].begin <= ranges[i].end && ranges[i].end <= LENGTH);
+                ck_assert_uint_lt(steps[i].row, LENGTH);
+            }
+        }
+    }
+    free(directory);
+    free(data);
+    ng_container_close(container);
+    free(bwt);
+}
+END_TEST
+
 /* The split that this processor takes, against the portable one. */
 START_TEST(test_split) {
     static uint16_t words[NG_LEAF_ROWS];
@@ -325,6 +387,7 @@ Suite *test_rank_suite(void) {
     tcase_add_loop_test(tcase, test_lengths, 0, 15);
     tcase_add_test(tcase, test_deep_code);
     tcase_add_test(tcase, test_lying_code);
+    tcase_add_loop_test(tcase, test_damaged_bytes, 0, 2);
     tcase_add_test(tcase, test_split);
     tcase_add_test(tcase, test_threads);
     suite_add_tcase(suite, tcase);
