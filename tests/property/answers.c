@@ -9,7 +9,7 @@
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 
-enum { MAX_DOCUMENTS = 400, MAX_TEXT = 6000, CORPORA = TEST_SANITIZED ? 120 : 360, PHRASES = 60 };
+enum { MAX_DOCUMENTS = 400, MAX_TEXT = 6000, CORPORA = TEST_SANITIZED ? 84 : 360, PHRASES = 60 };
 
 struct corpus {
     struct test_document documents[MAX_DOCUMENTS];

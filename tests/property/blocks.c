@@ -14,7 +14,7 @@
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 
-enum { MAX_DOCUMENTS = 300, MAX_TEXT = 9000, CORPORA = TEST_SANITIZED ? 36 : 96 };
+enum { MAX_DOCUMENTS = 300, MAX_TEXT = 9000, CORPORA = TEST_SANITIZED ? 24 : 96 };
 
 struct corpus {
     struct test_document documents[MAX_DOCUMENTS];
