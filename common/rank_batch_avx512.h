@@ -258,11 +258,3 @@ static NG_ALWAYS_INLINE void run_pool(const struct ng_rank *rank, struct pool *p
         before = lane;
     }
 }
-
-static void ranks_run(const struct ng_rank *rank, struct pool *pool) {
-    run_pool(rank, pool, false);
-}
-
-static void steps_run(const struct ng_rank *rank, struct pool *pool) {
-    run_pool(rank, pool, true);
-}

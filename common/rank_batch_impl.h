@@ -69,7 +69,7 @@ static void lf_pool(const struct ng_rank *rank, struct ng_rank_step *steps, size
         pool.progress[pool.count] = seek_super(rank, v->row, &v->spot) ? GOES_ON : FAILED;
     }
     find_leaves(rank, &pool, false);
-    steps_run(rank, &pool);
+    run_pool(rank, &pool, true);
     for (size_t i = 0; i < count; i++) lf_end(rank, &pool.visits[i], pool.progress[i], &steps[i]);
 }
 
@@ -159,7 +159,7 @@ static size_t extend_pool(const struct ng_rank *rank, struct ng_rank_range *rang
     size_t taken = add_ranges(rank, &pool, ranges, count);
     for (size_t i = 0; i < pool.count; i++) pool.progress[i] = rank_start(rank, &pool.visits[i]);
     find_leaves(rank, &pool, true);
-    ranks_run(rank, &pool);
+    run_pool(rank, &pool, false);
     set_ranges(rank, &pool, ranges, taken);
     return taken;
 }

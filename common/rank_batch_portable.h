@@ -85,15 +85,6 @@ static NG_ALWAYS_INLINE void lf_round(const struct ng_rank *rank, struct pool *p
     }
 }
 
-static void steps_run(const struct ng_rank *rank, struct pool *pool) {
-    struct ways ways;
-    ways.active_count = ways.cell_count = 0;
-    do {
-        lf_round(rank, pool, &ways);
-        lf_refill(rank, pool, &ways);
-    } while (ways.active_count > 0 || pool->loaded < pool->count);
-}
-
 /* Visit i has entered a level. Its places are in two cells so seldom that a branch costs less than to do without. */
 static NG_ALWAYS_INLINE void rank_join(const struct pool *pool, struct ways *ways, size_t i) {
     const struct visit *v = &pool->visits[i];
@@ -147,11 +138,17 @@ static NG_ALWAYS_INLINE void rank_round(const struct ng_rank *rank, struct pool 
     }
 }
 
-static void ranks_run(const struct ng_rank *rank, struct pool *pool) {
+/* Takes all visits of a pool, whose leaves are found, to their ends: ranks or, with steps, LF-steps. */
+static NG_ALWAYS_INLINE void run_pool(const struct ng_rank *rank, struct pool *pool, bool steps) {
     struct ways ways;
     ways.active_count = ways.cell_count = 0;
     do {
-        rank_round(rank, pool, &ways);
-        rank_refill(rank, pool, &ways);
+        if (steps) {
+            lf_round(rank, pool, &ways);
+            lf_refill(rank, pool, &ways);
+        } else {
+            rank_round(rank, pool, &ways);
+            rank_refill(rank, pool, &ways);
+        }
     } while (ways.active_count > 0 || pool->loaded < pool->count);
 }

@@ -28,6 +28,14 @@ enum { NG_FREQUENT_MAX_BYTES = 6 };
 #define NG_FREQUENT_FACTOR UINT64_C(0x9e3779b97f4b)
 #define NG_FREQUENT_INVERSE UINT64_C(0x393dee219263)
 
+/* The code of a string of so many bytes, up to NG_FREQUENT_MAX_BYTES; times NG_FREQUENT_INVERSE, its low bytes are the
+ * string again, first byte lowest. */
+static inline uint64_t ng_frequent_code(const uint8_t *bytes, uint64_t length_bytes) {
+    uint64_t string = 0;
+    for (uint64_t i = 0; i < length_bytes; i++) string |= (uint64_t)bytes[i] << (8 * i);
+    return string * NG_FREQUENT_FACTOR & ((UINT64_C(1) << (8 * length_bytes)) - 1);
+}
+
 /* The byte that stands behind every document. No UTF-8 text holds it. */
 #define NG_TERMINATOR 0xffu
 

@@ -17,7 +17,7 @@ enum { MAX_SAMPLES = 1 << 20, LEAST_HITS = 3 };
 
 enum { PIECE = 1 << 20, LANES = 64 };
 
-/* Codes of strings are below. A code is the string, first byte lowest, times NG_FREQUENT_FACTOR. */
+/* Codes of strings are below. */
 #define CODES (UINT64_C(1) << 8 * LENGTH)
 
 /* A string's code, and its rows. */
@@ -33,18 +33,12 @@ struct table {
     size_t count;
 };
 
-static uint64_t code_at(const uint8_t *text) {
-    uint64_t string = 0;
-    for (int i = 0; i < LENGTH; i++) string |= (uint64_t)text[i] << (8 * i);
-    return string * NG_FREQUENT_FACTOR & (CODES - 1);
-}
-
 /* Looks at every distance-th position of a piece of text that starts at a position of the shard. */
 static void sample_piece(struct table *table, const uint8_t *text, size_t length, uint64_t position, uint64_t distance) {
     uint64_t first = (position + distance - 1) / distance * distance - position;
     for (uint64_t at = first; at + LENGTH <= length && table->sample_count < MAX_SAMPLES; at += distance) {
         if (memchr(text + at, NG_TERMINATOR, LENGTH)) continue;
-        table->samples[table->sample_count++] = code_at(text + at);
+        table->samples[table->sample_count++] = ng_frequent_code(text + at, LENGTH);
     }
 }
 

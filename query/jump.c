@@ -104,17 +104,11 @@ int ng_jump_frequent_open(struct ng_jump_frequent *frequent, struct ng_container
     return fail_open(container, NG_FREQUENT_SECTION, err);
 }
 
-/* A string's place among the codes. */
-static uint64_t code_of(const struct ng_jump_frequent *frequent, const uint8_t *bytes) {
-    uint64_t string = 0;
-    for (uint64_t i = 0; i < frequent->length_bytes; i++) string |= (uint64_t)bytes[i] << (8 * i);
-    return string * NG_FREQUENT_FACTOR & (frequent->codes.bound - 1);
-}
-
 bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, const uint8_t *bytes,
                            struct ng_rank_range *range) {
     bool is_frequent;
-    uint64_t index = ng_ef_rank(&frequent->codes, code_of(frequent, bytes), &is_frequent);
+    uint64_t code = ng_frequent_code(bytes, frequent->length_bytes);
+    uint64_t index = ng_ef_rank(&frequent->codes, code, &is_frequent);
     if (!is_frequent) return false;
     unsigned width = frequent->width + frequent->count_width;
     uint64_t bit = index * width;

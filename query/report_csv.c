@@ -59,30 +59,31 @@ static void add_word(FILE *stream, const char *word) {
     (void)fputs_unlocked(word, stream);
 }
 
-/* Spans as TEXT:BEGIN-END in code points, evidence as INDEX:DOC@OFFSET, with blanks between. */
+/* Number i of a list in a cell, with blanks between: A:B, a mark, C. */
+static void write_item(FILE *stream, size_t i, uint64_t a, uint64_t b, char mark, uint64_t c) {
+    if (i > 0) (void)putc_unlocked(' ', stream);
+    write_number(stream, a);
+    (void)putc_unlocked(':', stream);
+    write_number(stream, b);
+    (void)putc_unlocked(mark, stream);
+    write_number(stream, c);
+}
+
+/* As TEXT:BEGIN-END, in code points. */
 static void add_spans(FILE *stream, const struct ng_contam_result *result) {
     (void)putc_unlocked(',', stream);
     for (size_t i = 0; i < result->span_count; i++) {
         const struct ng_contam_span *span = &result->spans[i];
-        if (i > 0) (void)putc_unlocked(' ', stream);
-        write_number(stream, span->text);
-        (void)putc_unlocked(':', stream);
-        write_number(stream, span->begin_char);
-        (void)putc_unlocked('-', stream);
-        write_number(stream, span->end_char);
+        write_item(stream, i, span->text, span->begin_char, '-', span->end_char);
     }
 }
 
+/* As INDEX:DOC@OFFSET. */
 static void add_evidence(FILE *stream, const struct ng_contam_result *result) {
     (void)putc_unlocked(',', stream);
     for (size_t i = 0; i < result->evidence_count; i++) {
         const struct ng_contam_evidence *evidence = &result->evidence[i];
-        if (i > 0) (void)putc_unlocked(' ', stream);
-        write_number(stream, evidence->index);
-        (void)putc_unlocked(':', stream);
-        write_number(stream, evidence->doc);
-        (void)putc_unlocked('@', stream);
-        write_number(stream, evidence->offset);
+        write_item(stream, i, evidence->index, evidence->doc, '@', evidence->offset);
     }
 }
 

@@ -5,15 +5,10 @@
 #include "common/buf.h"
 #include "common/utf8.h"
 
-static inline bool is_ascii_space(uint8_t byte) {
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
 /* Unicode 15, PropList.txt: U+0009 to U+000D, U+0020, U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029,
  * U+202F, U+205F, U+3000. The list has not changed since Unicode 6.3. */
-size_t ng_windows_space(const uint8_t *bytes, size_t length) {
+static size_t space_beyond_ascii(const uint8_t *bytes, size_t length) {
     uint8_t first = bytes[0];
-    if (first < 0x80) return is_ascii_space(first) ? 1 : 0;
     if (first == 0xC2) return length >= 2 && (bytes[1] == 0x85 || bytes[1] == 0xA0) ? 2 : 0;
     if (length < 3 || first < 0xE1 || first > 0xE3) return 0;
     unsigned rest = (unsigned)bytes[1] << 8 | bytes[2];
@@ -23,6 +18,16 @@ size_t ng_windows_space(const uint8_t *bytes, size_t length) {
                       rest == 0x819F ? 3 : 0;
     default: return rest == 0x8080 ? 3 : 0;
     }
+}
+
+/* Most of a text is ASCII, for which a call would take most of the time. */
+static inline size_t space_at(const uint8_t *bytes, size_t length) {
+    if (bytes[0] >= 0x80) return space_beyond_ascii(bytes, length);
+    return bytes[0] == ' ' || (bytes[0] >= '\t' && bytes[0] <= '\r') ? 1 : 0;
+}
+
+size_t ng_windows_space(const uint8_t *bytes, size_t length) {
+    return space_at(bytes, length);
 }
 
 bool ng_windows_blank(struct ng_bytes text) {
@@ -49,9 +54,7 @@ int ng_windows_find_starts(struct ng_bytes text, uint64_t stride, uint64_t **beg
     *begins = NULL;
     *count = 0;
     for (uint64_t at = 0; at < text.length_bytes;) {
-        uint8_t first = text.data[at];
-        size_t space = first < 0x80 ? is_ascii_space(first)
-                                    : ng_windows_space(text.data + at, (size_t)(text.length_bytes - at));
+        size_t space = space_at(text.data + at, (size_t)(text.length_bytes - at));
         bool starts_word = space == 0 && !in_word;
         in_word = space == 0;
         if (starts_word && words++ % stride == 0) {

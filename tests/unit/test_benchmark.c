@@ -137,7 +137,6 @@ START_TEST(broken) {
 }
 END_TEST
 
-/* Entries longer than what is read at once, so that each is cut somewhere, and many of them. */
 /* An object's end is looked for in strides: quotes, braces and backslashes before and behind the end of one. */
 START_TEST(long_strings) {
     enum { LONGEST = 600 };
@@ -156,6 +155,7 @@ START_TEST(long_strings) {
 }
 END_TEST
 
+/* Entries longer than what is read at once, so that each is cut somewhere, and many of them. */
 START_TEST(long_entries_from_a_file) {
     enum { ENTRIES = 40, LONGEST = 60000 };
     static const char *const names[] = {"long.jsonl", "long.csv"};
