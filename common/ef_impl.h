@@ -9,6 +9,7 @@
 
 #include "common/ef_format.h"
 #include "common/packed.h"
+#include "common/swar.h"
 
 /* The bits of one block of buckets. */
 struct block {
@@ -51,15 +52,11 @@ static inline bool find_in_word(uint64_t word, uint64_t *index, uint64_t *place)
     return true;
 }
 #else
-/* Bytes that each hold 1, and the top bit of each. */
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-#define TOP_BITS UINT64_C(0x8080808080808080)
-
 /* In each byte the ones of itself and the lower bytes. */
 static inline uint64_t prefix_ones(uint64_t word) {
     word -= word >> 1 & UINT64_C(0x5555555555555555);
     word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
-    return ((word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f)) * EACH_BYTE;
+    return ((word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f)) * NG_SWAR_EACH;
 }
 
 /* Finds the one numbered *index in a word; where there are fewer, takes their number from *index. S. Vigna, "Broadword
@@ -70,8 +67,8 @@ static inline bool find_in_word(uint64_t word, uint64_t *index, uint64_t *place)
         *index -= sums >> 56;
         return false;
     }
-    uint64_t before = ((*index * EACH_BYTE | TOP_BITS) - sums) & TOP_BITS;
-    unsigned at = (unsigned)((before >> 7) * EACH_BYTE >> 56) * 8;
+    uint64_t before = ((*index * NG_SWAR_EACH | NG_SWAR_TOPS) - sums) & NG_SWAR_TOPS;
+    unsigned at = (unsigned)((before >> 7) * NG_SWAR_EACH >> 56) * 8;
     uint64_t byte = word >> at;
     for (uint64_t left = *index - (sums << 8 >> at & 0xff); left > 0; left--) byte &= byte - 1;
     *place = at + (uint64_t)__builtin_ctzll(byte);

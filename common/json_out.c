@@ -7,13 +7,16 @@
 
 #include "common/decimal.h"
 #include "common/json_memory.h"
+#include "common/le.h"
+#include "common/swar.h"
 #include "common/utf8.h"
 
 /* Most pieces are a few bytes, for which a call of fwrite takes longer than putting them into the buffer here. */
 static inline void write_piece(FILE *stream, const void *bytes, size_t length) {
     enum { SHORT_BYTES = 16 };
     const uint8_t *byte = bytes;
-    if (length > SHORT_BYTES) (void)fwrite_unlocked(bytes, 1, length, stream);
+    if (length == 1) (void)putc_unlocked(*byte, stream);
+    else if (length > SHORT_BYTES) (void)fwrite_unlocked(bytes, 1, length, stream);
     else for (size_t i = 0; i < length; i++) (void)putc_unlocked(byte[i], stream);
 }
 
@@ -141,15 +144,27 @@ static void write_escape(FILE *stream, uint8_t byte) {
     write_piece(stream, escape, length);
 }
 
-static void write_utf8(FILE *stream, const uint8_t *bytes, size_t length) {
-    size_t written = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (!needs_escape(bytes[i])) continue;
-        write_piece(stream, bytes + written, i - written);
-        write_escape(stream, bytes[i]);
-        written = i + 1;
+/* How many bytes come before the first that needs an escape. */
+static size_t plain_prefix(const uint8_t *bytes, size_t length) {
+    size_t at = 0;
+    for (; length - at >= NG_SWAR_BYTES; at += NG_SWAR_BYTES) {
+        uint64_t word = ng_le_load64(bytes + at);
+        uint64_t found = ng_swar_below(word, 0x20) | ng_swar_equal(word, '"') | ng_swar_equal(word, '\\');
+        if (found) return at + ng_swar_first(found);
     }
-    write_piece(stream, bytes + written, length - written);
+    while (at < length && !needs_escape(bytes[at])) at++;
+    return at;
+}
+
+static void write_utf8(FILE *stream, const uint8_t *bytes, size_t length) {
+    for (;;) {
+        size_t plain = plain_prefix(bytes, length);
+        write_piece(stream, bytes, plain);
+        if (plain == length) return;
+        write_escape(stream, bytes[plain]);
+        bytes += plain + 1;
+        length -= plain + 1;
+    }
 }
 
 /* A bad byte and the continuation bytes behind it become one U+FFFD. */

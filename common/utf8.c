@@ -1,6 +1,7 @@
 #include "common/utf8.h"
 
-#include <string.h>
+#include "common/le.h"
+#include "common/swar.h"
 
 /* Length of the character at bytes (length > 0), or, where none is well-formed there, of the maximal
  * subpart that one U+FFFD stands for. */
@@ -24,11 +25,9 @@ static size_t scan_character(const uint8_t *bytes, size_t length, bool *well_for
 /* Rounded down to 8 bytes, except at the end. */
 size_t ng_utf8_ascii_prefix(const uint8_t *bytes, size_t length) {
     size_t at = 0;
-    while (length - at >= 8) {
-        uint64_t word;
-        memcpy(&word, bytes + at, sizeof word);
-        if (word & UINT64_C(0x8080808080808080)) return at;
-        at += 8;
+    while (length - at >= NG_SWAR_BYTES) {
+        if (ng_le_load64(bytes + at) & NG_SWAR_TOPS) return at;
+        at += NG_SWAR_BYTES;
     }
     while (at < length && bytes[at] < 0x80) at++;
     return at;

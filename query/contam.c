@@ -95,7 +95,7 @@ static void add_naive_cost(const struct ng_contam *contam, const struct ng_conta
     for (size_t k = 0; k < contam->index_count; k++) {
         uint64_t known = contam->indexes[k]->shard_count > 0 ? contam->indexes[k]->shards[0].shard.jump.length_bytes : 0;
         for (uint64_t i = 0; i < text->windows[0].count; i++) {
-            uint64_t bytes = text->windows[0].ends[i] - text->windows[0].begins[i];
+            uint64_t bytes = ng_windows_end(&text->windows[0], i) - text->windows[0].begins[i];
             bool found = ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND;
             if (found) cost->stats.naive_lf_steps += bytes > known ? bytes - known : 0;
             cost->absent_windows += contam->indexes[k]->shard_count - (found ? 1 : 0);

@@ -23,11 +23,12 @@
 /* One text of an entry. Length 0 is options.chars, the others are options.more_chars. */
 struct ng_contam_text {
     struct ng_bytes bytes;
+    uint64_t characters; /* code points */
     uint64_t *begins; /* of words, every stride-th; owned */
     uint64_t begin_count;
     struct ng_windows windows[NG_MAX_CONTAM_LENGTHS];
     /* A verdict (NG_VERDICT_*) for each window. For length 0 one in each index: verdicts[0] has windows[0].count of
-     * them for each index in turn. For the others one over all indexes. Owned. */
+     * them for each index in turn. For the others one over all indexes. All in one piece, which verdicts[0] owns. */
     uint8_t *verdicts[NG_MAX_CONTAM_LENGTHS];
 };
 

@@ -48,7 +48,7 @@ static uint64_t least_count(const struct ng_contam_work *work, size_t text, uint
     const struct ng_windows *windows = &work->texts[text].windows[0];
     const struct ng_contam_span *longest = &work->result.longest.span;
     bool within = longest->text == text && longest->begin <= windows->begins[window] &&
-                  windows->ends[window] <= longest->end;
+                  ng_windows_end(windows, window) <= longest->end;
     return within ? work->result.longest.count : 1;
 }
 
@@ -85,7 +85,7 @@ static int collect(const struct ng_contam *contam, struct rarest *all, size_t co
             struct candidate candidate = {.rarest = rarest, .text = rarest->text, .window = rarest->window};
             candidate.phrase = (struct ng_contam_phrase){.text = text->bytes.data,
                                                          .begin = text->windows[0].begins[rarest->window],
-                                                         .end = text->windows[0].ends[rarest->window]};
+                                                         .end = ng_windows_end(&text->windows[0], rarest->window)};
             if (!contam->options.naive && rarest->work->longest.text == rarest->text) {
                 candidate.phrase.near_shard = rarest->work->longest.shard;
                 candidate.phrase.near = &rarest->work->longest.path;
@@ -138,7 +138,7 @@ static int find_rarest(const struct ng_contam *contam, struct ng_contam_work *wo
         const struct ng_contam_text *text = &all[i].work->texts[all[i].best_text];
         all[i].work->result.rarest = (struct ng_contam_match){
             .span = ng_contam_span_make(text->bytes, all[i].best_text, text->windows[0].begins[all[i].best_window],
-                                        text->windows[0].ends[all[i].best_window]),
+                                        ng_windows_end(&text->windows[0], all[i].best_window)),
             .count = all[i].best_count};
     }
     ng_buf_free(&candidates);

@@ -22,7 +22,8 @@ static int make_windows(const struct ng_contam *contam, struct ng_contam_work *w
     uint64_t total = 0;
     for (size_t t = 0; t < work->entry->text_count; t++) {
         struct ng_contam_text *text = &work->texts[t];
-        int status = ng_windows_make(&text->windows[length], text->bytes, text->begins, text->begin_count,
+        int status = ng_windows_make(&text->windows[length], text->bytes,
+                                     text->characters == text->bytes.length_bytes, text->begins, text->begin_count,
                                      contam->chars[length], err);
         if (status) return status;
         total += text->windows[length].count;
@@ -33,17 +34,22 @@ static int make_windows(const struct ng_contam *contam, struct ng_contam_work *w
         struct ng_contam_text *text = &work->texts[t];
         if (text->begin_count == 0) continue;
         ng_windows_free(&text->windows[length]);
-        int status = ng_windows_make_whole(&text->windows[length], text->bytes, err);
-        if (status) return status;
+        text->windows[length] = ng_windows_whole(text->bytes);
     }
     return NG_OK;
 }
 
+static uint64_t verdict_count(const struct ng_contam *contam, const struct ng_contam_text *text, size_t length) {
+    return text->windows[length].count * (length == 0 ? contam->index_count : 1);
+}
+
 static int make_verdicts(const struct ng_contam *contam, struct ng_contam_text *text, struct ng_err *err) {
-    for (size_t l = 0; l < contam->length_count; l++) {
-        uint64_t count = text->windows[l].count * (l == 0 ? contam->index_count : 1);
-        text->verdicts[l] = calloc(count + 1, 1); /* NG_VERDICT_OPEN is 0; not NULL even where there is none */
-        if (!text->verdicts[l]) return ng_err_nomem(err, count, "the verdicts on a text");
+    uint64_t count = 0;
+    for (size_t l = 0; l < contam->length_count; l++) count += verdict_count(contam, text, l);
+    text->verdicts[0] = calloc(count + 1, 1); /* NG_VERDICT_OPEN is 0; not NULL even where there is none */
+    if (!text->verdicts[0]) return ng_err_nomem(err, count, "the verdicts on a text");
+    for (size_t l = 1; l < contam->length_count; l++) {
+        text->verdicts[l] = text->verdicts[l - 1] + verdict_count(contam, text, l - 1);
     }
     return NG_OK;
 }
@@ -58,6 +64,7 @@ int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *
         struct ng_contam_text *text = &work->texts[t];
         text->bytes = entry->texts[t];
         int status = check_text(text->bytes, number, t, err);
+        text->characters = ng_windows_characters(text->bytes.data, text->bytes.length_bytes);
         if (!status) {
             status = ng_windows_find_starts(text->bytes, contam->options.stride, &text->begins, &text->begin_count, err);
         }
@@ -79,10 +86,8 @@ int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *
 void ng_contam_entry_free(struct ng_contam_work *work) {
     for (size_t t = 0; work->texts && t < work->entry->text_count; t++) {
         struct ng_contam_text *text = &work->texts[t];
-        for (size_t l = 0; l < NG_MAX_CONTAM_LENGTHS; l++) {
-            ng_windows_free(&text->windows[l]);
-            free(text->verdicts[l]);
-        }
+        for (size_t l = 0; l < NG_MAX_CONTAM_LENGTHS; l++) ng_windows_free(&text->windows[l]);
+        free(text->verdicts[0]);
         free(text->begins);
     }
     free(work->texts);

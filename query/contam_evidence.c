@@ -28,7 +28,7 @@ static int choose_windows(const struct ng_contam *contam, struct ng_contam_work 
         uint64_t free_from = 0;
         for (uint64_t i = 0; i < text->windows[0].count && chosen < MOST_PIECES; i++) {
             uint64_t begin = text->windows[0].begins[i];
-            uint64_t end = text->windows[0].ends[i];
+            uint64_t end = ng_windows_end(&text->windows[0], i);
             if (begin < free_from || within(&work->result.longest.span, t, begin, end)) continue;
             if (!ng_contam_found(contam, text, i)) continue;
             struct piece piece = {.work = work, .text = t};

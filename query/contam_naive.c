@@ -15,7 +15,7 @@ static int decide_windows(const struct ng_shard *shard, const struct ng_contam_t
                           struct ng_err *err) {
     const struct ng_windows *windows = &text->windows[length];
     for (uint64_t i = 0; i < windows->count; i++) {
-        probes[i] = (struct ng_probe){.text = text->bytes.data, .end = windows->ends[i], .bound = windows->begins[i]};
+        probes[i] = (struct ng_probe){.text = text->bytes.data, .end = ng_windows_end(windows, i), .bound = windows->begins[i]};
     }
     uint64_t steps = 0;
     int status = run(shard, probes, (size_t)windows->count, &steps, err);

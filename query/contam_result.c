@@ -19,7 +19,7 @@ struct ng_contam_span ng_contam_span_make(struct ng_bytes bytes, uint64_t text, 
 /* Appends a span, or joins it to the last. */
 static void add_span(struct ng_contam_result *result, const struct ng_contam_text *text, uint64_t number, uint64_t i) {
     uint64_t begin = text->windows[0].begins[i];
-    uint64_t end = text->windows[0].ends[i];
+    uint64_t end = ng_windows_end(&text->windows[0], i);
     size_t count = result->span_count;
     bool follows = count > 0 && result->spans[count - 1].text == number; /* another span of the same text */
     struct ng_contam_span *last = &result->spans[follows ? count - 1 : 0];
@@ -61,7 +61,7 @@ static void count_windows(const struct ng_contam *contam, struct ng_contam_work 
     struct ng_contam_result *result = &work->result;
     for (size_t t = 0; t < work->entry->text_count; t++) {
         const struct ng_contam_text *text = &work->texts[t];
-        result->characters += ng_windows_characters(text->bytes.data, text->bytes.length_bytes);
+        result->characters += text->characters;
         result->windows += text->windows[0].count;
         for (uint64_t i = 0; i < text->windows[0].count; i++) {
             result->found += ng_contam_found(contam, text, i) ? 1 : 0;

@@ -83,8 +83,10 @@ static bool next_probe(void *context, size_t number, struct ng_probe *probe) {
 static int search_shard(struct search *search, const struct ng_shard *shard, struct ng_contam_cost *cost) {
     search->shard = shard;
     for (size_t b = 0; b < search->block_count; b++) {
-        search->blocks[b].next = 0;
-        ng_memo_start(&search->blocks[b].memo);
+        struct block *block = &search->blocks[b];
+        block->next = 0;
+        /* Entries that are searched side by side do not wait for each other's outcomes. */
+        if (block->count > NG_CONTAM_BLOCK_LANES) ng_memo_start(&block->memo);
     }
     size_t lane_count = search->block_count * NG_CONTAM_BLOCK_LANES;
     for (size_t i = 0; i < lane_count; i++) search->lanes[i].work = NULL;
@@ -104,9 +106,6 @@ static int search_open(struct search **out, const struct ng_contam *contam, stru
         struct block *block = &search->blocks[search->block_count++];
         block->works = works + at;
         block->count = count - at < block_works ? count - at : block_works;
-        /* Entries that are searched side by side do not wait for each other's outcomes. */
-        int status = block->count > NG_CONTAM_BLOCK_LANES ? ng_memo_init(&block->memo, err) : NG_OK;
-        if (status) return status;
     }
     return NG_OK;
 }

@@ -16,13 +16,17 @@ static int fail_open(const struct ng_container *container, struct ng_err *err, c
 }
 
 /* A zstd context, as making one takes two thirds of the time of a look-up, and the block that it has last decompressed,
- * as the next look-up is often in the same. */
+ * and how far its records were read, as the next look-up is often in the same, and further on. */
 struct workshop {
     ZSTD_DCtx *context;
     uint8_t *data; /* of the block; NULL: none. Owned */
     size_t length_bytes;
     uint64_t number;
+    struct ng_docs_records records;
+    uint64_t next_document; /* whose record comes next; NONE_READ: to be read from the start */
 };
+
+#define NONE_READ UINT64_MAX
 
 /* One is kept for the next look-up. Whoever needs it takes it away meanwhile; a thread that finds none makes one for
  * itself. */
@@ -188,6 +192,7 @@ static int decompress(const struct ng_docs *docs, const struct block *block, str
     workshop->data = data;
     workshop->length_bytes = (size_t)length;
     workshop->number = block->number;
+    workshop->next_document = NONE_READ;
     return NG_OK;
 }
 
@@ -199,13 +204,20 @@ static int load_block(const struct ng_docs *docs, struct block *block, struct wo
     return status;
 }
 
+/* Reads records up to that of a document of the block, which is loaded. */
 static int find_record(const struct ng_docs *docs, const struct block *block, uint64_t document,
-                       struct ng_docs_records *records, struct ng_err *err) {
-    if (!ng_docs_records_start(records, block->data, block->length_bytes)) {
-        return fail_block(docs, block->number, err, "its records are out of range");
+                       struct workshop *workshop, struct ng_err *err) {
+    if (document + 1 < workshop->next_document) {
+        workshop->next_document = NONE_READ;
+        if (!ng_docs_records_start(&workshop->records, block->data, block->length_bytes)) {
+            return fail_block(docs, block->number, err, "its records are out of range");
+        }
+        workshop->next_document = block->first_document;
     }
-    for (uint64_t i = block->first_document; i <= document; i++) {
-        if (!ng_docs_records_next(records)) return fail_block(docs, block->number, err, "a record is out of range");
+    for (; workshop->next_document <= document; workshop->next_document++) {
+        if (ng_docs_records_next(&workshop->records)) continue;
+        workshop->next_document = NONE_READ;
+        return fail_block(docs, block->number, err, "a record is out of range");
     }
     return NG_OK;
 }
@@ -233,13 +245,11 @@ int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_
     *source = (struct ng_doc_source){0};
     struct block block = {0};
     struct workshop *workshop = take_workshop(docs);
-    struct ng_docs_records *records = malloc(sizeof *records);
-    int status = workshop && records ? NG_OK : ng_err_nomem(err, sizeof *records, "a block of metadata");
+    int status = workshop ? NG_OK : ng_err_nomem(err, sizeof *workshop, "a block of metadata");
     if (!status) status = find_block_of(docs, document, &block, err);
     if (!status) status = load_block(docs, &block, workshop, err);
-    if (!status) status = find_record(docs, &block, document, records, err);
-    if (!status) status = copy_source(&block, records, source, err);
-    free(records);
+    if (!status) status = find_record(docs, &block, document, workshop, err);
+    if (!status) status = copy_source(&block, &workshop->records, source, err);
     give_back_workshop(docs, workshop);
     return status;
 }
@@ -268,15 +278,13 @@ static int check_edges(const struct ng_docs *docs, const struct block *block, co
 int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_err *err) {
     struct block block = {0};
     struct workshop *workshop = take_workshop(docs);
-    struct ng_docs_records *records = malloc(sizeof *records);
-    int status = workshop && records ? NG_OK : ng_err_nomem(err, sizeof *records, "a block of metadata");
+    int status = workshop ? NG_OK : ng_err_nomem(err, sizeof *workshop, "a block of metadata");
     if (!status) status = find_block(docs, number, &block, err);
     /* Always anew: what is packed is to be checked. */
     if (!status) status = decompress(docs, &block, workshop, err);
     if (!status) status = load_block(docs, &block, workshop, err);
-    if (!status) status = find_record(docs, &block, block.end_document - 1, records, err);
-    if (!status) status = check_edges(docs, &block, records, err);
-    free(records);
+    if (!status) status = find_record(docs, &block, block.end_document - 1, workshop, err);
+    if (!status) status = check_edges(docs, &block, &workshop->records, err);
     give_back_workshop(docs, workshop);
     return status;
 }

@@ -92,12 +92,15 @@ int ng_known_add(struct ng_known *known, const struct ng_probe *probe, struct ng
 }
 
 struct ng_known_bounds ng_known_bounds(struct ng_known *known, uint64_t end) {
-    struct ng_known_bounds bounds = {.low = 0, .high = end};
+    struct ng_known_bounds bounds = {.low = 0, .high = end, .reach = end};
     size_t i = find(known, end);
     if (i > 0) bounds.low = at(known, i - 1)->low;
     if (i == known->count) return bounds;
     const struct ng_known_fact *fact = at(known, i);
-    if (fact->high < end) bounds.high = fact->high;
+    if (fact->high < end) {
+        bounds.high = fact->high;
+        bounds.reach = fact->end;
+    }
     if (fact->end == end) bounds.low = fact->low;
     return bounds;
 }

@@ -39,10 +39,11 @@ void ng_known_clear(struct ng_known *known);
 /* Learns the answer to a probe. Errors: NG_ERR_NOMEM. */
 int ng_known_add(struct ng_known *known, const struct ng_probe *probe, struct ng_err *err);
 
-/* low <= L(end) <= high */
+/* low <= L(end) <= high, and L is at most high for all ends up to reach >= end. */
 struct ng_known_bounds {
     uint64_t low;
     uint64_t high;
+    uint64_t reach;
 };
 struct ng_known_bounds ng_known_bounds(struct ng_known *known, uint64_t end);
 

@@ -4,15 +4,8 @@
 #include <string.h>
 #include <xxhash.h>
 
-int ng_memo_init(struct ng_memo *memo, struct ng_err *err) {
-    size_t bytes = NG_MEMO_SLOTS * sizeof *memo->slots;
-    *memo = (struct ng_memo){.slots = aligned_alloc(NG_MEMO_SLOT_BYTES, bytes)};
-    if (!memo->slots) return ng_err_nomem(err, bytes, "the outcomes of searches");
-    memset(memo->slots, 0, bytes);
-    return NG_OK;
-}
-
 void ng_memo_start(struct ng_memo *memo) {
+    memset(memo->tags, 0, sizeof memo->tags);
     memo->round++;
 }
 
@@ -28,10 +21,10 @@ static size_t find(const uint8_t *text, uint16_t *tag) {
 }
 
 bool ng_memo_get(struct ng_memo *memo, struct ng_probe *probe) {
-    if (!memo->slots || probe->end < NG_MEMO_TEXT_BYTES) return false;
+    if (memo->round == 0 || probe->end < NG_MEMO_TEXT_BYTES) return false;
     uint16_t tag;
     size_t number = find(text_before(probe), &tag);
-    if (memo->tags[number] != tag) return false;
+    if (memo->tags[number] != tag || !memo->slots) return false;
     const struct ng_memo_slot *slot = &memo->slots[number];
     if (slot->round != memo->round || memcmp(slot->text, text_before(probe), NG_MEMO_TEXT_BYTES) != 0) return false;
     if (slot->length_bytes > probe->end - probe->bound) return false; /* how often text[bound, end) occurs is not known */
@@ -41,16 +34,26 @@ bool ng_memo_get(struct ng_memo *memo, struct ng_probe *probe) {
     return true;
 }
 
-void ng_memo_put(struct ng_memo *memo, const struct ng_probe *probe) {
+int ng_memo_put(struct ng_memo *memo, const struct ng_probe *probe, struct ng_err *err) {
     uint64_t length = probe->path.end - probe->path.begin;
-    if (!memo->slots || !probe->path.failed) return;
-    if (length >= NG_MEMO_TEXT_BYTES || probe->end < NG_MEMO_TEXT_BYTES) return;
+    if (memo->round == 0 || !probe->path.failed) return NG_OK;
+    if (length >= NG_MEMO_TEXT_BYTES || probe->end < NG_MEMO_TEXT_BYTES) return NG_OK;
     uint16_t tag;
     size_t number = find(text_before(probe), &tag);
-    memo->tags[number] = tag;
+    if (memo->tags[number] != tag) {
+        memo->tags[number] = tag;
+        return NG_OK;
+    }
+    if (!memo->slots) {
+        size_t bytes = NG_MEMO_SLOTS * sizeof *memo->slots;
+        memo->slots = aligned_alloc(NG_MEMO_SLOT_BYTES, bytes);
+        if (!memo->slots) return ng_err_nomem(err, bytes, "the outcomes of searches");
+        memset(memo->slots, 0, bytes);
+    }
     struct ng_memo_slot *slot = &memo->slots[number];
     *slot = (struct ng_memo_slot){.rows = probe->path.rows, .length_bytes = length, .round = memo->round};
     memcpy(slot->text, text_before(probe), NG_MEMO_TEXT_BYTES);
+    return NG_OK;
 }
 
 void ng_memo_free(struct ng_memo *memo) {

@@ -3,8 +3,9 @@
  * them. Internal to the query library.
  *
  * A search that fails has read no more than the piece that does not occur. It is remembered by the last bytes before
- * its end, where these hold the piece: they are compared, so nothing is left to chance. The newest takes the place of
- * an older one.
+ * its end, where these hold the piece: they are compared, so nothing is left to chance. That is done when they are met
+ * for the second time: most texts come once, and remembering them all would take the cache from the index. The newest
+ * takes the place of an older one.
  */
 #ifndef NG_QUERY_MEMO_H
 #define NG_QUERY_MEMO_H
@@ -22,25 +23,23 @@ struct ng_memo_slot {
     uint64_t round;          /* 0: the slot is free */
 };
 
-/* Zero-initialised memory is a memo that remembers nothing. */
+/* Zero-initialised memory is a memo that remembers nothing before it is started. */
 struct ng_memo {
-    struct ng_memo_slot *slots;   /* owned */
-    uint16_t tags[NG_MEMO_SLOTS]; /* of the text in each slot: mostly they spare a look at the slot, which is far */
-    uint64_t round;               /* the shard that is being searched; those before are forgotten */
+    struct ng_memo_slot *slots;   /* NULL until a text comes again; owned */
+    uint16_t tags[NG_MEMO_SLOTS]; /* of the text that came last for each slot, 0: none. Only if that comes again, the
+                                   * slot is looked at, which is far */
+    uint64_t round;               /* the shard that is being searched; those before are forgotten. 0: not started */
     uint64_t recalled;            /* searches that were spared */
 };
 
-/* Errors: NG_ERR_NOMEM. On success: ng_memo_free. */
-int ng_memo_init(struct ng_memo *memo, struct ng_err *err);
-
-/* Forgets all: another shard is to be searched. */
+/* Forgets all: a shard, or another one, is to be searched. Give memo to ng_memo_free. */
 void ng_memo_start(struct ng_memo *memo);
 
 /* Fills probe->path, if the outcome is known. */
 bool ng_memo_get(struct ng_memo *memo, struct ng_probe *probe);
 
-/* Takes note of an outcome that was searched for. */
-void ng_memo_put(struct ng_memo *memo, const struct ng_probe *probe);
+/* Takes note of an outcome that was searched for. Errors: NG_ERR_NOMEM. */
+int ng_memo_put(struct ng_memo *memo, const struct ng_probe *probe, struct ng_err *err);
 
 /* Idempotent. */
 void ng_memo_free(struct ng_memo *memo);

@@ -50,16 +50,25 @@ static int take_answer(struct ng_plan *plan, const struct ng_probe *probe, struc
 
 /* Passes over the windows that are decided; false where all are. */
 static bool find_open_window(struct ng_plan *plan, const struct ng_plan_windows *length) {
-    uint64_t low = 0; /* windows end behind the ones before, so what failed for one of those fails for them */
+    uint64_t low = 0;   /* windows end behind the ones before, so what failed for one of those fails for them */
+    uint64_t reach = 0; /* and begin behind them, so up to here what was found for one of those is found for them */
     for (; plan->window < length->windows->count; plan->window++) {
         uint8_t *verdict = &length->verdicts[plan->window];
         if (*verdict != NG_VERDICT_OPEN) continue;
         uint64_t begin = length->windows->begins[plan->window];
-        uint64_t end = length->windows->ends[plan->window];
+        uint64_t end = ng_windows_end(length->windows, plan->window);
         if (begin < low) continue;
+        if (end <= reach) {
+            *verdict = NG_VERDICT_FOUND;
+            continue;
+        }
         struct ng_known_bounds bounds = ng_known_bounds(&plan->known, end);
-        if (bounds.high <= begin) *verdict = NG_VERDICT_FOUND;
-        else if (bounds.low <= begin) return true;
+        if (bounds.high <= begin) {
+            *verdict = NG_VERDICT_FOUND;
+            reach = bounds.reach;
+        } else if (bounds.low <= begin) {
+            return true;
+        }
         low = bounds.low;
     }
     return false;
@@ -74,10 +83,10 @@ static bool next_window(struct ng_plan *plan, const struct ng_plan_windows *leng
     if (first > before) plan->spread = length->verdicts[first - 1] == NG_VERDICT_FOUND;
     uint64_t target = plan->spread ? length->windows->count - 1 : first;
     uint64_t begin = length->windows->begins[first];
-    while (target > first && ng_known_bounds(&plan->known, length->windows->ends[target]).low > begin) {
+    while (target > first && ng_known_bounds(&plan->known, ng_windows_end(length->windows, target)).low > begin) {
         target = first + (target - first) * 3 / 4; /* nearer to where it fails: that is soon known */
     }
-    return ask(plan, probe, begin, length->windows->ends[target]);
+    return ask(plan, probe, begin, ng_windows_end(length->windows, target));
 }
 
 /* The match from begin to the end of fact number i. */
@@ -164,10 +173,9 @@ static bool next_stage(struct ng_plan *plan, struct ng_probe *probe) {
 }
 
 int ng_plan_next(struct ng_plan *plan, struct ng_probe *probe, bool *more, struct ng_err *err) {
-    int status;
-    if (probe->text) ng_memo_put(plan->memo, probe);
+    int status = probe->text ? ng_memo_put(plan->memo, probe, err) : NG_OK;
     do {
-        status = take_answer(plan, probe, err);
+        if (!status) status = take_answer(plan, probe, err);
         *more = !status && next_stage(plan, probe);
     } while (*more && ng_memo_get(plan->memo, probe));
     if (!*more) probe->text = NULL;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "common/buf.h"
+#include "common/le.h"
+#include "common/swar.h"
 #include "common/utf8.h"
 
 /* Unicode 15, PropList.txt: U+0009 to U+000D, U+0020, U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029,
@@ -41,33 +43,73 @@ bool ng_windows_blank(struct ng_bytes text) {
 }
 
 uint64_t ng_windows_characters(const uint8_t *bytes, uint64_t length) {
-    uint64_t count = 0;
-    for (uint64_t i = 0; i < length; i++) count += ng_utf8_is_continuation(bytes[i]) ? 0 : 1;
+    uint64_t count = length;
+    uint64_t i = 0;
+    for (; length - i >= NG_SWAR_BYTES; i += NG_SWAR_BYTES) {
+        uint64_t word = ng_le_load64(bytes + i);
+        uint64_t continuations = word >> 7 & ~word >> 6 & NG_SWAR_EACH;
+        if (continuations) count -= continuations * NG_SWAR_EACH >> 56;
+    }
+    for (; i < length; i++) count -= ng_utf8_is_continuation(bytes[i]) ? 1 : 0;
     return count;
+}
+
+/* The top bit of each of 8 ASCII bytes that is white space: no sum reaches the next byte. */
+static uint64_t spaces_of_ascii(uint64_t word) {
+    uint64_t blank = ~((word ^ ' ' * NG_SWAR_EACH) + 0x7F * NG_SWAR_EACH);
+    uint64_t control = (word + (0x80 - '\t') * NG_SWAR_EACH) & ~(word + (0x80 - '\r' - 1) * NG_SWAR_EACH);
+    return (blank | control) & NG_SWAR_TOPS;
+}
+
+/* The starts of words while they are looked for. */
+struct starts {
+    struct ng_buf found; /* of uint64_t */
+    uint64_t stride;
+    uint64_t words;
+    bool in_word;
+};
+
+static int add_start(struct starts *starts, uint64_t at, struct ng_err *err) {
+    if (starts->words++ % starts->stride != 0) return NG_OK;
+    return ng_buf_append(&starts->found, &at, sizeof at, err);
+}
+
+/* Goes on at *at as long as the next 8 bytes are ASCII. */
+static int find_in_ascii(struct starts *starts, struct ng_bytes text, uint64_t *at, struct ng_err *err) {
+    for (; text.length_bytes - *at >= NG_SWAR_BYTES; *at += NG_SWAR_BYTES) {
+        uint64_t word = ng_le_load64(text.data + *at);
+        if (word & NG_SWAR_TOPS) return NG_OK;
+        uint64_t spaces = spaces_of_ascii(word);
+        uint64_t behind = spaces << 8 | (starts->in_word ? 0 : 0x80);
+        for (uint64_t found = ~spaces & behind & NG_SWAR_TOPS; found; found &= found - 1) {
+            int status = add_start(starts, *at + ng_swar_first(found), err);
+            if (status) return status;
+        }
+        starts->in_word = !(spaces >> 63);
+    }
+    return NG_OK;
 }
 
 int ng_windows_find_starts(struct ng_bytes text, uint64_t stride, uint64_t **begins, uint64_t *count,
                            struct ng_err *err) {
-    struct ng_buf starts = {0};
-    bool in_word = false;
-    uint64_t words = 0;
+    struct starts starts = {.stride = stride};
+    int status = NG_OK;
     *begins = NULL;
     *count = 0;
-    for (uint64_t at = 0; at < text.length_bytes;) {
+    for (uint64_t at = 0; at < text.length_bytes && !status;) {
+        status = find_in_ascii(&starts, text, &at, err);
+        if (status || at == text.length_bytes) break;
         size_t space = space_at(text.data + at, (size_t)(text.length_bytes - at));
-        bool starts_word = space == 0 && !in_word;
-        in_word = space == 0;
-        if (starts_word && words++ % stride == 0) {
-            int status = ng_buf_append(&starts, &at, sizeof at, err);
-            if (status) {
-                ng_buf_free(&starts);
-                return status;
-            }
-        }
+        if (space == 0 && !starts.in_word) status = add_start(&starts, at, err);
+        starts.in_word = space == 0;
         at += space ? space : 1;
     }
-    *begins = (uint64_t *)(void *)starts.data; /* from malloc: aligned for any type */
-    *count = starts.length / sizeof **begins;
+    if (status) {
+        ng_buf_free(&starts.found);
+        return status;
+    }
+    *begins = (uint64_t *)(void *)starts.found.data; /* from malloc: aligned for any type */
+    *count = starts.found.length / sizeof **begins;
     return NG_OK;
 }
 
@@ -82,19 +124,17 @@ static uint64_t skip_characters(struct ng_bytes text, uint64_t at, uint64_t char
     return at;
 }
 
-int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, const uint64_t *begins, uint64_t count,
-                    uint64_t chars, struct ng_err *err) {
-    *windows = (struct ng_windows){.begins = begins};
+int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, bool is_ascii, const uint64_t *begins,
+                    uint64_t count, uint64_t chars, struct ng_err *err) {
+    *windows = (struct ng_windows){.begins = begins, .length_bytes = chars};
     if (count == 0) return NG_OK;
-    windows->ends = calloc(count, sizeof *windows->ends);
-    if (!windows->ends) return ng_err_nomem(err, count * sizeof *windows->ends, "the windows of a text");
-    if (ng_utf8_ascii_prefix(text.data, (size_t)text.length_bytes) == text.length_bytes) {
-        while (windows->count < count && chars <= text.length_bytes - begins[windows->count]) {
-            windows->ends[windows->count] = begins[windows->count] + chars;
-            windows->count++;
-        }
+    if (is_ascii) {
+        while (count > 0 && text.length_bytes - begins[count - 1] < chars) count--;
+        windows->count = count;
         return NG_OK;
     }
+    windows->ends = calloc(count, sizeof *windows->ends);
+    if (!windows->ends) return ng_err_nomem(err, count * sizeof *windows->ends, "the windows of a text");
     uint64_t end = skip_characters(text, begins[0], chars);
     while (end != UINT64_MAX) {
         uint64_t i = windows->count++;
@@ -105,13 +145,9 @@ int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, const uint
     return NG_OK;
 }
 
-int ng_windows_make_whole(struct ng_windows *windows, struct ng_bytes text, struct ng_err *err) {
+struct ng_windows ng_windows_whole(struct ng_bytes text) {
     static const uint64_t at_start = 0;
-    *windows = (struct ng_windows){.begins = &at_start, .count = 1};
-    windows->ends = malloc(sizeof *windows->ends);
-    if (!windows->ends) return ng_err_nomem(err, sizeof *windows->ends, "the window of a text");
-    windows->ends[0] = text.length_bytes;
-    return NG_OK;
+    return (struct ng_windows){.begins = &at_start, .length_bytes = text.length_bytes, .count = 1};
 }
 
 void ng_windows_free(struct ng_windows *windows) {

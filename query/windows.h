@@ -24,25 +24,31 @@ bool ng_windows_blank(struct ng_bytes text);
 /* Number of code points in bytes. */
 uint64_t ng_windows_characters(const uint8_t *bytes, uint64_t length);
 
-/* The windows of one text at one length: window i is [begins[i], ends[i]), in ascending order of both. */
+/* The windows of one text at one length, in ascending order of begins and ends. */
 struct ng_windows {
     const uint64_t *begins; /* borrowed */
-    uint64_t *ends;         /* owned */
+    uint64_t *ends;         /* owned; NULL where all windows have the same number of bytes, as those of ASCII */
+    uint64_t length_bytes;  /* which is this */
     uint64_t count;
 };
+
+/* Window i < count is text[begins[i], ng_windows_end(windows, i)). */
+static inline uint64_t ng_windows_end(const struct ng_windows *windows, uint64_t i) {
+    return windows->ends ? windows->ends[i] : windows->begins[i] + windows->length_bytes;
+}
 
 /* Finds the starts of every stride-th word (the first, the one stride words behind it, ...). *begins is owned by the
  * caller (free), NULL where there are none. stride >= 1. Errors: NG_ERR_NOMEM. */
 int ng_windows_find_starts(struct ng_bytes text, uint64_t stride, uint64_t **begins, uint64_t *count,
                            struct ng_err *err);
 
-/* Makes the windows of chars >= 1 code points that begin at those starts, which are borrowed.
- * Errors: NG_ERR_NOMEM. On success: ng_windows_free. */
-int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, const uint64_t *begins, uint64_t count,
-                    uint64_t chars, struct ng_err *err);
+/* Makes the windows of chars >= 1 code points that begin at those starts, which are borrowed. is_ascii: the text has as
+ * many code points as bytes. Errors: NG_ERR_NOMEM. On success: ng_windows_free. */
+int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, bool is_ascii, const uint64_t *begins,
+                    uint64_t count, uint64_t chars, struct ng_err *err);
 
-/* Makes one window of the whole text. Errors: NG_ERR_NOMEM. On success: ng_windows_free. */
-int ng_windows_make_whole(struct ng_windows *windows, struct ng_bytes text, struct ng_err *err);
+/* One window of the whole text, which owns nothing. */
+struct ng_windows ng_windows_whole(struct ng_bytes text);
 
 /* Idempotent. */
 void ng_windows_free(struct ng_windows *windows);

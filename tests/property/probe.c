@@ -78,10 +78,11 @@ static void check_answer(const struct ng_shard *shard, const struct corpus *corp
 static void ask_memo(const struct ng_shard *shard, const struct corpus *corpus, struct ng_memo *memo,
                      const struct ng_probe *probe) {
     struct ng_probe answer = *probe;
+    struct ng_err err = {0};
     uint64_t steps = 0;
     if (!ng_memo_get(memo, &answer)) {
         ng_probe_list(shard, &answer, 1, &steps);
-        ng_memo_put(memo, &answer);
+        ck_assert_int_eq(ng_memo_put(memo, &answer, &err), 0);
     }
     check_answer(shard, corpus, &answer);
 }
@@ -129,9 +130,8 @@ START_TEST(near_others) {
     struct test_random random = test_random_make(11);
     uint64_t steps = 0;
     uint64_t steps_alone = 0;
-    struct ng_memo memo;
+    struct ng_memo memo = {0};
     struct ng_err err = {0};
-    ck_assert_int_eq(ng_memo_init(&memo, &err), 0);
     for (size_t round = 0; round < CORPORA; round++) {
         uint64_t letters = 1 + test_random_below(&random, 5);
         for (size_t d = 0; d < DOCUMENTS; d++) {

@@ -20,10 +20,11 @@ static void check_windows(const char *text, uint64_t chars, uint64_t stride, con
     uint64_t *begins;
     uint64_t count;
     ck_assert_int_eq(ng_windows_find_starts(bytes_of(text), stride, &begins, &count, &err), 0);
-    ck_assert_int_eq(ng_windows_make(&windows, bytes_of(text), begins, count, chars, &err), 0);
+    bool is_ascii = ng_windows_characters(bytes_of(text).data, strlen(text)) == strlen(text);
+    ck_assert_int_eq(ng_windows_make(&windows, bytes_of(text), is_ascii, begins, count, chars, &err), 0);
     for (uint64_t i = 0; i < windows.count; i++) {
         ck_assert_uint_eq(windows.begins[i], wanted[i][0]);
-        ck_assert_uint_eq(windows.ends[i], wanted[i][1]);
+        ck_assert_uint_eq(ng_windows_end(&windows, i), wanted[i][1]);
     }
     ck_assert_uint_eq(wanted[windows.count][0], UINT64_MAX);
     ng_windows_free(&windows);
@@ -137,6 +138,11 @@ static struct ng_probe failed_probe(const uint8_t *text, uint64_t end, uint64_t 
     return probe;
 }
 
+static void put_memo(struct ng_memo *memo, const struct ng_probe *probe) {
+    struct ng_err err = {0};
+    ck_assert_int_eq(ng_memo_put(memo, probe, &err), 0);
+}
+
 START_TEST(memo_of_searches) {
     enum { TEXT = 60, LENGTH = 10, ROWS = 77 };
     uint8_t text[TEXT];
@@ -144,14 +150,15 @@ START_TEST(memo_of_searches) {
     for (size_t i = 0; i < TEXT; i++) text[i] = (uint8_t)(i * i);
     memset(other, 1, sizeof other);
     memcpy(other + 20, text + 40 - NG_MEMO_TEXT_BYTES, NG_MEMO_TEXT_BYTES); /* what is before 40, before 44 */
-    struct ng_memo memo;
-    struct ng_err err = {0};
-    ck_assert_int_eq(ng_memo_init(&memo, &err), 0);
-    ng_memo_start(&memo);
+    struct ng_memo memo = {0};
     struct ng_probe asked = {.text = other, .end = 44};
-    ck_assert(!ng_memo_get(&memo, &asked));
     struct ng_probe put = failed_probe(text, 40, 0, LENGTH, ROWS);
-    ng_memo_put(&memo, &put);
+    for (size_t i = 0; i < 2; i++) put_memo(&memo, &put); /* not started: not remembered */
+    ng_memo_start(&memo);
+    ck_assert(!ng_memo_get(&memo, &asked));
+    put_memo(&memo, &put);
+    ck_assert(!ng_memo_get(&memo, &asked)); /* but when it comes again */
+    put_memo(&memo, &put);
     for (uint64_t bound = 0; bound < 44; bound++) {
         asked = (struct ng_probe){.text = other, .end = 44, .bound = bound};
         bool wanted = 44 - bound >= LENGTH;
@@ -164,25 +171,30 @@ START_TEST(memo_of_searches) {
         ck_assert_uint_eq(asked.path.rows.end, ROWS + 3);
     }
     ck_assert_uint_eq(memo.recalled, 44 - LENGTH + 1);
+    put = failed_probe(text, 40, 0, LENGTH + 1, ROWS); /* the newer one counts */
+    put_memo(&memo, &put);
+    asked = (struct ng_probe){.text = other, .end = 44};
+    ck_assert(ng_memo_get(&memo, &asked));
+    ck_assert_uint_eq(asked.path.begin, 44 - LENGTH - 1);
     for (size_t i = 20; i < 44; i++) { /* each byte counts */
         other[i] ^= 1;
         asked = (struct ng_probe){.text = other, .end = 44};
         ck_assert(!ng_memo_get(&memo, &asked));
         other[i] ^= 1;
     }
-    ng_memo_start(&memo); /* another shard */
+    ng_memo_start(&memo); /* another shard: forgotten, seen or not */
     asked = (struct ng_probe){.text = other, .end = 44};
+    put_memo(&memo, &put);
     ck_assert(!ng_memo_get(&memo, &asked));
+    ng_memo_start(&memo);
     /* Too long for it, found, too near the text's begin: not remembered. */
-    put = failed_probe(text, 40, 0, NG_MEMO_TEXT_BYTES, ROWS);
-    ng_memo_put(&memo, &put);
-    put = failed_probe(text, 40, 0, LENGTH, ROWS);
-    put.path.failed = false;
-    ng_memo_put(&memo, &put);
+    struct ng_probe others[] = {failed_probe(text, 40, 0, NG_MEMO_TEXT_BYTES, ROWS),
+                                failed_probe(text, 40, 0, LENGTH, ROWS),
+                                failed_probe(text, NG_MEMO_TEXT_BYTES - 1, 0, LENGTH, ROWS)};
+    others[1].path.failed = false;
+    for (size_t i = 0; i < 2 * sizeof others / sizeof *others; i++) put_memo(&memo, &others[i / 2]);
     ck_assert(!ng_memo_get(&memo, &asked));
-    put = failed_probe(text, NG_MEMO_TEXT_BYTES - 1, 0, LENGTH, ROWS);
-    ng_memo_put(&memo, &put);
-    ck_assert(!ng_memo_get(&memo, &put));
+    ck_assert(!ng_memo_get(&memo, &others[2]));
     ng_memo_free(&memo);
     ng_memo_free(&memo);
 }
