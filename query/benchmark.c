@@ -1,10 +1,10 @@
 #include "query/benchmark.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "common/decimal.h"
 #include "common/utf8.h"
 #include "query/benchmark_parts.h"
 
@@ -161,15 +161,24 @@ int ng_benchmark_take(struct ng_benchmark *benchmark, size_t slot, const uint8_t
     return status;
 }
 
+/* There is room for NG_BENCHMARK_LISTED names of NG_BENCHMARK_LISTED_BYTES with what stands around them. */
+static void list_piece(struct ng_benchmark *benchmark, const void *bytes, size_t length) {
+    memcpy(benchmark->listed + benchmark->listed_bytes, bytes, length);
+    benchmark->listed_bytes += length;
+}
+
 void ng_benchmark_list(struct ng_benchmark *benchmark, const uint8_t *name, size_t length) {
     if (benchmark->listed_count++ >= NG_BENCHMARK_LISTED) return;
+    length = strnlen((const char *)name, length); /* it goes into a message */
     bool cut = length > NG_BENCHMARK_LISTED_BYTES;
     if (cut) length = NG_BENCHMARK_LISTED_BYTES;
     while (cut && length > 0 && ng_utf8_is_continuation(name[length])) length--;
-    int printed = snprintf(benchmark->listed + benchmark->listed_bytes,
-                           sizeof benchmark->listed - benchmark->listed_bytes, "%s\"%.*s%s\"",
-                           benchmark->listed_bytes ? ", " : "", (int)length, (const char *)name, cut ? "..." : "");
-    if (printed > 0) benchmark->listed_bytes += (size_t)printed;
+    if (benchmark->listed_bytes > 0) list_piece(benchmark, ", ", 2);
+    list_piece(benchmark, "\"", 1);
+    list_piece(benchmark, name, length);
+    if (cut) list_piece(benchmark, "...", 3);
+    list_piece(benchmark, "\"", 1);
+    benchmark->listed[benchmark->listed_bytes] = '\0';
 }
 
 static int missing(const struct ng_benchmark *benchmark, const char *name, struct ng_err *err) {
@@ -206,10 +215,10 @@ static struct ng_bytes value_bytes(const struct ng_benchmark *benchmark, const s
 
 /* Sorts the values that were found into the entry. */
 static int make_entry(struct ng_benchmark *benchmark, struct ng_benchmark_entry *entry, struct ng_err *err) {
-    int length = snprintf(benchmark->id, sizeof benchmark->id, "%llu", (unsigned long long)benchmark->next_number);
+    size_t length = ng_decimal_write(benchmark->next_number, benchmark->id);
     *entry = (struct ng_benchmark_entry){.number = benchmark->next_number++,
                                          .line = benchmark->entry_line,
-                                         .id = {(const uint8_t *)benchmark->id, (uint64_t)length}};
+                                         .id = {(const uint8_t *)benchmark->id, length}};
     /* From malloc: aligned for any type. */
     const struct ng_benchmark_value *found = (const struct ng_benchmark_value *)(const void *)benchmark->found.data;
     size_t count = benchmark->found.length / sizeof *found;

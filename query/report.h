@@ -96,12 +96,12 @@ extern const char *const ng_report_wording;
 
 /* ---- Writers. Write errors are left in the FILE. ---- */
 
-/* What an entry came to, without its evidence, as one JSON object. */
+/* What an entry came to, without its evidence and the other lengths, as one JSON object. */
 void ng_report_figures_write(struct ng_json *json, const struct ng_report_settings *settings,
                              const struct ng_benchmark_entry *entry, const struct ng_contam_result *result);
 
 /* An entry and its result as one JSON object; figures is what ng_report_figures_write wrote of it: two files hold it.
- * for_page: with the entry's texts, unless they are redacted. */
+ * for_page: with the entry's texts, unless they are redacted, and without what the page does not show. */
 void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings, const char *benchmark_name,
                            struct ng_bytes figures, const struct ng_benchmark_entry *entry,
                            const struct ng_contam_result *result, bool for_page);
@@ -111,7 +111,7 @@ enum { NG_REPORT_SHARE_CHARS = sizeof "0.000000" };
 void ng_report_share_format(uint64_t part, uint64_t whole, char text[NG_REPORT_SHARE_CHARS]);
 
 /* The members of a span, in an object that is open, and a piece of evidence as an object. Of the settings only the names
- * of the indexes and redact count. */
+ * of the indexes and redact count. for_page: as above. */
 void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span);
 void ng_report_evidence_write(struct ng_json *json, const struct ng_report_settings *settings,
                               const struct ng_contam_evidence *evidence, bool for_page);

@@ -75,10 +75,12 @@ void ng_report_evidence_write(struct ng_json *json, const struct ng_report_setti
     number(json, "doc", evidence->doc);
     number(json, "offset", evidence->offset);
     number(json, "length_bytes", evidence->span.end - evidence->span.begin);
-    ng_json_key(json, "entry");
-    ng_json_object_begin(json);
-    ng_report_span_write(json, &evidence->span);
-    ng_json_object_end(json);
+    if (!for_page) {
+        ng_json_key(json, "entry");
+        ng_json_object_begin(json);
+        ng_report_span_write(json, &evidence->span);
+        ng_json_object_end(json);
+    }
     write_answer(json, evidence->answer);
     ng_json_key(json, "source");
     ng_json_object_begin(json);
@@ -157,7 +159,6 @@ void ng_report_figures_write(struct ng_json *json, const struct ng_report_settin
     write_match(json, "rarest_window", &result->rarest);
     write_spans(json, result);
     write_indexes(json, settings, result);
-    write_lengths(json, settings, result);
     write_answer(json, result->answer);
     number(json, "hits_seen", result->hits_seen);
     number(json, "documents_seen", result->documents_seen);
@@ -171,6 +172,7 @@ void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings
     ng_json_key(json, "benchmark");
     ng_json_text(json, benchmark_name);
     ng_json_members(json, (const char *)figures.data, (size_t)figures.length_bytes);
+    if (!for_page) write_lengths(json, settings, result);
     ng_json_key(json, "evidence");
     ng_json_array_begin(json);
     for (size_t i = 0; i < result->evidence_count; i++) {
