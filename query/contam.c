@@ -11,8 +11,9 @@ enum { BLOCKS = 16, LEAST_BLOCK_ENTRIES = 64, MOST_BLOCK_ENTRIES = 256 };
 _Static_assert((int)LEAST_BLOCK_ENTRIES >= 2 * (int)NG_CONTAM_BLOCK_LANES,
                "half of a block's entries start when others ended");
 
-/* Turns that each thread has, at least, where there are blocks enough: so none waits long for the others' last. */
-enum { THREAD_TURNS = 2 };
+/* A turn has as many entries as that, so that what they have in common is done side by side; but each of several threads
+ * has at least so many turns, where there are blocks enough: so none waits long for the others' last. */
+enum { TURN_ENTRIES = 2048, THREAD_TURNS = 2 };
 
 void ng_contam_options_init(struct ng_contam_options *options) {
     *options = (struct ng_contam_options){.chars = 50,
@@ -171,9 +172,10 @@ static size_t choose_block(size_t count) {
 }
 
 /* Blocks of a turn. */
-static size_t choose_turn(size_t blocks, unsigned threads) {
-    size_t most = blocks / (THREAD_TURNS * (size_t)threads);
-    if (most > NG_CONTAM_MAX_BLOCKS) return NG_CONTAM_MAX_BLOCKS;
+static size_t choose_turn(size_t blocks, size_t block_entries, unsigned threads) {
+    size_t share = threads > 1 ? blocks / (THREAD_TURNS * (size_t)threads) : blocks;
+    size_t most = TURN_ENTRIES / block_entries;
+    if (most > share) most = share;
     return most > 0 ? most : 1;
 }
 
@@ -182,7 +184,7 @@ int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entr
     unsigned threads = ng_parallel_threads(contam->options.threads);
     size_t block_entries = choose_block(count);
     size_t blocks = (count + block_entries - 1) / block_entries;
-    size_t turn_entries = choose_turn(blocks, threads) * block_entries;
+    size_t turn_entries = choose_turn(blocks, block_entries, threads) * block_entries;
     size_t turns = (count + turn_entries - 1) / turn_entries;
     struct ng_contam_cost *costs = calloc(turns + 1, sizeof *costs);
     if (!costs) return ng_err_nomem(err, (turns + 1) * sizeof *costs, "blocks of entries");

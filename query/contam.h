@@ -107,12 +107,12 @@ int ng_contam_phrases_count(const struct ng_index *const *indexes, size_t index_
                             struct ng_contam_phrase *const *phrases, size_t count, uint64_t *lf_steps,
                             struct ng_err *err);
 
-/* Blocks are searched side by side, so many lanes each. */
+/* So many blocks are searched side by side, so many lanes each. */
 enum { NG_CONTAM_MAX_BLOCKS = 4, NG_CONTAM_BLOCK_LANES = NG_PROBE_MAX_LANES / NG_CONTAM_MAX_BLOCKS };
 
-/* Decides the open windows and finds the longest matches. The works are up to NG_CONTAM_MAX_BLOCKS blocks of block_works
- * each, but for the last: what is remembered of some of a block is for others of it, so that the cost is the same
- * whichever blocks are searched side by side. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+/* Decides the open windows and finds the longest matches. The works are blocks of block_works each, but for the last:
+ * what is remembered of some of a block is for others of it, so that the cost is the same whichever blocks are searched
+ * side by side. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
 int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *works, size_t count, size_t block_works,
                      struct ng_contam_cost *cost, struct ng_err *err);
 int ng_contam_search_naive(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,

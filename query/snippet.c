@@ -18,7 +18,7 @@ enum { CHARACTER_REST = 3 };
 
 /* Chains of one or more hits, to run side by side: so many at a time that most lanes are busy most of the time, and
  * room for those of one more hit. */
-enum { CHAINS_AT_A_TIME = 2 * NG_EXTRACT_CHAINS };
+enum { CHAINS_AT_A_TIME = 8 * NG_EXTRACT_CHAINS };
 
 struct chains {
     struct ng_extract_chain chains[CHAINS_AT_A_TIME + NG_EXTRACT_CHAINS];
@@ -140,7 +140,7 @@ static void finish_snippet(struct making *making, const struct ng_hit *hit, uint
 }
 
 /* Hits that are shown side by side. */
-enum { SHOWN_ROWS = NG_RANK_BATCH };
+enum { SHOWN_ROWS = 4 * NG_RANK_BATCH };
 
 struct showing {
     struct making making[SHOWN_ROWS];
