@@ -4,32 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/ef.h"
-#include "common/packed.h"
+#include "common/buf.h"
+#include "common/frequent.h"
 #include "common/rank.h"
 #include "common/shard_format.h"
 
-/* The table may take a byte for so many rows, and some bytes more. */
-enum { LENGTH = NG_FREQUENT_MAX_BYTES, ROWS_PER_TABLE_BYTE = 1024, LEAST_TABLE_BYTES = 64 };
+/* The table may take a byte for so many rows, and a bucket. A bucket mostly has six slots, and a string for each is
+ * chosen; where a bucket is full, the others are left out. (Buckets for five each would cost 11 % more, for 0.1 % fewer
+ * steps.) */
+enum { LENGTH = NG_FREQUENT_MAX_BYTES, ROWS_PER_TABLE_BYTE = 1024, WANTED_PER_BUCKET = 6 };
 
 /* Positions looked at, at most; a string of fewer hits among them than LEAST_HITS is not frequent. */
 enum { MAX_SAMPLES = 1 << 20, LEAST_HITS = 3 };
 
 enum { PIECE = 1 << 20, LANES = 64 };
 
-/* Codes of strings are below. */
-#define CODES (UINT64_C(1) << 8 * LENGTH)
-
-/* A string's code, and its rows. */
+/* A string's code, its samples and its rows. */
 struct frequent {
     uint64_t code;
+    size_t hits;
     struct ng_rank_range range;
 };
 
 struct table {
     uint64_t *samples; /* codes of the strings looked at */
     size_t sample_count;
-    struct frequent *list; /* ascending by code */
+    struct frequent *list; /* most samples first */
     size_t count;
 };
 
@@ -94,10 +94,16 @@ static size_t count_runs(const struct table *table, size_t least) {
     return count;
 }
 
-/* Takes the strings of most hits, as many as the table has room for. */
+static int compare_hits(const void *a, const void *b) {
+    const struct frequent *x = a;
+    const struct frequent *y = b;
+    if (x->hits != y->hits) return x->hits < y->hits ? 1 : -1;
+    return (x->code > y->code) - (x->code < y->code);
+}
+
+/* Takes the strings of most hits, as many as the largest table has room for. */
 static int choose(struct table *table, uint64_t rows, struct ng_err *err) {
-    uint64_t bits = 2 * ng_packed_width(rows) + 8 * LENGTH; /* of a string, at most */
-    uint64_t room = 8 * (rows / ROWS_PER_TABLE_BYTE + LEAST_TABLE_BYTES) / bits;
+    uint64_t room = (rows / ROWS_PER_TABLE_BYTE / NG_FREQUENT_BUCKET_BYTES + 1) * WANTED_PER_BUCKET;
     size_t least = LEAST_HITS;
     while ((table->count = count_runs(table, least)) > room) least++;
     table->list = calloc(table->count + 1, sizeof *table->list);
@@ -105,8 +111,9 @@ static int choose(struct table *table, uint64_t rows, struct ng_err *err) {
     size_t next = 0;
     for (size_t at = 0, end; at < table->sample_count; at = end) {
         end = run_end(table, at);
-        if (end - at >= least) table->list[next++] = (struct frequent){.code = table->samples[at]};
+        if (end - at >= least) table->list[next++] = (struct frequent){.code = table->samples[at], .hits = end - at};
     }
+    qsort(table->list, table->count, sizeof *table->list, compare_hits);
     return NG_OK;
 }
 
@@ -116,40 +123,61 @@ static void search(const struct ng_rank *rank, struct frequent *list, size_t cou
     for (size_t i = 0; i < count; i++) ranges[i] = (struct ng_rank_range){.begin = 0, .end = rank->rows};
     for (unsigned at = LENGTH; at-- > 0;) {
         for (size_t i = 0; i < count; i++) {
-            ranges[i].symbol = (uint8_t)(list[i].code * NG_FREQUENT_INVERSE >> (8 * at));
+            ranges[i].symbol = ng_frequent_byte(list[i].code, at);
         }
         ng_rank_extend_batch(rank, ranges, count);
     }
     for (size_t i = 0; i < count; i++) list[i].range = ranges[i];
 }
 
-static int encode(const struct table *table, uint64_t row_count, struct ng_buf *out, struct ng_err *err) {
-    struct ng_ef_builder codes = {0};
-    uint64_t largest = 0;
+/* The first free slot of a bucket, or slots. */
+static unsigned free_slot(const struct ng_frequent_layout *layout, const uint8_t *bucket) {
+    unsigned slot = 0;
+    while (slot < layout->slots &&
+           ng_packed_get(bucket, ng_frequent_slot_bit(layout, slot) + layout->rest_width + layout->row_width,
+                         layout->count_width)) {
+        slot++;
+    }
+    return slot;
+}
+
+static void fill(const struct table *table, const struct ng_frequent_layout *layout, uint8_t *buckets) {
     for (size_t i = 0; i < table->count; i++) {
-        uint64_t rows = table->list[i].range.end - table->list[i].range.begin;
-        if (rows > largest) largest = rows;
-    }
-    unsigned width = ng_packed_width(row_count);
-    unsigned count_width = ng_packed_width(largest);
-    size_t bytes = (table->count * (width + count_width) + 7) / 8;
-    uint8_t *packed = calloc(bytes + sizeof(uint64_t), 1); /* ng_packed_put touches eight bytes */
-    int status = packed ? NG_OK : ng_err_nomem(err, bytes, "frequent strings");
-    if (!status) status = ng_ef_builder_init(&codes, table->count, CODES, err);
-    for (size_t i = 0; i < table->count && !status; i++) {
         const struct frequent *string = &table->list[i];
-        uint64_t bit = i * (width + count_width);
-        ng_ef_builder_push(&codes, string->code);
-        ng_packed_put(packed, bit, width, string->range.begin);
-        ng_packed_put(packed, bit + width, count_width, string->range.end - string->range.begin);
+        uint8_t *bucket = buckets + ng_frequent_bucket(layout, string->code) * NG_FREQUENT_BUCKET_BYTES;
+        unsigned slot = free_slot(layout, bucket);
+        if (slot == layout->slots) continue;
+        unsigned bit = ng_frequent_slot_bit(layout, slot);
+        ng_packed_put(bucket, bit, layout->rest_width, string->code & ng_frequent_rest_mask(layout));
+        ng_packed_put(bucket, bit + layout->rest_width, layout->row_width, string->range.begin);
+        ng_packed_put(bucket, bit + layout->rest_width + layout->row_width, layout->count_width,
+                      string->range.end - string->range.begin);
     }
-    if (!status) status = ng_buf_append_u64(out, LENGTH, err);
-    if (!status) status = ng_buf_append_u64(out, count_width, err);
-    if (!status) status = ng_ef_builder_finish(&codes, out, err);
-    if (!status) status = ng_buf_append(out, packed, bytes, err);
-    ng_ef_builder_free(&codes);
-    free(packed);
-    return status;
+}
+
+/* Makes the section of at least one string. */
+static int encode(const struct table *table, uint64_t rows, struct ng_buf *out, struct ng_err *err) {
+    uint64_t largest = 1;
+    for (size_t i = 0; i < table->count; i++) {
+        uint64_t count = table->list[i].range.end - table->list[i].range.begin;
+        if (count > largest) largest = count;
+    }
+    uint64_t buckets = (table->count + WANTED_PER_BUCKET - 1) / WANTED_PER_BUCKET;
+    struct ng_frequent_layout layout;
+    if (!ng_frequent_layout_init(&layout, rows, LENGTH, ng_packed_width(largest), buckets)) {
+        return ng_err_set(err, NG_ERR_LIMIT, "a shard of %llu rows has no table of frequent strings",
+                          (unsigned long long)rows);
+    }
+    size_t bytes = NG_FREQUENT_TABLE_AT + (size_t)buckets * NG_FREQUENT_BUCKET_BYTES;
+    int status = ng_buf_reserve(out, bytes + sizeof(uint64_t), err); /* ng_packed_put touches eight bytes */
+    if (status) return status;
+    memset(out->data, 0, bytes + sizeof(uint64_t));
+    ng_le_store64(out->data + NG_FREQUENT_LENGTH_AT, LENGTH);
+    ng_le_store64(out->data + NG_FREQUENT_COUNT_WIDTH_AT, layout.count_width);
+    ng_le_store64(out->data + NG_FREQUENT_BUCKETS_AT, buckets);
+    fill(table, &layout, out->data + NG_FREQUENT_TABLE_AT);
+    out->length = bytes;
+    return NG_OK;
 }
 
 int ng_frequent_write(struct ng_container_writer *writer, const struct ng_merge_text *texts, size_t text_count,

@@ -78,45 +78,47 @@ void ng_jump_find(const struct ng_jump *jump, const struct ng_rank *rank, const 
 
 int ng_jump_frequent_open(struct ng_jump_frequent *frequent, struct ng_container *container,
                           const struct ng_rank *rank, struct ng_err *err) {
-    enum { COUNT_WIDTH_AT = 8, CODES_AT = 16, MAX_WIDTH = 48 };
     *frequent = (struct ng_jump_frequent){0};
     struct ng_view *view = &frequent->view;
     if (ng_container_view(container, NG_FREQUENT_SECTION, view, NULL)) return NG_OK;
     if (!ng_view_check(view, 0, sizeof(uint64_t))) return fail_open(container, NG_FREQUENT_SECTION, err);
-    frequent->length_bytes = ng_le_load64(view->data);
-    if (frequent->length_bytes == 0) return NG_OK;
-    if (frequent->length_bytes > NG_FREQUENT_MAX_BYTES || !ng_view_check(view, 0, CODES_AT)) {
+    uint64_t length_bytes = ng_le_load64(view->data + NG_FREQUENT_LENGTH_AT);
+    if (length_bytes == 0) return NG_OK;
+    if (!ng_view_check(view, 0, NG_FREQUENT_TABLE_AT) ||
+        !ng_frequent_layout_init(&frequent->layout, rank->rows, length_bytes,
+                                 ng_le_load64(view->data + NG_FREQUENT_COUNT_WIDTH_AT),
+                                 ng_le_load64(view->data + NG_FREQUENT_BUCKETS_AT)) ||
+        view->length_bytes != NG_FREQUENT_TABLE_AT + frequent->layout.buckets * NG_FREQUENT_BUCKET_BYTES) {
         return fail_open(container, NG_FREQUENT_SECTION, err);
     }
-    uint64_t count_width = ng_le_load64(view->data + COUNT_WIDTH_AT);
-    int status = ng_ef_open(&frequent->codes, view, CODES_AT, err);
-    if (status) return status;
-    frequent->rows_at = frequent->codes.end;
-    frequent->width = ng_packed_width(rank->rows);
-    if (count_width == 0 || count_width > MAX_WIDTH ||
-        frequent->codes.bound != UINT64_C(1) << (8 * frequent->length_bytes)) {
-        return fail_open(container, NG_FREQUENT_SECTION, err);
-    }
-    frequent->count_width = (unsigned)count_width;
-    /* No overflow: as above, and widths are at most 49 and 48. */
-    uint64_t bytes = (frequent->codes.count * (frequent->width + frequent->count_width) + 7) / 8;
-    if (view->length_bytes - frequent->rows_at == bytes) return NG_OK;
-    return fail_open(container, NG_FREQUENT_SECTION, err);
+    frequent->length_bytes = length_bytes;
+    return NG_OK;
+}
+
+/* A bucket's bytes; NULL where there is damage. */
+static const uint8_t *bucket_at(const struct ng_jump_frequent *frequent, uint64_t bucket) {
+    uint64_t at = NG_FREQUENT_TABLE_AT + bucket * NG_FREQUENT_BUCKET_BYTES;
+    return ng_view_check(&frequent->view, at, NG_FREQUENT_BUCKET_BYTES) ? frequent->view.data + at : NULL;
 }
 
 bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, const uint8_t *bytes,
                            struct ng_rank_range *range) {
-    bool is_frequent;
+    const struct ng_frequent_layout *layout = &frequent->layout;
     uint64_t code = ng_frequent_code(bytes, frequent->length_bytes);
-    uint64_t index = ng_ef_rank(&frequent->codes, code, &is_frequent);
-    if (!is_frequent) return false;
-    unsigned width = frequent->width + frequent->count_width;
-    uint64_t bit = index * width;
-    uint64_t at = frequent->rows_at + (bit >> 3);
-    if (!ng_view_check(&frequent->view, at, ((bit & 7) + width + 7) >> 3)) return false;
-    const uint8_t *rows = frequent->view.data + frequent->rows_at;
-    uint64_t begin = ng_packed_get(rows, bit, frequent->width);
-    uint64_t count = ng_packed_get(rows, bit + frequent->width, frequent->count_width);
+    uint64_t rest = code & ng_frequent_rest_mask(layout);
+    const uint8_t *bucket = bucket_at(frequent, ng_frequent_bucket(layout, code));
+    if (!bucket) return false;
+    /* All slots are looked at: where a string is, if anywhere, cannot be foretold. The first counts, as those behind the
+     * last string are free and may look like a rest of 0. */
+    unsigned found = layout->slots;
+    for (unsigned i = layout->slots; i-- > 0;) {
+        if (ng_packed_get(bucket, ng_frequent_slot_bit(layout, i), layout->rest_width) == rest) found = i;
+    }
+    if (found == layout->slots) return false;
+    unsigned bit = ng_frequent_slot_bit(layout, found) + layout->rest_width;
+    uint64_t begin = ng_packed_get(bucket, bit, layout->row_width);
+    uint64_t count = ng_packed_get(bucket, bit + layout->row_width, layout->count_width);
+    if (count == 0) return false;
     if (begin > rank->rows || count > rank->rows - begin) {
         ng_container_mark_damaged(frequent->view.container);
         return false;
@@ -126,7 +128,12 @@ bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct
     return true;
 }
 
-void ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, uint64_t index, uint8_t *bytes) {
-    uint64_t string = ng_ef_get(&frequent->codes, index) * NG_FREQUENT_INVERSE;
-    for (uint64_t i = 0; i < frequent->length_bytes; i++) bytes[i] = (uint8_t)(string >> (8 * i));
+bool ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, uint64_t bucket, unsigned slot, uint8_t *bytes) {
+    const struct ng_frequent_layout *layout = &frequent->layout;
+    const uint8_t *data = bucket_at(frequent, bucket);
+    unsigned bit = ng_frequent_slot_bit(layout, slot);
+    if (!data || !ng_packed_get(data, bit + layout->rest_width + layout->row_width, layout->count_width)) return false;
+    uint64_t code = ng_frequent_code_of(layout, bucket, ng_packed_get(data, bit, layout->rest_width));
+    for (uint64_t i = 0; i < frequent->length_bytes; i++) bytes[i] = ng_frequent_byte(code, i);
+    return true;
 }

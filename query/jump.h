@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/ef.h"
+#include "common/frequent.h"
 #include "common/rank.h"
 
 struct ng_jump {
@@ -21,11 +22,8 @@ struct ng_jump {
 /* Frequent strings that are longer. */
 struct ng_jump_frequent {
     struct ng_view view;
-    struct ng_ef codes;    /* of the strings, spread evenly */
-    uint64_t rows_at;      /* offset of their rows */
-    unsigned width;        /* of a first row */
-    unsigned count_width;  /* of the number of rows */
     uint64_t length_bytes; /* 0: there are none */
+    struct ng_frequent_layout layout;
 };
 
 /* Errors: NG_ERR_CORRUPT. Nothing to close. */
@@ -43,7 +41,7 @@ int ng_jump_frequent_open(struct ng_jump_frequent *frequent, struct ng_container
 bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, const uint8_t *bytes,
                            struct ng_rank_range *range);
 
-/* The frequent string number index, below frequent->codes.count: frequent->length_bytes bytes. Damage gives other bytes. */
-void ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, uint64_t index, uint8_t *bytes);
+/* The string in a slot of a bucket: frequent->length_bytes bytes. False: the slot is free. Damage gives other bytes. */
+bool ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, uint64_t bucket, unsigned slot, uint8_t *bytes);
 
 #endif

@@ -163,12 +163,11 @@ static void check_jump(struct verify *v, const struct ng_shard *shard) {
            NG_JUMP_SECTION, shown);
 }
 
-/* Whether a search finds the rows of a frequent string that stand in its table; it is spelled in bytes. */
-static bool frequent_is_sound(const struct ng_shard *shard, uint64_t index, uint8_t *bytes) {
+/* Whether a search finds the rows of a frequent string that stand in its table. */
+static bool frequent_is_sound(const struct ng_shard *shard, const uint8_t *bytes) {
     const struct ng_jump_frequent *frequent = &shard->frequent;
     struct ng_rank_range searched = {.begin = 0, .end = shard->rows};
     struct ng_rank_range found = {0};
-    ng_jump_frequent_spell(frequent, index, bytes);
     for (uint64_t i = frequent->length_bytes; i-- > 0;) {
         searched.symbol = bytes[i];
         ng_rank_extend(&shard->rank, &searched);
@@ -178,13 +177,15 @@ static bool frequent_is_sound(const struct ng_shard *shard, uint64_t index, uint
 }
 
 static void check_frequent(struct verify *v, const struct ng_shard *shard) {
-    uint8_t bytes[JUMP_BYTES] = {0};
-    assert(shard->frequent.length_bytes <= JUMP_BYTES);
-    for (uint64_t i = 0; shard->frequent.length_bytes > 0 && i < shard->frequent.codes.count; i++) {
-        if (frequent_is_sound(shard, i, bytes)) continue;
-        damage(v, "%s: section %s: the rows of string number %" PRIu64 " are not those of a search",
-               shard->container->path, NG_FREQUENT_SECTION, i);
-        return;
+    const struct ng_jump_frequent *frequent = &shard->frequent;
+    uint8_t bytes[NG_FREQUENT_MAX_BYTES] = {0};
+    for (uint64_t i = 0; frequent->length_bytes > 0 && i < frequent->layout.buckets; i++) {
+        for (unsigned slot = 0; slot < frequent->layout.slots; slot++) {
+            if (!ng_jump_frequent_spell(frequent, i, slot, bytes) || frequent_is_sound(shard, bytes)) continue;
+            damage(v, "%s: section %s: the rows of string number %u of bucket %" PRIu64 " are not those of a search",
+                   shard->container->path, NG_FREQUENT_SECTION, slot, i);
+            return;
+        }
     }
 }
 

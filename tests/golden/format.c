@@ -125,7 +125,7 @@ START_TEST(test_shard_without_frequent_strings) {
     uint8_t *bytes = test_read_file(path, &length);
     for (uint32_t i = 0; i < ng_le_load32(bytes + NG_HEADER_SECTIONS_AT); i++) {
         uint8_t *name = bytes + NG_HEADER_TABLE_AT + (size_t)i * NG_SECTION_ENTRY_BYTES;
-        if (memcmp(name, "FRQH", NG_SECTION_NAME_BYTES) != 0) continue;
+        if (memcmp(name, "FRQB", NG_SECTION_NAME_BYTES) != 0) continue;
         memcpy(name, "FREQ", NG_SECTION_NAME_BYTES);
         renamed++;
     }

@@ -14,6 +14,7 @@ int main(void) {
         test_err_suite,
         test_file_suite,
         test_fields_suite,
+        test_frequent_suite,
         test_grams_suite,
         test_journal_suite,
         test_manifest_suite,

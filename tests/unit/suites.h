@@ -18,6 +18,7 @@ Suite *test_ef_suite(void);
 Suite *test_err_suite(void);
 Suite *test_file_suite(void);
 Suite *test_fields_suite(void);
+Suite *test_frequent_suite(void);
 Suite *test_grams_suite(void);
 Suite *test_journal_suite(void);
 Suite *test_manifest_suite(void);
