@@ -31,6 +31,7 @@ struct ng_frequent_layout {
     unsigned rest_width;   /* the low bits of the string's code, which tell it from others of the bucket */
     unsigned row_width;    /* its first row */
     unsigned count_width;  /* how many rows it has; 0: the slot is free */
+    unsigned slot_width;   /* the sum of these */
     unsigned slots;        /* of a bucket */
 };
 
@@ -44,13 +45,9 @@ static inline bool ng_frequent_layout_init(struct ng_frequent_layout *layout, ui
                                           .rest_width = (unsigned)(8 * length_bytes) + 1 - ng_packed_width(buckets),
                                           .row_width = ng_packed_width(rows),
                                           .count_width = (unsigned)count_width};
-    layout->slots = 8 * NG_FREQUENT_BUCKET_BYTES / (layout->rest_width + layout->row_width + layout->count_width);
+    layout->slot_width = layout->rest_width + layout->row_width + layout->count_width;
+    layout->slots = 8 * NG_FREQUENT_BUCKET_BYTES / layout->slot_width;
     return layout->row_width <= 48;
-}
-
-/* The bit in its bucket where a slot starts. */
-static inline unsigned ng_frequent_slot_bit(const struct ng_frequent_layout *layout, unsigned slot) {
-    return slot * (layout->rest_width + layout->row_width + layout->count_width);
 }
 
 static inline uint64_t ng_frequent_code_mask(const struct ng_frequent_layout *layout) {

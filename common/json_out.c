@@ -82,17 +82,55 @@ void ng_json_raw(struct ng_json *json, const char *bytes, size_t length) {
     check(json, yajl_gen_number(json->gen, bytes, length));
 }
 
+void ng_json_numbers_init(struct ng_json_numbers *numbers) {
+    numbers->text[0] = '{';
+    numbers->length = 1;
+}
+
+void ng_json_numbers_add(struct ng_json_numbers *numbers, const char *name, const char *digits, size_t length) {
+    size_t name_bytes = strlen(name);
+    char *at = numbers->text + numbers->length;
+    assert(name_bytes + length + sizeof ",\"\":}" - 1 <= sizeof numbers->text - numbers->length);
+    if (numbers->length > 1) *at++ = ',';
+    *at++ = '"';
+    at = mempcpy(at, name, name_bytes);
+    *at++ = '"';
+    *at++ = ':';
+    at = mempcpy(at, digits, length);
+    numbers->length = (size_t)(at - numbers->text);
+}
+
+void ng_json_numbers_u64(struct ng_json_numbers *numbers, const char *name, uint64_t value) {
+    char digits[NG_DECIMAL_MAX_DIGITS];
+    ng_json_numbers_add(numbers, name, digits, ng_decimal_write(value, digits));
+}
+
+void ng_json_numbers_object(struct ng_json *json, struct ng_json_numbers *numbers) {
+    numbers->text[numbers->length] = '}';
+    ng_json_raw(json, numbers->text, numbers->length + 1);
+}
+
+/* yajl_gen does not see members written so. It puts a comma before what comes next, or a brace: both are right. */
+static void write_members(struct ng_json *json, const char *members, size_t length) {
+    assert(!json->in_string);
+    (void)putc_unlocked(',', json->stream);
+    (void)fwrite_unlocked(members, 1, length, json->stream);
+}
+
+void ng_json_numbers_members(struct ng_json *json, const struct ng_json_numbers *numbers) {
+    assert(numbers->length > 1);
+    write_members(json, numbers->text + 1, numbers->length - 1);
+}
+
 void ng_json_members(struct ng_json *json, const char *object, size_t length) {
     const char *begin = memchr(object, '{', length);
     const char *end = memrchr(object, '}', length);
-    assert(begin && end && begin < end && !json->in_string);
+    assert(begin && end && begin < end);
     begin++;
     size_t blanks = 0;
     while (begin + blanks < end && strchr(" \t\r\n", begin[blanks])) blanks++;
     if (begin + blanks == end) return;
-    /* yajl_gen does not see these members. It puts a comma before what comes next, or a brace: both are right. */
-    (void)putc_unlocked(',', json->stream);
-    (void)fwrite_unlocked(begin, 1, (size_t)(end - begin), json->stream);
+    write_members(json, begin, (size_t)(end - begin));
 }
 
 void ng_json_origin(struct ng_json *json, const char *metadata, size_t metadata_bytes, const char *path,

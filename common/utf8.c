@@ -53,6 +53,18 @@ size_t ng_utf8_valid_prefix(const uint8_t *bytes, size_t length) {
     return at;
 }
 
+uint64_t ng_utf8_characters(const uint8_t *bytes, uint64_t length) {
+    uint64_t count = length;
+    uint64_t i = 0;
+    for (; length - i >= NG_SWAR_BYTES; i += NG_SWAR_BYTES) {
+        uint64_t word = ng_le_load64(bytes + i);
+        uint64_t continuations = word >> 7 & ~word >> 6 & NG_SWAR_EACH;
+        if (continuations) count -= continuations * NG_SWAR_EACH >> 56;
+    }
+    for (; i < length; i++) count -= ng_utf8_is_continuation(bytes[i]) ? 1 : 0;
+    return count;
+}
+
 int ng_utf8_append_repaired(struct ng_buf *out, const uint8_t *bytes, size_t length, struct ng_err *err) {
     size_t at = 0;
     while (at < length) {

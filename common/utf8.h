@@ -20,6 +20,9 @@ size_t ng_utf8_ascii_prefix(const uint8_t *bytes, size_t length);
 /* Length in bytes of the longest well-formed prefix: length itself where all of bytes is UTF-8. */
 size_t ng_utf8_valid_prefix(const uint8_t *bytes, size_t length);
 
+/* Number of code points in bytes: of bytes that do not continue a character. */
+uint64_t ng_utf8_characters(const uint8_t *bytes, uint64_t length);
+
 /* Appends bytes to out with every maximal subpart of an ill-formed sequence replaced by U+FFFD (Unicode
  * Standard, section 3.9, "U+FFFD Substitution of Maximal Subparts"; what the WHATWG decoder does).
  * What is appended is always UTF-8. bytes must not lie in out. Errors: NG_ERR_NOMEM. */

@@ -134,7 +134,7 @@ static void search(const struct ng_rank *rank, struct frequent *list, size_t cou
 static unsigned free_slot(const struct ng_frequent_layout *layout, const uint8_t *bucket) {
     unsigned slot = 0;
     while (slot < layout->slots &&
-           ng_packed_get(bucket, ng_frequent_slot_bit(layout, slot) + layout->rest_width + layout->row_width,
+           ng_packed_get(bucket, slot * layout->slot_width + layout->rest_width + layout->row_width,
                          layout->count_width)) {
         slot++;
     }
@@ -147,7 +147,7 @@ static void fill(const struct table *table, const struct ng_frequent_layout *lay
         uint8_t *bucket = buckets + ng_frequent_bucket(layout, string->code) * NG_FREQUENT_BUCKET_BYTES;
         unsigned slot = free_slot(layout, bucket);
         if (slot == layout->slots) continue;
-        unsigned bit = ng_frequent_slot_bit(layout, slot);
+        unsigned bit = slot * layout->slot_width;
         ng_packed_put(bucket, bit, layout->rest_width, string->code & ng_frequent_rest_mask(layout));
         ng_packed_put(bucket, bit + layout->rest_width, layout->row_width, string->range.begin);
         ng_packed_put(bucket, bit + layout->rest_width + layout->row_width, layout->count_width,

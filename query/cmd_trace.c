@@ -69,21 +69,17 @@ static int read_text(const char *argument, struct ng_buf *text, struct ng_err *e
 
 static void print_json_span(struct ng_json *json, const struct ng_report_settings *settings, const uint8_t *text,
                             const struct ng_trace_span *span) {
-    const struct {
-        const char *key;
-        uint64_t value;
-    } numbers[] = {{"length_bytes", span->span.end - span->span.begin},
-                   {"count", span->count},
-                   {"hits_seen", span->hits_seen},
-                   {"documents_seen", span->documents_seen}};
+    struct ng_json_numbers numbers;
+    ng_json_numbers_init(&numbers);
+    ng_report_span_add(&numbers, &span->span);
+    ng_json_numbers_u64(&numbers, "length_bytes", span->span.end - span->span.begin);
+    ng_json_numbers_u64(&numbers, "count", span->count);
+    ng_json_numbers_u64(&numbers, "hits_seen", span->hits_seen);
+    ng_json_numbers_u64(&numbers, "documents_seen", span->documents_seen);
     ng_json_object_begin(json);
-    ng_report_span_write(json, &span->span);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        ng_json_key(json, numbers[i].key);
-        ng_json_u64(json, numbers[i].value);
-    }
     ng_json_key(json, "piece");
     ng_json_string(json, text + span->span.begin, (size_t)(span->span.end - span->span.begin));
+    ng_json_numbers_members(json, &numbers);
     ng_json_key(json, "evidence");
     ng_json_array_begin(json);
     for (size_t i = 0; i < span->evidence_count; i++) {

@@ -125,8 +125,8 @@ int ng_contam_count(const struct ng_contam *contam, struct ng_contam_work *works
 /* Makes eta, class, spans. Errors: NG_ERR_NOMEM. */
 int ng_contam_result_make(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_err *err);
 
-/* A span with its code points counted. */
-struct ng_contam_span ng_contam_span_make(struct ng_bytes bytes, uint64_t text, uint64_t begin, uint64_t end);
+/* [begin, end) of a text of an entry, with its code points counted. */
+struct ng_contam_span ng_contam_span_make(const struct ng_contam_work *work, uint64_t text, uint64_t begin, uint64_t end);
 
 /* Adds the documents that hold pieces of the entries. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
 int ng_contam_evidence(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,

@@ -24,7 +24,7 @@ static int count_longest(const struct ng_contam *contam, struct ng_contam_work *
         const struct ng_plan_match *longest = &works[i].longest;
         if (longest->length_bytes == 0) continue;
         works[i].result.longest = (struct ng_contam_match){
-            .span = ng_contam_span_make(works[i].texts[longest->text].bytes, longest->text, longest->begin,
+            .span = ng_contam_span_make(&works[i], longest->text, longest->begin,
                                         longest->begin + longest->length_bytes),
             .count = works[i].longest_phrase.count};
     }
@@ -137,7 +137,7 @@ static int find_rarest(const struct ng_contam *contam, struct ng_contam_work *wo
     for (size_t i = 0; i < used && !status; i++) {
         const struct ng_contam_text *text = &all[i].work->texts[all[i].best_text];
         all[i].work->result.rarest = (struct ng_contam_match){
-            .span = ng_contam_span_make(text->bytes, all[i].best_text, text->windows[0].begins[all[i].best_window],
+            .span = ng_contam_span_make(all[i].work, all[i].best_text, text->windows[0].begins[all[i].best_window],
                                         ng_windows_end(&text->windows[0], all[i].best_window)),
             .count = all[i].best_count};
     }

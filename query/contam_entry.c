@@ -64,7 +64,7 @@ int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *
         struct ng_contam_text *text = &work->texts[t];
         text->bytes = entry->texts[t];
         int status = check_text(text->bytes, number, t, err);
-        text->characters = ng_windows_characters(text->bytes.data, text->bytes.length_bytes);
+        text->characters = ng_utf8_characters(text->bytes.data, text->bytes.length_bytes);
         if (!status) {
             status = ng_windows_find_starts(text->bytes, contam->options.stride, &text->begins, &text->begin_count, err);
         }

@@ -46,8 +46,9 @@ static int choose_windows(const struct ng_contam *contam, struct ng_contam_work 
 }
 
 /* Makes the span of a piece wider as far as the document agrees with the entry within the snippet. */
-static void widen(struct ng_bytes text, struct ng_contam_evidence *evidence) {
+static void widen(const struct ng_contam_work *work, struct ng_contam_evidence *evidence) {
     struct ng_contam_span *span = &evidence->span;
+    struct ng_bytes text = work->texts[span->text].bytes;
     uint64_t begin = span->begin;
     uint64_t end = span->end;
     uint64_t at = evidence->offset - evidence->snippet.offset; /* of the piece in the snippet */
@@ -60,7 +61,7 @@ static void widen(struct ng_bytes text, struct ng_contam_evidence *evidence) {
            text.data[end] == snippet[at_end]) end++, at_end++;
     while (end > span->end && end < text.length_bytes && ng_utf8_is_continuation(text.data[end])) end--;
     evidence->offset -= span->begin - begin;
-    *span = ng_contam_span_make(text, span->text, begin, end);
+    *span = ng_contam_span_make(work, span->text, begin, end);
 }
 
 /* Bytes that hold chars code points from the end of bytes backwards, or from their beginning on. */
@@ -151,7 +152,7 @@ static int finish_evidence(const struct ng_contam *contam, struct ng_contam_work
     struct ng_contam_result *result = &work->result;
     for (size_t i = 0; i < result->evidence_count; i++) {
         struct ng_contam_evidence *evidence = &result->evidence[i];
-        widen(work->texts[evidence->span.text].bytes, evidence);
+        widen(work, evidence);
         int status = look_for_answer(contam, trim(work->entry->answer), evidence, err);
         if (status) return status;
         if (evidence->answer > result->answer) result->answer = evidence->answer;
@@ -196,8 +197,7 @@ static int add_hits(struct ng_contam_work *work, const struct piece *pieces, siz
     int status = ng_contam_hits_add(hits, &work->longest_phrase, &work->result.longest.span, err);
     for (; *next < count && pieces[*next].work == work && !status; (*next)++) {
         const struct ng_contam_phrase *phrase = &pieces[*next].phrase;
-        struct ng_contam_span span = ng_contam_span_make(work->texts[pieces[*next].text].bytes, pieces[*next].text,
-                                                         phrase->begin, phrase->end);
+        struct ng_contam_span span = ng_contam_span_make(work, pieces[*next].text, phrase->begin, phrase->end);
         status = ng_contam_hits_add(hits, phrase, &span, err);
     }
     ng_contam_hits_mark(hits, before);

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "common/utf8.h"
 #include "query/contam.h"
 
 const char *ng_contam_class_name(enum ng_contam_class class) {
@@ -7,13 +8,16 @@ const char *ng_contam_class_name(enum ng_contam_class class) {
     return names[class];
 }
 
-struct ng_contam_span ng_contam_span_make(struct ng_bytes bytes, uint64_t text, uint64_t begin, uint64_t end) {
-    uint64_t begin_char = ng_windows_characters(bytes.data, begin);
-    return (struct ng_contam_span){.text = text,
-                                   .begin = begin,
-                                   .end = end,
-                                   .begin_char = begin_char,
-                                   .end_char = begin_char + ng_windows_characters(bytes.data + begin, end - begin)};
+static uint64_t count_characters(const struct ng_contam_text *text, uint64_t begin, uint64_t end) {
+    bool is_ascii = text->characters == text->bytes.length_bytes;
+    return is_ascii ? end - begin : ng_utf8_characters(text->bytes.data + begin, end - begin);
+}
+
+struct ng_contam_span ng_contam_span_make(const struct ng_contam_work *work, uint64_t text, uint64_t begin, uint64_t end) {
+    uint64_t begin_char = count_characters(&work->texts[text], 0, begin);
+    uint64_t characters = count_characters(&work->texts[text], begin, end);
+    return (struct ng_contam_span){
+        .text = text, .begin = begin, .end = end, .begin_char = begin_char, .end_char = begin_char + characters};
 }
 
 /* Appends a span, or joins it to the last. */
@@ -25,15 +29,15 @@ static void add_span(struct ng_contam_result *result, const struct ng_contam_tex
     struct ng_contam_span *last = &result->spans[follows ? count - 1 : 0];
     if (follows && begin <= last->end) {
         if (end > last->end) {
-            last->end_char += ng_windows_characters(text->bytes.data + last->end, end - last->end);
+            last->end_char += count_characters(text, last->end, end);
             last->end = end;
         }
         return;
     }
     uint64_t known = follows ? last->end : 0; /* code points up to here are counted */
     uint64_t begin_char = follows ? last->end_char : 0;
-    begin_char += ng_windows_characters(text->bytes.data + known, begin - known);
-    uint64_t characters = ng_windows_characters(text->bytes.data + begin, end - begin);
+    begin_char += count_characters(text, known, begin);
+    uint64_t characters = count_characters(text, begin, end);
     result->spans[result->span_count++] = (struct ng_contam_span){
         .text = number, .begin = begin, .end = end, .begin_char = begin_char, .end_char = begin_char + characters};
 }

@@ -110,12 +110,14 @@ bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct
     if (!bucket) return false;
     /* All slots are looked at: where a string is, if anywhere, cannot be foretold. The first counts, as those behind the
      * last string are free and may look like a rest of 0. */
-    unsigned found = layout->slots;
-    for (unsigned i = layout->slots; i-- > 0;) {
-        if (ng_packed_get(bucket, ng_frequent_slot_bit(layout, i), layout->rest_width) == rest) found = i;
+    const unsigned none = UINT32_MAX;
+    unsigned found = none;
+    for (unsigned bit = layout->slots * layout->slot_width; bit > 0;) {
+        bit -= layout->slot_width;
+        found = ng_packed_get(bucket, bit, layout->rest_width) == rest ? bit : found;
     }
-    if (found == layout->slots) return false;
-    unsigned bit = ng_frequent_slot_bit(layout, found) + layout->rest_width;
+    if (found == none) return false;
+    unsigned bit = found + layout->rest_width;
     uint64_t begin = ng_packed_get(bucket, bit, layout->row_width);
     uint64_t count = ng_packed_get(bucket, bit + layout->row_width, layout->count_width);
     if (count == 0) return false;
@@ -131,7 +133,7 @@ bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct
 bool ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, uint64_t bucket, unsigned slot, uint8_t *bytes) {
     const struct ng_frequent_layout *layout = &frequent->layout;
     const uint8_t *data = bucket_at(frequent, bucket);
-    unsigned bit = ng_frequent_slot_bit(layout, slot);
+    unsigned bit = slot * layout->slot_width;
     if (!data || !ng_packed_get(data, bit + layout->rest_width + layout->row_width, layout->count_width)) return false;
     uint64_t code = ng_frequent_code_of(layout, bucket, ng_packed_get(data, bit, layout->rest_width));
     for (uint64_t i = 0; i < frequent->length_bytes; i++) bytes[i] = ng_frequent_byte(code, i);

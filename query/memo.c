@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL /* of 24 bytes it makes a few instructions */
 #include <xxhash.h>
 
 void ng_memo_start(struct ng_memo *memo) {

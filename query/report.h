@@ -110,9 +110,10 @@ void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings
 enum { NG_REPORT_SHARE_CHARS = sizeof "0.000000" };
 void ng_report_share_format(uint64_t part, uint64_t whole, char text[NG_REPORT_SHARE_CHARS]);
 
-/* The members of a span, in an object that is open, and a piece of evidence as an object. Of the settings only the names
- * of the indexes and redact count. for_page: as above. */
-void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span);
+/* The members of a span. */
+void ng_report_span_add(struct ng_json_numbers *numbers, const struct ng_contam_span *span);
+
+/* A piece of evidence as an object. Of the settings only the names of the indexes and redact count. for_page: as above. */
 void ng_report_evidence_write(struct ng_json *json, const struct ng_report_settings *settings,
                               const struct ng_contam_evidence *evidence, bool for_page);
 

@@ -151,7 +151,7 @@ static int trace_indexes(struct ng_trace *trace, const struct ng_index *const *i
 
 static int make_spans(struct ng_trace *trace, struct ng_bytes text, const struct range *ranges, size_t count,
                       struct ng_err *err) {
-    trace->characters = ng_windows_characters(text.data, text.length_bytes);
+    trace->characters = ng_utf8_characters(text.data, text.length_bytes);
     if (count == 0) return NG_OK;
     trace->spans = calloc(count, sizeof *trace->spans);
     if (!trace->spans) return ng_err_nomem(err, count * sizeof *trace->spans, "the pieces of a text");
@@ -160,15 +160,15 @@ static int make_spans(struct ng_trace *trace, struct ng_bytes text, const struct
     uint64_t characters = 0;
     uint64_t covered = 0; /* up to this byte */
     for (size_t i = 0; i < count; i++) {
-        characters += ng_windows_characters(text.data + counted, ranges[i].begin - counted);
+        characters += ng_utf8_characters(text.data + counted, ranges[i].begin - counted);
         counted = ranges[i].begin;
-        uint64_t length = ng_windows_characters(text.data + counted, ranges[i].end - counted);
+        uint64_t length = ng_utf8_characters(text.data + counted, ranges[i].end - counted);
         trace->spans[i].span = (struct ng_contam_span){.begin = ranges[i].begin,
                                                        .end = ranges[i].end,
                                                        .begin_char = characters,
                                                        .end_char = characters + length};
         uint64_t from = covered > ranges[i].begin ? covered : ranges[i].begin;
-        trace->covered_characters += ng_windows_characters(text.data + from, ranges[i].end - from);
+        trace->covered_characters += ng_utf8_characters(text.data + from, ranges[i].end - from);
         covered = ranges[i].end;
     }
     return NG_OK;

@@ -41,18 +41,6 @@ bool ng_windows_blank(struct ng_bytes text) {
     return true;
 }
 
-uint64_t ng_windows_characters(const uint8_t *bytes, uint64_t length) {
-    uint64_t count = length;
-    uint64_t i = 0;
-    for (; length - i >= NG_SWAR_BYTES; i += NG_SWAR_BYTES) {
-        uint64_t word = ng_le_load64(bytes + i);
-        uint64_t continuations = word >> 7 & ~word >> 6 & NG_SWAR_EACH;
-        if (continuations) count -= continuations * NG_SWAR_EACH >> 56;
-    }
-    for (; i < length; i++) count -= ng_utf8_is_continuation(bytes[i]) ? 1 : 0;
-    return count;
-}
-
 /* The top bit of each of 8 ASCII bytes that is white space: no sum reaches the next byte. */
 static uint64_t spaces_of_ascii(uint64_t word) {
     uint64_t blank = ~((word ^ ' ' * NG_SWAR_EACH) + 0x7F * NG_SWAR_EACH);
@@ -153,7 +141,7 @@ int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, bool is_as
         uint64_t i = windows->count++;
         windows->ends[i] = end;
         if (i + 1 == count) break;
-        end = skip_characters(text, end, ng_windows_characters(text.data + begins[i], begins[i + 1] - begins[i]));
+        end = skip_characters(text, end, ng_utf8_characters(text.data + begins[i], begins[i + 1] - begins[i]));
     }
     return NG_OK;
 }

@@ -21,9 +21,6 @@ size_t ng_windows_space(const uint8_t *bytes, size_t length);
 /* True where text holds nothing but white space, or nothing. */
 bool ng_windows_blank(struct ng_bytes text);
 
-/* Number of code points in bytes. */
-uint64_t ng_windows_characters(const uint8_t *bytes, uint64_t length);
-
 /* The windows of one text at one length, in ascending order of begins and ends. */
 struct ng_windows {
     const uint64_t *begins; /* borrowed */

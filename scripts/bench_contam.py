@@ -6,10 +6,12 @@ bench_contam.py INDEX BENCHMARK FIELD FOLDER [ROUNDS]
 INDEX is an ngidx index. Its text is exported and the peer (tests/bench/peer.cpp, Debian's libsdsl-dev) built of it in
 FOLDER, where both are kept for the next time. Then, ROUNDS times in turns: "ngidx contam BENCHMARK --report" as a
 whole, from the start of the program to the last file of the report, and the peer's counts of all windows of 50
-characters of FIELD, in memory, without start or loading. Prints medians and the ratio.
+characters of FIELD, in memory, without start or loading. Both run on the same processor, so that what else happens on the
+machine meets both. Prints medians and the ratio.
 """
 
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -54,6 +56,7 @@ def main():
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     phrases = list(windows(benchmark, field))
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with open(folder / "phrases", "wb") as out:
         for phrase in phrases:
             out.write(len(phrase).to_bytes(4, "little") + phrase)

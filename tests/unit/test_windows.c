@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/utf8.h"
 #include "query/known.h"
 #include "query/memo.h"
 #include "query/windows.h"
@@ -20,7 +21,7 @@ static void check_windows(const char *text, uint64_t chars, uint64_t stride, con
     uint64_t *begins;
     uint64_t count;
     ck_assert_int_eq(ng_windows_find_starts(bytes_of(text), stride, &begins, &count, &err), 0);
-    bool is_ascii = ng_windows_characters(bytes_of(text).data, strlen(text)) == strlen(text);
+    bool is_ascii = ng_utf8_characters(bytes_of(text).data, strlen(text)) == strlen(text);
     ck_assert_int_eq(ng_windows_make(&windows, bytes_of(text), is_ascii, begins, count, chars, &err), 0);
     for (uint64_t i = 0; i < windows.count; i++) {
         ck_assert_uint_eq(windows.begins[i], wanted[i][0]);
