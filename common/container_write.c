@@ -14,7 +14,8 @@
 #include "common/page_sum.h"
 
 /* A file that is written in whole huge pages lies in huge pages of the page cache, where the file system can do so
- * (ext4 since Linux 6.16, XFS): its first readers, who find it there, fault and walk page tables less. */
+ * (ext4 since Linux 6.16, XFS): its first readers, who find it there, fault and walk page tables less. One that had to
+ * be written in part is cut off and written again, which takes a piece of the file out of 4 KB pages. */
 enum { WRITE_BUFFER_BYTES = NG_HUGE_PAGE_BYTES };
 
 struct ng_container_writer {
@@ -24,9 +25,11 @@ struct ng_container_writer {
     struct ng_container_section sections[NG_MAX_SECTIONS];
     unsigned section_count;
     uint64_t offset;          /* bytes given out so far, those in buffer included */
-    uint8_t *buffer;          /* written where offset comes to a multiple of its size */
-    size_t buffered;
-    struct ng_buf checksums;  /* one XXH3-64 for each page that left the buffer, then the table's own */
+    uint8_t *buffer;          /* what follows the last multiple of its size below offset */
+    size_t buffered;          /* bytes of it; of these, */
+    size_t summed;            /* so many are in checksums and file_hash, and */
+    size_t written;           /* so many in the file */
+    struct ng_buf checksums;  /* one XXH3-64 for each page, then the table's own */
     XXH3_state_t *file_hash;  /* of all but the header page, which is written last */
 };
 
@@ -48,7 +51,7 @@ int ng_container_create(struct ng_container_writer **writer, const char *path, s
         status = ng_err_sys(err, errno, "cannot create %s", path);
         goto out;
     }
-    w->offset = w->buffered = NG_PAGE_BYTES; /* the header's place: zeros up to the end */
+    w->offset = w->buffered = w->summed = NG_PAGE_BYTES; /* the header's place: zeros up to the end */
     *writer = w;
     w = NULL;
 out:
@@ -56,16 +59,33 @@ out:
     return status;
 }
 
-/* Writes the buffered pages, all of them whole, and notes the checksums of those behind the header's. */
-static int flush_pages(struct ng_container_writer *w, struct ng_err *err) {
-    size_t first = w->offset == w->buffered ? NG_PAGE_BYTES : 0;
-    for (size_t at = first; at < w->buffered; at += NG_PAGE_BYTES) {
-        int status = ng_buf_append_u64(&w->checksums, ng_page_sum(w->buffer + at), err);
+/* Notes the checksums of the buffered pages, all of them whole. */
+static int sum_pages(struct ng_container_writer *w, struct ng_err *err) {
+    (void)XXH3_128bits_update(w->file_hash, w->buffer + w->summed, w->buffered - w->summed);
+    for (; w->summed < w->buffered; w->summed += NG_PAGE_BYTES) {
+        int status = ng_buf_append_u64(&w->checksums, ng_page_sum(w->buffer + w->summed), err);
         if (status) return status;
     }
-    (void)XXH3_128bits_update(w->file_hash, w->buffer + first, w->buffered - first);
-    int status = ng_file_write(w->fd, w->buffer, w->buffered, w->path, err);
-    w->buffered = 0;
+    return NG_OK;
+}
+
+/* Writes the buffered pages, again where some of them are written. */
+static int write_pages(struct ng_container_writer *w, struct ng_err *err) {
+    off_t begin = (off_t)(w->offset - w->buffered);
+    if (w->written == w->buffered) return NG_OK;
+    if (w->written > 0 && (ftruncate(w->fd, begin) != 0 || lseek(w->fd, begin, SEEK_SET) < 0)) {
+        return ng_err_sys(err, errno, "cannot cut %s off", w->path);
+    }
+    w->written = w->buffered;
+    return ng_file_write(w->fd, w->buffer, w->buffered, w->path, err);
+}
+
+/* Empties the buffer where it is full. */
+static int empty_buffer(struct ng_container_writer *w, struct ng_err *err) {
+    if (w->buffered < WRITE_BUFFER_BYTES) return NG_OK;
+    int status = sum_pages(w, err);
+    if (!status) status = write_pages(w, err);
+    w->buffered = w->summed = w->written = 0;
     return status;
 }
 
@@ -75,7 +95,7 @@ static int pad_page(struct ng_container_writer *w, struct ng_err *err) {
     memset(w->buffer + w->buffered, 0, rest);
     w->buffered += rest;
     w->offset += rest;
-    return w->offset % WRITE_BUFFER_BYTES == 0 ? flush_pages(w, err) : NG_OK;
+    return empty_buffer(w, err);
 }
 
 int ng_container_begin(struct ng_container_writer *w, const char *name, struct ng_err *err) {
@@ -94,15 +114,14 @@ int ng_container_write(struct ng_container_writer *w, const void *bytes, size_t 
     const uint8_t *next = bytes;
     w->sections[w->section_count - 1].length_bytes += length;
     while (length > 0) {
-        size_t room = WRITE_BUFFER_BYTES - (size_t)(w->offset % WRITE_BUFFER_BYTES);
+        size_t room = WRITE_BUFFER_BYTES - w->buffered;
         size_t part = length < room ? length : room;
         memcpy(w->buffer + w->buffered, next, part);
         w->buffered += part;
         w->offset += part;
         next += part;
         length -= part;
-        if (w->offset % WRITE_BUFFER_BYTES != 0) continue;
-        int status = flush_pages(w, err);
+        int status = empty_buffer(w, err);
         if (status) return status;
     }
     return NG_OK;
@@ -117,7 +136,7 @@ int ng_container_write_section(struct ng_container_writer *w, const char *name, 
 
 int ng_container_reopen(struct ng_container_writer *w, struct ng_container **container, struct ng_err *err) {
     int status = pad_page(w, err);
-    if (!status && w->buffered > 0) status = flush_pages(w, err);
+    if (!status) status = write_pages(w, err);
     if (status) return status;
     struct ng_container *c = calloc(1, sizeof *c);
     if (!c) return ng_err_nomem(err, sizeof *c, "a shard");
@@ -136,7 +155,7 @@ int ng_container_reopen(struct ng_container_writer *w, struct ng_container **con
 /* The checksum section: pages of 511 checksums, each closed by the checksum of the page itself. */
 static int write_checksums(struct ng_container_writer *w, struct ng_err *err) {
     int status = pad_page(w, err);
-    if (!status && w->buffered > 0) status = flush_pages(w, err);
+    if (!status) status = sum_pages(w, err);
     if (!status) status = ng_container_begin(w, NG_CHECKSUM_SECTION, err);
     if (status) return status;
     struct ng_buf sums = w->checksums;
@@ -152,8 +171,8 @@ static int write_checksums(struct ng_container_writer *w, struct ng_err *err) {
         status = ng_container_write(w, page, sizeof page, err);
     } while (!status && at < sums.length);
     ng_buf_free(&sums);
-    if (!status && w->buffered > 0) status = flush_pages(w, err);
-    return status;
+    if (!status) status = sum_pages(w, err);
+    return status ? status : write_pages(w, err);
 }
 
 static void fill_header(const struct ng_container_writer *w, uint8_t page[static NG_PAGE_BYTES]) {
