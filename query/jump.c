@@ -130,6 +130,11 @@ bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct
     return true;
 }
 
+void ng_jump_frequent_prefetch(const struct ng_jump_frequent *frequent, const uint8_t *bytes) {
+    uint64_t bucket = ng_frequent_bucket(&frequent->layout, ng_frequent_code(bytes, frequent->length_bytes));
+    __builtin_prefetch(frequent->view.data + NG_FREQUENT_TABLE_AT + bucket * NG_FREQUENT_BUCKET_BYTES);
+}
+
 bool ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, uint64_t bucket, unsigned slot, uint8_t *bytes) {
     const struct ng_frequent_layout *layout = &frequent->layout;
     const uint8_t *data = bucket_at(frequent, bucket);

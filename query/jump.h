@@ -41,6 +41,9 @@ int ng_jump_frequent_open(struct ng_jump_frequent *frequent, struct ng_container
 bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, const uint8_t *bytes,
                            struct ng_rank_range *range);
 
+/* Asks for the memory that ng_jump_frequent_find will read for the same bytes. */
+void ng_jump_frequent_prefetch(const struct ng_jump_frequent *frequent, const uint8_t *bytes);
+
 /* The string in a slot of a bucket: frequent->length_bytes bytes. False: the slot is free. Damage gives other bytes. */
 bool ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, uint64_t bucket, unsigned slot, uint8_t *bytes);
 
