@@ -25,7 +25,9 @@ bool ng_memo_get(struct ng_memo *memo, struct ng_probe *probe) {
     if (memo->round == 0 || probe->end < NG_MEMO_TEXT_BYTES) return false;
     uint16_t tag;
     size_t number = find(text_before(probe), &tag);
-    if (memo->tags[number] != tag || !memo->slots) return false;
+    probe->met_before = memo->tags[number] == tag;
+    memo->tags[number] = tag;
+    if (!probe->met_before || !memo->slots) return false;
     const struct ng_memo_slot *slot = &memo->slots[number];
     if (slot->round != memo->round || memcmp(slot->text, text_before(probe), NG_MEMO_TEXT_BYTES) != 0) return false;
     if (slot->length_bytes > probe->end - probe->bound) return false; /* how often text[bound, end) occurs is not known */
@@ -37,21 +39,15 @@ bool ng_memo_get(struct ng_memo *memo, struct ng_probe *probe) {
 
 int ng_memo_put(struct ng_memo *memo, const struct ng_probe *probe, struct ng_err *err) {
     uint64_t length = probe->path.end - probe->path.begin;
-    if (memo->round == 0 || !probe->path.failed) return NG_OK;
-    if (length >= NG_MEMO_TEXT_BYTES || probe->end < NG_MEMO_TEXT_BYTES) return NG_OK;
-    uint16_t tag;
-    size_t number = find(text_before(probe), &tag);
-    if (memo->tags[number] != tag) {
-        memo->tags[number] = tag;
-        return NG_OK;
-    }
+    if (!probe->met_before || !probe->path.failed || length >= NG_MEMO_TEXT_BYTES) return NG_OK;
     if (!memo->slots) {
         size_t bytes = NG_MEMO_SLOTS * sizeof *memo->slots;
         memo->slots = aligned_alloc(NG_MEMO_SLOT_BYTES, bytes);
         if (!memo->slots) return ng_err_nomem(err, bytes, "the outcomes of searches");
         memset(memo->slots, 0, bytes);
     }
-    struct ng_memo_slot *slot = &memo->slots[number];
+    uint16_t tag;
+    struct ng_memo_slot *slot = &memo->slots[find(text_before(probe), &tag)];
     *slot = (struct ng_memo_slot){.rows = probe->path.rows, .length_bytes = length, .round = memo->round};
     memcpy(slot->text, text_before(probe), NG_MEMO_TEXT_BYTES);
     return NG_OK;

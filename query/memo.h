@@ -26,8 +26,8 @@ struct ng_memo_slot {
 /* Zero-initialised memory is a memo that remembers nothing before it is started. */
 struct ng_memo {
     struct ng_memo_slot *slots;   /* NULL until a text comes again; owned */
-    uint16_t tags[NG_MEMO_SLOTS]; /* of the text that came last for each slot, 0: none. Only if that comes again, the
-                                   * slot is looked at, which is far */
+    uint16_t tags[NG_MEMO_SLOTS]; /* of the text that was asked for last for each slot, 0: none. Only if that is asked
+                                   * for again, the slot is looked at, which is far */
     uint64_t round;               /* the shard that is being searched; those before are forgotten. 0: not started */
     uint64_t recalled;            /* searches that were spared */
 };
@@ -35,10 +35,10 @@ struct ng_memo {
 /* Forgets all: a shard, or another one, is to be searched. Give memo to ng_memo_free. */
 void ng_memo_start(struct ng_memo *memo);
 
-/* Fills probe->path, if the outcome is known. */
+/* Fills probe->path, if the outcome is known; else probe->met_before. */
 bool ng_memo_get(struct ng_memo *memo, struct ng_probe *probe);
 
-/* Takes note of an outcome that was searched for. Errors: NG_ERR_NOMEM. */
+/* Takes note of an outcome that was searched for after ng_memo_get did not know it. Errors: NG_ERR_NOMEM. */
 int ng_memo_put(struct ng_memo *memo, const struct ng_probe *probe, struct ng_err *err);
 
 /* Idempotent. */

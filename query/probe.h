@@ -38,6 +38,7 @@ struct ng_probe {
      * text[at, end) occurs as often as text[at, near->end), one being a part of the other, they occur in the same
      * places, so that the search ends as the other one did: without another step, and perhaps beyond its bound. */
     const struct ng_probe_path *near[2];
+    bool met_before; /* the bytes before its end were searched for before, as a memo sees it (memo.h) */
 
     /* The answer: text[path.begin, end) occurs. Either path.failed, or path.begin <= bound; if below it, then
      * text[bound, end) occurs as often. path.end is end. */

@@ -139,9 +139,18 @@ static struct ng_probe failed_probe(const uint8_t *text, uint64_t end, uint64_t 
     return probe;
 }
 
-static void put_memo(struct ng_memo *memo, const struct ng_probe *probe) {
+static bool recall(struct ng_memo *memo, const uint8_t *text, uint64_t end, uint64_t bound, struct ng_probe *asked) {
+    *asked = (struct ng_probe){.text = text, .end = end, .bound = bound};
+    return ng_memo_get(memo, asked);
+}
+
+/* What a search does: asks, and where it has to search, takes note of the outcome. */
+static void search(struct ng_memo *memo, const struct ng_probe *outcome) {
     struct ng_err err = {0};
-    ck_assert_int_eq(ng_memo_put(memo, probe, &err), 0);
+    struct ng_probe probe;
+    if (recall(memo, outcome->text, outcome->end, outcome->bound, &probe)) return;
+    probe.path = outcome->path;
+    ck_assert_int_eq(ng_memo_put(memo, &probe, &err), 0);
 }
 
 START_TEST(memo_of_searches) {
@@ -152,18 +161,18 @@ START_TEST(memo_of_searches) {
     memset(other, 1, sizeof other);
     memcpy(other + 20, text + 40 - NG_MEMO_TEXT_BYTES, NG_MEMO_TEXT_BYTES); /* what is before 40, before 44 */
     struct ng_memo memo = {0};
-    struct ng_probe asked = {.text = other, .end = 44};
-    struct ng_probe put = failed_probe(text, 40, 0, LENGTH, ROWS);
-    for (size_t i = 0; i < 2; i++) put_memo(&memo, &put); /* not started: not remembered */
+    struct ng_err err = {0};
+    struct ng_probe asked;
+    struct ng_probe outcome = failed_probe(text, 40, 0, LENGTH, ROWS);
+    for (size_t i = 0; i < 3; i++) search(&memo, &outcome);
+    ck_assert(!recall(&memo, other, 44, 0, &asked)); /* not started: not remembered */
     ng_memo_start(&memo);
-    ck_assert(!ng_memo_get(&memo, &asked));
-    put_memo(&memo, &put);
-    ck_assert(!ng_memo_get(&memo, &asked)); /* but when it comes again */
-    put_memo(&memo, &put);
+    search(&memo, &outcome);
+    ck_assert(!memo.slots);
+    search(&memo, &outcome); /* for the second time: remembered */
     for (uint64_t bound = 0; bound < 44; bound++) {
-        asked = (struct ng_probe){.text = other, .end = 44, .bound = bound};
         bool wanted = 44 - bound >= LENGTH;
-        ck_assert_int_eq(ng_memo_get(&memo, &asked), wanted);
+        ck_assert_int_eq(recall(&memo, other, 44, bound, &asked), wanted);
         if (!wanted) continue;
         ck_assert(asked.path.failed);
         ck_assert_uint_eq(asked.path.begin, 44 - LENGTH);
@@ -172,30 +181,27 @@ START_TEST(memo_of_searches) {
         ck_assert_uint_eq(asked.path.rows.end, ROWS + 3);
     }
     ck_assert_uint_eq(memo.recalled, 44 - LENGTH + 1);
-    put = failed_probe(text, 40, 0, LENGTH + 1, ROWS); /* the newer one counts */
-    put_memo(&memo, &put);
-    asked = (struct ng_probe){.text = other, .end = 44};
-    ck_assert(ng_memo_get(&memo, &asked));
-    ck_assert_uint_eq(asked.path.begin, 44 - LENGTH - 1);
     for (size_t i = 20; i < 44; i++) { /* each byte counts */
         other[i] ^= 1;
-        asked = (struct ng_probe){.text = other, .end = 44};
-        ck_assert(!ng_memo_get(&memo, &asked));
+        ck_assert(!recall(&memo, other, 44, 0, &asked));
         other[i] ^= 1;
     }
-    ng_memo_start(&memo); /* another shard: forgotten, seen or not */
-    asked = (struct ng_probe){.text = other, .end = 44};
-    put_memo(&memo, &put);
-    ck_assert(!ng_memo_get(&memo, &asked));
-    ng_memo_start(&memo);
+    asked = failed_probe(text, 40, 0, LENGTH + 1, ROWS); /* the newer one counts */
+    asked.met_before = true;
+    ck_assert_int_eq(ng_memo_put(&memo, &asked, &err), 0);
+    ck_assert(recall(&memo, other, 44, 0, &asked));
+    ck_assert_uint_eq(asked.path.begin, 44 - LENGTH - 1);
+    ng_memo_start(&memo); /* another shard: forgotten, met or not */
+    search(&memo, &outcome);
+    ck_assert(!recall(&memo, other, 44, 0, &asked));
     /* Too long for it, found, too near the text's begin: not remembered. */
     struct ng_probe others[] = {failed_probe(text, 40, 0, NG_MEMO_TEXT_BYTES, ROWS),
                                 failed_probe(text, 40, 0, LENGTH, ROWS),
                                 failed_probe(text, NG_MEMO_TEXT_BYTES - 1, 0, LENGTH, ROWS)};
     others[1].path.failed = false;
-    for (size_t i = 0; i < 2 * sizeof others / sizeof *others; i++) put_memo(&memo, &others[i / 2]);
-    ck_assert(!ng_memo_get(&memo, &asked));
-    ck_assert(!ng_memo_get(&memo, &others[2]));
+    for (size_t i = 0; i < 2 * sizeof others / sizeof *others; i++) search(&memo, &others[i / 2]);
+    ck_assert(!recall(&memo, other, 44, 0, &asked));
+    ck_assert(!recall(&memo, text, NG_MEMO_TEXT_BYTES - 1, 0, &asked));
     ng_memo_free(&memo);
     ng_memo_free(&memo);
 }
