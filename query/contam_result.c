@@ -1,5 +1,7 @@
 #include <stdlib.h>
 
+#include "common/le.h"
+#include "common/swar.h"
 #include "common/utf8.h"
 #include "query/contam.h"
 
@@ -61,26 +63,37 @@ static int make_spans(const struct ng_contam *contam, struct ng_contam_work *wor
     return NG_OK;
 }
 
+/* How many of the verdicts are NG_VERDICT_FOUND, which alone has its lowest bit set. */
+static uint64_t count_found(const uint8_t *verdicts, uint64_t count) {
+    uint64_t found = 0;
+    uint64_t i = 0;
+    _Static_assert(NG_VERDICT_OPEN == 0 && NG_VERDICT_FOUND == 1 && NG_VERDICT_ABSENT == 2, "lowest bits of verdicts");
+    for (; count - i >= NG_SWAR_BYTES; i += NG_SWAR_BYTES) {
+        found += (ng_le_load64(verdicts + i) & NG_SWAR_EACH) * NG_SWAR_EACH >> 56;
+    }
+    for (; i < count; i++) found += verdicts[i] & 1;
+    return found;
+}
+
 static void count_windows(const struct ng_contam *contam, struct ng_contam_work *work) {
     struct ng_contam_result *result = &work->result;
     for (size_t t = 0; t < work->entry->text_count; t++) {
         const struct ng_contam_text *text = &work->texts[t];
         result->characters += text->characters;
         result->windows += text->windows[0].count;
-        for (uint64_t i = 0; i < text->windows[0].count; i++) {
+        for (size_t k = 0; k < contam->index_count; k++) {
+            result->index_found[k] += count_found(ng_contam_verdicts(text, k), text->windows[0].count);
+        }
+        for (uint64_t i = 0; contam->index_count > 1 && i < text->windows[0].count; i++) {
             result->found += ng_contam_found(contam, text, i) ? 1 : 0;
-            for (size_t k = 0; k < contam->index_count; k++) {
-                result->index_found[k] += ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND ? 1 : 0;
-            }
         }
         for (size_t l = 1; l < contam->length_count; l++) {
             struct ng_contam_length *length = &result->lengths[l - 1];
             length->windows += text->windows[l].count;
-            for (uint64_t i = 0; i < text->windows[l].count; i++) {
-                length->found += text->verdicts[l][i] == NG_VERDICT_FOUND ? 1 : 0;
-            }
+            length->found += count_found(text->verdicts[l], text->windows[l].count);
         }
     }
+    if (contam->index_count == 1) result->found = result->index_found[0];
 }
 
 int ng_contam_result_make(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_err *err) {
