@@ -315,6 +315,58 @@ START_TEST(json_strings_are_escaped_and_repaired) {
 END_TEST
 
 /* However a string is cut in three, what is written is the same as in one piece. */
+/* Every byte of ASCII at every place of a string: strings are looked through several bytes at a time. */
+START_TEST(json_escapes_at_every_place) {
+    enum { LENGTH = 20 };
+    for (unsigned byte = 0; byte < 0x80; byte++) {
+        for (size_t place = 0; place < LENGTH; place++) {
+            struct memory memory;
+            struct ng_json json;
+            uint8_t text[LENGTH];
+            char expected[4 * LENGTH];
+            char escaped[8] = {(char)byte};
+            if (byte == '"' || byte == '\\') (void)snprintf(escaped, sizeof escaped, "\\%c", (int)byte);
+            else if (byte == '\n' || byte == '\r' || byte == '\t') {
+                (void)snprintf(escaped, sizeof escaped, "\\%c", byte == '\n' ? 'n' : byte == '\r' ? 'r' : 't');
+            } else if (byte < 0x20) (void)snprintf(escaped, sizeof escaped, "\\u%04x", byte);
+            memset(text, 'a', sizeof text);
+            text[place] = (uint8_t)byte;
+            (void)snprintf(expected, sizeof expected, "\"%.*s%s%.*s\"", (int)place, "aaaaaaaaaaaaaaaaaaaa", escaped,
+                           (int)(LENGTH - 1 - place), "aaaaaaaaaaaaaaaaaaaa");
+            json_open(&memory, &json);
+            ng_json_string(&json, text, sizeof text);
+            json_expect(&memory, &json, expected);
+        }
+    }
+}
+END_TEST
+
+START_TEST(json_numbers_in_one_piece) {
+    struct memory memory;
+    struct ng_json json;
+    struct ng_json_numbers numbers;
+    json_open(&memory, &json);
+    ng_json_object_begin(&json);
+    ng_json_key(&json, "none");
+    ng_json_numbers_init(&numbers);
+    ng_json_numbers_object(&json, &numbers);
+    ng_json_key(&json, "two");
+    ng_json_numbers_u64(&numbers, "a", UINT64_MAX);
+    ng_json_numbers_add(&numbers, "b", "0.50", 4);
+    ng_json_numbers_object(&json, &numbers);
+    ng_json_numbers_members(&json, &numbers);
+    ng_json_key(&json, "end");
+    ng_json_bool(&json, false);
+    ng_json_numbers_init(&numbers);
+    ng_json_numbers_u64(&numbers, "c", 0);
+    ng_json_numbers_members(&json, &numbers);
+    ng_json_object_end(&json);
+    ng_json_end_line(&json);
+    json_expect(&memory, &json, "{\"none\":{},\"two\":{\"a\":18446744073709551615,\"b\":0.50},"
+                                "\"a\":18446744073709551615,\"b\":0.50,\"end\":false,\"c\":0}\n");
+}
+END_TEST
+
 START_TEST(json_strings_may_be_cut_anywhere) {
     static const char text[] = "a\xc3\xa9\n\xe2\x82\xac\xf0\x9f\x98\x80z\xf0\x9f\x98";
     static const char expected[] = "\"a\xc3\xa9\\n\xe2\x82\xac\xf0\x9f\x98\x80z\xef\xbf\xbd\"";
@@ -437,6 +489,8 @@ Suite *test_cli_suite(void) {
     tcase_add_test(json, json_structure);
     tcase_add_test(json, json_members_are_verbatim);
     tcase_add_test(json, json_strings_are_escaped_and_repaired);
+    tcase_add_test(json, json_escapes_at_every_place);
+    tcase_add_test(json, json_numbers_in_one_piece);
     tcase_add_test(json, json_strings_may_be_cut_anywhere);
     suite_add_tcase(suite, json);
     TCase *progress = tcase_create("progress");

@@ -51,6 +51,64 @@ START_TEST(windows_of_a_text) {
 }
 END_TEST
 
+/* Appends a code point below U+11000; returns its bytes. */
+static size_t append_character(uint8_t *out, uint32_t code) {
+    size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const uint8_t leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t i = length; i-- > 1;) out[i] = (uint8_t)(0x80 | (code >> 6 * (length - 1 - i) & 0x3F));
+    out[0] = (uint8_t)(leads[length] | (length == 1 ? code : code >> 6 * (length - 1)));
+    return length;
+}
+
+/* Random texts, ASCII or not, cut into words and windows code point by code point. */
+START_TEST(words_and_windows_as_by_hand) {
+    enum { MOST = 70, ROUNDS = 30000 };
+    static const uint32_t spaces[] = {' ', '\n', '\t', '\r', 0x0B, 0x0C, 0x85, 0xA0, 0x1680, 0x2003, 0x2029, 0x3000};
+    static const uint32_t others[] = {'a', 'b', '.', 0, 1, 8, 0x0E, 0x1F, 0x21, 0x7F, 0xE9, 0x200B, 0x20AC, 0x10348};
+    struct test_random random = test_random_make(9);
+    for (int round = 0; round < ROUNDS; round++) {
+        uint8_t text[4 * MOST];
+        uint64_t offsets[MOST + 1]; /* of each code point, and the end */
+        bool is_space[MOST];
+        uint64_t wanted[MOST];
+        uint64_t wanted_count = 0;
+        size_t words = 0;
+        size_t length = (size_t)test_random_below(&random, MOST + 1);
+        uint64_t stride = 1 + test_random_below(&random, 3);
+        uint64_t chars = 1 + test_random_below(&random, 20);
+        bool ascii = test_random_below(&random, 2);
+        offsets[0] = 0;
+        for (size_t i = 0; i < length; i++) {
+            is_space[i] = test_random_below(&random, 3) == 0;
+            uint32_t code = is_space[i] ? spaces[test_random_below(&random, ascii ? 6 : 12)]
+                                        : others[test_random_below(&random, ascii ? 10 : 14)];
+            offsets[i + 1] = offsets[i] + append_character(text + offsets[i], code);
+            bool starts = !is_space[i] && (i == 0 || is_space[i - 1]);
+            if (starts && words++ % stride == 0) wanted[wanted_count++] = i;
+        }
+        struct ng_bytes bytes = {text, offsets[length]};
+        struct ng_windows windows;
+        struct ng_err err = {0};
+        uint64_t *begins;
+        uint64_t count;
+        ck_assert_uint_eq(ng_utf8_characters(text, bytes.length_bytes), length);
+        ck_assert_int_eq(ng_windows_find_starts(bytes, stride, &begins, &count, &err), 0);
+        ck_assert_uint_eq(count, wanted_count);
+        ck_assert_int_eq(ng_windows_make(&windows, bytes, length == bytes.length_bytes, begins, count, chars, &err), 0);
+        uint64_t fitting = 0;
+        for (uint64_t i = 0; i < count; i++) {
+            ck_assert_uint_eq(begins[i], offsets[wanted[i]]);
+            if (length - wanted[i] < chars) continue;
+            ck_assert_uint_eq(ng_windows_end(&windows, i), offsets[wanted[i] + chars]);
+            fitting++;
+        }
+        ck_assert_uint_eq(windows.count, fitting);
+        ng_windows_free(&windows);
+        free(begins);
+    }
+}
+END_TEST
+
 /* Every code point, against the list of the Unicode Character Database. */
 START_TEST(white_space) {
     static const uint32_t list[] = {9, 10, 11, 12, 13, 0x20, 0x85, 0xA0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003,
@@ -60,10 +118,7 @@ START_TEST(white_space) {
     for (uint32_t code = 0; code < 0x11000; code++) {
         if (code >= 0xD800 && code < 0xE000) continue;
         uint8_t text[4];
-        size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-        static const uint8_t leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
-        for (size_t i = length; i-- > 1;) text[i] = (uint8_t)(0x80 | (code >> 6 * (length - 1 - i) & 0x3F));
-        text[0] = (uint8_t)(leads[length] | (length == 1 ? code : code >> 6 * (length - 1)));
+        size_t length = append_character(text, code);
         bool space = next < sizeof list / sizeof *list && list[next] == code;
         next += space;
         if (ng_windows_space(text, length) != (space ? length : 0)) ck_abort_msg("U+%04X", code);
@@ -211,6 +266,7 @@ Suite *test_windows_suite(void) {
     Suite *suite = suite_create("windows");
     TCase *cases = tcase_create("windows");
     tcase_add_test(cases, windows_of_a_text);
+    tcase_add_test(cases, words_and_windows_as_by_hand);
     tcase_add_test(cases, white_space);
     tcase_add_test(cases, known_matches);
     tcase_add_test(cases, memo_of_searches);
