@@ -24,8 +24,8 @@ say = $(if $(V),,@echo '$(1) $@';)
 # SHARED=1 leaves them shared.
 archive = $(if $(SHARED),,$(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)))
 library = $(or $(call archive,$(1)),-l$(2))
-LIBS := $(call library,zstd,zstd) $(call library,xxhash,xxhash) $(call library,yajl_s,yajl) $(call library,z,z) \
-        -lpthread -lm
+LIBS = $(call library,zstd,zstd) $(call library,xxhash,xxhash) $(call library,yajl_s,yajl) $(call library,z,z) \
+       -lpthread -lm
 INDEXER_LIBS := -ldivsufsort -ldivsufsort64
 SERVER_LIBS := -levent
 

@@ -75,7 +75,7 @@ static inline uint64_t ng_frequent_bucket(const struct ng_frequent_layout *layou
     return (uint64_t)((unsigned __int128)code * layout->buckets >> (8 * layout->length_bytes));
 }
 
-/* The code that belongs in a bucket and ends in rest. A bucket's codes are consecutive, and fewer than rests. */
+/* The code that belongs in a bucket and ends in rest. A bucket's codes are consecutive, and no more than there are rests. */
 static inline uint64_t ng_frequent_code_of(const struct ng_frequent_layout *layout, uint64_t bucket, uint64_t rest) {
     unsigned __int128 begin = ((unsigned __int128)bucket << (8 * layout->length_bytes)) + layout->buckets - 1;
     uint64_t first = (uint64_t)(begin / layout->buckets);

@@ -146,7 +146,7 @@ static void fill(const struct table *table, const struct ng_frequent_layout *lay
         const struct frequent *string = &table->list[i];
         uint8_t *bucket = buckets + ng_frequent_bucket(layout, string->code) * NG_FREQUENT_BUCKET_BYTES;
         unsigned slot = free_slot(layout, bucket);
-        if (slot == layout->slots) continue;
+        if (slot == layout->slots || string->range.begin == string->range.end) continue;
         unsigned bit = slot * layout->slot_width;
         ng_packed_put(bucket, bit, layout->rest_width, string->code & ng_frequent_rest_mask(layout));
         ng_packed_put(bucket, bit + layout->rest_width, layout->row_width, string->range.begin);

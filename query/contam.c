@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/parallel.h"
+#include "query/contam_hits.h"
 
 /* A block has as many entries as the call's number tells, whatever the threads, so that the cost is the same. The
  * larger it is, the more is remembered of other entries, and the fewer threads have one. */
@@ -14,6 +15,9 @@ _Static_assert((int)LEAST_BLOCK_ENTRIES >= 2 * (int)NG_CONTAM_BLOCK_LANES,
 /* A turn has as many entries as that, so that what they have in common is done side by side; but each of several threads
  * has at least so many turns, where there are blocks enough: so none waits long for the others' last. */
 enum { TURN_ENTRIES = 2048, THREAD_TURNS = 2 };
+
+/* Rows that evidence is looked for in at once: for each of them some hundred bytes, at most eight times, are held. */
+enum { EVIDENCE_ROWS = 1 << 16 };
 
 void ng_contam_options_init(struct ng_contam_options *options) {
     *options = (struct ng_contam_options){.chars = 50,
@@ -114,8 +118,12 @@ static int check_works(const struct task *task, struct ng_contam_work *works, si
                                        : ng_contam_search(contam, works, count, task->block_entries, cost, err);
     }
     for (size_t i = 0; i < count && !status; i++) status = ng_contam_result_make(contam, &works[i], err);
-    if (!status) status = ng_contam_count(contam, works, count, cost, err);
-    if (!status) status = ng_contam_evidence(contam, works, count, cost, err);
+    size_t some = (size_t)(EVIDENCE_ROWS / (ng_contam_hits_wanted(contam->options.evidence_limit) + 1));
+    for (size_t at = 0; at < count && !status; at += some) {
+        if (some > count - at) some = count - at;
+        status = ng_contam_count(contam, works + at, some, cost, err);
+        if (!status) status = ng_contam_evidence(contam, works + at, some, cost, err);
+    }
     return status;
 }
 

@@ -318,8 +318,8 @@ int ng_contam_open(struct ng_contam **contam, const struct ng_index *const *inde
                    const struct ng_contam_options *options, struct ng_err *err);
 
 /* Checks entries; results, room for count of them, are owned by the caller (ng_contam_results_free). May be called
- * many times, by one thread at a time; a thread takes 64 to 256 entries at once, so some thousand a call keep sixteen busy. On an error no
- * result is valid and none is to be freed.
+ * many times, by one thread at a time. A thread takes some 2,000 entries at once, or where there are several at most
+ * half its share, so some thousand a call keep sixteen busy. On an error no result is valid and none is to be freed.
  * Errors: NG_ERR_INPUT (a text is not UTF-8), NG_ERR_LIMIT (NG_MAX_ENTRY_BYTES), NG_ERR_NOMEM, NG_ERR_CORRUPT. */
 int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
                     struct ng_contam_result *results, struct ng_err *err);

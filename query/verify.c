@@ -180,8 +180,13 @@ static void check_frequent(struct verify *v, const struct ng_shard *shard) {
     const struct ng_jump_frequent *frequent = &shard->frequent;
     uint8_t bytes[NG_FREQUENT_MAX_BYTES] = {0};
     for (uint64_t i = 0; frequent->length_bytes > 0 && i < frequent->layout.buckets; i++) {
+        bool free_before = false;
         for (unsigned slot = 0; slot < frequent->layout.slots; slot++) {
-            if (!ng_jump_frequent_spell(frequent, i, slot, bytes) || frequent_is_sound(shard, bytes)) continue;
+            bool is_free = !ng_jump_frequent_spell(frequent, i, slot, bytes);
+            if (is_free || (!free_before && frequent_is_sound(shard, bytes))) {
+                free_before = is_free;
+                continue;
+            }
             damage(v, "%s: section %s: the rows of string number %u of bucket %" PRIu64 " are not those of a search",
                    shard->container->path, NG_FREQUENT_SECTION, slot, i);
             return;

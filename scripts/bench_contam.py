@@ -56,11 +56,12 @@ def main():
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     phrases = list(windows(benchmark, field))
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with open(folder / "phrases", "wb") as out:
         for phrase in phrases:
             out.write(len(phrase).to_bytes(4, "little") + phrase)
-    server = subprocess.Popen(make_peer(index, folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    peer = make_peer(index, folder)
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    server = subprocess.Popen(peer, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(command):
         server.stdin.write(command + "\n")
