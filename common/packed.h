@@ -21,9 +21,9 @@ static inline uint64_t ng_packed_get(const uint8_t *bytes, uint64_t bit_offset, 
 
 /* Stores a number of width bits (0 to 56) into zeroed bytes. Touches 8 bytes from the byte where they start. */
 static inline void ng_packed_put(uint8_t *bytes, uint64_t bit_offset, unsigned width, uint64_t value) {
-    uint8_t *at = bytes + (bit_offset >> 3);
+    uint8_t *bits = bytes + (bit_offset >> 3);
     (void)width;
-    ng_le_store64(at, ng_le_load64(at) | value << (bit_offset & 7));
+    ng_le_store64(bits, ng_le_load64(bits) | value << (bit_offset & 7));
 }
 
 #endif

@@ -125,7 +125,7 @@ static int search_open(struct search **out, const struct ng_contam *contam, stru
         struct block *block = &search->blocks[search->block_count++];
         block->works = search->works + at;
         block->count = count - at < block_works ? count - at : block_works;
-        qsort(block->works, block->count, sizeof *block->works, by_length);
+        qsort(block->works, block->count, sizeof(struct ng_contam_work *), by_length);
     }
     return NG_OK;
 }
