@@ -1,7 +1,6 @@
 #include "common/buf.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/le.h"
 
@@ -17,15 +16,6 @@ int ng_buf_reserve(struct ng_buf *buf, size_t extra, struct ng_err *err) {
     if (!data) return ng_err_nomem(err, capacity, "a buffer");
     buf->data = data;
     buf->capacity = capacity;
-    return NG_OK;
-}
-
-int ng_buf_append(struct ng_buf *buf, const void *bytes, size_t length, struct ng_err *err) {
-    if (length == 0) return NG_OK;
-    int status = ng_buf_reserve(buf, length, err);
-    if (status) return status;
-    memcpy(buf->data + buf->length, bytes, length);
-    buf->length += length;
     return NG_OK;
 }
 

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/err.h"
 
@@ -20,7 +21,14 @@ struct ng_buf {
 int ng_buf_reserve(struct ng_buf *buf, size_t extra, struct ng_err *err);
 
 /* Appends length bytes. bytes may be NULL when length is 0 and must not point into buf. Errors: NG_ERR_NOMEM. */
-int ng_buf_append(struct ng_buf *buf, const void *bytes, size_t length, struct ng_err *err);
+static inline int ng_buf_append(struct ng_buf *buf, const void *bytes, size_t length, struct ng_err *err) {
+    if (length == 0) return NG_OK;
+    int status = length > buf->capacity - buf->length ? ng_buf_reserve(buf, length, err) : NG_OK;
+    if (status) return status;
+    memcpy(buf->data + buf->length, bytes, length);
+    buf->length += length;
+    return NG_OK;
+}
 
 /* Appends the little-endian bytes of a number. Errors: NG_ERR_NOMEM. */
 int ng_buf_append_u16(struct ng_buf *buf, uint16_t value, struct ng_err *err);

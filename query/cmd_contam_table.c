@@ -7,9 +7,7 @@
 #include "query/cmd_contam.h"
 
 static int columns_of(const char *text) {
-    int columns = 0;
-    for (; *text; text++) columns += ng_utf8_is_continuation((uint8_t)*text) ? 0 : 1;
-    return columns;
+    return (int)ng_utf8_characters((const uint8_t *)text, strlen(text));
 }
 
 static void print_padded(const char *text, int width) {

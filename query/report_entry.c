@@ -143,40 +143,37 @@ static void write_lengths(struct ng_json *json, const struct ng_report_settings 
 
 void ng_report_figures_write(struct ng_json *json, const struct ng_report_settings *settings,
                              const struct ng_benchmark_entry *entry, const struct ng_contam_result *result) {
-    struct ng_json_numbers place;
-    struct ng_json_numbers windows;
-    struct ng_json_numbers characters;
-    struct ng_json_numbers seen;
-    ng_json_numbers_init(&place);
-    ng_json_numbers_u64(&place, "number", entry->number);
-    ng_json_numbers_u64(&place, "line", entry->line);
-    ng_json_numbers_init(&windows);
-    add_share(&windows, "eta", result->found, result->windows);
-    ng_json_numbers_u64(&windows, "windows", result->windows);
-    ng_json_numbers_u64(&windows, "found", result->found);
-    ng_json_numbers_init(&characters);
-    ng_json_numbers_u64(&characters, "characters", result->characters);
-    ng_json_numbers_u64(&characters, "covered_characters", result->covered_characters);
-    add_share(&characters, "covered_share", result->covered_characters, result->characters);
-    ng_json_numbers_init(&seen);
-    ng_json_numbers_u64(&seen, "hits_seen", result->hits_seen);
-    ng_json_numbers_u64(&seen, "documents_seen", result->documents_seen);
+    struct ng_json_numbers numbers;
     ng_json_object_begin(json);
     ng_json_key(json, "id");
     ng_json_string(json, entry->id.data, (size_t)entry->id.length_bytes);
-    ng_json_numbers_members(json, &place);
+    ng_json_numbers_init(&numbers);
+    ng_json_numbers_u64(&numbers, "number", entry->number);
+    ng_json_numbers_u64(&numbers, "line", entry->line);
+    ng_json_numbers_members(json, &numbers);
     ng_json_key(json, "class");
     ng_json_text(json, ng_contam_class_name(result->class));
-    ng_json_numbers_members(json, &windows);
+    ng_json_numbers_init(&numbers);
+    add_share(&numbers, "eta", result->found, result->windows);
+    ng_json_numbers_u64(&numbers, "windows", result->windows);
+    ng_json_numbers_u64(&numbers, "found", result->found);
+    ng_json_numbers_members(json, &numbers);
     ng_json_key(json, "short");
     ng_json_bool(json, result->is_short);
-    ng_json_numbers_members(json, &characters);
+    ng_json_numbers_init(&numbers);
+    ng_json_numbers_u64(&numbers, "characters", result->characters);
+    ng_json_numbers_u64(&numbers, "covered_characters", result->covered_characters);
+    add_share(&numbers, "covered_share", result->covered_characters, result->characters);
+    ng_json_numbers_members(json, &numbers);
     write_match(json, "longest_match", &result->longest);
     write_match(json, "rarest_window", &result->rarest);
     write_spans(json, result);
     write_indexes(json, settings, result);
     write_answer(json, result->answer);
-    ng_json_numbers_members(json, &seen);
+    ng_json_numbers_init(&numbers);
+    ng_json_numbers_u64(&numbers, "hits_seen", result->hits_seen);
+    ng_json_numbers_u64(&numbers, "documents_seen", result->documents_seen);
+    ng_json_numbers_members(json, &numbers);
     ng_json_object_end(json);
 }
 

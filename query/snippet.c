@@ -4,14 +4,11 @@
 
 #include "common/checked.h"
 #include "common/limits.h"
+#include "common/utf8.h"
 #include "query/extract.h"
 #include "query/index.h"
 #include "query/locate.h"
 #include "query/search.h"
-
-static bool continues_character(uint8_t byte) {
-    return (byte & 0xc0) == 0x80;
-}
 
 /* The most bytes of a UTF-8 character behind its first. */
 enum { CHARACTER_REST = 3 };
@@ -52,13 +49,13 @@ static void add_chains(struct chains *all, const struct ng_index_place *place, c
 static void trim(const uint8_t *text, uint64_t hit, uint64_t hit_end, uint64_t context, uint64_t *begin,
                  uint64_t *end) {
     uint64_t from = hit - *begin > context ? hit - context : *begin;
-    while (from < hit && continues_character(text[from - *begin])) from++;
-    while (from > *begin && continues_character(text[from - *begin])) from--;
+    while (from < hit && ng_utf8_is_continuation(text[from - *begin])) from++;
+    while (from > *begin && ng_utf8_is_continuation(text[from - *begin])) from--;
     uint64_t to = *end - hit_end > context ? hit_end + context : *end;
     uint64_t limit = *end;
     if (to < limit) {
-        while (to > hit_end && continues_character(text[to - *begin])) to--;
-        while (to < limit && continues_character(text[to - *begin])) to++;
+        while (to > hit_end && ng_utf8_is_continuation(text[to - *begin])) to--;
+        while (to < limit && ng_utf8_is_continuation(text[to - *begin])) to++;
     }
     *begin = from;
     *end = to;

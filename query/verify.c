@@ -187,8 +187,9 @@ static void check_frequent(struct verify *v, const struct ng_shard *shard) {
                 free_before = is_free;
                 continue;
             }
-            damage(v, "%s: section %s: the rows of string number %u of bucket %" PRIu64 " are not those of a search",
-                   shard->container->path, NG_FREQUENT_SECTION, slot, i);
+            damage(v, "%s: section %s: string number %u of bucket %" PRIu64 " %s", shard->container->path,
+                   NG_FREQUENT_SECTION, slot, i,
+                   free_before ? "stands behind a free slot" : "has other rows than a search finds");
             return;
         }
     }

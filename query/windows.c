@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/buf.h"
 #include "common/le.h"
 #include "common/swar.h"
 #include "common/utf8.h"
@@ -50,9 +51,7 @@ static uint64_t spaces_of_ascii(uint64_t word) {
 
 /* The starts of words while they are looked for. */
 struct starts {
-    uint64_t *begins; /* owned */
-    uint64_t count;
-    uint64_t room;
+    struct ng_buf found; /* of uint64_t */
     uint64_t stride;
     uint64_t passed_over; /* words still to be */
     bool in_word;
@@ -63,16 +62,8 @@ static int add_start(struct starts *starts, uint64_t at, struct ng_err *err) {
         starts->passed_over--;
         return NG_OK;
     }
-    if (starts->count == starts->room) {
-        uint64_t room = starts->room ? 2 * starts->room : 64;
-        uint64_t *begins = reallocarray(starts->begins, room, sizeof *begins);
-        if (!begins) return ng_err_nomem(err, room * sizeof *begins, "the words of a text");
-        starts->begins = begins;
-        starts->room = room;
-    }
-    starts->begins[starts->count++] = at;
     starts->passed_over = starts->stride - 1;
-    return NG_OK;
+    return ng_buf_append(&starts->found, &at, sizeof at, err);
 }
 
 /* Goes on at *at as long as the next 8 bytes are ASCII. */
@@ -106,11 +97,11 @@ int ng_windows_find_starts(struct ng_bytes text, uint64_t stride, uint64_t **beg
         at += space ? space : 1;
     }
     if (status) {
-        free(starts.begins);
+        ng_buf_free(&starts.found);
         return status;
     }
-    *begins = starts.begins;
-    *count = starts.count;
+    *begins = (uint64_t *)(void *)starts.found.data; /* from malloc: aligned for any type */
+    *count = starts.found.length / sizeof **begins;
     return NG_OK;
 }
 
