@@ -30,12 +30,12 @@ INDEXER_LIBS := -ldivsufsort -ldivsufsort64
 SERVER_LIBS := -levent
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
-COMMON := $(call objects,$(wildcard common/*.c))
-INDEXER := $(call objects,$(wildcard indexer/*.c))
-MAIN := $(call objects,query/main.c)
-COMMANDS := $(call objects,$(wildcard query/cmd_*.c query/benchmark*.c query/report*.c))
-QUERY := $(filter-out $(MAIN) $(COMMANDS),$(call objects,$(wildcard query/*.c)))
-SERVER := $(call objects,$(wildcard server/*.c))
+COMMON := $(call objects,$(wildcard common/*/*.c))
+INDEXER := $(call objects,$(wildcard indexer/*/*.c))
+MAIN := $(call objects,query/cli/main.c)
+COMMANDS := $(filter-out $(MAIN),$(call objects,$(wildcard query/cli/*.c query/benchmark/*.c query/report/*.c)))
+QUERY := $(call objects,$(wildcard query/lib/*.c query/match/*.c query/contam/*.c))
+SERVER := $(call objects,$(wildcard server/*/*.c))
 PROGRAMS := $(BUILD)/ngidx $(if $(SERVER),$(BUILD)/ngidxd)
 
 # Tests: one Check program of all of tests/unit, one program for every file of the other folders.
@@ -78,21 +78,21 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC  )$(COMPILE) $(ISA) -MMD -MP -c -o $@ $<
 
 # These hold files as they are.
-$(BUILD)/server/assets.o: server/page.html server/openapi.json
-$(BUILD)/query/report_page.o: query/report.html
+$(BUILD)/server/assets/assets.o: server/assets/page.html server/assets/openapi.json
+$(BUILD)/query/report/page.o: query/report/report.html
 
 # Changes only when the compiler or its flags do, and then everything is compiled anew.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(COMPILE) $(AVX512)' | cmp -s - $@ || echo '$(COMPILE) $(AVX512)' > $@
 
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/tests/*/*.d)
+-include $(wildcard $(BUILD)/*/*/*.d)
 
 define link_test
 @mkdir -p $(@D)
 $(call say,LINK)$(LINK) -o $@ $(filter %.o,$^) $$(pkg-config --libs check) $(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS)
 endef
-CODE := $(COMMANDS) $(INDEXER) $(filter-out $(BUILD)/server/main.o,$(SERVER)) $(QUERY) $(COMMON)
+CODE := $(COMMANDS) $(INDEXER) $(filter-out $(BUILD)/server/run/main.o,$(SERVER)) $(QUERY) $(COMMON)
 
 $(BUILD)/tests/unit_all: $(UNIT) $(SUPPORT) $(CODE)
 	$(link_test)
@@ -128,7 +128,7 @@ lint: ## clang-tidy, cppcheck, shellcheck, and the house rules of scripts/check_
 # clang-tidy of one file; made again when the file, or a header it includes, has changed. Its analyzer, which takes most of
 # the time, is for code that ships: tests themselves run under the sanitizers.
 $(BUILD)/tests/%.tidy: TIDY_CHECKS := --checks=-clang-analyzer-*
-lint-files: $(patsubst %.c,$(BUILD)/%.tidy,$(wildcard common/*.c indexer/*.c query/*.c server/*.c tests/*/*.c))
+lint-files: $(patsubst %.c,$(BUILD)/%.tidy,$(wildcard common/*/*.c indexer/*/*.c query/*/*.c server/*/*.c tests/*/*.c))
 $(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
 	@echo "clang-tidy $<"
 	@clang-tidy --quiet $(TIDY_CHECKS) $< -- $(LANGUAGE) $(WARNINGS) $(ISA) 2> $@.log || { cat $@.log; exit 1; }

@@ -1,50 +1,89 @@
 #!/bin/bash
-# Checks the promise of each folder from its #include lines, and names the lines that break it:
-#   common/   includes nothing but common/
-#   indexer/  common/ and indexer/; it alone uses libdivsufsort
-#   query/    common/ and query/; main.c also indexer/, to run "ngidx build"
-#   server/   common/, server/ and the public header query/ngidx.h; it alone uses libevent
-# Includes are written from the top folder: #include "common/err.h".
+# Checks the promise of each folder: what it may include, that no files include each other in a circle, and that it
+# stays small enough to survey. Names the lines that break it. check_includes.sh [ROOT]
+#
+# Includes are written from the top folder: #include "common/base/err.h".
 set -eu
 cd "${1:-$(dirname "$0")/..}"
 
-offences=0
+# Folder, then the folders it may include beside itself. Arrows lead to lines above, never below.
+table='
+common/base       -
+common/json       common/base
+common/cli        common/base
+common/container  common/base
+common/rank       common/base common/container
+common/shard      common/base common/container common/rank common/json
+indexer/corpus    common/base common/json
+indexer/spool     common/base common/container common/shard indexer/corpus
+indexer/sort      common/base common/container common/shard indexer/spool
+indexer/merge     common/base common/container common/rank common/shard indexer/spool indexer/sort
+indexer/write     common/base common/container common/rank common/shard indexer/sort indexer/merge
+indexer/build     common/base common/container common/rank common/shard indexer
+query/include     -
+query/lib         common/base common/container common/rank common/shard query/include
+query/match       common/base common/shard query/include query/lib
+query/contam      common/base query/include query/lib query/match
+query/benchmark   common/base common/json query/include
+query/report      common/base common/json query/include query/benchmark
+query/cli         common indexer/build query/include query/benchmark query/report
+server/assets     -
+server/state      common/base common/json query/include
+server/api        common/base common/json query/include server/assets server/state
+server/http       common/base server/api server/state
+server/run        common/base common/cli common/json query/include server/state server/api server/http
+'
 
-# may_include ALLOWED FILE...: ALLOWED is a regular expression of what may stand in quotes.
-may_include() {
-    local allowed=$1 found
-    shift
-    found=$(grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$@" | grep -vE "\"($allowed)\"" || true)
-    if [ -n "$found" ]; then
-        echo "$found"
-        offences=1
-    fi
-}
+# Libraries that one folder alone uses: a regular expression of the header in angle brackets, then the folder.
+owners='
+divsufsort   indexer/sort
+yajl/        common/json
+event2/      server/http
+'
 
-# may_not_use HEADER FILE...: HEADER is a regular expression of what may not stand in angle brackets.
-may_not_use() {
-    local header=$1
-    shift
-    if grep -nHE "^[[:space:]]*#[[:space:]]*include[[:space:]]*<$header" "$@"; then offences=1; fi
-}
+max_files=20                             # of .c and .h files in a folder
+large='^common/rank$'                    # folders that may have more
+templates='(_impl|_sweeps|_avx512|_portable)\.h$' # included in the middle of a file, for what stands above them there
 
 shopt -s nullglob
-common=(common/*.[ch]) indexer=(indexer/*.[ch]) query=() server=(server/*.[ch]) tests=(tests/*/*.[ch])
-for file in query/*.[ch]; do
-    if [ "$file" != query/main.c ]; then query+=("$file"); fi
-done
-main=(query/main.[c])
+offences=0
+complain() {
+    echo "$1"
+    offences=1
+}
 
-may_include 'common/[^"]*' /dev/null "${common[@]}"
-may_include '(common|indexer)/[^"]*' /dev/null "${indexer[@]}"
-may_include '(common|query)/[^"]*' /dev/null "${query[@]}"
-may_include '(common|indexer|query)/[^"]*' /dev/null "${main[@]}"
-may_include '(common|server)/[^"]*|query/ngidx\.h' /dev/null "${server[@]}"
-may_include '(common|indexer|query|server|tests)/[^"]*' /dev/null "${tests[@]}"
-may_not_use 'divsufsort' /dev/null "${common[@]}" "${query[@]}" "${main[@]}" "${server[@]}"
-may_not_use '(event2/|event\.h|evhttp\.h)' /dev/null "${common[@]}" "${indexer[@]}" "${query[@]}" "${main[@]}"
+quoted='^[[:space:]]*#[[:space:]]*include[[:space:]]*"'
+known=
+while read -r folder allowed; do
+    if [ -z "$folder" ]; then continue; fi
+    known+=" $folder"
+    files=("$folder"/*.[ch])
+    if [ ${#files[@]} -eq 0 ]; then complain "$folder: named in the table, but has no file"; fi
+    if [ ${#files[@]} -gt $max_files ] && [[ ! $folder =~ $large ]]; then
+        complain "$folder: ${#files[@]} files, more than $max_files"
+    fi
+    found=$(grep -nHE "$quoted" /dev/null "${files[@]}" | grep -vE "\"($folder|${allowed// /|})/[^\"]*\"" || true)
+    if [ -n "$found" ]; then complain "$found"; fi
+done <<< "$table"
+
+for file in common/*.[ch] indexer/*.[ch] query/*.[ch] server/*.[ch] {common,indexer,query,server}/*/*.[ch]; do
+    if [[ " $known " != *" $(dirname "$file") "* ]]; then complain "$file: its folder is not in the table"; fi
+done
+
+while read -r header folder; do
+    if [ -z "$header" ]; then continue; fi
+    found=$(grep -nHE "^[[:space:]]*#[[:space:]]*include[[:space:]]*<$header" {common,indexer,query,server}/*/*.[ch] |
+        grep -v "^$folder/" || true)
+    if [ -n "$found" ]; then complain "$found"; fi
+done <<< "$owners"
+
+# A .c file and its header are one. tsort names the files of a circle.
+circles=$(grep -HoE "$quoted[^\"]+" {common,indexer,query,server}/*/*.[ch] | grep -vE "$templates" |
+    grep -vE "^[^:]*(_impl|_sweeps|_avx512|_portable)\.h:" | sed -E 's/\.[ch]:[^"]*"/ /; s/\.h$//' |
+    awk '$1 != $2' | tsort 2>&1 > /dev/null || true)
+if [ -n "$circles" ]; then complain "$circles"; fi
 
 if [ "$offences" -ne 0 ]; then
-    echo "The includes above break a folder's promise; scripts/check_includes.sh lists what each may include." >&2
+    echo "The lines above break a folder's promise; scripts/check_includes.sh lists what each may include." >&2
     exit 1
 fi

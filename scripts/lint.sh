@@ -38,7 +38,7 @@ run_cppcheck() {
         --cppcheck-build-dir="$build/cppcheck" --enable=warning,style,performance,portability --inline-suppr \
         --suppress=missingIncludeSystem --suppress=unusedFunction --suppress=constParameter \
         --suppress=constParameterPointer --suppress=constParameterCallback --suppress=variableScope \
-        --suppress=selfAssignment:common/le.h --suppress=knownConditionTrueFalse --error-exitcode=1 "${folders[@]}"
+        --suppress=selfAssignment:common/base/le.h --suppress=knownConditionTrueFalse --error-exitcode=1 "${folders[@]}"
 }
 
 check "includes" scripts/check_includes.sh

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/rank.h"
+#include "common/rank/rank.h"
 #include "tests/bench/phrases.h"
 
 enum { PIECE_ROWS = 1 << 20, BATCH_ROWS = 64 };

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "common/container.h"
+#include "common/container/container.h"
 #include "tests/bench/page_trap.h"
 #include "tests/bench/phrases.h"
 

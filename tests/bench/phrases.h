@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "common/err.h"
-#include "common/file.h"
-#include "common/le.h"
-#include "query/ngidx.h"
+#include "common/base/err.h"
+#include "common/base/file.h"
+#include "common/base/le.h"
+#include "query/include/ngidx.h"
 
 struct phrases {
     struct ng_map map;

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "query/index.h"
-#include "query/ngidx.h"
+#include "query/include/ngidx.h"
+#include "query/lib/index.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"

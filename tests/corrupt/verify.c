@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/container.h"
-#include "query/ngidx.h"
+#include "common/container/container.h"
+#include "query/include/ngidx.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
-#include "indexer/build.h"
-#include "server/api.h"
+#include "indexer/build/build.h"
+#include "server/api/api.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

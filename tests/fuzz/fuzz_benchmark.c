@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/utf8.h"
-#include "query/benchmark.h"
+#include "common/base/utf8.h"
+#include "query/benchmark/benchmark.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "common/manifest.h"
+#include "common/shard/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
-#include "common/utf8.h"
-#include "indexer/record.h"
+#include "common/base/utf8.h"
+#include "indexer/corpus/json_record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/container.h"
-#include "common/container_format.h"
-#include "query/ngidx.h"
+#include "common/container/container.h"
+#include "common/container/container_format.h"
+#include "query/include/ngidx.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/seal.h"

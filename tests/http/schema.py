@@ -1,4 +1,4 @@
-"""The part of JSON Schema that server/openapi.json uses, and a check of answers against that document."""
+"""The part of JSON Schema that server/assets/openapi.json uses, and a check of answers against that document."""
 
 import re
 

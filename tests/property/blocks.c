@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "indexer/join.h"
+#include "indexer/build/join.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"

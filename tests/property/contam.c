@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/ngidx.h"
+#include "query/include/ngidx.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/index.h"
-#include "query/locate.h"
-#include "query/memo.h"
-#include "query/probe.h"
+#include "query/lib/index.h"
+#include "query/lib/locate.h"
+#include "query/match/memo.h"
+#include "query/match/probe.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"

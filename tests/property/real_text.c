@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/buf.h"
-#include "indexer/build.h"
-#include "query/ngidx.h"
+#include "common/base/buf.h"
+#include "indexer/build/build.h"
+#include "query/include/ngidx.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"

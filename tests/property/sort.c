@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/shard_format.h"
-#include "indexer/sort.h"
-#include "indexer/sort_large.h"
+#include "common/shard/shard_format.h"
+#include "indexer/sort/sort.h"
+#include "indexer/sort/sort_large.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"

@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/container.h"
-#include "common/manifest.h"
-#include "indexer/shard_build.h"
+#include "common/container/container.h"
+#include "common/shard/manifest.h"
+#include "indexer/build/shard_build.h"
 #include "tests/support/check.h"
 
 static void succeed(int status, const struct ng_err *err) {

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "common/container_format.h"
-#include "common/manifest.h"
+#include "common/container/container_format.h"
+#include "common/shard/manifest.h"
 #include "tests/support/check.h"
 #include "tests/support/temp.h"
 

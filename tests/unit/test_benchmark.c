@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/buf.h"
-#include "query/benchmark.h"
+#include "common/base/buf.h"
+#include "query/benchmark/benchmark.h"
 #include "tests/support/runner.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"

@@ -1,7 +1,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "common/buf.h"
+#include "common/base/buf.h"
 #include "tests/unit/suites.h"
 
 START_TEST(zeroed_memory_is_an_empty_buffer) {

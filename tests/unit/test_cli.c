@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cli.h"
-#include "common/cli_options.h"
-#include "common/json_out.h"
-#include "common/progress.h"
+#include "common/cli/cli.h"
+#include "common/cli/options.h"
+#include "common/cli/progress.h"
+#include "common/json/out.h"
 #include "tests/unit/suites.h"
 
 START_TEST(sizes_are_read) {

@@ -4,10 +4,10 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "common/container.h"
-#include "common/container_write.h"
-#include "common/cpu.h"
-#include "common/page_sum.h"
+#include "common/base/cpu.h"
+#include "common/container/container.h"
+#include "common/container/container_write.h"
+#include "common/container/page_sum.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

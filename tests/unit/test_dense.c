@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cpu.h"
-#include "common/shard_format.h"
-#include "indexer/bitmaps_kernels.h"
-#include "indexer/dense_kernels.h"
-#include "indexer/interleave_kernels.h"
-#include "indexer/sort.h"
+#include "common/base/cpu.h"
+#include "common/shard/shard_format.h"
+#include "indexer/merge/bitmaps_kernels.h"
+#include "indexer/merge/dense_kernels.h"
+#include "indexer/merge/interleave_kernels.h"
+#include "indexer/sort/sort.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

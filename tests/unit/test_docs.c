@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/container_format.h"
-#include "common/docs_format.h"
-#include "indexer/docs_write.h"
-#include "query/docs.h"
+#include "common/container/container_format.h"
+#include "common/shard/docs.h"
+#include "common/shard/docs_format.h"
+#include "indexer/write/docs_write.h"
 #include "tests/support/seal.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"

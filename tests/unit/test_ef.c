@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/ef.h"
-#include "common/container_write.h"
+#include "common/container/container_write.h"
+#include "common/rank/ef.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

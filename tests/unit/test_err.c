@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "tests/unit/suites.h"
 
 START_TEST(set_records_and_returns_status) {

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "server/fields.h"
+#include "server/api/fields.h"
 #include "tests/unit/suites.h"
 
 enum { TEXT, NUMBER, BOOL, DECIMAL, TEXTS, COUNT };

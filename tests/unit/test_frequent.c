@@ -1,6 +1,6 @@
 /* The table of frequent strings: its layout. (Verify looks at each string of a table, the property tests at what they
  * make of a search.) */
-#include "common/frequent.h"
+#include "common/shard/frequent.h"
 #include "tests/support/runner.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"

@@ -1,5 +1,5 @@
 /* Lists of strings of three bytes: sums of lists are what one list of everything is. */
-#include "indexer/grams.h"
+#include "indexer/sort/grams.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

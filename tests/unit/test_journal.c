@@ -1,8 +1,8 @@
 /* The journal: what was written down is read again, up to the first line that is not whole. */
 #include <stdlib.h>
 
-#include "indexer/journal.h"
-#include "indexer/spool.h"
+#include "indexer/spool/journal.h"
+#include "indexer/spool/spool.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

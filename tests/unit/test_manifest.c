@@ -5,8 +5,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "common/container.h"
-#include "common/manifest.h"
+#include "common/container/container.h"
+#include "common/shard/manifest.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

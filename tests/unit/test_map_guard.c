@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/file.h"
-#include "common/map_guard.h"
-#include "query/ngidx.h"
+#include "common/base/file.h"
+#include "common/base/map_guard.h"
+#include "query/include/ngidx.h"
 #include "tests/support/make_index.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"

@@ -1,7 +1,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "common/parallel.h"
+#include "common/base/parallel.h"
 #include "tests/unit/suites.h"
 
 enum { TURNS = 5000 };

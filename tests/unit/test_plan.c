@@ -1,8 +1,8 @@
 /* The plan keeps within the memory, and cuts blocks of equal size. */
-#include "indexer/encode.h"
-#include "indexer/merge.h"
-#include "indexer/plan.h"
-#include "indexer/sort.h"
+#include "indexer/build/budget.h"
+#include "indexer/merge/merge.h"
+#include "indexer/sort/sort.h"
+#include "indexer/write/encode.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/container.h"
-#include "common/manifest.h"
-#include "indexer/publish.h"
+#include "common/container/container.h"
+#include "common/shard/manifest.h"
+#include "indexer/build/publish.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

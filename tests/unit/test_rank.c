@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/rank.h"
-#include "common/rank_format.h"
-#include "common/rank_split.h"
-#include "common/rank_table.h"
+#include "common/rank/format.h"
+#include "common/rank/rank.h"
+#include "common/rank/split.h"
+#include "common/rank/table.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "common/buf.h"
-#include "common/limits.h"
-#include "common/utf8.h"
-#include "indexer/record.h"
+#include "common/base/buf.h"
+#include "common/base/limits.h"
+#include "common/base/utf8.h"
+#include "indexer/corpus/json_record.h"
 #include "tests/support/runner.h"
 #include "tests/unit/suites.h"
 

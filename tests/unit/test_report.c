@@ -1,7 +1,7 @@
 /* Numbers of a report. */
 #include <stdio.h>
 
-#include "query/report.h"
+#include "query/report/report.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

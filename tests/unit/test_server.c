@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/api_impl.h"
-#include "server/workers.h"
+#include "server/api/api_impl.h"
+#include "server/state/workers.h"
 #include "tests/support/make_index.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"

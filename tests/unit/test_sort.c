@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/shard_format.h"
-#include "indexer/sort.h"
+#include "common/shard/shard_format.h"
+#include "indexer/sort/sort.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

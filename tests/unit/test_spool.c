@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "indexer/spool.h"
-#include "indexer/window.h"
+#include "indexer/corpus/zstd_window.h"
+#include "indexer/spool/spool.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

@@ -3,9 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/file.h"
-#include "common/shard_format.h"
-#include "indexer/unsort.h"
+#include "common/base/file.h"
+#include "common/shard/shard_format.h"
+#include "indexer/merge/unsort.h"
 #include "tests/support/make_index.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"

@@ -10,12 +10,12 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "common/buf.h"
-#include "common/limits.h"
-#include "common/stream.h"
-#include "indexer/corpus.h"
-#include "indexer/jsonl.h"
-#include "indexer/walk.h"
+#include "common/base/buf.h"
+#include "common/base/limits.h"
+#include "common/base/stream.h"
+#include "indexer/corpus/corpus.h"
+#include "indexer/corpus/jsonl.h"
+#include "indexer/corpus/listing.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/utf8.h"
-#include "query/known.h"
-#include "query/memo.h"
-#include "query/windows.h"
+#include "common/base/utf8.h"
+#include "query/match/bounds.h"
+#include "query/match/memo.h"
+#include "query/match/windows.h"
 #include "tests/support/runner.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"

@@ -1,0 +1,44 @@
+#include "common/base/buf.h"
+
+#include <stdlib.h>
+
+#include "common/base/le.h"
+
+int ng_buf_reserve(struct ng_buf *buf, size_t extra, struct ng_err *err) {
+    if (extra <= buf->capacity - buf->length) return NG_OK;
+    size_t needed;
+    if (__builtin_add_overflow(buf->length, extra, &needed)) return ng_err_nomem(err, extra, "a buffer");
+    size_t capacity = buf->capacity ? buf->capacity : 64;
+    while (capacity < needed) {
+        if (__builtin_mul_overflow(capacity, (size_t)2, &capacity)) capacity = needed;
+    }
+    uint8_t *data = realloc(buf->data, capacity);
+    if (!data) return ng_err_nomem(err, capacity, "a buffer");
+    buf->data = data;
+    buf->capacity = capacity;
+    return NG_OK;
+}
+
+int ng_buf_append_u16(struct ng_buf *buf, uint16_t value, struct ng_err *err) {
+    uint8_t bytes[sizeof value];
+    ng_le_store16(bytes, value);
+    return ng_buf_append(buf, bytes, sizeof bytes, err);
+}
+
+int ng_buf_append_u32(struct ng_buf *buf, uint32_t value, struct ng_err *err) {
+    uint8_t bytes[sizeof value];
+    ng_le_store32(bytes, value);
+    return ng_buf_append(buf, bytes, sizeof bytes, err);
+}
+
+int ng_buf_append_u64(struct ng_buf *buf, uint64_t value, struct ng_err *err) {
+    uint8_t bytes[sizeof value];
+    ng_le_store64(bytes, value);
+    return ng_buf_append(buf, bytes, sizeof bytes, err);
+}
+
+void ng_buf_free(struct ng_buf *buf) {
+    if (!buf) return;
+    free(buf->data);
+    *buf = (struct ng_buf){0};
+}

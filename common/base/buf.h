@@ -1,0 +1,40 @@
+/*
+ * A growable byte buffer. Growth doubles, sizes are checked, and a failure leaves the content as it was.
+ * Zero-initialised memory is an empty buffer; ng_buf_free may be called on it, and twice.
+ */
+#ifndef NG_COMMON_BASE_BUF_H
+#define NG_COMMON_BASE_BUF_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "common/base/err.h"
+
+struct ng_buf {
+    uint8_t *data; /* owned; NULL while capacity is 0 */
+    size_t length;
+    size_t capacity;
+};
+
+/* Makes room for extra more bytes behind length. Errors: NG_ERR_NOMEM. */
+int ng_buf_reserve(struct ng_buf *buf, size_t extra, struct ng_err *err);
+
+/* Appends length bytes. bytes may be NULL when length is 0 and must not point into buf. Errors: NG_ERR_NOMEM. */
+static inline int ng_buf_append(struct ng_buf *buf, const void *bytes, size_t length, struct ng_err *err) {
+    if (length == 0) return NG_OK;
+    int status = length > buf->capacity - buf->length ? ng_buf_reserve(buf, length, err) : NG_OK;
+    if (status) return status;
+    memcpy(buf->data + buf->length, bytes, length);
+    buf->length += length;
+    return NG_OK;
+}
+
+/* Appends the little-endian bytes of a number. Errors: NG_ERR_NOMEM. */
+int ng_buf_append_u16(struct ng_buf *buf, uint16_t value, struct ng_err *err);
+int ng_buf_append_u32(struct ng_buf *buf, uint32_t value, struct ng_err *err);
+int ng_buf_append_u64(struct ng_buf *buf, uint64_t value, struct ng_err *err);
+
+void ng_buf_free(struct ng_buf *buf);
+
+#endif

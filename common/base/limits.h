@@ -1,0 +1,55 @@
+/*
+ * Every limit of ngidx, named once. A reader of outside data checks against these before it allocates
+ * or loops; an error that reports a limit names it.
+ */
+#ifndef NG_COMMON_BASE_LIMITS_H
+#define NG_COMMON_BASE_LIMITS_H
+
+#include <stdint.h>
+
+/* Index */
+#define NG_MAX_SHARD_ROWS (UINT64_C(1) << 48) /* text bytes plus documents of one shard */
+#define NG_MAX_SHARDS UINT64_C(65536)
+#define NG_MAX_MANIFEST_BYTES (UINT64_C(64) << 20) /* index.json */
+#define NG_MAX_SECTIONS 32u                        /* of one shard file */
+
+/* Corpus */
+#define NG_MAX_RECORD_BYTES (UINT64_C(1) << 30) /* one JSON line, or one plain file, decompressed */
+#define NG_MAX_METADATA_BYTES (UINT64_C(64) << 20) /* one document's metadata record */
+#define NG_MAX_JSON_DEPTH 128u
+#define NG_MAX_FIELD_NAME_BYTES 1024u
+#define NG_MAX_ZSTD_WINDOW_LOG 27u /* 128 MB, what "zstd --long" writes */
+#define NG_MAX_FOLDER_DEPTH 256u
+
+/* Queries */
+#define NG_MAX_PHRASE_BYTES (UINT64_C(1) << 20)
+#define NG_MAX_QUERY_FILE_BYTES (UINT64_C(1) << 30)
+#define NG_MAX_CONTEXT_BYTES (UINT64_C(1) << 20) /* on either side of a located phrase */
+
+/* Contamination */
+#define NG_MAX_ENTRY_BYTES (UINT64_C(64) << 20) /* one text of a benchmark's entry, or one text to trace */
+#define NG_MAX_ENTRY_RECORD_BYTES (UINT64_C(256) << 20) /* one entry of a benchmark file, all its fields */
+#define NG_MAX_WINDOW_CHARS UINT64_C(65536)     /* code points of a window */
+#define NG_MAX_CONTAM_LENGTHS 16u               /* of windows, in one check */
+#define NG_MAX_CONTAM_INDEXES 64u               /* in one check */
+#define NG_MAX_EVIDENCE UINT64_C(1000)          /* documents shown for one entry */
+#define NG_MAX_EVIDENCE_BYTES UINT64_C(4096)    /* of a piece shown in one of them */
+
+/* Server: what a setting may be raised to; the defaults are in server/run/config.c */
+#define NG_MAX_SERVED_INDEXES 256u
+#define NG_MAX_INDEX_NAME_BYTES 128u
+#define NG_MAX_HTTP_BODY_BYTES (UINT64_C(1) << 30)
+#define NG_MAX_HTTP_HEADER_BYTES (UINT64_C(1) << 20)
+#define NG_MAX_HTTP_QUEUE UINT64_C(1000000) /* requests that wait for a thread */
+#define NG_MAX_HTTP_LISTENERS 16u
+#define NG_MAX_BATCH_PHRASES UINT64_C(1000000)
+#define NG_MAX_PAGE_HITS UINT64_C(100000)              /* hits in one answer */
+#define NG_MAX_ANSWER_TEXT_BYTES (UINT64_C(16) << 20) /* of one document in one answer; the rest by another request */
+#define NG_MAX_TOKEN_BYTES 4096u
+#define NG_MAX_CONFIG_BYTES (UINT64_C(1) << 20)
+#define NG_MAX_SERVED_EVIDENCE UINT64_C(20) /* documents shown for one entry or piece in an answer */
+
+/* Machine */
+#define NG_MAX_THREADS 1024u
+
+#endif

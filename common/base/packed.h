@@ -1,0 +1,29 @@
+/*
+ * Numbers of a fixed width in bits, one behind the other. Bit i of the stream is bit i % 8 of byte i / 8.
+ */
+#ifndef NG_COMMON_BASE_PACKED_H
+#define NG_COMMON_BASE_PACKED_H
+
+#include <stdint.h>
+
+#include "common/base/le.h"
+
+/* How many bits hold the numbers 0 to value. */
+static inline unsigned ng_packed_width(uint64_t value) {
+    return value ? 64u - (unsigned)__builtin_clzll(value) : 0;
+}
+
+/* The width bits (0 to 56) at a bit offset. Loads 8 bytes from the byte where they start. */
+static inline uint64_t ng_packed_get(const uint8_t *bytes, uint64_t bit_offset, unsigned width) {
+    uint64_t word = ng_le_load64(bytes + (bit_offset >> 3)) >> (bit_offset & 7);
+    return word & ((UINT64_C(1) << width) - 1);
+}
+
+/* Stores a number of width bits (0 to 56) into zeroed bytes. Touches 8 bytes from the byte where they start. */
+static inline void ng_packed_put(uint8_t *bytes, uint64_t bit_offset, unsigned width, uint64_t value) {
+    uint8_t *bits = bytes + (bit_offset >> 3);
+    (void)width;
+    ng_le_store64(bits, ng_le_load64(bits) | value << (bit_offset & 7));
+}
+
+#endif

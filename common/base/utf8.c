@@ -1,0 +1,82 @@
+#include "common/base/utf8.h"
+
+#include "common/base/le.h"
+#include "common/base/swar.h"
+
+/* Length of the character at bytes (length > 0), or, where none is well-formed there, of the maximal
+ * subpart that one U+FFFD stands for. */
+static size_t scan_character(const uint8_t *bytes, size_t length, bool *well_formed) {
+    uint8_t lead = bytes[0];
+    *well_formed = lead < 0x80;
+    if (lead < 0xC2 || lead > 0xF4) return 1;
+    size_t needed = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    /* The second byte alone rules out overlong forms, surrogates and what lies above U+10FFFF. */
+    uint8_t lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    uint8_t highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    for (size_t i = 1; i < needed; i++) {
+        if (i == length || bytes[i] < lowest || bytes[i] > highest) return i;
+        lowest = 0x80;
+        highest = 0xBF;
+    }
+    *well_formed = true;
+    return needed;
+}
+
+/* Rounded down to 8 bytes, except at the end. */
+size_t ng_utf8_ascii_prefix(const uint8_t *bytes, size_t length) {
+    size_t at = 0;
+    while (length - at >= NG_SWAR_BYTES) {
+        if (ng_le_load64(bytes + at) & NG_SWAR_TOPS) return at;
+        at += NG_SWAR_BYTES;
+    }
+    while (at < length && bytes[at] < 0x80) at++;
+    return at;
+}
+
+size_t ng_utf8_valid_prefix(const uint8_t *bytes, size_t length) {
+    size_t at = 0;
+    while (at < length) {
+        at += ng_utf8_ascii_prefix(bytes + at, length - at);
+        /* Up to 8 ASCII bytes may stand before the character that stopped the fast loop; text in other
+         * scripts goes on for many characters. Both are served by staying here for a while. */
+        for (unsigned i = 0; i < 16 && at < length; i++) {
+            bool well_formed;
+            if (bytes[at] < 0x80) {
+                at++;
+                continue;
+            }
+            size_t step = scan_character(bytes + at, length - at, &well_formed);
+            if (!well_formed) return at;
+            at += step;
+        }
+    }
+    return at;
+}
+
+uint64_t ng_utf8_characters(const uint8_t *bytes, uint64_t length) {
+    uint64_t count = length;
+    uint64_t i = 0;
+    for (; length - i >= NG_SWAR_BYTES; i += NG_SWAR_BYTES) {
+        uint64_t word = ng_le_load64(bytes + i);
+        uint64_t continuations = word >> 7 & ~word >> 6 & NG_SWAR_EACH;
+        if (continuations) count -= continuations * NG_SWAR_EACH >> 56;
+    }
+    for (; i < length; i++) count -= ng_utf8_is_continuation(bytes[i]) ? 1 : 0;
+    return count;
+}
+
+int ng_utf8_append_repaired(struct ng_buf *out, const uint8_t *bytes, size_t length, struct ng_err *err) {
+    size_t at = 0;
+    while (at < length) {
+        size_t valid = ng_utf8_valid_prefix(bytes + at, length - at);
+        int status = ng_buf_append(out, bytes + at, valid, err);
+        if (status) return status;
+        at += valid;
+        if (at == length) break;
+        bool well_formed;
+        at += scan_character(bytes + at, length - at, &well_formed);
+        status = ng_buf_append(out, NG_UTF8_REPLACEMENT, sizeof NG_UTF8_REPLACEMENT - 1, err);
+        if (status) return status;
+    }
+    return NG_OK;
+}

@@ -1,0 +1,36 @@
+/*
+ * UTF-8 as the Unicode Standard defines it (table 3-7): no surrogates, no overlong forms, nothing above U+10FFFF.
+ * All functions are pure and thread-safe.
+ */
+#ifndef NG_COMMON_BASE_UTF8_H
+#define NG_COMMON_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+
+#define NG_UTF8_REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+
+/* Length in bytes of a prefix that is ASCII: length itself where all of bytes is. Else up to 7 bytes may be left out. */
+size_t ng_utf8_ascii_prefix(const uint8_t *bytes, size_t length);
+
+/* Length in bytes of the longest well-formed prefix: length itself where all of bytes is UTF-8. */
+size_t ng_utf8_valid_prefix(const uint8_t *bytes, size_t length);
+
+/* Number of code points in bytes: of bytes that do not continue a character. */
+uint64_t ng_utf8_characters(const uint8_t *bytes, uint64_t length);
+
+/* Appends bytes to out with every maximal subpart of an ill-formed sequence replaced by U+FFFD (Unicode
+ * Standard, section 3.9, "U+FFFD Substitution of Maximal Subparts"; what the WHATWG decoder does).
+ * What is appended is always UTF-8. bytes must not lie in out. Errors: NG_ERR_NOMEM. */
+int ng_utf8_append_repaired(struct ng_buf *out, const uint8_t *bytes, size_t length, struct ng_err *err);
+
+/* True for bytes that continue a character (10xxxxxx): a string may be cut before any other byte. */
+static inline bool ng_utf8_is_continuation(uint8_t byte) {
+    return (byte & 0xC0) == 0x80;
+}
+
+#endif

@@ -1,0 +1,215 @@
+#include "common/cli/cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/checked.h"
+#include "common/base/limits.h"
+#include "common/base/utf8.h"
+
+/* Reads the digits at *text and leaves *text behind them; false where there are none or too many. */
+static bool read_digits(const char **text, uint64_t *value) {
+    const char *at = *text;
+    uint64_t number = 0;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        if (!ng_checked_mul(number, 10, &number) || !ng_checked_add(number, (uint64_t)(*at - '0'), &number))
+            return false;
+    }
+    if (at == *text) return false;
+    *text = at;
+    *value = number;
+    return true;
+}
+
+int ng_cli_parse_number(const char *text, const char *name, uint64_t least, uint64_t most, uint64_t *value,
+                        struct ng_err *err) {
+    const char *at = text;
+    uint64_t number;
+    if (!read_digits(&at, &number) || *at != '\0' || number < least || number > most)
+        return ng_err_set(err, NG_ERR_USAGE, "%s must be a whole number from %llu to %llu, not '%s'", name,
+                          (unsigned long long)least, (unsigned long long)most, text);
+    *value = number;
+    return NG_OK;
+}
+
+int ng_cli_parse_size(const char *text, const char *name, uint64_t *bytes, struct ng_err *err) {
+    const char *at = text;
+    uint64_t number = 0;
+    bool well = read_digits(&at, &number);
+    if (well && *at != '\0') {
+        unsigned shift = 0;
+        switch (*at) {
+        case 'k':
+        case 'K': shift = 10; break;
+        case 'm':
+        case 'M': shift = 20; break;
+        case 'g':
+        case 'G': shift = 30; break;
+        case 't':
+        case 'T': shift = 40; break;
+        default: well = false;
+        }
+        well = well && at[1] == '\0' && ng_checked_mul(number, UINT64_C(1) << shift, &number);
+    }
+    if (!well || number == 0) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "%s is not a size: '%s'", name, text);
+        return ng_err_hint(err, "a whole number of bytes, or one with K, M, G or T behind it, such as 8G");
+    }
+    *bytes = number;
+    return NG_OK;
+}
+
+int ng_cli_parse_threads(const char *text, unsigned *threads, struct ng_err *err) {
+    uint64_t number = 0;
+    int status = ng_cli_parse_number(text, "--threads", 1, NG_MAX_THREADS, &number, err);
+    if (!status) *threads = (unsigned)number;
+    return status;
+}
+
+static const struct option *find_option(const struct option *options, int value) {
+    for (const struct option *option = options; option->name; option++) {
+        if (option->val == value) return option;
+    }
+    return NULL;
+}
+
+int ng_cli_next_option(int argc, char **argv, const char *letters, const struct option *options, int *value,
+                       struct ng_err *err) {
+    char quiet_letters[32]; /* with ':' first, a missing argument is told from an unknown option */
+    (void)snprintf(quiet_letters, sizeof quiet_letters, ":%s", letters);
+    opterr = 0;
+    *value = getopt_long(argc, argv, quiet_letters, options, NULL);
+    if (*value != '?' && *value != ':') return NG_OK;
+    const char *passed = argv[optind - 1]; /* the refused option itself, where it is a long one */
+    if (*value == ':') {
+        if (strncmp(passed, "--", 2) == 0) return ng_err_set(err, NG_ERR_USAGE, "option %s needs an argument", passed);
+        return ng_err_set(err, NG_ERR_USAGE, "option -%c needs an argument", optopt);
+    }
+    const struct option *known = optopt ? find_option(options, optopt) : NULL;
+    if (known) return ng_err_set(err, NG_ERR_USAGE, "option --%s takes no argument", known->name);
+    if (optopt)
+        (void)ng_err_set(err, NG_ERR_USAGE, "unknown option -%c", optopt);
+    else
+        (void)ng_err_set(err, NG_ERR_USAGE, "unknown option %s", passed);
+    return ng_err_hint(err, "put -- before an argument that starts with '-'; 'ngidx help %s' lists the options",
+                       argv[0]);
+}
+
+int ng_cli_expect_arguments(int argc, char **argv, int wanted, const char *what, struct ng_err *err) {
+    int given = argc - optind;
+    if (given < wanted) return ng_err_set(err, NG_ERR_USAGE, "%s: %s is missing", argv[0], what);
+    if (given == wanted) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_USAGE, "%s: one argument too many: '%s'", argv[0], argv[optind + wanted]);
+    if (wanted > 0) return ng_err_hint(err, "put quotes around an argument that holds spaces");
+    return err ? err->status : NG_ERR_USAGE;
+}
+
+const char *ng_cli_index_path(const char *option) {
+    if (option) return option;
+    const char *from_environment = getenv("NGIDX_INDEX");
+    if (from_environment && *from_environment) return from_environment;
+    return "./index.ngidx";
+}
+
+bool ng_cli_terminal(FILE *stream) {
+    const char *kind = getenv("TERM");
+    return kind && strcmp(kind, "dumb") != 0 && isatty(fileno(stream));
+}
+
+bool ng_cli_color(FILE *stream) {
+    const char *no_color = getenv("NO_COLOR");
+    return !(no_color && *no_color) && ng_cli_terminal(stream);
+}
+
+int ng_cli_report(const struct ng_err *err) {
+    (void)fprintf(stderr, "ngidx: %s\n", err->text);
+    if (err->hint[0]) (void)fprintf(stderr, "  try: %s\n", err->hint);
+    return NG_EXIT_ERROR;
+}
+
+int ng_cli_report_usage(const char *command, struct ng_err *err) {
+    if (err->status == NG_ERR_USAGE && !err->hint[0]) (void)ng_err_hint(err, "ngidx help %s", command);
+    return ng_cli_report(err);
+}
+
+const char *ng_cli_format_size(uint64_t bytes, char out[NG_CLI_SIZE_CHARS]) {
+    static const char *const units[] = {"KB", "MB", "GB", "TB", "PB", "EB"};
+    if (bytes < 1024) {
+        (void)snprintf(out, NG_CLI_SIZE_CHARS, "%u B", (unsigned)bytes);
+        return out;
+    }
+    double value = (double)bytes / 1024.0;
+    size_t unit = 0;
+    for (; value >= 1023.95 && unit + 1 < sizeof units / sizeof *units; unit++) value /= 1024.0;
+    (void)snprintf(out, NG_CLI_SIZE_CHARS, "%.1f %s", value, units[unit]);
+    return out;
+}
+
+static void print_control(FILE *stream, uint8_t byte) {
+    switch (byte) {
+    case '\n': (void)fputs("\\n", stream); break;
+    case '\r': (void)fputs("\\r", stream); break;
+    case '\t': (void)fputs("\\t", stream); break;
+    default: (void)fprintf(stream, "\\x%02x", byte);
+    }
+}
+
+/* As ng_cli_print_visible, for what is UTF-8. */
+static void print_visible_utf8(FILE *stream, const uint8_t *bytes, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] < 0x20 || bytes[i] == 0x7F) {
+            print_control(stream, bytes[i]);
+        } else if (bytes[i] == 0xC2 && bytes[i + 1] < 0xA0) { /* U+0080 to U+009F; 0xC2 is never the last byte */
+            i++;
+            (void)fprintf(stream, "\\u%04x", bytes[i]);
+        } else {
+            (void)putc(bytes[i], stream);
+        }
+    }
+}
+
+void ng_cli_print_visible(FILE *stream, const uint8_t *bytes, size_t length) {
+    size_t at = 0;
+    while (at < length) {
+        size_t valid = ng_utf8_valid_prefix(bytes + at, length - at);
+        print_visible_utf8(stream, bytes + at, valid);
+        at += valid;
+        if (at == length) return;
+        (void)fputs(NG_UTF8_REPLACEMENT, stream);
+        at++;
+        while (at < length && ng_utf8_is_continuation(bytes[at])) at++;
+    }
+}
+
+void ng_cli_guard_standard_files(void) {
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++) {
+        if (fcntl(file, F_GETFD) >= 0 || errno != EBADF) continue;
+        /* open() gives the lowest free number, which is this one; the wrong mode makes its use fail. */
+        if (open("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY) != file) return;
+    }
+}
+
+static int output_error_number; /* of the first write to standard output that was seen to fail */
+
+bool ng_cli_output_lost(void) {
+    if (!ferror(stdout)) return false;
+    if (!output_error_number) output_error_number = errno ? errno : EIO;
+    return true;
+}
+
+int ng_cli_finish(int code) {
+    if (!ng_cli_output_lost()) {
+        errno = 0;
+        if (fflush(stdout) == 0 && fclose(stdout) == 0) return code;
+        output_error_number = errno ? errno : EIO;
+    }
+    if (output_error_number != EPIPE) {
+        struct ng_err err;
+        (void)ng_err_sys(&err, output_error_number, "cannot write the results to standard output");
+        (void)ng_cli_report(&err);
+    }
+    return NG_EXIT_ERROR;
+}

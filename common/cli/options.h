@@ -1,0 +1,42 @@
+/*
+ * The options of a subcommand as a table: what each is called and where its value goes. (The idea of the table is that
+ * of Git's parse-options.) Not thread-safe: meant for the main thread, once.
+ */
+#ifndef NG_COMMON_CLI_OPTIONS_H
+#define NG_COMMON_CLI_OPTIONS_H
+
+#include "common/cli/cli.h"
+
+/* One option. Of the pointers just one is set; it tells what the option takes. A table ends with a NULL name; it has
+ * at most NG_CLI_MAX_OPTIONS, and -h, --help belongs to all of them unsaid. */
+struct ng_cli_option {
+    const char *name; /* long, without dashes */
+    char letter;      /* 0: it has none */
+
+    bool *flag;        /* set to true; the only kind without an argument */
+    const char **text; /* borrowed from argv */
+    uint64_t *number;  /* within [least, most] */
+    uint64_t least;
+    uint64_t most;
+    uint64_t *size;    /* as ng_cli_parse_size reads it */
+    unsigned *threads; /* as ng_cli_parse_threads does */
+    int (*take)(const char *text, void *to, struct ng_err *err); /* any other: returns 0, or NG_ERR_USAGE */
+    void *to;
+};
+
+enum { NG_CLI_MAX_OPTIONS = 24 };
+
+#define NG_CLI_OPTION_INDEX(path) {.name = "index", .letter = 'i', .text = (path)}
+#define NG_CLI_OPTION_JSON(wanted) {.name = "json", .flag = (wanted)}
+#define NG_CLI_OPTION_QUIET(wanted) {.name = "quiet", .letter = 'q', .flag = (wanted)}
+
+/* What a subcommand does once its options are read; the other arguments begin at argv[optind]. Returns enum ng_exit,
+ * or a negative ng_status. */
+typedef int ng_cli_work(int argc, char **argv, void *options, struct ng_err *err);
+
+/* Runs a subcommand: reads its options into what the table points at, then prints help if that is asked for, else does
+ * the work with options. Errors are told to the user. Returns enum ng_exit. */
+int ng_cli_run(int argc, char **argv, const char *help, const struct ng_cli_option *table, ng_cli_work *work,
+               void *options);
+
+#endif

@@ -1,0 +1,148 @@
+#include "common/cli/progress.h"
+
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include "common/cli/cli.h"
+
+static const double REDRAW_SECONDS = 0.1;
+
+static double now_seconds(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void ng_progress_init(struct ng_progress *progress, FILE *stream) {
+    *progress = (struct ng_progress){.stream = stream};
+    progress->terminal = stream && ng_cli_terminal(stream);
+}
+
+static size_t terminal_columns(FILE *stream) {
+    struct winsize size;
+    if (ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+    return size.ws_col;
+}
+
+/* "5 s", "1:05", "2:03:04" */
+static void format_time(double seconds, char *out, size_t out_bytes) {
+    if (seconds < 9.95) {
+        (void)snprintf(out, out_bytes, "%.1f s", seconds);
+        return;
+    }
+    if (seconds > 359999999.0) seconds = 359999999.0;
+    unsigned long whole = (unsigned long)(seconds + 0.5);
+    unsigned long hours = whole / 3600;
+    unsigned long minutes = whole / 60 % 60;
+    if (whole < 60)
+        (void)snprintf(out, out_bytes, "%lu s", whole);
+    else if (hours == 0)
+        (void)snprintf(out, out_bytes, "%lu:%02lu", minutes, whole % 60);
+    else
+        (void)snprintf(out, out_bytes, "%lu:%02lu:%02lu", hours, minutes, whole % 60);
+}
+
+/* Bytes a second since the stage began; 0 while that cannot be told. */
+static double rate(const struct ng_progress *progress, double seconds) {
+    if (seconds < 0.001 || progress->done_bytes <= progress->first_bytes) return 0.0;
+    return (double)(progress->done_bytes - progress->first_bytes) / seconds;
+}
+
+/* What stands behind the bar. */
+static void format_figures(const struct ng_progress *progress, double seconds, char *out, size_t out_bytes) {
+    double bytes_a_second = rate(progress, seconds);
+    char size[NG_CLI_SIZE_CHARS];
+    char time[32];
+    double megabytes = bytes_a_second / (1024.0 * 1024.0);
+    if (progress->total_bytes == 0) {
+        format_time(seconds, time, sizeof time);
+        (void)snprintf(out, out_bytes, "%s  %.1f MB/s  %s", ng_cli_format_size(progress->done_bytes, size), megabytes,
+                       time);
+        return;
+    }
+    uint64_t done = progress->done_bytes < progress->total_bytes ? progress->done_bytes : progress->total_bytes;
+    unsigned percent = (unsigned)(100.0 * (double)done / (double)progress->total_bytes);
+    if (bytes_a_second > 0.0) {
+        format_time((double)(progress->total_bytes - done) / bytes_a_second, time, sizeof time);
+        (void)snprintf(out, out_bytes, "%3u%%  %.1f MB/s  ETA %s", percent, megabytes, time);
+    } else {
+        (void)snprintf(out, out_bytes, "%3u%%", percent);
+    }
+}
+
+void ng_progress_format_bar(const struct ng_progress *progress, double seconds, size_t columns, char *out) {
+    enum { LEAST_BAR = 5, MOST_BAR = 40 };
+    char figures[128];
+    format_figures(progress, seconds, figures, sizeof figures);
+    if (columns > NG_PROGRESS_LINE_BYTES) columns = NG_PROGRESS_LINE_BYTES;
+    size_t room = columns > 0 ? columns - 1 : 0; /* the last column stays free, or some terminals wrap */
+    size_t taken = strlen(progress->label) + strlen(figures) + 6; /* two blanks on either side, two brackets */
+    char bar[MOST_BAR + 1] = "";
+    if (progress->total_bytes > 0 && taken + LEAST_BAR <= room) {
+        size_t width = room - taken < MOST_BAR ? room - taken : MOST_BAR;
+        double part = (double)progress->done_bytes / (double)progress->total_bytes;
+        size_t filled = part >= 1.0 ? width : (size_t)(part * (double)width);
+        for (size_t i = 0; i < width; i++) bar[i] = i < filled ? '#' : '.';
+        bar[width] = '\0';
+    }
+    if (*bar)
+        (void)snprintf(out, NG_PROGRESS_LINE_BYTES, "%s  [%s]  %s", progress->label, bar, figures);
+    else
+        (void)snprintf(out, NG_PROGRESS_LINE_BYTES, "%s  %s", progress->label, figures);
+    if (strlen(out) > room) out[room] = '\0';
+}
+
+void ng_progress_format_end(const struct ng_progress *progress, double seconds, char *out) {
+    char size[NG_CLI_SIZE_CHARS];
+    char time[32];
+    format_time(seconds, time, sizeof time);
+    uint64_t done = progress->done_bytes - progress->first_bytes;
+    double bytes_a_second = rate(progress, seconds);
+    if (bytes_a_second > 0.0)
+        (void)snprintf(out, NG_PROGRESS_LINE_BYTES, "%s: %s in %s (%.1f MB/s)", progress->label,
+                       ng_cli_format_size(done, size), time, bytes_a_second / (1024.0 * 1024.0));
+    else
+        (void)snprintf(out, NG_PROGRESS_LINE_BYTES, "%s: %s", progress->label, time);
+}
+
+void ng_progress_clear(struct ng_progress *progress) {
+    if (!progress->drawn) return;
+    (void)fputs("\r\033[K", progress->stream);
+    (void)fflush(progress->stream);
+    progress->drawn = false;
+}
+
+static void draw(struct ng_progress *progress, double now) {
+    char line[NG_PROGRESS_LINE_BYTES];
+    ng_progress_format_bar(progress, now - progress->started_seconds, terminal_columns(progress->stream), line);
+    (void)fprintf(progress->stream, "\r%s\033[K", line);
+    (void)fflush(progress->stream);
+    progress->drawn = true;
+    progress->redrawn_seconds = now;
+}
+
+void ng_progress_update(struct ng_progress *progress, const char *label, uint64_t done_bytes, uint64_t total_bytes) {
+    if (!progress->stream) return;
+    double now = now_seconds();
+    if (!progress->running || strncmp(label, progress->label, sizeof progress->label - 1) != 0) {
+        ng_progress_end_stage(progress);
+        progress->running = true;
+        (void)snprintf(progress->label, sizeof progress->label, "%s", label);
+        progress->first_bytes = done_bytes;
+        progress->started_seconds = now;
+        progress->redrawn_seconds = now - REDRAW_SECONDS;
+    }
+    progress->done_bytes = done_bytes > progress->first_bytes ? done_bytes : progress->first_bytes;
+    progress->total_bytes = total_bytes;
+    if (progress->terminal && now - progress->redrawn_seconds >= REDRAW_SECONDS) draw(progress, now);
+}
+
+void ng_progress_end_stage(struct ng_progress *progress) {
+    if (!progress->stream || !progress->running) return;
+    char line[NG_PROGRESS_LINE_BYTES];
+    ng_progress_clear(progress);
+    ng_progress_format_end(progress, now_seconds() - progress->started_seconds, line);
+    (void)fprintf(progress->stream, "%s\n", line);
+    progress->running = false;
+}

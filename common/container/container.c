@@ -1,0 +1,193 @@
+#include "common/container/container.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "common/container/container_format.h"
+#include "common/container/page_sum.h"
+
+static int fail_header(const struct ng_container *c, struct ng_err *err, const char *why) {
+    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: %s", c->path, why);
+    return ng_err_hint(err, "restore the file from a copy, or build the index again");
+}
+
+/* Sections follow each other, page-aligned, from page 1 to the end of the file; the checksums come last. */
+static int read_section_table(struct ng_container *c, struct ng_err *err) {
+    const uint8_t *page = c->map.data;
+    uint32_t count = ng_le_load32(page + NG_HEADER_SECTIONS_AT);
+    if (count == 0 || count > NG_MAX_SECTIONS) return fail_header(c, err, "section count out of range");
+    uint64_t next = NG_PAGE_BYTES;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *entry = page + NG_HEADER_TABLE_AT + (size_t)i * NG_SECTION_ENTRY_BYTES;
+        struct ng_container_section *section = &c->sections[i];
+        memcpy(section->name, entry, NG_SECTION_NAME_BYTES);
+        section->offset = ng_le_load64(entry + NG_SECTION_OFFSET_AT);
+        section->length_bytes = ng_le_load64(entry + NG_SECTION_LENGTH_AT);
+        if (section->offset != next || !ng_checked_range(next, section->length_bytes, c->map.length_bytes)) {
+            return fail_header(c, err, "sections do not follow each other");
+        }
+        next += (section->length_bytes + NG_PAGE_BYTES - 1) & ~(NG_PAGE_BYTES - 1);
+    }
+    if (next != c->map.length_bytes) return fail_header(c, err, "sections do not fill the file");
+    c->section_count = count;
+    const struct ng_container_section *sums = &c->sections[count - 1];
+    if (memcmp(sums->name, NG_CHECKSUM_SECTION, NG_SECTION_NAME_BYTES) != 0) {
+        return fail_header(c, err, "the checksum section is not the last");
+    }
+    c->data_pages = (sums->offset >> NG_PAGE_LOG2) - 1;
+    uint64_t table_pages = (c->data_pages + NG_CHECKSUMS_PER_PAGE - 1) / NG_CHECKSUMS_PER_PAGE;
+    if (table_pages == 0) table_pages = 1;
+    if (sums->length_bytes != table_pages << NG_PAGE_LOG2) return fail_header(c, err, "wrong number of checksums");
+    c->checksums = page + sums->offset;
+    return NG_OK;
+}
+
+static int read_header(struct ng_container *c, struct ng_err *err) {
+    const uint8_t *page = c->map.data;
+    uint64_t length = c->map.length_bytes;
+    if (length < NG_PAGE_BYTES) return fail_header(c, err, "cut short: no whole header page");
+    if (memcmp(page, NG_CONTAINER_MAGIC, NG_CONTAINER_MAGIC_BYTES) != 0) {
+        return fail_header(c, err, "not a shard of ngidx (wrong magic number)");
+    }
+    uint32_t version = ng_le_load32(page + NG_HEADER_VERSION_AT);
+    if (XXH3_64bits(page, NG_PAGE_SUM_AT) != ng_le_load64(page + NG_PAGE_SUM_AT)) {
+        return fail_header(c, err, "header page damaged (checksum)");
+    }
+    if (version != NG_FORMAT_VERSION) {
+        (void)ng_err_set(err, NG_ERR_VERSION, "%s: shard format %u, this program reads format %u", c->path, version,
+                         NG_FORMAT_VERSION);
+        return ng_err_hint(err, "use the version of ngidx that built it, or build the index again");
+    }
+    if (ng_le_load32(page + NG_HEADER_PAGE_BYTES_AT) != NG_PAGE_BYTES) return fail_header(c, err, "unknown page size");
+    uint64_t file_bytes = ng_le_load64(page + NG_HEADER_FILE_BYTES_AT);
+    if (file_bytes != length) {
+        (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: holds %llu bytes, should hold %llu", c->path,
+                         (unsigned long long)length, (unsigned long long)file_bytes);
+        return ng_err_hint(err, "restore the file from a copy, or build the index again");
+    }
+    return read_section_table(c, err);
+}
+
+/* Damage to the table itself shows as damage to the pages it vouches for. */
+static bool page_is_sound(const struct ng_container *c, uint64_t page) {
+    uint64_t index = page - 1;
+    const uint8_t *table = c->checksums + (index / NG_CHECKSUMS_PER_PAGE << NG_PAGE_LOG2);
+    const uint8_t *bytes = c->map.data + (page << NG_PAGE_LOG2);
+    uint64_t sum = ng_le_load64(table + index % NG_CHECKSUMS_PER_PAGE * sizeof(uint64_t));
+    return ng_page_sum(bytes) == sum;
+}
+
+/* Notes a page that is sound; the one who is first to do so counts it. */
+static bool check_page(struct ng_container *c, uint64_t page) {
+    if (!page_is_sound(c, page)) return false;
+    const uint64_t bit = UINT64_C(1) << (page & 63);
+    uint64_t before = atomic_fetch_or_explicit(&c->verified[page >> 6], bit, memory_order_relaxed);
+    if (!(before & bit)) (void)atomic_fetch_sub_explicit(&c->unverified, 1, memory_order_relaxed);
+    return true;
+}
+
+static int open_container(struct ng_container **container, const char *path,
+                          int (*open_map)(struct ng_map *, const char *, struct ng_err *), struct ng_err *err) {
+    struct ng_container *c = calloc(1, sizeof *c);
+    if (!c) return ng_err_nomem(err, sizeof *c, "a shard");
+    int status = NG_OK;
+    c->path = strdup(path);
+    if (!c->path) {
+        status = ng_err_nomem(err, strlen(path), "a file name");
+        goto out;
+    }
+    status = open_map(&c->map, path, err);
+    if (!status) status = read_header(c, err);
+    if (status) goto out;
+    size_t words = (size_t)((c->data_pages >> 6) + 1);
+    c->verified = calloc(words, sizeof *c->verified);
+    atomic_init(&c->unverified, c->data_pages);
+    if (!c->verified) {
+        status = ng_err_nomem(err, words * sizeof *c->verified, "the map of checked pages");
+        goto out;
+    }
+    *container = c;
+    c = NULL;
+out:
+    ng_container_close(c);
+    return status;
+}
+
+int ng_container_open(struct ng_container **container, const char *path, struct ng_err *err) {
+    return open_container(container, path, ng_map_open, err);
+}
+
+int ng_container_load(struct ng_container **container, const char *path, struct ng_err *err) {
+    int status = open_container(container, path, ng_map_load, err);
+    if (status) return status;
+    ng_container_check_pages(*container, 0, UINT64_MAX);
+    return NG_OK;
+}
+
+void ng_container_close(struct ng_container *c) {
+    if (!c) return;
+    free((void *)c->verified);
+    ng_map_close(&c->map);
+    free(c->path);
+    free(c);
+}
+
+int ng_container_view(struct ng_container *c, const char *name, struct ng_view *view, struct ng_err *err) {
+    for (unsigned i = 0; i + 1 < c->section_count; i++) {
+        const struct ng_container_section *section = &c->sections[i];
+        if (memcmp(section->name, name, NG_SECTION_NAME_BYTES) != 0) continue;
+        *view = (struct ng_view){.data = c->map.data + section->offset,
+                                 .length_bytes = section->length_bytes,
+                                 .first_page = section->offset >> NG_PAGE_LOG2,
+                                 .container = c};
+        return NG_OK;
+    }
+    return ng_err_set(err, NG_ERR_CORRUPT, "%s: no section %s", c->path, name);
+}
+
+bool ng_container_check_page(struct ng_container *c, uint64_t page) {
+    if (check_page(c, page)) return true;
+    uint64_t none = 0;
+    (void)atomic_compare_exchange_strong(&c->damaged_page, &none, page);
+    return false;
+}
+
+void ng_container_check_pages(struct ng_container *c, uint64_t begin, uint64_t end) {
+    /* The processor fetches ahead within a page only: the start of the next has to be asked for. */
+    enum { AHEAD_BYTES = 1024, LINE_BYTES = 64 };
+    for (uint64_t page = begin > 0 ? begin : 1; page < end && page <= c->data_pages; page++) {
+        if (ng_container_is_verified(c, page)) continue;
+        const uint8_t *next = c->map.data + ((page + 1) << NG_PAGE_LOG2); /* there is one: the checksums follow */
+        for (unsigned at = 0; at < AHEAD_BYTES; at += LINE_BYTES) __builtin_prefetch(next + at);
+        (void)check_page(c, page);
+    }
+}
+
+void ng_container_mark_damaged(struct ng_container *c) {
+    atomic_store_explicit(&c->damaged_reference, true, memory_order_relaxed);
+}
+
+static const char *section_of_page(const struct ng_container *c, uint64_t page) {
+    for (unsigned i = c->section_count; i-- > 0;) {
+        if (page >= c->sections[i].offset >> NG_PAGE_LOG2) return c->sections[i].name;
+    }
+    return "header";
+}
+
+int ng_container_status(const struct ng_container *c, struct ng_err *err) {
+    uint64_t page = atomic_load_explicit(&c->damaged_page, memory_order_relaxed);
+    bool reference = atomic_load_explicit(&c->damaged_reference, memory_order_relaxed);
+    bool lost = ng_map_slot_lost(c->map.slot);
+    if (page == 0 && !reference && !lost) return NG_OK;
+    if (lost) {
+        (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: a page cannot be read: the file was cut short, or its disk fails",
+                         c->path);
+    } else if (page != 0) {
+        (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s is damaged at offset %llu (page checksum)", c->path,
+                         section_of_page(c, page), (unsigned long long)(page << NG_PAGE_LOG2));
+    } else {
+        (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: a value points outside its section", c->path);
+    }
+    return ng_err_hint(err, "run ngidx verify to see all damage; restore the file, or build the index again");
+}

@@ -1,0 +1,108 @@
+/*
+ * The shard container: a file of named, page-aligned sections, every page of which has a checksum.
+ * It knows nothing of what the sections hold. The layout is in FORMAT.md, section "Container".
+ *
+ * Reading is lazy: a page is checked against its checksum when it is first used, so that opening costs the
+ * same whatever the size, and damage is found before it can become an answer. A check that fails is
+ * remembered in the container; the functions on the hot path go on with bounded but meaningless values, and
+ * whoever started the query asks ng_container_status before it believes the result. (The way of LMDB's
+ * readers, who trust no page number, joined to that of file systems that checksum every block.)
+ */
+#ifndef NG_COMMON_CONTAINER_CONTAINER_H
+#define NG_COMMON_CONTAINER_CONTAINER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/checked.h"
+#include "common/base/err.h"
+#include "common/base/file.h"
+#include "common/base/limits.h"
+
+#define NG_FORMAT_VERSION 1u
+#define NG_PAGE_LOG2 12u
+#define NG_PAGE_BYTES (UINT64_C(1) << NG_PAGE_LOG2)
+
+/* A reader may load this many bytes behind the end of a section: the checksum section stands last and keeps
+ * them inside the mapping. What is loaded there means nothing. */
+#define NG_VIEW_SLACK_BYTES 128u
+
+struct ng_container;
+
+/* A section as its readers see it. */
+struct ng_view {
+    const uint8_t *data; /* mapped, read-only; owned by the container */
+    uint64_t length_bytes;
+    uint64_t first_page; /* of the file */
+    struct ng_container *container;
+};
+
+struct ng_container_section {
+    char name[5]; /* four letters and NUL */
+    uint64_t offset;
+    uint64_t length_bytes;
+};
+
+struct ng_container {
+    char *path;
+    struct ng_map map;
+    struct ng_container_section sections[NG_MAX_SECTIONS];
+    unsigned section_count;
+    const uint8_t *checksums;         /* the checksum section */
+    uint64_t data_pages;              /* pages 1 to data_pages of the file have checksums there */
+    _Atomic uint64_t *verified;       /* a bit a page of the file */
+    _Atomic uint64_t unverified;      /* of the data pages; 0: nothing is left to check */
+    _Atomic uint64_t damaged_page;    /* the first that was found, 0 for none (page 0 is checked at opening) */
+    _Atomic bool damaged_reference;   /* a value pointed outside its section */
+};
+
+/* Maps the file and checks its header. Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM, NG_ERR_VERSION,
+ * NG_ERR_CORRUPT (not a shard, cut short, header damaged). On success: ng_container_close. */
+int ng_container_open(struct ng_container **container, const char *path, struct ng_err *err);
+
+/* As ng_container_open, but reads the file into memory (ng_map_load) and checks every page right away. */
+int ng_container_load(struct ng_container **container, const char *path, struct ng_err *err);
+
+/* NULL is fine. */
+void ng_container_close(struct ng_container *container);
+
+/* Finds a section by its four letters. Errors: NG_ERR_CORRUPT (there is none). */
+int ng_container_view(struct ng_container *container, const char *name, struct ng_view *view, struct ng_err *err);
+
+/* NG_OK while no damage was met; else fills err with the place of the first, status NG_ERR_CORRUPT. */
+int ng_container_status(const struct ng_container *container, struct ng_err *err);
+
+/* Checks page number page (1 to data_pages) of the file, and records damage. Returns whether it is sound. */
+bool ng_container_check_page(struct ng_container *container, uint64_t page);
+
+/* Checks pages [begin, end) of the file, as far as there are such, so that they are not checked one by one when they
+ * are used. Damage is found again, and recorded, by whoever needs the page. Thread-safe. */
+void ng_container_check_pages(struct ng_container *container, uint64_t begin, uint64_t end);
+
+/* Records that a value in the container pointed outside its section, or contradicts another. */
+void ng_container_mark_damaged(struct ng_container *container);
+
+/* Whether a page was found sound before. */
+static inline bool ng_container_is_verified(const struct ng_container *container, uint64_t page) {
+    uint64_t word = atomic_load_explicit(&container->verified[page >> 6], memory_order_relaxed);
+    return word >> (page & 63) & 1;
+}
+
+/* Whether bytes [offset, offset + length) of a section exist and are sound; damage is recorded. Thread-safe:
+ * two threads may check one page at a time, to the same end. */
+static inline bool ng_view_check(const struct ng_view *view, uint64_t offset, uint64_t length) {
+    if (!ng_checked_range(offset, length, view->length_bytes)) {
+        ng_container_mark_damaged(view->container);
+        return false;
+    }
+    if (length == 0 || atomic_load_explicit(&view->container->unverified, memory_order_relaxed) == 0) return true;
+    uint64_t page = view->first_page + (offset >> NG_PAGE_LOG2);
+    uint64_t last = view->first_page + ((offset + length - 1) >> NG_PAGE_LOG2);
+    do {
+        if (!ng_container_is_verified(view->container, page) && !ng_container_check_page(view->container, page)) return false;
+    } while (++page <= last);
+    return true;
+}
+
+#endif

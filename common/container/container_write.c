@@ -1,0 +1,223 @@
+#include "common/container/container_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "common/base/buf.h"
+#include "common/base/memory.h"
+#include "common/container/container.h"
+#include "common/container/container_format.h"
+#include "common/container/page_sum.h"
+
+/* A file that is written in whole huge pages lies in huge pages of the page cache, where the file system can do so
+ * (ext4 since Linux 6.16, XFS): its first readers, who find it there, fault and walk page tables less. One that had to
+ * be written in part is cut off and written again, which takes a piece of the file out of 4 KB pages. */
+enum { WRITE_BUFFER_BYTES = NG_HUGE_PAGE_BYTES };
+
+struct ng_container_writer {
+    int fd;
+    char *path;
+    bool finished;
+    struct ng_container_section sections[NG_MAX_SECTIONS];
+    unsigned section_count;
+    uint64_t offset;          /* bytes given out so far, those in buffer included */
+    uint8_t *buffer;          /* what follows the last multiple of its size below offset */
+    size_t buffered;          /* bytes of it; of these, */
+    size_t summed;            /* so many are in checksums and file_hash, and */
+    size_t written;           /* so many in the file */
+    struct ng_buf checksums;  /* one XXH3-64 for each page, then the table's own */
+    XXH3_state_t *file_hash;  /* of all but the header page, which is written last */
+};
+
+int ng_container_create(struct ng_container_writer **writer, const char *path, struct ng_err *err) {
+    struct ng_container_writer *w = calloc(1, sizeof *w);
+    if (!w) return ng_err_nomem(err, sizeof *w, "a shard writer");
+    int status = NG_OK;
+    w->fd = -1;
+    w->path = strdup(path);
+    w->buffer = calloc(1, WRITE_BUFFER_BYTES);
+    w->file_hash = XXH3_createState();
+    if (!w->path || !w->buffer || !w->file_hash) {
+        status = ng_err_nomem(err, WRITE_BUFFER_BYTES, "a shard writer");
+        goto out;
+    }
+    (void)XXH3_128bits_reset(w->file_hash);
+    w->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (w->fd < 0) {
+        status = ng_err_sys(err, errno, "cannot create %s", path);
+        goto out;
+    }
+    w->offset = w->buffered = w->summed = NG_PAGE_BYTES; /* the header's place: zeros up to the end */
+    *writer = w;
+    w = NULL;
+out:
+    ng_container_writer_free(w);
+    return status;
+}
+
+/* Notes the checksums of the buffered pages, all of them whole. */
+static int sum_pages(struct ng_container_writer *w, struct ng_err *err) {
+    (void)XXH3_128bits_update(w->file_hash, w->buffer + w->summed, w->buffered - w->summed);
+    for (; w->summed < w->buffered; w->summed += NG_PAGE_BYTES) {
+        int status = ng_buf_append_u64(&w->checksums, ng_page_sum(w->buffer + w->summed), err);
+        if (status) return status;
+    }
+    return NG_OK;
+}
+
+/* Writes the buffered pages, again where some of them are written. */
+static int write_pages(struct ng_container_writer *w, struct ng_err *err) {
+    off_t begin = (off_t)(w->offset - w->buffered);
+    if (w->written == w->buffered) return NG_OK;
+    if (w->written > 0 && (ftruncate(w->fd, begin) != 0 || lseek(w->fd, begin, SEEK_SET) < 0)) {
+        return ng_err_sys(err, errno, "cannot cut %s off", w->path);
+    }
+    w->written = w->buffered;
+    return ng_file_write(w->fd, w->buffer, w->buffered, w->path, err);
+}
+
+/* Empties the buffer where it is full. */
+static int empty_buffer(struct ng_container_writer *w, struct ng_err *err) {
+    if (w->buffered < WRITE_BUFFER_BYTES) return NG_OK;
+    int status = sum_pages(w, err);
+    if (!status) status = write_pages(w, err);
+    w->buffered = w->summed = w->written = 0;
+    return status;
+}
+
+/* Ends the current section: fills its last page with zeros. */
+static int pad_page(struct ng_container_writer *w, struct ng_err *err) {
+    size_t rest = (size_t)(-w->offset & (NG_PAGE_BYTES - 1));
+    memset(w->buffer + w->buffered, 0, rest);
+    w->buffered += rest;
+    w->offset += rest;
+    return empty_buffer(w, err);
+}
+
+int ng_container_begin(struct ng_container_writer *w, const char *name, struct ng_err *err) {
+    if (w->section_count == NG_MAX_SECTIONS) {
+        return ng_err_set(err, NG_ERR_LIMIT, "%s: over %u sections", w->path, NG_MAX_SECTIONS);
+    }
+    int status = pad_page(w, err);
+    if (status) return status;
+    struct ng_container_section *section = &w->sections[w->section_count++];
+    memcpy(section->name, name, NG_SECTION_NAME_BYTES);
+    section->offset = w->offset;
+    return NG_OK;
+}
+
+int ng_container_write(struct ng_container_writer *w, const void *bytes, size_t length, struct ng_err *err) {
+    const uint8_t *next = bytes;
+    w->sections[w->section_count - 1].length_bytes += length;
+    while (length > 0) {
+        size_t room = WRITE_BUFFER_BYTES - w->buffered;
+        size_t part = length < room ? length : room;
+        memcpy(w->buffer + w->buffered, next, part);
+        w->buffered += part;
+        w->offset += part;
+        next += part;
+        length -= part;
+        int status = empty_buffer(w, err);
+        if (status) return status;
+    }
+    return NG_OK;
+}
+
+int ng_container_write_section(struct ng_container_writer *w, const char *name, const void *bytes, size_t length,
+                               struct ng_err *err) {
+    int status = ng_container_begin(w, name, err);
+    if (status) return status;
+    return ng_container_write(w, bytes, length, err);
+}
+
+int ng_container_reopen(struct ng_container_writer *w, struct ng_container **container, struct ng_err *err) {
+    int status = pad_page(w, err);
+    if (!status) status = write_pages(w, err);
+    if (status) return status;
+    struct ng_container *c = calloc(1, sizeof *c);
+    if (!c) return ng_err_nomem(err, sizeof *c, "a shard");
+    c->path = strdup(w->path);
+    status = c->path ? ng_map_open(&c->map, w->path, err) : ng_err_nomem(err, strlen(w->path), "a file name");
+    if (status) {
+        ng_container_close(c);
+        return status;
+    }
+    memcpy(c->sections, w->sections, w->section_count * sizeof *w->sections);
+    c->section_count = w->section_count + 1; /* as if the checksums were there */
+    *container = c;
+    return NG_OK;
+}
+
+/* The checksum section: pages of 511 checksums, each closed by the checksum of the page itself. */
+static int write_checksums(struct ng_container_writer *w, struct ng_err *err) {
+    int status = pad_page(w, err);
+    if (!status) status = sum_pages(w, err);
+    if (!status) status = ng_container_begin(w, NG_CHECKSUM_SECTION, err);
+    if (status) return status;
+    struct ng_buf sums = w->checksums;
+    w->checksums = (struct ng_buf){0};
+    size_t at = 0;
+    do {
+        uint8_t page[NG_PAGE_BYTES] = {0};
+        size_t part = sums.length - at;
+        if (part > NG_CHECKSUMS_PER_PAGE * sizeof(uint64_t)) part = NG_CHECKSUMS_PER_PAGE * sizeof(uint64_t);
+        if (part > 0) memcpy(page, sums.data + at, part);
+        at += part;
+        ng_le_store64(page + NG_PAGE_SUM_AT, XXH3_64bits(page, NG_PAGE_SUM_AT));
+        status = ng_container_write(w, page, sizeof page, err);
+    } while (!status && at < sums.length);
+    ng_buf_free(&sums);
+    if (!status) status = sum_pages(w, err);
+    return status ? status : write_pages(w, err);
+}
+
+static void fill_header(const struct ng_container_writer *w, uint8_t page[static NG_PAGE_BYTES]) {
+    memset(page, 0, NG_PAGE_BYTES);
+    memcpy(page, NG_CONTAINER_MAGIC, NG_CONTAINER_MAGIC_BYTES);
+    ng_le_store32(page + NG_HEADER_VERSION_AT, NG_FORMAT_VERSION);
+    ng_le_store32(page + NG_HEADER_PAGE_BYTES_AT, (uint32_t)NG_PAGE_BYTES);
+    ng_le_store64(page + NG_HEADER_FILE_BYTES_AT, w->offset);
+    ng_le_store32(page + NG_HEADER_SECTIONS_AT, w->section_count);
+    for (unsigned i = 0; i < w->section_count; i++) {
+        uint8_t *entry = page + NG_HEADER_TABLE_AT + (size_t)i * NG_SECTION_ENTRY_BYTES;
+        memcpy(entry, w->sections[i].name, NG_SECTION_NAME_BYTES);
+        ng_le_store64(entry + NG_SECTION_OFFSET_AT, w->sections[i].offset);
+        ng_le_store64(entry + NG_SECTION_LENGTH_AT, w->sections[i].length_bytes);
+    }
+    ng_le_store64(page + NG_PAGE_SUM_AT, XXH3_64bits(page, NG_PAGE_SUM_AT));
+}
+
+int ng_container_finish(struct ng_container_writer *w, struct ng_container_written *written, struct ng_err *err) {
+    int status = write_checksums(w, err);
+    if (status) return status;
+    uint8_t page[NG_PAGE_BYTES];
+    fill_header(w, page);
+    (void)XXH3_128bits_update(w->file_hash, page, sizeof page);
+    if (lseek(w->fd, 0, SEEK_SET) < 0) return ng_err_sys(err, errno, "cannot seek in %s", w->path);
+    status = ng_file_write(w->fd, page, sizeof page, w->path, err);
+    if (status) return status;
+    if (fsync(w->fd) != 0) return ng_err_sys(err, errno, "cannot make %s durable", w->path);
+    written->bytes = w->offset;
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(w->file_hash));
+    memcpy(written->xxh3_128, canonical.digest, sizeof written->xxh3_128);
+    w->finished = true;
+    return NG_OK;
+}
+
+void ng_container_writer_free(struct ng_container_writer *w) {
+    if (!w) return;
+    if (w->fd >= 0) {
+        (void)close(w->fd);
+        if (!w->finished) (void)unlink(w->path);
+    }
+    ng_buf_free(&w->checksums);
+    (void)XXH3_freeState(w->file_hash);
+    free(w->buffer);
+    free(w->path);
+    free(w);
+}

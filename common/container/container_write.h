@@ -1,0 +1,47 @@
+/*
+ * Writes a shard container (container.h), one section after the other, in one pass.
+ */
+#ifndef NG_COMMON_CONTAINER_CONTAINER_WRITE_H
+#define NG_COMMON_CONTAINER_CONTAINER_WRITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/container/container.h"
+
+struct ng_container_writer;
+
+/* Creates the file, which must not exist. Errors: NG_ERR_EXISTS, NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
+int ng_container_create(struct ng_container_writer **writer, const char *path, struct ng_err *err);
+
+/* Starts the section of that name (four letters, not used before), which ends where the next one starts.
+ * Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM, NG_ERR_LIMIT (NG_MAX_SECTIONS). */
+int ng_container_begin(struct ng_container_writer *writer, const char *name, struct ng_err *err);
+
+/* Appends to the current section. Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
+int ng_container_write(struct ng_container_writer *writer, const void *bytes, size_t length, struct ng_err *err);
+
+/* A whole section at once. */
+int ng_container_write_section(struct ng_container_writer *writer, const char *name, const void *bytes,
+                               size_t length, struct ng_err *err);
+
+/* Opens the sections that are written so far for reading; the one that was begun last ends with this. Their pages are
+ * not checked: they are what this process has just written. Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. On
+ * success: ng_container_close, before more is written, for which the end of the file may be cut off. */
+int ng_container_reopen(struct ng_container_writer *writer, struct ng_container **container, struct ng_err *err);
+
+/* What a finished file is. */
+struct ng_container_written {
+    uint64_t bytes;
+    uint8_t xxh3_128[16]; /* of the whole file, canonical (big-endian) form */
+};
+
+/* Writes the checksums and the header and makes the file durable. */
+int ng_container_finish(struct ng_container_writer *writer, struct ng_container_written *written,
+                        struct ng_err *err);
+
+/* Closes the file, and removes it unless it was finished. NULL is fine. */
+void ng_container_writer_free(struct ng_container_writer *writer);
+
+#endif

@@ -1,4 +1,0 @@
-#include "common/ef_kernels.h"
-
-#define NG_EF_KERNEL ng_ef_kernel_portable
-#include "common/ef_impl.h"

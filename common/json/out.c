@@ -1,0 +1,275 @@
+#include "common/json/out.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_gen.h>
+
+#include "common/base/decimal.h"
+#include "common/base/le.h"
+#include "common/base/swar.h"
+#include "common/base/utf8.h"
+#include "common/json/memory.h"
+
+/* Most pieces are a few bytes, for which a call of fwrite takes longer than putting them into the buffer here. */
+static inline void write_piece(FILE *stream, const void *bytes, size_t length) {
+    enum { SHORT_BYTES = 16 };
+    const uint8_t *byte = bytes;
+    if (length == 1) (void)putc_unlocked(*byte, stream);
+    else if (length > SHORT_BYTES) (void)fwrite_unlocked(bytes, 1, length, stream);
+    else for (size_t i = 0; i < length; i++) (void)putc_unlocked(byte[i], stream);
+}
+
+/* yajl_gen hands over every piece of structure, number and key that it makes. */
+static void print_to_stream(void *context, const char *bytes, size_t length) {
+    write_piece(context, bytes, length);
+}
+
+int ng_json_init(struct ng_json *json, FILE *stream, struct ng_err *err) {
+    *json = (struct ng_json){.stream = stream, .memory = malloc(sizeof *json->memory)};
+    if (json->memory) {
+        yajl_alloc_funcs functions = ng_json_memory_start(json->memory);
+        json->gen = yajl_gen_alloc(&functions); /* asks for less than the memory has, so it never leaves from there */
+    }
+    if (!json->gen) {
+        ng_json_free(json);
+        return ng_err_nomem(err, sizeof *json->memory, "a JSON writer");
+    }
+    (void)yajl_gen_config(json->gen, yajl_gen_print_callback, print_to_stream, stream);
+    return NG_OK;
+}
+
+void ng_json_free(struct ng_json *json) {
+    if (!json) return;
+    if (json->gen) yajl_gen_free(json->gen);
+    free(json->memory);
+    *json = (struct ng_json){0};
+}
+
+static void check(const struct ng_json *json, yajl_gen_status status) {
+    assert(status == yajl_gen_status_ok && !json->in_string);
+    (void)json;
+    (void)status;
+}
+
+void ng_json_object_begin(struct ng_json *json) {
+    check(json, yajl_gen_map_open(json->gen));
+}
+
+void ng_json_object_end(struct ng_json *json) {
+    check(json, yajl_gen_map_close(json->gen));
+}
+
+void ng_json_array_begin(struct ng_json *json) {
+    check(json, yajl_gen_array_open(json->gen));
+}
+
+void ng_json_array_end(struct ng_json *json) {
+    check(json, yajl_gen_array_close(json->gen));
+}
+
+void ng_json_end_line(struct ng_json *json) {
+    yajl_gen_reset(json->gen, NULL);
+    (void)putc_unlocked('\n', json->stream);
+}
+
+void ng_json_key_bytes(struct ng_json *json, const char *key, size_t length) {
+    check(json, yajl_gen_string(json->gen, (const unsigned char *)key, length));
+}
+
+/* yajl_gen_number writes the bytes it is given, with the comma or colon that belongs before them. */
+void ng_json_raw(struct ng_json *json, const char *bytes, size_t length) {
+    check(json, yajl_gen_number(json->gen, bytes, length));
+}
+
+void ng_json_numbers_init(struct ng_json_numbers *numbers) {
+    numbers->text[0] = '{';
+    numbers->length = 1;
+}
+
+void ng_json_numbers_add(struct ng_json_numbers *numbers, const char *name, const char *digits, size_t length) {
+    size_t name_bytes = strlen(name);
+    char *at = numbers->text + numbers->length;
+    assert(name_bytes + length + sizeof ",\"\":}" - 1 <= sizeof numbers->text - numbers->length);
+    if (numbers->length > 1) *at++ = ',';
+    *at++ = '"';
+    at = mempcpy(at, name, name_bytes);
+    *at++ = '"';
+    *at++ = ':';
+    at = mempcpy(at, digits, length);
+    numbers->length = (size_t)(at - numbers->text);
+}
+
+void ng_json_numbers_u64(struct ng_json_numbers *numbers, const char *name, uint64_t value) {
+    char digits[NG_DECIMAL_MAX_DIGITS];
+    ng_json_numbers_add(numbers, name, digits, ng_decimal_write(value, digits));
+}
+
+void ng_json_numbers_object(struct ng_json *json, struct ng_json_numbers *numbers) {
+    numbers->text[numbers->length] = '}';
+    ng_json_raw(json, numbers->text, numbers->length + 1);
+}
+
+/* yajl_gen does not see members written so. It puts a comma before what comes next, or a brace: both are right. */
+static void write_members(struct ng_json *json, const char *members, size_t length) {
+    assert(!json->in_string);
+    (void)putc_unlocked(',', json->stream);
+    (void)fwrite_unlocked(members, 1, length, json->stream);
+}
+
+void ng_json_numbers_members(struct ng_json *json, const struct ng_json_numbers *numbers) {
+    assert(numbers->length > 1);
+    write_members(json, numbers->text + 1, numbers->length - 1);
+}
+
+void ng_json_members(struct ng_json *json, const char *object, size_t length) {
+    const char *begin = memchr(object, '{', length);
+    const char *end = memrchr(object, '}', length);
+    assert(begin && end && begin < end);
+    begin++;
+    size_t blanks = 0;
+    while (begin + blanks < end && strchr(" \t\r\n", begin[blanks])) blanks++;
+    if (begin + blanks == end) return;
+    write_members(json, begin, (size_t)(end - begin));
+}
+
+void ng_json_origin(struct ng_json *json, const char *metadata, size_t metadata_bytes, const char *path,
+                    uint64_t line) {
+    ng_json_key(json, "metadata");
+    ng_json_raw(json, metadata, metadata_bytes);
+    ng_json_key(json, "source");
+    ng_json_object_begin(json);
+    ng_json_key(json, "path");
+    ng_json_text(json, path);
+    ng_json_key(json, "line");
+    ng_json_u64(json, line);
+    ng_json_object_end(json);
+}
+
+void ng_json_u64(struct ng_json *json, uint64_t value) {
+    char digits[NG_DECIMAL_MAX_DIGITS];
+    size_t length = ng_decimal_write(value, digits);
+    ng_json_raw(json, digits, length);
+}
+
+void ng_json_decimal(struct ng_json *json, double value, int decimals) {
+    char digits[352]; /* the largest double has 309 digits before its point */
+    int length = snprintf(digits, sizeof digits, "%.*f", decimals, value);
+    assert(length > 0 && (size_t)length < sizeof digits);
+    ng_json_raw(json, digits, (size_t)length);
+}
+
+void ng_json_bool(struct ng_json *json, bool value) {
+    check(json, yajl_gen_bool(json->gen, value));
+}
+
+static bool needs_escape(uint8_t byte) {
+    return byte < 0x20 || byte == '"' || byte == '\\';
+}
+
+static void write_escape(FILE *stream, uint8_t byte) {
+    static const char hex[] = "0123456789abcdef";
+    char escape[6] = {'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]};
+    size_t length = 2;
+    switch (byte) {
+    case '"': escape[1] = '"'; break;
+    case '\\': escape[1] = '\\'; break;
+    case '\n': escape[1] = 'n'; break;
+    case '\r': escape[1] = 'r'; break;
+    case '\t': escape[1] = 't'; break;
+    default: length = sizeof escape;
+    }
+    write_piece(stream, escape, length);
+}
+
+/* How many bytes come before the first that needs an escape. */
+static size_t plain_prefix(const uint8_t *bytes, size_t length) {
+    size_t at = 0;
+    for (; length - at >= NG_SWAR_BYTES; at += NG_SWAR_BYTES) {
+        uint64_t word = ng_le_load64(bytes + at);
+        uint64_t found = ng_swar_below(word, 0x20) | ng_swar_equal(word, '"') | ng_swar_equal(word, '\\');
+        if (found) return at + ng_swar_first(found);
+    }
+    while (at < length && !needs_escape(bytes[at])) at++;
+    return at;
+}
+
+static void write_utf8(FILE *stream, const uint8_t *bytes, size_t length) {
+    for (;;) {
+        size_t plain = plain_prefix(bytes, length);
+        write_piece(stream, bytes, plain);
+        if (plain == length) return;
+        write_escape(stream, bytes[plain]);
+        bytes += plain + 1;
+        length -= plain + 1;
+    }
+}
+
+/* A bad byte and the continuation bytes behind it become one U+FFFD. */
+static void write_repaired(FILE *stream, const uint8_t *bytes, size_t length) {
+    size_t at = 0;
+    while (at < length) {
+        size_t valid = ng_utf8_valid_prefix(bytes + at, length - at);
+        write_utf8(stream, bytes + at, valid);
+        at += valid;
+        if (at == length) return;
+        (void)fwrite_unlocked(NG_UTF8_REPLACEMENT, 1, sizeof NG_UTF8_REPLACEMENT - 1, stream);
+        at++;
+        while (at < length && ng_utf8_is_continuation(bytes[at])) at++;
+    }
+}
+
+static size_t character_bytes(uint8_t lead) {
+    return lead < 0xC2 || lead > 0xF4 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
+/* How many bytes at the end of bytes are the start of a character that goes on behind them. */
+static size_t cut_at_end(const uint8_t *bytes, size_t length) {
+    for (size_t back = 1; back <= 3 && back <= length; back++) {
+        uint8_t byte = bytes[length - back];
+        if (ng_utf8_is_continuation(byte)) continue;
+        return character_bytes(byte) > back ? back : 0;
+    }
+    return 0;
+}
+
+void ng_json_string_begin(struct ng_json *json) {
+    ng_json_raw(json, "\"", 1);
+    json->in_string = true;
+    json->cut_bytes = 0;
+}
+
+void ng_json_string_piece(struct ng_json *json, const uint8_t *bytes, size_t length) {
+    assert(json->in_string);
+    if (length == 0) return;
+    if (json->cut_bytes > 0) {
+        size_t wanted = character_bytes(json->cut[0]);
+        while (length > 0 && json->cut_bytes < wanted && ng_utf8_is_continuation(*bytes)) {
+            json->cut[json->cut_bytes++] = *bytes++;
+            length--;
+        }
+        if (length == 0 && json->cut_bytes < wanted) return;
+        write_repaired(json->stream, json->cut, json->cut_bytes);
+    }
+    json->cut_bytes = cut_at_end(bytes, length);
+    size_t whole = length - json->cut_bytes;
+    write_repaired(json->stream, bytes, whole);
+    for (size_t i = 0; i < json->cut_bytes; i++) json->cut[i] = bytes[whole + i];
+}
+
+void ng_json_string_end(struct ng_json *json) {
+    assert(json->in_string);
+    write_repaired(json->stream, json->cut, json->cut_bytes);
+    (void)putc_unlocked('"', json->stream);
+    json->in_string = false;
+}
+
+void ng_json_string(struct ng_json *json, const uint8_t *bytes, size_t length) {
+    ng_json_string_begin(json);
+    ng_json_string_piece(json, bytes, length);
+    ng_json_string_end(json);
+}
+
+void ng_json_text(struct ng_json *json, const char *text) {
+    ng_json_string(json, (const uint8_t *)text, strlen(text));
+}

@@ -1,0 +1,93 @@
+/*
+ * Writes JSON to a FILE, one value a line, without ever holding a whole value in memory.
+ * Structure (commas, colons, nesting) is yajl_gen's. Strings are written here, since yajl_gen wants each in
+ * one piece, and the text of a document may be larger than memory should be.
+ *
+ * What is written is always valid JSON: bytes of a string that are not UTF-8 become U+FFFD. Calls that break
+ * the structure (a value where a key belongs) are our own bugs and are asserted. Write errors are left in the
+ * FILE, for the caller to ask ferror when it suits.
+ *
+ * Thread-safety: one thread at a time.
+ */
+#ifndef NG_COMMON_JSON_OUT_H
+#define NG_COMMON_JSON_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/err.h"
+
+struct yajl_gen_t;
+struct ng_json_memory;
+
+enum { NG_JSON_NUMBERS_BYTES = 512 };
+
+struct ng_json {
+    FILE *stream; /* borrowed */
+    struct yajl_gen_t *gen;
+    struct ng_json_memory *memory; /* of gen, which does not look at all that its allocator returns; owned */
+    uint8_t cut[4]; /* the start of a character that the next piece of a string may complete */
+    size_t cut_bytes;
+    bool in_string; /* between ng_json_string_begin and _end */
+};
+
+/* Errors: NG_ERR_NOMEM. On success the caller gives *json to ng_json_free. */
+int ng_json_init(struct ng_json *json, FILE *stream, struct ng_err *err);
+void ng_json_free(struct ng_json *json);
+
+void ng_json_object_begin(struct ng_json *json);
+void ng_json_object_end(struct ng_json *json);
+void ng_json_array_begin(struct ng_json *json);
+void ng_json_array_end(struct ng_json *json);
+
+/* Ends a line after a whole value; the next value starts afresh. */
+void ng_json_end_line(struct ng_json *json);
+
+/* The name of the member whose value comes next; NUL-terminated UTF-8, but see ng_json_string. */
+void ng_json_key_bytes(struct ng_json *json, const char *key, size_t length);
+static inline void ng_json_key(struct ng_json *json, const char *key) {
+    ng_json_key_bytes(json, key, strlen(key));
+}
+
+void ng_json_u64(struct ng_json *json, uint64_t value);
+void ng_json_bool(struct ng_json *json, bool value);
+/* A number with a fixed count of decimals. value must be finite. */
+void ng_json_decimal(struct ng_json *json, double value, int decimals);
+
+/* A string value of any bytes, NUL included. */
+void ng_json_string(struct ng_json *json, const uint8_t *bytes, size_t length);
+void ng_json_text(struct ng_json *json, const char *text); /* the same, NUL-terminated */
+
+/* A string value in pieces, which may be cut anywhere, also within a character. */
+void ng_json_string_begin(struct ng_json *json);
+void ng_json_string_piece(struct ng_json *json, const uint8_t *bytes, size_t length);
+void ng_json_string_end(struct ng_json *json);
+
+/* A value that is JSON already, byte for byte. The caller answers for its being one whole value. */
+void ng_json_raw(struct ng_json *json, const char *bytes, size_t length);
+
+/* Members that are numbers, to be written in one piece: a report is mostly such, and yajl_gen takes ten times as long for
+ * them one by one. */
+struct ng_json_numbers {
+    char text[NG_JSON_NUMBERS_BYTES]; /* an object without its end */
+    size_t length;
+};
+void ng_json_numbers_init(struct ng_json_numbers *numbers);
+/* Adds a member. name holds nothing that needs an escape; digits are a number. All of them have to fit. */
+void ng_json_numbers_add(struct ng_json_numbers *numbers, const char *name, const char *digits, size_t length);
+void ng_json_numbers_u64(struct ng_json_numbers *numbers, const char *name, uint64_t value);
+/* Writes them as an object of their own, or, at least one, behind at least one member of the object being written. */
+void ng_json_numbers_object(struct ng_json *json, struct ng_json_numbers *numbers);
+void ng_json_numbers_members(struct ng_json *json, const struct ng_json_numbers *numbers);
+
+/* Members "metadata", which is JSON already, and "source": where a document comes from, as every answer tells it. */
+void ng_json_origin(struct ng_json *json, const char *metadata, size_t metadata_bytes, const char *path, uint64_t line);
+
+/* Goes on with the members of an object that is JSON already, byte for byte, behind at least one member of the
+ * object being written. */
+void ng_json_members(struct ng_json *json, const char *object, size_t length);
+
+#endif

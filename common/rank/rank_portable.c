@@ -1,0 +1,5 @@
+#include "common/rank/kernels.h"
+
+#define NG_RANK_KERNEL ng_rank_kernel_portable
+#define NG_RANK_KERNEL_NAME "portable"
+#include "common/rank/rank_impl.h"

@@ -1,0 +1,40 @@
+/*
+ * The LF-mapping of a whole rank structure as an array in memory, for walks over all of it: a step reads four bytes, where
+ * the structure itself takes some ten cache lines and decodes them. The symbol of a row is that of the part of the
+ * alphabet where LF leads, so it need not be stored.
+ */
+#ifndef NG_COMMON_RANK_TABLE_H
+#define NG_COMMON_RANK_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/rank/rank.h"
+
+enum { NG_RANK_TABLE_GUESSES = 4096 };
+
+struct ng_rank_table {
+    const struct ng_rank *rank; /* borrowed */
+    uint32_t *next;             /* the row that LF leads to; owned */
+    unsigned guess_shift;
+    uint8_t guesses[NG_RANK_TABLE_GUESSES]; /* for the high bits of a row the symbol that its first one's suffix starts with */
+};
+
+/* Bytes of memory that so many rows take; UINT64_MAX where they are too many. */
+uint64_t ng_rank_table_memory(uint64_t rows);
+
+/* Decodes the whole BWT. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT (too many rows), NG_ERR_CORRUPT. On success:
+ * ng_rank_table_free. */
+int ng_rank_table_open(struct ng_rank_table *table, const struct ng_rank *rank, unsigned threads, struct ng_err *err);
+
+/* As ng_rank_lf_batch. */
+void ng_rank_table_step(const struct ng_rank_table *table, struct ng_rank_step *steps, size_t count);
+
+/* Idempotent. */
+void ng_rank_table_free(struct ng_rank_table *table);
+
+/* The whole BWT. symbols has room for rank->rows. Errors: NG_ERR_CORRUPT. */
+int ng_rank_table_decode(const struct ng_rank *rank, uint8_t *symbols, unsigned threads, struct ng_err *err);
+
+#endif

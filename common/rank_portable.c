@@ -1,5 +1,0 @@
-#include "common/rank_kernels.h"
-
-#define NG_RANK_KERNEL ng_rank_kernel_portable
-#define NG_RANK_KERNEL_NAME "portable"
-#include "common/rank_impl.h"

@@ -1,0 +1,297 @@
+#include "common/shard/docs.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "common/shard/docs_format.h"
+#include "common/shard/docs_records.h"
+
+static int fail_open(const struct ng_container *container, struct ng_err *err, const char *why) {
+    if (ng_container_status(container, err)) return NG_ERR_CORRUPT;
+    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: %s", container->path, NG_DOCS_SECTION, why);
+    (void)ng_err_hint(err, "restore the file from a copy, or build the index again");
+    return NG_ERR_CORRUPT;
+}
+
+/* A zstd context, as making one takes two thirds of the time of a look-up, and the block that it has last decompressed,
+ * and how far its records were read, as the next look-up is often in the same, and further on. */
+struct workshop {
+    ZSTD_DCtx *context;
+    uint8_t *data; /* of the block; NULL: none. Owned */
+    size_t length_bytes;
+    uint64_t number;
+    struct ng_docs_records records;
+    uint64_t next_document; /* whose record comes next; NONE_READ: to be read from the start */
+};
+
+#define NONE_READ UINT64_MAX
+
+/* One is kept for the next look-up. Whoever needs it takes it away meanwhile; a thread that finds none makes one for
+ * itself. */
+struct ng_docs_spare {
+    _Atomic(struct workshop *) workshop;
+};
+
+static void free_workshop(struct workshop *workshop) {
+    if (!workshop) return;
+    (void)ZSTD_freeDCtx(workshop->context);
+    free(workshop->data);
+    free(workshop);
+}
+
+/* NULL: out of memory. */
+static struct workshop *take_workshop(const struct ng_docs *docs) {
+    struct workshop *workshop = atomic_exchange(&docs->spare->workshop, NULL);
+    if (workshop) return workshop;
+    workshop = calloc(1, sizeof *workshop);
+    if (!workshop) return NULL;
+    workshop->context = ZSTD_createDCtx();
+    if (workshop->context) return workshop;
+    free(workshop);
+    return NULL;
+}
+
+static void give_back_workshop(const struct ng_docs *docs, struct workshop *workshop) {
+    enum { MOST_KEPT_BYTES = 1 << 16 }; /* of some 16 KB; a block is longer where it holds a large record */
+    if (workshop && workshop->length_bytes > MOST_KEPT_BYTES) {
+        free(workshop->data);
+        workshop->data = NULL;
+        workshop->length_bytes = 0;
+    }
+    free_workshop(atomic_exchange(&docs->spare->workshop, workshop));
+}
+
+void ng_docs_close(struct ng_docs *docs) {
+    if (!docs || !docs->spare) return;
+    give_back_workshop(docs, NULL);
+    free(docs->spare);
+    docs->spare = NULL;
+}
+
+int ng_docs_open(struct ng_docs *docs, struct ng_container *container, uint64_t rows, uint64_t documents,
+                 struct ng_err *err) {
+    struct ng_view view;
+    *docs = (struct ng_docs){.rows = rows};
+    int status = ng_container_view(container, NG_DOCS_META_SECTION, &docs->meta, err);
+    if (!status) status = ng_container_view(container, NG_DOCS_SECTION, &view, err);
+    if (!status) status = ng_ef_open(&docs->starts, &view, 0, err);
+    if (!status) status = ng_ef_open(&docs->block_first, &view, docs->starts.end, err);
+    if (!status) status = ng_ef_open(&docs->block_offset, &view, docs->block_first.end, err);
+    if (status) return status;
+    if (docs->starts.count != documents || docs->starts.bound != rows) {
+        return fail_open(container, err, "document starts at odds with the shard");
+    }
+    if (docs->block_first.count < 2 || docs->block_first.count - 1 > documents ||
+        docs->block_first.bound != documents + 1 || docs->block_offset.count != docs->block_first.count ||
+        docs->block_offset.bound != docs->meta.length_bytes + 1) {
+        return fail_open(container, err, "block directory at odds with section " NG_DOCS_META_SECTION);
+    }
+    if (docs->block_offset.end != view.length_bytes) return fail_open(container, err, "wrong length");
+    docs->block_count = docs->block_first.count - 1;
+    docs->spare = calloc(1, sizeof *docs->spare);
+    return docs->spare ? NG_OK : ng_err_nomem(err, sizeof *docs->spare, "a shard's documents");
+}
+
+uint64_t ng_docs_count(const struct ng_docs *docs) {
+    return docs->starts.count;
+}
+
+uint64_t ng_docs_start(const struct ng_docs *docs, uint64_t document) {
+    return ng_ef_get(&docs->starts, document);
+}
+
+uint64_t ng_docs_end(const struct ng_docs *docs, uint64_t document) {
+    if (document + 1 == docs->starts.count) return docs->rows - 1;
+    uint64_t next = ng_ef_get(&docs->starts, document + 1);
+    if (next > 0) return next - 1;
+    ng_container_mark_damaged(docs->meta.container);
+    return 0;
+}
+
+uint64_t ng_docs_of_position(const struct ng_docs *docs, uint64_t position) {
+    bool starts_here;
+    uint64_t before = ng_ef_rank(&docs->starts, position, &starts_here);
+    if (starts_here) return before;
+    if (before > 0) return before - 1;
+    ng_container_mark_damaged(docs->meta.container);
+    return 0;
+}
+
+static int fail_block(const struct ng_docs *docs, uint64_t block, struct ng_err *err, const char *why) {
+    struct ng_container *container = docs->meta.container;
+    if (ng_container_status(container, err)) return NG_ERR_CORRUPT;
+    ng_container_mark_damaged(container);
+    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: block %llu: %s", container->path, NG_DOCS_META_SECTION,
+                     (unsigned long long)block, why);
+    (void)ng_err_hint(err, "restore the file from a copy, or build the index again");
+    return NG_ERR_CORRUPT;
+}
+
+/* One block of META. */
+struct block {
+    uint64_t number;
+    uint64_t first_document;
+    uint64_t end_document;
+    uint64_t offset; /* in META, compressed */
+    uint64_t packed_bytes;
+    const uint8_t *data; /* decompressed; the workshop's */
+    size_t length_bytes;
+};
+
+/* number < block_count. */
+static int find_block(const struct ng_docs *docs, uint64_t number, struct block *block, struct ng_err *err) {
+    uint64_t offset = ng_ef_get(&docs->block_offset, number);
+    uint64_t end = ng_ef_get(&docs->block_offset, number + 1);
+    *block = (struct block){.number = number,
+                            .first_document = ng_ef_get(&docs->block_first, number),
+                            .end_document = ng_ef_get(&docs->block_first, number + 1),
+                            .offset = offset,
+                            .packed_bytes = end - offset};
+    /* A number from a damaged page may look right by chance. */
+    int status = ng_container_status(docs->meta.container, err);
+    if (status) return status;
+    if (block->first_document >= block->end_document || offset >= end) {
+        return fail_block(docs, number, err, "its directory is out of order");
+    }
+    if (!ng_view_check(&docs->meta, offset, end - offset)) return fail_block(docs, number, err, "not in the section");
+    return NG_OK;
+}
+
+static int find_block_of(const struct ng_docs *docs, uint64_t document, struct block *block, struct ng_err *err) {
+    bool starts_here;
+    uint64_t number = ng_ef_rank(&docs->block_first, document, &starts_here);
+    if (!starts_here) number--;
+    if (number >= docs->block_count) return fail_block(docs, number, err, "no such block");
+    int status = find_block(docs, number, block, err);
+    if (status || (document >= block->first_document && document < block->end_document)) return status;
+    return fail_block(docs, number, err, "its directory is out of order");
+}
+
+/* Leaves no block in the workshop where it fails. */
+static int decompress(const struct ng_docs *docs, const struct block *block, struct workshop *workshop,
+                      struct ng_err *err) {
+    const uint8_t *packed = docs->meta.data + block->offset;
+    size_t packed_bytes = (size_t)block->packed_bytes;
+    free(workshop->data);
+    workshop->data = NULL;
+    workshop->length_bytes = 0;
+    /* Its error values are larger than any content. */
+    unsigned long long length = ZSTD_getFrameContentSize(packed, packed_bytes);
+    if (length < NG_DOCS_TRAILER_BYTES || length > NG_DOCS_MAX_BLOCK_BYTES) {
+        return fail_block(docs, block->number, err, "its size is out of range");
+    }
+    uint8_t *data = malloc((size_t)length);
+    if (!data) return ng_err_nomem(err, length, "a block of metadata");
+    size_t got = ZSTD_decompressDCtx(workshop->context, data, (size_t)length, packed, packed_bytes);
+    if (ZSTD_isError(got) || got != length) {
+        free(data);
+        return fail_block(docs, block->number, err, "it does not decompress");
+    }
+    workshop->data = data;
+    workshop->length_bytes = (size_t)length;
+    workshop->number = block->number;
+    workshop->next_document = NONE_READ;
+    return NG_OK;
+}
+
+static int load_block(const struct ng_docs *docs, struct block *block, struct workshop *workshop, struct ng_err *err) {
+    bool is_there = workshop->data && workshop->number == block->number;
+    int status = is_there ? NG_OK : decompress(docs, block, workshop, err);
+    block->data = workshop->data;
+    block->length_bytes = workshop->length_bytes;
+    return status;
+}
+
+/* Reads records up to that of a document of the block, which is loaded. */
+static int find_record(const struct ng_docs *docs, const struct block *block, uint64_t document,
+                       struct workshop *workshop, struct ng_err *err) {
+    if (document + 1 < workshop->next_document) {
+        workshop->next_document = NONE_READ;
+        if (!ng_docs_records_start(&workshop->records, block->data, block->length_bytes)) {
+            return fail_block(docs, block->number, err, "its records are out of range");
+        }
+        workshop->next_document = block->first_document;
+    }
+    for (; workshop->next_document <= document; workshop->next_document++) {
+        if (ng_docs_records_next(&workshop->records)) continue;
+        workshop->next_document = NONE_READ;
+        return fail_block(docs, block->number, err, "a record is out of range");
+    }
+    return NG_OK;
+}
+
+/* Of a record. */
+static int copy_source(const struct block *block, const struct ng_docs_records *records, struct ng_doc_source *source,
+                       struct ng_err *err) {
+    /* A NUL behind the metadata: they are a JSON object, and often used as a string. */
+    char *metadata = malloc((size_t)records->metadata_bytes + 1);
+    char *path = malloc(records->path_bytes + 1);
+    if (!metadata || !path) {
+        free(metadata);
+        free(path);
+        return ng_err_nomem(err, records->metadata_bytes + records->path_bytes, "metadata");
+    }
+    memcpy(path, records->path, records->path_bytes + 1);
+    memcpy(metadata, block->data + records->metadata_at, (size_t)records->metadata_bytes);
+    metadata[records->metadata_bytes] = '\0';
+    *source = (struct ng_doc_source){
+        .path = path, .line = records->line, .metadata = metadata, .metadata_bytes = records->metadata_bytes};
+    return NG_OK;
+}
+
+int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_source *source, struct ng_err *err) {
+    *source = (struct ng_doc_source){0};
+    struct block block = {0};
+    struct workshop *workshop = take_workshop(docs);
+    int status = workshop ? NG_OK : ng_err_nomem(err, sizeof *workshop, "a block of metadata");
+    if (!status) status = find_block_of(docs, document, &block, err);
+    if (!status) status = load_block(docs, &block, workshop, err);
+    if (!status) status = find_record(docs, &block, document, workshop, err);
+    if (!status) status = copy_source(&block, &workshop->records, source, err);
+    give_back_workshop(docs, workshop);
+    return status;
+}
+
+/* What only a check of the whole looks at: no gaps, nothing left over, and every document's place. */
+static int check_edges(const struct ng_docs *docs, const struct block *block, const struct ng_docs_records *records,
+                       struct ng_err *err) {
+    bool first = block->number == 0;
+    bool last = block->number + 1 == docs->block_count;
+    if ((first && (block->first_document > 0 || block->offset > 0)) ||
+        (last && (block->end_document != docs->starts.count ||
+                  block->offset + block->packed_bytes != docs->meta.length_bytes))) {
+        return fail_block(docs, block->number, err, "its directory leaves something out");
+    }
+    if (records->at != records->end || records->metadata_at + records->metadata_bytes != records->metadata_end) {
+        return fail_block(docs, block->number, err, "it holds more than its documents' records");
+    }
+    for (uint64_t i = block->first_document; i < block->end_document; i++) {
+        if (ng_docs_start(docs, i) > ng_docs_end(docs, i) || (i == 0 && ng_docs_start(docs, i) > 0)) {
+            return fail_open(docs->meta.container, err, "document starts are out of order");
+        }
+    }
+    return NG_OK;
+}
+
+int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_err *err) {
+    struct block block = {0};
+    struct workshop *workshop = take_workshop(docs);
+    int status = workshop ? NG_OK : ng_err_nomem(err, sizeof *workshop, "a block of metadata");
+    if (!status) status = find_block(docs, number, &block, err);
+    /* Always anew: what is packed is to be checked. */
+    if (!status) status = decompress(docs, &block, workshop, err);
+    if (!status) status = load_block(docs, &block, workshop, err);
+    if (!status) status = find_record(docs, &block, block.end_document - 1, workshop, err);
+    if (!status) status = check_edges(docs, &block, &workshop->records, err);
+    give_back_workshop(docs, workshop);
+    return status;
+}
+
+void ng_doc_source_free(struct ng_doc_source *source) {
+    if (!source) return;
+    free(source->path);
+    free(source->metadata);
+    *source = (struct ng_doc_source){0};
+}

@@ -1,0 +1,57 @@
+/*
+ * The documents of one shard: where each starts and ends in the shard's text, which one a position is in, and what
+ * came with it. Internal to the query library. The layout is in FORMAT.md, sections "DOCS" and "META".
+ *
+ * All functions are thread-safe; what they keep between calls only saves time. Those that return a number record
+ * damage in the container, and then return a bounded number without meaning.
+ */
+#ifndef NG_COMMON_SHARD_DOCS_H
+#define NG_COMMON_SHARD_DOCS_H
+
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/container/container.h"
+#include "common/rank/ef.h"
+#include "query/include/ngidx.h"
+
+struct ng_docs {
+    struct ng_ef starts;       /* position of each document's first byte */
+    struct ng_ef block_first;  /* first document of each block of META, and the number of documents */
+    struct ng_ef block_offset; /* where each block starts in META, and the length of META */
+    struct ng_view meta;
+    uint64_t rows;
+    uint64_t block_count;
+    struct ng_docs_spare *spare; /* what the last look-up leaves for the next; owned */
+};
+
+/* Opens sections DOCS and META of a shard of so many rows and documents (both over 0). The container has to outlive
+ * docs. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. Whatever it returns: ng_docs_close. */
+int ng_docs_open(struct ng_docs *docs, struct ng_container *container, uint64_t rows, uint64_t documents,
+                 struct ng_err *err);
+
+/* Idempotent. */
+void ng_docs_close(struct ng_docs *docs);
+
+/* Number of documents, over 0. Below, document is less than it. */
+uint64_t ng_docs_count(const struct ng_docs *docs);
+
+/* Position of the first byte of a document (of its terminator, where it is empty). */
+uint64_t ng_docs_start(const struct ng_docs *docs, uint64_t document);
+
+/* Position behind the last byte of a document, which is that of its terminator; less than rows. At least
+ * ng_docs_start unless there is damage. */
+uint64_t ng_docs_end(const struct ng_docs *docs, uint64_t document);
+
+/* The document that a position, less than rows, is in; a terminator belongs to the document before it. */
+uint64_t ng_docs_of_position(const struct ng_docs *docs, uint64_t position);
+
+/* What came with a document. On success: ng_doc_source_free. Decompresses one block, of some 16 KB or one large
+ * record, unless the last look-up was in the same. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
+int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_source *source, struct ng_err *err);
+
+/* Checks a block of META, less than block_count, as a whole: that it decompresses, is its documents' records and nothing
+ * else, and that those documents' places are in order. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
+int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_err *err);
+
+#endif

@@ -1,0 +1,146 @@
+#include "common/shard/jump.h"
+
+#include "common/base/packed.h"
+#include "common/shard/shard_format.h"
+
+enum { MAX_LENGTH = 8 };
+
+static int fail_open(const struct ng_container *container, const char *section, struct ng_err *err) {
+    if (ng_container_status(container, err)) return NG_ERR_CORRUPT;
+    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: at odds with HEAD", container->path, section);
+    return ng_err_hint(err, "restore the file from a copy, or build the index again");
+}
+
+/* How many strings of so many bytes there could be: 0 where that is no number of 64 bits. */
+static uint64_t string_count(const struct ng_rank *rank, uint64_t length_bytes) {
+    uint64_t strings = 1;
+    for (uint64_t i = 0; i < length_bytes; i++) {
+        if (!ng_checked_mul(strings, rank->symbols, &strings)) return 0;
+    }
+    return strings;
+}
+
+int ng_jump_open(struct ng_jump *jump, struct ng_container *container, const struct ng_rank *rank,
+                 struct ng_err *err) {
+    *jump = (struct ng_jump){0};
+    int status = ng_container_view(container, NG_JUMP_SECTION, &jump->view, err);
+    if (status) return status;
+    if (!ng_view_check(&jump->view, 0, sizeof(uint64_t))) return fail_open(container, NG_JUMP_SECTION, err);
+    jump->length_bytes = ng_le_load64(jump->view.data);
+    if (jump->length_bytes == 0) return NG_OK;
+    if (jump->length_bytes > MAX_LENGTH) return fail_open(container, NG_JUMP_SECTION, err);
+    status = ng_ef_open(&jump->codes, &jump->view, sizeof(uint64_t), err);
+    if (status) return status;
+    jump->starts_at = jump->codes.end;
+    jump->width = ng_packed_width(rank->rows);
+    /* No overflow: an opened sequence has at most 2^48 numbers below 2^48. */
+    uint64_t bytes = ((jump->codes.count + 1) * jump->width + 7) / 8;
+    if (jump->codes.bound == string_count(rank, jump->length_bytes) &&
+        jump->view.length_bytes - jump->starts_at == bytes) {
+        return NG_OK;
+    }
+    return fail_open(container, NG_JUMP_SECTION, err);
+}
+
+/* The number of a string in base m; false where one of its bytes does not occur. */
+static bool number_string(const struct ng_rank *rank, const uint8_t *bytes, uint64_t length_bytes, uint64_t *number) {
+    *number = 0;
+    for (uint64_t i = 0; i < length_bytes; i++) {
+        if (rank->dense[bytes[i]] == NG_RANK_ABSENT) return false;
+        *number = *number * rank->symbols + rank->dense[bytes[i]];
+    }
+    return true;
+}
+
+void ng_jump_find(const struct ng_jump *jump, const struct ng_rank *rank, const uint8_t *bytes,
+                  struct ng_rank_range *range) {
+    uint64_t code;
+    bool occurs;
+    range->begin = 0;
+    range->end = 0;
+    if (!number_string(rank, bytes, jump->length_bytes, &code)) return;
+    uint64_t index = ng_ef_rank(&jump->codes, code, &occurs);
+    if (!occurs) return;
+    uint64_t bit = index * jump->width;
+    uint64_t at = jump->starts_at + (bit >> 3);
+    uint64_t next_at = jump->starts_at + ((bit + jump->width) >> 3);
+    if (!ng_view_check(&jump->view, at, next_at - at + 1)) return;
+    if (!ng_view_check(&jump->view, next_at, (((bit + jump->width) & 7) + jump->width + 7) >> 3)) return;
+    uint64_t begin = ng_packed_get(jump->view.data + jump->starts_at, bit, jump->width);
+    uint64_t end = ng_packed_get(jump->view.data + jump->starts_at, bit + jump->width, jump->width);
+    if (begin > end || end > rank->rows) {
+        ng_container_mark_damaged(jump->view.container);
+        return;
+    }
+    range->begin = begin;
+    range->end = end;
+}
+
+int ng_jump_frequent_open(struct ng_jump_frequent *frequent, struct ng_container *container,
+                          const struct ng_rank *rank, struct ng_err *err) {
+    *frequent = (struct ng_jump_frequent){0};
+    struct ng_view *view = &frequent->view;
+    if (ng_container_view(container, NG_FREQUENT_SECTION, view, NULL)) return NG_OK;
+    if (!ng_view_check(view, 0, sizeof(uint64_t))) return fail_open(container, NG_FREQUENT_SECTION, err);
+    uint64_t length_bytes = ng_le_load64(view->data + NG_FREQUENT_LENGTH_AT);
+    if (length_bytes == 0) return NG_OK;
+    if (!ng_view_check(view, 0, NG_FREQUENT_TABLE_AT) ||
+        !ng_frequent_layout_init(&frequent->layout, rank->rows, length_bytes,
+                                 ng_le_load64(view->data + NG_FREQUENT_COUNT_WIDTH_AT),
+                                 ng_le_load64(view->data + NG_FREQUENT_BUCKETS_AT)) ||
+        view->length_bytes != NG_FREQUENT_TABLE_AT + frequent->layout.buckets * NG_FREQUENT_BUCKET_BYTES) {
+        return fail_open(container, NG_FREQUENT_SECTION, err);
+    }
+    frequent->length_bytes = length_bytes;
+    return NG_OK;
+}
+
+/* A bucket's bytes; NULL where there is damage. */
+static const uint8_t *bucket_at(const struct ng_jump_frequent *frequent, uint64_t bucket) {
+    uint64_t at = NG_FREQUENT_TABLE_AT + bucket * NG_FREQUENT_BUCKET_BYTES;
+    return ng_view_check(&frequent->view, at, NG_FREQUENT_BUCKET_BYTES) ? frequent->view.data + at : NULL;
+}
+
+bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, const uint8_t *bytes,
+                           struct ng_rank_range *range) {
+    const struct ng_frequent_layout *layout = &frequent->layout;
+    uint64_t code = ng_frequent_code(bytes, frequent->length_bytes);
+    uint64_t rest = code & ng_frequent_rest_mask(layout);
+    const uint8_t *bucket = bucket_at(frequent, ng_frequent_bucket(layout, code));
+    if (!bucket) return false;
+    /* All slots are looked at: where a string is, if anywhere, cannot be foretold. The first counts, as those behind the
+     * last string are free and may look like a rest of 0. */
+    const unsigned none = UINT32_MAX;
+    unsigned found = none;
+    for (unsigned bit = layout->slots * layout->slot_width; bit > 0;) {
+        bit -= layout->slot_width;
+        found = ng_packed_get(bucket, bit, layout->rest_width) == rest ? bit : found;
+    }
+    if (found == none) return false;
+    unsigned bit = found + layout->rest_width;
+    uint64_t begin = ng_packed_get(bucket, bit, layout->row_width);
+    uint64_t count = ng_packed_get(bucket, bit + layout->row_width, layout->count_width);
+    if (count == 0) return false;
+    if (begin > rank->rows || count > rank->rows - begin) {
+        ng_container_mark_damaged(frequent->view.container);
+        return false;
+    }
+    range->begin = begin;
+    range->end = begin + count;
+    return true;
+}
+
+void ng_jump_frequent_prefetch(const struct ng_jump_frequent *frequent, const uint8_t *bytes) {
+    uint64_t bucket = ng_frequent_bucket(&frequent->layout, ng_frequent_code(bytes, frequent->length_bytes));
+    __builtin_prefetch(frequent->view.data + NG_FREQUENT_TABLE_AT + bucket * NG_FREQUENT_BUCKET_BYTES);
+}
+
+bool ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, uint64_t bucket, unsigned slot, uint8_t *bytes) {
+    const struct ng_frequent_layout *layout = &frequent->layout;
+    const uint8_t *data = bucket_at(frequent, bucket);
+    unsigned bit = slot * layout->slot_width;
+    if (!data || !ng_packed_get(data, bit + layout->rest_width + layout->row_width, layout->count_width)) return false;
+    uint64_t code = ng_frequent_code_of(layout, bucket, ng_packed_get(data, bit, layout->rest_width));
+    for (uint64_t i = 0; i < frequent->length_bytes; i++) bytes[i] = ng_frequent_byte(code, i);
+    return true;
+}

@@ -1,0 +1,219 @@
+#include "common/shard/manifest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "common/base/file.h"
+#include "common/shard/manifest_format.h"
+
+#define TEMPORARY_FILE NG_MANIFEST_FILE ".tmp"
+#define SHARD_NAME_HEAD "shard-"
+#define SHARD_NAME_TAIL ".ngx"
+
+void ng_shard_name_format(char name[static NG_SHARD_NAME_BYTES], uint64_t number) {
+    (void)snprintf(name, NG_SHARD_NAME_BYTES, SHARD_NAME_HEAD "%05u" SHARD_NAME_TAIL,
+                   (unsigned)(number % NG_MAX_SHARDS));
+}
+
+bool ng_shard_name_valid(const char *name) {
+    uint64_t number = 0;
+    if (strncmp(name, SHARD_NAME_HEAD, sizeof SHARD_NAME_HEAD - 1) != 0) return false;
+    const char *digit = name + sizeof SHARD_NAME_HEAD - 1;
+    for (unsigned i = 0; i < 5; i++, digit++) {
+        if (*digit < '0' || *digit > '9') return false;
+        number = number * 10 + (uint64_t)(*digit - '0');
+    }
+    return number < NG_MAX_SHARDS && strcmp(digit, SHARD_NAME_TAIL) == 0;
+}
+
+static void encode_hex(char *digits, const uint8_t *bytes, size_t count) {
+    static const char hex[] = "0123456789abcdef";
+    for (size_t i = 0; i < count; i++) {
+        digits[2 * i] = hex[bytes[i] >> 4];
+        digits[2 * i + 1] = hex[bytes[i] & 15];
+    }
+    digits[2 * count] = '\0';
+}
+
+bool ng_manifest_hex_decode(uint8_t *bytes, size_t count, const unsigned char *digits, size_t digit_count) {
+    if (digit_count != 2 * count) return false;
+    for (size_t i = 0; i < digit_count; i++) {
+        unsigned value;
+        if (digits[i] >= '0' && digits[i] <= '9') value = digits[i] - '0';
+        else if (digits[i] >= 'a' && digits[i] <= 'f') value = digits[i] - 'a' + 10u;
+        else return false;
+        bytes[i / 2] = (uint8_t)(i % 2 ? bytes[i / 2] | value : value << 4);
+    }
+    return true;
+}
+
+static void compute_sum(uint8_t sum[static NG_MANIFEST_SUM_BYTES], const uint8_t *bytes, size_t length) {
+    XXH64_canonical_t canonical;
+    XXH64_canonicalFromHash(&canonical, XXH3_64bits(bytes, length));
+    memcpy(sum, canonical.digest, NG_MANIFEST_SUM_BYTES);
+}
+
+bool ng_manifest_sealed(const uint8_t *bytes, size_t length) {
+    if (length < NG_MANIFEST_SEAL_BYTES) return false;
+    size_t content = length - NG_MANIFEST_SEAL_BYTES;
+    const uint8_t *digits = bytes + content + NG_MANIFEST_SEAL_HEAD_BYTES;
+    const uint8_t *tail = digits + (size_t)2 * NG_MANIFEST_SUM_BYTES;
+    uint8_t stored[NG_MANIFEST_SUM_BYTES];
+    uint8_t actual[NG_MANIFEST_SUM_BYTES];
+    compute_sum(actual, bytes, content);
+    return memcmp(bytes + content, NG_MANIFEST_SEAL_HEAD, NG_MANIFEST_SEAL_HEAD_BYTES) == 0 &&
+           memcmp(tail, NG_MANIFEST_SEAL_TAIL, NG_MANIFEST_SEAL_TAIL_BYTES) == 0 &&
+           ng_manifest_hex_decode(stored, sizeof stored, digits, (size_t)2 * NG_MANIFEST_SUM_BYTES) &&
+           memcmp(stored, actual, sizeof stored) == 0;
+}
+
+static int append_format(struct ng_buf *out, struct ng_err *err, const char *format, ...) NG_PRINTF_LIKE(3, 4);
+
+/* Appends formatted text of less than 256 bytes. */
+static int append_format(struct ng_buf *out, struct ng_err *err, const char *format, ...) {
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return ng_buf_append(out, text, (size_t)length, err);
+}
+
+/* Appends a JSON string. */
+static int append_string(struct ng_buf *out, const char *text, struct ng_err *err) {
+    int status = ng_buf_append(out, "\"", 1, err);
+    for (; !status && *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte < 0x20) status = append_format(out, err, "\\u%04x", byte);
+        else if (byte == '"' || byte == '\\') status = append_format(out, err, "\\%c", byte);
+        else status = ng_buf_append(out, &byte, 1, err);
+    }
+    return status ? status : ng_buf_append(out, "\"", 1, err);
+}
+
+static int append_shards(const struct ng_manifest *manifest, struct ng_buf *out, struct ng_err *err) {
+    int status = append_format(out, err, "  \"shards\": [");
+    for (uint64_t i = 0; !status && i < manifest->shard_count; i++) {
+        const struct ng_manifest_shard *shard = &manifest->shards[i];
+        char hash[2 * sizeof shard->xxh3_128 + 1];
+        encode_hex(hash, shard->xxh3_128, sizeof shard->xxh3_128);
+        status = append_format(out, err, "%s\n    {\"file\": ", i > 0 ? "," : "");
+        if (!status) status = append_string(out, shard->file, err);
+        if (status) break;
+        status = append_format(out, err,
+                               ", \"bytes\": %" PRIu64 ", \"documents\": %" PRIu64 ", \"text_bytes\": %" PRIu64
+                               ", \"xxh3_128\": \"%s\"}",
+                               shard->bytes, shard->documents, shard->text_bytes, hash);
+    }
+    return status ? status : append_format(out, err, "\n  ],\n");
+}
+
+static int append_seal(struct ng_buf *out, size_t start, struct ng_err *err) {
+    uint8_t sum[NG_MANIFEST_SUM_BYTES];
+    char digits[2 * sizeof sum + 1];
+    compute_sum(sum, out->data + start, out->length - start);
+    encode_hex(digits, sum, sizeof sum);
+    return append_format(out, err, "%s%s%s", NG_MANIFEST_SEAL_HEAD, digits, NG_MANIFEST_SEAL_TAIL);
+}
+
+int ng_manifest_format(const struct ng_manifest *manifest, struct ng_buf *out, struct ng_err *err) {
+    size_t start = out->length;
+    int status = append_format(out, err, "{\n  \"format_version\": %" PRIu64 ",\n  \"program\": ",
+                               manifest->format_version);
+    if (!status) status = append_string(out, manifest->program, err);
+    if (!status) status = append_format(out, err, ",\n  \"parameters\": {\n    \"text_field\": ");
+    if (!status) status = append_string(out, manifest->text_field, err);
+    if (!status) status = append_format(out, err, ",\n    \"invalid_utf8\": ");
+    if (!status) status = append_string(out, manifest->invalid_utf8, err);
+    if (!status) {
+        status = append_format(out, err, ",\n    \"sa_sample\": %" PRIu64 ",\n    \"shard_bytes\": %" PRIu64 "\n  },\n",
+                               manifest->sa_sample, manifest->shard_bytes);
+    }
+    if (!status) {
+        status = append_format(out, err, "  \"documents\": %" PRIu64 ",\n  \"text_bytes\": %" PRIu64 ",\n",
+                               manifest->documents, manifest->text_bytes);
+    }
+    if (!status) status = append_shards(manifest, out, err);
+    return status ? status : append_seal(out, start, err);
+}
+
+static int write_durably(const char *path, const struct ng_buf *content, struct ng_err *err) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) return ng_err_sys(err, errno, "cannot create %s", path);
+    int status = ng_file_write(fd, content->data, content->length, path, err);
+    if (!status && fsync(fd) != 0) status = ng_err_sys(err, errno, "cannot make %s durable", path);
+    if (close(fd) != 0 && !status) status = ng_err_sys(err, errno, "cannot write %s", path);
+    if (status) (void)unlink(path);
+    return status;
+}
+
+int ng_manifest_write(const struct ng_manifest *manifest, const char *folder, struct ng_err *err) {
+    struct ng_buf content = {0};
+    struct ng_manifest again = {0};
+    char *path = NULL;
+    char *temporary = NULL;
+    int status = ng_file_join(&path, folder, NG_MANIFEST_FILE, err);
+    if (!status) status = ng_file_join(&temporary, folder, TEMPORARY_FILE, err);
+    if (!status) status = ng_manifest_format(manifest, &content, err);
+    if (!status) status = ng_manifest_parse(&again, path, content.data, content.length, err);
+    if (!status) status = write_durably(temporary, &content, err);
+    if (status) goto out;
+    if (rename(temporary, path) != 0) {
+        status = ng_err_sys(err, errno, "cannot rename %s to %s", temporary, path);
+        (void)unlink(temporary);
+        goto out;
+    }
+    status = ng_file_sync_folder(folder, err);
+out:
+    ng_manifest_free(&again);
+    ng_buf_free(&content);
+    free(temporary);
+    free(path);
+    return status;
+}
+
+/* index.json could not be opened, which err says: says instead what this means for the user. */
+static void explain_missing(const char *folder, int status, struct ng_err *err) {
+    struct stat info;
+    if (status != NG_ERR_NOTFOUND) {
+        (void)ng_err_hint(err, "make the index readable for you, or name another with -i");
+        return;
+    }
+    if (stat(folder, &info) != 0) {
+        (void)ng_err_set(err, NG_ERR_NOTFOUND, "there is no index at %s", folder);
+    } else if (!S_ISDIR(info.st_mode)) {
+        (void)ng_err_set(err, NG_ERR_NOTFOUND, "%s is a file; an index is a folder", folder);
+    } else {
+        (void)ng_err_set(err, NG_ERR_NOTFOUND, "the folder %s is there, but holds no finished index (no %s)", folder,
+                         NG_MANIFEST_FILE);
+    }
+    (void)ng_err_hint(err, "name an index with -i INDEX, or build one: ngidx build CORPUS -o INDEX");
+}
+
+int ng_manifest_read(struct ng_manifest *manifest, const char *folder, struct ng_err *err) {
+    *manifest = (struct ng_manifest){0};
+    char *path = NULL;
+    struct ng_map map = {0};
+    int status = ng_file_join(&path, folder, NG_MANIFEST_FILE, err);
+    if (status) return status;
+    status = ng_map_open(&map, path, err);
+    if (status == NG_ERR_NOTFOUND || status == NG_ERR_IO) explain_missing(folder, status, err);
+    if (!status) status = ng_manifest_parse(manifest, path, map.data, (size_t)map.length_bytes, err);
+    ng_map_close(&map);
+    free(path);
+    return status;
+}
+
+void ng_manifest_free(struct ng_manifest *manifest) {
+    if (!manifest) return;
+    free(manifest->shards);
+    *manifest = (struct ng_manifest){0};
+}

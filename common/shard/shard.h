@@ -1,0 +1,68 @@
+/*
+ * One open shard: its container, the rank structure, samples and documents. Internal to the query library.
+ *
+ * Functions here that return a number and not a status record damage in the container; whoever started the
+ * query asks ng_shard_status before the result is believed.
+ */
+#ifndef NG_COMMON_SHARD_SHARD_H
+#define NG_COMMON_SHARD_SHARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/container/container.h"
+#include "common/rank/ef.h"
+#include "common/rank/rank.h"
+#include "common/rank/table.h"
+#include "common/shard/docs.h"
+#include "common/shard/jump.h"
+
+/* Packed numbers in a section. */
+struct ng_shard_array {
+    struct ng_view view;
+    uint64_t at;    /* offset of the first in the section */
+    uint64_t count;
+    unsigned width;
+};
+
+struct ng_shard {
+    struct ng_container *container;
+    struct ng_rank rank;
+    struct ng_rank_table table;      /* of it, while the shard is expanded */
+    struct ng_jump jump;
+    struct ng_jump_frequent frequent;
+    struct ng_ef marks;              /* rows that have an SA sample */
+    struct ng_shard_array samples;   /* their positions / sa_sample */
+    struct ng_ef short_cut_elements;   /* elements of the samples' permutation that have a short cut */
+    struct ng_shard_array short_cuts;  /* where those lead */
+    struct ng_shard_array doc_order; /* documents by the order of their first suffixes */
+    struct ng_docs docs;
+    uint64_t rows;
+    uint64_t documents;
+    uint64_t sa_sample;
+    uint64_t first_terminator_row;   /* rows from here on are the documents' ends, in the documents' order */
+};
+
+/* in_memory: reads the file into memory instead of mapping it.
+ * Errors: those of ng_container_open; NG_ERR_CORRUPT. On success: ng_shard_close. */
+int ng_shard_open(struct ng_shard *shard, const char *path, bool in_memory, struct ng_err *err);
+
+/* Idempotent. */
+void ng_shard_close(struct ng_shard *shard);
+
+/* NG_OK while no damage was met in the shard; else NG_ERR_CORRUPT. */
+int ng_shard_status(const struct ng_shard *shard, struct ng_err *err);
+
+/* Element index of an array, at most largest; damage gives 0. */
+uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, uint64_t largest);
+
+/* The inverse of the samples: the row of text position number * sa_sample, which is below rows. Where damage was met,
+ * which the shard's status tells, it means nothing. */
+uint64_t ng_shard_sampled_row(const struct ng_shard *shard, uint64_t number);
+
+/* The same for so many at a time, side by side. */
+enum { NG_SHARD_WALKS = NG_RANK_BATCH };
+void ng_shard_sampled_rows(const struct ng_shard *shard, const uint64_t *numbers, size_t count, uint64_t *rows);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The sections of a shard beside those of the rank structure, and the fields of HEAD; FORMAT.md has the words.
+ * Shared by the indexer, which writes them, and the query library, which reads them.
+ */
+#ifndef NG_COMMON_SHARD_SHARD_FORMAT_H
+#define NG_COMMON_SHARD_SHARD_FORMAT_H
+
+#include <stdint.h>
+
+#define NG_HEAD_SECTION "HEAD"      /* what the shard holds and how it was sampled */
+#define NG_JUMP_SECTION "JUMP"      /* rows of the strings of a few bytes */
+#define NG_FREQUENT_SECTION "FRQB"  /* rows of frequent strings of more bytes (frequent.h) */
+#define NG_MARK_SECTION "MARK"      /* Elias-Fano: the rows that have an SA sample */
+#define NG_SAMPLE_SECTION "SAMP"    /* packed: their positions, divided by the sample distance */
+#define NG_DOC_ORDER_SECTION "DORD" /* packed: documents in the order of their first suffixes */
+#define NG_INVERSE_SECTION "SINV"   /* Elias-Fano and packed: short cuts that invert SAMP */
+
+enum {
+    NG_HEAD_ROWS_AT = 0,
+    NG_HEAD_DOCUMENTS_AT = 8,
+    NG_HEAD_SA_SAMPLE_AT = 16,
+    NG_HEAD_BYTES = 24
+};
+
+/* The byte that stands behind every document. No UTF-8 text holds it. */
+#define NG_TERMINATOR 0xffu
+
+#define NG_DEFAULT_SA_SAMPLE UINT64_C(128)
+/* The samples, in row order, are a permutation of the sampled positions; on its cycles a short cut leads back over
+ * so many steps. */
+#define NG_SHORT_CUT_STEPS UINT64_C(8)
+#define NG_MAX_SAMPLE (UINT64_C(1) << 20)
+
+#endif

@@ -1,0 +1,162 @@
+#include "indexer/build/budget.h"
+
+#include <stdbool.h>
+
+#include "common/base/limits.h"
+#include "common/base/memory.h"
+#include "common/base/parallel.h"
+#include "indexer/merge/merge.h"
+#include "indexer/sort/sort.h"
+#include "indexer/write/encode.h"
+
+/* What a build holds beside blocks and merges: buffers of the readers, of the document store and of the encoder. */
+#define FIXED_BYTES (UINT64_C(64) << 20)
+
+/* Blocks are not cut smaller than this to keep threads at work. */
+#define LEAST_BLOCK_BYTES (UINT64_C(4) << 20)
+
+/* Rows of documents of a few hundred bytes, which most are longer than; a block of shorter ones is cut before. */
+static uint64_t sort_memory(uint64_t rows, uint64_t sa_sample) {
+    return ng_sort_memory(rows, rows / 256 + 1, sa_sample);
+}
+
+/* Most rows of a block where so many are sorted at a time and one more is read. */
+static uint64_t fitting_block(uint64_t memory_bytes, unsigned threads, uint64_t sa_sample) {
+    uint64_t low = 0;
+    uint64_t high = memory_bytes;
+    while (low < high) {
+        uint64_t middle = low + (high - low + 1) / 2;
+        if (sort_memory(middle, sa_sample) <= (memory_bytes - middle) / threads) low = middle;
+        else high = middle - 1;
+    }
+    return low;
+}
+
+/* The largest power of two, or three halves of one, that is not larger. */
+static uint64_t round_down(uint64_t value) {
+    if (value == 0) return 0;
+    uint64_t power = UINT64_C(1) << (63 - __builtin_clzll(value));
+    return value - power >= power / 2 ? power + power / 2 : power;
+}
+
+/* Most weight of a shard that can be merged and encoded. */
+static uint64_t fitting_shard(uint64_t memory_bytes, uint64_t sa_sample) {
+    uint64_t low = 0;
+    uint64_t high = memory_bytes < NG_MAX_SHARD_ROWS / 2 ? 2 * memory_bytes : NG_MAX_SHARD_ROWS;
+    while (low < high) {
+        uint64_t middle = low + (high - low + 1) / 2;
+        bool fits = ng_merge_memory(middle, sa_sample) <= memory_bytes &&
+                    ng_encode_memory(middle, 0, sa_sample) <= memory_bytes;
+        if (fits) low = middle;
+        else high = middle - 1;
+    }
+    return low;
+}
+
+static int choose_shard(struct ng_plan *plan, const struct ng_plan_options *options, struct ng_err *err) {
+    uint64_t fitting = fitting_shard(plan->merge_memory_bytes, options->sa_sample);
+    if (options->shard_bytes > fitting) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "shards of %llu MB need more than %llu MB of memory; %llu MB would fit",
+                         (unsigned long long)(options->shard_bytes >> 20),
+                         (unsigned long long)(plan->memory_bytes >> 20), (unsigned long long)(fitting >> 20));
+        return ng_err_hint(err, "give a smaller --shard-size or a larger --memory");
+    }
+    /* A round number, so that shards do not depend on how much memory happens to be free. */
+    plan->shard_weight = round_down(fitting);
+    if (options->shard_bytes > plan->shard_weight) plan->shard_weight = fitting;
+    plan->shard_text = options->shard_bytes ? options->shard_bytes : plan->shard_weight;
+    return NG_OK;
+}
+
+static void choose_block(struct ng_plan *plan, const struct ng_plan_options *options) {
+    uint64_t wanted = options->block_bytes ? options->block_bytes : NG_PLAN_BLOCK_BYTES;
+    if (wanted > NG_SORT_INDUCED_ROWS) wanted = NG_SORT_INDUCED_ROWS;
+    const uint64_t notes = plan->shard_weight / options->sa_sample * sizeof(uint64_t);
+    uint64_t fitting;
+    for (plan->sorters = plan->threads;; plan->sorters--) {
+        fitting = fitting_block(plan->merge_memory_bytes - notes, plan->sorters, options->sa_sample);
+        if (fitting >= LEAST_BLOCK_BYTES || plan->sorters == 1) break;
+    }
+    plan->block_rows = wanted < fitting ? wanted : fitting;
+    plan->block_memory_bytes = sort_memory(plan->block_rows, options->sa_sample);
+}
+
+int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, struct ng_err *err) {
+    *plan = (struct ng_plan){.memory_bytes = options->memory_bytes, .threads = ng_parallel_threads(options->threads)};
+    if (plan->memory_bytes == 0) {
+        int status = ng_memory_available(&plan->memory_bytes, err);
+        if (status) return status;
+        plan->memory_bytes /= 2;
+        /* A machine that is nearly full still builds small indexes. */
+        uint64_t least = 4 * FIXED_BYTES + options->reader_bytes;
+        if (plan->memory_bytes < least) plan->memory_bytes = least;
+    }
+    if (plan->memory_bytes < 2 * FIXED_BYTES + options->reader_bytes) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "%llu MB of memory are too little for a build",
+                         (unsigned long long)(plan->memory_bytes >> 20));
+        return ng_err_hint(err, "give --memory %lluM or more",
+                           (unsigned long long)((4 * FIXED_BYTES + options->reader_bytes) >> 20));
+    }
+    /* Some is lost between allocations, and to tables that grow with shards: 1 % where it was measured. */
+    uint64_t lost = plan->memory_bytes / 64;
+    plan->merge_memory_bytes = plan->memory_bytes - FIXED_BYTES - options->reader_bytes - lost;
+    int status = choose_shard(plan, options, err);
+    if (!status) choose_block(plan, options);
+    return status;
+}
+
+uint64_t ng_plan_document_memory(uint64_t text_bytes, uint64_t sa_sample) {
+    /* Sorted alone; beside it the line it was read from, and its text. */
+    return FIXED_BYTES + ng_sort_memory(text_bytes + 1, 1, sa_sample) + 2 * text_bytes;
+}
+
+/* Nanoseconds a byte on one core of a server of 2024, English prose: reading a block, sorting it, walking a symbol,
+ * moving one in a merge, encoding. */
+static const double READ_NS = 6.0;
+static const double SORT_NS = 60.0;
+static const double WALK_NS = 24.0;
+static const double MOVE_NS = 4.0;
+static const double ENCODE_NS = 4.0;
+
+uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows) {
+    uint64_t expected = expected_rows + expected_rows / 64 + 1;
+    uint64_t count = (expected + plan->block_rows - 1) / plan->block_rows;
+    count = (count + plan->sorters - 1) / plan->sorters * plan->sorters;
+    uint64_t rows = expected / count;
+    if (rows < LEAST_BLOCK_BYTES) rows = LEAST_BLOCK_BYTES;
+    return rows < plan->block_rows ? rows : plan->block_rows;
+}
+
+uint64_t ng_plan_next_block(const struct ng_plan *plan, uint64_t expected_rows, uint64_t begun) {
+    const uint64_t equal = ng_plan_block(plan, expected_rows);
+    const uint64_t steps = plan->sorters - 1;
+    if (begun > steps || expected_rows <= equal * steps || expected_rows > equal * plan->sorters) return equal;
+    double step = READ_NS / SORT_NS;
+    if (step * (double)steps > 1) step = 1 / (double)steps; /* reading is slower than all the sorters */
+    const double mean = 1 + step * (double)steps / 2;
+    if ((double)equal * (1 + step * (double)steps) / mean > (double)plan->block_rows) return equal;
+    return (uint64_t)((double)equal * (1 + step * (double)(steps - begun)) / mean);
+}
+
+/* Of the text, in hundredths: an index of prose; text and BWT of its blocks, a merged BWT. */
+enum { INDEX_PERCENT = 31, SPOOL_PERCENT = 310 };
+
+void ng_plan_expect(const struct ng_plan *plan, uint64_t text_bytes, struct ng_plan_expected *expected) {
+    uint64_t most = plan->shard_text < plan->shard_weight ? plan->shard_text : plan->shard_weight;
+    uint64_t shards = text_bytes / most + 1;
+    uint64_t shard = text_bytes / shards;
+    uint64_t block = ng_plan_block(plan, shard);
+    uint64_t blocks = shard / block + 1;
+    double walked = 0;
+    double moved = 0;
+    for (uint64_t runs = blocks; runs > 1; runs = (runs + NG_MERGE_FAN_IN - 1) / NG_MERGE_FAN_IN) {
+        double group = runs < NG_MERGE_FAN_IN ? (double)runs : NG_MERGE_FAN_IN;
+        walked += 1 - 1 / group;
+        moved += group / 2;
+    }
+    double ns = (READ_NS + SORT_NS + walked * WALK_NS + moved * MOVE_NS + ENCODE_NS) / plan->threads;
+    *expected = (struct ng_plan_expected){.shards = shards, .blocks = blocks * shards,
+                                          .seconds = (uint64_t)((double)text_bytes * ns * 1e-9) + 1,
+                                          .disk_bytes = text_bytes / 100 * INDEX_PERCENT + shard / 100 * SPOOL_PERCENT,
+                                          .index_bytes = text_bytes / 100 * INDEX_PERCENT};
+}

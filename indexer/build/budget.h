@@ -1,0 +1,65 @@
+/*
+ * The plan of a build: what fits in the memory it may use.
+ */
+#ifndef NG_INDEXER_BUILD_BUDGET_H
+#define NG_INDEXER_BUILD_BUDGET_H
+
+#include <stdint.h>
+
+#include "common/base/err.h"
+
+struct ng_plan_options {
+    uint64_t memory_bytes; /* 0: half of what is available now */
+    unsigned threads;      /* 0: one a processor */
+    uint64_t shard_bytes;  /* most text of a shard; 0: what memory allows, a power of two or three halves of one */
+    uint64_t block_bytes;  /* most text of a block, up to NG_SORT_INDUCED_ROWS; 0: what memory allows, up to
+                              NG_PLAN_BLOCK_BYTES */
+    uint64_t sa_sample;
+    uint64_t reader_bytes; /* what reading the corpus holds beside (the list of files, a zstd window) */
+};
+
+struct ng_plan {
+    uint64_t memory_bytes;
+    unsigned threads;
+    unsigned sorters;            /* blocks sorted at a time */
+    uint64_t shard_text;         /* most text bytes of a shard */
+    uint64_t shard_weight;       /* and most of ng_plan_weight, for the memory that merging takes */
+    uint64_t block_rows;         /* most rows (text bytes and documents) of a block, unless one document has more */
+    uint64_t block_memory_bytes; /* most memory that sorting a block takes, unless it is one document */
+    uint64_t merge_memory_bytes;
+};
+
+/* What a shard weighs that has so many text bytes and documents: short documents take more memory than their text. */
+static inline uint64_t ng_plan_weight(uint64_t text_bytes, uint64_t documents) {
+    return text_bytes + 9 * documents;
+}
+
+/* Larger blocks gain little: sorting slows down about as fast as merging has less to do. Smaller ones lose some: four
+ * of 49 MB instead of two of 98 cost 8 % of a build of prose. */
+#define NG_PLAN_BLOCK_BYTES (UINT64_C(128) << 20)
+
+/* Errors: NG_ERR_USAGE (what was asked for does not fit the memory, memory too small for anything), NG_ERR_IO. */
+int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, struct ng_err *err);
+
+/* Bytes of memory that a document of so many bytes takes, which may be larger than a block. */
+uint64_t ng_plan_document_memory(uint64_t text_bytes, uint64_t sa_sample);
+
+/* Most rows of a block, so that about so many rows make blocks of equal size and no thread is left over. */
+uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows);
+
+/* The same where so many blocks of the shard were begun before. If all are sorted at one time, those read later are
+ * smaller by what is sorted while they are read, so that all end together. */
+uint64_t ng_plan_next_block(const struct ng_plan *plan, uint64_t expected_rows, uint64_t begun);
+
+/* What a build by a plan will take: figures of one machine, so only an order of magnitude for others. */
+struct ng_plan_expected {
+    uint64_t shards;
+    uint64_t blocks;
+    uint64_t seconds;
+    uint64_t disk_bytes;  /* at most at a time, the index included */
+    uint64_t index_bytes;
+};
+
+void ng_plan_expect(const struct ng_plan *plan, uint64_t text_bytes, struct ng_plan_expected *expected);
+
+#endif

@@ -1,0 +1,355 @@
+#include "indexer/build/build.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "common/base/version.h"
+#include "common/container/container.h"
+#include "common/shard/manifest.h"
+#include "common/shard/shard_format.h"
+#include "indexer/build/budget.h"
+#include "indexer/build/publish.h"
+#include "indexer/build/resume.h"
+#include "indexer/build/shard_build.h"
+#include "indexer/merge/merge.h"
+#include "indexer/spool/journal.h"
+
+/* A build under way. */
+struct run {
+    const struct ng_build_options *options;
+    struct ng_plan plan;
+    struct ng_sorters *sorters;
+    struct ng_journal *journal;
+    struct ng_corpus *corpus;
+    struct ng_publish *publish;
+    struct ng_shard_build *shard; /* that takes documents now, or NULL */
+    struct ng_manifest manifest;
+};
+
+static int end_shard(struct run *run, struct ng_err *err) {
+    struct ng_manifest *manifest = &run->manifest;
+    if (manifest->shard_count == NG_MAX_SHARDS) {
+        (void)ng_err_set(err, NG_ERR_LIMIT, "over %llu shards (NG_MAX_SHARDS)", (unsigned long long)NG_MAX_SHARDS);
+        return ng_err_hint(err, "give a larger --shard-size");
+    }
+    size_t bytes = (size_t)(manifest->shard_count + 1) * sizeof *manifest->shards;
+    struct ng_manifest_shard *shards = realloc(manifest->shards, bytes);
+    if (!shards) return ng_err_nomem(err, bytes, "the list of shards");
+    manifest->shards = shards;
+    struct ng_manifest_shard *entry = &shards[manifest->shard_count];
+    int status = ng_shard_build_finish(run->shard, entry, err);
+    if (!status) status = ng_journal_add_shard(run->journal, entry, err);
+    if (status) return status;
+    ng_shard_build_close(run->shard);
+    run->shard = NULL;
+    manifest->shard_count++;
+    manifest->documents += entry->documents;
+    manifest->text_bytes += entry->text_bytes;
+    return NG_OK;
+}
+
+static int open_shard(struct run *run, struct ng_err *err) {
+    const struct ng_shard_options shard = {.folder = ng_publish_folder(run->publish),
+                                           .number = run->manifest.shard_count,
+                                           .sa_sample = run->options->sa_sample,
+                                           .threads = run->plan.threads,
+                                           .merge_memory_bytes = run->plan.merge_memory_bytes,
+                                           .block_rows = run->plan.block_rows,
+                                           .block_memory_bytes = run->plan.block_memory_bytes,
+                                           .sorters = run->sorters,
+                                           .journal = run->journal,
+                                           .progress = run->options->progress,
+                                           .progress_context = run->options->progress_context};
+    return ng_shard_build_open(&run->shard, &shard, err);
+}
+
+static int refuse_document(const struct run *run, const struct ng_document *document, struct ng_err *err) {
+    const struct ng_plan *plan = &run->plan;
+    uint64_t memory = ng_plan_document_memory(document->text_bytes, run->options->sa_sample);
+    bool too_long = document->text_bytes > plan->shard_text ||
+                    ng_plan_weight(document->text_bytes, 1) > plan->shard_weight;
+    if (!too_long && (document->text_bytes < plan->block_rows || memory <= plan->memory_bytes)) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_LIMIT, "%s: line %llu: a document of %llu bytes %s", document->path,
+                     (unsigned long long)document->line, (unsigned long long)document->text_bytes,
+                     too_long ? "does not fit a shard" : "does not fit the memory");
+    return ng_err_hint(err, "give a larger --shard-size, or --memory %lluM or more",
+                       (unsigned long long)(memory >> 20) + 1);
+}
+
+static bool fits_shard(const struct run *run, uint64_t text_bytes) {
+    uint64_t documents = ng_shard_build_documents(run->shard) + 1;
+    uint64_t text = ng_shard_build_rows(run->shard) - (documents - 1) + text_bytes;
+    return text <= run->plan.shard_text && ng_plan_weight(text, documents) <= run->plan.shard_weight;
+}
+
+static int add_document(struct run *run, const struct ng_document *document, struct ng_err *err) {
+    int status = refuse_document(run, document, err);
+    if (!status && run->shard && !fits_shard(run, document->text_bytes)) status = end_shard(run, err);
+    if (!status && !run->shard) status = open_shard(run, err);
+    if (!status) status = ng_shard_build_push(run->shard, document, err);
+    if (status) return status;
+    struct ng_corpus_position end;
+    ng_corpus_tell(run->corpus, &end);
+    ng_shard_build_set_end(run->shard, &end);
+    return NG_OK;
+}
+
+/* Blocks that end together keep all threads at work to the end: what is to come is told from the part of the input read. */
+static void size_blocks(struct run *run) {
+    struct ng_corpus_counts counts;
+    ng_corpus_get_counts(run->corpus, &counts);
+    if (!run->shard || counts.input_bytes_total == 0 || counts.input_bytes == 0) return;
+    double in_shard = (double)ng_shard_build_rows(run->shard);
+    double so_far = (double)(run->manifest.text_bytes + run->manifest.documents) + in_shard;
+    double whole = so_far * (double)counts.input_bytes_total / (double)counts.input_bytes;
+    double shard = whole - so_far + in_shard;
+    if (shard > (double)run->plan.shard_text) shard = (double)run->plan.shard_text;
+    if (shard > (double)run->plan.shard_weight) shard = (double)run->plan.shard_weight;
+    uint64_t begun = ng_shard_build_blocks(run->shard);
+    ng_shard_build_set_block(run->shard, ng_plan_next_block(&run->plan, (uint64_t)shard, begun));
+}
+
+static void report_reading(const struct run *run) {
+    if (!run->options->progress) return;
+    struct ng_corpus_counts counts;
+    ng_corpus_get_counts(run->corpus, &counts);
+    run->options->progress(run->options->progress_context, NG_BUILD_READ, run->manifest.shard_count,
+                           counts.input_bytes, counts.input_bytes_total);
+}
+
+static int read_corpus(struct run *run, struct ng_err *err) {
+    enum { REPORT_EVERY = 256 };
+    for (uint64_t number = 0;; number++) {
+        struct ng_document document;
+        bool found;
+        if (number % REPORT_EVERY == 0) {
+            report_reading(run);
+            size_blocks(run);
+        }
+        int status = ng_corpus_next(run->corpus, &document, &found, err);
+        if (!status && found) status = add_document(run, &document, err);
+        if (status) return status;
+        if (!found) break;
+    }
+    report_reading(run);
+    if (run->shard) return end_shard(run, err);
+    if (run->manifest.shard_count > 0) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_INPUT, "the corpus is empty: no document was found in it");
+    return ng_err_hint(err, "name folders, text files, or JSON lines with a text in each (see ngidx help build)");
+}
+
+static const char *policy_name(enum ng_utf8_policy policy) {
+    switch (policy) {
+    case NG_UTF8_SKIP: return "skip";
+    case NG_UTF8_FAIL: return "fail";
+    case NG_UTF8_REPLACE: break;
+    }
+    return "replace";
+}
+
+static int describe(struct run *run, struct ng_err *err) {
+    const struct ng_build_options *options = run->options;
+    struct ng_manifest *manifest = &run->manifest;
+    size_t field_bytes = strlen(options->corpus.text_field);
+    if (field_bytes >= sizeof manifest->text_field) {
+        return ng_err_set(err, NG_ERR_USAGE, "the text field's name has over %u bytes (NG_MAX_FIELD_NAME_BYTES)",
+                          NG_MAX_FIELD_NAME_BYTES);
+    }
+    memcpy(manifest->text_field, options->corpus.text_field, field_bytes + 1);
+    memcpy(manifest->program, "ngidx " NG_VERSION, sizeof "ngidx " NG_VERSION);
+    const char *policy = policy_name(options->corpus.invalid_utf8);
+    memcpy(manifest->invalid_utf8, policy, strlen(policy) + 1);
+    manifest->format_version = NG_FORMAT_VERSION;
+    manifest->sa_sample = options->sa_sample;
+    manifest->shard_bytes = options->shard_bytes;
+    return NG_OK;
+}
+
+static int fill_result(const struct run *run, struct ng_build_result *result, struct ng_err *err) {
+    struct ng_buf manifest = {0};
+    int status = ng_manifest_format(&run->manifest, &manifest, err);
+    *result = (struct ng_build_result){.shards = run->manifest.shard_count,
+                                       .documents = run->manifest.documents,
+                                       .text_bytes = run->manifest.text_bytes,
+                                       .index_bytes = manifest.length};
+    for (uint64_t s = 0; s < run->manifest.shard_count; s++) result->index_bytes += run->manifest.shards[s].bytes;
+    ng_corpus_get_counts(run->corpus, &result->corpus);
+    ng_buf_free(&manifest);
+    return status;
+}
+
+static int make_plan(struct run *run, struct ng_err *err) {
+    const struct ng_build_options *options = run->options;
+    const struct ng_plan_options planning = {.memory_bytes = options->memory_bytes,
+                                             .threads = options->threads,
+                                             .shard_bytes = options->shard_bytes,
+                                             .block_bytes = options->block_bytes,
+                                             .sa_sample = options->sa_sample,
+                                             .reader_bytes = ng_corpus_memory(run->corpus)};
+    return ng_plan_make(&run->plan, &planning, err);
+}
+
+/* Fills in what was left to us, and checks what cannot wait. */
+static int complete_options(struct ng_build_options *options, struct ng_err *err) {
+    if (options->sa_sample == 0) options->sa_sample = NG_DEFAULT_SA_SAMPLE;
+    if (!options->corpus.text_field) options->corpus.text_field = "text";
+    if (options->sa_sample <= NG_MAX_SAMPLE) return NG_OK;
+    return ng_err_set(err, NG_ERR_USAGE, "--sa-sample is at most %llu", (unsigned long long)NG_MAX_SAMPLE);
+}
+
+/* Shards are cut as they were before; that has to fit the memory of now, if that is a matter of will. */
+static int take_cuts(struct run *run, const struct ng_journal_head *head, struct ng_err *err) {
+    uint64_t needed = ng_merge_memory(head->shard_weight, run->options->sa_sample);
+    if (run->options->memory_bytes > 0 && needed > run->plan.merge_memory_bytes) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "the build to go on with had more memory");
+        return ng_err_hint(err, "give the --memory it had, or --memory %lluM",
+                           (unsigned long long)((run->plan.memory_bytes - run->plan.merge_memory_bytes + needed) >> 20) + 1);
+    }
+    run->plan.shard_text = head->shard_text;
+    run->plan.shard_weight = head->shard_weight;
+    return NG_OK;
+}
+
+/* Takes over the steps that are finished, those of which the files are whole. */
+static int go_on(struct run *run, struct ng_journal_state *state, struct ng_err *err) {
+    struct ng_manifest *manifest = &run->manifest;
+    int status = take_cuts(run, &state->head, err);
+    if (!status) status = ng_resume_check(state, ng_publish_folder(run->publish), err);
+    if (!status) status = ng_journal_create(&run->journal, ng_publish_folder(run->publish), state, err);
+    if (status) return status;
+    manifest->shards = state->shards;
+    manifest->shard_count = state->shard_count;
+    state->shards = NULL;
+    for (uint64_t i = 0; i < manifest->shard_count; i++) {
+        manifest->documents += manifest->shards[i].documents;
+        manifest->text_bytes += manifest->shards[i].text_bytes;
+    }
+    if (state->block_count > 0) {
+        status = open_shard(run, err);
+        if (!status) status = ng_shard_build_restore(run->shard, state->blocks, state->block_count, err);
+    }
+    return status ? status : ng_corpus_seek(run->corpus, &state->end, err);
+}
+
+/* Everything that tells in the index, beside where shards are cut. */
+static uint64_t fingerprint(const struct run *run) {
+    const struct ng_manifest *m = &run->manifest;
+    const uint64_t numbers[] = {ng_corpus_fingerprint(run->corpus), m->sa_sample, m->shard_bytes,
+                                run->options->corpus.skip_bad_lines};
+    uint64_t names = XXH3_64bits_withSeed(m->text_field, strlen(m->text_field),
+                                          XXH3_64bits(m->program, strlen(m->program)));
+    return XXH3_64bits_withSeed(numbers, sizeof numbers,
+                                XXH3_64bits_withSeed(m->invalid_utf8, strlen(m->invalid_utf8), names));
+}
+
+static int start_journal(struct run *run, struct ng_err *err) {
+    const char *folder = ng_publish_folder(run->publish);
+    const struct ng_journal_head head = {.fingerprint = fingerprint(run), .shard_text = run->plan.shard_text,
+                                         .shard_weight = run->plan.shard_weight};
+    struct ng_journal_state state = {0};
+    bool found = false;
+    int status = run->options->resume ? ng_journal_load(&state, folder, &found, err) : NG_OK;
+    if (!status && found && state.head.fingerprint != head.fingerprint) {
+        status = ng_err_set(err, NG_ERR_USAGE, "%s was started from another corpus, or with other options", folder);
+        (void)ng_err_hint(err, "run without --resume to start anew");
+        ng_publish_keep(run->publish);
+    } else if (!status && found) {
+        status = go_on(run, &state, err);
+    } else if (!status) {
+        state.head = head;
+        if (run->options->resume) status = ng_resume_check(&state, folder, err);
+        if (!status) status = ng_journal_create(&run->journal, folder, &state, err);
+    }
+    ng_journal_state_free(&state);
+    return status;
+}
+
+/* Claims the output, before the corpus is listed, so that a wrong path is told at once. */
+static int open_build(struct run *run, struct ng_build_options *options, struct ng_err *err) {
+    int status = describe(run, err);
+    if (status) return status;
+    status = options->resume ? ng_publish_resume(&run->publish, options->output, options->force, err)
+                             : ng_publish_begin(&run->publish, options->output, options->force, err);
+    if (status) return status;
+    options->corpus.exclude_paths[0] = options->output;
+    options->corpus.exclude_paths[1] = ng_publish_folder(run->publish);
+    status = ng_corpus_open(&run->corpus, &options->corpus, err);
+    if (!status) status = make_plan(run, err);
+    if (!status) status = ng_sorters_open(&run->sorters, run->plan.sorters, err);
+    return status ? status : start_journal(run, err);
+}
+
+/* After an error of the system's what is finished stays, to go on from; errors of the corpus come again. */
+static void keep_steps(struct run *run, int status, struct ng_err *err) {
+    if (status != NG_ERR_NOSPACE && status != NG_ERR_IO && status != NG_ERR_NOMEM) return;
+    if (!run->journal || ng_journal_steps(run->journal) == 0) return;
+    ng_publish_keep(run->publish);
+    if (run->shard) ng_shard_build_keep_files(run->shard);
+    (void)ng_err_hint(err, "what is finished was kept: mend the cause, then run the same command with --resume");
+}
+
+int ng_build_run(const struct ng_build_options *given, struct ng_build_result *result, struct ng_err *err) {
+    struct ng_build_options options = *given;
+    struct run run = {.options = &options};
+    int status = complete_options(&options, err);
+    if (!status) status = open_build(&run, &options, err);
+    if (!status) status = read_corpus(&run, err);
+    if (!status) status = ng_manifest_write(&run.manifest, ng_publish_folder(run.publish), err);
+    if (!status) status = fill_result(&run, result, err);
+    if (!status) {
+        ng_shard_build_close(run.shard);
+        run.shard = NULL;
+        status = ng_resume_clear(ng_publish_folder(run.publish), err);
+    }
+    if (!status) status = ng_publish_commit(run.publish, err);
+    else keep_steps(&run, status, err);
+    ng_shard_build_close(run.shard);
+    ng_sorters_close(run.sorters);
+    ng_journal_close(run.journal);
+    ng_corpus_close(run.corpus);
+    ng_publish_free(run.publish);
+    ng_manifest_free(&run.manifest);
+    return status;
+}
+
+/* Text of the corpus, from the part that its first few megabytes have. */
+static int expect_text(struct ng_corpus *corpus, uint64_t *text_bytes, struct ng_err *err) {
+    const uint64_t enough = UINT64_C(16) << 20;
+    struct ng_corpus_counts counts;
+    uint64_t text = 0;
+    bool found = true;
+    while (found && text < enough) {
+        struct ng_document document;
+        int status = ng_corpus_next(corpus, &document, &found, err);
+        if (status) return status;
+        if (found) text += document.text_bytes;
+    }
+    ng_corpus_get_counts(corpus, &counts);
+    double part = counts.input_bytes_total && counts.input_bytes
+                      ? (double)counts.input_bytes_total / (double)counts.input_bytes : 1.0;
+    *text_bytes = found ? (uint64_t)((double)text * part) : text;
+    return NG_OK;
+}
+
+int ng_build_forecast(const struct ng_build_options *given, struct ng_build_forecast *forecast, struct ng_err *err) {
+    struct ng_build_options options = *given;
+    struct run run = {.options = &options};
+    int status = complete_options(&options, err);
+    if (!status) {
+        options.corpus.exclude_paths[0] = options.output;
+        status = ng_corpus_open(&run.corpus, &options.corpus, err);
+    }
+    if (!status) status = make_plan(&run, err);
+    if (!status) status = expect_text(run.corpus, &forecast->text_bytes, err);
+    if (!status) {
+        struct ng_corpus_counts counts;
+        ng_corpus_get_counts(run.corpus, &counts);
+        forecast->input_bytes = counts.input_bytes_total;
+        forecast->files = counts.files_total;
+        forecast->plan = run.plan;
+        ng_plan_expect(&run.plan, forecast->text_bytes, &forecast->expected);
+    }
+    ng_corpus_close(run.corpus);
+    return status;
+}

@@ -1,0 +1,69 @@
+/*
+ * Builds an index: reads a corpus, cuts it into shards, sorts, encodes and publishes each, then the manifest.
+ */
+#ifndef NG_INDEXER_BUILD_BUILD_H
+#define NG_INDEXER_BUILD_BUILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "indexer/build/budget.h"
+#include "indexer/corpus/corpus.h"
+
+/* Where a build is. */
+enum ng_build_stage {
+    NG_BUILD_READ,   /* done and total count input bytes; total 0 where it is not known; blocks are sorted beside */
+    NG_BUILD_SORT,   /* sorting what was read last; done and total count text bytes of the shard */
+    NG_BUILD_MERGE,  /* done and total count symbols moved */
+    NG_BUILD_ENCODE, /* as NG_BUILD_SORT */
+    NG_BUILD_PUBLISH
+};
+
+/* Called now and then, from the thread that called ng_build_run; shard counts from 0. */
+typedef void ng_build_progress(void *context, enum ng_build_stage stage, uint64_t shard, uint64_t done,
+                               uint64_t total);
+
+struct ng_build_options {
+    struct ng_corpus_options corpus;
+    const char *output;       /* folder of the index */
+    uint64_t memory_bytes;    /* 0: half of the memory that is available */
+    unsigned threads;         /* 0: as many as there are processors */
+    uint64_t shard_bytes;     /* most text bytes of a shard; 0: as many as memory_bytes allows */
+    uint64_t block_bytes;     /* most text bytes and documents sorted at a time; 0: as the plan has it */
+    uint64_t sa_sample;       /* a sample for every that many text positions; 0: NG_DEFAULT_SA_SAMPLE */
+    bool force;               /* replace an index that exists */
+    bool resume;              /* go on where a build of the same corpus and options stopped, if there was one */
+    ng_build_progress *progress; /* or NULL */
+    void *progress_context;
+};
+
+struct ng_build_result {
+    uint64_t shards;
+    uint64_t documents;
+    uint64_t text_bytes;
+    uint64_t index_bytes;
+    struct ng_corpus_counts corpus;
+};
+
+/* Builds the index at options->output. Until it is complete nothing but OUTPUT.building exists, and an index
+ * that was there before stays whole and usable; on an error OUTPUT.building is removed, unless it was the system's
+ * (memory, disk) and finished steps are there to go on from.
+ * Errors: NG_ERR_EXISTS (without force), NG_ERR_USAGE, those of the corpus, NG_ERR_INPUT (empty corpus),
+ * NG_ERR_LIMIT (a document that does not fit the memory budget or a shard), NG_ERR_NOMEM, NG_ERR_NOSPACE,
+ * NG_ERR_IO. */
+int ng_build_run(const struct ng_build_options *options, struct ng_build_result *result, struct ng_err *err);
+
+/* What a build would do. */
+struct ng_build_forecast {
+    uint64_t files;
+    uint64_t input_bytes;  /* 0: not known */
+    uint64_t text_bytes;   /* told from the first megabytes of the corpus */
+    struct ng_plan plan;
+    struct ng_plan_expected expected;
+};
+
+/* Plans a build without writing anything; reads the first megabytes of the corpus. Errors: as ng_build_run. */
+int ng_build_forecast(const struct ng_build_options *options, struct ng_build_forecast *forecast, struct ng_err *err);
+
+#endif

@@ -1,0 +1,273 @@
+#include "indexer/build/join.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/version.h"
+#include "common/container/container.h"
+#include "common/shard/manifest.h"
+#include "indexer/build/budget.h"
+#include "indexer/build/publish.h"
+#include "indexer/build/shard_build.h"
+
+/* A shard that is there already. */
+struct source {
+    const char *index; /* folder */
+    const struct ng_manifest_shard *entry;
+};
+
+struct join {
+    const struct ng_join_options *options;
+    struct ng_publish *publish;
+    struct ng_plan plan;
+    struct ng_manifest *inputs; /* index_count of them */
+    struct source *sources;
+    uint64_t source_count;
+    struct ng_manifest manifest;
+};
+
+static int read_inputs(struct join *j, struct ng_err *err) {
+    size_t count = j->options->index_count;
+    j->inputs = calloc(count, sizeof *j->inputs);
+    if (!j->inputs) return ng_err_nomem(err, count * sizeof *j->inputs, "manifests");
+    for (size_t i = 0; i < count; i++) {
+        int status = ng_manifest_read(&j->inputs[i], j->options->indexes[i], err);
+        if (status) return status;
+        j->source_count += j->inputs[i].shard_count;
+        if (j->inputs[i].sa_sample == j->inputs[0].sa_sample) continue;
+        (void)ng_err_set(err, NG_ERR_USAGE, "%s samples every %llu-th position, %s every %llu-th", j->options->indexes[0],
+                         (unsigned long long)j->inputs[0].sa_sample, j->options->indexes[i],
+                         (unsigned long long)j->inputs[i].sa_sample);
+        return ng_err_hint(err, "build one of them again with the --sa-sample of the other");
+    }
+    j->sources = calloc((size_t)j->source_count, sizeof *j->sources);
+    if (!j->sources) return ng_err_nomem(err, j->source_count * sizeof *j->sources, "the list of shards");
+    uint64_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (uint64_t s = 0; s < j->inputs[i].shard_count; s++) {
+            j->sources[next++] = (struct source){.index = j->options->indexes[i], .entry = &j->inputs[i].shards[s]};
+        }
+    }
+    return NG_OK;
+}
+
+/* What the result is described as: by the first of the indexes. */
+static void describe(struct join *j) {
+    struct ng_manifest *manifest = &j->manifest;
+    const struct ng_manifest *first = &j->inputs[0];
+    *manifest = (struct ng_manifest){.format_version = NG_FORMAT_VERSION, .sa_sample = first->sa_sample,
+                                     .shard_bytes = first->shard_bytes};
+    memcpy(manifest->program, "ngidx " NG_VERSION, sizeof "ngidx " NG_VERSION);
+    memcpy(manifest->text_field, first->text_field, sizeof manifest->text_field);
+    memcpy(manifest->invalid_utf8, first->invalid_utf8, sizeof manifest->invalid_utf8);
+}
+
+/* How many sources from first on make one shard together. */
+static uint64_t group_size(const struct join *j, uint64_t first) {
+    uint64_t text = 0;
+    uint64_t weight = 0;
+    /* A shard that is taken apart is held in memory, text and BWT. */
+    uint64_t most = j->plan.merge_memory_bytes / 3;
+    if (most > j->plan.shard_weight) most = j->plan.shard_weight;
+    uint64_t at = first;
+    for (; at < j->source_count; at++) {
+        const struct ng_manifest_shard *entry = j->sources[at].entry;
+        text += entry->text_bytes;
+        weight += ng_plan_weight(entry->text_bytes, entry->documents);
+        if (text > j->plan.shard_text || weight > most) break;
+    }
+    return at > first + 1 ? at - first : 1;
+}
+
+static int copy_file(const char *from, const char *to, struct ng_err *err) {
+    enum { PIECE = 1 << 20 };
+    int status = NG_OK;
+    uint8_t *buffer = malloc(PIECE);
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (!buffer) status = ng_err_nomem(err, PIECE, "copying a shard");
+    else if (in < 0) status = ng_err_sys(err, errno, "cannot open %s", from);
+    else if (out < 0) status = ng_err_sys(err, errno, "cannot create %s", to);
+    while (!status) {
+        ssize_t got = read(in, buffer, PIECE);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) status = ng_err_sys(err, errno, "cannot read %s", from);
+        if (got <= 0) break;
+        status = ng_file_write(out, buffer, (size_t)got, to, err);
+    }
+    if (!status && fsync(out) != 0) status = ng_err_sys(err, errno, "cannot sync %s", to);
+    if (in >= 0) (void)close(in);
+    if (out >= 0) (void)close(out);
+    free(buffer);
+    return status;
+}
+
+/* Takes over a shard as it is. Its file never changes, so that two indexes may share it. */
+static int take_shard(const struct join *j, const struct source *source, struct ng_manifest_shard *entry,
+                      struct ng_err *err) {
+    char *from = NULL;
+    char *to = NULL;
+    *entry = *source->entry;
+    ng_shard_name_format(entry->file, j->manifest.shard_count);
+    int status = ng_file_join(&from, source->index, source->entry->file, err);
+    if (!status) status = ng_file_join(&to, ng_publish_folder(j->publish), entry->file, err);
+    if (!status && link(from, to) != 0) status = copy_file(from, to, err);
+    free(from);
+    free(to);
+    return status;
+}
+
+static int push_source(const struct source *source, struct ng_shard_build *build, uint64_t sa_sample,
+                       struct ng_err *err) {
+    struct ng_unsort shard;
+    char *path = NULL;
+    int status = ng_file_join(&path, source->index, source->entry->file, err);
+    if (status) return status;
+    status = ng_unsort_open(&shard, path, err);
+    if (!status) {
+        const struct ng_manifest_shard *entry = source->entry;
+        if (shard.documents != entry->documents || shard.rows != entry->documents + entry->text_bytes ||
+            shard.sa_sample != sa_sample) {
+            status = ng_err_set(err, NG_ERR_CORRUPT, "%s is not what its index says", path);
+        }
+        if (!status) status = ng_shard_build_push_shard(build, &shard, err);
+        ng_unsort_close(&shard);
+    }
+    free(path);
+    return status;
+}
+
+static int merge_shards(const struct join *j, uint64_t first, uint64_t count, struct ng_manifest_shard *entry,
+                        struct ng_err *err) {
+    struct ng_shard_build *build = NULL;
+    struct ng_shard_options options = {.folder = ng_publish_folder(j->publish),
+                                       .number = j->manifest.shard_count,
+                                       .sa_sample = j->manifest.sa_sample,
+                                       .threads = j->plan.threads,
+                                       .merge_memory_bytes = j->plan.merge_memory_bytes,
+                                       .progress = j->options->progress,
+                                       .progress_context = j->options->progress_context};
+    int status = ng_sorters_open(&options.sorters, 1, err);
+    if (!status) status = ng_shard_build_open(&build, &options, err);
+    for (uint64_t i = first; i < first + count && !status; i++) {
+        status = push_source(&j->sources[i], build, j->manifest.sa_sample, err);
+    }
+    if (!status) status = ng_shard_build_finish(build, entry, err);
+    ng_shard_build_close(build);
+    ng_sorters_close(options.sorters);
+    return status;
+}
+
+static int make_shards(struct join *j, struct ng_err *err) {
+    struct ng_manifest *manifest = &j->manifest;
+    manifest->shards = calloc((size_t)j->source_count, sizeof *manifest->shards);
+    if (!manifest->shards) return ng_err_nomem(err, j->source_count * sizeof *manifest->shards, "the list of shards");
+    for (uint64_t at = 0; at < j->source_count;) {
+        uint64_t count = group_size(j, at);
+        struct ng_manifest_shard *entry = &manifest->shards[manifest->shard_count];
+        if (manifest->shard_count == NG_MAX_SHARDS) {
+            return ng_err_set(err, NG_ERR_LIMIT, "over %llu shards (NG_MAX_SHARDS)", (unsigned long long)NG_MAX_SHARDS);
+        }
+        int status = count == 1 ? take_shard(j, &j->sources[at], entry, err) : merge_shards(j, at, count, entry, err);
+        if (status) return status;
+        manifest->shard_count++;
+        manifest->documents += entry->documents;
+        manifest->text_bytes += entry->text_bytes;
+        at += count;
+    }
+    return NG_OK;
+}
+
+/* Everything between claiming the output and publishing it. */
+static int join_into(struct join *j, struct ng_build_result *result, struct ng_err *err) {
+    const struct ng_join_options *options = j->options;
+    const char *folder = ng_publish_folder(j->publish);
+    struct ng_buf bytes = {0};
+    int status = read_inputs(j, err);
+    if (!status) {
+        describe(j);
+        const struct ng_plan_options planning = {.memory_bytes = options->memory_bytes, .threads = options->threads,
+                                                 .shard_bytes = options->shard_bytes,
+                                                 .sa_sample = j->manifest.sa_sample};
+        status = ng_plan_make(&j->plan, &planning, err);
+    }
+    if (!status) status = make_shards(j, err);
+    if (!status) status = ng_manifest_write(&j->manifest, folder, err);
+    if (!status) status = ng_manifest_format(&j->manifest, &bytes, err);
+    if (status) goto out;
+    result->shards = j->manifest.shard_count;
+    result->documents = j->manifest.documents;
+    result->text_bytes = j->manifest.text_bytes;
+    result->index_bytes = bytes.length;
+    for (uint64_t s = 0; s < j->manifest.shard_count; s++) result->index_bytes += j->manifest.shards[s].bytes;
+    status = ng_publish_commit(j->publish, err);
+out:
+    ng_buf_free(&bytes);
+    for (size_t i = 0; j->inputs && i < options->index_count; i++) ng_manifest_free(&j->inputs[i]);
+    free(j->inputs);
+    free(j->sources);
+    ng_manifest_free(&j->manifest);
+    return status;
+}
+
+int ng_join_run(const struct ng_join_options *options, struct ng_build_result *result, struct ng_err *err) {
+    struct join j = {.options = options};
+    *result = (struct ng_build_result){0};
+    int status = ng_publish_begin(&j.publish, options->output, options->force, err);
+    if (!status) status = join_into(&j, result, err);
+    ng_publish_free(j.publish);
+    return status;
+}
+
+/* Fills in what the index says of how it was built. */
+static int complete_options(struct ng_build_options *options, struct ng_manifest *manifest, struct ng_err *err) {
+    if (!options->corpus.text_field) options->corpus.text_field = manifest->text_field;
+    if (options->sa_sample == 0) options->sa_sample = manifest->sa_sample;
+    if (options->sa_sample == manifest->sa_sample) return NG_OK;
+    return ng_err_set(err, NG_ERR_USAGE, "%s samples every %llu-th position; all of an index have to",
+                      options->output, (unsigned long long)manifest->sa_sample);
+}
+
+int ng_join_append(const struct ng_build_options *given, struct ng_build_result *result, struct ng_err *err) {
+    struct ng_build_options options = *given;
+    struct ng_manifest manifest = {0};
+    char *addition = NULL;
+    const char *indexes[2] = {given->output, NULL};
+    const struct ng_join_options joining = {.indexes = indexes, .index_count = 2, .output = given->output,
+                                            .force = true, .memory_bytes = given->memory_bytes,
+                                            .threads = given->threads, .shard_bytes = given->shard_bytes,
+                                            .progress = given->progress,
+                                            .progress_context = given->progress_context};
+    struct join j = {.options = &joining};
+    int status = ng_manifest_read(&manifest, given->output, err);
+    /* Claimed to the end, so that of two that append at a time the second is told at once. */
+    if (!status) status = ng_publish_begin(&j.publish, given->output, true, err);
+    if (!status) status = complete_options(&options, &manifest, err);
+    if (!status && asprintf(&addition, "%s.addition", ng_publish_folder(j.publish)) < 0) {
+        addition = NULL;
+        status = ng_err_nomem(err, strlen(given->output), "a file name");
+    }
+    if (status) goto out;
+    options.output = addition;
+    options.force = true;
+    options.corpus.exclude_paths[2] = given->output;
+    options.corpus.exclude_paths[3] = ng_publish_folder(j.publish);
+    status = ng_build_run(&options, result, err);
+    indexes[1] = addition;
+    struct ng_corpus_counts counts = result->corpus;
+    if (!status) status = join_into(&j, result, err);
+    result->corpus = counts;
+    if (!status) status = ng_publish_remove(addition, err);
+    else (void)ng_publish_remove(addition, NULL);
+out:
+    ng_publish_free(j.publish);
+    ng_manifest_free(&manifest);
+    free(addition);
+    return status;
+}

@@ -1,0 +1,373 @@
+#include "indexer/build/publish.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/shard/manifest.h"
+
+#define LOCK_FILE "lock"
+#define TEMPORARY_SUFFIX ".tmp"
+
+struct ng_publish {
+    char *target;   /* what output names, absolute and without links */
+    char *parent;   /* the folder that holds it */
+    char *building; /* where the new index is made */
+    char *replaced; /* where the old one waits, if the file system cannot swap two folders */
+    bool force;
+    bool resume; /* what a build before left in building stays */
+    bool keep;   /* building stays when all is freed */
+    bool owned; /* building is ours to remove */
+    int lock;   /* -1: none */
+};
+
+/* What a path is. */
+enum content { CONTENT_NOTHING, CONTENT_EMPTY, CONTENT_PARTS, CONTENT_INDEX, CONTENT_OTHER };
+
+static bool is_part(const char *name) {
+    size_t length = strlen(name);
+    size_t suffix = sizeof TEMPORARY_SUFFIX - 1;
+    return strcmp(name, NG_MANIFEST_FILE) == 0 || strcmp(name, LOCK_FILE) == 0 || ng_shard_name_valid(name) ||
+           (length > suffix && strcmp(name + length - suffix, TEMPORARY_SUFFIX) == 0);
+}
+
+static bool is_dots(const char *name) {
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* CONTENT_INDEX: a manifest and a shard, and nothing that is not ours. CONTENT_PARTS: nothing that is not ours. */
+static int inspect(const char *path, enum content *content, struct ng_err *err) {
+    *content = CONTENT_OTHER;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        if (errno == ENOENT) *content = CONTENT_NOTHING;
+        if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return NG_OK;
+        return ng_err_sys(err, errno, "cannot open folder %s", path);
+    }
+    DIR *folder = fdopendir(fd);
+    if (!folder) {
+        int status = ng_err_sys(err, errno, "cannot list folder %s", path);
+        (void)close(fd);
+        return status;
+    }
+    bool manifest = false;
+    bool shard = false;
+    bool other = false;
+    uint64_t count = 0;
+    const struct dirent *entry;
+    while (!other && (errno = 0, entry = readdir(folder))) {
+        if (is_dots(entry->d_name)) continue;
+        count++;
+        manifest = manifest || strcmp(entry->d_name, NG_MANIFEST_FILE) == 0;
+        shard = shard || ng_shard_name_valid(entry->d_name);
+        other = !is_part(entry->d_name);
+    }
+    int status = errno ? ng_err_sys(err, errno, "cannot list folder %s", path) : NG_OK;
+    (void)closedir(folder);
+    if (other) *content = CONTENT_OTHER;
+    else if (count == 0) *content = CONTENT_EMPTY;
+    else *content = manifest && shard ? CONTENT_INDEX : CONTENT_PARTS;
+    return status;
+}
+
+static int remove_file(const char *folder, const char *name, struct ng_err *err) {
+    char *path = NULL;
+    int status = ng_file_join(&path, folder, name, err);
+    if (!status && unlink(path) != 0 && errno != ENOENT) status = ng_err_sys(err, errno, "cannot remove %s", path);
+    free(path);
+    return status;
+}
+
+/* Removes the parts of an index from a folder, but for its lock. */
+static int remove_parts(const char *path, struct ng_err *err) {
+    DIR *folder = opendir(path);
+    if (!folder) return ng_err_sys(err, errno, "cannot list folder %s", path);
+    int status = NG_OK;
+    const struct dirent *entry;
+    while (!status && (errno = 0, entry = readdir(folder))) {
+        if (!is_part(entry->d_name) || strcmp(entry->d_name, LOCK_FILE) == 0) continue;
+        if (unlinkat(dirfd(folder), entry->d_name, 0) != 0 && errno != ENOENT) {
+            status = ng_err_sys(err, errno, "cannot remove %s/%s", path, entry->d_name);
+        }
+    }
+    if (!status && errno) status = ng_err_sys(err, errno, "cannot list folder %s", path);
+    (void)closedir(folder);
+    return status;
+}
+
+/* The manifest goes first, so that half an index never passes for one. The lock goes last: as long as the folder
+ * is there, it is locked. */
+static int remove_folder(const char *path, struct ng_err *err) {
+    int status = remove_file(path, NG_MANIFEST_FILE, err);
+    if (!status) status = remove_parts(path, err);
+    if (!status) status = remove_file(path, LOCK_FILE, err);
+    /* Not empty: another build has come in since the lock was removed, and the folder is its own now. */
+    if (!status && rmdir(path) != 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST) {
+        status = ng_err_sys(err, errno, "cannot remove folder %s", path);
+    }
+    return status;
+}
+
+/* Locks a folder of ours. *fd is -1 where its lock was removed while we waited in line: then try again. */
+static int lock_folder(const char *path, int *fd, struct ng_err *err) {
+    char *name = NULL;
+    int status = ng_file_join(&name, path, LOCK_FILE, err);
+    if (status) return status;
+    struct stat opened;
+    struct stat named;
+    *fd = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (*fd < 0) {
+        if (errno != ENOENT) status = ng_err_sys(err, errno, "cannot create %s", name);
+        goto out;
+    }
+    if (flock(*fd, LOCK_EX | LOCK_NB) != 0 && errno != ENOSYS && errno != ENOLCK && errno != EOPNOTSUPP) {
+        status = errno == EWOULDBLOCK
+                     ? ng_err_set(err, NG_ERR_EXISTS, "another build is writing this index: it holds %s", name)
+                     : ng_err_sys(err, errno, "cannot lock %s", name);
+        if (errno == EWOULDBLOCK) (void)ng_err_hint(err, "wait until it is done, or write to another folder with -o");
+    } else if (fstat(*fd, &opened) == 0 && stat(name, &named) == 0 && opened.st_dev == named.st_dev &&
+               opened.st_ino == named.st_ino) {
+        goto out;
+    }
+    (void)close(*fd);
+    *fd = -1;
+out:
+    free(name);
+    return status;
+}
+
+static int refuse(int status, struct ng_err *err, const char *path, const char *why, const char *hint) {
+    (void)ng_err_set(err, status, "%s %s", path, why);
+    (void)ng_err_hint(err, "%s", hint);
+    return status;
+}
+
+/* The folder above a path that starts with a slash; its own, where there is none. */
+static char *parent_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+/* The target of an output that is not there yet: the folder above it, which must be there, and its last name. */
+static int resolve_new(char **target, char *output, struct ng_err *err) {
+    struct stat info;
+    if (lstat(output, &info) == 0) {
+        return refuse(NG_ERR_EXISTS, err, output, "is a link that leads nowhere", "remove it, or name another with -o");
+    }
+    char *slash = strrchr(output, '/');
+    const char *name = slash ? slash + 1 : output;
+    const char *above = !slash ? "." : slash == output ? "/" : output;
+    if (slash) *slash = '\0';
+    char *parent = realpath(above, NULL);
+    if (!parent) {
+        int status = ng_err_sys(err, errno, "cannot use %s, the folder that the index is to be made in", above);
+        (void)ng_err_hint(err, "make it first (mkdir -p), or name another with -o");
+        return status;
+    }
+    int status = ng_file_join(target, parent, name, err);
+    free(parent);
+    return status;
+}
+
+static int resolve(struct ng_publish *p, const char *output, struct ng_err *err) {
+    size_t length = strlen(output);
+    while (length > 1 && output[length - 1] == '/') length--;
+    if (length == 0) return ng_err_set(err, NG_ERR_USAGE, "the name of the index is empty");
+    char *stripped = strndup(output, length);
+    if (!stripped) return ng_err_nomem(err, length, "a file name");
+    int status = NG_OK;
+    char *target = realpath(stripped, NULL);
+    if (!target && errno == ENOENT) status = resolve_new(&target, stripped, err);
+    else if (!target) status = ng_err_sys(err, errno, "cannot use %s", stripped);
+    free(stripped);
+    if (!target) return status;
+    p->target = target;
+    if (strcmp(p->target, "/") == 0) return ng_err_set(err, NG_ERR_USAGE, "/ cannot be an index");
+    p->parent = parent_of(p->target);
+    if (!p->parent) return ng_err_nomem(err, length, "a file name");
+    if (asprintf(&p->building, "%s.building", p->target) < 0) p->building = NULL;
+    if (asprintf(&p->replaced, "%s.replaced", p->target) < 0) p->replaced = NULL;
+    return p->building && p->replaced ? NG_OK : ng_err_nomem(err, length, "a file name");
+}
+
+/* Whether the target is free, or may be replaced. */
+static int check_target(const struct ng_publish *p, enum content *content, struct ng_err *err) {
+    int status = inspect(p->target, content, err);
+    if (status || *content == CONTENT_NOTHING) return status;
+    if (*content == CONTENT_OTHER || *content == CONTENT_PARTS) {
+        return refuse(NG_ERR_EXISTS, err, p->target, "is not an index of ngidx, or not only; it is left alone",
+                      "remove it yourself, or name another with -o");
+    }
+    if (*content == CONTENT_INDEX && !p->force) {
+        return refuse(NG_ERR_EXISTS, err, p->target, "is an index already",
+                      "add --force to replace it, or name another with -o");
+    }
+    struct stat target;
+    struct stat parent;
+    if (stat(p->target, &target) != 0) return ng_err_sys(err, errno, "cannot use %s", p->target);
+    if (stat(p->parent, &parent) != 0) return ng_err_sys(err, errno, "cannot use %s", p->parent);
+    if (target.st_dev != parent.st_dev) {
+        return refuse(NG_ERR_USAGE, err, p->target, "is a mount point, which cannot be renamed", "name a folder in it");
+    }
+    if (access(p->target, W_OK | X_OK) != 0) return ng_err_sys(err, errno, "cannot replace %s", p->target);
+    return NG_OK;
+}
+
+/* Makes OUTPUT.building, or takes over the one of a killed build, and locks it. */
+static int claim_building(struct ng_publish *p, struct ng_err *err) {
+    enum { TRIES = 100 };
+    for (int i = 0; i < TRIES; i++) {
+        enum content content;
+        if (mkdir(p->building, 0755) != 0 && errno != EEXIST) {
+            return ng_err_sys(err, errno, "cannot make folder %s", p->building);
+        }
+        int status = inspect(p->building, &content, err);
+        if (status) return status;
+        if (content == CONTENT_NOTHING) continue;
+        if (content == CONTENT_OTHER) {
+            return refuse(NG_ERR_EXISTS, err, p->building, "is in the way: it holds what no build has left",
+                          "remove it yourself, or write to another folder with -o");
+        }
+        status = lock_folder(p->building, &p->lock, err);
+        if (status) return status;
+        if (p->lock < 0) continue;
+        p->owned = true;
+        return p->resume ? NG_OK : remove_parts(p->building, err);
+    }
+    return ng_err_set(err, NG_ERR_EXISTS, "%s comes and goes: other builds are at work", p->building);
+}
+
+/* A build may have been killed while it replaced an index by two renames: puts the old index back, or finishes
+ * the removal of it. */
+static int recover_replaced(const struct ng_publish *p, struct ng_err *err) {
+    enum content replaced;
+    enum content target;
+    int status = inspect(p->replaced, &replaced, err);
+    if (!status) status = inspect(p->target, &target, err);
+    if (status || replaced == CONTENT_NOTHING || replaced == CONTENT_OTHER) return status;
+    if (replaced != CONTENT_INDEX || target != CONTENT_NOTHING) return remove_folder(p->replaced, err);
+    if (rename(p->replaced, p->target) == 0) return NG_OK;
+    return ng_err_sys(err, errno, "cannot rename %s back to %s", p->replaced, p->target);
+}
+
+static int begin(struct ng_publish **publish, const char *output, bool force, bool resume, struct ng_err *err) {
+    struct ng_publish *p = calloc(1, sizeof *p);
+    if (!p) return ng_err_nomem(err, sizeof *p, "the output folder");
+    enum content content;
+    p->force = force;
+    p->resume = resume;
+    p->lock = -1;
+    int status = resolve(p, output, err);
+    if (status) goto out;
+    assert(p->target && p->parent && p->building && p->replaced);
+    /* First without the lock, so that nothing is touched if the answer is no. */
+    status = check_target(p, &content, err);
+    if (!status) status = claim_building(p, err);
+    if (!status) status = recover_replaced(p, err);
+    if (!status) status = check_target(p, &content, err);
+    if (status) goto out;
+    *publish = p;
+    p = NULL;
+out:
+    ng_publish_free(p);
+    return status;
+}
+
+int ng_publish_begin(struct ng_publish **publish, const char *output, bool force, struct ng_err *err) {
+    return begin(publish, output, force, false, err);
+}
+
+int ng_publish_resume(struct ng_publish **publish, const char *output, bool force, struct ng_err *err) {
+    return begin(publish, output, force, true, err);
+}
+
+void ng_publish_keep(struct ng_publish *publish) {
+    publish->keep = true;
+}
+
+const char *ng_publish_folder(const struct ng_publish *publish) {
+    return publish->building;
+}
+
+/* Swaps the new index and the old one; the old one's path is then *old. */
+static int replace_target(const struct ng_publish *p, const char **old, struct ng_err *err) {
+    if (renameat2(AT_FDCWD, p->building, AT_FDCWD, p->target, RENAME_EXCHANGE) == 0) {
+        *old = p->building;
+        return NG_OK;
+    }
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
+        return ng_err_sys(err, errno, "cannot replace %s", p->target);
+    }
+    /* A file system that cannot swap: between the two renames there is no index, but nothing is lost. */
+    if (rename(p->target, p->replaced) != 0) return ng_err_sys(err, errno, "cannot replace %s", p->target);
+    if (rename(p->building, p->target) == 0) {
+        *old = p->replaced;
+        return NG_OK;
+    }
+    int status = ng_err_sys(err, errno, "cannot rename %s to %s", p->building, p->target);
+    (void)rename(p->replaced, p->target);
+    return status;
+}
+
+static int remove_old(const char *old, struct ng_err *err) {
+    struct ng_err cause;
+    int status = remove_folder(old, &cause);
+    if (!status) return NG_OK;
+    (void)ng_err_set(err, status, "the new index is in place, but the old one could not be removed: %s", cause.text);
+    (void)ng_err_hint(err, "remove %s yourself", old);
+    return status;
+}
+
+int ng_publish_commit(struct ng_publish *p, struct ng_err *err) {
+    const char *old = NULL;
+    int old_lock = -1;
+    enum content content;
+    int status = ng_file_sync_folder(p->building, err);
+    if (!status) status = check_target(p, &content, err);
+    if (status) return status;
+    if (content == CONTENT_INDEX) {
+        /* The old index takes the name OUTPUT.building until it is removed: locked, so that no other build
+         * takes that for its own. */
+        status = lock_folder(p->target, &old_lock, err);
+        if (!status) status = replace_target(p, &old, err);
+    } else if (rename(p->building, p->target) != 0) {
+        status = ng_err_sys(err, errno, "cannot rename %s to %s", p->building, p->target);
+    }
+    /* The lock of the new index, or, if that did not come to be, of the old one; left there it does no harm. */
+    if (!status || old_lock >= 0) (void)remove_file(p->target, LOCK_FILE, NULL);
+    if (status) goto out;
+    p->owned = false;
+    status = ng_file_sync_folder(p->parent, err);
+    if (!status && old) status = remove_old(old, err);
+out:
+    if (old_lock >= 0) (void)close(old_lock);
+    return status;
+}
+
+int ng_publish_remove(const char *index, struct ng_err *err) {
+    enum content content;
+    int status = inspect(index, &content, err);
+    if (status || content == CONTENT_NOTHING) return status;
+    if (content == CONTENT_OTHER) return refuse(NG_ERR_EXISTS, err, index, "holds what is no index", "look into it");
+    return remove_folder(index, err);
+}
+
+void ng_publish_free(struct ng_publish *p) {
+    if (!p) return;
+    if (p->owned && !p->keep) (void)remove_folder(p->building, NULL);
+    if (p->lock >= 0) (void)close(p->lock);
+    free(p->replaced);
+    free(p->building);
+    free(p->parent);
+    free(p->target);
+    free(p);
+}

@@ -1,0 +1,392 @@
+#include "indexer/build/shard_build.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/memory.h"
+#include "common/container/container_write.h"
+#include "common/shard/shard_format.h"
+#include "indexer/build/budget.h"
+#include "indexer/build/docs_read.h"
+#include "indexer/build/docs_spool.h"
+#include "indexer/merge/merge.h"
+#include "indexer/write/docs_write.h"
+#include "indexer/write/encode.h"
+#include "indexer/write/frequent.h"
+#include "indexer/write/jump_write.h"
+
+struct ng_shard_build {
+    struct ng_shard_options options;
+    char name[NG_SHARD_NAME_BYTES];
+    struct ng_container_writer *container;
+    struct ng_docs_writer docs;
+    struct ng_buf text; /* of the block that is being filled */
+    uint64_t text_documents;
+    struct ng_spool_writer *spool;  /* of the documents of that block, if there is a journal */
+    char *spool_path;
+    struct ng_corpus_position end;
+    bool keeps_files;
+    uint64_t rows;      /* of the shard so far */
+    uint64_t documents;
+    struct ng_block **blocks; /* handed to the sorters; owned */
+    size_t block_count;
+    size_t block_capacity;
+};
+
+int ng_shard_build_open(struct ng_shard_build **build, const struct ng_shard_options *options, struct ng_err *err) {
+    struct ng_shard_build *b = calloc(1, sizeof *b);
+    if (!b) return ng_err_nomem(err, sizeof *b, "a shard");
+    b->options = *options;
+    ng_shard_name_format(b->name, options->number);
+    char *path = NULL;
+    int status = ng_file_join(&path, options->folder, b->name, err);
+    if (!status) status = ng_container_create(&b->container, path, err);
+    if (!status) status = ng_docs_writer_init(&b->docs, b->container, err);
+    free(path);
+    if (status) {
+        ng_shard_build_close(b);
+        return status;
+    }
+    *build = b;
+    return NG_OK;
+}
+
+void ng_shard_build_set_block(struct ng_shard_build *b, uint64_t rows) {
+    b->options.block_rows = rows;
+}
+
+/* A block more, zero-initialised; NULL where there is no memory. */
+static struct ng_block *add_block(struct ng_shard_build *b, struct ng_err *err) {
+    if (b->block_count == b->block_capacity) {
+        size_t capacity = b->block_capacity ? 2 * b->block_capacity : 16;
+        struct ng_block **blocks = reallocarray(b->blocks, capacity, sizeof(void *));
+        if (!blocks) {
+            (void)ng_err_nomem(err, capacity * sizeof(void *), "the list of blocks");
+            return NULL;
+        }
+        b->blocks = blocks;
+        b->block_capacity = capacity;
+    }
+    struct ng_block *block = calloc(1, sizeof *block);
+    if (block) b->blocks[b->block_count++] = block;
+    else (void)ng_err_nomem(err, sizeof *block, "a block");
+    return block;
+}
+
+int ng_shard_build_block_paths(const char *folder, uint64_t shard, uint64_t index, char **block, char **documents,
+                               struct ng_err *err) {
+    if (asprintf(block, "%s/block-%05llu-%06llu.tmp", folder, (unsigned long long)shard, (unsigned long long)index) < 0) {
+        *block = NULL;
+        return ng_err_nomem(err, strlen(folder), "a file name");
+    }
+    if (asprintf(documents, "%s/docs-%05llu-%06llu.tmp", folder, (unsigned long long)shard, (unsigned long long)index) >= 0) {
+        return NG_OK;
+    }
+    free(*block);
+    *block = *documents = NULL;
+    return ng_err_nomem(err, strlen(folder), "a file name");
+}
+
+/* Names the block added last. */
+static int name_block(const struct ng_shard_build *b, struct ng_block *block, struct ng_err *err) {
+    return ng_shard_build_block_paths(b->options.folder, b->options.number, b->block_count - 1, &block->path,
+                                      &block->documents_path, err);
+}
+
+/* Keeps what comes with a document, so that the build can go on after a crash. */
+static int spool_document(struct ng_shard_build *b, const struct ng_document *document, struct ng_err *err) {
+    char *block = NULL;
+    int status = NG_OK;
+    if (!b->options.journal) return NG_OK;
+    if (!b->spool) {
+        free(b->spool_path);
+        b->spool_path = NULL;
+        status = ng_shard_build_block_paths(b->options.folder, b->options.number, b->block_count, &block, &b->spool_path,
+                                            err);
+        if (!status) status = ng_spool_create(&b->spool, b->spool_path, err);
+        free(block);
+    }
+    return status ? status : ng_docs_spool_push(b->spool, document, err);
+}
+
+/* Makes the documents of a block durable, before the block itself is. */
+static int end_spool(struct ng_shard_build *b, struct ng_block *block, struct ng_err *err) {
+    if (!b->spool) return NG_OK;
+    block->journal = b->options.journal;
+    block->record = (struct ng_journal_block){.shard = b->options.number, .index = b->block_count - 1,
+                                              .rows = block->rows, .documents = block->documents, .end = b->end};
+    int status = ng_spool_finish(b->spool, &block->record.documents_sum, err);
+    ng_spool_writer_free(b->spool);
+    b->spool = NULL;
+    return status;
+}
+
+/* Gives what was collected to the sorters. */
+static int end_block(struct ng_shard_build *b, struct ng_err *err) {
+    if (b->text.length == 0) return NG_OK;
+    struct ng_block *block = add_block(b, err);
+    if (!block) return NG_ERR_NOMEM;
+    *block = (struct ng_block){.first_position = b->rows - b->text.length, .rows = b->text.length,
+                               .first_document = b->documents - b->text_documents, .documents = b->text_documents,
+                               .sa_sample = b->options.sa_sample, .text = b->text};
+    b->text = (struct ng_buf){0};
+    b->text_documents = 0;
+    int status = name_block(b, block, err);
+    if (!status) status = end_spool(b, block, err);
+    /* One document that takes more memory than a block may is sorted alone. */
+    bool alone = ng_sort_memory(block->rows, block->documents, block->sa_sample) > b->options.block_memory_bytes;
+    if (alone && !status) status = ng_sorters_wait(b->options.sorters, err);
+    if (!status) status = ng_sorters_start(b->options.sorters, block, err);
+    if (alone && !status) status = ng_sorters_wait(b->options.sorters, err);
+    return status;
+}
+
+static bool fits_block(const struct ng_shard_build *b, uint64_t text_bytes) {
+    uint64_t rows = b->text.length + text_bytes + 1;
+    return rows <= b->options.block_rows &&
+           ng_sort_memory(rows, b->text_documents + 1, b->options.sa_sample) <= b->options.block_memory_bytes;
+}
+
+/* The text of a block is to stay where it is: memory that grows may move, and lose its huge pages. */
+static int begin_text(struct ng_shard_build *b, struct ng_err *err) {
+    uint64_t rows = b->options.block_rows < NG_PLAN_BLOCK_BYTES ? b->options.block_rows : NG_PLAN_BLOCK_BYTES;
+    size_t bytes = (size_t)rows + NG_PAGE_BYTES;
+    b->text.data = ng_memory_huge(bytes);
+    if (!b->text.data) return ng_err_nomem(err, bytes, "the text of a block");
+    b->text.capacity = bytes;
+    return NG_OK;
+}
+
+int ng_shard_build_push(struct ng_shard_build *b, const struct ng_document *document, struct ng_err *err) {
+    const uint8_t terminator = NG_TERMINATOR;
+    int status = NG_OK;
+    if (b->text.length > 0 && !fits_block(b, document->text_bytes)) status = end_block(b, err);
+    if (!status && !b->text.data) status = begin_text(b, err);
+    if (!status) status = ng_buf_append(&b->text, document->text, document->text_bytes, err);
+    if (!status) status = ng_buf_append(&b->text, &terminator, 1, err);
+    if (!status) status = spool_document(b, document, err);
+    if (!status) {
+        status = ng_docs_writer_push(&b->docs, document->text_bytes, document->path, document->line,
+                                     document->metadata, document->metadata_bytes, err);
+    }
+    b->rows += document->text_bytes + 1;
+    b->documents++;
+    b->text_documents++;
+    return status;
+}
+
+void ng_shard_build_set_end(struct ng_shard_build *b, const struct ng_corpus_position *end) {
+    b->end = *end;
+}
+
+void ng_shard_build_keep_files(struct ng_shard_build *b) {
+    b->keeps_files = true;
+}
+
+int ng_shard_build_restore(struct ng_shard_build *b, const struct ng_journal_block *blocks, uint64_t count,
+                           struct ng_err *err) {
+    int status = NG_OK;
+    for (uint64_t i = 0; i < count && !status; i++) {
+        struct ng_block *block = add_block(b, err);
+        if (!block) return NG_ERR_NOMEM;
+        *block = (struct ng_block){.first_position = b->rows, .rows = blocks[i].rows, .first_document = b->documents,
+                                   .documents = blocks[i].documents, .sa_sample = b->options.sa_sample,
+                                   .sum = blocks[i].sum};
+        status = name_block(b, block, err);
+        if (!status) status = ng_block_read_notes(block, err);
+        if (!status) status = ng_docs_spool_replay(block->documents_path, &b->docs, err);
+        b->rows += block->rows;
+        b->documents += block->documents;
+        b->end = blocks[i].end;
+    }
+    return status;
+}
+
+static int push_documents(struct ng_shard_build *b, const struct ng_unsort *shard, struct ng_err *err) {
+    struct ng_docs_reader *reader = NULL;
+    bool found = true;
+    int status = ng_docs_reader_open(&reader, shard->container, shard->rows, shard->documents, err);
+    while (found && !status) {
+        struct ng_docs_entry entry;
+        status = ng_docs_reader_next(reader, &entry, &found, err);
+        if (status || !found) break;
+        status = ng_docs_writer_push(&b->docs, entry.text_bytes, entry.path, entry.line, entry.metadata,
+                                     entry.metadata_bytes, err);
+    }
+    ng_docs_reader_close(reader);
+    return status;
+}
+
+int ng_shard_build_push_shard(struct ng_shard_build *b, const struct ng_unsort *shard, struct ng_err *err) {
+    int status = end_block(b, err);
+    if (!status) status = push_documents(b, shard, err);
+    if (status) return status;
+    struct ng_block *block = add_block(b, err);
+    if (!block) return NG_ERR_NOMEM;
+    *block = (struct ng_block){.first_position = b->rows, .first_document = b->documents,
+                               .sa_sample = b->options.sa_sample};
+    status = name_block(b, block, err);
+    const struct ng_unsort_options options = {.memory_bytes = b->options.merge_memory_bytes, .threads = b->options.threads};
+    if (!status) status = ng_unsort_block(shard, block, &options, err);
+    b->rows += shard->rows;
+    b->documents += shard->documents;
+    return status;
+}
+
+uint64_t ng_shard_build_blocks(const struct ng_shard_build *b) {
+    return b->block_count;
+}
+
+uint64_t ng_shard_build_rows(const struct ng_shard_build *b) {
+    return b->rows;
+}
+
+uint64_t ng_shard_build_documents(const struct ng_shard_build *b) {
+    return b->documents;
+}
+
+static void report(const struct ng_shard_build *b, enum ng_build_stage stage, uint64_t done, uint64_t total) {
+    const struct ng_shard_options *options = &b->options;
+    if (options->progress) options->progress(options->progress_context, stage, options->number, done, total);
+}
+
+static void report_merge(void *context, uint64_t done, uint64_t total) {
+    report(context, NG_BUILD_MERGE, done, total);
+}
+
+static void report_encode(void *context, uint64_t done, uint64_t total) {
+    report(context, NG_BUILD_ENCODE, done, total);
+}
+
+/* What is known of the blocks, joined. */
+struct joined {
+    uint64_t *samples;
+    uint64_t *starts;
+    struct ng_grams grams;
+    struct ng_spool *files; /* of the blocks */
+    struct ng_merge_text *texts;
+    struct ng_run *runs;
+};
+
+static void joined_free(struct joined *j, size_t count) {
+    free(j->samples);
+    free(j->starts);
+    ng_grams_free(&j->grams);
+    for (size_t i = 0; i < count; i++) {
+        if (j->files) ng_spool_close(&j->files[i]);
+        if (j->runs) ng_run_free(&j->runs[i]);
+    }
+    free(j->files);
+    free(j->texts);
+    free(j->runs);
+}
+
+static int joined_init(struct joined *j, const struct ng_shard_build *b, struct ng_err *err) {
+    uint64_t samples = ng_sort_sample_count(0, b->rows, b->options.sa_sample);
+    *j = (struct joined){.samples = malloc((size_t)samples * sizeof(uint64_t)),
+                         .starts = malloc((size_t)b->documents * sizeof(uint64_t)),
+                         .files = calloc(b->block_count, sizeof(struct ng_spool)),
+                         .texts = calloc(b->block_count, sizeof(struct ng_merge_text)),
+                         .runs = calloc(b->block_count, sizeof(struct ng_run))};
+    for (size_t i = 0; i < b->block_count; i++) {
+        if (j->files) j->files[i].fd = -1;
+        if (j->runs) j->runs[i].file.fd = -1;
+    }
+    if (j->samples && j->starts && j->files && j->texts && j->runs) return NG_OK;
+    return ng_err_nomem(err, (samples + b->documents) * sizeof(uint64_t), "the rows of samples");
+}
+
+/* Moves what a block knows to its place. */
+static int join_block(struct joined *j, size_t index, struct ng_block *block, struct ng_err *err) {
+    uint64_t first_sample = ng_sort_sample_count(0, block->first_position, block->sa_sample);
+    memcpy(j->samples + first_sample, block->notes.samples, (size_t)block->notes.sample_count * sizeof(uint64_t));
+    memcpy(j->starts + block->first_document, block->notes.starts, (size_t)block->documents * sizeof(uint64_t));
+    int status = ng_grams_add(&j->grams, &block->notes.grams, err);
+    if (!status) status = ng_spool_open(&j->files[index], block->path, err);
+    if (!status) status = ng_spool_open(&j->runs[index].file, block->path, err);
+    if (status) return status;
+    ng_sort_notes_free(&block->notes);
+    j->texts[index] = (struct ng_merge_text){.file = &j->files[index], .offset = ng_block_text_at(),
+                                             .first_position = block->first_position, .bytes = block->rows,
+                                             .first_document = block->first_document, .documents = block->documents};
+    struct ng_run *run = &j->runs[index];
+    run->first_position = block->first_position;
+    run->rows = block->rows;
+    run->first_document = block->first_document;
+    run->documents = block->documents;
+    run->offset = ng_block_bwt_at(block);
+    return NG_OK;
+}
+
+static int join_blocks(struct joined *j, struct ng_shard_build *b, struct ng_err *err) {
+    int status = joined_init(j, b, err);
+    for (size_t i = 0; i < b->block_count && !status; i++) status = join_block(j, i, b->blocks[i], err);
+    return status;
+}
+
+/* What merging may take beside the rows of samples and of documents. */
+static uint64_t merge_memory(const struct ng_shard_build *b) {
+    uint64_t notes = (ng_sort_sample_count(0, b->rows, b->options.sa_sample) + b->documents) * sizeof(uint64_t);
+    return b->options.merge_memory_bytes > notes ? b->options.merge_memory_bytes - notes : 0;
+}
+
+/* From sorted blocks to the sections of the container. */
+static int merge_and_encode(struct ng_shard_build *b, struct ng_err *err) {
+    struct joined j;
+    struct ng_run whole = {.file = {.fd = -1}};
+    int status = join_blocks(&j, b, err);
+    struct ng_merge merge = {.texts = j.texts, .text_count = b->block_count, .sa_sample = b->options.sa_sample,
+                             .samples = j.samples, .starts = j.starts, .threads = b->options.threads,
+                             .memory_bytes = merge_memory(b), .folder = b->options.folder,
+                             .progress = report_merge, .progress_context = b};
+    if (!status) status = ng_jump_write(b->container, &j.grams, b->rows, err);
+    if (!status) status = ng_merge_runs(&merge, j.runs, b->block_count, &whole, err);
+    struct ng_encode_input input = {.bwt = &whole, .samples = j.samples, .starts = j.starts,
+                                    .sa_sample = b->options.sa_sample, .threads = b->options.threads,
+                                    .progress = report_encode, .progress_context = b};
+    if (!status) status = ng_encode_write(b->container, &input, err);
+    ng_run_free(&whole);
+    if (!status) status = ng_frequent_write(b->container, j.texts, b->block_count, b->rows, err);
+    joined_free(&j, b->block_count);
+    return status;
+}
+
+int ng_shard_build_finish(struct ng_shard_build *b, struct ng_manifest_shard *entry, struct ng_err *err) {
+    struct ng_container_written written;
+    int status = end_block(b, err);
+    if (!status) status = ng_docs_writer_finish(&b->docs, b->rows, err);
+    report(b, NG_BUILD_SORT, 0, b->rows);
+    if (!status) status = ng_sorters_wait(b->options.sorters, err);
+    if (!status) status = merge_and_encode(b, err);
+    report(b, NG_BUILD_PUBLISH, 0, b->rows);
+    if (!status) status = ng_container_finish(b->container, &written, err);
+    if (status) return status;
+    *entry = (struct ng_manifest_shard){
+        .bytes = written.bytes, .documents = b->documents, .text_bytes = b->rows - b->documents};
+    memcpy(entry->file, b->name, sizeof entry->file);
+    memcpy(entry->xxh3_128, written.xxh3_128, sizeof entry->xxh3_128);
+    return NG_OK;
+}
+
+void ng_shard_build_close(struct ng_shard_build *b) {
+    if (!b) return;
+    if (b->options.sorters) (void)ng_sorters_wait(b->options.sorters, NULL);
+    for (size_t i = 0; i < b->block_count; i++) {
+        struct ng_block *block = b->blocks[i];
+        if (block->path && !b->keeps_files) (void)unlink(block->path);
+        if (block->documents_path && !b->keeps_files) (void)unlink(block->documents_path);
+        ng_block_free(b->blocks[i]);
+        free(b->blocks[i]);
+    }
+    free(b->blocks);
+    ng_docs_writer_free(&b->docs);
+    ng_container_writer_free(b->container);
+    ng_buf_free(&b->text);
+    ng_spool_writer_free(b->spool);
+    free(b->spool_path);
+    free(b);
+}

@@ -1,0 +1,98 @@
+/*
+ * A corpus as a stream of documents: folders, plain files, JSON lines, standard input, and gzip or zstd
+ * of all of these. Memory grows with one record and with the list of files, not with their content.
+ *
+ * Names decide: *.jsonl, *.json and *.ndjson hold one document a line, every other file is one document, and
+ * .gz or .zst behind either is unpacked. Only standard input, which has no name, is told gzip or zstd by its
+ * first bytes. A corpus belongs to one thread at a time.
+ */
+#ifndef NG_INDEXER_CORPUS_CORPUS_H
+#define NG_INDEXER_CORPUS_CORPUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "indexer/corpus/listing.h"
+
+struct ng_corpus;
+
+/* What becomes of text that is not UTF-8. The record of a JSON line counts as a whole, its metadata included, and so
+ * does half an escaped surrogate pair (\ud800) in the text field; in metadata escapes stay as they are. */
+enum ng_utf8_policy {
+    NG_UTF8_REPLACE, /* each maximal ill-formed piece becomes U+FFFD, as the Unicode Standard recommends (3.9) */
+    NG_UTF8_SKIP,    /* the document is left out */
+    NG_UTF8_FAIL     /* NG_ERR_INPUT */
+};
+
+struct ng_corpus_options {
+    const char *const *paths; /* folders (recursive, sorted by path), files, or "-": JSON lines on standard input */
+    size_t path_count;
+    const char *text_field; /* name of the member that holds the text, top level; NULL: "text" */
+    enum ng_utf8_policy invalid_utf8;
+    bool skip_bad_lines;      /* count and pass over JSON lines that are no documents or exceed a limit; a broken
+                                 gzip or zstd stream is an error all the same */
+    const char *exclude_paths[NG_WALK_EXCLUDES]; /* folders that are left out (the index, and where it is written), or NULL */
+};
+
+/* One document, valid until the next call on the same corpus. */
+struct ng_document {
+    const uint8_t *text; /* UTF-8, may hold any other byte value, NUL included */
+    uint64_t text_bytes;
+    const uint8_t *metadata; /* the JSON object without its text field, byte for byte; "{}" for plain files */
+    uint64_t metadata_bytes;
+    const char *path; /* as given, or found below a given folder; "-" for standard input */
+    uint64_t line;    /* 1-based; 0 where a file is one document */
+};
+
+/* What has been read so far. */
+struct ng_corpus_counts {
+    uint64_t files;             /* read to their end */
+    uint64_t files_total;       /* known from ng_corpus_open on */
+    uint64_t input_bytes;       /* of the files as they are on disk, compressed or not */
+    uint64_t input_bytes_total; /* sum of their sizes; 0 where standard input is among them */
+    uint64_t documents;
+    uint64_t bad_lines;         /* passed over because of skip_bad_lines */
+    uint64_t invalid_documents; /* not UTF-8: replaced or skipped */
+};
+
+/* A place between two documents. */
+struct ng_corpus_position {
+    uint64_t file; /* number of the file that comes next, or goes on */
+    uint64_t line; /* lines of it that were read */
+    uint64_t documents;
+    uint64_t bad_lines;
+    uint64_t invalid_documents;
+};
+
+/* Lists the files (see ng_walk_add for what counts as one) and opens the first. Options need not outlive the call.
+ * Errors: NG_ERR_NOTFOUND, NG_ERR_IO (also a file that may not be read), NG_ERR_NOMEM, NG_ERR_USAGE (text field over
+ * NG_MAX_FIELD_NAME_BYTES or not UTF-8; a path that is neither file nor folder), NG_ERR_INPUT (no file found),
+ * NG_ERR_LIMIT (NG_MAX_FOLDER_DEPTH). */
+int ng_corpus_open(struct ng_corpus **corpus, const struct ng_corpus_options *options, struct ng_err *err);
+
+/* Reads the next document. *found is false at the end of the corpus.
+ * Errors name the file and line: NG_ERR_INPUT (not JSON, no text field, broken gzip or zstd, not UTF-8),
+ * NG_ERR_LIMIT (NG_MAX_RECORD_BYTES, NG_MAX_METADATA_BYTES, NG_MAX_JSON_DEPTH, NG_MAX_ZSTD_WINDOW_LOG),
+ * NG_ERR_NOTFOUND (a listed file is gone), NG_ERR_IO, NG_ERR_NOMEM. After an error only ng_corpus_close and
+ * ng_corpus_get_counts may follow. */
+int ng_corpus_next(struct ng_corpus *corpus, struct ng_document *document, bool *found, struct ng_err *err);
+
+/* Where the corpus stands, and back to there in one that was just opened: what lies before is read past, but not parsed.
+ * Errors of the latter: those of ng_corpus_next, NG_ERR_INPUT (the corpus is shorter than that). */
+void ng_corpus_tell(const struct ng_corpus *corpus, struct ng_corpus_position *position);
+int ng_corpus_seek(struct ng_corpus *corpus, const struct ng_corpus_position *position, struct ng_err *err);
+
+/* A number that differs, but for chance, where names, sizes or times of change of the files do. */
+uint64_t ng_corpus_fingerprint(const struct ng_corpus *corpus);
+
+/* Bytes that reading the corpus holds at most at a time, beside a few buffers: the list of its files, and what
+ * unpacking takes. Standard input is taken for plain. */
+uint64_t ng_corpus_memory(const struct ng_corpus *corpus);
+
+void ng_corpus_get_counts(const struct ng_corpus *corpus, struct ng_corpus_counts *counts);
+
+void ng_corpus_close(struct ng_corpus *corpus);
+
+#endif

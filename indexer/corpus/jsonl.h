@@ -1,0 +1,44 @@
+/*
+ * A byte stream as lines. Memory grows to the longest line, up to a limit.
+ */
+#ifndef NG_INDEXER_CORPUS_JSONL_H
+#define NG_INDEXER_CORPUS_JSONL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/stream.h"
+
+/* Zero-initialised memory is a reader that has no stream yet. */
+struct ng_jsonl {
+    struct ng_stream *stream; /* borrowed */
+    size_t max_line_bytes;
+    struct ng_buf buffer; /* lines not yet handed out are [begin, buffer.length) */
+    size_t begin;
+    size_t scanned; /* no newline in [begin, scanned) */
+    uint64_t number;
+    bool at_end;
+};
+
+struct ng_line {
+    const uint8_t *bytes; /* without its LF or CRLF; valid until the next call */
+    size_t length;
+    uint64_t number; /* 1-based, blank lines counted */
+    bool too_long;   /* over the limit, and passed over: bytes is NULL */
+};
+
+/* Starts on a stream, which must outlive the reading; keeps the buffer of the stream before. */
+void ng_jsonl_start(struct ng_jsonl *lines, struct ng_stream *stream, size_t max_line_bytes);
+
+/* Reads the next line that is not blank (spaces, tabs and carriage returns). A byte order mark at the start of
+ * the stream is not part of a line; the last line needs no newline. *found is false at the end.
+ * Errors: those of ng_stream_read, NG_ERR_NOMEM. */
+int ng_jsonl_next(struct ng_jsonl *lines, struct ng_line *line, bool *found, struct ng_err *err);
+
+/* Frees the buffer, not the stream. */
+void ng_jsonl_free(struct ng_jsonl *lines);
+
+#endif

@@ -1,0 +1,28 @@
+/* The inner loop of interleaving, for different processors. Internal to it. */
+#ifndef NG_INDEXER_MERGE_INTERLEAVE_KERNELS_H
+#define NG_INDEXER_MERGE_INTERLEAVE_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { NG_INTERLEAVE_SLACK = 64 }; /* bytes behind in, rows and out that may be touched */
+
+/* Where a kernel stands; it moves all of it on. */
+struct ng_interleave_at {
+    const uint8_t *rows; /* of the base */
+    const uint8_t *gaps; /* symbols of the other that come before each */
+    const uint8_t *in;   /* symbols of the other */
+    const uint8_t *in_end;
+    uint8_t *out;
+    const uint8_t *out_end;
+};
+
+/* Merges up to so many rows, as long as in and out have enough and gaps are small. Returns how many it has merged. */
+typedef size_t ng_interleave_kernel(struct ng_interleave_at *at, size_t rows);
+
+extern ng_interleave_kernel ng_interleave_portable;
+#if defined(__x86_64__)
+extern ng_interleave_kernel ng_interleave_avx512;
+#endif
+
+#endif

@@ -1,0 +1,301 @@
+#include "indexer/merge/merge.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/memory.h"
+#include "common/base/parallel.h"
+#include "common/shard/shard_format.h"
+#include "indexer/merge/dense.h"
+#include "indexer/merge/interleave.h"
+#include "indexer/sort/sort.h"
+
+enum {
+    PIECE_BYTES = 64 << 20, /* of text walked at a time, unless a document is larger */
+    LEAST_PIECE_BYTES = 1 << 20,
+    TEXT_MARGIN = 64        /* before a piece: a byte is read there */
+};
+
+/* A piece of text in memory. */
+struct piece {
+    uint8_t *memory;
+    size_t capacity;
+    size_t length;   /* of whole documents */
+    uint64_t *ends;
+    size_t end_count;
+    size_t end_capacity;
+};
+
+static void report(struct ng_merge *merge, uint64_t more) {
+    merge->done += more;
+    if (merge->progress) merge->progress(merge->progress_context, merge->done, merge->total);
+}
+
+static int find_ends(struct piece *piece, struct ng_err *err) {
+    const uint8_t *text = piece->memory + TEXT_MARGIN;
+    piece->end_count = 0;
+    for (const uint8_t *at = text;;) {
+        const uint8_t *end = memchr(at, NG_TERMINATOR, (size_t)(text + piece->length - at));
+        if (!end) return NG_OK;
+        if (piece->end_count == piece->end_capacity) {
+            size_t capacity = piece->end_capacity ? 2 * piece->end_capacity : 4096;
+            uint64_t *ends = reallocarray(piece->ends, capacity, sizeof *ends);
+            if (!ends) return ng_err_nomem(err, capacity * sizeof *ends, "document ends of a merge");
+            piece->ends = ends;
+            piece->end_capacity = capacity;
+        }
+        piece->ends[piece->end_count++] = (uint64_t)(end - text);
+        at = end + 1;
+    }
+}
+
+/* Reads whole documents from an offset of the text on: about PIECE_BYTES, or one that is larger. */
+static int load_piece(const struct ng_merge_text *text, uint64_t at, size_t wanted, struct piece *piece,
+                      struct ng_err *err) {
+    uint64_t rest = text->bytes - at;
+    for (;; wanted *= 2) {
+        size_t length = rest < wanted ? (size_t)rest : wanted;
+        if (length + TEXT_MARGIN > piece->capacity) {
+            free(piece->memory);
+            piece->capacity = length + TEXT_MARGIN;
+            piece->memory = malloc(piece->capacity);
+            if (!piece->memory) {
+                piece->capacity = 0;
+                return ng_err_nomem(err, length, "text of a merge");
+            }
+            memset(piece->memory, 0, TEXT_MARGIN);
+        }
+        uint8_t *bytes = piece->memory + TEXT_MARGIN;
+        int status = ng_spool_read(text->file, text->offset + at, bytes, length, err);
+        if (status) return status;
+        const uint8_t *last = memrchr(bytes, NG_TERMINATOR, length);
+        piece->length = last ? (size_t)(last - bytes) + 1 : 0;
+        if (last) return find_ends(piece, err);
+        if (length == rest) return ng_err_set(err, NG_ERR_IO, "%s: a document has no end", text->file->path);
+    }
+}
+
+static size_t piece_bytes(const struct ng_merge *merge) {
+    uint64_t part = merge->memory_bytes / 16;
+    if (part < LEAST_PIECE_BYTES) return LEAST_PIECE_BYTES;
+    return part < PIECE_BYTES ? (size_t)part : PIECE_BYTES;
+}
+
+/* Whether a run of so many rows can be walked over. */
+static bool fits(const struct ng_merge *merge, uint64_t rows) {
+    return ng_dense_memory(rows) + piece_bytes(merge) <= merge->memory_bytes;
+}
+
+/* Walks the text of a run over dense. */
+static int walk_run(struct ng_merge *merge, struct ng_dense *dense, const struct ng_run *run, uint64_t terminator_row,
+                    struct ng_err *err) {
+    struct piece piece = {0};
+    int status = NG_OK;
+    for (size_t t = 0; t < merge->text_count && !status; t++) {
+        const struct ng_merge_text *text = &merge->texts[t];
+        if (text->first_position < run->first_position) continue;
+        if (text->first_position >= run->first_position + run->rows) break;
+        uint64_t document = text->first_document;
+        for (uint64_t at = 0; at < text->bytes && !status; at += piece.length) {
+            status = load_piece(text, at, piece_bytes(merge), &piece, err);
+            if (status) break;
+            struct ng_chain_text chains = {.text = piece.memory + TEXT_MARGIN, .length = piece.length,
+                                           .first_position = text->first_position + at,
+                                           .sa_sample = merge->sa_sample, .samples = merge->samples,
+                                           .ends = piece.ends, .starts = merge->starts + document,
+                                           .documents = piece.end_count};
+            status = ng_dense_walk(dense, &chains, terminator_row, merge->threads, err);
+            document += piece.end_count;
+            report(merge, piece.length);
+        }
+    }
+    free(piece.memory);
+    free(piece.ends);
+    return status;
+}
+
+/* Rows of the run that was not walked move by the gaps before them. */
+struct move {
+    const struct ng_gaps *gaps;
+    uint64_t *rows;
+    uint64_t count;
+};
+
+enum { MOVE_TURN = 1 << 14, MOVE_AHEAD = 16 };
+
+static int move_some(void *context, uint64_t turn, struct ng_err *err) {
+    const struct move *move = context;
+    (void)err;
+    uint64_t begin = turn * MOVE_TURN;
+    uint64_t end = move->count - begin < MOVE_TURN ? move->count : begin + MOVE_TURN;
+    for (uint64_t i = begin; i < end; i++) {
+        if (i + MOVE_AHEAD < end) ng_gaps_prefetch_before(move->gaps, move->rows[i + MOVE_AHEAD]);
+        move->rows[i] += ng_gaps_before(move->gaps, move->rows[i]);
+    }
+    return NG_OK;
+}
+
+static int move_rows(const struct ng_merge *merge, const struct ng_gaps *gaps, const struct ng_run *run,
+                     struct ng_err *err) {
+    uint64_t first = ng_sort_sample_count(0, run->first_position, merge->sa_sample);
+    struct move moves[] = {{gaps, merge->samples + first,
+                            ng_sort_sample_count(run->first_position, run->rows, merge->sa_sample)},
+                           {gaps, merge->starts + run->first_document, run->documents}};
+    int status = NG_OK;
+    for (int i = 0; i < 2 && !status; i++) {
+        status = ng_parallel_run(merge->threads, (moves[i].count + MOVE_TURN - 1) / MOVE_TURN, move_some, &moves[i], err);
+    }
+    return status;
+}
+
+/* Opens the result: memory where it fits, else a file. */
+static int open_out(const struct ng_merge *merge, const struct ng_run *run, struct ng_run *out, bool in_memory,
+                    struct ng_err *err) {
+    if (in_memory) return ng_run_allocate(&out->bytes, out->rows, err);
+    char *path = NULL;
+    if (asprintf(&path, "%s/run-%llu-%llu.tmp", merge->folder, (unsigned long long)run->first_position,
+                 (unsigned long long)out->rows) < 0) {
+        return ng_err_nomem(err, 64, "a file name");
+    }
+    int status = NG_OK;
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        status = ng_err_sys(err, errno, "cannot create %s", path);
+        free(path);
+        return status;
+    }
+    out->file = (struct ng_spool){.path = path, .fd = fd, .bytes = out->rows};
+    out->temporary = true;
+    return status;
+}
+
+/* Frees the BWT in memory, where it is there. */
+static void drop_bytes(struct ng_merge *merge, struct ng_run *run) {
+    if (run->bytes) merge->held_bytes -= run->rows;
+    free(run->bytes);
+    run->bytes = NULL;
+}
+
+/* left and right follow each other. Both are freed. */
+static int merge_two(struct ng_merge *merge, struct ng_run *left, struct ng_run *right, struct ng_run *out,
+                     struct ng_err *err) {
+    struct ng_dense dense = {0};
+    struct ng_run *base = left->rows >= right->rows ? left : right;
+    /* To walk the larger over the smaller takes longer, but less memory. */
+    if (!fits(merge, base->rows)) base = base == left ? right : left;
+    struct ng_run *walker = base == left ? right : left;
+    *out = (struct ng_run){.first_position = left->first_position, .rows = left->rows + right->rows,
+                           .first_document = left->first_document, .documents = left->documents + right->documents,
+                           .file = {.fd = -1}};
+    uint64_t held = merge->held_bytes + piece_bytes(merge);
+    bool in_memory = held + ng_dense_memory(base->rows) + out->rows <= merge->memory_bytes;
+    if (in_memory) held += out->rows;
+    uint64_t left_bytes = merge->memory_bytes > held ? merge->memory_bytes - held : 0;
+    int status = ng_dense_open(&dense, base, &merge->room, left_bytes, merge->threads, err);
+    uint64_t terminator_row = base == left ? base->rows : base->rows - base->documents;
+    if (!status) status = walk_run(merge, &dense, walker, terminator_row, err);
+    if (!status) status = ng_gaps_sum(&dense.gaps, merge->threads, err);
+    if (!status) status = move_rows(merge, &dense.gaps, base, err);
+    if (!status) status = open_out(merge, left, out, in_memory, err);
+    struct ng_interleave_out to = {.bytes = out->bytes, .fd = out->file.fd, .path = out->file.path};
+    if (!status) status = ng_interleave(base, &dense.gaps, walker, &to, merge->threads, err);
+    report(merge, out->rows);
+    ng_dense_free(&dense);
+    drop_bytes(merge, left);
+    drop_bytes(merge, right);
+    ng_run_free(left);
+    ng_run_free(right);
+    if (status) ng_run_free(out);
+    else if (in_memory) merge->held_bytes += out->rows;
+    return status;
+}
+
+static uint64_t count_rows(const struct ng_run *runs, size_t count) {
+    uint64_t rows = 0;
+    for (size_t i = 0; i < count; i++) rows += runs[i].rows;
+    return rows;
+}
+
+/* How many of the runs are merged first, and how many are then added at a time. Where the memory does not hold them
+ * all, two halves. */
+static size_t choose_group(const struct ng_merge *merge, const struct ng_run *runs, size_t count, size_t *step) {
+    uint64_t rows = count_rows(runs, count);
+    size_t group = 1;
+    if (fits(merge, rows)) {
+        while (group * NG_MERGE_FAN_IN < count) group *= NG_MERGE_FAN_IN;
+        *step = group;
+        return group;
+    }
+    uint64_t left = runs[0].rows;
+    while (group + 1 < count && left + runs[group].rows / 2 < rows / 2) left += runs[group++].rows;
+    *step = count;
+    return group;
+}
+
+static int merge_range(struct ng_merge *merge, struct ng_run *runs, size_t count, struct ng_run *out,
+                       struct ng_err *err) {
+    if (count == 1) {
+        *out = runs[0];
+        runs[0] = (struct ng_run){.file = {.fd = -1}};
+        return NG_OK;
+    }
+    size_t step;
+    size_t group = choose_group(merge, runs, count, &step);
+    struct ng_run sum;
+    int status = merge_range(merge, runs, group, &sum, err);
+    for (size_t at = group; at < count && !status; at += step) {
+        struct ng_run next;
+        struct ng_run grown;
+        size_t part = count - at < step ? count - at : step;
+        status = merge_range(merge, runs + at, part, &next, err);
+        if (status) ng_run_free(&sum);
+        if (!status) status = merge_two(merge, &sum, &next, &grown, err);
+        if (!status) sum = grown;
+    }
+    if (!status) *out = sum;
+    return status;
+}
+
+/* What report will have counted in the end: texts walked and results written. */
+static uint64_t measure(const struct ng_merge *merge, const struct ng_run *runs, size_t count, uint64_t *total) {
+    uint64_t rows = runs[0].rows;
+    if (count == 1) return rows;
+    size_t step;
+    size_t group = choose_group(merge, runs, count, &step);
+    rows = measure(merge, runs, group, total);
+    for (size_t at = group; at < count; at += step) {
+        uint64_t next = measure(merge, runs + at, count - at < step ? count - at : step, total);
+        *total += (next < rows ? next : rows) + rows + next;
+        rows += next;
+    }
+    return rows;
+}
+
+int ng_merge_runs(struct ng_merge *merge, struct ng_run *runs, size_t count, struct ng_run *out, struct ng_err *err) {
+    assert(count > 0);
+    merge->done = 0;
+    merge->total = 0;
+    merge->held_bytes = 0;
+    /* One growing run to the end: the last merge is the largest. */
+    uint64_t rows = count_rows(runs, count);
+    if (count <= NG_MERGE_FAN_IN && fits(merge, rows)) {
+        merge->room.wanted_rows = rows - runs[count - 1].rows;
+    }
+    (void)measure(merge, runs, count, &merge->total);
+    int status = merge_range(merge, runs, count, out, err);
+    for (size_t i = 0; i < count; i++) ng_run_free(&runs[i]);
+    free(merge->room.memory);
+    merge->room = (struct ng_dense_room){0};
+    return status;
+}
+
+uint64_t ng_merge_memory(uint64_t rows, uint64_t sa_sample) {
+    /* Half of the shard, or a twentieth more, since halves are made of whole blocks, is walked over by the other. */
+    uint64_t half = rows / 2 + rows / 40;
+    return ng_dense_memory(half) + rows / sa_sample * sizeof(uint64_t) + PIECE_BYTES / 4;
+}

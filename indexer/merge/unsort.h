@@ -1,0 +1,41 @@
+/*
+ * The way back: from a finished shard to the block that it would have been, so that it can be merged with others
+ * without sorting. The BWT is decoded leaf by leaf; every document is spelled by LF steps, many at a time, which gives
+ * text and rows.
+ */
+#ifndef NG_INDEXER_MERGE_UNSORT_H
+#define NG_INDEXER_MERGE_UNSORT_H
+
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/container/container.h"
+#include "common/rank/rank.h"
+#include "indexer/sort/block.h"
+
+/* A finished shard, opened for that. */
+struct ng_unsort {
+    struct ng_container *container; /* owned */
+    struct ng_rank rank;
+    uint64_t rows;
+    uint64_t documents;
+    uint64_t sa_sample;
+};
+
+/* Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_VERSION. On success: ng_unsort_close. */
+int ng_unsort_open(struct ng_unsort *shard, const char *path, struct ng_err *err);
+
+struct ng_unsort_options {
+    uint64_t memory_bytes; /* with five bytes a row it is several times as fast; two are taken whatever it is */
+    unsigned threads;
+};
+
+/* Writes the file of block, whose path, first_position, first_document and sa_sample are set, and fills in the rest.
+ * Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
+int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, const struct ng_unsort_options *options,
+                    struct ng_err *err);
+
+/* Idempotent. */
+void ng_unsort_close(struct ng_unsort *shard);
+
+#endif

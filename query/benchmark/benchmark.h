@@ -1,0 +1,64 @@
+/*
+ * The entries of a benchmark file: JSON lines, one JSON array (or objects one after the other), CSV or TSV with a
+ * header; plain, .gz or .zst. Internal to the command-line program.
+ *
+ * *.csv and *.tsv are what their names say, *.jsonl and *.ndjson hold an object a line, everything else is JSON. Memory
+ * grows to the largest entry. A value that is not UTF-8, or holds half of a surrogate pair, gets U+FFFD there.
+ */
+#ifndef NG_QUERY_BENCHMARK_BENCHMARK_H
+#define NG_QUERY_BENCHMARK_BENCHMARK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "query/include/ngidx.h"
+
+struct ng_benchmark;
+
+/* Which fields to read. In JSON, dots lead into objects and (with numbers) arrays: "doc.title", "choices.0"; a name
+ * that leads to an array of strings means all of them. In tables a name is that of a column. */
+struct ng_benchmark_options {
+    const char *const *fields; /* the texts to be checked; borrowed while the file is open */
+    size_t field_count;        /* 0: the first of question, context, prompt, text that the first entry has */
+    const char *id_field;      /* NULL: id, else task_id, where the first entry has it; else the entry's number, from 0 */
+    const char *answer_field;  /* NULL: none */
+    bool scalars;              /* numbers, true and false may be texts, too */
+};
+
+struct ng_benchmark_entry {
+    uint64_t number; /* from 0 */
+    uint64_t line;   /* where it starts, from 1 */
+    struct ng_bytes id;
+    struct ng_bytes answer; /* length 0: none */
+    const struct ng_bytes *texts; /* in the order of the fields; null is the empty text */
+    size_t text_count;
+};
+
+/* Opens a file, "-" for standard input. *benchmark is owned by the caller.
+ * Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM, NG_ERR_INPUT, NG_ERR_USAGE (a field twice, or its name too long). */
+int ng_benchmark_open(struct ng_benchmark **benchmark, const char *path, const struct ng_benchmark_options *options,
+                      struct ng_err *err);
+
+/* The same for a file that is in memory, not compressed: name is what it would be called. bytes are copied. */
+int ng_benchmark_open_bytes(struct ng_benchmark **benchmark, const char *name, const uint8_t *bytes, size_t length,
+                            const struct ng_benchmark_options *options, struct ng_err *err);
+
+/* Reads the next entry, valid until the next call. *found is false at the end. Errors name the file and the line:
+ * NG_ERR_INPUT (broken; a field is missing, and which ones there are), NG_ERR_LIMIT (NG_MAX_ENTRY_BYTES), NG_ERR_IO,
+ * NG_ERR_NOMEM. After an error only _close may follow. */
+int ng_benchmark_next(struct ng_benchmark *benchmark, struct ng_benchmark_entry *entry, bool *found,
+                      struct ng_err *err);
+
+/* The fields that are read for texts: those of the options, or, once an entry was read, the one that was chosen. The
+ * result is owned by the benchmark; *count is 0 while none is chosen. */
+const char *const *ng_benchmark_fields(const struct ng_benchmark *benchmark, size_t *count);
+
+/* Bytes of the file, as it is on disk, that have been used up; 0 for one in memory. */
+uint64_t ng_benchmark_input_bytes(const struct ng_benchmark *benchmark);
+
+/* NULL is fine. */
+void ng_benchmark_close(struct ng_benchmark *benchmark);
+
+#endif

@@ -1,0 +1,178 @@
+#include "query/cli/build.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/base/limits.h"
+#include "common/json/out.h"
+#include "common/shard/shard_format.h"
+#include "indexer/build/build.h"
+#include "indexer/build/join.h"
+#include "query/cli/report.h"
+
+static const char HELP[] =
+    "Usage: ngidx build CORPUS... [options]\n"
+    "\n"
+    "Builds an index of a corpus. CORPUS is a folder (with all below it, in sorted order), a file, or - for JSON\n"
+    "lines on standard input. Files named *.jsonl, *.ndjson and *.json hold one document a line, a JSON object\n"
+    "with its text in one member; all its other members are kept verbatim. Any other file is one document. All\n"
+    "of these may be compressed (.gz, .zst).\n"
+    "\n"
+    "Options:\n"
+    "  -o, --output INDEX       folder to write (default ./index.ngidx); appears only when it is complete\n"
+    "  -f, --force              replace an index that is there; it stays usable until the new one is complete\n"
+    "  -m, --memory SIZE        memory to use (default: half of what is available)\n"
+    "  -t, --threads N          threads to use (default: one a processor)\n"
+    "      --shard-size SIZE    most text in one shard (default: as much as memory allows)\n"
+    "      --block-size SIZE    most text sorted at a time (default 128M, or what memory allows; 2G at most)\n"
+    "      --text-field NAME    member that holds the text (default text)\n"
+    "      --sa-sample N        keep every N-th position (default 128); less: faster locate, larger index\n"
+    "      --invalid-utf8 WHAT  text that is not UTF-8: replace what is wrong by U+FFFD (the default), skip the\n"
+    "                           document, or fail\n"
+    "      --skip-bad-lines     count lines that are no documents, and go on, instead of failing\n"
+    "      --resume             go on where a build of the same corpus and options was killed, or stopped for lack of\n"
+    "                           memory or disk; start anew where there was none\n"
+    "      --dry-run            only print the plan: shards, blocks, and the time, memory and disk they will take\n"
+    "  -q, --quiet              no progress and no summary, only errors\n"
+    "      --json               the summary as one JSON object on standard output; progress on standard error as JSON\n"
+    "                           lines, one a second and one at the end of each stage\n"
+    "  -h, --help               this text\n"
+    "\n"
+    "Sizes are bytes, or have K, M, G or T behind them (powers of 1024).\n"
+    "\n"
+    "Exit code: 0 done, 2 error; after an error there is no new index, and an old one is as it was.\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx build corpus/\n"
+    "  ngidx build -o wiki.ngidx wiki-*.jsonl.zst --text-field content --memory 8G\n"
+    "  zcat dump.jsonl.gz | ngidx build - --force\n";
+
+static const char APPEND_HELP[] =
+    "Usage: ngidx append INDEX CORPUS... [options]\n"
+    "\n"
+    "Adds the documents of a corpus to an index, behind those it has. CORPUS is as for ngidx build. The documents are\n"
+    "built into shards beside the index; the index's last shard and the first new one become one where they fit a\n"
+    "shard together, without sorting anew. The index stays usable, and whole whatever happens, until the new one\n"
+    "takes its place at once; programs that have it open go on with the old one.\n"
+    "\n"
+    "Options: those of ngidx build but -o, -f and --resume. --text-field is the index's unless it is given here.\n"
+    "\n"
+    "Exit code: 0 done, 2 error; after an error the index is as it was.\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx append wiki.ngidx wiki-2024-*.jsonl.zst\n"
+    "  zcat new.jsonl.gz | ngidx append index.ngidx -\n";
+
+struct options {
+    struct ng_build_options build;
+    struct ng_cmd_report report;
+    bool dry_run;
+};
+
+static int take_policy(const char *text, void *policy, struct ng_err *err) {
+    static const struct {
+        const char *name;
+        enum ng_utf8_policy policy;
+    } policies[] = {{"replace", NG_UTF8_REPLACE}, {"skip", NG_UTF8_SKIP}, {"fail", NG_UTF8_FAIL}};
+    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
+        if (strcmp(text, policies[i].name) != 0) continue;
+        *(enum ng_utf8_policy *)policy = policies[i].policy;
+        return NG_OK;
+    }
+    return ng_err_set(err, NG_ERR_USAGE, "--invalid-utf8 is replace, skip or fail, not '%s'", text);
+}
+
+/* INDEX, for append, and CORPUS. */
+static int take_arguments(int argc, char **argv, bool append, struct ng_build_options *build, struct ng_err *err) {
+    if (append && !build->output && optind < argc) build->output = argv[optind++];
+    if (optind == argc) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "%s: CORPUS is missing", argv[0]);
+        return ng_err_hint(err, append ? "ngidx append INDEX FOLDER, or ngidx append INDEX - for JSON lines on standard input"
+                                       : "ngidx build FOLDER, or ngidx build - for JSON lines on standard input");
+    }
+    build->corpus.paths = (const char *const *)&argv[optind];
+    build->corpus.path_count = (size_t)(argc - optind);
+    return NG_OK;
+}
+
+static int print_forecast(const struct options *options, const struct ng_build_forecast *f, struct ng_err *err) {
+    const struct ng_plan *plan = &f->plan;
+    const struct ng_plan_expected *e = &f->expected;
+    const struct {
+        const char *key;
+        const char *text;
+        uint64_t value;
+        bool bytes;
+    } lines[] = {{"files", "files of the corpus", f->files, false},
+                 {"input_bytes", "size of them", f->input_bytes, true},
+                 {"text_bytes", "text in them, about", f->text_bytes, true},
+                 {"threads", "threads", plan->threads, false},
+                 {"memory_bytes", "memory, at most", plan->memory_bytes, true},
+                 {"block_bytes", "text sorted at a time, by each of them", ng_plan_block(plan, f->text_bytes), true},
+                 {"sorters", "blocks sorted side by side", plan->sorters, false},
+                 {"blocks", "blocks, about", e->blocks, false},
+                 {"shards", "shards, about", e->shards, false},
+                 {"disk_bytes", "disk while building, about", e->disk_bytes, true},
+                 {"index_bytes", "index, about", e->index_bytes, true},
+                 {"seconds", "seconds, about", e->seconds, false}};
+    const size_t count = sizeof lines / sizeof *lines;
+    char size[NG_CLI_SIZE_CHARS];
+    for (size_t i = 0; i < count && !options->report.json; i++) {
+        if (lines[i].bytes) (void)printf("%-40s %s\n", lines[i].text, ng_cli_format_size(lines[i].value, size));
+        else (void)printf("%-40s %" PRIu64 "\n", lines[i].text, lines[i].value);
+    }
+    if (!options->report.json) return NG_OK;
+    struct ng_json json;
+    int status = ng_json_init(&json, stdout, err);
+    if (status) return status;
+    ng_json_object_begin(&json);
+    for (size_t i = 0; i < count; i++) {
+        ng_json_key(&json, lines[i].key);
+        ng_json_u64(&json, lines[i].value);
+    }
+    ng_json_object_end(&json);
+    ng_json_end_line(&json);
+    ng_json_free(&json);
+    return NG_OK;
+}
+
+static int make(int argc, char **argv, void *context, struct ng_err *err) {
+    struct options *options = context;
+    struct ng_build_options *build = &options->build;
+    struct ng_build_forecast forecast;
+    struct ng_build_result result;
+    bool append = strcmp(argv[0], "append") == 0;
+    int status = take_arguments(argc, argv, append, build, err);
+    if (status) return status;
+    if (options->dry_run) {
+        status = ng_build_forecast(build, &forecast, err);
+        return status ? status : print_forecast(options, &forecast, err);
+    }
+    ng_cmd_report_start(&options->report);
+    build->progress = ng_cmd_report_progress;
+    build->progress_context = &options->report;
+    status = append ? ng_join_append(build, &result, err) : ng_build_run(build, &result, err);
+    return ng_cmd_report_end(&options->report, status, build->output, &result, &build->corpus, err);
+}
+
+static int run(int argc, char **argv) {
+    struct options options = {0};
+    struct ng_build_options *build = &options.build;
+    struct ng_corpus_options *corpus = &build->corpus;
+    const struct ng_cli_option table[] = {
+        NG_CMD_REPORT_OPTIONS(build, &options.report),
+        {.name = "block-size", .size = &build->block_bytes},
+        {.name = "text-field", .text = &corpus->text_field},
+        {.name = "sa-sample", .number = &build->sa_sample, .least = 1, .most = NG_MAX_SAMPLE},
+        {.name = "invalid-utf8", .take = take_policy, .to = &corpus->invalid_utf8},
+        {.name = "skip-bad-lines", .flag = &corpus->skip_bad_lines},
+        {.name = "resume", .flag = &build->resume},
+        {.name = "dry-run", .flag = &options.dry_run},
+        {0}};
+    bool append = strcmp(argv[0], "append") == 0;
+    if (!append) build->output = "./index.ngidx";
+    return ng_cli_run(argc, argv, append ? APPEND_HELP : HELP, table, make, &options);
+}
+
+const struct ng_cli_command ng_cmd_build = {"build", "make an index of a corpus", HELP, run};
+const struct ng_cli_command ng_cmd_append = {"append", "add documents to an index", APPEND_HELP, run};

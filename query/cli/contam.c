@@ -1,0 +1,195 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cli/options.h"
+#include "query/cli/cmd.h"
+#include "query/cli/contam.h"
+
+static const char HELP[] =
+    "Usage: ngidx contam BENCH... [-i NAME=INDEX]... [options]\n"
+    "       ngidx contam diff REPORT REPORT [--json]\n"
+    "       ngidx contam --self-test [-i INDEX] [options]\n"
+    "\n"
+    "Tells which entries of benchmarks overlap with the text of indexes. An entry's text is cut into windows of\n"
+    "characters, one at every word; eta is the share of its windows that occur, exactly, in the corpus. Entries\n"
+    "are dirty from eta 0.80 on, suspicious from 0.20 on, else clean: overlap found, or not found, at these\n"
+    "settings. Text that was reworded or re-wrapped is not found; --self-test measures how much that is.\n"
+    "\n"
+    "BENCH is JSON lines, a JSON array, or *.csv or *.tsv with a header; .gz and .zst of these are read as they\n"
+    "are, and - is JSON on standard input.\n"
+    "\n"
+    "What to check:\n"
+    "  -i, --index NAME=INDEX  an index, with a name for the report; may be given many times\n"
+    "                          (default: $NGIDX_INDEX, else ./index.ngidx)\n"
+    "  -f, --field NAME        the field to check, many times for many (default: the first of question, context,\n"
+    "                          prompt, text that there is); dots lead into objects: doc.title, choices.0\n"
+    "      --id-field NAME     the field that names an entry (default: id, else task_id, else its number from 0)\n"
+    "      --answer-field NAME look whether this field's text stands near an overlap\n"
+    "      --answer-within N   how near, in characters (default 200)\n"
+    "      --sample N          draw N entries of each benchmark (default: all)\n"
+    "      --seed S            for the drawing (default 1)\n"
+    "\n"
+    "How to check:\n"
+    "  -c, --chars N           characters of a window (default 50)\n"
+    "      --stride N          words from one window to the next (default 1)\n"
+    "      --suspicious ETA    (default 0.20)\n"
+    "      --dirty ETA         (default 0.80)\n"
+    "  -t, --threads N         (default: as many as there are processors)\n"
+    "      --naive             search every window by itself: the same verdicts, slowly\n"
+    "\n"
+    "What to show:\n"
+    "  -r, --report DIR        write report.html, report.json, report.md, entries.jsonl and entries.csv there\n"
+    "      --redact            leave the text of entries and documents out of the report\n"
+    "  -n, --limit K           documents to show for an entry (default 5)\n"
+    "  -C, --context BYTES     text to show around an overlap (default 80)\n"
+    "      --fail-on RULE      exit with code 3 if a benchmark has too many entries of a kind: 'dirty>5%',\n"
+    "                          'suspicious>=10', 'overlapping>0'; may be given many times\n"
+    "      --passages N        of --self-test, to draw from the index (default 200)\n"
+    "      --json              the content of report.json on standard output\n"
+    "  -h, --help              this text\n"
+    "\n"
+    "Exit code: 0 done, 2 error, 3 a --fail-on limit was passed.\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx contam gsm8k.jsonl --report report\n"
+    "  ngidx contam gsm8k.jsonl mmlu.csv -i web=web.ngidx -i books=books.ngidx --answer-field answer\n"
+    "  ngidx contam gsm8k.jsonl --fail-on 'dirty>0'\n"
+    "  ngidx contam diff report-old report-new\n";
+
+static int parse_eta(const char *text, const char *name, double *eta, struct ng_err *err) {
+    char *end;
+    *eta = strtod(text, &end);
+    if (end != text && *end == '\0' && *eta >= 0.0 && *eta <= 1.0) return NG_OK;
+    return ng_err_set(err, NG_ERR_USAGE, "%s must be a number from 0 to 1, not '%s'", name, text);
+}
+
+static int take_suspicious(const char *text, void *to, struct ng_err *err) {
+    return parse_eta(text, "--suspicious", to, err);
+}
+
+static int take_dirty(const char *text, void *to, struct ng_err *err) {
+    return parse_eta(text, "--dirty", to, err);
+}
+
+static int take_field(const char *text, void *to, struct ng_err *err) {
+    struct ng_cmd_contam *command = to;
+    if (command->benchmark.field_count == NG_CMD_CONTAM_FIELDS) return ng_err_set(err, NG_ERR_USAGE, "too many --field");
+    command->fields[command->benchmark.field_count++] = text;
+    return NG_OK;
+}
+
+/* WHAT>LIMIT, WHAT>=LIMIT, with % behind the limit for a share of the entries that were checked. */
+static int take_rule(const char *text, void *to, struct ng_err *err) {
+    struct ng_cmd_contam *command = to;
+    static const char *const kinds[] = {"dirty", "suspicious", "overlapping"};
+    if (command->rule_count == NG_CMD_CONTAM_RULES) return ng_err_set(err, NG_ERR_USAGE, "too many --fail-on");
+    struct ng_cmd_contam_rule *rule = &command->rules[command->rule_count++];
+    *rule = (struct ng_cmd_contam_rule){.text = text};
+    size_t length = strcspn(text, "> ");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strlen(kinds[i]) == length && strncmp(kinds[i], text, length) == 0) rule->what = kinds[i];
+    }
+    const char *at = text + length;
+    at += strspn(at, " ");
+    bool well = rule->what && *at == '>';
+    if (well && *++at == '=') {
+        rule->or_equal = true;
+        at++;
+    }
+    if (well) {
+        char *end;
+        rule->limit = strtod(at, &end);
+        well = end != at && isfinite(rule->limit) && rule->limit >= 0.0;
+        at = end + strspn(end, " ");
+        rule->percent = *at == '%';
+        well = well && at[rule->percent ? 1 : 0] == '\0';
+    }
+    if (well) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_USAGE, "--fail-on: '%s' is no rule", text);
+    return ng_err_hint(err, "such as 'dirty>5%%', 'suspicious>=10' or 'overlapping>0'");
+}
+
+/* Half, one and a half, two and four times the length: the rows of the sensitivity grid. */
+static void add_lengths(struct ng_cmd_contam *command) {
+    static const struct {
+        uint64_t numerator, denominator;
+    } shares[] = {{1, 2}, {3, 2}, {2, 1}, {4, 1}};
+    struct ng_contam_options *options = &command->settings.options;
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        uint64_t chars = options->chars * shares[i].numerator / shares[i].denominator;
+        if (chars > 0 && chars <= NG_MAX_WINDOW_CHARS) command->more_chars[options->more_count++] = chars;
+    }
+    options->more_chars = command->more_chars;
+}
+
+/* What options decide together. */
+static int settle(struct ng_cmd_contam *command, int argc, char **argv, struct ng_err *err) {
+    const struct ng_contam_options *options = &command->settings.options;
+    if (options->suspicious > options->dirty) {
+        return ng_err_set(err, NG_ERR_USAGE, "--suspicious %g is over --dirty %g", options->suspicious, options->dirty);
+    }
+    if (command->self_test) return ng_cli_expect_arguments(argc, argv, 0, "nothing", err);
+    if (optind == argc) return ng_err_set(err, NG_ERR_USAGE, "contam: a benchmark is missing");
+    if (command->report || command->json) add_lengths(command);
+    /* Only a report shows evidence. */
+    if (!command->report && !command->benchmark.answer_field) command->settings.options.evidence_limit = 0;
+    return NG_OK;
+}
+
+static int check(int argc, char **argv, void *context, struct ng_err *err) {
+    struct ng_cmd_contam *command = context;
+    int status = settle(command, argc, argv, err);
+    if (status) return status;
+    return command->self_test ? ng_cmd_contam_self_test(command)
+                              : ng_cmd_contam_run(command, argv + optind, (size_t)(argc - optind));
+}
+
+static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
+    struct ng_contam_options *options = &command->settings.options;
+    struct ng_benchmark_options *benchmark = &command->benchmark;
+    const struct ng_cli_option table[] = {
+        {.name = "index", .letter = 'i', .take = ng_cmd_indexes_take, .to = &command->indexes},
+        {.name = "field", .letter = 'f', .take = take_field, .to = command},
+        {.name = "id-field", .text = &benchmark->id_field},
+        {.name = "answer-field", .text = &benchmark->answer_field},
+        {.name = "answer-within", .number = &options->answer_chars, .most = NG_MAX_CONTEXT_BYTES},
+        {.name = "sample", .number = &command->settings.sample, .least = 1, .most = UINT64_MAX},
+        {.name = "seed", .number = &command->settings.seed, .most = UINT64_MAX},
+        {.name = "chars", .letter = 'c', .number = &options->chars, .least = 1, .most = NG_MAX_WINDOW_CHARS},
+        {.name = "stride", .number = &options->stride, .least = 1, .most = UINT32_MAX},
+        {.name = "suspicious", .take = take_suspicious, .to = &options->suspicious},
+        {.name = "dirty", .take = take_dirty, .to = &options->dirty},
+        {.name = "threads", .letter = 't', .threads = &options->threads},
+        {.name = "naive", .flag = &options->naive},
+        {.name = "report", .letter = 'r', .text = &command->report},
+        {.name = "redact", .flag = &command->settings.redact},
+        {.name = "limit", .letter = 'n', .number = &options->evidence_limit, .most = NG_MAX_EVIDENCE},
+        {.name = "context", .letter = 'C', .number = &options->context_bytes, .most = NG_MAX_CONTEXT_BYTES},
+        {.name = "fail-on", .take = take_rule, .to = command},
+        {.name = "self-test", .flag = &command->self_test},
+        {.name = "passages", .number = &command->passages, .least = 1, .most = 1000000},
+        NG_CLI_OPTION_JSON(&command->json),
+        {0}};
+    *command = (struct ng_cmd_contam){.passages = 200, .settings = {.seed = 1}};
+    ng_contam_options_init(options);
+    benchmark->fields = command->fields;
+    return ng_cli_run(argc, argv, HELP, table, check, command);
+}
+
+static int run(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "diff") == 0) return ng_cmd_contam_diff(argc - 1, argv + 1);
+    struct ng_cmd_contam *command = calloc(1, sizeof *command); /* it holds many paths */
+    if (!command) {
+        struct ng_err err;
+        ng_err_clear(&err);
+        (void)ng_err_nomem(&err, sizeof *command, "a check");
+        return ng_cli_report(&err);
+    }
+    int code = run_with(command, argc, argv);
+    ng_cmd_indexes_close(&command->indexes);
+    free(command);
+    return code;
+}
+
+const struct ng_cli_command ng_cmd_contam = {"contam", "which entries of a benchmark occur in an index", HELP, run};

@@ -1,0 +1,44 @@
+/* The parts of the subcommand contam. */
+#ifndef NG_QUERY_CLI_CONTAM_H
+#define NG_QUERY_CLI_CONTAM_H
+
+#include "query/cli/indexes.h"
+#include "query/report/report.h"
+
+enum { NG_CMD_CONTAM_RULES = 16, NG_CMD_CONTAM_FIELDS = 32 };
+
+/* --fail-on: a share or a number of entries that is too much. */
+struct ng_cmd_contam_rule {
+    const char *text; /* as it was given */
+    const char *what; /* dirty, suspicious, overlapping */
+    double limit;
+    bool percent;
+    bool or_equal;
+};
+
+struct ng_cmd_contam {
+    struct ng_cmd_indexes indexes;
+    struct ng_report_settings settings;
+    struct ng_benchmark_options benchmark;
+    const char *fields[NG_CMD_CONTAM_FIELDS];
+    uint64_t more_chars[NG_MAX_CONTAM_LENGTHS];
+    struct ng_cmd_contam_rule rules[NG_CMD_CONTAM_RULES];
+    size_t rule_count;
+    const char *report; /* folder; NULL: none */
+    uint64_t passages;  /* of the self-test */
+    bool self_test;
+    bool json;
+};
+
+/* Checks the benchmarks and shows the result. Returns enum ng_exit. */
+int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count);
+
+/* Prints the table. */
+void ng_cmd_contam_table(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmarks,
+                         size_t count);
+
+/* The subcommands of their own. Return enum ng_exit. */
+int ng_cmd_contam_diff(int argc, char **argv);
+int ng_cmd_contam_self_test(struct ng_cmd_contam *command);
+
+#endif

@@ -1,0 +1,117 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cli/options.h"
+#include "common/json/out.h"
+#include "query/cli/contam.h"
+#include "query/report/diff.h"
+
+static const char HELP[] =
+    "Usage: ngidx contam diff REPORT REPORT [--json]\n"
+    "\n"
+    "What changed from one report folder to another: settings, and entries (by benchmark and id) whose class or\n"
+    "eta differs or that only one of them has. One line an entry, between TABs: benchmark, id, class and eta\n"
+    "before, class and eta now; '-' where there is none.\n"
+    "\n"
+    "Options:\n"
+    "      --json  one object: settings, counts, changes\n"
+    "  -h, --help  this text\n"
+    "\n"
+    "Exit code: 0 done, 2 error.\n";
+
+static void print_side(const struct ng_report_diff_entry *entry) {
+    (void)printf("\t%s\t%s", entry ? entry->class : "-", entry ? entry->eta : "-");
+}
+
+static void print_text(const struct ng_report_diff *diff) {
+    for (size_t i = 0; i < diff->setting_count; i++) {
+        (void)printf("%s: %s before, %s now\n", diff->settings[i].name, diff->settings[i].a, diff->settings[i].b);
+    }
+    for (size_t i = 0; i < diff->change_count && !ng_cli_output_lost(); i++) {
+        const struct ng_report_diff_change *change = &diff->changes[i];
+        const struct ng_report_diff_entry *named = change->a ? change->a : change->b;
+        ng_cli_print_visible(stdout, (const uint8_t *)named->benchmark, strlen(named->benchmark));
+        (void)putchar('\t');
+        ng_cli_print_visible(stdout, (const uint8_t *)named->id, strlen(named->id));
+        print_side(change->a);
+        print_side(change->b);
+        (void)putchar('\n');
+    }
+    (void)printf("%zu of %zu entries before and %zu now differ\n", diff->change_count, diff->count_a, diff->count_b);
+}
+
+static void write_side(struct ng_json *json, const char *key, const struct ng_report_diff_entry *entry) {
+    ng_json_key(json, key);
+    if (!entry) {
+        ng_json_raw(json, "null", 4);
+        return;
+    }
+    ng_json_object_begin(json);
+    ng_json_key(json, "class");
+    ng_json_text(json, entry->class);
+    ng_json_key(json, "eta");
+    ng_json_decimal(json, strtod(entry->eta, NULL), 6);
+    ng_json_object_end(json);
+}
+
+static int print_json(const struct ng_report_diff *diff, struct ng_err *err) {
+    struct ng_json json;
+    int status = ng_json_init(&json, stdout, err);
+    if (status) return status;
+    ng_json_object_begin(&json);
+    ng_json_key(&json, "entries_before");
+    ng_json_u64(&json, diff->count_a);
+    ng_json_key(&json, "entries_now");
+    ng_json_u64(&json, diff->count_b);
+    ng_json_key(&json, "settings");
+    ng_json_array_begin(&json);
+    for (size_t i = 0; i < diff->setting_count; i++) {
+        ng_json_object_begin(&json);
+        ng_json_key(&json, "name");
+        ng_json_text(&json, diff->settings[i].name);
+        ng_json_key(&json, "before");
+        ng_json_text(&json, diff->settings[i].a);
+        ng_json_key(&json, "now");
+        ng_json_text(&json, diff->settings[i].b);
+        ng_json_object_end(&json);
+    }
+    ng_json_array_end(&json);
+    ng_json_key(&json, "changes");
+    ng_json_array_begin(&json);
+    for (size_t i = 0; i < diff->change_count; i++) {
+        const struct ng_report_diff_change *change = &diff->changes[i];
+        ng_json_object_begin(&json);
+        ng_json_key(&json, "benchmark");
+        ng_json_text(&json, (change->a ? change->a : change->b)->benchmark);
+        ng_json_key(&json, "id");
+        ng_json_text(&json, (change->a ? change->a : change->b)->id);
+        write_side(&json, "before", change->a);
+        write_side(&json, "now", change->b);
+        ng_json_object_end(&json);
+    }
+    ng_json_array_end(&json);
+    ng_json_object_end(&json);
+    ng_json_end_line(&json);
+    ng_json_free(&json);
+    return NG_OK;
+}
+
+static int show_diff(int argc, char **argv, void *context, struct ng_err *err) {
+    const bool *json = context;
+    struct ng_report_diff diff = {0};
+    int status = ng_cli_expect_arguments(argc, argv, 2, "a report folder", err);
+    if (!status) status = ng_report_diff_make(&diff, argv[optind], argv[optind + 1], err);
+    if (!status && *json) status = print_json(&diff, err);
+    else if (!status) print_text(&diff);
+    ng_report_diff_free(&diff);
+    return status;
+}
+
+int ng_cmd_contam_diff(int argc, char **argv) {
+    static char help_is_with[] = "contam";
+    bool json = false;
+    argv[0] = help_is_with;
+    const struct ng_cli_option table[] = {NG_CLI_OPTION_JSON(&json), {0}};
+    return ng_cli_run(argc, argv, HELP, table, show_diff, &json);
+}

@@ -1,0 +1,101 @@
+#include <stdlib.h>
+
+#include "common/json/out.h"
+#include "query/cli/cmd.h"
+
+static const char HELP[] =
+    "Usage: ngidx doc N [options]\n"
+    "\n"
+    "Prints the text of document number N of an index, byte for byte. Documents are numbered from 0 in the order\n"
+    "of the corpus; 'ngidx locate' shows the number of each hit's document.\n"
+    "\n"
+    "Options:\n"
+    "  -i, --index INDEX  the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
+    "      --json         one object: doc, length (of the text, in bytes), text, metadata (the document's JSON\n"
+    "                     object without its text, verbatim), source (path, and line or 0)\n"
+    "  -h, --help         this text\n"
+    "\n"
+    "Exit code: 0 done, 2 error (there is no such document).\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx doc 0\n"
+    "  ngidx doc -i wiki.ngidx --json 12345 | jq .metadata\n";
+
+enum { PIECE_BYTES = 1 << 20 };
+
+struct options {
+    const char *index;
+    bool json;
+};
+
+/* Writes the text in pieces, as a JSON string or (json NULL) as it is. */
+static int print_text(const struct ng_index *index, uint64_t doc, uint64_t length_bytes, struct ng_json *json,
+                      struct ng_err *err) {
+    uint8_t *piece = malloc(PIECE_BYTES);
+    if (!piece) return ng_err_nomem(err, PIECE_BYTES, "a piece of a document");
+    int status = NG_OK;
+    for (uint64_t offset = 0; offset < length_bytes && !ng_cli_output_lost();) {
+        uint64_t left = length_bytes - offset;
+        size_t wanted = left < PIECE_BYTES ? (size_t)left : PIECE_BYTES;
+        status = ng_index_extract(index, doc, offset, wanted, piece, err);
+        if (status) break;
+        if (json)
+            ng_json_string_piece(json, piece, wanted);
+        else
+            (void)fwrite(piece, 1, wanted, stdout);
+        offset += wanted;
+    }
+    free(piece);
+    return status;
+}
+
+static int print_object(const struct ng_index *index, uint64_t doc, uint64_t length_bytes, struct ng_err *err) {
+    struct ng_json json = {0};
+    struct ng_doc_source source = {0};
+    int status = ng_json_init(&json, stdout, err);
+    if (status) goto out;
+    status = ng_index_doc_source(index, doc, &source, err);
+    if (status) goto out;
+    ng_json_object_begin(&json);
+    ng_json_key(&json, "doc");
+    ng_json_u64(&json, doc);
+    ng_json_key(&json, "length");
+    ng_json_u64(&json, length_bytes);
+    ng_json_key(&json, "text");
+    ng_json_string_begin(&json);
+    status = print_text(index, doc, length_bytes, &json, err);
+    if (status) goto out; /* the object stays open: half a text must not look like a whole one */
+    ng_json_string_end(&json);
+    ng_cmd_json_source(&json, &source);
+    ng_json_object_end(&json);
+    ng_json_end_line(&json);
+out:
+    ng_doc_source_free(&source);
+    ng_json_free(&json);
+    return status;
+}
+
+static int show(int argc, char **argv, void *context, struct ng_err *err) {
+    const struct options *options = context;
+    struct ng_index *index = NULL;
+    uint64_t doc;
+    uint64_t length_bytes;
+    int status = ng_cli_expect_arguments(argc, argv, 1, "the document's number N", err);
+    if (!status) status = ng_cli_parse_number(argv[optind], "N", 0, UINT64_MAX, &doc, err);
+    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (!status) status = ng_index_doc_length(index, doc, &length_bytes, err);
+    if (!status) {
+        status = options->json ? print_object(index, doc, length_bytes, err)
+                               : print_text(index, doc, length_bytes, NULL, err);
+    }
+    ng_index_close(index);
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    struct options options = {0};
+    const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index), NG_CLI_OPTION_JSON(&options.json), {0}};
+    return ng_cli_run(argc, argv, HELP, table, show, &options);
+}
+
+const struct ng_cli_command ng_cmd_doc = {"doc", "the text of a document, byte for byte", HELP, run};

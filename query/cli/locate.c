@@ -1,0 +1,193 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/limits.h"
+#include "common/base/utf8.h"
+#include "common/json/out.h"
+#include "query/cli/cmd.h"
+
+static const char HELP[] =
+    "Usage: ngidx locate PHRASE [options]\n"
+    "\n"
+    "Shows where a phrase occurs: one line a hit with the document's number, the byte offset in the document,\n"
+    "the corpus file and line the document came from, and the text around the hit, between TABs. The phrase is\n"
+    "bold on a terminal. Control characters are shown as \\n, \\t, \\x1b; --json gives the exact text.\n"
+    "\n"
+    "Options:\n"
+    "  -i, --index INDEX    the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
+    "  -n, --limit N        show at most N hits (default 10)\n"
+    "      --offset K       pass over the first K hits (default 0); the order of hits is always the same\n"
+    "  -C, --context BYTES  text to show before and behind the phrase (default 80); never cuts a character\n"
+    "      --json           one object a hit and line: shard, rank, position, doc, offset, length (of the\n"
+    "                       phrase, in bytes), snippet, snippet_offset (of the snippet in the document),\n"
+    "                       metadata (of the document, verbatim), source (path, and line or 0)\n"
+    "  -h, --help           this text\n"
+    "\n"
+    "Exit code: 0 found, 1 nothing found, 2 error.\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx locate 'the quick brown fox'\n"
+    "  ngidx locate --limit 100 --context 20 'fox'\n"
+    "  ngidx locate --json 'fox' | jq -r .metadata.url\n"
+    "  ngidx doc \"$(ngidx locate --json --limit 1 'fox' | jq .doc)\"\n";
+
+/* Hits that are held at a time, and the most text that their snippets may take. */
+enum { HITS_AT_ONCE = 1024, SNIPPET_BYTES_AT_ONCE = 16 << 20 };
+
+struct options {
+    const char *index;
+    uint64_t limit;
+    uint64_t offset;
+    uint64_t context_bytes;
+    bool json;
+};
+
+/* What is needed to show a hit. */
+struct view {
+    const struct ng_index *index;
+    struct ng_bytes phrase;
+    uint64_t context_bytes;
+    struct ng_json *json; /* NULL: a line of text */
+    bool color;
+};
+
+static void print_json(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet,
+                       const struct ng_doc_source *source) {
+    struct ng_json *json = view->json;
+    const struct {
+        const char *key;
+        uint64_t value;
+    } numbers[] = {{"shard", hit->shard}, {"rank", hit->rank},     {"position", hit->position},
+                   {"doc", hit->doc},     {"offset", hit->offset}, {"length", view->phrase.length_bytes}};
+    ng_json_object_begin(json);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        ng_json_key(json, numbers[i].key);
+        ng_json_u64(json, numbers[i].value);
+    }
+    ng_json_key(json, "snippet");
+    ng_json_string(json, snippet->text, snippet->length_bytes);
+    ng_json_key(json, "snippet_offset");
+    ng_json_u64(json, snippet->offset);
+    ng_cmd_json_source(json, source);
+    ng_json_object_end(json);
+    ng_json_end_line(json);
+}
+
+static void print_snippet(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet) {
+    const uint8_t *text = snippet->text;
+    if (!view->color || view->phrase.length_bytes == 0) {
+        ng_cli_print_visible(stdout, text, snippet->length_bytes);
+        return;
+    }
+    uint64_t begin = hit->offset - snippet->offset;
+    uint64_t end = begin + view->phrase.length_bytes;
+    /* A phrase of bytes may start or end within a character, which is made bold as a whole. */
+    while (begin > 0 && ng_utf8_is_continuation(text[begin])) begin--;
+    while (end < snippet->length_bytes && ng_utf8_is_continuation(text[end])) end++;
+    ng_cli_print_visible(stdout, text, begin);
+    (void)fputs("\033[1;31m", stdout);
+    ng_cli_print_visible(stdout, text + begin, end - begin);
+    (void)fputs("\033[0m", stdout);
+    ng_cli_print_visible(stdout, text + end, snippet->length_bytes - end);
+}
+
+static void print_line(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet,
+                       const struct ng_doc_source *source) {
+    (void)printf("%" PRIu64 "\t%" PRIu64 "\t", hit->doc, hit->offset);
+    ng_cli_print_visible(stdout, (const uint8_t *)source->path, strlen(source->path));
+    if (source->line > 0) (void)printf(":%" PRIu64, source->line);
+    (void)putchar('\t');
+    print_snippet(view, hit, snippet);
+    (void)putchar('\n');
+}
+
+static int print_hit(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet,
+                     struct ng_err *err) {
+    struct ng_doc_source source = {0};
+    int status = ng_index_doc_source(view->index, hit->doc, &source, err);
+    if (status) return status;
+    if (view->json)
+        print_json(view, hit, snippet, &source);
+    else
+        print_line(view, hit, snippet, &source);
+    ng_doc_source_free(&source);
+    return NG_OK;
+}
+
+static size_t hits_at_once(const struct view *view) {
+    uint64_t snippet_bytes = 2 * view->context_bytes + view->phrase.length_bytes + 1;
+    uint64_t hits = SNIPPET_BYTES_AT_ONCE / snippet_bytes;
+    return hits < 1 ? 1 : hits < HITS_AT_ONCE ? (size_t)hits : HITS_AT_ONCE;
+}
+
+/* Shows the hits that options ask for, some at a time. *total is the number of all. */
+static int show_hits(const struct view *view, const struct options *options, uint64_t *total, struct ng_err *err) {
+    size_t most = hits_at_once(view);
+    struct ng_hit *hits = calloc(most, sizeof *hits);
+    struct ng_snippet *snippets = calloc(most, sizeof *snippets);
+    uint64_t first = options->offset;
+    uint64_t left = options->limit;
+    size_t found = 0;
+    int status = NG_OK;
+    if (!hits || !snippets) {
+        (void)ng_err_nomem(err, most * sizeof *hits, "hits");
+        status = NG_ERR_NOMEM;
+    }
+    while (!status) {
+        size_t wanted = left < most ? (size_t)left : most;
+        status = ng_index_show(view->index, view->phrase, first, view->context_bytes, hits, snippets, wanted, &found,
+                               total, err);
+        if (status) break;
+        for (size_t i = 0; i < found; i++) {
+            if (!status && !ng_cli_output_lost()) status = print_hit(view, &hits[i], &snippets[i], err);
+            ng_snippet_free(&snippets[i]);
+        }
+        first += found;
+        left -= found;
+        if (found == 0 || left == 0 || ng_cli_output_lost()) break;
+    }
+    free(snippets);
+    free(hits);
+    return status;
+}
+
+static int locate(int argc, char **argv, void *context, struct ng_err *err) {
+    const struct options *options = context;
+    struct ng_index *index = NULL;
+    struct ng_json json = {0};
+    uint64_t total = 0;
+    int status = ng_cli_expect_arguments(argc, argv, 1, "PHRASE", err);
+    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (!status && options->json) status = ng_json_init(&json, stdout, err);
+    if (status) goto out;
+    const struct view view = {.index = index,
+                              .phrase = ng_cmd_phrase(argv[optind]),
+                              .context_bytes = options->context_bytes,
+                              .json = options->json ? &json : NULL,
+                              .color = ng_cli_color(stdout)};
+    status = show_hits(&view, options, &total, err);
+    if (status) goto out;
+    if (total <= options->offset) status = NG_EXIT_NONE;
+    else if (!options->json && total - options->offset > options->limit)
+        (void)fprintf(stderr, "%" PRIu64 " more; --limit and --offset show them\n",
+                      total - options->offset - options->limit);
+out:
+    ng_json_free(&json);
+    ng_index_close(index);
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    struct options options = {.limit = 10, .context_bytes = 80};
+    const struct ng_cli_option table[] = {
+        NG_CLI_OPTION_INDEX(&options.index),
+        NG_CLI_OPTION_JSON(&options.json),
+        {.name = "limit", .letter = 'n', .number = &options.limit, .most = UINT64_MAX},
+        {.name = "offset", .number = &options.offset, .most = UINT64_MAX},
+        {.name = "context", .letter = 'C', .number = &options.context_bytes, .most = NG_MAX_CONTEXT_BYTES},
+        {0}};
+    return ng_cli_run(argc, argv, HELP, table, locate, &options);
+}
+
+const struct ng_cli_command ng_cmd_locate = {"locate", "where a phrase occurs, with the text around it", HELP, run};

@@ -1,0 +1,61 @@
+#include <string.h>
+
+#include "common/base/limits.h"
+#include "common/json/out.h"
+#include "indexer/build/join.h"
+#include "query/cli/build.h"
+#include "query/cli/report.h"
+
+static const char HELP[] =
+    "Usage: ngidx merge INDEX... -o INDEX [options]\n"
+    "\n"
+    "Joins indexes into one, without sorting anew; documents are numbered on from one to the next. Shards are taken\n"
+    "over as they are, as hard links where the file system has them; neighbours that fit one shard together become\n"
+    "one. The indexes stay as they are.\n"
+    "\n"
+    "Options:\n"
+    "  -o, --output INDEX       folder to write (default ./index.ngidx); appears only when it is complete\n"
+    "  -f, --force              replace an index that is there; it may be one of those that are joined\n"
+    "  -m, --memory SIZE        memory to use (default: half of what is available)\n"
+    "  -t, --threads N          threads to use (default: one a processor)\n"
+    "      --shard-size SIZE    make one shard of neighbours that have up to so much text (default: as memory allows)\n"
+    "  -q, --quiet              no progress and no summary, only errors\n"
+    "      --json               the summary as one JSON object on standard output; progress on standard error as JSON\n"
+    "                           lines\n"
+    "  -h, --help               this text\n"
+    "\n"
+    "Exit code: 0 done, 2 error; after an error there is no new index.\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx merge part-1.ngidx part-2.ngidx -o whole.ngidx\n"
+    "  ngidx merge *.ngidx -o whole.ngidx --shard-size 1T\n";
+
+struct options {
+    struct ng_join_options join;
+    struct ng_cmd_report report;
+};
+
+static int join(int argc, char **argv, void *context, struct ng_err *err) {
+    struct options *options = context;
+    struct ng_join_options *join = &options->join;
+    struct ng_build_result result;
+    if (optind == argc) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "%s: no INDEX was given", argv[0]);
+        return ng_err_hint(err, "ngidx merge A B -o C");
+    }
+    join->indexes = (const char *const *)&argv[optind];
+    join->index_count = (size_t)(argc - optind);
+    ng_cmd_report_start(&options->report);
+    join->progress = ng_cmd_report_progress;
+    join->progress_context = &options->report;
+    int status = ng_join_run(join, &result, err);
+    return ng_cmd_report_end(&options->report, status, join->output, &result, NULL, err);
+}
+
+static int run(int argc, char **argv) {
+    struct options options = {.join = {.output = "./index.ngidx"}};
+    const struct ng_cli_option table[] = {NG_CMD_REPORT_OPTIONS(&options.join, &options.report), {0}};
+    return ng_cli_run(argc, argv, HELP, table, join, &options);
+}
+
+const struct ng_cli_command ng_cmd_merge = {"merge", "join indexes into one", HELP, run};

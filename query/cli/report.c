@@ -1,0 +1,103 @@
+#include "query/cli/report.h"
+
+#include <inttypes.h>
+#include <malloc.h>
+#include <time.h>
+
+#include "common/cli/cli.h"
+#include "common/json/out.h"
+
+static double now_seconds(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void ng_cmd_report_start(struct ng_cmd_report *report) {
+    report->started_seconds = now_seconds();
+    /* Else freed pieces would be kept for a while, and count twice against a memory cap. */
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    ng_progress_init(&report->progress, report->quiet || report->json ? NULL : stderr);
+    ng_progress_json_init(&report->lines, stderr);
+}
+
+void ng_cmd_report_progress(void *context, enum ng_build_stage stage, uint64_t shard, uint64_t done, uint64_t total) {
+    static const char *const names[] = {[NG_BUILD_READ] = "reading",
+                                        [NG_BUILD_SORT] = "sorting",
+                                        [NG_BUILD_MERGE] = "merging",
+                                        [NG_BUILD_ENCODE] = "encoding",
+                                        [NG_BUILD_PUBLISH] = "publishing"};
+    struct ng_cmd_report *report = context;
+    char label[NG_PROGRESS_LABEL_BYTES];
+    if (report->quiet) return;
+    if (report->json) {
+        ng_progress_json_update(&report->lines, names[stage], shard, done, total);
+        return;
+    }
+    (void)snprintf(label, sizeof label, "%s shard %" PRIu64, names[stage], shard);
+    ng_progress_update(&report->progress, label, done, total);
+}
+
+static double ratio(const struct ng_build_result *result) {
+    return result->text_bytes > 0 ? (double)result->index_bytes / (double)result->text_bytes : 0.0;
+}
+
+static void print_summary(const char *output, const struct ng_build_result *result,
+                          const struct ng_corpus_options *corpus, double seconds) {
+    char text[NG_CLI_SIZE_CHARS];
+    char index[NG_CLI_SIZE_CHARS];
+    (void)fprintf(stderr, "%s: %" PRIu64 " documents, %s of text; index %s, %.3f of the text; %.1f s\n", output,
+                  result->documents, ng_cli_format_size(result->text_bytes, text),
+                  ng_cli_format_size(result->index_bytes, index), ratio(result), seconds);
+    if (result->corpus.bad_lines > 0)
+        (void)fprintf(stderr, "bad lines passed over: %" PRIu64 "\n", result->corpus.bad_lines);
+    if (result->corpus.invalid_documents > 0)
+        (void)fprintf(stderr, "documents that were not UTF-8: %" PRIu64 ", %s\n", result->corpus.invalid_documents,
+                      corpus && corpus->invalid_utf8 == NG_UTF8_SKIP ? "left out" : "repaired with U+FFFD");
+}
+
+static int print_json(const char *output, const struct ng_build_result *result, double seconds, struct ng_err *err) {
+    const struct {
+        const char *key;
+        uint64_t value;
+    } numbers[] = {{"shards", result->shards},
+                   {"documents", result->documents},
+                   {"text_bytes", result->text_bytes},
+                   {"index_bytes", result->index_bytes},
+                   {"files", result->corpus.files},
+                   {"input_bytes", result->corpus.input_bytes},
+                   {"bad_lines", result->corpus.bad_lines},
+                   {"invalid_documents", result->corpus.invalid_documents}};
+    struct ng_json json;
+    int status = ng_json_init(&json, stdout, err);
+    if (status) return status;
+    ng_json_object_begin(&json);
+    ng_json_key(&json, "index");
+    ng_json_text(&json, output);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        ng_json_key(&json, numbers[i].key);
+        ng_json_u64(&json, numbers[i].value);
+    }
+    ng_json_key(&json, "ratio");
+    ng_json_decimal(&json, ratio(result), 4);
+    ng_json_key(&json, "seconds");
+    ng_json_decimal(&json, seconds, 3);
+    ng_json_object_end(&json);
+    ng_json_end_line(&json);
+    ng_json_free(&json);
+    return NG_OK;
+}
+
+int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *output,
+                      const struct ng_build_result *result, const struct ng_corpus_options *corpus,
+                      struct ng_err *err) {
+    double seconds = now_seconds() - report->started_seconds;
+    if (status) {
+        ng_progress_clear(&report->progress);
+        return status;
+    }
+    ng_progress_end_stage(&report->progress);
+    if (!report->quiet && report->json) ng_progress_json_end(&report->lines);
+    if (!report->quiet && !report->json) print_summary(output, result, corpus, seconds);
+    return report->json ? print_json(output, result, seconds, err) : NG_OK;
+}

@@ -1,0 +1,45 @@
+/*
+ * What the commands that make indexes tell of their work: progress, and a summary at the end. For cmd_*.c only.
+ */
+#ifndef NG_QUERY_CLI_REPORT_H
+#define NG_QUERY_CLI_REPORT_H
+
+#include <stdbool.h>
+
+#include "common/cli/options.h"
+#include "common/cli/progress.h"
+#include "common/cli/progress_json.h"
+#include "indexer/build/build.h"
+
+/* Progress goes to standard error: a bar or lines for people, with json lines of JSON for programs. */
+struct ng_cmd_report {
+    bool quiet;
+    bool json;
+    double started_seconds;
+    struct ng_progress progress;
+    struct ng_progress_json lines;
+};
+
+/* What such a command can be told besides its own: make points at its options, report at its report. */
+#define NG_CMD_REPORT_OPTIONS(make, report)                                                                             \
+    {.name = "output", .letter = 'o', .text = &(make)->output},                                                        \
+        {.name = "force", .letter = 'f', .flag = &(make)->force},                                                      \
+        {.name = "memory", .letter = 'm', .size = &(make)->memory_bytes},                                              \
+        {.name = "threads", .letter = 't', .threads = &(make)->threads},                                               \
+        {.name = "shard-size", .size = &(make)->shard_bytes}, NG_CLI_OPTION_QUIET(&(report)->quiet),                   \
+        NG_CLI_OPTION_JSON(&(report)->json)
+
+/* Starts the clock; quiet and json are set. Large pieces of memory go back to the system when they are freed from now
+ * on. */
+void ng_cmd_report_start(struct ng_cmd_report *report);
+
+/* An ng_build_progress; context is the report. */
+ng_build_progress ng_cmd_report_progress;
+
+/* Ends the progress of work that ended with a status and, where that is 0, tells the result, as JSON on standard output
+ * if that was asked for. corpus may be NULL. Returns the status, or why the result cannot be told: NG_ERR_NOMEM. */
+int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *output,
+                      const struct ng_build_result *result, const struct ng_corpus_options *corpus,
+                      struct ng_err *err);
+
+#endif

@@ -1,0 +1,173 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/limits.h"
+#include "common/json/out.h"
+#include "query/cli/cmd.h"
+
+static const char HELP[] =
+    "Usage: ngidx stats [options]\n"
+    "\n"
+    "Says what an index holds and how large its parts are.\n"
+    "\n"
+    "Options:\n"
+    "  -i, --index INDEX  the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
+    "      --json         one object: format, text_bytes, index_bytes (of all files), ratio (index to text),\n"
+    "                     documents, shards (file, bytes, text_bytes, documents, sections), sections (bytes\n"
+    "                     of each kind in all shards)\n"
+    "  -h, --help         this text\n"
+    "\n"
+    "Exit code: 0 done, 2 error.\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx stats\n"
+    "  ngidx stats --json | jq .ratio\n";
+
+struct options {
+    const char *index;
+    bool json;
+};
+
+/* Bytes of each kind of section over all shards, in the order they are met. */
+struct totals {
+    unsigned count;
+    struct {
+        char name[5];
+        uint64_t bytes;
+    } sections[NG_MAX_SECTIONS];
+};
+
+static void add_section(struct totals *totals, const char *name, uint64_t bytes) {
+    unsigned i = 0;
+    while (i < totals->count && strcmp(totals->sections[i].name, name) != 0) i++;
+    if (i == NG_MAX_SECTIONS) return; /* kinds that differ from shard to shard: none of ours */
+    if (i == totals->count) {
+        memcpy(totals->sections[i].name, name, sizeof totals->sections[i].name);
+        totals->sections[i].bytes = 0;
+        totals->count++;
+    }
+    totals->sections[i].bytes += bytes;
+}
+
+static void sum_sections(const struct ng_index *index, uint64_t shards, struct totals *totals) {
+    totals->count = 0;
+    for (uint64_t shard = 0; shard < shards; shard++) {
+        struct ng_shard_info info;
+        ng_index_get_shard_info(index, shard, &info);
+        for (unsigned section = 0; section < info.section_count; section++) {
+            char name[5];
+            uint64_t bytes;
+            ng_index_get_section(index, shard, section, name, &bytes);
+            add_section(totals, name, bytes);
+        }
+    }
+}
+
+static double ratio(const struct ng_index_info *info) {
+    return info->text_bytes > 0 ? (double)info->index_bytes / (double)info->text_bytes : 0.0;
+}
+
+static void json_number(struct ng_json *json, const char *key, uint64_t value) {
+    ng_json_key(json, key);
+    ng_json_u64(json, value);
+}
+
+static void print_json_shard(struct ng_json *json, const struct ng_index *index, uint64_t shard) {
+    struct ng_shard_info info;
+    ng_index_get_shard_info(index, shard, &info);
+    ng_json_object_begin(json);
+    ng_json_key(json, "file");
+    ng_json_text(json, info.file);
+    json_number(json, "bytes", info.bytes);
+    json_number(json, "text_bytes", info.text_bytes);
+    json_number(json, "documents", info.documents);
+    ng_json_key(json, "sections");
+    ng_json_object_begin(json);
+    for (unsigned section = 0; section < info.section_count; section++) {
+        char name[5];
+        uint64_t bytes;
+        ng_index_get_section(index, shard, section, name, &bytes);
+        json_number(json, name, bytes);
+    }
+    ng_json_object_end(json);
+    ng_json_object_end(json);
+}
+
+static int print_json(const struct ng_index *index, const struct ng_index_info *info, const struct totals *totals,
+                      struct ng_err *err) {
+    struct ng_json json;
+    int status = ng_json_init(&json, stdout, err);
+    if (status) return status;
+    ng_json_object_begin(&json);
+    json_number(&json, "format", info->format_version);
+    json_number(&json, "text_bytes", info->text_bytes);
+    json_number(&json, "index_bytes", info->index_bytes);
+    ng_json_key(&json, "ratio");
+    ng_json_decimal(&json, ratio(info), 4);
+    json_number(&json, "documents", info->documents);
+    ng_json_key(&json, "shards");
+    ng_json_array_begin(&json);
+    for (uint64_t shard = 0; shard < info->shards; shard++) print_json_shard(&json, index, shard);
+    ng_json_array_end(&json);
+    ng_json_key(&json, "sections");
+    ng_json_object_begin(&json);
+    for (unsigned i = 0; i < totals->count; i++)
+        json_number(&json, totals->sections[i].name, totals->sections[i].bytes);
+    ng_json_object_end(&json);
+    ng_json_object_end(&json);
+    ng_json_end_line(&json);
+    ng_json_free(&json);
+    return NG_OK;
+}
+
+static void print_row(const char *name, uint64_t bytes, const struct ng_index_info *info) {
+    char size[NG_CLI_SIZE_CHARS];
+    double part = info->text_bytes > 0 ? (double)bytes / (double)info->text_bytes : 0.0;
+    (void)printf("  %-16s %10s %16" PRIu64 " bytes  %.4f of the text\n", name, ng_cli_format_size(bytes, size), bytes,
+                 part);
+}
+
+static void print_table(const struct ng_index *index, const struct ng_index_info *info, const struct totals *totals) {
+    char size[NG_CLI_SIZE_CHARS];
+    (void)printf("format     %" PRIu32 "\n", info->format_version);
+    (void)printf("documents  %" PRIu64 "\n", info->documents);
+    (void)printf("text       %s (%" PRIu64 " bytes)\n", ng_cli_format_size(info->text_bytes, size), info->text_bytes);
+    (void)printf("index      %s (%" PRIu64 " bytes), %.4f of the text\n", ng_cli_format_size(info->index_bytes, size),
+                 info->index_bytes, ratio(info));
+    (void)printf("\nsections\n");
+    for (unsigned i = 0; i < totals->count; i++) print_row(totals->sections[i].name, totals->sections[i].bytes, info);
+    (void)printf("\nshards     %" PRIu64 "\n", info->shards);
+    for (uint64_t shard = 0; shard < info->shards; shard++) {
+        struct ng_shard_info one;
+        ng_index_get_shard_info(index, shard, &one);
+        (void)printf("  %-16s %10s for ", one.file, ng_cli_format_size(one.bytes, size));
+        (void)printf("%s of text, %" PRIu64 " documents\n", ng_cli_format_size(one.text_bytes, size), one.documents);
+    }
+}
+
+static int show(int argc, char **argv, void *context, struct ng_err *err) {
+    const struct options *options = context;
+    struct ng_index *index = NULL;
+    struct ng_index_info info;
+    struct totals totals;
+    int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
+    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (status) return status;
+    ng_index_get_info(index, &info);
+    sum_sections(index, info.shards, &totals);
+    if (options->json)
+        status = print_json(index, &info, &totals, err);
+    else
+        print_table(index, &info, &totals);
+    ng_index_close(index);
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    struct options options = {0};
+    const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index), NG_CLI_OPTION_JSON(&options.json), {0}};
+    return ng_cli_run(argc, argv, HELP, table, show, &options);
+}
+
+const struct ng_cli_command ng_cmd_stats = {"stats", "what an index holds and how large its parts are", HELP, run};

@@ -1,0 +1,198 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/buf.h"
+#include "common/base/utf8.h"
+#include "query/cli/cmd.h"
+#include "query/cli/indexes.h"
+
+static const char HELP[] =
+    "Usage: ngidx trace TEXT [-i NAME=INDEX]... [options]\n"
+    "       ngidx trace - [options] < FILE\n"
+    "\n"
+    "Finds the pieces of a text, a model's output say, that occur in the corpus, each as long as it can be, with\n"
+    "their number of occurrences and documents they are in. One line a piece, between TABs: where it begins and\n"
+    "ends in the text (in characters, from 0), how often it occurs, the name of the index, the document's number,\n"
+    "the byte offset in the document, the file and line that came from, and the piece. Before that, on a\n"
+    "terminal, the text with its pieces in bold.\n"
+    "\n"
+    "Options:\n"
+    "  -i, --index NAME=INDEX  an index, many times for many (default: $NGIDX_INDEX, else ./index.ngidx)\n"
+    "  -c, --min-chars N       the shortest pieces to tell, in characters (default 30)\n"
+    "  -n, --limit K           documents to look up for a piece; --json shows all of them (default 3)\n"
+    "  -C, --context BYTES     text around an occurrence, for --json (default 80)\n"
+    "      --json              one object: characters, covered_characters, spans with their evidence\n"
+    "  -h, --help              this text\n"
+    "\n"
+    "Exit code: 0 some piece was found, 1 none, 2 error.\n"
+    "\n"
+    "Examples:\n"
+    "  ngidx trace 'It was the best of times, it was the worst of times, it was a Tuesday'\n"
+    "  ngidx trace - --min-chars 50 --json < answer.txt\n";
+
+struct options {
+    struct ng_cmd_indexes indexes;
+    struct ng_trace_options trace;
+    bool json;
+};
+
+static int read_stdin(struct ng_buf *text, struct ng_err *err) {
+    enum { READ_BYTES = 1 << 16 };
+    for (;;) {
+        int status = ng_buf_reserve(text, READ_BYTES, err);
+        if (status) return status;
+        ssize_t got = read(STDIN_FILENO, text->data + text->length, READ_BYTES);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return ng_err_sys(err, errno, "cannot read standard input");
+        if (got == 0) return NG_OK;
+        text->length += (size_t)got;
+        if (text->length > NG_MAX_ENTRY_BYTES) {
+            return ng_err_set(err, NG_ERR_LIMIT, "the text is over %llu bytes (NG_MAX_ENTRY_BYTES)",
+                              (unsigned long long)NG_MAX_ENTRY_BYTES);
+        }
+    }
+}
+
+/* The text, with U+FFFD for what is not UTF-8. */
+static int read_text(const char *argument, struct ng_buf *text, struct ng_err *err) {
+    struct ng_buf raw = {0};
+    int status = strcmp(argument, "-") == 0 ? read_stdin(&raw, err)
+                                            : ng_buf_append(&raw, argument, strlen(argument), err);
+    if (!status) status = ng_buf_reserve(text, 1, err);
+    if (!status) status = ng_utf8_append_repaired(text, raw.data, raw.length, err);
+    ng_buf_free(&raw);
+    return status;
+}
+
+static void print_json_span(struct ng_json *json, const struct ng_report_settings *settings, const uint8_t *text,
+                            const struct ng_trace_span *span) {
+    struct ng_json_numbers numbers;
+    ng_json_numbers_init(&numbers);
+    ng_report_span_add(&numbers, &span->span);
+    ng_json_numbers_u64(&numbers, "length_bytes", span->span.end - span->span.begin);
+    ng_json_numbers_u64(&numbers, "count", span->count);
+    ng_json_numbers_u64(&numbers, "hits_seen", span->hits_seen);
+    ng_json_numbers_u64(&numbers, "documents_seen", span->documents_seen);
+    ng_json_object_begin(json);
+    ng_json_key(json, "piece");
+    ng_json_string(json, text + span->span.begin, (size_t)(span->span.end - span->span.begin));
+    ng_json_numbers_members(json, &numbers);
+    ng_json_key(json, "evidence");
+    ng_json_array_begin(json);
+    for (size_t i = 0; i < span->evidence_count; i++) {
+        ng_report_evidence_write(json, settings, &span->evidence[i], false);
+    }
+    ng_json_array_end(json);
+    ng_json_object_end(json);
+}
+
+static int print_json(const struct ng_cmd_indexes *indexes, const uint8_t *text, const struct ng_trace *trace,
+                      struct ng_err *err) {
+    const struct ng_report_settings settings = {.indexes = indexes->named, .index_count = indexes->count};
+    struct ng_json json;
+    int status = ng_json_init(&json, stdout, err);
+    if (status) return status;
+    ng_json_object_begin(&json);
+    ng_json_key(&json, "characters");
+    ng_json_u64(&json, trace->characters);
+    ng_json_key(&json, "covered_characters");
+    ng_json_u64(&json, trace->covered_characters);
+    ng_json_key(&json, "lf_steps");
+    ng_json_u64(&json, trace->lf_steps);
+    ng_json_key(&json, "spans");
+    ng_json_array_begin(&json);
+    for (size_t i = 0; i < trace->span_count; i++) print_json_span(&json, &settings, text, &trace->spans[i]);
+    ng_json_array_end(&json);
+    ng_json_object_end(&json);
+    ng_json_end_line(&json);
+    ng_json_free(&json);
+    return NG_OK;
+}
+
+/* The text with what is covered in bold; line ends stay. */
+static void print_marked(const struct ng_buf *text, const struct ng_trace *trace) {
+    uint64_t at = 0;
+    for (size_t i = 0; i <= trace->span_count; i++) {
+        bool last = i == trace->span_count;
+        uint64_t begin = last ? text->length : trace->spans[i].span.begin;
+        uint64_t end = last ? text->length : trace->spans[i].span.end;
+        for (int bold = 0; bold < 2; bold++) {
+            uint64_t stop = bold ? end : begin;
+            if (bold && stop > at) (void)fputs("\033[1;31m", stdout);
+            while (at < stop) {
+                uint64_t line = at;
+                while (line < stop && text->data[line] != '\n') line++;
+                ng_cli_print_visible(stdout, text->data + at, (size_t)(line - at));
+                if (line < stop) (void)putchar('\n');
+                at = line < stop ? line + 1 : line;
+            }
+            if (bold) (void)fputs("\033[0m", stdout);
+        }
+    }
+    (void)fputs("\n\n", stdout);
+}
+
+static void print_lines(const struct ng_cmd_indexes *indexes, const struct ng_buf *text, const struct ng_trace *trace) {
+    if (ng_cli_color(stdout) && trace->span_count > 0) print_marked(text, trace);
+    for (size_t i = 0; i < trace->span_count; i++) {
+        const struct ng_trace_span *span = &trace->spans[i];
+        (void)printf("%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t", span->span.begin_char, span->span.end_char, span->count);
+        if (span->evidence_count > 0) {
+            const struct ng_contam_evidence *evidence = &span->evidence[0];
+            const char *name = indexes->named[evidence->index].name;
+            ng_cli_print_visible(stdout, (const uint8_t *)name, strlen(name));
+            (void)printf("\t%" PRIu64 "\t%" PRIu64 "\t", evidence->doc, evidence->offset);
+            ng_cli_print_visible(stdout, (const uint8_t *)evidence->source.path, strlen(evidence->source.path));
+            if (evidence->source.line > 0) (void)printf(":%" PRIu64, evidence->source.line);
+        } else {
+            (void)fputs("\t\t\t", stdout);
+        }
+        (void)putchar('\t');
+        ng_cli_print_visible(stdout, text->data + span->span.begin, (size_t)(span->span.end - span->span.begin));
+        (void)putchar('\n');
+    }
+}
+
+static int trace_text(int argc, char **argv, void *context, struct ng_err *err) {
+    struct options *options = context;
+    struct ng_buf text = {0};
+    struct ng_trace trace = {0};
+    int status = ng_cli_expect_arguments(argc, argv, 1, "TEXT", err);
+    if (!status) status = read_text(argv[optind], &text, err);
+    if (!status) status = ng_cmd_indexes_open(&options->indexes, err);
+    if (!status) {
+        status = ng_trace_text(&trace, options->indexes.indexes, options->indexes.count,
+                               (struct ng_bytes){text.data, text.length}, &options->trace, err);
+    }
+    if (!status && options->json) status = print_json(&options->indexes, text.data, &trace, err);
+    else if (!status) print_lines(&options->indexes, &text, &trace);
+    if (!status && !options->json) {
+        (void)fprintf(stderr, "%" PRIu64 " of %" PRIu64 " characters occur, in %zu piece%s of at least %" PRIu64 "\n",
+                      trace.covered_characters, trace.characters, trace.span_count, trace.span_count == 1 ? "" : "s",
+                      options->trace.min_chars);
+    }
+    if (!status) status = trace.span_count > 0 ? NG_EXIT_FOUND : NG_EXIT_NONE;
+    ng_trace_free(&trace);
+    ng_buf_free(&text);
+    return status;
+}
+
+static int run(int argc, char **argv) {
+    struct options options = {0};
+    const struct ng_cli_option table[] = {
+        {.name = "index", .letter = 'i', .take = ng_cmd_indexes_take, .to = &options.indexes},
+        {.name = "min-chars", .letter = 'c', .number = &options.trace.min_chars, .least = 1, .most = NG_MAX_ENTRY_BYTES},
+        {.name = "limit", .letter = 'n', .number = &options.trace.evidence_limit, .most = NG_MAX_EVIDENCE},
+        {.name = "context", .letter = 'C', .number = &options.trace.context_bytes, .most = NG_MAX_CONTEXT_BYTES},
+        NG_CLI_OPTION_JSON(&options.json),
+        {0}};
+    ng_trace_options_init(&options.trace);
+    int code = ng_cli_run(argc, argv, HELP, table, trace_text, &options);
+    ng_cmd_indexes_close(&options.indexes);
+    return code;
+}
+
+const struct ng_cli_command ng_cmd_trace = {"trace", "which pieces of a text occur in an index", HELP, run};

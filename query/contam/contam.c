@@ -1,0 +1,213 @@
+#include "query/contam/contam.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/parallel.h"
+#include "query/contam/hits.h"
+
+/* A block has as many entries as the call's number tells, whatever the threads, so that the cost is the same. The
+ * larger it is, the more is remembered of other entries, and the fewer threads have one. */
+enum { BLOCKS = 16, LEAST_BLOCK_ENTRIES = 64, MOST_BLOCK_ENTRIES = 256 };
+_Static_assert((int)LEAST_BLOCK_ENTRIES >= 2 * (int)NG_CONTAM_BLOCK_LANES,
+               "half of a block's entries start when others ended");
+
+/* A turn has as many entries as that, so that what they have in common is done side by side; but each of several threads
+ * has at least so many turns, where there are blocks enough: so none waits long for the others' last. */
+enum { TURN_ENTRIES = 2048, THREAD_TURNS = 2 };
+
+/* Rows that evidence is looked for in at once: for each of them some hundred bytes, at most eight times, are held. */
+enum { EVIDENCE_ROWS = 1 << 16 };
+
+void ng_contam_options_init(struct ng_contam_options *options) {
+    *options = (struct ng_contam_options){.chars = 50,
+                                          .stride = 1,
+                                          .suspicious = 0.2,
+                                          .dirty = 0.8,
+                                          .evidence_limit = 5,
+                                          .context_bytes = 80,
+                                          .answer_chars = 200};
+}
+
+static int check_number(const char *name, uint64_t value, uint64_t least, uint64_t most, struct ng_err *err) {
+    if (value >= least && value <= most) return NG_OK;
+    return ng_err_set(err, NG_ERR_USAGE, "%s is %llu; it must be from %llu to %llu", name, (unsigned long long)value,
+                      (unsigned long long)least, (unsigned long long)most);
+}
+
+static int check_options(const struct ng_contam_options *options, size_t index_count, struct ng_err *err) {
+    int status = check_number("the length of a window", options->chars, 1, NG_MAX_WINDOW_CHARS, err);
+    for (size_t i = 0; i < options->more_count && i < NG_MAX_CONTAM_LENGTHS && !status; i++) {
+        status = check_number("the length of a window", options->more_chars[i], 1, NG_MAX_WINDOW_CHARS, err);
+    }
+    if (!status) status = check_number("the number of other lengths", options->more_count, 0, NG_MAX_CONTAM_LENGTHS - 1, err);
+    if (!status) status = check_number("the stride", options->stride, 1, UINT64_MAX, err);
+    if (!status) status = check_number("the limit of evidence", options->evidence_limit, 0, NG_MAX_EVIDENCE, err);
+    if (!status) status = check_number("the context in bytes", options->context_bytes, 0, NG_MAX_CONTEXT_BYTES, err);
+    if (!status) status = check_number("the reach for answers", options->answer_chars, 0, NG_MAX_CONTEXT_BYTES, err);
+    if (!status) status = check_number("the number of indexes", index_count, 1, NG_MAX_CONTAM_INDEXES, err);
+    if (status) return status;
+    /* Written so that a NaN fails. */
+    if (options->suspicious >= 0.0 && options->dirty >= options->suspicious && options->dirty <= 1.0) return NG_OK;
+    return ng_err_set(err, NG_ERR_USAGE, "the thresholds must be 0 <= suspicious <= dirty <= 1, not %g and %g",
+                      options->suspicious, options->dirty);
+}
+
+int ng_contam_open(struct ng_contam **out, const struct ng_index *const *indexes, size_t index_count,
+                   const struct ng_contam_options *options, struct ng_err *err) {
+    *out = NULL;
+    int status = check_options(options, index_count, err);
+    if (status) return status;
+    struct ng_contam *contam = calloc(1, sizeof *contam);
+    if (!contam) return ng_err_nomem(err, sizeof *contam, "a contamination check");
+    contam->options = *options;
+    contam->chars[0] = options->chars;
+    contam->length_count = options->more_count + 1;
+    for (size_t i = 0; i < options->more_count; i++) contam->chars[i + 1] = options->more_chars[i];
+    contam->index_count = index_count;
+    for (size_t k = 0; k < index_count; k++) contam->indexes[k] = indexes[k];
+    *out = contam;
+    return NG_OK;
+}
+
+void ng_contam_close(struct ng_contam *contam) {
+    free(contam);
+}
+
+void ng_contam_get_stats(const struct ng_contam *contam, struct ng_contam_stats *stats) {
+    const struct ng_contam_cost *cost = &contam->cost;
+    *stats = cost->stats;
+    if (contam->options.naive) return;
+    /* Windows that failed, each at the mean length of the searches that did. */
+    if (cost->failed_probes > 0) {
+        stats->naive_lf_steps += cost->absent_windows * (cost->failed_bytes / cost->failed_probes + 1);
+    }
+}
+
+/* A call's entries, in blocks, a few of which are a turn. */
+struct task {
+    const struct ng_contam *contam;
+    const struct ng_contam_entry *entries;
+    size_t count;
+    size_t block_entries;
+    size_t turn_entries;
+    struct ng_contam_result *results;
+    struct ng_contam_cost *costs; /* of each turn */
+};
+
+/* What each window that was searched for by itself would have cost. */
+static void add_naive_cost(const struct ng_contam *contam, const struct ng_contam_text *text, struct ng_contam_cost *cost) {
+    for (size_t k = 0; k < contam->index_count; k++) {
+        uint64_t known = contam->indexes[k]->shard_count > 0 ? contam->indexes[k]->shards[0].shard.jump.length_bytes : 0;
+        for (uint64_t i = 0; i < text->windows[0].count; i++) {
+            uint64_t bytes = ng_windows_end(&text->windows[0], i) - text->windows[0].begins[i];
+            bool found = ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND;
+            if (found) cost->stats.naive_lf_steps += bytes > known ? bytes - known : 0;
+            cost->absent_windows += contam->indexes[k]->shard_count - (found ? 1 : 0);
+        }
+    }
+}
+
+static int check_works(const struct task *task, struct ng_contam_work *works, size_t count, size_t first,
+                       struct ng_contam_cost *cost, struct ng_err *err) {
+    const struct ng_contam *contam = task->contam;
+    int status = NG_OK;
+    for (size_t i = 0; i < count && !status; i++) status = ng_contam_entry_init(contam, &works[i], first + i, err);
+    if (!status) {
+        status = contam->options.naive ? ng_contam_search_naive(contam, works, count, cost, err)
+                                       : ng_contam_search(contam, works, count, task->block_entries, cost, err);
+    }
+    for (size_t i = 0; i < count && !status; i++) status = ng_contam_result_make(contam, &works[i], err);
+    size_t some = (size_t)(EVIDENCE_ROWS / (ng_contam_hits_wanted(contam->options.evidence_limit) + 1));
+    for (size_t at = 0; at < count && !status; at += some) {
+        if (some > count - at) some = count - at;
+        status = ng_contam_count(contam, works + at, some, cost, err);
+        if (!status) status = ng_contam_evidence(contam, works + at, some, cost, err);
+    }
+    return status;
+}
+
+static int check_turn(void *context, uint64_t turn, struct ng_err *err) {
+    const struct task *task = context;
+    size_t first = (size_t)turn * task->turn_entries;
+    size_t count = task->count - first < task->turn_entries ? task->count - first : task->turn_entries;
+    struct ng_contam_cost cost = {.stats.entries = count}; /* the neighbours of the task's belong to other threads */
+    struct ng_contam_work *works = calloc(count, sizeof *works);
+    if (!works) return ng_err_nomem(err, count * sizeof *works, "entries");
+    for (size_t i = 0; i < count; i++) works[i].entry = &task->entries[first + i];
+    int status = check_works(task, works, count, first, &cost, err);
+    for (size_t i = 0; i < count; i++) {
+        struct ng_contam_work *work = &works[i];
+        task->results[first + i] = work->result;
+        cost.stats.windows += work->result.windows;
+        bool estimate = !status && !work->skipped && !task->contam->options.naive;
+        for (size_t t = 0; estimate && t < work->entry->text_count; t++) {
+            add_naive_cost(task->contam, &work->texts[t], &cost);
+        }
+        ng_contam_entry_free(work);
+    }
+    task->costs[turn] = cost;
+    free(works);
+    return status;
+}
+
+/* Searches take about a step for each byte of text. */
+static void expect_steps(const struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
+                         unsigned threads) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t t = 0; t < entries[i].text_count; t++) bytes += entries[i].texts[t].length_bytes;
+    }
+    for (size_t k = 0; k < contam->index_count; k++) ng_index_expect_steps(contam->indexes[k], bytes, threads);
+}
+
+static void add_cost(struct ng_contam_cost *sum, const struct ng_contam_cost *cost) {
+    sum->stats.entries += cost->stats.entries;
+    sum->stats.windows += cost->stats.windows;
+    sum->stats.searches_recalled += cost->stats.searches_recalled;
+    sum->stats.lf_steps += cost->stats.lf_steps;
+    sum->stats.naive_lf_steps += cost->stats.naive_lf_steps;
+    sum->failed_bytes += cost->failed_bytes;
+    sum->failed_probes += cost->failed_probes;
+    sum->absent_windows += cost->absent_windows;
+}
+
+/* Entries of a block. */
+static size_t choose_block(size_t count) {
+    size_t entries = (count + BLOCKS - 1) / BLOCKS;
+    if (entries < LEAST_BLOCK_ENTRIES) return LEAST_BLOCK_ENTRIES;
+    return entries < MOST_BLOCK_ENTRIES ? entries : MOST_BLOCK_ENTRIES;
+}
+
+/* Blocks of a turn. */
+static size_t choose_turn(size_t blocks, size_t block_entries, unsigned threads) {
+    size_t share = threads > 1 ? blocks / (THREAD_TURNS * (size_t)threads) : blocks;
+    size_t most = TURN_ENTRIES / block_entries;
+    if (most > share) most = share;
+    return most > 0 ? most : 1;
+}
+
+int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
+                    struct ng_contam_result *results, struct ng_err *err) {
+    unsigned threads = ng_parallel_threads(contam->options.threads);
+    size_t block_entries = choose_block(count);
+    size_t blocks = (count + block_entries - 1) / block_entries;
+    size_t turn_entries = choose_turn(blocks, block_entries, threads) * block_entries;
+    size_t turns = (count + turn_entries - 1) / turn_entries;
+    struct ng_contam_cost *costs = calloc(turns + 1, sizeof *costs);
+    if (!costs) return ng_err_nomem(err, (turns + 1) * sizeof *costs, "blocks of entries");
+    struct task task = {.contam = contam,
+                        .entries = entries,
+                        .count = count,
+                        .block_entries = block_entries,
+                        .turn_entries = turn_entries,
+                        .results = results,
+                        .costs = costs};
+    for (size_t i = 0; i < count; i++) results[i] = (struct ng_contam_result){0};
+    expect_steps(contam, entries, count, threads);
+    int status = ng_parallel_run(threads, turns, check_turn, &task, err);
+    for (size_t i = 0; i < turns && !status; i++) add_cost(&contam->cost, &costs[i]);
+    if (status) ng_contam_results_free(results, count);
+    free(costs);
+    return status;
+}

@@ -1,0 +1,96 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/utf8.h"
+#include "query/contam/contam.h"
+
+static int check_text(struct ng_bytes text, size_t entry, size_t number, struct ng_err *err) {
+    if (text.length_bytes > NG_MAX_ENTRY_BYTES) {
+        return ng_err_set(err, NG_ERR_LIMIT, "entry %zu: text %zu is %llu bytes; the limit is %llu (NG_MAX_ENTRY_BYTES)",
+                          entry, number, (unsigned long long)text.length_bytes, (unsigned long long)NG_MAX_ENTRY_BYTES);
+    }
+    size_t valid = ng_utf8_valid_prefix(text.data, (size_t)text.length_bytes);
+    if (valid < text.length_bytes) {
+        return ng_err_set(err, NG_ERR_INPUT, "entry %zu: text %zu is not UTF-8 at byte %zu", entry, number, valid);
+    }
+    return NG_OK;
+}
+
+/* The windows of one length in all texts of an entry. */
+static int make_windows(const struct ng_contam *contam, struct ng_contam_work *work, size_t length,
+                        struct ng_err *err) {
+    uint64_t total = 0;
+    for (size_t t = 0; t < work->entry->text_count; t++) {
+        struct ng_contam_text *text = &work->texts[t];
+        int status = ng_windows_make(&text->windows[length], text->bytes,
+                                     text->characters == text->bytes.length_bytes, text->begins, text->begin_count,
+                                     contam->chars[length], err);
+        if (status) return status;
+        total += text->windows[length].count;
+    }
+    if (total > 0) return NG_OK;
+    if (length == 0) work->is_short = true;
+    for (size_t t = 0; t < work->entry->text_count; t++) {
+        struct ng_contam_text *text = &work->texts[t];
+        if (text->begin_count == 0) continue;
+        ng_windows_free(&text->windows[length]);
+        text->windows[length] = ng_windows_whole(text->bytes);
+    }
+    return NG_OK;
+}
+
+static uint64_t verdict_count(const struct ng_contam *contam, const struct ng_contam_text *text, size_t length) {
+    return text->windows[length].count * (length == 0 ? contam->index_count : 1);
+}
+
+static int make_verdicts(const struct ng_contam *contam, struct ng_contam_text *text, struct ng_err *err) {
+    uint64_t count = 0;
+    for (size_t l = 0; l < contam->length_count; l++) count += verdict_count(contam, text, l);
+    text->verdicts[0] = calloc(count + 1, 1); /* NG_VERDICT_OPEN is 0; not NULL even where there is none */
+    if (!text->verdicts[0]) return ng_err_nomem(err, count, "the verdicts on a text");
+    for (size_t l = 1; l < contam->length_count; l++) {
+        text->verdicts[l] = text->verdicts[l - 1] + verdict_count(contam, text, l - 1);
+    }
+    return NG_OK;
+}
+
+int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *work, size_t number,
+                         struct ng_err *err) {
+    const struct ng_contam_entry *entry = work->entry;
+    work->skipped = true;
+    work->texts = calloc(entry->text_count ? entry->text_count : 1, sizeof *work->texts);
+    if (!work->texts) return ng_err_nomem(err, entry->text_count * sizeof *work->texts, "the texts of an entry");
+    for (size_t t = 0; t < entry->text_count; t++) {
+        struct ng_contam_text *text = &work->texts[t];
+        text->bytes = entry->texts[t];
+        int status = check_text(text->bytes, number, t, err);
+        text->characters = ng_utf8_characters(text->bytes.data, text->bytes.length_bytes);
+        if (!status) {
+            status = ng_windows_find_starts(text->bytes, contam->options.stride, &text->begins, &text->begin_count, err);
+        }
+        if (status) return status;
+        if (text->begin_count > 0) work->skipped = false;
+    }
+    if (work->skipped) return NG_OK;
+    for (size_t l = 0; l < contam->length_count; l++) {
+        int status = make_windows(contam, work, l, err);
+        if (status) return status;
+    }
+    for (size_t t = 0; t < entry->text_count; t++) {
+        int status = make_verdicts(contam, &work->texts[t], err);
+        if (status) return status;
+    }
+    return NG_OK;
+}
+
+void ng_contam_entry_free(struct ng_contam_work *work) {
+    for (size_t t = 0; work->texts && t < work->entry->text_count; t++) {
+        struct ng_contam_text *text = &work->texts[t];
+        for (size_t l = 0; l < NG_MAX_CONTAM_LENGTHS; l++) ng_windows_free(&text->windows[l]);
+        free(text->verdicts[0]);
+        free(text->begins);
+    }
+    free(work->texts);
+    work->texts = NULL;
+    ng_buf_free(&work->longest_phrase.rows);
+}

@@ -1,0 +1,237 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/utf8.h"
+#include "query/contam/contam.h"
+#include "query/contam/hits.h"
+
+/* Pieces of an entry that documents are shown for, at most: the longest match, and windows outside it. */
+enum { MOST_PIECES = 8 };
+
+/* A window that is a piece. */
+struct piece {
+    struct ng_contam_phrase phrase;
+    struct ng_contam_work *work;
+    uint64_t text;
+};
+
+static bool within(const struct ng_contam_span *span, uint64_t text, uint64_t begin, uint64_t end) {
+    return span->text == text && span->begin <= begin && end <= span->end;
+}
+
+/* Chooses found windows that lie outside the longest match and apart from each other. */
+static int choose_windows(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_buf *pieces,
+                          struct ng_err *err) {
+    size_t chosen = 1;
+    for (size_t t = 0; t < work->entry->text_count; t++) {
+        const struct ng_contam_text *text = &work->texts[t];
+        uint64_t free_from = 0;
+        for (uint64_t i = 0; i < text->windows[0].count && chosen < MOST_PIECES; i++) {
+            uint64_t begin = text->windows[0].begins[i];
+            uint64_t end = ng_windows_end(&text->windows[0], i);
+            if (begin < free_from || within(&work->result.longest.span, t, begin, end)) continue;
+            if (!ng_contam_found(contam, text, i)) continue;
+            struct piece piece = {.work = work, .text = t};
+            piece.phrase = (struct ng_contam_phrase){.text = text->bytes.data,
+                                                     .begin = begin,
+                                                     .end = end,
+                                                     .rows_wanted = work->longest_phrase.rows_wanted};
+            int status = ng_buf_append(pieces, &piece, sizeof piece, err);
+            if (status) return status;
+            free_from = end;
+            chosen++;
+        }
+    }
+    return NG_OK;
+}
+
+/* Makes the span of a piece wider as far as the document agrees with the entry within the snippet. */
+static void widen(const struct ng_contam_work *work, struct ng_contam_evidence *evidence) {
+    struct ng_contam_span *span = &evidence->span;
+    struct ng_bytes text = work->texts[span->text].bytes;
+    uint64_t begin = span->begin;
+    uint64_t end = span->end;
+    uint64_t at = evidence->offset - evidence->snippet.offset; /* of the piece in the snippet */
+    uint64_t at_end = at + (end - begin);
+    if (at_end > evidence->snippet.length_bytes) return; /* it was cut */
+    const uint8_t *snippet = evidence->snippet.text;
+    while (begin > 0 && at > 0 && text.data[begin - 1] == snippet[at - 1]) begin--, at--;
+    while (begin < span->begin && ng_utf8_is_continuation(text.data[begin])) begin++;
+    while (end < text.length_bytes && at_end < evidence->snippet.length_bytes &&
+           text.data[end] == snippet[at_end]) end++, at_end++;
+    while (end > span->end && end < text.length_bytes && ng_utf8_is_continuation(text.data[end])) end--;
+    evidence->offset -= span->begin - begin;
+    *span = ng_contam_span_make(work, span->text, begin, end);
+}
+
+/* Bytes that hold chars code points from the end of bytes backwards, or from their beginning on. */
+static uint64_t characters_before(const uint8_t *bytes, uint64_t length, uint64_t chars) {
+    uint64_t at = length;
+    while (at > 0 && chars > 0) chars -= ng_utf8_is_continuation(bytes[--at]) ? 0 : 1;
+    return length - at;
+}
+
+static uint64_t characters_behind(const uint8_t *bytes, uint64_t length, uint64_t chars) {
+    uint64_t at = 0;
+    while (at < length && (chars > 0 || ng_utf8_is_continuation(bytes[at]))) {
+        chars -= ng_utf8_is_continuation(bytes[at]) ? 0 : 1;
+        at++;
+    }
+    return at;
+}
+
+static struct ng_bytes trim(struct ng_bytes text) {
+    while (text.length_bytes > 0) {
+        size_t space = ng_windows_space(text.data, (size_t)text.length_bytes);
+        if (space == 0) break;
+        text.data += space;
+        text.length_bytes -= space;
+    }
+    while (text.length_bytes > 0 && strchr(" \t\r\n", text.data[text.length_bytes - 1]) &&
+           text.data[text.length_bytes - 1]) text.length_bytes--;
+    return text;
+}
+
+/* Whether the answer stands whole in the document, beginning at most answer_chars behind the piece or ending at most
+ * so many before it. */
+static int look_for_answer(const struct ng_contam *contam, struct ng_bytes answer,
+                           struct ng_contam_evidence *evidence, struct ng_err *err) {
+    if (answer.length_bytes == 0) return NG_OK;
+    evidence->answer = NG_CONTAM_ANSWER_ABSENT;
+    uint64_t doc_length;
+    const struct ng_index *index = contam->indexes[evidence->index];
+    int status = ng_index_doc_length(index, evidence->doc, &doc_length, err);
+    if (status || answer.length_bytes > NG_MAX_CONTEXT_BYTES) return status;
+    enum { MOST_BYTES = 4 }; /* of a code point */
+    uint64_t reach = MOST_BYTES * contam->options.answer_chars + answer.length_bytes;
+    uint64_t piece_end = evidence->offset + (evidence->span.end - evidence->span.begin);
+    uint64_t begin = evidence->offset > reach ? evidence->offset - reach : 0;
+    uint64_t end = doc_length - piece_end > reach ? piece_end + reach : doc_length;
+    uint8_t *region = malloc((size_t)(end - begin) + 1);
+    if (!region) return ng_err_nomem(err, end - begin, "the text around an overlap");
+    status = ng_index_extract(index, evidence->doc, begin, end - begin, region, err);
+    if (!status) {
+        uint64_t left = evidence->offset - begin;
+        uint64_t near = characters_before(region, left, contam->options.answer_chars) + answer.length_bytes;
+        uint64_t from = near < left ? left - near : 0;
+        uint64_t right = piece_end - begin;
+        near = characters_behind(region + right, end - piece_end, contam->options.answer_chars) + answer.length_bytes;
+        uint64_t to = near < end - piece_end ? right + near : end - begin;
+        if (memmem(region + from, (size_t)(to - from), answer.data, (size_t)answer.length_bytes)) {
+            evidence->answer = NG_CONTAM_ANSWER_NEAR;
+        }
+    }
+    free(region);
+    return status;
+}
+
+/* Chooses the hits of one entry to show, from those of its pieces in order: one a document. */
+static int choose_hits(const struct ng_contam *contam, struct ng_contam_work *work, const struct ng_contam_hit *hits,
+                       size_t count, struct ng_buf *showings, struct ng_err *err) {
+    struct ng_contam_result *result = &work->result;
+    uint64_t limit = contam->options.evidence_limit;
+    result->evidence = calloc((size_t)(limit < count ? limit : count), sizeof *result->evidence);
+    if (!result->evidence) return ng_err_nomem(err, limit * sizeof *result->evidence, "evidence");
+    result->hits_seen = count;
+    for (size_t i = 0; i < count; i++) {
+        if (!ng_contam_hit_is_new(hits, i)) continue;
+        result->documents_seen++;
+        if (result->evidence_count == limit) continue;
+        struct ng_contam_showing showing = {.hit = &hits[i],
+                                            .text = work->texts[hits[i].span.text].bytes,
+                                            .evidence = &result->evidence[result->evidence_count]};
+        int status = ng_buf_append(showings, &showing, sizeof showing, err);
+        if (status) return status;
+        result->evidence_count++;
+    }
+    return NG_OK;
+}
+
+/* Finishes the evidence of one entry. */
+static int finish_evidence(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_err *err) {
+    struct ng_contam_result *result = &work->result;
+    for (size_t i = 0; i < result->evidence_count; i++) {
+        struct ng_contam_evidence *evidence = &result->evidence[i];
+        widen(work, evidence);
+        int status = look_for_answer(contam, trim(work->entry->answer), evidence, err);
+        if (status) return status;
+        if (evidence->answer > result->answer) result->answer = evidence->answer;
+    }
+    return NG_OK;
+}
+
+/* Shows hits; those of works[i] end where ends[i] says. */
+static int show(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
+                const struct ng_contam_hit *hits, const size_t *ends, struct ng_err *err) {
+    struct ng_buf showings = {0};
+    int status = NG_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        size_t begin = i > 0 ? ends[i - 1] : 0;
+        if (ends[i] > begin) status = choose_hits(contam, &works[i], hits + begin, ends[i] - begin, &showings, err);
+    }
+    const struct ng_contam_showing *all = (const struct ng_contam_showing *)(const void *)showings.data;
+    if (!status) {
+        status = ng_contam_evidence_load(contam->indexes, contam->index_count, all, showings.length / sizeof *all,
+                                         contam->options.context_bytes, err);
+    }
+    for (size_t i = 0; i < count && !status; i++) status = finish_evidence(contam, &works[i], err);
+    ng_buf_free(&showings);
+    return status;
+}
+
+static int count_windows(const struct ng_contam *contam, struct piece *pieces, size_t count,
+                         struct ng_contam_cost *cost, struct ng_err *err) {
+    if (count == 0) return NG_OK;
+    struct ng_contam_phrase **phrases = calloc(count, sizeof(struct ng_contam_phrase *));
+    if (!phrases) return ng_err_nomem(err, count * sizeof(struct ng_contam_phrase *), "windows to be shown");
+    for (size_t i = 0; i < count; i++) phrases[i] = &pieces[i].phrase;
+    int status = ng_contam_phrases_count(contam->indexes, contam->index_count, phrases, count, &cost->stats.lf_steps, err);
+    free(phrases);
+    return status;
+}
+
+/* Adds the hits of an entry: those of the longest match, then those of its windows, which are the next of pieces. */
+static int add_hits(struct ng_contam_work *work, const struct piece *pieces, size_t count, size_t *next,
+                    struct ng_buf *hits, struct ng_err *err) {
+    size_t before = hits->length;
+    int status = ng_contam_hits_add(hits, &work->longest_phrase, &work->result.longest.span, err);
+    for (; *next < count && pieces[*next].work == work && !status; (*next)++) {
+        const struct ng_contam_phrase *phrase = &pieces[*next].phrase;
+        struct ng_contam_span span = ng_contam_span_make(work, pieces[*next].text, phrase->begin, phrase->end);
+        status = ng_contam_hits_add(hits, phrase, &span, err);
+    }
+    ng_contam_hits_mark(hits, before);
+    return status;
+}
+
+int ng_contam_evidence(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
+                       struct ng_contam_cost *cost, struct ng_err *err) {
+    if (contam->options.evidence_limit == 0) return NG_OK;
+    struct ng_buf buffer = {0};
+    struct ng_buf hits = {0};
+    int status = NG_OK;
+    size_t *ends = calloc(count + 1, sizeof *ends); /* where each entry's hits end */
+    if (!ends) return ng_err_nomem(err, count * sizeof *ends, "hits");
+    for (size_t i = 0; i < count && !status; i++) {
+        if (works[i].result.found > 0) status = choose_windows(contam, &works[i], &buffer, err);
+    }
+    struct piece *pieces = (struct piece *)(void *)buffer.data; /* from malloc: aligned for any type */
+    size_t piece_count = buffer.length / sizeof *pieces;
+    if (!status) status = count_windows(contam, pieces, piece_count, cost, err);
+    size_t next = 0;
+    for (size_t i = 0; i < count && !status; i++) {
+        if (works[i].result.found > 0) status = add_hits(&works[i], pieces, piece_count, &next, &hits, err);
+        ends[i] = hits.length / sizeof(struct ng_contam_hit);
+    }
+    struct ng_contam_hit *all = (struct ng_contam_hit *)(void *)hits.data;
+    if (!status) {
+        status = ng_contam_hits_locate(contam->indexes, contam->index_count, all,
+                                       hits.length / sizeof *all, err);
+    }
+    if (!status) status = show(contam, works, count, all, ends, err);
+    for (size_t i = 0; i < piece_count; i++) ng_buf_free(&pieces[i].phrase.rows);
+    free(ends);
+    ng_buf_free(&hits);
+    ng_buf_free(&buffer);
+    return status;
+}

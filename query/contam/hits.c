@@ -1,0 +1,157 @@
+#include "query/contam/hits.h"
+
+#include <stdlib.h>
+
+#include "query/lib/locate.h"
+
+uint64_t ng_contam_hits_wanted(uint64_t documents) {
+    enum { MOST_MORE = 100 };
+    return documents + (3 * documents < MOST_MORE ? 3 * documents : MOST_MORE);
+}
+
+int ng_contam_hits_add(struct ng_buf *hits, const struct ng_contam_phrase *phrase, const struct ng_contam_span *span,
+                       struct ng_err *err) {
+    const struct ng_contam_rows *rows = (const struct ng_contam_rows *)(const void *)phrase->rows.data;
+    uint64_t left = phrase->rows_wanted;
+    for (size_t i = 0; i < phrase->rows.length / sizeof *rows; i++) {
+        for (uint64_t row = rows[i].rows.begin; row < rows[i].rows.end && left > 0; row++, left--) {
+            struct ng_contam_hit hit = {
+                .index = (size_t)rows[i].index, .hit = {.shard = rows[i].shard, .rank = row}, .span = *span};
+            int status = ng_buf_append(hits, &hit, sizeof hit, err);
+            if (status) return status;
+        }
+    }
+    return NG_OK;
+}
+
+void ng_contam_hits_mark(struct ng_buf *hits, size_t first) {
+    if (hits->length - first != sizeof(struct ng_contam_hit)) return;
+    struct ng_contam_hit *hit = (struct ng_contam_hit *)(void *)(hits->data + first);
+    hit->alone = true;
+}
+
+static bool is_wanted(const struct ng_contam_hit *hit, size_t index, uint64_t shard) {
+    return hit->index == index && hit->hit.shard == shard && !hit->alone;
+}
+
+/* Those of the hits that are in one shard. */
+static int locate_in_shard(const struct ng_index *index, size_t number, uint64_t shard_number,
+                           struct ng_contam_hit *hits, size_t count, uint64_t *rows, uint64_t *positions,
+                           struct ng_err *err) {
+    const struct ng_index_shard *s = &index->shards[shard_number];
+    size_t here = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_wanted(&hits[i], number, shard_number)) rows[here++] = hits[i].hit.rank;
+    }
+    if (here == 0) return NG_OK;
+    ng_locate_batch(&s->shard, rows, here, positions);
+    size_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_wanted(&hits[i], number, shard_number)) continue;
+        ng_index_fill_hits(index, shard_number, &rows[next], &positions[next], 1, &hits[i].hit);
+        next++;
+    }
+    return ng_shard_status(&s->shard, err);
+}
+
+int ng_contam_hits_locate(const struct ng_index *const *indexes, size_t index_count, struct ng_contam_hit *hits,
+                          size_t count, struct ng_err *err) {
+    if (count == 0) return NG_OK;
+    uint64_t *rows = calloc(count, 2 * sizeof *rows);
+    if (!rows) return ng_err_nomem(err, count * 2 * sizeof *rows, "rows to be located");
+    int status = NG_OK;
+    for (size_t k = 0; k < index_count; k++) {
+        for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
+            status = locate_in_shard(indexes[k], k, s, hits, count, rows, rows + count, err);
+        }
+    }
+    free(rows);
+    return status;
+}
+
+bool ng_contam_hit_is_new(const struct ng_contam_hit *hits, size_t i) {
+    for (size_t k = 0; k < i; k++) {
+        if (hits[k].index == hits[i].index && hits[k].hit.doc == hits[i].hit.doc) return false;
+    }
+    return true;
+}
+
+/* The hits of one shard that are shown side by side, and which of the showings they belong to. */
+struct shard_hits {
+    size_t *numbers;
+    uint64_t *rows;
+    struct ng_bytes *pieces;
+    struct ng_hit *hits;
+    struct ng_snippet *snippets;
+};
+
+static int by_document(const void *a, const void *b, void *context) {
+    const struct ng_contam_showing *showings = context;
+    uint64_t first = showings[*(const size_t *)a].evidence->doc;
+    uint64_t second = showings[*(const size_t *)b].evidence->doc;
+    return (first > second) - (first < second);
+}
+
+static int load_in_shard(const struct ng_index *index, size_t number, uint64_t shard,
+                         const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
+                         const struct shard_hits *here, struct ng_err *err) {
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct ng_contam_hit *hit = showings[i].hit;
+        if (hit->index != number || hit->hit.shard != shard) continue;
+        struct ng_bytes piece = {showings[i].text.data + hit->span.begin, hit->span.end - hit->span.begin};
+        if (piece.length_bytes > NG_MAX_EVIDENCE_BYTES) piece.length_bytes = NG_MAX_EVIDENCE_BYTES;
+        here->numbers[used] = i;
+        here->rows[used] = hit->hit.rank;
+        here->pieces[used++] = piece;
+    }
+    if (used == 0) return NG_OK;
+    int status =
+        ng_index_show_rows(index, shard, here->rows, here->pieces, used, context_bytes, here->hits, here->snippets, err);
+    if (status) return status;
+    for (size_t i = 0; i < used; i++) {
+        struct ng_contam_evidence *evidence = showings[here->numbers[i]].evidence;
+        evidence->snippet = here->snippets[i];
+        evidence->doc = here->hits[i].doc;
+        evidence->offset = here->hits[i].offset;
+    }
+    /* In the documents' order: the sources of neighbours are compressed together. */
+    qsort_r(here->numbers, used, sizeof *here->numbers, by_document, (void *)(uintptr_t)showings);
+    for (size_t i = 0; i < used && !status; i++) {
+        struct ng_contam_evidence *evidence = showings[here->numbers[i]].evidence;
+        status = ng_index_doc_source(index, evidence->doc, &evidence->source, err);
+    }
+    return status;
+}
+
+int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_count,
+                            const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
+                            struct ng_err *err) {
+    for (size_t i = 0; i < count; i++) {
+        *showings[i].evidence =
+            (struct ng_contam_evidence){.index = showings[i].hit->index, .span = showings[i].hit->span};
+    }
+    if (count == 0) return NG_OK;
+    struct shard_hits here = {.numbers = calloc(count, sizeof *here.numbers),
+                              .rows = calloc(count, sizeof *here.rows),
+                              .pieces = calloc(count, sizeof *here.pieces),
+                              .hits = calloc(count, sizeof *here.hits),
+                              .snippets = calloc(count, sizeof *here.snippets)};
+    int status = NG_OK;
+    if (!here.numbers || !here.rows || !here.pieces || !here.hits || !here.snippets) {
+        status = ng_err_nomem(err, count * sizeof *here.hits, "hits to be shown");
+        goto out;
+    }
+    for (size_t k = 0; k < index_count && !status; k++) {
+        for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
+            status = load_in_shard(indexes[k], k, s, showings, count, context_bytes, &here, err);
+        }
+    }
+out:
+    free(here.numbers);
+    free(here.rows);
+    free(here.pieces);
+    free(here.hits);
+    free(here.snippets);
+    return status;
+}

@@ -1,0 +1,59 @@
+#include <stdlib.h>
+
+#include "query/contam/contam.h"
+#include "query/match/probe.h"
+
+/* Adds the rows of a phrase in one shard. */
+static int add_rows(struct ng_contam_phrase *phrase, uint64_t index, uint64_t shard, struct ng_interval rows,
+                    struct ng_err *err) {
+    uint64_t before = phrase->count;
+    uint64_t here = rows.end - rows.begin;
+    phrase->count += here;
+    if (here == 0 || before >= phrase->rows_wanted) return NG_OK;
+    struct ng_contam_rows entry = {.index = index, .shard = shard, .rows = rows};
+    return ng_buf_append(&phrase->rows, &entry, sizeof entry, err);
+}
+
+/* Whether the path near a phrase is its own. */
+static bool is_known(const struct ng_contam_phrase *phrase, const struct ng_shard *shard) {
+    return phrase->near_shard == shard && phrase->near->begin == phrase->begin && phrase->near->end == phrase->end;
+}
+
+static int count_in_shard(const struct ng_shard *shard, struct ng_contam_phrase *const *phrases, size_t count,
+                          struct ng_probe *probes, uint64_t *lf_steps, struct ng_err *err) {
+    size_t unknown = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct ng_contam_phrase *phrase = phrases[i];
+        if (is_known(phrase, shard)) continue;
+        probes[unknown] = (struct ng_probe){.text = phrase->text, .end = phrase->end, .bound = phrase->begin};
+        /* The rows beyond the bound would not be the phrase's own. */
+        if (phrase->near_shard == shard && phrase->rows_wanted == 0) probes[unknown].near[0] = phrase->near;
+        unknown++;
+    }
+    ng_probe_list(shard, probes, unknown, lf_steps);
+    return ng_shard_status(shard, err);
+}
+
+int ng_contam_phrases_count(const struct ng_index *const *indexes, size_t index_count,
+                            struct ng_contam_phrase *const *phrases, size_t count, uint64_t *lf_steps,
+                            struct ng_err *err) {
+    if (count == 0) return NG_OK;
+    struct ng_probe *probes = calloc(count, sizeof *probes);
+    if (!probes) return ng_err_nomem(err, count * sizeof *probes, "searches");
+    int status = NG_OK;
+    for (size_t k = 0; k < index_count; k++) {
+        for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
+            const struct ng_shard *shard = &indexes[k]->shards[s].shard;
+            status = count_in_shard(shard, phrases, count, probes, lf_steps, err);
+            size_t next = 0;
+            for (size_t i = 0; i < count && !status; i++) {
+                const struct ng_probe_path *path =
+                    is_known(phrases[i], shard) ? phrases[i]->near : &probes[next++].path;
+                bool occurs = path->begin <= phrases[i]->begin;
+                status = add_rows(phrases[i], k, s, occurs ? path->rows : (struct ng_interval){0, 0}, err);
+            }
+        }
+    }
+    free(probes);
+    return status;
+}

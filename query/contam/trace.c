@@ -1,0 +1,270 @@
+/* Tracing: the part of ngidx.h that finds which pieces of a text occur. The method is that of plan.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/utf8.h"
+#include "query/contam/contam.h"
+#include "query/contam/hits.h"
+
+void ng_trace_options_init(struct ng_trace_options *options) {
+    *options = (struct ng_trace_options){.min_chars = 30, .evidence_limit = 3, .context_bytes = 80};
+}
+
+/* Bytes [begin, end) of the text. */
+struct range {
+    uint64_t begin;
+    uint64_t end;
+};
+
+/* The search for pieces in one shard. */
+struct tracing {
+    const struct ng_shard *shard;
+    struct ng_bytes text;
+    uint64_t min_chars;
+    struct ng_known known;
+    struct ng_buf *ranges; /* of struct range: the pieces found, in all shards */
+    uint64_t lf_steps;
+};
+
+static bool at_character(struct ng_bytes text, uint64_t at) {
+    return at == text.length_bytes || !ng_utf8_is_continuation(text.data[at]);
+}
+
+static uint64_t round_up(struct ng_bytes text, uint64_t at) {
+    while (!at_character(text, at)) at++;
+    return at;
+}
+
+static uint64_t round_down(struct ng_bytes text, uint64_t at) {
+    while (!at_character(text, at)) at--;
+    return at;
+}
+
+/* Learns whether text[begin, end) occurs. */
+static int occurs(struct tracing *tracing, uint64_t begin, uint64_t end, bool *found, struct ng_err *err) {
+    int status = NG_OK;
+    struct ng_known_bounds bounds = ng_known_bounds(&tracing->known, end);
+    if (bounds.high > begin && bounds.low <= begin) {
+        struct ng_probe probe = {.text = tracing->text.data, .end = end, .bound = begin};
+        ng_known_set_near(&tracing->known, &probe);
+        ng_probe_list(tracing->shard, &probe, 1, &tracing->lf_steps);
+        status = ng_known_add(&tracing->known, &probe, err);
+        bounds = ng_known_bounds(&tracing->known, end);
+    }
+    *found = bounds.high <= begin;
+    return status;
+}
+
+/* Moves *end, where text[begin, *end) occurs, as far to the right as it does. */
+static int stretch(struct tracing *tracing, uint64_t begin, uint64_t *end, struct ng_err *err) {
+    uint64_t absent = tracing->text.length_bytes + 1; /* text[begin, absent) does not occur */
+    bool leaping = true;                              /* each time to twice the length */
+    while (absent - *end > 1) {
+        uint64_t most = absent - *end - 1;
+        uint64_t more = *end - begin;
+        if (!leaping) more = most - most / 8;
+        if (more > most) more = most;
+        bool found;
+        int status = occurs(tracing, begin, *end + more, &found, err);
+        if (status) return status;
+        if (found) {
+            *end += more;
+        } else {
+            absent = *end + more;
+            leaping = false;
+        }
+    }
+    return NG_OK;
+}
+
+/* The end of the piece of min_chars code points from begin; UINT64_MAX where the text is too short. */
+static uint64_t least_end(const struct tracing *tracing, uint64_t begin) {
+    uint64_t end = begin;
+    for (uint64_t chars = 0; chars < tracing->min_chars; chars++) {
+        if (end == tracing->text.length_bytes) return UINT64_MAX;
+        end = round_up(tracing->text, end + 1);
+    }
+    return end;
+}
+
+/* Finds the pieces that occur in one shard, each as long as it may be. Before a piece is tried from begin, pieces
+ * from all begins before are known; those that end at most at done lie within one that was found. */
+static int trace_shard(struct tracing *tracing, struct ng_err *err) {
+    uint64_t begin = 0;
+    uint64_t done = 0;
+    for (;;) {
+        uint64_t end = least_end(tracing, begin);
+        if (end == UINT64_MAX) return NG_OK;
+        if (end <= done) {
+            if (done == tracing->text.length_bytes) return NG_OK;
+            end = round_up(tracing->text, done + 1);
+        }
+        bool found;
+        int status = occurs(tracing, begin, end, &found, err);
+        if (status) return status;
+        if (!found) {
+            begin = round_up(tracing->text, ng_known_bounds(&tracing->known, end).low);
+            continue;
+        }
+        status = stretch(tracing, begin, &end, err);
+        if (status) return status;
+        struct range range = {.begin = begin, .end = round_down(tracing->text, end)};
+        status = ng_buf_append(tracing->ranges, &range, sizeof range, err);
+        if (status) return status;
+        done = range.end;
+    }
+}
+
+static int compare_ranges(const void *a, const void *b) {
+    const struct range *x = a;
+    const struct range *y = b;
+    if (x->begin != y->begin) return x->begin < y->begin ? -1 : 1;
+    if (x->end != y->end) return x->end > y->end ? -1 : 1;
+    return 0;
+}
+
+/* Leaves those that are part of no other. */
+static size_t keep_maximal(struct range *ranges, size_t count) {
+    size_t kept = 0;
+    if (count > 0) qsort(ranges, count, sizeof *ranges, compare_ranges);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || ranges[i].end > ranges[kept - 1].end) ranges[kept++] = ranges[i];
+    }
+    return kept;
+}
+
+static int trace_indexes(struct ng_trace *trace, const struct ng_index *const *indexes, size_t index_count,
+                         struct tracing *tracing, struct ng_err *err) {
+    int status = NG_OK;
+    for (size_t k = 0; k < index_count && !status; k++) {
+        for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
+            tracing->shard = &indexes[k]->shards[s].shard;
+            ng_known_clear(&tracing->known);
+            status = trace_shard(tracing, err);
+            if (!status) status = ng_shard_status(tracing->shard, err);
+        }
+    }
+    ng_known_free(&tracing->known);
+    trace->lf_steps = tracing->lf_steps;
+    return status;
+}
+
+static int make_spans(struct ng_trace *trace, struct ng_bytes text, const struct range *ranges, size_t count,
+                      struct ng_err *err) {
+    trace->characters = ng_utf8_characters(text.data, text.length_bytes);
+    if (count == 0) return NG_OK;
+    trace->spans = calloc(count, sizeof *trace->spans);
+    if (!trace->spans) return ng_err_nomem(err, count * sizeof *trace->spans, "the pieces of a text");
+    trace->span_count = count;
+    uint64_t counted = 0; /* code points before this byte: so many */
+    uint64_t characters = 0;
+    uint64_t covered = 0; /* up to this byte */
+    for (size_t i = 0; i < count; i++) {
+        characters += ng_utf8_characters(text.data + counted, ranges[i].begin - counted);
+        counted = ranges[i].begin;
+        uint64_t length = ng_utf8_characters(text.data + counted, ranges[i].end - counted);
+        trace->spans[i].span = (struct ng_contam_span){.begin = ranges[i].begin,
+                                                       .end = ranges[i].end,
+                                                       .begin_char = characters,
+                                                       .end_char = characters + length};
+        uint64_t from = covered > ranges[i].begin ? covered : ranges[i].begin;
+        trace->covered_characters += ng_utf8_characters(text.data + from, ranges[i].end - from);
+        covered = ranges[i].end;
+    }
+    return NG_OK;
+}
+
+static int show_span(struct ng_trace_span *span, const struct ng_index *const *indexes, size_t index_count,
+                     const struct ng_contam_hit *hits, size_t count, struct ng_bytes text,
+                     const struct ng_trace_options *options, struct ng_err *err) {
+    uint64_t limit = options->evidence_limit;
+    if (count == 0 || limit == 0) return NG_OK;
+    span->evidence = calloc((size_t)(limit < count ? limit : count), sizeof *span->evidence);
+    if (!span->evidence) return ng_err_nomem(err, limit * sizeof *span->evidence, "evidence");
+    struct ng_contam_showing *showings = calloc((size_t)(limit < count ? limit : count), sizeof *showings);
+    if (!showings) return ng_err_nomem(err, limit * sizeof *showings, "evidence");
+    span->hits_seen = count;
+    for (size_t i = 0; i < count; i++) {
+        if (!ng_contam_hit_is_new(hits, i)) continue;
+        span->documents_seen++;
+        if (span->evidence_count == limit) continue;
+        size_t number = span->evidence_count++;
+        showings[number] =
+            (struct ng_contam_showing){.hit = &hits[i], .text = text, .evidence = &span->evidence[number]};
+    }
+    int status = ng_contam_evidence_load(indexes, index_count, showings, span->evidence_count, options->context_bytes, err);
+    free(showings);
+    return status;
+}
+
+/* Counts a span and shows its documents. */
+static int finish_span(struct ng_trace *trace, size_t number, const struct ng_index *const *indexes,
+                       size_t index_count, struct ng_bytes text, const struct ng_trace_options *options,
+                       struct ng_err *err) {
+    struct ng_trace_span *span = &trace->spans[number];
+    struct ng_contam_phrase phrase = {.text = text.data,
+                                      .begin = span->span.begin,
+                                      .end = span->span.end,
+                                      .rows_wanted = ng_contam_hits_wanted(options->evidence_limit)};
+    struct ng_contam_phrase *const phrases[] = {&phrase};
+    struct ng_buf hits = {0};
+    int status = ng_contam_phrases_count(indexes, index_count, phrases, 1, &trace->lf_steps, err);
+    span->count = phrase.count;
+    if (!status) status = ng_contam_hits_add(&hits, &phrase, &span->span, err);
+    ng_contam_hits_mark(&hits, 0);
+    struct ng_contam_hit *all = (struct ng_contam_hit *)(void *)hits.data; /* from malloc: aligned for any type */
+    size_t count = hits.length / sizeof *all;
+    if (!status) status = ng_contam_hits_locate(indexes, index_count, all, count, err);
+    if (!status) status = show_span(span, indexes, index_count, all, count, text, options, err);
+    ng_buf_free(&hits);
+    ng_buf_free(&phrase.rows);
+    return status;
+}
+
+static int check_input(struct ng_bytes text, size_t index_count, const struct ng_trace_options *options,
+                       struct ng_err *err) {
+    if (text.length_bytes > NG_MAX_ENTRY_BYTES) {
+        return ng_err_set(err, NG_ERR_LIMIT, "the text is %llu bytes; the limit is %llu (NG_MAX_ENTRY_BYTES)",
+                          (unsigned long long)text.length_bytes, (unsigned long long)NG_MAX_ENTRY_BYTES);
+    }
+    if (options->min_chars == 0 || options->evidence_limit > NG_MAX_EVIDENCE ||
+        options->context_bytes > NG_MAX_CONTEXT_BYTES || index_count == 0 || index_count > NG_MAX_CONTAM_INDEXES) {
+        return ng_err_set(err, NG_ERR_LIMIT, "tracing: an option is out of its range");
+    }
+    size_t valid = ng_utf8_valid_prefix(text.data, (size_t)text.length_bytes);
+    if (valid == text.length_bytes) return NG_OK;
+    return ng_err_set(err, NG_ERR_INPUT, "the text is not UTF-8 at byte %zu", valid);
+}
+
+int ng_trace_text(struct ng_trace *trace, const struct ng_index *const *indexes, size_t index_count,
+                  struct ng_bytes text, const struct ng_trace_options *options, struct ng_err *err) {
+    *trace = (struct ng_trace){0};
+    int status = check_input(text, index_count, options, err);
+    if (status) return status;
+    struct ng_buf buffer = {0};
+    struct tracing tracing = {.text = text, .min_chars = options->min_chars, .ranges = &buffer};
+    status = trace_indexes(trace, indexes, index_count, &tracing, err);
+    struct range *ranges = (struct range *)(void *)buffer.data; /* from malloc: aligned for any type */
+    size_t count = keep_maximal(ranges, buffer.length / sizeof *ranges);
+    if (!status) status = make_spans(trace, text, ranges, count, err);
+    for (size_t i = 0; i < trace->span_count && !status; i++) {
+        status = finish_span(trace, i, indexes, index_count, text, options, err);
+    }
+    ng_buf_free(&buffer);
+    if (status) ng_trace_free(trace);
+    return status;
+}
+
+void ng_trace_free(struct ng_trace *trace) {
+    if (!trace) return;
+    for (size_t i = 0; i < trace->span_count; i++) {
+        struct ng_trace_span *span = &trace->spans[i];
+        for (size_t k = 0; k < span->evidence_count; k++) {
+            ng_snippet_free(&span->evidence[k].snippet);
+            ng_doc_source_free(&span->evidence[k].source);
+        }
+        free(span->evidence);
+    }
+    free(trace->spans);
+    *trace = (struct ng_trace){0};
+}

@@ -1,0 +1,372 @@
+/*
+ * ngidx: how often, and where, does this string occur?
+ *
+ * The public header of the query library. An index is opened once and may then be used by any number of
+ * threads at the same time: every function that takes a const struct ng_index is thread-safe, and none
+ * keeps state between calls. Strings are bytes with a length; NUL is an ordinary byte.
+ *
+ * Terms. A shard is one file of the index. Its rows are the suffixes of its text in sorted order: one row
+ * for every byte of text and one for the end of every document, a row being "the rank" of its suffix. A
+ * position counts bytes from the start of the shard's text, in which each document is followed by one
+ * terminator byte. A document's number counts documents from the first of the first shard.
+ *
+ * Damage. Every page of a shard is checked against its checksum when it is first used. A function that
+ * meets a damaged page returns NG_ERR_CORRUPT; it never returns an answer made from damaged bytes.
+ */
+#ifndef NGIDX_H
+#define NGIDX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+
+struct ng_index;
+
+/* A borrowed string of bytes. */
+struct ng_bytes {
+    const uint8_t *data;
+    uint64_t length_bytes;
+};
+
+/* Opens the index in the folder path: maps its shards and reads a few pages of each, whatever their size.
+ * On success *index is owned by the caller, who gives it to ng_index_close.
+ * Errors: NG_ERR_NOTFOUND, NG_ERR_VERSION, NG_ERR_CORRUPT, NG_ERR_IO, NG_ERR_NOMEM. */
+int ng_index_open(struct ng_index **index, const char *path, struct ng_err *err);
+
+/* As ng_index_open, but reads the whole index into memory, in huge pages where the system has them: queries are some
+ * tenth faster than on a mapped file that is in memory anyway, and wait for no disk. */
+int ng_index_load(struct ng_index **index, const char *path, struct ng_err *err);
+
+/* Releases an index. NULL is fine. No other thread may be using it. */
+void ng_index_close(struct ng_index *index);
+
+/* What an index holds. */
+struct ng_index_info {
+    uint32_t format_version;
+    uint64_t text_bytes;  /* of all documents, terminators not counted */
+    uint64_t documents;
+    uint64_t shards;
+    uint64_t index_bytes; /* of all files of the index */
+};
+
+void ng_index_get_info(const struct ng_index *index, struct ng_index_info *info);
+
+/* One shard of an index. */
+struct ng_shard_info {
+    const char *file;        /* name within the index folder; owned by the index */
+    uint64_t bytes;          /* size of the file */
+    uint64_t text_bytes;
+    uint64_t documents;
+    uint64_t first_document; /* number of its first document in the whole index */
+    unsigned section_count;
+};
+
+/* shard < info.shards. */
+void ng_index_get_shard_info(const struct ng_index *index, uint64_t shard, struct ng_shard_info *info);
+
+/* Name (four letters) and length in bytes of a section of a shard; section < section_count. */
+void ng_index_get_section(const struct ng_index *index, uint64_t shard, unsigned section, char name[5],
+                          uint64_t *length_bytes);
+
+/* NG_OK while no damage was met in the index; else NG_ERR_CORRUPT, and it stays so until the index is opened anew. To
+ * be asked before an answer made of several calls is believed. */
+int ng_index_status(const struct ng_index *index, struct ng_err *err);
+
+/* Number of occurrences of a phrase in all documents. Occurrences may overlap; none crosses a document's
+ * end. The empty phrase occurs at every byte and at the end of every document.
+ * Errors: NG_ERR_USAGE (the phrase holds byte 0xFF), NG_ERR_LIMIT (over NG_MAX_PHRASE_BYTES), NG_ERR_CORRUPT.
+ * Method: backward search (Ferragina and Manzini, "Opportunistic data structures with applications", 2000). */
+int ng_index_count(const struct ng_index *index, struct ng_bytes phrase, uint64_t *count, struct ng_err *err);
+
+/* As ng_index_count for many phrases at once, whose searches are interleaved so that memory works at its
+ * bandwidth instead of its latency. counts[i] belongs to phrases[i]. On an error no count is valid. */
+int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
+                         uint64_t *counts, struct ng_err *err);
+
+/* The rows [begin, end) of one shard whose suffixes start with a phrase. */
+struct ng_interval {
+    uint64_t begin;
+    uint64_t end; /* end >= begin; equal where the phrase does not occur, and begin then means nothing */
+};
+
+/* The interval of a phrase in every shard; intervals has room for info.shards of them. Errors as ng_index_count. */
+int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct ng_interval *intervals,
+                  struct ng_err *err);
+
+/* One occurrence. */
+struct ng_hit {
+    uint64_t shard;
+    uint64_t rank;     /* row in the shard */
+    uint64_t position; /* byte position in the shard's text */
+    uint64_t doc;      /* number of the document in the whole index */
+    uint64_t offset;   /* byte offset in the document */
+};
+
+/* Where the occurrences of a phrase stand: those numbered [first, first + hit_capacity) in the order of
+ * shard, then rank. hits has room for hit_capacity. *hit_count is how many were written (fewer than
+ * hit_capacity only at the end). *total, if not NULL, is the number of occurrences in all.
+ * Errors as ng_index_count. */
+int ng_index_locate(const struct ng_index *index, struct ng_bytes phrase, uint64_t first, struct ng_hit *hits,
+                    size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err);
+
+/* The occurrence at one row of a shard. Errors: NG_ERR_USAGE (no such shard or row), NG_ERR_CORRUPT. */
+int ng_index_locate_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_hit *hit,
+                        struct ng_err *err);
+
+/* Length in bytes of a document's text. Errors: NG_ERR_NOTFOUND (no such document), NG_ERR_CORRUPT. */
+int ng_index_doc_length(const struct ng_index *index, uint64_t doc, uint64_t *length_bytes, struct ng_err *err);
+
+/* Copies bytes [offset, offset + length_bytes) of a document's text to out, which has room for them.
+ * Errors: NG_ERR_NOTFOUND (no such document), NG_ERR_USAGE (range beyond the document), NG_ERR_CORRUPT. */
+int ng_index_extract(const struct ng_index *index, uint64_t doc, uint64_t offset, uint64_t length_bytes,
+                     uint8_t *out, struct ng_err *err);
+
+/* For those who will read most of a shard's text, as an export does: ng_index_extract takes a fraction of the time there
+ * until ng_index_contract or ng_index_close. All of the shard is read, and ng_index_expanded_bytes of memory are taken.
+ * No other call may be under way in the index. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT (over 2^32 rows), NG_ERR_CORRUPT. */
+int ng_index_expand(struct ng_index *index, uint64_t shard, unsigned threads, struct ng_err *err);
+
+uint64_t ng_index_expanded_bytes(const struct ng_index *index, uint64_t shard);
+
+/* Fine for a shard that is not expanded. */
+void ng_index_contract(struct ng_index *index, uint64_t shard);
+
+/* A piece of a document around a hit. */
+struct ng_snippet {
+    uint8_t *text; /* owned by the caller, freed by ng_snippet_free */
+    uint64_t length_bytes;
+    uint64_t offset; /* byte offset of the piece in the document */
+};
+
+/* The text from at most context_bytes before a hit to at most context_bytes behind its length_bytes bytes,
+ * shortened where it would cut a UTF-8 character in two; where the hit itself does, the character is kept whole.
+ * hit is one that this index gave. context_bytes <= NG_MAX_CONTEXT_BYTES.
+ * Errors: NG_ERR_LIMIT, NG_ERR_USAGE, NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+int ng_index_snippet(const struct ng_index *index, const struct ng_hit *hit, uint64_t length_bytes,
+                     uint64_t context_bytes, struct ng_snippet *snippet, struct ng_err *err);
+
+/* The occurrence at one row of a shard, and the text around it: ng_index_locate_row and ng_index_snippet in one, at
+ * less cost, since the steps that locate the row spell what is left of it. phrase.data is NULL, or the bytes by which
+ * ng_index_find gave the row: then they are not spelled again, and the caller answers for their being right.
+ * Errors as for both. */
+int ng_index_show_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_bytes phrase,
+                      uint64_t context_bytes, struct ng_hit *hit, struct ng_snippet *snippet, struct ng_err *err);
+
+/* The same for many rows of one shard, each with its phrase, side by side at less cost. Where it fails, there are no
+ * snippets to free. */
+int ng_index_show_rows(const struct ng_index *index, uint64_t shard, const uint64_t *rows,
+                       const struct ng_bytes *phrases, size_t count, uint64_t context_bytes, struct ng_hit *hits,
+                       struct ng_snippet *snippets, struct ng_err *err);
+
+/* As ng_index_locate, each hit with the text around it in snippets, which has room for hit_capacity, too; those that
+ * were written are the caller's to free. The phrase itself is not spelled again. Errors as for both. */
+int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,
+                  struct ng_hit *hits, struct ng_snippet *snippets, size_t hit_capacity, size_t *hit_count,
+                  uint64_t *total, struct ng_err *err);
+
+void ng_snippet_free(struct ng_snippet *snippet);
+
+/* What came with a document. */
+struct ng_doc_source {
+    char *path;    /* the corpus file, as it was named to the build; NUL-terminated; owned */
+    uint64_t line; /* 1-based line of its record, 0 for a file that is one document */
+    char *metadata; /* JSON object, byte for byte the record's without its text field; "{}" if there was none; owned */
+    uint64_t metadata_bytes;
+};
+
+/* Errors: NG_ERR_NOTFOUND (no such document), NG_ERR_NOMEM, NG_ERR_CORRUPT. Free with ng_doc_source_free. */
+int ng_index_doc_source(const struct ng_index *index, uint64_t doc, struct ng_doc_source *source,
+                        struct ng_err *err);
+
+void ng_doc_source_free(struct ng_doc_source *source);
+
+/* Called by ng_index_verify for each damage that it finds (text says what and where), and with text NULL
+ * from time to time to tell how far it got. */
+typedef void ng_verify_report(void *context, const char *text, uint64_t done_bytes, uint64_t total_bytes);
+
+/* Reads the whole index in the folder path and checks every checksum; then checks that sections agree with each other:
+ * every block of metadata and document start, the jump table against searches, and LF-mapping from sample to sample at
+ * places spread over each shard. Goes on after a damage, so that all are reported. *damage_count is how many there
+ * were. Returns 0 even where damage was found; errors are those of the check itself (NG_ERR_NOTFOUND, NG_ERR_IO,
+ * NG_ERR_NOMEM). */
+int ng_index_verify(const char *path, ng_verify_report *report, void *context, uint64_t *damage_count,
+                    struct ng_err *err);
+
+/* ---- Contamination: which entries of a benchmark overlap with an index ---- */
+
+/* The identity of an index: 32 hexadecimal digits and NUL. Two indexes have the same one if their shards are the same,
+ * byte for byte. (XXH3-128 of the checksums in index.json.) */
+enum { NG_INDEX_ID_CHARS = 33 };
+void ng_index_get_id(const struct ng_index *index, char id[NG_INDEX_ID_CHARS]);
+
+/* An entry's texts are checked apart. A word starts at a code point that is no white space (Unicode White_Space) and
+ * is first or follows white space. A window is the `chars` code points from a word start, where that many remain;
+ * there is one at every stride-th word start. An entry without a window gets one for each text that is not blank,
+ * the whole text, and is short; an entry whose texts are all blank is skipped. A window is found if its bytes occur,
+ * exactly, in any shard of any index. eta is found windows / windows. */
+struct ng_contam_options {
+    uint64_t chars;            /* of a window, 1 to NG_MAX_WINDOW_CHARS */
+    uint64_t stride;           /* words from one window's start to the next, at least 1 */
+    double suspicious;         /* classes: suspicious from this eta on, */
+    double dirty;              /* dirty from this one; 0 <= suspicious <= dirty <= 1 */
+    const uint64_t *more_chars; /* other lengths of windows to tell eta for; borrowed while the check is open */
+    size_t more_count;         /* at most NG_MAX_CONTAM_LENGTHS - 1 */
+    uint64_t evidence_limit;   /* documents to show for an entry, at most NG_MAX_EVIDENCE */
+    uint64_t context_bytes;    /* of text to show on either side, at most NG_MAX_CONTEXT_BYTES */
+    uint64_t answer_chars;     /* how far from the overlap to look for an entry's answer, at most NG_MAX_CONTEXT_BYTES */
+    unsigned threads;          /* 0: as many as there are processors */
+    bool naive;                /* count every window alone; the same results, slowly (the oracle of the tests) */
+};
+
+/* 50 characters, stride 1, suspicious from 0.20, dirty from 0.80, no other lengths, 5 documents with 80 bytes of
+ * context, answers within 200 characters, all processors. */
+void ng_contam_options_init(struct ng_contam_options *options);
+
+/* One entry of a benchmark. All is borrowed, and UTF-8. */
+struct ng_contam_entry {
+    const struct ng_bytes *texts; /* each at most NG_MAX_ENTRY_BYTES */
+    size_t text_count;
+    struct ng_bytes answer; /* looked for near the overlap; length 0: none */
+};
+
+enum ng_contam_class { NG_CONTAM_CLEAN, NG_CONTAM_SUSPICIOUS, NG_CONTAM_DIRTY, NG_CONTAM_SKIPPED };
+
+/* "clean", "suspicious", "dirty", "skipped". */
+const char *ng_contam_class_name(enum ng_contam_class class);
+
+/* A piece of one of an entry's texts, [begin, end) in bytes, and the same in code points. */
+struct ng_contam_span {
+    uint64_t text; /* number of the text */
+    uint64_t begin;
+    uint64_t end;
+    uint64_t begin_char;
+    uint64_t end_char;
+};
+
+/* A piece that occurs, and how often in all indexes. count is 0 where there is none. */
+struct ng_contam_match {
+    struct ng_contam_span span; /* of whole bytes; may begin or end within a character */
+    uint64_t count;
+};
+
+enum ng_contam_answer { NG_CONTAM_ANSWER_NOT_ASKED, NG_CONTAM_ANSWER_ABSENT, NG_CONTAM_ANSWER_NEAR };
+
+/* A document that holds a piece of an entry. */
+struct ng_contam_evidence {
+    size_t index;               /* number of the index */
+    uint64_t doc;               /* number of the document in that index */
+    uint64_t offset;            /* byte offset of the piece in the document */
+    struct ng_contam_span span; /* the piece, in the entry */
+    struct ng_snippet snippet;  /* the piece, cut behind NG_MAX_EVIDENCE_BYTES, with context around; owned */
+    struct ng_doc_source source; /* owned */
+    enum ng_contam_answer answer; /* whether the answer stands, whole, within answer_chars of the piece */
+};
+
+/* How many windows of one length an entry has, and how many of them are found. */
+struct ng_contam_length {
+    uint64_t chars;
+    uint64_t windows;
+    uint64_t found;
+};
+
+struct ng_contam_result {
+    enum ng_contam_class class;
+    bool is_short;
+    uint64_t windows;
+    uint64_t found;
+    double eta; /* 0 where skipped */
+    uint64_t *index_found; /* windows found in each index, index_count of them; owned */
+
+    /* The same for the other lengths, more_count of them; owned. */
+    struct ng_contam_length *lengths;
+
+    uint64_t characters;         /* of all texts */
+    uint64_t covered_characters; /* of the spans */
+    struct ng_contam_span *spans; /* the found windows, those that touch joined, in order; owned */
+    size_t span_count;
+
+    struct ng_contam_match longest; /* the longest piece, of any place and length, that occurs; the first of several */
+    struct ng_contam_match rarest;  /* the found window with the fewest occurrences; the first of several */
+
+    /* Documents with the longest match, then with found windows that lie outside it: distinct ones, in the order of
+     * pieces, indexes, shards, ranks. Only where found > 0. */
+    struct ng_contam_evidence *evidence; /* owned */
+    size_t evidence_count;
+    uint64_t hits_seen;      /* occurrences that were looked at to find them, */
+    uint64_t documents_seen; /* and the distinct documents of those */
+    enum ng_contam_answer answer; /* NEAR if it is for any of the evidence */
+};
+
+/* What checking cost. */
+struct ng_contam_stats {
+    uint64_t entries;
+    uint64_t windows;        /* of options.chars */
+    uint64_t searches_recalled; /* spared, since an equal piece had been searched for before */
+    uint64_t lf_steps;       /* steps of backward search, all lengths and counts included */
+    uint64_t naive_lf_steps; /* for the windows of options.chars alone, each searched by itself: exact with
+                                options.naive, else an estimate from the searches that were made */
+};
+
+struct ng_contam;
+
+/* Starts a check against some indexes, which must stay open until ng_contam_close; options are copied. The results
+ * do not depend on the number of threads. *contam is owned by the caller.
+ * Errors: NG_ERR_USAGE, NG_ERR_LIMIT (an option is out of its range), NG_ERR_NOMEM. */
+int ng_contam_open(struct ng_contam **contam, const struct ng_index *const *indexes, size_t index_count,
+                   const struct ng_contam_options *options, struct ng_err *err);
+
+/* Checks entries; results, room for count of them, are owned by the caller (ng_contam_results_free). May be called
+ * many times, by one thread at a time. A thread takes some 2,000 entries at once, or where there are several at most
+ * half its share, so some thousand a call keep sixteen busy. On an error no result is valid and none is to be freed.
+ * Errors: NG_ERR_INPUT (a text is not UTF-8), NG_ERR_LIMIT (NG_MAX_ENTRY_BYTES), NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
+                    struct ng_contam_result *results, struct ng_err *err);
+
+void ng_contam_get_stats(const struct ng_contam *contam, struct ng_contam_stats *stats);
+
+/* Idempotent for each result. */
+void ng_contam_results_free(struct ng_contam_result *results, size_t count);
+
+/* NULL is fine. */
+void ng_contam_close(struct ng_contam *contam);
+
+/* ---- Tracing: which pieces of a text occur in an index ---- */
+
+struct ng_trace_options {
+    uint64_t min_chars;      /* the shortest pieces to tell, in code points; at least 1 */
+    uint64_t evidence_limit; /* documents to show for each, at most NG_MAX_EVIDENCE */
+    uint64_t context_bytes;  /* at most NG_MAX_CONTEXT_BYTES */
+};
+
+/* 30 characters, 3 documents, 80 bytes of context. */
+void ng_trace_options_init(struct ng_trace_options *options);
+
+/* A piece that occurs and is part of no longer one that does. */
+struct ng_trace_span {
+    struct ng_contam_span span; /* whole code points */
+    uint64_t count;             /* in all indexes */
+    struct ng_contam_evidence *evidence; /* distinct documents, in the order of indexes, shards, ranks; owned */
+    size_t evidence_count;
+    uint64_t hits_seen;
+    uint64_t documents_seen;
+};
+
+struct ng_trace {
+    struct ng_trace_span *spans; /* in order of place; they may overlap; owned */
+    size_t span_count;
+    uint64_t characters;         /* of the text, */
+    uint64_t covered_characters; /* and of what is in any span */
+    uint64_t lf_steps;
+};
+
+/* Finds the maximal pieces of a UTF-8 text that occur in any of the indexes. On success: ng_trace_free.
+ * Errors: NG_ERR_INPUT (not UTF-8), NG_ERR_LIMIT (NG_MAX_ENTRY_BYTES, options), NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+int ng_trace_text(struct ng_trace *trace, const struct ng_index *const *indexes, size_t index_count,
+                  struct ng_bytes text, const struct ng_trace_options *options, struct ng_err *err);
+
+/* Idempotent. */
+void ng_trace_free(struct ng_trace *trace);
+
+#endif

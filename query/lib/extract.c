@@ -1,0 +1,112 @@
+#include "query/lib/extract.h"
+
+#include <string.h>
+
+#include "common/shard/shard_format.h"
+
+/* Chains under way, side by side. */
+struct lanes {
+    struct ng_extract_chain chains[NG_EXTRACT_CHAINS];
+    struct ng_rank_step steps[NG_EXTRACT_CHAINS];
+    size_t count;
+};
+
+/* Adds chains, as many as there is room for; the rows of samples are found side by side. Returns how many. */
+static size_t add_chains(const struct ng_shard *shard, struct lanes *lanes, const struct ng_extract_chain *chains,
+                         size_t count) {
+    uint64_t samples[NG_EXTRACT_CHAINS];
+    uint64_t rows[NG_EXTRACT_CHAINS];
+    size_t added = 0;
+    size_t sampled = 0;
+    size_t first = lanes->count;
+    for (; added < count && lanes->count < NG_EXTRACT_CHAINS; added++) {
+        const struct ng_extract_chain *chain = &chains[added];
+        if (chain->position <= chain->begin) continue;
+        if (chain->sample > 0) samples[sampled++] = chain->sample;
+        lanes->chains[lanes->count++] = *chain;
+    }
+    ng_shard_sampled_rows(shard, samples, sampled, rows);
+    size_t next = 0;
+    for (size_t i = first; i < lanes->count; i++) {
+        const struct ng_extract_chain *chain = &lanes->chains[i];
+        lanes->steps[i] = (struct ng_rank_step){.row = chain->sample > 0 ? rows[next++] : chain->row};
+    }
+    return added;
+}
+
+/* One LF step for every chain; those that have reached their beginnings leave. */
+static void advance(const struct ng_shard *shard, struct lanes *lanes) {
+    if (shard->table.next) ng_rank_table_step(&shard->table, lanes->steps, lanes->count);
+    else ng_rank_lf_batch(&shard->rank, lanes->steps, lanes->count);
+    for (size_t i = 0; i < lanes->count;) {
+        struct ng_extract_chain *chain = &lanes->chains[i];
+        chain->position--;
+        if (chain->position < chain->end) chain->out[chain->position - chain->begin] = lanes->steps[i].symbol;
+        if (lanes->steps[i].symbol == NG_TERMINATOR) ng_container_mark_damaged(shard->container);
+        if (chain->position > chain->begin) {
+            i++;
+            continue;
+        }
+        lanes->count--;
+        *chain = lanes->chains[lanes->count];
+        lanes->steps[i] = lanes->steps[lanes->count];
+    }
+}
+
+void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count) {
+    struct lanes lanes;
+    size_t next = 0;
+    lanes.count = 0;
+    while (next < count || lanes.count > 0) {
+        next += add_chains(shard, &lanes, chains + next, count - next);
+        if (lanes.count > 0) advance(shard, &lanes);
+    }
+}
+
+struct ng_extract_chain ng_extract_chain_to(const struct ng_shard *shard, uint64_t document, uint64_t begin,
+                                            uint64_t end, uint8_t *out) {
+    uint64_t document_end = ng_docs_end(&shard->docs, document);
+    uint64_t sample = (end + shard->sa_sample - 1) / shard->sa_sample;
+    uint64_t position = sample * shard->sa_sample;
+    uint64_t row = 0;
+    if (position >= document_end) {
+        position = document_end;
+        row = shard->first_terminator_row + document;
+        sample = 0;
+    }
+    if (position < end || position - end >= shard->sa_sample) { /* no sound shard */
+        ng_container_mark_damaged(shard->container);
+        position = begin;
+    }
+    return (struct ng_extract_chain){
+        .row = row, .sample = sample, .position = position, .begin = begin, .end = end, .out = out};
+}
+
+/* Finding a chain's start costs as much as a few LF steps, so chains are long where there is text enough; and all of
+ * the same length, so that no lane is idle while others still run. */
+enum { PIECE_BYTES = 4096 };
+
+static uint64_t piece_bytes(const struct ng_shard *shard, uint64_t total) {
+    uint64_t piece = total / NG_EXTRACT_CHAINS;
+    if (piece > PIECE_BYTES) piece = PIECE_BYTES;
+    return (piece / shard->sa_sample + 1) * shard->sa_sample;
+}
+
+void ng_extract_range(const struct ng_shard *shard, uint64_t document, uint64_t begin, uint64_t end, uint8_t *out) {
+    uint64_t piece = piece_bytes(shard, end - begin);
+    struct lanes lanes;
+    lanes.count = 0;
+    while (begin < end || lanes.count > 0) {
+        struct ng_extract_chain chains[NG_EXTRACT_CHAINS];
+        size_t count = 0;
+        while (begin < end && lanes.count + count < NG_EXTRACT_CHAINS) {
+            uint64_t cut = begin - begin % shard->sa_sample + piece;
+            if (cut > end) cut = end;
+            chains[count++] = ng_extract_chain_to(shard, document, begin, cut, out);
+            out += cut - begin;
+            begin = cut;
+        }
+        (void)add_chains(shard, &lanes, chains, count);
+        if (lanes.count > 0) advance(shard, &lanes);
+    }
+}

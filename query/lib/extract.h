@@ -1,0 +1,36 @@
+/*
+ * Text from a shard: LF-mapping spells it backwards from a row whose position is known. Internal to the query
+ * library.
+ */
+#ifndef NG_QUERY_LIB_EXTRACT_H
+#define NG_QUERY_LIB_EXTRACT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/shard/shard.h"
+
+/* One chain of LF steps: from row, which is the row of position, down to begin; what stands at [begin, end) goes
+ * to out[0, end - begin). begin <= end <= position, and no document ends in [begin, position). */
+struct ng_extract_chain {
+    uint64_t row;
+    uint64_t sample; /* not 0: the row is not yet known, position is that of this sample */
+    uint64_t position;
+    uint64_t begin;
+    uint64_t end;
+    uint8_t *out;
+};
+
+enum { NG_EXTRACT_CHAINS = NG_SHARD_WALKS };
+
+/* Follows chains, NG_EXTRACT_CHAINS of them side by side. */
+void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count);
+
+/* The chain that spells text positions [begin, end) of a document from the next known row behind; begin < end. */
+struct ng_extract_chain ng_extract_chain_to(const struct ng_shard *shard, uint64_t document, uint64_t begin,
+                                            uint64_t end, uint8_t *out);
+
+/* Text positions [begin, end) of a document, within its start and end, cut at the sampled positions into chains. */
+void ng_extract_range(const struct ng_shard *shard, uint64_t document, uint64_t begin, uint64_t end, uint8_t *out);
+
+#endif

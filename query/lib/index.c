@@ -1,0 +1,249 @@
+#include "query/lib/index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/base/file.h"
+#include "common/base/limits.h"
+#include "query/lib/extract.h"
+#include "query/lib/locate.h"
+#include "query/lib/search.h"
+
+/* A shard must be what the manifest says. */
+static int check_shard(const struct ng_index_shard *s, const struct ng_manifest_shard *entry, struct ng_err *err) {
+    const struct ng_shard *shard = &s->shard;
+    if (shard->container->map.length_bytes == entry->bytes && shard->documents == entry->documents &&
+        shard->rows - shard->documents == entry->text_bytes) {
+        return NG_OK;
+    }
+    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: not the shard that index.json describes", shard->container->path);
+    return ng_err_hint(err, "restore the folder from a copy, or build the index again");
+}
+
+static int open_shards(struct ng_index *index, const char *path, bool in_memory, struct ng_err *err) {
+    uint64_t first_document = 0;
+    for (; index->shard_count < index->manifest.shard_count; index->shard_count++) {
+        const struct ng_manifest_shard *entry = &index->manifest.shards[index->shard_count];
+        struct ng_index_shard *s = &index->shards[index->shard_count];
+        char *file = NULL;
+        int status = ng_file_join(&file, path, entry->file, err);
+        if (!status) status = ng_shard_open(&s->shard, file, in_memory, err);
+        free(file);
+        if (status == NG_ERR_NOTFOUND) return ng_err_hint(err, "the index lacks a shard; restore it, or build the index again");
+        if (!status) status = check_shard(s, entry, err);
+        if (status) {
+            ng_shard_close(&s->shard);
+            return status;
+        }
+        s->first_document = first_document;
+        first_document += s->shard.documents;
+    }
+    return NG_OK;
+}
+
+static int measure_manifest(struct ng_index *index, const char *path, struct ng_err *err) {
+    char *file = NULL;
+    struct stat info;
+    int status = ng_file_join(&file, path, NG_MANIFEST_FILE, err);
+    if (!status && stat(file, &info) != 0) status = ng_err_sys(err, errno, "cannot read the size of %s", file);
+    if (!status) index->manifest_bytes = (uint64_t)info.st_size;
+    free(file);
+    return status;
+}
+
+static int open_index(struct ng_index **index, const char *path, bool in_memory, struct ng_err *err) {
+    struct ng_index *i = calloc(1, sizeof *i);
+    if (!i) return ng_err_nomem(err, sizeof *i, "an index");
+    int status = ng_manifest_read(&i->manifest, path, err);
+    if (!status) status = measure_manifest(i, path, err);
+    if (status) goto out;
+    i->shards = calloc(i->manifest.shard_count, sizeof *i->shards);
+    if (!i->shards) {
+        status = ng_err_nomem(err, i->manifest.shard_count * sizeof *i->shards, "the shards");
+        goto out;
+    }
+    status = open_shards(i, path, in_memory, err);
+    if (status) goto out;
+    *index = i;
+    i = NULL;
+out:
+    ng_index_close(i);
+    return status;
+}
+
+int ng_index_open(struct ng_index **index, const char *path, struct ng_err *err) {
+    return open_index(index, path, false, err);
+}
+
+int ng_index_load(struct ng_index **index, const char *path, struct ng_err *err) {
+    return open_index(index, path, true, err);
+}
+
+void ng_index_close(struct ng_index *index) {
+    if (!index) return;
+    for (uint64_t s = 0; s < index->shard_count; s++) ng_shard_close(&index->shards[s].shard);
+    free(index->shards);
+    ng_manifest_free(&index->manifest);
+    free(index);
+}
+
+void ng_index_get_info(const struct ng_index *index, struct ng_index_info *info) {
+    *info = (struct ng_index_info){.format_version = (uint32_t)index->manifest.format_version,
+                                   .text_bytes = index->manifest.text_bytes,
+                                   .documents = index->manifest.documents,
+                                   .shards = index->shard_count,
+                                   .index_bytes = index->manifest_bytes};
+    for (uint64_t s = 0; s < index->shard_count; s++) info->index_bytes += index->manifest.shards[s].bytes;
+}
+
+void ng_index_get_shard_info(const struct ng_index *index, uint64_t shard, struct ng_shard_info *info) {
+    const struct ng_manifest_shard *entry = &index->manifest.shards[shard];
+    const struct ng_index_shard *s = &index->shards[shard];
+    *info = (struct ng_shard_info){.file = entry->file,
+                                   .bytes = entry->bytes,
+                                   .text_bytes = entry->text_bytes,
+                                   .documents = entry->documents,
+                                   .first_document = s->first_document,
+                                   .section_count = s->shard.container->section_count};
+}
+
+void ng_index_get_section(const struct ng_index *index, uint64_t shard, unsigned section, char name[5],
+                          uint64_t *length_bytes) {
+    const struct ng_container_section *entry = &index->shards[shard].shard.container->sections[section];
+    memcpy(name, entry->name, sizeof entry->name);
+    *length_bytes = entry->length_bytes;
+}
+
+int ng_index_shard_of(const struct ng_index *index, uint64_t doc, uint64_t *shard, struct ng_err *err) {
+    if (doc >= index->manifest.documents) {
+        (void)ng_err_set(err, NG_ERR_NOTFOUND, "no document %llu: the index has %llu", (unsigned long long)doc,
+                         (unsigned long long)index->manifest.documents);
+        return ng_err_hint(err, "documents are numbered from 0");
+    }
+    uint64_t low = 0;
+    uint64_t high = index->shard_count - 1;
+    while (low < high) {
+        uint64_t middle = low + (high - low + 1) / 2;
+        if (index->shards[middle].first_document <= doc) low = middle;
+        else high = middle - 1;
+    }
+    *shard = low;
+    return NG_OK;
+}
+
+int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct ng_interval *intervals,
+                  struct ng_err *err) {
+    int status = ng_search_check(phrase, err);
+    for (uint64_t s = 0; s < index->shard_count && !status; s++) {
+        ng_search_batch(&index->shards[s].shard, &phrase, 1, &intervals[s]);
+        status = ng_shard_status(&index->shards[s].shard, err);
+    }
+    return status;
+}
+
+int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
+                         uint64_t *counts, struct ng_err *err) {
+    enum { PIECE = 1024 };
+    struct ng_interval intervals[PIECE];
+    for (size_t i = 0; i < phrase_count; i++) {
+        int status = ng_search_check(phrases[i], err);
+        if (status) return status;
+        counts[i] = 0;
+    }
+    for (uint64_t s = 0; s < index->shard_count; s++) {
+        const struct ng_shard *shard = &index->shards[s].shard;
+        for (size_t at = 0; at < phrase_count; at += PIECE) {
+            size_t piece = phrase_count - at < PIECE ? phrase_count - at : PIECE;
+            ng_search_batch(shard, phrases + at, piece, intervals);
+            for (size_t i = 0; i < piece; i++) counts[at + i] += intervals[i].end - intervals[i].begin;
+        }
+        int status = ng_shard_status(shard, err);
+        if (status) return status;
+    }
+    return NG_OK;
+}
+
+int ng_index_count(const struct ng_index *index, struct ng_bytes phrase, uint64_t *count, struct ng_err *err) {
+    return ng_index_count_batch(index, &phrase, 1, count, err);
+}
+
+void ng_index_fill_hits(const struct ng_index *index, uint64_t shard_number, const uint64_t *rows,
+                        const uint64_t *positions, size_t count, struct ng_hit *hits) {
+    const struct ng_index_shard *s = &index->shards[shard_number];
+    for (size_t i = 0; i < count; i++) {
+        uint64_t doc = ng_docs_of_position(&s->shard.docs, positions[i]);
+        hits[i] = (struct ng_hit){.shard = shard_number,
+                                  .rank = rows[i],
+                                  .position = positions[i],
+                                  .doc = s->first_document + doc,
+                                  .offset = positions[i] - ng_docs_start(&s->shard.docs, doc)};
+    }
+}
+
+static int locate_rows(const struct ng_index *index, uint64_t shard_number, uint64_t first_row, size_t count,
+                       struct ng_hit *hits, struct ng_err *err) {
+    enum { PIECE = 256 };
+    uint64_t rows[PIECE];
+    uint64_t positions[PIECE];
+    const struct ng_shard *shard = &index->shards[shard_number].shard;
+    for (size_t at = 0; at < count; at += PIECE) {
+        size_t piece = count - at < PIECE ? count - at : PIECE;
+        for (size_t i = 0; i < piece; i++) rows[i] = first_row + at + i;
+        ng_locate_batch(shard, rows, piece, positions);
+        ng_index_fill_hits(index, shard_number, rows, positions, piece, hits + at);
+    }
+    return ng_shard_status(shard, err);
+}
+
+int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase, uint64_t first,
+                       size_t room, uint64_t *passed, struct ng_interval *page, struct ng_err *err) {
+    const struct ng_shard *shard = &index->shards[shard_number].shard;
+    ng_search_batch(shard, &phrase, 1, page);
+    int status = ng_shard_status(shard, err);
+    if (status) return status;
+    uint64_t count = page->end - page->begin;
+    uint64_t skip = first > *passed ? first - *passed : 0;
+    *passed += count;
+    page->begin += skip < count ? skip : count;
+    if (page->end - page->begin > room) page->end = page->begin + room;
+    return NG_OK;
+}
+
+int ng_index_locate(const struct ng_index *index, struct ng_bytes phrase, uint64_t first, struct ng_hit *hits,
+                    size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err) {
+    size_t found = 0;
+    uint64_t passed = 0;
+    int status = ng_search_check(phrase, err);
+    for (uint64_t s = 0; s < index->shard_count && !status && (found < hit_capacity || total); s++) {
+        struct ng_interval page;
+        status = ng_index_find_page(index, s, phrase, first, hit_capacity - found, &passed, &page, err);
+        if (status || page.begin == page.end) continue;
+        size_t count = (size_t)(page.end - page.begin);
+        status = locate_rows(index, s, page.begin, count, hits + found, err);
+        found += count;
+    }
+    if (status) return status;
+    *hit_count = found;
+    if (total) *total = passed;
+    return NG_OK;
+}
+
+int ng_index_check_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_err *err) {
+    if (shard >= index->shard_count) {
+        return ng_err_set(err, NG_ERR_USAGE, "no shard %llu: the index has %llu", (unsigned long long)shard,
+                          (unsigned long long)index->shard_count);
+    }
+    if (row >= index->shards[shard].shard.rows) {
+        return ng_err_set(err, NG_ERR_USAGE, "no rank %llu: shard %llu has %llu", (unsigned long long)row,
+                          (unsigned long long)shard, (unsigned long long)index->shards[shard].shard.rows);
+    }
+    return NG_OK;
+}
+
+int ng_index_locate_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_hit *hit,
+                        struct ng_err *err) {
+    int status = ng_index_check_row(index, shard, row, err);
+    return status ? status : locate_rows(index, shard, row, 1, hit, err);
+}

@@ -1,0 +1,54 @@
+/*
+ * An open index: its manifest and shards. Internal to the query library.
+ */
+#ifndef NG_QUERY_LIB_INDEX_H
+#define NG_QUERY_LIB_INDEX_H
+
+#include "common/shard/manifest.h"
+#include "common/shard/shard.h"
+#include "query/include/ngidx.h"
+
+struct ng_index_shard {
+    struct ng_shard shard;
+    uint64_t first_document; /* number of its first document in the index */
+};
+
+struct ng_index {
+    struct ng_manifest manifest;
+    uint64_t manifest_bytes; /* size of index.json */
+    struct ng_index_shard *shards;
+    uint64_t shard_count; /* of those that are open */
+};
+
+/* The shard that holds a document of the index. Errors: NG_ERR_NOTFOUND. */
+int ng_index_shard_of(const struct ng_index *index, uint64_t doc, uint64_t *shard, struct ng_err *err);
+
+/* A document in its shard. */
+struct ng_index_place {
+    const struct ng_shard *shard;
+    uint64_t document; /* number in the shard */
+    uint64_t start;    /* text positions */
+    uint64_t end;
+};
+
+/* Errors: NG_ERR_NOTFOUND, NG_ERR_CORRUPT. */
+int ng_index_find_place(const struct ng_index *index, uint64_t doc, struct ng_index_place *place, struct ng_err *err);
+
+/* Checks that there are such a shard and row. Errors: NG_ERR_USAGE. */
+int ng_index_check_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_err *err);
+
+/* The rows of one shard that are among a phrase's occurrences [first, first + room), counted over all shards; *passed
+ * is how many occurrences the shards before have, and is moved past this one's. phrase was checked.
+ * Errors: NG_ERR_CORRUPT. */
+int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase, uint64_t first,
+                       size_t room, uint64_t *passed, struct ng_interval *page, struct ng_err *err);
+
+/* Fills hits from rows of one shard and their positions. */
+void ng_index_fill_hits(const struct ng_index *index, uint64_t shard_number, const uint64_t *rows,
+                        const uint64_t *positions, size_t count, struct ng_hit *hits);
+
+/* To be called before so many LF-steps are made in each shard: where they would come to most of its pages anyway, all
+ * are checked beforehand, in the order of the file, which takes less time than one here and one there. Thread-safe. */
+void ng_index_expect_steps(const struct ng_index *index, uint64_t lf_steps, unsigned threads);
+
+#endif

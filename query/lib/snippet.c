@@ -1,0 +1,286 @@
+/* Snippets: the part of ngidx.h that gives the text around a hit. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/checked.h"
+#include "common/base/limits.h"
+#include "common/base/utf8.h"
+#include "query/lib/extract.h"
+#include "query/lib/index.h"
+#include "query/lib/locate.h"
+#include "query/lib/search.h"
+
+/* The most bytes of a UTF-8 character behind its first. */
+enum { CHARACTER_REST = 3 };
+
+/* Chains of one or more hits, to run side by side: so many at a time that most lanes are busy most of the time, and
+ * room for those of one more hit. */
+enum { CHAINS_AT_A_TIME = 8 * NG_EXTRACT_CHAINS };
+
+struct chains {
+    struct ng_extract_chain chains[CHAINS_AT_A_TIME + NG_EXTRACT_CHAINS];
+    size_t count;
+};
+
+/* Adds the chains that spell what is left of a hit, and text [from, end) from the sampled positions. A right side so
+ * long that it keeps the lanes busy by itself is spelled at once. Leaves room for the next hit. */
+static void add_chains(struct chains *all, const struct ng_index_place *place, const struct ng_extract_chain *left,
+                       uint64_t from, uint64_t end, uint8_t *out) {
+    uint64_t distance = place->shard->sa_sample;
+    size_t most = all->count + NG_EXTRACT_CHAINS;
+    all->chains[all->count++] = *left;
+    for (uint64_t at = from; at < end;) {
+        uint64_t cut = (at / distance + 1) * distance;
+        if (cut > end) cut = end;
+        if (all->count == most) {
+            ng_extract_range(place->shard, place->document, at, end, out + (at - from));
+            break;
+        }
+        all->chains[all->count++] = ng_extract_chain_to(place->shard, place->document, at, cut, out + (at - from));
+        at = cut;
+    }
+    if (all->count <= CHAINS_AT_A_TIME) return;
+    ng_extract_run(place->shard, all->chains, all->count);
+    all->count = 0;
+}
+
+/* Narrows [*begin, *end) of text, whose hit is at [hit, hit_end), to at most context bytes on both sides and whole
+ * characters. Where the hit itself starts or ends within a character, that character is kept whole. */
+static void trim(const uint8_t *text, uint64_t hit, uint64_t hit_end, uint64_t context, uint64_t *begin,
+                 uint64_t *end) {
+    uint64_t from = hit - *begin > context ? hit - context : *begin;
+    while (from < hit && ng_utf8_is_continuation(text[from - *begin])) from++;
+    while (from > *begin && ng_utf8_is_continuation(text[from - *begin])) from--;
+    uint64_t to = *end - hit_end > context ? hit_end + context : *end;
+    uint64_t limit = *end;
+    if (to < limit) {
+        while (to > hit_end && ng_utf8_is_continuation(text[to - *begin])) to--;
+        while (to < limit && ng_utf8_is_continuation(text[to - *begin])) to++;
+    }
+    *begin = from;
+    *end = to;
+}
+
+static int check_hit(const struct ng_index *index, const struct ng_hit *hit, uint64_t length_bytes,
+                     struct ng_index_place *place, struct ng_err *err) {
+    int status = ng_index_find_place(index, hit->doc, place, err);
+    if (status) return status;
+    if (hit->position < place->start || !ng_checked_range(hit->position, length_bytes, place->end) ||
+        hit->rank >= place->shard->rows || hit->position - place->start != hit->offset) {
+        return ng_err_set(err, NG_ERR_USAGE, "the hit does not belong to this index");
+    }
+    return NG_OK;
+}
+
+static int check_context(uint64_t context_bytes, struct ng_err *err) {
+    if (context_bytes <= NG_MAX_CONTEXT_BYTES) return NG_OK;
+    return ng_err_set(err, NG_ERR_LIMIT, "context of %llu bytes; the limit is %llu (NG_MAX_CONTEXT_BYTES)",
+                      (unsigned long long)context_bytes, (unsigned long long)NG_MAX_CONTEXT_BYTES);
+}
+
+/* What is known of the text around a hit before any of it is extracted. */
+struct known {
+    uint64_t row;          /* of the suffix that starts so many bytes left of the hit */
+    uint64_t left_bytes;
+    const uint8_t *left_end;
+    const uint8_t *phrase; /* the hit's own bytes, or NULL */
+};
+
+/* A snippet that is being made. */
+struct making {
+    struct ng_index_place place;
+    uint64_t begin; /* text positions [begin, end) go to text */
+    uint64_t end;
+    uint8_t *text;  /* owned */
+};
+
+/* Takes over what is known; chains are to spell the rest. */
+static int start_snippet(struct making *making, const struct ng_hit *hit, const struct known *known,
+                         uint64_t length_bytes, uint64_t context_bytes, struct chains *chains, struct ng_err *err) {
+    const struct ng_index_place *place = &making->place;
+    uint64_t wanted = context_bytes + CHARACTER_REST;
+    uint64_t hit_end = hit->position + length_bytes;
+    uint64_t begin = hit->position - place->start > wanted ? hit->position - wanted : place->start;
+    uint64_t end = place->end - hit_end > wanted ? hit_end + wanted : place->end;
+    uint64_t left_bytes = hit->position - begin;
+    uint64_t known_bytes = known->left_bytes < left_bytes ? known->left_bytes : left_bytes;
+    uint8_t *text = calloc((size_t)(end - begin) + 1, 1);
+    if (!text) return ng_err_nomem(err, end - begin, "a snippet");
+    if (known->left_end && known_bytes > 0) {
+        memcpy(text + (left_bytes - known_bytes), known->left_end - known_bytes, (size_t)known_bytes);
+    }
+    uint64_t known_from = hit->position - known_bytes;
+    uint64_t known_end = hit->position;
+    if (known->phrase) {
+        if (length_bytes > 0) memcpy(text + left_bytes, known->phrase, (size_t)length_bytes);
+        known_end = hit_end;
+    }
+    /* Where all of the left side is known, its chain has nothing to do. */
+    struct ng_extract_chain left = {
+        .row = known->row, .position = known_from, .begin = begin, .end = known_from, .out = text};
+    add_chains(chains, place, &left, known_end, end, text + (known_end - begin));
+    making->begin = begin;
+    making->end = end;
+    making->text = text;
+    return NG_OK;
+}
+
+/* All chains have run. The text goes over to the snippet. */
+static void finish_snippet(struct making *making, const struct ng_hit *hit, uint64_t length_bytes,
+                           uint64_t context_bytes, struct ng_snippet *snippet) {
+    uint64_t from = making->begin;
+    trim(making->text, hit->position, hit->position + length_bytes, context_bytes, &from, &making->end);
+    memmove(making->text, making->text + (from - making->begin), (size_t)(making->end - from));
+    *snippet = (struct ng_snippet){
+        .text = making->text, .length_bytes = making->end - from, .offset = from - making->place.start};
+    making->text = NULL;
+}
+
+/* Hits that are shown side by side. */
+enum { SHOWN_ROWS = 4 * NG_RANK_BATCH };
+
+struct showing {
+    struct making making[SHOWN_ROWS];
+    struct ng_locate_walk walks[SHOWN_ROWS];
+    struct chains chains;
+    uint8_t *left; /* of the walks; owned */
+    size_t room;   /* bytes of it for each */
+};
+
+/* For so many rows, of which SHOWN_ROWS are shown at a time. */
+static int showing_open(struct showing **out, size_t rows, uint64_t context_bytes, struct ng_err *err) {
+    size_t most = rows < SHOWN_ROWS ? rows : SHOWN_ROWS;
+    if (most == 0) most = 1;
+    *out = NULL;
+    int status = check_context(context_bytes, err);
+    if (status) return status;
+    struct showing *showing = calloc(1, sizeof *showing);
+    if (!showing) return ng_err_nomem(err, sizeof *showing, "the texts around hits");
+    showing->room = (size_t)context_bytes + CHARACTER_REST;
+    showing->left = malloc(most * showing->room);
+    if (showing->left) {
+        *out = showing;
+        return NG_OK;
+    }
+    free(showing);
+    return ng_err_nomem(err, most * context_bytes, "the texts before hits");
+}
+
+static void showing_close(struct showing *showing) {
+    if (!showing) return;
+    free(showing->left);
+    free(showing);
+}
+
+/* Locates at most SHOWN_ROWS rows, which are sound, and takes their snippets: all of them or, where it fails, none. */
+static int show_rows(struct showing *showing, const struct ng_index *index, uint64_t shard, const uint64_t *rows,
+                     const struct ng_bytes *phrases, size_t count, uint64_t context_bytes, struct ng_hit *hits,
+                     struct ng_snippet *snippets, struct ng_err *err) {
+    const struct ng_shard *s = &index->shards[shard].shard;
+    ng_locate_walks(s, rows, count, showing->left, showing->room, showing->walks);
+    showing->chains.count = 0;
+    int status = ng_shard_status(s, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        const struct ng_locate_walk *walk = &showing->walks[i];
+        const struct known known = {.row = walk->row,
+                                    .left_bytes = walk->distance < showing->room ? walk->distance : showing->room,
+                                    .left_end = showing->left + (i + 1) * showing->room,
+                                    .phrase = phrases[i].data};
+        struct making *making = &showing->making[i];
+        ng_index_fill_hits(index, shard, &rows[i], &walk->position, 1, &hits[i]);
+        status = check_hit(index, &hits[i], phrases[i].length_bytes, &making->place, err);
+        if (status) break;
+        status = start_snippet(making, &hits[i], &known, phrases[i].length_bytes, context_bytes, &showing->chains, err);
+    }
+    if (!status) {
+        ng_extract_run(s, showing->chains.chains, showing->chains.count);
+        status = ng_shard_status(s, err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct making *making = &showing->making[i];
+        if (!status) finish_snippet(making, &hits[i], phrases[i].length_bytes, context_bytes, &snippets[i]);
+        free(making->text);
+        making->text = NULL;
+    }
+    return status;
+}
+
+int ng_index_snippet(const struct ng_index *index, const struct ng_hit *hit, uint64_t length_bytes,
+                     uint64_t context_bytes, struct ng_snippet *snippet, struct ng_err *err) {
+    struct making making = {0};
+    struct chains chains;
+    const struct known known = {.row = hit->rank};
+    chains.count = 0;
+    *snippet = (struct ng_snippet){0};
+    int status = check_context(context_bytes, err);
+    if (!status) status = check_hit(index, hit, length_bytes, &making.place, err);
+    if (!status) status = start_snippet(&making, hit, &known, length_bytes, context_bytes, &chains, err);
+    if (status) return status;
+    ng_extract_run(making.place.shard, chains.chains, chains.count);
+    status = ng_shard_status(making.place.shard, err);
+    if (!status) finish_snippet(&making, hit, length_bytes, context_bytes, snippet);
+    free(making.text);
+    return status;
+}
+
+int ng_index_show_rows(const struct ng_index *index, uint64_t shard, const uint64_t *rows,
+                       const struct ng_bytes *phrases, size_t count, uint64_t context_bytes, struct ng_hit *hits,
+                       struct ng_snippet *snippets, struct ng_err *err) {
+    struct showing *showing = NULL;
+    size_t done = 0;
+    int status = NG_OK;
+    for (size_t i = 0; i < count; i++) snippets[i] = (struct ng_snippet){0};
+    for (size_t i = 0; i < count && !status; i++) status = ng_index_check_row(index, shard, rows[i], err);
+    if (!status) status = showing_open(&showing, count, context_bytes, err);
+    while (done < count && showing && !status) {
+        size_t some = count - done < SHOWN_ROWS ? count - done : SHOWN_ROWS;
+        status = show_rows(showing, index, shard, rows + done, phrases + done, some, context_bytes, hits + done,
+                           snippets + done, err);
+        done += some;
+    }
+    showing_close(showing);
+    for (size_t i = 0; i < count && status; i++) ng_snippet_free(&snippets[i]);
+    return status;
+}
+
+int ng_index_show_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_bytes phrase,
+                      uint64_t context_bytes, struct ng_hit *hit, struct ng_snippet *snippet, struct ng_err *err) {
+    return ng_index_show_rows(index, shard, &row, &phrase, 1, context_bytes, hit, snippet, err);
+}
+
+int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,
+                  struct ng_hit *hits, struct ng_snippet *snippets, size_t hit_capacity, size_t *hit_count,
+                  uint64_t *total, struct ng_err *err) {
+    struct showing *showing = NULL;
+    struct ng_bytes phrases[SHOWN_ROWS];
+    uint64_t passed = 0;
+    size_t found = 0;
+    int status = ng_search_check(phrase, err);
+    if (!status) status = showing_open(&showing, hit_capacity, context_bytes, err);
+    for (size_t i = 0; i < SHOWN_ROWS; i++) phrases[i] = phrase;
+    for (uint64_t s = 0; s < index->shard_count && showing && !status && (found < hit_capacity || total); s++) {
+        struct ng_interval page = {0};
+        status = ng_index_find_page(index, s, phrase, first, hit_capacity - found, &passed, &page, err);
+        while (!status && page.begin < page.end) {
+            uint64_t rows[SHOWN_ROWS];
+            size_t some = 0;
+            while (some < SHOWN_ROWS && page.begin < page.end) rows[some++] = page.begin++;
+            status = show_rows(showing, index, s, rows, phrases, some, context_bytes, &hits[found], &snippets[found], err);
+            if (!status) found += some;
+        }
+    }
+    showing_close(showing);
+    if (status) {
+        for (size_t i = 0; i < found; i++) ng_snippet_free(&snippets[i]);
+        return status;
+    }
+    *hit_count = found;
+    if (total) *total = passed;
+    return NG_OK;
+}
+
+void ng_snippet_free(struct ng_snippet *snippet) {
+    if (!snippet) return;
+    free(snippet->text);
+    *snippet = (struct ng_snippet){0};
+}

@@ -1,0 +1,187 @@
+#include "query/match/probe.h"
+
+/* The probes under way: probes[i] of lane number[i] has come to ranges[i] so far, or is new. */
+struct lanes {
+    size_t number[NG_PROBE_MAX_LANES];
+    struct ng_probe probes[NG_PROBE_MAX_LANES];
+    struct ng_rank_range ranges[NG_PROBE_MAX_LANES];
+    bool is_new[NG_PROBE_MAX_LANES];
+    size_t count;
+};
+
+/* Takes note that the search has come to text[begin, end). */
+static void arrive(struct ng_probe *probe, uint64_t begin, const struct ng_rank_range *range) {
+    struct ng_probe_path *path = &probe->path;
+    uint64_t length = path->end - begin;
+    uint64_t count = range->end - range->begin;
+    path->begin = begin;
+    path->rows = (struct ng_interval){.begin = range->begin, .end = range->end};
+    if (length < NG_PROBE_COUNTS && count <= UINT8_MAX) path->counts[length] = (uint8_t)count;
+}
+
+/* How often text[at, path->end) occurs; 0: not known. at is in [path->begin, path->end). */
+static uint64_t count_at(const struct ng_probe_path *path, uint64_t at) {
+    uint64_t length = path->end - at;
+    if (length < NG_PROBE_COUNTS) return path->counts[length];
+    /* The longer the fewer: what is so few already at the last count stays so few. */
+    uint64_t least = path->rows.end - path->rows.begin;
+    return path->counts[NG_PROBE_COUNTS - 1] == least ? least : 0;
+}
+
+/* Whether the search has come to where another one has been, so that it ends as that did. */
+static bool meets(const struct ng_probe *probe, const struct ng_probe_path *other) {
+    uint64_t at = probe->path.begin;
+    uint64_t count = probe->path.rows.end - probe->path.rows.begin;
+    if (!other || at <= other->begin || at >= other->end || count_at(other, at) != count) return false;
+    /* Where the other went beyond this one's bound, the rows at the bound are known by number only. */
+    return other->begin >= probe->bound || other->rows.end - other->rows.begin == count;
+}
+
+static void follow(struct ng_probe *probe, const struct ng_probe_path *other, struct ng_rank_range *range) {
+    struct ng_probe_path *path = &probe->path;
+    for (uint64_t at = path->begin; at-- > other->begin && path->end - at < NG_PROBE_COUNTS;) {
+        path->counts[path->end - at] = (uint8_t)count_at(other, at);
+    }
+    path->begin = other->begin;
+    path->rows = other->rows;
+    path->failed = other->failed;
+    range->begin = other->rows.begin;
+    range->end = other->rows.end;
+}
+
+/* Whether another step is needed. */
+static bool goes_on(struct ng_probe *probe, struct ng_rank_range *range) {
+    bool few = range->end - range->begin <= UINT8_MAX;
+    for (size_t i = 0; few && i < 2; i++) {
+        if (meets(probe, probe->near[i])) follow(probe, probe->near[i], range);
+    }
+    return !probe->path.failed && probe->path.begin > probe->bound;
+}
+
+/* Whether a probe may start from a frequent string, with its last bytes. */
+static bool may_be_frequent(const struct ng_shard *shard, const struct ng_probe *probe) {
+    uint64_t frequent = shard->frequent.length_bytes;
+    return frequent > shard->jump.length_bytes && frequent <= probe->end - probe->bound;
+}
+
+/* Sets up the search of a probe. Its last bytes take one look-up, unless they do not occur: then those of them that
+ * do have to be found one by one. */
+static void start(const struct ng_shard *shard, struct ng_probe *probe, struct ng_rank_range *range) {
+    uint64_t known = shard->jump.length_bytes;
+    uint64_t frequent = shard->frequent.length_bytes;
+    uint64_t begin = probe->end;
+    *range = (struct ng_rank_range){.begin = 0, .end = shard->rows};
+    if (may_be_frequent(shard, probe) &&
+        ng_jump_frequent_find(&shard->frequent, &shard->rank, probe->text + probe->end - frequent, range)) {
+        begin -= frequent;
+    } else if (known > 0 && known <= probe->end - probe->bound) {
+        ng_jump_find(&shard->jump, &shard->rank, probe->text + probe->end - known, range);
+        if (range->begin < range->end) begin -= known;
+        else *range = (struct ng_rank_range){.begin = 0, .end = shard->rows};
+    }
+    probe->path = (struct ng_probe_path){.end = probe->end};
+    arrive(probe, begin, range);
+}
+
+/* Asks for a lane's next probe, and for the memory where it starts. False: there is none. */
+static bool take(const struct ng_shard *shard, ng_probe_next *next, void *context, struct lanes *lanes, size_t i) {
+    struct ng_probe *probe = &lanes->probes[i];
+    if (!next(context, lanes->number[i], probe)) return false;
+    if (may_be_frequent(shard, probe)) {
+        ng_jump_frequent_prefetch(&shard->frequent, probe->text + probe->end - shard->frequent.length_bytes);
+    }
+    lanes->is_new[i] = true;
+    return true;
+}
+
+/* Starts a lane's new probe, or the first after it that needs a step. False: there is none. */
+static bool start_new(const struct ng_shard *shard, ng_probe_next *next, void *context, struct lanes *lanes, size_t i) {
+    struct ng_probe *probe = &lanes->probes[i];
+    do {
+        start(shard, probe, &lanes->ranges[i]);
+        if (goes_on(probe, &lanes->ranges[i])) {
+            lanes->is_new[i] = false;
+            return true;
+        }
+    } while (next(context, lanes->number[i], probe));
+    return false;
+}
+
+static uint8_t next_symbol(const struct ng_probe *probe) {
+    return probe->text[probe->path.begin - 1];
+}
+
+/* Takes a step's outcome. False: the search has ended. */
+static bool advance(struct ng_probe *probe, struct ng_rank_range *range) {
+    if (range->begin == range->end) {
+        probe->path.failed = true;
+        return false;
+    }
+    arrive(probe, probe->path.begin - 1, range);
+    return goes_on(probe, range);
+}
+
+/* Lane number i is to be the one behind the first left, which go on. */
+static void move(struct lanes *lanes, size_t i, size_t *left) {
+    if (*left < i) {
+        lanes->number[*left] = lanes->number[i];
+        lanes->probes[*left] = lanes->probes[i];
+        lanes->ranges[*left] = lanes->ranges[i];
+        lanes->is_new[*left] = lanes->is_new[i];
+    }
+    ++*left;
+}
+
+static void step(const struct ng_shard *shard, struct lanes *lanes) {
+    for (size_t i = 0; i < lanes->count; i++) lanes->ranges[i].symbol = next_symbol(&lanes->probes[i]);
+    if (lanes->count == 1) ng_rank_extend(&shard->rank, &lanes->ranges[0]);
+    else ng_rank_extend_batch(&shard->rank, lanes->ranges, lanes->count);
+}
+
+void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next *next, void *context,
+                  uint64_t *lf_steps) {
+    struct lanes lanes;
+    lanes.count = 0;
+    for (size_t i = 0; i < lane_count; i++) {
+        lanes.probes[lanes.count] = (struct ng_probe){0};
+        lanes.number[lanes.count] = i;
+        if (take(shard, next, context, &lanes, lanes.count)) lanes.count++;
+    }
+    while (lanes.count > 0) {
+        size_t left = 0;
+        for (size_t i = 0; i < lanes.count; i++) {
+            if (!lanes.is_new[i] || start_new(shard, next, context, &lanes, i)) move(&lanes, i, &left);
+        }
+        lanes.count = left;
+        step(shard, &lanes);
+        *lf_steps += lanes.count;
+        left = 0;
+        for (size_t i = 0; i < lanes.count; i++) {
+            bool goes = advance(&lanes.probes[i], &lanes.ranges[i]) || take(shard, next, context, &lanes, i);
+            if (goes) move(&lanes, i, &left);
+        }
+        lanes.count = left;
+    }
+}
+
+/* A list that is worked off, and which of it each lane is at. */
+struct list {
+    struct ng_probe *probes;
+    size_t count;
+    size_t next;
+    size_t at[NG_PROBE_MAX_LANES];
+};
+
+static bool next_of_list(void *context, size_t lane, struct ng_probe *probe) {
+    struct list *list = context;
+    if (probe->text) list->probes[list->at[lane]] = *probe;
+    if (list->next == list->count) return false;
+    list->at[lane] = list->next++;
+    *probe = list->probes[list->at[lane]];
+    return true;
+}
+
+void ng_probe_list(const struct ng_shard *shard, struct ng_probe *probes, size_t count, uint64_t *lf_steps) {
+    struct list list = {.probes = probes, .count = count};
+    ng_probe_run(shard, NG_PROBE_MAX_LANES, next_of_list, &list, lf_steps);
+}

@@ -1,0 +1,53 @@
+/*
+ * A text as words and windows, the units of a contamination check. Internal to the query library.
+ *
+ * A word starts at a code point that is no white space and is first or follows white space (Unicode property
+ * White_Space). A window is a fixed number of code points from a word start, where that many remain. Texts are
+ * UTF-8; offsets are in bytes.
+ */
+#ifndef NG_QUERY_MATCH_WINDOWS_H
+#define NG_QUERY_MATCH_WINDOWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "query/include/ngidx.h"
+
+/* Length in bytes of the white space character at bytes (length > 0), 0 where there is none. */
+size_t ng_windows_space(const uint8_t *bytes, size_t length);
+
+/* True where text holds nothing but white space, or nothing. */
+bool ng_windows_blank(struct ng_bytes text);
+
+/* The windows of one text at one length, in ascending order of begins and ends. */
+struct ng_windows {
+    const uint64_t *begins; /* borrowed */
+    uint64_t *ends;         /* owned; NULL where all windows have the same number of bytes, as those of ASCII */
+    uint64_t length_bytes;  /* which is this */
+    uint64_t count;
+};
+
+/* Window i < count is text[begins[i], ng_windows_end(windows, i)). */
+static inline uint64_t ng_windows_end(const struct ng_windows *windows, uint64_t i) {
+    return windows->ends ? windows->ends[i] : windows->begins[i] + windows->length_bytes;
+}
+
+/* Finds the starts of every stride-th word (the first, the one stride words behind it, ...). *begins is owned by the
+ * caller (free), NULL where there are none. stride >= 1. Errors: NG_ERR_NOMEM. */
+int ng_windows_find_starts(struct ng_bytes text, uint64_t stride, uint64_t **begins, uint64_t *count,
+                           struct ng_err *err);
+
+/* Makes the windows of chars >= 1 code points that begin at those starts, which are borrowed. is_ascii: the text has as
+ * many code points as bytes. Errors: NG_ERR_NOMEM. On success: ng_windows_free. */
+int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, bool is_ascii, const uint64_t *begins,
+                    uint64_t count, uint64_t chars, struct ng_err *err);
+
+/* One window of the whole text, which owns nothing. */
+struct ng_windows ng_windows_whole(struct ng_bytes text);
+
+/* Idempotent. */
+void ng_windows_free(struct ng_windows *windows);
+
+#endif

@@ -1,0 +1,95 @@
+/* report.md: a card to paste into a paper or the description of a model. */
+#include <inttypes.h>
+
+#include "common/base/version.h"
+#include "common/cli/cli.h"
+#include "query/report/report.h"
+
+/* A name in a table of Markdown: on one line, with what means something there escaped. */
+static void write_name(FILE *stream, const char *name) {
+    for (const char *c = name; *c; c++) {
+        unsigned char byte = (unsigned char)*c;
+        if (byte < 0x20 || byte == 0x7F) (void)putc(' ', stream);
+        else if (byte == '<') (void)fputs("&lt;", stream);
+        else if (byte == '&') (void)fputs("&amp;", stream);
+        else {
+            if (byte < 0x80 && (byte == '|' || byte == '*' || byte == '_' || byte == '`' || byte == '[' || byte == ']' ||
+                                byte == '\\' || byte == '#')) (void)putc('\\', stream);
+            (void)putc(byte, stream);
+        }
+    }
+}
+
+static void write_row(FILE *stream, const char *benchmark, const char *index, const struct ng_report_tally *tally) {
+    uint64_t checked = ng_report_checked(tally);
+    (void)fputs("| ", stream);
+    write_name(stream, benchmark);
+    (void)fputs(" | ", stream);
+    write_name(stream, index);
+    (void)fprintf(stream, " | %" PRIu64, checked);
+    for (int class = NG_CONTAM_DIRTY; class >= NG_CONTAM_CLEAN; class--) {
+        (void)fprintf(stream, " | %" PRIu64 " (%.1f %%)", tally->classes[class],
+                      ng_report_percent(tally->classes[class], checked));
+    }
+    (void)fputs(" |\n", stream);
+}
+
+static void write_indexes(FILE *stream, const struct ng_report_settings *settings) {
+    for (size_t k = 0; k < settings->index_count; k++) {
+        struct ng_index_info info;
+        char id[NG_INDEX_ID_CHARS];
+        char size[NG_CLI_SIZE_CHARS];
+        ng_index_get_info(settings->indexes[k].index, &info);
+        ng_index_get_id(settings->indexes[k].index, id);
+        (void)fputs("- corpus ", stream);
+        write_name(stream, settings->indexes[k].name);
+        (void)fprintf(stream, ": %" PRIu64 " documents, %s of text, index `%s`\n", info.documents,
+                      ng_cli_format_size(info.text_bytes, size), id);
+    }
+}
+
+static void write_benchmarks(FILE *stream, const struct ng_report_settings *settings,
+                             const struct ng_report_benchmark *benchmarks, size_t benchmark_count) {
+    for (size_t i = 0; i < benchmark_count; i++) {
+        const struct ng_report_benchmark *benchmark = &benchmarks[i];
+        (void)fputs("- benchmark ", stream);
+        write_name(stream, benchmark->name);
+        (void)fprintf(stream, ": %" PRIu64 " entries", benchmark->file_entries);
+        if (settings->sample) {
+            (void)fprintf(stream, ", of which %" PRIu64 " were drawn (seed %" PRIu64 ")", settings->sample, settings->seed);
+        }
+        (void)fputs(", field ", stream);
+        write_name(stream, benchmark->fields);
+        if (benchmark->short_entries) (void)fprintf(stream, ", %" PRIu64 " short", benchmark->short_entries);
+        if (benchmark->all.classes[NG_CONTAM_SKIPPED]) {
+            (void)fprintf(stream, ", %" PRIu64 " empty and skipped", benchmark->all.classes[NG_CONTAM_SKIPPED]);
+        }
+        if (benchmark->hash[0]) (void)fprintf(stream, ", XXH3-128 `%s`", benchmark->hash);
+        (void)putc('\n', stream);
+    }
+}
+
+void ng_report_card_write(FILE *stream, const struct ng_report_settings *settings,
+                          const struct ng_report_benchmark *benchmarks, size_t benchmark_count) {
+    const struct ng_contam_options *options = &settings->options;
+    (void)fputs("## Overlap of benchmarks with the corpus\n\n"
+                "| benchmark | corpus | entries | dirty | suspicious | clean |\n"
+                "|---|---|---:|---:|---:|---:|\n",
+                stream);
+    for (size_t i = 0; i < benchmark_count; i++) {
+        for (size_t k = 0; k < settings->index_count; k++) {
+            write_row(stream, benchmarks[i].name, settings->indexes[k].name, &benchmarks[i].in_index[k]);
+        }
+        if (settings->index_count > 1) write_row(stream, benchmarks[i].name, "all of them", &benchmarks[i].all);
+    }
+    (void)fprintf(stream,
+                  "\nWindows of %" PRIu64 " characters, one at %s, searched for exactly. eta is the "
+                  "share of an entry's windows that occur in the corpus: dirty from %.2f on, suspicious from %.2f on, "
+                  "clean below. The classes say: %s. Text that was reworded or re-wrapped is not found.\n\n",
+                  options->chars, options->stride == 1 ? "every word" : "some word starts", options->dirty,
+                  options->suspicious, ng_report_wording);
+    if (options->stride > 1) (void)fprintf(stream, "- stride: a window at every %" PRIu64 "th word\n", options->stride);
+    write_indexes(stream, settings);
+    write_benchmarks(stream, settings, benchmarks, benchmark_count);
+    (void)fputs("- made by ngidx " NG_VERSION "\n", stream);
+}

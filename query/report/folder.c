@@ -1,0 +1,217 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/buf.h"
+#include "common/base/file.h"
+#include "common/base/utf8.h"
+#include "query/report/report.h"
+
+/* The files, in the order in which they get their names: report.json last. */
+enum { ENTRIES, ROWS, CARD, PAGE, SUMMARY, FILES };
+static const char *const NAMES[FILES] = {"entries.jsonl", "entries.csv", "report.md", "report.html", "report.json"};
+
+/* What a browser can show: entries of each class, and bytes of each text. The others are in entries.jsonl. */
+static const uint64_t SHOWN[] = {
+    [NG_CONTAM_CLEAN] = 2000, [NG_CONTAM_SUSPICIOUS] = 5000, [NG_CONTAM_DIRTY] = 5000, [NG_CONTAM_SKIPPED] = 100};
+enum { SHOWN_TEXT_BYTES = 20000, BUFFER_BYTES = 1 << 16 };
+
+struct file {
+    char *path;      /* owned */
+    char *temporary; /* owned */
+    FILE *stream;
+    char buffer[BUFFER_BYTES]; /* of the stream; its own would be smaller, for more calls of the system */
+};
+
+struct ng_report_folder {
+    char *path; /* owned */
+    const struct ng_report_settings *settings;
+    struct file files[FILES];
+    FILE *page_stream;    /* to the page's entries */
+    FILE *figures_stream; /* to the bytes below: not one of open_memstream, which does not tell of a lack of memory */
+    struct ng_buf figures_bytes; /* an entry's figures */
+    struct ng_json entries;
+    struct ng_json page_entries;
+    struct ng_json figures;
+    uint64_t shown[NG_CONTAM_SKIPPED + 1];
+    uint64_t left_out; /* of the page */
+};
+
+static int write_failed(const char *path, struct ng_err *err) {
+    return ng_err_sys(err, errno ? errno : EIO, "cannot write %s", path);
+}
+
+static int open_file(struct ng_report_folder *folder, int number, struct ng_err *err) {
+    struct file *file = &folder->files[number];
+    int status = ng_file_join(&file->path, folder->path, NAMES[number], err);
+    if (status) return status;
+    size_t length = strlen(file->path);
+    file->temporary = malloc(length + sizeof ".tmp");
+    if (!file->temporary) return ng_err_nomem(err, length, "a file name");
+    memcpy(file->temporary, file->path, length);
+    memcpy(file->temporary + length, ".tmp", sizeof ".tmp");
+    file->stream = fopen(file->temporary, "we");
+    if (!file->stream) return ng_err_sys(err, errno, "cannot make %s", file->temporary);
+    (void)setvbuf(file->stream, file->buffer, _IOFBF, sizeof file->buffer);
+    return NG_OK;
+}
+
+static ssize_t append(void *cookie, const char *bytes, size_t length) {
+    return ng_buf_append(cookie, bytes, length, NULL) ? 0 : (ssize_t)length; /* 0: the stream has failed */
+}
+
+static int open_figures(struct ng_report_folder *folder, struct ng_err *err) {
+    folder->figures_stream = fopencookie(&folder->figures_bytes, "w", (cookie_io_functions_t){.write = append});
+    if (!folder->figures_stream) return ng_err_nomem(err, BUFSIZ, "a stream");
+    return ng_json_init(&folder->figures, folder->figures_stream, err);
+}
+
+int ng_report_folder_open(struct ng_report_folder **out, const char *path, const struct ng_report_settings *settings,
+                          struct ng_err *err) {
+    *out = NULL;
+    struct stat found;
+    if (mkdir(path, 0777) != 0 && errno != EEXIST) return ng_err_sys(err, errno, "cannot make the folder %s", path);
+    if (stat(path, &found) != 0) return ng_err_sys(err, errno, "cannot use the folder %s", path);
+    if (!S_ISDIR(found.st_mode)) return ng_err_set(err, NG_ERR_USAGE, "--report: %s is no folder", path);
+    struct ng_report_folder *folder = calloc(1, sizeof *folder);
+    if (!folder) return ng_err_nomem(err, sizeof *folder, "a report");
+    folder->settings = settings;
+    folder->path = strdup(path);
+    int status = folder->path ? NG_OK : ng_err_nomem(err, strlen(path), "a file name");
+    for (int i = 0; i < FILES && !status; i++) status = open_file(folder, i, err);
+    if (!status) status = ng_json_init(&folder->entries, folder->files[ENTRIES].stream, err);
+    if (!status) status = ng_report_page_begin(folder->files[PAGE].stream, &folder->page_stream, err);
+    if (!status) status = ng_json_init(&folder->page_entries, folder->page_stream, err);
+    if (!status) status = open_figures(folder, err);
+    if (status) {
+        ng_report_folder_close(folder);
+        return status;
+    }
+    ng_report_csv_header(folder->files[ROWS].stream, settings);
+    *out = folder;
+    return NG_OK;
+}
+
+static struct ng_bytes figures_of(const struct ng_report_folder *folder) {
+    return (struct ng_bytes){folder->figures_bytes.data, folder->figures_bytes.length};
+}
+
+/* Writes an entry for the page, with its texts cut. */
+static int add_to_page(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
+                       const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
+                       struct ng_err *err) {
+    if (folder->shown[result->class] == SHOWN[result->class]) {
+        folder->left_out++;
+        return NG_OK;
+    }
+    struct ng_bytes *texts = calloc(entry->text_count ? entry->text_count : 1, sizeof *texts);
+    if (!texts) return ng_err_nomem(err, entry->text_count * sizeof *texts, "the texts of an entry");
+    for (size_t t = 0; t < entry->text_count; t++) {
+        texts[t] = entry->texts[t];
+        if (texts[t].length_bytes <= SHOWN_TEXT_BYTES) continue;
+        texts[t].length_bytes = SHOWN_TEXT_BYTES;
+        while (ng_utf8_is_continuation(texts[t].data[texts[t].length_bytes])) texts[t].length_bytes--;
+    }
+    struct ng_benchmark_entry cut = *entry;
+    cut.texts = texts;
+    bool first = true;
+    for (int class = 0; class <= NG_CONTAM_SKIPPED; class++) first = first && folder->shown[class] == 0;
+    if (!first) (void)putc(',', folder->page_stream);
+    folder->shown[result->class]++;
+    ng_report_entry_write(&folder->page_entries, folder->settings, benchmark->name, figures_of(folder), &cut, result,
+                          true);
+    ng_json_end_line(&folder->page_entries);
+    free(texts);
+    return NG_OK;
+}
+
+int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
+                         const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
+                         struct ng_err *err) {
+    errno = 0;
+    folder->figures_bytes.length = 0;
+    ng_report_figures_write(&folder->figures, folder->settings, entry, result);
+    ng_json_end_line(&folder->figures);
+    if (fflush(folder->figures_stream) != 0 || ferror(folder->figures_stream)) {
+        return ng_err_nomem(err, folder->figures_bytes.length, "an entry's figures");
+    }
+    ng_report_entry_write(&folder->entries, folder->settings, benchmark->name, figures_of(folder), entry, result, false);
+    ng_json_end_line(&folder->entries);
+    ng_report_csv_row(folder->files[ROWS].stream, folder->settings, benchmark, entry, result);
+    int status = add_to_page(folder, benchmark, entry, result, err);
+    for (int i = 0; i < FILES && !status; i++) {
+        if (ferror(folder->files[i].stream)) status = write_failed(folder->files[i].temporary, err);
+    }
+    return status;
+}
+
+/* There is no fsync here: a report that a crash of the system loses is made again. */
+static int close_file(struct file *file, struct ng_err *err) {
+    errno = 0;
+    bool failed = ferror(file->stream);
+    if (fclose(file->stream) != 0) failed = true;
+    file->stream = NULL;
+    if (!failed) return NG_OK;
+    int status = write_failed(file->temporary, err);
+    (void)unlink(file->temporary);
+    return status;
+}
+
+/* Gives a file its name. One that has the name is exchanged and then removed: where a file is renamed over another, some
+ * systems (ext4) write it out at once, for which every report after the first would wait. */
+static int publish(const struct file *file, const char *name, struct ng_err *err) {
+    struct stat found;
+    bool replaces = lstat(file->path, &found) == 0 && !S_ISDIR(found.st_mode);
+    if (replaces && renameat2(AT_FDCWD, file->temporary, AT_FDCWD, file->path, RENAME_EXCHANGE) == 0) {
+        (void)unlink(file->temporary);
+        return NG_OK;
+    }
+    if (rename(file->temporary, file->path) == 0) return NG_OK;
+    int status = ng_err_sys(err, errno, "cannot rename %s to %s", file->temporary, name);
+    (void)unlink(file->temporary);
+    return status;
+}
+
+int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmarks,
+                            size_t benchmark_count, const struct ng_contam_stats *stats, struct ng_err *err) {
+    struct file *files = folder->files;
+    struct ng_json json;
+    int status = ng_json_init(&json, files[SUMMARY].stream, err);
+    if (status) return status;
+    ng_report_summary_write(&json, folder->settings, benchmarks, benchmark_count, stats);
+    ng_json_end_line(&json);
+    ng_json_free(&json);
+    ng_report_card_write(files[CARD].stream, folder->settings, benchmarks, benchmark_count);
+    status = ng_report_page_end(files[PAGE].stream, folder->page_stream, folder->settings, benchmarks, benchmark_count,
+                                stats, folder->left_out, err);
+    folder->page_stream = NULL;
+    for (int i = 0; i < FILES && !status; i++) {
+        status = close_file(&files[i], err);
+        if (!status) status = publish(&files[i], NAMES[i], err);
+    }
+    return status;
+}
+
+void ng_report_folder_close(struct ng_report_folder *folder) {
+    if (!folder) return;
+    ng_json_free(&folder->entries);
+    ng_json_free(&folder->page_entries);
+    ng_json_free(&folder->figures);
+    if (folder->figures_stream) (void)fclose(folder->figures_stream);
+    if (folder->page_stream) (void)fclose(folder->page_stream);
+    ng_buf_free(&folder->figures_bytes);
+    for (int i = 0; i < FILES; i++) {
+        struct file *file = &folder->files[i];
+        if (file->stream) {
+            (void)fclose(file->stream);
+            (void)unlink(file->temporary);
+        }
+        free(file->path);
+        free(file->temporary);
+    }
+    free(folder->path);
+    free(folder);
+}

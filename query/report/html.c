@@ -1,0 +1,105 @@
+/*
+ * report.html: the page, with the data of the report put into it. The page builds all it shows from one block of JSON,
+ * by DOM calls that take text as text; a small table stands in it for readers without scripts. Nothing that comes from
+ * a corpus or a benchmark is written here but by escape_html and write_escaped.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "query/report/page.h"
+#include "query/report/report.h"
+
+static const char TABLE_MARK[] = "<!-- table -->";
+static const char DATA_MARK[] = "{\"mark\":\"data\"}";
+
+static void escape_html(FILE *stream, const char *text) {
+    for (; *text; text++) {
+        switch (*text) {
+        case '<': (void)fputs("&lt;", stream); break;
+        case '>': (void)fputs("&gt;", stream); break;
+        case '&': (void)fputs("&amp;", stream); break;
+        case '"': (void)fputs("&quot;", stream); break;
+        default: (void)putc(*text, stream);
+        }
+    }
+}
+
+/* Writes JSON so that it may stand in a script element: no '<' can end that, or start a comment. They stand in strings
+ * only, where an escape means the same. */
+static ssize_t write_escaped(void *cookie, const char *bytes, size_t length) {
+    static const char escaped[] = {'<', '>', '&'};
+    FILE *stream = cookie;
+    const char *end = bytes + length;
+    const char *next[sizeof escaped] = {bytes, bytes, bytes}; /* of each, or the end */
+    for (const char *at = bytes;; at++) {
+        const char *first = end;
+        for (size_t i = 0; i < sizeof escaped; i++) {
+            if (next[i] < end && next[i] <= at) {
+                next[i] = memchr(at, escaped[i], (size_t)(end - at));
+                if (!next[i]) next[i] = end;
+            }
+            if (next[i] < first) first = next[i];
+        }
+        (void)fwrite_unlocked(at, 1, (size_t)(first - at), stream);
+        at = first;
+        if (at == end) return ferror(stream) ? 0 : (ssize_t)length;
+        (void)fprintf(stream, "\\u%04x", (unsigned)(unsigned char)*at);
+    }
+}
+
+static void write_table(FILE *stream, const struct ng_report_settings *settings,
+                        const struct ng_report_benchmark *benchmarks, size_t benchmark_count) {
+    (void)fputs("<table><caption>Entries by class</caption><thead><tr><th>Benchmark<th>Corpus<th>Entries<th>Dirty"
+                "<th>Suspicious<th>Clean</tr></thead><tbody>\n",
+                stream);
+    for (size_t i = 0; i < benchmark_count; i++) {
+        for (size_t k = 0; k < settings->index_count; k++) {
+            const struct ng_report_tally *tally = &benchmarks[i].in_index[k];
+            (void)fputs("<tr><th scope=\"row\">", stream);
+            escape_html(stream, benchmarks[i].name);
+            (void)fputs("<td>", stream);
+            escape_html(stream, settings->indexes[k].name);
+            (void)fprintf(stream, "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "</tr>\n",
+                          ng_report_checked(tally), tally->classes[NG_CONTAM_DIRTY],
+                          tally->classes[NG_CONTAM_SUSPICIOUS], tally->classes[NG_CONTAM_CLEAN]);
+        }
+    }
+    (void)fputs("</tbody></table>\n", stream);
+}
+
+static const uint8_t *find(const char *mark) {
+    const uint8_t *at = memmem(ng_report_page, (size_t)ng_report_page_bytes, mark, strlen(mark));
+    assert(at);
+    return at;
+}
+
+int ng_report_page_begin(FILE *stream, FILE **entries, struct ng_err *err) {
+    *entries = fopencookie(stream, "w", (cookie_io_functions_t){.write = write_escaped});
+    if (!*entries) return ng_err_nomem(err, BUFSIZ, "a stream");
+    (void)fwrite(ng_report_page, 1, (size_t)(find(DATA_MARK) - ng_report_page), stream);
+    (void)fputs("{\"entries\":[\n", *entries);
+    return NG_OK;
+}
+
+int ng_report_page_end(FILE *stream, FILE *entries, const struct ng_report_settings *settings,
+                       const struct ng_report_benchmark *benchmarks, size_t benchmark_count,
+                       const struct ng_contam_stats *stats, uint64_t left_out, struct ng_err *err) {
+    struct ng_json json;
+    int status = ng_json_init(&json, entries, err);
+    if (!status) {
+        (void)fprintf(entries, "],\"left_out\":%" PRIu64 ",\"summary\":", left_out);
+        ng_report_summary_write(&json, settings, benchmarks, benchmark_count, stats);
+        (void)putc('}', entries);
+        ng_json_free(&json);
+    }
+    (void)fclose(entries); /* what it could not write is an error of the stream below */
+    const uint8_t *rest = find(DATA_MARK) + sizeof DATA_MARK - 1;
+    const uint8_t *table = find(TABLE_MARK);
+    assert(rest < table);
+    (void)fwrite(rest, 1, (size_t)(table - rest), stream);
+    write_table(stream, settings, benchmarks, benchmark_count);
+    table += sizeof TABLE_MARK - 1;
+    (void)fwrite(table, 1, (size_t)(ng_report_page + ng_report_page_bytes - table), stream);
+    return status;
+}

@@ -1,0 +1,164 @@
+/*
+ * The report of a contamination check: what is summed up over a benchmark, and how it is written. Internal to the
+ * command-line program.
+ *
+ *   report_tally.c    sums over a benchmark
+ *   report_entry.c    one entry as JSON, report_csv.c as a row
+ *   report_summary.c  everything but the entries as JSON
+ *   report_card.c     report.md, report_html.c report.html
+ *   report_folder.c   the files of a report folder
+ */
+#ifndef NG_QUERY_REPORT_REPORT_H
+#define NG_QUERY_REPORT_REPORT_H
+
+#include <stdio.h>
+
+#include "common/base/limits.h"
+#include "common/json/out.h"
+#include "query/benchmark/benchmark.h"
+#include "query/include/ngidx.h"
+
+struct ng_report_index {
+    const char *name;
+    const char *path;
+    const struct ng_index *index;
+};
+
+/* What a check was asked for. All is borrowed. */
+struct ng_report_settings {
+    const struct ng_report_index *indexes;
+    size_t index_count;
+    struct ng_contam_options options;
+    uint64_t sample; /* entries to draw from each benchmark; 0: all of them */
+    uint64_t seed;
+    const char *id_field;     /* NULL: the default */
+    const char *answer_field; /* NULL: none */
+    bool redact;     /* leave the texts of entries and documents out */
+};
+
+/* Sums over the entries of a benchmark against one index, or against all. */
+struct ng_report_tally {
+    uint64_t classes[NG_CONTAM_SKIPPED + 1]; /* entries, by enum ng_contam_class */
+    uint64_t overlapping;                    /* entries with a found window, whatever their class */
+    uint64_t windows;
+    uint64_t found;
+};
+
+enum { NG_REPORT_BINS = 20, NG_REPORT_THRESHOLDS = 10 };
+
+/* One row of the sensitivity grid: entries whose eta at this length is at least 0.1, 0.2, ... 1.0. */
+struct ng_report_length {
+    uint64_t chars;
+    uint64_t windows;
+    uint64_t found;
+    uint64_t at_least[NG_REPORT_THRESHOLDS];
+};
+
+enum { NG_REPORT_HASH_CHARS = 33 };
+
+struct ng_report_benchmark {
+    char *name;                      /* owned */
+    char *path;                      /* owned */
+    char hash[NG_REPORT_HASH_CHARS]; /* XXH3-128 of the file, as hexadecimal digits; "" for standard input */
+    char *fields;                    /* the fields that were checked, with ", " between; owned */
+    uint64_t file_entries;           /* entries of the file; those of the sample are summed up below */
+    struct ng_report_tally all;
+    struct ng_report_tally in_index[NG_MAX_CONTAM_INDEXES];
+    uint64_t short_entries;
+    uint64_t answers_asked; /* entries with evidence whose answer was looked for, */
+    uint64_t answers_near;  /* and stands near an overlap */
+    uint64_t histogram[NG_REPORT_BINS]; /* entries by eta, in steps of 0.05; the last holds 1.0, too */
+    struct ng_report_length lengths[NG_MAX_CONTAM_LENGTHS];
+    size_t length_count;
+};
+
+/* Makes an empty sum; name and path are copied. Errors: NG_ERR_NOMEM. Free with ng_report_benchmark_free. */
+int ng_report_benchmark_init(struct ng_report_benchmark *benchmark, const struct ng_report_settings *settings,
+                             const char *name, const char *path, struct ng_err *err);
+void ng_report_benchmark_free(struct ng_report_benchmark *benchmark);
+
+/* Adds an entry's result. */
+void ng_report_benchmark_add(struct ng_report_benchmark *benchmark, const struct ng_report_settings *settings,
+                             const struct ng_contam_result *result);
+
+/* Entries that were checked: all but the skipped ones. */
+uint64_t ng_report_checked(const struct ng_report_tally *tally);
+
+/* part of whole in percent, 0 where whole is 0. */
+double ng_report_percent(uint64_t part, uint64_t whole);
+
+/* The class that eta = found / windows gives. */
+enum ng_contam_class ng_report_class(const struct ng_report_settings *settings, uint64_t found, uint64_t windows);
+
+/* How far an entry's class and its windows are from what they stand for, in plain words. */
+extern const char *const ng_report_method[];    /* paragraphs, NULL at the end */
+extern const char *const ng_report_wording;
+
+/* ---- Writers. Write errors are left in the FILE. ---- */
+
+/* What an entry came to, without its evidence and the other lengths, as one JSON object. */
+void ng_report_figures_write(struct ng_json *json, const struct ng_report_settings *settings,
+                             const struct ng_benchmark_entry *entry, const struct ng_contam_result *result);
+
+/* An entry and its result as one JSON object; figures is what ng_report_figures_write wrote of it: two files hold it.
+ * for_page: with the entry's texts, unless they are redacted, and without what the page does not show. */
+void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings, const char *benchmark_name,
+                           struct ng_bytes figures, const struct ng_benchmark_entry *entry,
+                           const struct ng_contam_result *result, bool for_page);
+
+/* part / whole with six decimals, as printf would round it; part <= whole; 0 of 0 is 0. */
+enum { NG_REPORT_SHARE_CHARS = sizeof "0.000000" };
+void ng_report_share_format(uint64_t part, uint64_t whole, char text[NG_REPORT_SHARE_CHARS]);
+
+/* The members of a span. */
+void ng_report_span_add(struct ng_json_numbers *numbers, const struct ng_contam_span *span);
+
+/* A piece of evidence as an object. Of the settings only the names of the indexes and redact count. for_page: as above. */
+void ng_report_evidence_write(struct ng_json *json, const struct ng_report_settings *settings,
+                              const struct ng_contam_evidence *evidence, bool for_page);
+
+void ng_report_csv_header(FILE *stream, const struct ng_report_settings *settings);
+void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
+                       const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
+                       const struct ng_contam_result *result);
+
+/* Everything that report.json holds, as one object. */
+void ng_report_summary_write(struct ng_json *json, const struct ng_report_settings *settings,
+                             const struct ng_report_benchmark *benchmarks, size_t benchmark_count,
+                             const struct ng_contam_stats *stats);
+
+void ng_report_card_write(FILE *stream, const struct ng_report_settings *settings,
+                          const struct ng_report_benchmark *benchmarks, size_t benchmark_count);
+
+/* Writes the page's start. Its entries, JSON objects with commas between, are then to be written to *entries, which is
+ * the caller's, to be closed before stream is. Errors: NG_ERR_NOMEM. */
+int ng_report_page_begin(FILE *stream, FILE **entries, struct ng_err *err);
+
+/* Writes the rest of the page, and closes entries. left_out: how many entries the page does not have.
+ * Errors: NG_ERR_NOMEM. */
+int ng_report_page_end(FILE *stream, FILE *entries, const struct ng_report_settings *settings,
+                       const struct ng_report_benchmark *benchmarks, size_t benchmark_count,
+                       const struct ng_contam_stats *stats, uint64_t left_out, struct ng_err *err);
+
+/* ---- The folder ---- */
+
+struct ng_report_folder;
+
+/* Makes the folder, if there is none, and starts its files under names ending in ".tmp".
+ * Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM, NG_ERR_USAGE (the path is no folder). */
+int ng_report_folder_open(struct ng_report_folder **folder, const char *path,
+                          const struct ng_report_settings *settings, struct ng_err *err);
+
+/* Writes an entry. Errors: those of writing. */
+int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
+                         const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
+                         struct ng_err *err);
+
+/* Writes the rest and gives all files their names. Errors: those of writing. */
+int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmarks,
+                            size_t benchmark_count, const struct ng_contam_stats *stats, struct ng_err *err);
+
+/* Removes what was not finished. NULL is fine. */
+void ng_report_folder_close(struct ng_report_folder *folder);
+
+#endif

@@ -1,0 +1,413 @@
+#include "server/api/api.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/limits.h"
+#include "server/api/api_impl.h"
+
+static const char JSON_TYPE[] = "application/json";
+static const char PROBLEM_TYPE[] = "application/problem+json";
+
+uint64_t ng_api_now_ns(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+const char *ng_api_reason(int status) {
+    static const struct {
+        int status;
+        const char *reason;
+    } reasons[] = {{200, "OK"},
+                   {204, "No Content"},
+                   {400, "Bad Request"},
+                   {401, "Unauthorized"},
+                   {404, "Not Found"},
+                   {405, "Method Not Allowed"},
+                   {409, "Conflict"},
+                   {413, "Content Too Large"},
+                   {429, "Too Many Requests"},
+                   {499, "Client Closed Request"},
+                   {500, "Internal Server Error"},
+                   {503, "Service Unavailable"},
+                   {504, "Gateway Timeout"}};
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+        if (reasons[i].status == status) return reasons[i].reason;
+    }
+    return "Unknown";
+}
+
+void ng_api_answer_free(struct ng_api_answer *answer) {
+    if (!answer) return;
+    free(answer->owned);
+    answer->owned = NULL;
+    answer->bytes = NULL;
+    answer->length_bytes = 0;
+}
+
+static bool is_peer(const struct ng_api_request *request) {
+    return request->method == NG_METHOD_POST && strcmp(request->path, "/") == 0;
+}
+
+static void put_static(struct ng_api_answer *answer, int status, const char *type, const char *bytes, size_t length) {
+    answer->status = status;
+    answer->content_type = type;
+    answer->bytes = bytes;
+    answer->length_bytes = length;
+}
+
+/* The peer's protocol knows errors 400 and 500 only; what it has no name for (the queue is full, no token) stays. */
+static int peer_status(int status) {
+    switch (status) {
+    case 404:
+    case 409:
+    case 413: return 400;
+    case 503:
+    case 504: return 500;
+    default: return status;
+    }
+}
+
+/* Where there is no memory for an error's text, its status alone has to do. */
+void ng_api_refuse(const struct ng_api_request *request, struct ng_api_answer *answer, int status, const char *detail,
+                   const char *hint) {
+    char *bytes = NULL;
+    size_t length = 0;
+    bool peer = is_peer(request);
+    if (status == 429 || status == 503) answer->retry_seconds = 1;
+    if (peer) status = peer_status(status);
+    ng_api_answer_free(answer);
+    answer->status = status;
+    answer->content_type = peer ? JSON_TYPE : PROBLEM_TYPE;
+    FILE *stream = open_memstream(&bytes, &length);
+    if (!stream) return;
+    struct ng_json json;
+    if (ng_json_init(&json, stream, NULL) == NG_OK) {
+        ng_json_object_begin(&json);
+        if (!peer) {
+            ng_json_key(&json, "type");
+            ng_json_text(&json, "about:blank");
+            ng_json_key(&json, "title");
+            ng_json_text(&json, ng_api_reason(status));
+            ng_json_key(&json, "status");
+            ng_json_u64(&json, (uint64_t)status);
+        }
+        ng_json_key(&json, peer ? "error" : "detail");
+        ng_json_text(&json, detail);
+        if (!peer && hint && *hint) {
+            ng_json_key(&json, "hint");
+            ng_json_text(&json, hint);
+        }
+        ng_json_object_end(&json);
+        ng_json_end_line(&json);
+        ng_json_free(&json);
+    }
+    if (fclose(stream) != 0) length = 0;
+    answer->owned = bytes;
+    answer->bytes = bytes;
+    answer->length_bytes = length;
+}
+
+/* The HTTP status of an error. */
+static int http_status_of(const struct ng_api_turn *turn) {
+    int status;
+    switch (turn->err.status) {
+    case NG_ERR_USAGE:
+    case NG_ERR_INPUT: status = 400; break;
+    case NG_ERR_NOTFOUND: status = 404; break;
+    case NG_ERR_LIMIT: status = 413; break;
+    case NG_ERR_NOMEM:
+    case NG_ERR_IO:
+    case NG_ERR_CORRUPT: status = 503; break;
+    default: status = 500;
+    }
+    return turn->http_status ? turn->http_status : status;
+}
+
+/* Damage is told to the log, once; a client need not know where files lie. */
+static void note_damage(struct ng_api_turn *turn) {
+    if (turn->err.status != NG_ERR_CORRUPT || !turn->served) return;
+    if (!atomic_exchange(&turn->served->damaged, true)) {
+        (void)fprintf(stderr, "ngidxd: index %s is no longer ready: %s\n", turn->served->name, turn->err.text);
+    }
+    (void)ng_err_set(&turn->err, NG_ERR_CORRUPT, "the index \"%s\" is damaged", turn->served->name);
+    (void)ng_err_hint(&turn->err, "the server's log tells where; SIGHUP opens the index anew once it is restored");
+}
+
+static void put_error(struct ng_api_turn *turn) {
+    note_damage(turn);
+    ng_api_refuse(turn->request, turn->answer, http_status_of(turn), turn->err.text, turn->err.hint);
+}
+
+int ng_api_fail(struct ng_api_turn *turn, int http_status, const char *detail) {
+    turn->http_status = http_status;
+    return ng_err_set(&turn->err, NG_ERR_USAGE, "%s", detail);
+}
+
+int ng_api_check_time(struct ng_api_turn *turn) {
+    const struct ng_api_request *request = turn->request;
+    if (request->cancelled && atomic_load_explicit(request->cancelled, memory_order_relaxed))
+        return ng_api_fail(turn, 499, "the client went away");
+    if (request->deadline_ns > 0 && ng_api_now_ns() > request->deadline_ns)
+        return ng_api_fail(turn, 504, "the request took longer than this server allows");
+    return NG_OK;
+}
+
+int ng_api_begin_json(struct ng_api_turn *turn) {
+    turn->stream = open_memstream(&turn->bytes, &turn->length_bytes);
+    if (!turn->stream) return ng_err_nomem(&turn->err, 0, "an answer");
+    return ng_json_init(&turn->json, turn->stream, &turn->err);
+}
+
+int ng_api_end_json(struct ng_api_turn *turn) {
+    ng_json_end_line(&turn->json);
+    bool lost = ferror(turn->stream) != 0;
+    if (fclose(turn->stream) != 0) lost = true;
+    turn->stream = NULL;
+    if (lost) return ng_err_nomem(&turn->err, turn->length_bytes, "an answer");
+    put_static(turn->answer, 200, JSON_TYPE, turn->bytes, turn->length_bytes);
+    turn->answer->owned = turn->bytes;
+    turn->bytes = NULL;
+    return NG_OK;
+}
+
+static void turn_init(struct ng_api_turn *turn, struct ng_api *api, const struct ng_api_request *request,
+                      struct ng_api_answer *answer) {
+    turn->api = api;
+    turn->request = request;
+    turn->answer = answer;
+    turn->route = (struct ng_api_route){0};
+    turn->peer = is_peer(request);
+    turn->served = NULL;
+    turn->fields = (struct ng_fields){.fields = turn->field};
+    ng_err_clear(&turn->err);
+    turn->http_status = 0;
+    turn->started_ns = ng_api_now_ns();
+    turn->stream = NULL;
+    turn->json = (struct ng_json){0};
+    turn->bytes = NULL;
+    *answer = (struct ng_api_answer){0};
+}
+
+static void turn_free(struct ng_api_turn *turn) {
+    if (turn->stream) (void)fclose(turn->stream);
+    free(turn->bytes);
+    ng_json_free(&turn->json);
+    ng_fields_free(&turn->fields);
+    ng_served_release(turn->served);
+}
+
+/* Reads the parameters: of the URL for GET, of the body for POST. */
+static int read_fields(struct ng_api_turn *turn) {
+    ng_api_fields_of(turn);
+    if (turn->request->method == NG_METHOD_GET) {
+        return ng_fields_read_url(&turn->fields, turn->request->query, &turn->err);
+    }
+    return ng_fields_read_json(&turn->fields, turn->request->body, turn->request->body_bytes, &turn->err);
+}
+
+static int hold_index(struct ng_api_turn *turn) {
+    turn->served = ng_registry_acquire(turn->api->registry, turn->route.index, turn->route.index_length);
+    if (!turn->served) {
+        (void)ng_err_set(&turn->err, NG_ERR_NOTFOUND, "there is no index \"%.*s\"", (int)turn->route.index_length,
+                         turn->route.index);
+        return ng_err_hint(&turn->err, "GET /v1/indexes lists them");
+    }
+    return NG_OK;
+}
+
+/* Everything up to the search itself. */
+static int begin(struct ng_api_turn *turn) {
+    int status = ng_api_check_time(turn);
+    if (status) return status;
+    if (turn->peer) {
+        status = ng_api_peer_begin(turn);
+    } else {
+        (void)ng_api_route(turn->request->path, &turn->route);
+        turn->answer->endpoint = turn->route.endpoint;
+        status = hold_index(turn);
+        if (!status) status = read_fields(turn);
+    }
+    if (!status && atomic_load_explicit(&turn->served->damaged, memory_order_relaxed)) {
+        return ng_err_set(&turn->err, NG_ERR_CORRUPT, "damage was met before");
+    }
+    return status;
+}
+
+static bool is_count(const struct ng_api_turn *turn) {
+    return turn->answer->endpoint == NG_ENDPOINT_COUNT || turn->answer->endpoint == NG_ENDPOINT_PEER_COUNT;
+}
+
+static int run(struct ng_api_turn *turn) {
+    int status;
+    switch (turn->answer->endpoint) {
+    case NG_ENDPOINT_LOCATE: status = ng_api_locate(turn); break;
+    case NG_ENDPOINT_DOC: status = ng_api_doc(turn); break;
+    case NG_ENDPOINT_BATCH: status = ng_api_batch(turn); break;
+    case NG_ENDPOINT_CONTAM: status = ng_api_contam(turn); break;
+    case NG_ENDPOINT_TRACE: status = ng_api_trace(turn); break;
+    case NG_ENDPOINT_PEER_FIND: status = ng_api_peer_find(turn); break;
+    case NG_ENDPOINT_PEER_DOC: status = ng_api_peer_doc(turn); break;
+    default: return ng_api_fail(turn, 404, "there is nothing here");
+    }
+    /* Damage may have come up behind the last check of a call. */
+    return status ? status : ng_index_status(turn->served->index, &turn->err);
+}
+
+static void count_alone(struct ng_api_turn *turn, struct ng_bytes phrase) {
+    uint64_t count = 0;
+    int status = ng_index_count(turn->served->index, phrase, &count, &turn->err);
+    if (!status) status = ng_api_put_count(turn, count);
+    if (status) put_error(turn);
+}
+
+/* Counts the phrases of turns, all in one index, side by side. Where one fails each is counted alone, so that it fails
+ * alone. */
+static void count_group(struct ng_api_turn *const *turns, const struct ng_bytes *phrases, size_t count) {
+    uint64_t counts[NG_API_TOGETHER];
+    uint64_t started_ns = ng_api_now_ns();
+    for (size_t i = 0; i < count; i++) turns[i]->started_ns = started_ns;
+    if (count > 1 && ng_index_count_batch(turns[0]->served->index, phrases, count, counts, NULL) == NG_OK) {
+        for (size_t i = 0; i < count; i++) {
+            if (ng_api_put_count(turns[i], counts[i])) put_error(turns[i]);
+        }
+        return;
+    }
+    for (size_t i = 0; i < count; i++) count_alone(turns[i], phrases[i]);
+}
+
+/* Takes the turns of one index out of waiting[0, *count), and counts theirs. */
+static void count_first_group(struct ng_api_turn **waiting, struct ng_bytes *phrases, size_t *count) {
+    struct ng_api_turn *group[NG_API_TOGETHER];
+    struct ng_bytes group_phrases[NG_API_TOGETHER];
+    const struct ng_served *served = waiting[0]->served;
+    size_t taken = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        if (waiting[i]->served == served) {
+            group[taken] = waiting[i];
+            group_phrases[taken++] = phrases[i];
+        } else {
+            waiting[kept] = waiting[i];
+            phrases[kept++] = phrases[i];
+        }
+    }
+    *count = kept;
+    count_group(group, group_phrases, taken);
+}
+
+void ng_api_answer_together(struct ng_api *api, const struct ng_api_request *const *requests,
+                            struct ng_api_answer *const *answers, size_t count) {
+    struct ng_api_turn turns[NG_API_TOGETHER];
+    struct ng_api_turn *waiting[NG_API_TOGETHER];
+    struct ng_bytes phrases[NG_API_TOGETHER];
+    size_t waiting_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct ng_api_turn *turn = &turns[i];
+        turn_init(turn, api, requests[i], answers[i]);
+        int status = begin(turn);
+        if (!status && is_count(turn)) {
+            status = ng_api_phrase(turn, &phrases[waiting_count]);
+            if (!status) waiting[waiting_count++] = turn;
+        } else if (!status) {
+            turn->started_ns = ng_api_now_ns();
+            status = run(turn);
+        }
+        if (status) put_error(turn);
+    }
+    while (waiting_count > 0) count_first_group(waiting, phrases, &waiting_count);
+    for (size_t i = 0; i < count; i++) turn_free(&turns[i]);
+}
+
+void ng_api_answer(struct ng_api *api, const struct ng_api_request *request, struct ng_api_answer *answer) {
+    ng_api_answer_together(api, &request, &answer, 1);
+}
+
+bool ng_api_is_light(const struct ng_api_request *request) {
+    enum { LOOKED_AT = 512 };
+    size_t length = strlen(request->path);
+    if (is_peer(request)) {
+        size_t looked = request->body_bytes < LOOKED_AT ? request->body_bytes : LOOKED_AT;
+        return looked > 0 && memmem(request->body, looked, "\"count\"", 7) != NULL;
+    }
+    return length > 6 && request->body_bytes <= LOOKED_AT && strcmp(request->path + length - 6, "/count") == 0;
+}
+
+/* Looks at every byte of what was given, whatever the first difference. */
+static bool token_matches(const char *token, const char *authorization) {
+    static const char scheme[] = "Bearer ";
+    if (!authorization || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0) return false;
+    const char *given = authorization + sizeof scheme - 1;
+    size_t token_length = strlen(token);
+    size_t given_length = strlen(given);
+    volatile unsigned difference = token_length != given_length;
+    for (size_t i = 0; i < given_length; i++) {
+        difference |= (unsigned)(unsigned char)given[i] ^ (unsigned)(unsigned char)token[i % token_length];
+    }
+    return difference == 0;
+}
+
+/* What says nothing about the indexes needs no token: a browser has to get the page before it can send one. */
+static bool needs_token(enum ng_endpoint endpoint) {
+    return endpoint != NG_ENDPOINT_PAGE && endpoint != NG_ENDPOINT_OPENAPI && endpoint != NG_ENDPOINT_LIVEZ &&
+           endpoint != NG_ENDPOINT_READYZ;
+}
+
+static const char *allowed(unsigned methods) {
+    if (methods == (NG_API_GET | NG_API_POST)) return "GET, HEAD, POST, OPTIONS";
+    return methods == NG_API_GET ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
+}
+
+/* Answers what needs no index. Returns whether that was so. */
+static bool answer_plain(struct ng_api_turn *turn) {
+    struct ng_api_answer *answer = turn->answer;
+    int status;
+    switch (answer->endpoint) {
+    case NG_ENDPOINT_PAGE:
+        put_static(answer, 200, "text/html; charset=utf-8", ng_asset_page, (size_t)ng_asset_page_bytes);
+        answer->page = true;
+        return true;
+    case NG_ENDPOINT_OPENAPI:
+        put_static(answer, 200, JSON_TYPE, ng_asset_openapi, (size_t)ng_asset_openapi_bytes);
+        return true;
+    case NG_ENDPOINT_LIVEZ: put_static(answer, 200, "text/plain", "alive\n", 6); return true;
+    case NG_ENDPOINT_READYZ: status = ng_api_put_readiness(turn); break;
+    case NG_ENDPOINT_METRICS: status = ng_api_put_metrics(turn); break;
+    case NG_ENDPOINT_INDEXES: status = ng_api_put_indexes(turn); break;
+    default: return false;
+    }
+    if (status) put_error(turn);
+    return true;
+}
+
+bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, struct ng_api_answer *answer) {
+    struct ng_api_turn turn;
+    turn_init(&turn, api, request, answer);
+    bool known = ng_api_route(request->path, &turn.route);
+    answer->endpoint = turn.peer ? NG_ENDPOINT_PEER_INVALID : turn.route.endpoint;
+    unsigned method = request->method == NG_METHOD_GET ? NG_API_GET : 0;
+    if (request->method == NG_METHOD_POST) method = NG_API_POST;
+    bool done = true;
+    if (request->body_bytes > api->limits.body_bytes) {
+        ng_api_refuse(request, answer, 413, "the body is larger than this server allows", NULL);
+    } else if (!known) {
+        ng_api_refuse(request, answer, 404, "there is nothing at this path", "GET /openapi.json tells the paths");
+    } else if (request->method == NG_METHOD_OPTIONS) {
+        answer->status = 204;
+        answer->allow = allowed(turn.route.methods);
+    } else if (!(turn.route.methods & method)) {
+        ng_api_refuse(request, answer, 405, "this path does not know this method", NULL);
+        answer->allow = allowed(turn.route.methods);
+    } else if (api->token && (turn.peer || needs_token(answer->endpoint)) &&
+               !token_matches(api->token, request->authorization)) {
+        ng_api_refuse(request, answer, 401, "this server asks for a token",
+                      "send the header Authorization: Bearer TOKEN");
+    } else {
+        done = !turn.peer && answer_plain(&turn);
+    }
+    turn_free(&turn);
+    return done;
+}

@@ -1,0 +1,94 @@
+/*
+ * The HTTP API without HTTP: a request (method, path, query, body) in, an answer (status, content type, bytes) out. No
+ * sockets, no globals, nothing that blocks but the pages of an index: so it can be tested and fuzzed by itself.
+ *
+ * Two steps. ng_api_admit, for the event loop, decides what needs no index page: pages, health, metrics, and every
+ * refusal that the path alone shows. What it leaves is for a worker thread, by ng_api_answer.
+ *
+ * Thread-safe: any number of requests at a time.
+ */
+#ifndef NG_SERVER_API_API_H
+#define NG_SERVER_API_API_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "server/state/metrics.h"
+#include "server/state/registry.h"
+
+/* What requests may ask for. Each is at most its namesake in common/base/limits.h. */
+struct ng_api_limits {
+    uint64_t body_bytes;
+    uint64_t phrase_bytes;
+    uint64_t text_bytes; /* of a text to trace */
+    uint64_t batch_phrases;
+    uint64_t hits;
+    uint64_t context_bytes;
+};
+
+struct ng_api {
+    struct ng_registry *registry; /* borrowed */
+    struct ng_metrics *metrics;   /* borrowed */
+    struct ng_api_limits limits;
+    const char *token;            /* what "Authorization: Bearer" has to hold; NULL: no one is asked */
+    const char *cors_origin;      /* value of Access-Control-Allow-Origin; NULL: none */
+    _Atomic bool draining;        /* about to end: not ready for more */
+};
+
+enum ng_method { NG_METHOD_GET, NG_METHOD_POST, NG_METHOD_OPTIONS, NG_METHOD_OTHER };
+
+struct ng_api_request {
+    enum ng_method method; /* HEAD counts as GET */
+    const char *path;      /* as it stood in the request line, percent-encoded; NUL-terminated, as the rest */
+    const char *query;     /* behind the '?'; NULL where there is none */
+    const uint8_t *body; /* may be NULL for ng_api_admit, which looks at its length only */
+    size_t body_bytes;
+    const char *authorization;      /* that header's value, or NULL */
+    const _Atomic bool *cancelled;  /* set while the request is worked on, when its client goes away; or NULL */
+    uint64_t deadline_ns;           /* CLOCK_MONOTONIC; 0: none */
+};
+
+struct ng_api_answer {
+    int status;               /* HTTP status code */
+    const char *content_type; /* static */
+    const char *bytes;
+    size_t length_bytes;
+    char *owned;              /* what ng_api_answer_free frees; bytes may point elsewhere */
+    unsigned retry_seconds;   /* Retry-After; 0: none */
+    const char *allow;        /* methods that the path knows, with status 405 or for OPTIONS; static, or NULL */
+    bool page;                /* is the page, which a browser has to be told what to allow */
+    enum ng_endpoint endpoint;
+};
+
+/* Answers at once, without touching an index page, and returns true; or returns false: the request is for a worker. */
+bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, struct ng_api_answer *answer);
+
+/* Answers a request that ng_api_admit left. */
+void ng_api_answer(struct ng_api *api, const struct ng_api_request *request, struct ng_api_answer *answer);
+
+/* Whether a request is likely to be a count of one phrase, of which many are best answered together. A wrong guess
+ * costs time, nothing else. */
+bool ng_api_is_light(const struct ng_api_request *request);
+
+/* Answers several requests; those that count a phrase in the same index are searched side by side. */
+enum { NG_API_TOGETHER = 32 };
+void ng_api_answer_together(struct ng_api *api, const struct ng_api_request *const *requests,
+                            struct ng_api_answer *const *answers, size_t count);
+
+/* An error in the form of the protocol that the request speaks; hint may be NULL. */
+void ng_api_refuse(const struct ng_api_request *request, struct ng_api_answer *answer, int status, const char *detail,
+                   const char *hint);
+
+/* Idempotent. */
+void ng_api_answer_free(struct ng_api_answer *answer);
+
+/* The reason phrase of an HTTP status code. */
+const char *ng_api_reason(int status);
+
+/* CLOCK_MONOTONIC, in nanoseconds. */
+uint64_t ng_api_now_ns(void);
+
+#endif

@@ -1,0 +1,123 @@
+/* What the files of the API share. Internal to server/api*.c. */
+#ifndef NG_SERVER_API_API_IMPL_H
+#define NG_SERVER_API_API_IMPL_H
+
+#include <stdio.h>
+
+#include "common/json/out.h"
+#include "server/api/api.h"
+#include "server/api/fields.h"
+
+enum { NG_API_MAX_FIELDS = 16 };
+
+/* Methods that a path knows, as bits. */
+enum { NG_API_GET = 1, NG_API_POST = 2 };
+
+struct ng_api_turn;
+
+/* Answers a turn whose index is held and whose fields are read. Returns NG_OK, or a status with turn->err filled. */
+typedef int ng_api_handler(struct ng_api_turn *turn);
+
+/* Where a path leads. */
+struct ng_api_route {
+    enum ng_endpoint endpoint;
+    unsigned methods;
+    const char *index; /* name of the index within the path; NULL where the path names none */
+    size_t index_length;
+    const char *rest; /* what is behind the endpoint's name: the number of a document */
+};
+
+/* One request on its way to its answer. */
+struct ng_api_turn {
+    struct ng_api *api;
+    const struct ng_api_request *request;
+    struct ng_api_answer *answer;
+    struct ng_api_route route;
+    bool peer; /* speaks the peer's protocol */
+    struct ng_served *served;
+    struct ng_field field[NG_API_MAX_FIELDS];
+    struct ng_fields fields;
+    struct ng_err err;
+    int http_status; /* of the error, where its ng_status does not tell; 0 else */
+    uint64_t started_ns;
+    FILE *stream; /* the answer being written */
+    struct ng_json json;
+    char *bytes;
+    size_t length_bytes;
+};
+
+/* The route of a path; false where there is none. */
+bool ng_api_route(const char *path, struct ng_api_route *route);
+
+/* Begins a JSON answer: turn->json. Errors: NG_ERR_NOMEM. */
+int ng_api_begin_json(struct ng_api_turn *turn);
+
+/* Ends it, with status 200. Errors: NG_ERR_NOMEM. */
+int ng_api_end_json(struct ng_api_turn *turn);
+
+/* Writes a member "name": milliseconds since the turn's work on its index began. */
+void ng_api_json_latency(struct ng_api_turn *turn, const char *name);
+
+/* Writes the members metadata and source of a document. */
+void ng_api_json_source(struct ng_json *json, const struct ng_doc_source *source);
+
+/* Writes an index's description, an object. */
+void ng_api_json_index(struct ng_json *json, const struct ng_served *served);
+
+/* NG_OK; or an error once the client has gone or the deadline has passed. To be asked between pieces of work. */
+int ng_api_check_time(struct ng_api_turn *turn);
+
+/* An error with an HTTP status of its own. */
+int ng_api_fail(struct ng_api_turn *turn, int http_status, const char *detail);
+
+/* Sets the fields of the turn's endpoint (api_fields.c). */
+void ng_api_fields_of(struct ng_api_turn *turn);
+
+/* Where they stand in turn->field. */
+enum { NG_API_QUERY = 0, NG_API_LIMIT = 1, NG_API_CONTEXT = 2, NG_API_OFFSET = 3, NG_API_CURSOR = 4 };
+enum { NG_API_DOC_OFFSET = 0, NG_API_DOC_LENGTH = 1 };
+enum {
+    NG_API_ENTRIES = 0,
+    NG_API_CHARS = 1,
+    NG_API_STRIDE = 2,
+    NG_API_SUSPICIOUS = 3,
+    NG_API_DIRTY = 4,
+    NG_API_CONTAM_EVIDENCE = 5,
+    NG_API_CONTAM_CONTEXT = 6
+};
+enum { NG_API_TEXT = 0, NG_API_MIN_CHARS = 1, NG_API_TRACE_EVIDENCE = 2, NG_API_TRACE_CONTEXT = 3 };
+
+/* Handlers. */
+int ng_api_locate(struct ng_api_turn *turn);
+int ng_api_doc(struct ng_api_turn *turn);
+int ng_api_batch(struct ng_api_turn *turn);
+int ng_api_contam(struct ng_api_turn *turn);
+int ng_api_trace(struct ng_api_turn *turn);
+int ng_api_peer_find(struct ng_api_turn *turn);
+int ng_api_peer_doc(struct ng_api_turn *turn);
+
+/* Finds out what a request in the peer's protocol asks for, and holds its index. */
+int ng_api_peer_begin(struct ng_api_turn *turn);
+
+/* The phrase that a count is of, once its fields are read. Errors: NG_ERR_LIMIT. */
+int ng_api_phrase(struct ng_api_turn *turn, struct ng_bytes *phrase);
+
+/* The intervals of a checked phrase, one a shard: *intervals is the caller's to free, whatever is returned.
+ * Errors: as ng_index_find, NG_ERR_NOMEM. */
+int ng_api_find(struct ng_api_turn *turn, struct ng_bytes phrase, struct ng_interval **intervals);
+
+/* Answers a count. */
+int ng_api_put_count(struct ng_api_turn *turn, uint64_t count);
+
+/* Endpoints that need no index page. */
+int ng_api_put_indexes(struct ng_api_turn *turn);
+int ng_api_put_readiness(struct ng_api_turn *turn);
+int ng_api_put_metrics(struct ng_api_turn *turn);
+
+/* Files that are part of the program (assets.c). */
+extern const char ng_asset_page[];
+extern const uint64_t ng_asset_page_bytes;
+extern const char ng_asset_openapi[];
+extern const uint64_t ng_asset_openapi_bytes;
+
+#endif

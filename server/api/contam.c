@@ -1,0 +1,243 @@
+/* Contamination of a benchmark's entries, and tracing of a text. Names are those of the reports of ngidx contam. */
+#include <stdlib.h>
+
+#include "server/api/api_impl.h"
+
+enum { ENTRIES_AT_ONCE = 64, HISTOGRAM_BARS = 10 };
+
+static void put_number(struct ng_json *json, const char *key, uint64_t value) {
+    ng_json_key(json, key);
+    ng_json_u64(json, value);
+}
+
+/* Members that tell where a piece stands in its text, in bytes and in code points. */
+static void put_place(struct ng_json *json, const struct ng_contam_span *span) {
+    put_number(json, "begin_char", span->begin_char);
+    put_number(json, "end_char", span->end_char);
+    put_number(json, "begin_byte", span->begin);
+    put_number(json, "end_byte", span->end);
+}
+
+/* Documents that hold a piece; "entry" tells which. */
+static void put_evidence(struct ng_json *json, const struct ng_contam_evidence *evidence, size_t count) {
+    ng_json_key(json, "evidence");
+    ng_json_array_begin(json);
+    for (size_t i = 0; i < count; i++) {
+        const struct ng_contam_evidence *e = &evidence[i];
+        ng_json_object_begin(json);
+        put_number(json, "doc", e->doc);
+        put_number(json, "offset", e->offset);
+        put_number(json, "length_bytes", e->span.end - e->span.begin);
+        ng_json_key(json, "entry");
+        ng_json_object_begin(json);
+        put_place(json, &e->span);
+        ng_json_object_end(json);
+        ng_json_key(json, "snippet");
+        ng_json_string(json, e->snippet.text, (size_t)e->snippet.length_bytes);
+        put_number(json, "snippet_offset", e->snippet.offset);
+        ng_api_json_source(json, &e->source);
+        ng_json_object_end(json);
+    }
+    ng_json_array_end(json);
+}
+
+static void put_match(struct ng_json *json, const char *key, const struct ng_contam_match *match) {
+    ng_json_key(json, key);
+    if (match->count == 0) {
+        ng_json_raw(json, "null", 4);
+        return;
+    }
+    ng_json_object_begin(json);
+    put_place(json, &match->span);
+    put_number(json, "length_bytes", match->span.end - match->span.begin);
+    put_number(json, "count", match->count);
+    ng_json_object_end(json);
+}
+
+static void put_result(struct ng_json *json, uint64_t number, const struct ng_contam_result *result) {
+    ng_json_object_begin(json);
+    put_number(json, "number", number);
+    ng_json_key(json, "class");
+    ng_json_text(json, ng_contam_class_name(result->class));
+    ng_json_key(json, "eta");
+    ng_json_decimal(json, result->eta, 6);
+    put_number(json, "windows", result->windows);
+    put_number(json, "found", result->found);
+    ng_json_key(json, "short");
+    ng_json_bool(json, result->is_short);
+    put_number(json, "characters", result->characters);
+    put_number(json, "covered_characters", result->covered_characters);
+    ng_json_key(json, "spans");
+    ng_json_array_begin(json);
+    for (size_t i = 0; i < result->span_count; i++) {
+        ng_json_object_begin(json);
+        put_place(json, &result->spans[i]);
+        ng_json_object_end(json);
+    }
+    ng_json_array_end(json);
+    put_match(json, "longest_match", &result->longest);
+    put_match(json, "rarest_window", &result->rarest);
+    put_number(json, "hits_seen", result->hits_seen);
+    put_number(json, "documents_seen", result->documents_seen);
+    put_evidence(json, result->evidence, result->evidence_count);
+    ng_json_object_end(json);
+}
+
+/* What is told of all entries. */
+struct summary {
+    uint64_t classes[NG_CONTAM_SKIPPED + 1];
+    uint64_t short_entries;
+    uint64_t windows;
+    uint64_t found;
+    uint64_t histogram[HISTOGRAM_BARS];
+};
+
+static void add_up(struct summary *summary, const struct ng_contam_result *result) {
+    summary->classes[result->class]++;
+    summary->short_entries += result->is_short ? 1 : 0;
+    summary->windows += result->windows;
+    summary->found += result->found;
+    if (result->class == NG_CONTAM_SKIPPED) return;
+    size_t bar = (size_t)(result->eta * HISTOGRAM_BARS);
+    summary->histogram[bar < HISTOGRAM_BARS ? bar : HISTOGRAM_BARS - 1]++;
+}
+
+static void put_summary(struct ng_json *json, const struct summary *summary) {
+    uint64_t entries = 0;
+    ng_json_key(json, "summary");
+    ng_json_object_begin(json);
+    for (int c = 0; c <= NG_CONTAM_SKIPPED; c++) {
+        entries += summary->classes[c];
+        put_number(json, ng_contam_class_name((enum ng_contam_class)c), summary->classes[c]);
+    }
+    put_number(json, "entries", entries);
+    put_number(json, "short", summary->short_entries);
+    put_number(json, "windows", summary->windows);
+    put_number(json, "found", summary->found);
+    ng_json_key(json, "histogram"); /* of eta, by tenths */
+    ng_json_array_begin(json);
+    for (size_t i = 0; i < HISTOGRAM_BARS; i++) ng_json_u64(json, summary->histogram[i]);
+    ng_json_array_end(json);
+    ng_json_object_end(json);
+}
+
+static void put_parameters(struct ng_json *json, const struct ng_contam_options *options) {
+    ng_json_key(json, "parameters");
+    ng_json_object_begin(json);
+    put_number(json, "chars", options->chars);
+    put_number(json, "stride", options->stride);
+    ng_json_key(json, "suspicious");
+    ng_json_decimal(json, options->suspicious, 6);
+    ng_json_key(json, "dirty");
+    ng_json_decimal(json, options->dirty, 6);
+    put_number(json, "evidence", options->evidence_limit);
+    put_number(json, "context", options->context_bytes);
+    ng_json_object_end(json);
+}
+
+/* Checks entries in groups, between which the clock is looked at, and writes what was found. */
+static int check_groups(struct ng_api_turn *turn, struct ng_contam *contam, struct summary *summary) {
+    const struct ng_field *texts = &turn->field[NG_API_ENTRIES];
+    struct ng_contam_entry entries[ENTRIES_AT_ONCE];
+    struct ng_contam_result results[ENTRIES_AT_ONCE];
+    for (size_t at = 0; at < texts->text_count; at += ENTRIES_AT_ONCE) {
+        size_t group = texts->text_count - at < ENTRIES_AT_ONCE ? texts->text_count - at : ENTRIES_AT_ONCE;
+        for (size_t i = 0; i < group; i++) {
+            entries[i] = (struct ng_contam_entry){.texts = &texts->texts[at + i], .text_count = 1};
+        }
+        int status = ng_api_check_time(turn);
+        if (!status) status = ng_contam_check(contam, entries, group, results, &turn->err);
+        if (status) return status;
+        for (size_t i = 0; i < group; i++) {
+            add_up(summary, &results[i]);
+            put_result(&turn->json, at + i, &results[i]);
+        }
+        ng_contam_results_free(results, group);
+    }
+    return NG_OK;
+}
+
+static void read_options(const struct ng_api_turn *turn, struct ng_contam_options *options) {
+    ng_contam_options_init(options);
+    options->chars = turn->field[NG_API_CHARS].number;
+    options->stride = turn->field[NG_API_STRIDE].number;
+    options->suspicious = turn->field[NG_API_SUSPICIOUS].decimal;
+    options->dirty = turn->field[NG_API_DIRTY].decimal;
+    options->evidence_limit = turn->field[NG_API_CONTAM_EVIDENCE].number;
+    options->context_bytes = turn->field[NG_API_CONTAM_CONTEXT].number;
+    options->threads = 1; /* the others are for other requests */
+}
+
+int ng_api_contam(struct ng_api_turn *turn) {
+    const struct ng_index *index = turn->served->index;
+    struct ng_contam *contam = NULL;
+    struct ng_contam_options options;
+    struct summary summary = {0};
+    read_options(turn, &options);
+    if (options.suspicious > options.dirty) return ng_api_fail(turn, 400, "\"suspicious\" must not be above \"dirty\"");
+    int status = ng_contam_open(&contam, &index, 1, &options, &turn->err);
+    if (!status) status = ng_api_begin_json(turn);
+    if (status) goto out;
+    struct ng_json *json = &turn->json;
+    ng_json_object_begin(json);
+    ng_json_key(json, "index");
+    ng_api_json_index(json, turn->served);
+    put_parameters(json, &options);
+    ng_json_key(json, "entries");
+    ng_json_array_begin(json);
+    status = check_groups(turn, contam, &summary);
+    if (status) goto out;
+    ng_json_array_end(json);
+    put_summary(json, &summary);
+    ng_api_json_latency(turn, "latency_ms");
+    ng_json_object_end(json);
+    status = ng_api_end_json(turn);
+out:
+    ng_contam_close(contam);
+    return status;
+}
+
+static void put_trace(struct ng_api_turn *turn, const struct ng_trace *trace) {
+    struct ng_json *json = &turn->json;
+    ng_json_object_begin(json);
+    put_number(json, "characters", trace->characters);
+    put_number(json, "covered_characters", trace->covered_characters);
+    ng_json_key(json, "spans");
+    ng_json_array_begin(json);
+    for (size_t i = 0; i < trace->span_count; i++) {
+        const struct ng_trace_span *span = &trace->spans[i];
+        ng_json_object_begin(json);
+        put_place(json, &span->span);
+        put_number(json, "count", span->count);
+        put_number(json, "hits_seen", span->hits_seen);
+        put_number(json, "documents_seen", span->documents_seen);
+        put_evidence(json, span->evidence, span->evidence_count);
+        ng_json_object_end(json);
+    }
+    ng_json_array_end(json);
+    ng_api_json_latency(turn, "latency_ms");
+    ng_json_object_end(json);
+}
+
+int ng_api_trace(struct ng_api_turn *turn) {
+    const struct ng_index *index = turn->served->index;
+    struct ng_bytes text = turn->field[NG_API_TEXT].text;
+    const struct ng_trace_options options = {.min_chars = turn->field[NG_API_MIN_CHARS].number,
+                                             .evidence_limit = turn->field[NG_API_TRACE_EVIDENCE].number,
+                                             .context_bytes = turn->field[NG_API_TRACE_CONTEXT].number};
+    struct ng_trace trace;
+    uint64_t most = turn->api->limits.text_bytes;
+    if (text.length_bytes > most) {
+        return ng_err_set(&turn->err, NG_ERR_LIMIT, "a text of %llu bytes; this server's limit is %llu",
+                          (unsigned long long)text.length_bytes, (unsigned long long)most);
+    }
+    int status = ng_trace_text(&trace, &index, 1, text, &options, &turn->err);
+    if (status) return status;
+    status = ng_api_begin_json(turn);
+    if (!status) {
+        put_trace(turn, &trace);
+        status = ng_api_end_json(turn);
+    }
+    ng_trace_free(&trace);
+    return status;
+}

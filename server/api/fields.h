@@ -1,0 +1,60 @@
+/*
+ * The parameters of a request: members of a JSON object, or name=value pairs of a URL. An endpoint lists the fields it
+ * knows; both readers fill the same list and check types and ranges. Parsers of (bytes, length): no sockets.
+ */
+#ifndef NG_SERVER_API_FIELDS_H
+#define NG_SERVER_API_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "query/include/ngidx.h"
+
+enum ng_field_type {
+    NG_FIELD_TEXT,   /* a string */
+    NG_FIELD_NUMBER, /* a whole number within [least, most] */
+    NG_FIELD_DECIMAL, /* a number within [least, most] */
+    NG_FIELD_BOOL,
+    NG_FIELD_TEXTS /* an array of at most `most` strings; in a URL, the name repeated */
+};
+
+struct ng_field {
+    const char *name;
+    enum ng_field_type type;
+    uint64_t least;
+    uint64_t most;
+    bool required;
+    /* Results. The bytes belong to struct ng_fields; a value of null counts as absent. */
+    bool present;
+    uint64_t number; /* NUMBER, and 0 or 1 for BOOL; the caller's default stays where absent */
+    double decimal;  /* as above */
+    struct ng_bytes text;
+    const struct ng_bytes *texts;
+    size_t text_count;
+};
+
+struct ng_fields {
+    struct ng_field *fields;
+    size_t count;
+    bool ignore_unknown; /* else a name that is not listed is an error, which catches slips */
+    /* Owned. */
+    uint8_t *arena;
+    size_t arena_used;
+    struct ng_buf texts;
+};
+
+/* Reads a JSON object. Errors, all in the reader's terms and meant for the client: NG_ERR_USAGE (not JSON, not an
+ * object; a member that is unknown, twice there, ill-typed, out of range or missing; a lone surrogate), NG_ERR_LIMIT
+ * (too many strings), NG_ERR_NOMEM. Either way ng_fields_free. */
+int ng_fields_read_json(struct ng_fields *fields, const uint8_t *bytes, size_t length, struct ng_err *err);
+
+/* Reads "a=1&b=x%20y" (NUL-terminated; NULL is empty), where %XX gives any byte and + a space. Errors as above. */
+int ng_fields_read_url(struct ng_fields *fields, const char *query, struct ng_err *err);
+
+/* Idempotent. */
+void ng_fields_free(struct ng_fields *fields);
+
+#endif

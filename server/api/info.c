@@ -1,0 +1,111 @@
+/* What the daemon tells of its indexes and of itself, from memory alone. */
+#include "common/base/version.h"
+#include "server/api/api_impl.h"
+
+void ng_api_json_index(struct ng_json *json, const struct ng_served *served) {
+    const struct ng_index_info *info = &served->info;
+    const struct {
+        const char *key;
+        uint64_t value;
+    } numbers[] = {{"text_bytes", info->text_bytes},
+                   {"documents", info->documents},
+                   {"shards", info->shards},
+                   {"index_bytes", info->index_bytes},
+                   {"format", info->format_version}};
+    ng_json_object_begin(json);
+    ng_json_key(json, "name");
+    ng_json_text(json, served->name);
+    ng_json_key(json, "id");
+    ng_json_text(json, served->id);
+    ng_json_key(json, "ready");
+    ng_json_bool(json, !atomic_load(&served->damaged));
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        ng_json_key(json, numbers[i].key);
+        ng_json_u64(json, numbers[i].value);
+    }
+    ng_json_object_end(json);
+}
+
+static void put_limits(struct ng_json *json, const struct ng_api_limits *limits) {
+    const struct {
+        const char *key;
+        uint64_t value;
+    } numbers[] = {{"body_bytes", limits->body_bytes},
+                   {"phrase_bytes", limits->phrase_bytes},
+                   {"text_bytes", limits->text_bytes},
+                   {"batch_phrases", limits->batch_phrases},
+                   {"hits", limits->hits},
+                   {"context_bytes", limits->context_bytes}};
+    ng_json_key(json, "limits");
+    ng_json_object_begin(json);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        ng_json_key(json, numbers[i].key);
+        ng_json_u64(json, numbers[i].value);
+    }
+    ng_json_object_end(json);
+}
+
+int ng_api_put_indexes(struct ng_api_turn *turn) {
+    struct ng_registry *registry = turn->api->registry;
+    int status = ng_api_begin_json(turn);
+    if (status) return status;
+    struct ng_json *json = &turn->json;
+    ng_json_object_begin(json);
+    ng_json_key(json, "indexes");
+    ng_json_array_begin(json);
+    for (size_t i = 0; i < ng_registry_count(registry); i++) {
+        struct ng_served *served = ng_registry_acquire_number(registry, i);
+        ng_api_json_index(json, served);
+        ng_served_release(served);
+    }
+    ng_json_array_end(json);
+    ng_json_key(json, "version");
+    ng_json_text(json, NG_VERSION);
+    put_limits(json, &turn->api->limits);
+    ng_json_object_end(json);
+    return ng_api_end_json(turn);
+}
+
+int ng_api_put_readiness(struct ng_api_turn *turn) {
+    struct ng_registry *registry = turn->api->registry;
+    bool ready = !atomic_load(&turn->api->draining);
+    int status = ng_api_begin_json(turn);
+    if (status) return status;
+    struct ng_json *json = &turn->json;
+    ng_json_object_begin(json);
+    ng_json_key(json, "indexes");
+    ng_json_object_begin(json);
+    for (size_t i = 0; i < ng_registry_count(registry); i++) {
+        struct ng_served *served = ng_registry_acquire_number(registry, i);
+        bool damaged = atomic_load(&served->damaged);
+        ng_json_key(json, served->name);
+        ng_json_bool(json, !damaged);
+        ready = ready && !damaged;
+        ng_served_release(served);
+    }
+    ng_json_object_end(json);
+    ng_json_key(json, "draining");
+    ng_json_bool(json, atomic_load(&turn->api->draining));
+    ng_json_key(json, "ready");
+    ng_json_bool(json, ready);
+    ng_json_object_end(json);
+    status = ng_api_end_json(turn);
+    if (!status && !ready) turn->answer->status = 503;
+    return status;
+}
+
+int ng_api_put_metrics(struct ng_api_turn *turn) {
+    turn->stream = open_memstream(&turn->bytes, &turn->length_bytes);
+    if (!turn->stream) return ng_err_nomem(&turn->err, 0, "an answer");
+    ng_metrics_write(turn->api->metrics, turn->api->registry, turn->stream);
+    FILE *stream = turn->stream;
+    turn->stream = NULL;
+    if (fclose(stream) != 0) return ng_err_nomem(&turn->err, turn->length_bytes, "an answer");
+    turn->answer->status = 200;
+    turn->answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    turn->answer->owned = turn->bytes;
+    turn->answer->bytes = turn->bytes;
+    turn->answer->length_bytes = turn->length_bytes;
+    turn->bytes = NULL;
+    return NG_OK;
+}

@@ -1,0 +1,52 @@
+/* From paths to endpoints. */
+#include <string.h>
+
+#include "server/api/api_impl.h"
+
+struct fixed {
+    const char *path;
+    enum ng_endpoint endpoint;
+    unsigned methods;
+};
+
+/* POST / is the peer's protocol, GET / the page. */
+static const struct fixed fixed_paths[] = {
+    {"/", NG_ENDPOINT_PAGE, NG_API_GET | NG_API_POST},    {"/livez", NG_ENDPOINT_LIVEZ, NG_API_GET},
+    {"/readyz", NG_ENDPOINT_READYZ, NG_API_GET},          {"/metrics", NG_ENDPOINT_METRICS, NG_API_GET},
+    {"/openapi.json", NG_ENDPOINT_OPENAPI, NG_API_GET},   {"/v1/indexes", NG_ENDPOINT_INDEXES, NG_API_GET},
+};
+
+/* What may follow /v1/{index}/. */
+static const struct fixed index_paths[] = {
+    {"count", NG_ENDPOINT_COUNT, NG_API_GET | NG_API_POST},
+    {"locate", NG_ENDPOINT_LOCATE, NG_API_GET | NG_API_POST},
+    {"batch", NG_ENDPOINT_BATCH, NG_API_POST},
+    {"contam", NG_ENDPOINT_CONTAM, NG_API_POST},
+    {"trace", NG_ENDPOINT_TRACE, NG_API_POST},
+};
+
+static bool set(struct ng_api_route *route, const struct fixed *fixed) {
+    route->endpoint = fixed->endpoint;
+    route->methods = fixed->methods;
+    return true;
+}
+
+bool ng_api_route(const char *path, struct ng_api_route *route) {
+    *route = (struct ng_api_route){.endpoint = NG_ENDPOINT_OTHER};
+    for (size_t i = 0; i < sizeof fixed_paths / sizeof *fixed_paths; i++) {
+        if (strcmp(path, fixed_paths[i].path) == 0) return set(route, &fixed_paths[i]);
+    }
+    if (strncmp(path, "/v1/", 4) != 0) return false;
+    const char *name = path + 4;
+    const char *slash = strchr(name, '/');
+    if (!slash || slash == name) return false;
+    route->index = name;
+    route->index_length = (size_t)(slash - name);
+    for (size_t i = 0; i < sizeof index_paths / sizeof *index_paths; i++) {
+        if (strcmp(slash + 1, index_paths[i].path) == 0) return set(route, &index_paths[i]);
+    }
+    if (strncmp(slash + 1, "doc/", 4) != 0) return false;
+    static const struct fixed doc = {"doc", NG_ENDPOINT_DOC, NG_API_GET};
+    route->rest = slash + 5;
+    return set(route, &doc);
+}

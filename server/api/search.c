@@ -1,0 +1,204 @@
+/* count, locate and batch. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/limits.h"
+#include "server/api/api_impl.h"
+
+enum { CURSOR_ID_CHARS = 8, BATCH_PIECE = 1024 };
+
+static int check_phrase(struct ng_api_turn *turn, struct ng_bytes phrase) {
+    uint64_t most = turn->api->limits.phrase_bytes;
+    if (phrase.length_bytes <= most) return NG_OK;
+    return ng_err_set(&turn->err, NG_ERR_LIMIT, "a phrase of %" PRIu64 " bytes; this server's limit is %" PRIu64,
+                      phrase.length_bytes, most);
+}
+
+int ng_api_phrase(struct ng_api_turn *turn, struct ng_bytes *phrase) {
+    *phrase = turn->field[NG_API_QUERY].text;
+    return check_phrase(turn, *phrase);
+}
+
+int ng_api_find(struct ng_api_turn *turn, struct ng_bytes phrase, struct ng_interval **intervals) {
+    uint64_t shards = turn->served->info.shards;
+    *intervals = calloc(shards, sizeof **intervals);
+    if (!*intervals) return ng_err_nomem(&turn->err, shards * sizeof **intervals, "intervals");
+    return ng_index_find(turn->served->index, phrase, *intervals, &turn->err);
+}
+
+void ng_api_json_latency(struct ng_api_turn *turn, const char *name) {
+    ng_json_key(&turn->json, name);
+    ng_json_decimal(&turn->json, (double)(ng_api_now_ns() - turn->started_ns) / 1e6, 6);
+}
+
+/* Written by hand: it is the answer that is given most. */
+int ng_api_put_count(struct ng_api_turn *turn, uint64_t count) {
+    enum { ROOM = 128 };
+    char *bytes = malloc(ROOM);
+    if (!bytes) return ng_err_nomem(&turn->err, ROOM, "an answer");
+    double milliseconds = (double)(ng_api_now_ns() - turn->started_ns) / 1e6;
+    int length = snprintf(bytes, ROOM, "{\"count\":%" PRIu64 ",\"%s\":%.6f}\n", count,
+                          turn->peer ? "latency" : "latency_ms", milliseconds);
+    *turn->answer = (struct ng_api_answer){.status = 200,
+                                           .content_type = "application/json",
+                                           .bytes = bytes,
+                                           .length_bytes = (size_t)length,
+                                           .owned = bytes,
+                                           .endpoint = turn->answer->endpoint};
+    return NG_OK;
+}
+
+/* A cursor is the beginning of the index's id, a point, and how many hits were passed. */
+static int read_cursor(struct ng_api_turn *turn, uint64_t *first) {
+    struct ng_bytes text = turn->field[NG_API_CURSOR].text;
+    uint64_t value = 0;
+    bool well = text.length_bytes > CURSOR_ID_CHARS + 1 && text.length_bytes < CURSOR_ID_CHARS + 20 &&
+                text.data[CURSOR_ID_CHARS] == '.';
+    for (size_t i = CURSOR_ID_CHARS + 1; well && i < text.length_bytes; i++) {
+        well = text.data[i] >= '0' && text.data[i] <= '9';
+        value = value * 10 + text.data[i] - '0';
+    }
+    if (!well) return ng_api_fail(turn, 400, "\"cursor\" is not one that this server gave");
+    if (memcmp(text.data, turn->served->id, CURSOR_ID_CHARS) != 0) {
+        (void)ng_api_fail(turn, 409, "the index was replaced since this cursor was given");
+        return ng_err_hint(&turn->err, "start again without a cursor");
+    }
+    *first = value;
+    return NG_OK;
+}
+
+void ng_api_json_source(struct ng_json *json, const struct ng_doc_source *source) {
+    ng_json_origin(json, source->metadata, (size_t)source->metadata_bytes, source->path, source->line);
+}
+
+static void write_hit(struct ng_json *json, const struct ng_hit *hit, uint64_t length,
+                      const struct ng_snippet *snippet, const struct ng_doc_source *source) {
+    const struct {
+        const char *key;
+        uint64_t value;
+    } numbers[] = {{"shard", hit->shard}, {"rank", hit->rank},     {"position", hit->position},
+                   {"doc", hit->doc},     {"offset", hit->offset}, {"length", length}};
+    ng_json_object_begin(json);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        ng_json_key(json, numbers[i].key);
+        ng_json_u64(json, numbers[i].value);
+    }
+    ng_json_key(json, "snippet");
+    ng_json_string(json, snippet->text, (size_t)snippet->length_bytes);
+    ng_json_key(json, "snippet_offset");
+    ng_json_u64(json, snippet->offset);
+    ng_api_json_source(json, source);
+    ng_json_object_end(json);
+}
+
+/* Shows the hit at a row of the phrase's interval. */
+static int put_hit(struct ng_api_turn *turn, uint64_t shard, uint64_t row, struct ng_bytes phrase) {
+    const struct ng_index *index = turn->served->index;
+    struct ng_hit hit;
+    struct ng_snippet snippet = {0};
+    struct ng_doc_source source = {0};
+    int status = ng_index_show_row(index, shard, row, phrase, turn->field[NG_API_CONTEXT].number, &hit, &snippet,
+                                   &turn->err);
+    if (!status) status = ng_index_doc_source(index, hit.doc, &source, &turn->err);
+    if (!status) write_hit(&turn->json, &hit, phrase.length_bytes, &snippet, &source);
+    ng_doc_source_free(&source);
+    ng_snippet_free(&snippet);
+    return status;
+}
+
+/* Writes the hits from number first on, as many as are wanted and fit in an answer: *passed. *total is how many the
+ * phrase has. */
+static int put_hits(struct ng_api_turn *turn, struct ng_bytes phrase, const struct ng_interval *intervals,
+                    uint64_t first, uint64_t *passed, uint64_t *total) {
+    uint64_t wanted = turn->field[NG_API_LIMIT].number;
+    int status = NG_OK;
+    ng_json_key(&turn->json, "hits");
+    ng_json_array_begin(&turn->json);
+    for (uint64_t s = 0; s < turn->served->info.shards; s++) {
+        uint64_t rows = intervals[s].end - intervals[s].begin;
+        uint64_t skipped = first < *total ? 0 : first - *total;
+        for (uint64_t i = skipped; i < rows && *passed < wanted && !status; i++, ++*passed) {
+            if (ftello(turn->stream) > (off_t)NG_MAX_ANSWER_TEXT_BYTES) break;
+            status = ng_api_check_time(turn);
+            if (!status) status = put_hit(turn, s, intervals[s].begin + i, phrase);
+        }
+        *total += rows;
+    }
+    ng_json_array_end(&turn->json);
+    return status;
+}
+
+static void put_page_end(struct ng_api_turn *turn, uint64_t first, uint64_t passed, uint64_t total) {
+    struct ng_json *json = &turn->json;
+    ng_json_key(json, "next");
+    if (passed > 0 && first + passed < total) {
+        char cursor[CURSOR_ID_CHARS + 32];
+        (void)snprintf(cursor, sizeof cursor, "%.*s.%" PRIu64, CURSOR_ID_CHARS, turn->served->id, first + passed);
+        ng_json_text(json, cursor);
+    } else {
+        ng_json_raw(json, "null", 4);
+    }
+    ng_json_key(json, "count");
+    ng_json_u64(json, total);
+    ng_json_key(json, "offset");
+    ng_json_u64(json, first);
+    ng_api_json_latency(turn, "latency_ms");
+}
+
+int ng_api_locate(struct ng_api_turn *turn) {
+    struct ng_bytes phrase;
+    uint64_t first = turn->field[NG_API_OFFSET].number;
+    uint64_t passed = 0;
+    uint64_t total = 0;
+    int status = ng_api_phrase(turn, &phrase);
+    if (!status && turn->field[NG_API_CURSOR].present) status = read_cursor(turn, &first);
+    if (status) return status;
+    struct ng_interval *intervals = NULL;
+    status = ng_api_find(turn, phrase, &intervals);
+    if (!status) status = ng_api_begin_json(turn);
+    if (status) goto out;
+    ng_json_object_begin(&turn->json);
+    status = put_hits(turn, phrase, intervals, first, &passed, &total);
+    if (status) goto out;
+    put_page_end(turn, first, passed, total);
+    ng_json_object_end(&turn->json);
+    status = ng_api_end_json(turn);
+out:
+    free(intervals);
+    return status;
+}
+
+/* Counts in pieces, between which the clock is looked at. */
+static int count_all(struct ng_api_turn *turn, const struct ng_bytes *phrases, size_t count, uint64_t *counts) {
+    int status = NG_OK;
+    for (size_t i = 0; i < count && !status; i++) status = check_phrase(turn, phrases[i]);
+    for (size_t at = 0; at < count && !status; at += BATCH_PIECE) {
+        size_t piece = count - at < BATCH_PIECE ? count - at : BATCH_PIECE;
+        status = ng_api_check_time(turn);
+        if (!status) {
+            status = ng_index_count_batch(turn->served->index, phrases + at, piece, counts + at, &turn->err);
+        }
+    }
+    return status;
+}
+
+int ng_api_batch(struct ng_api_turn *turn) {
+    const struct ng_field *queries = &turn->field[NG_API_QUERY];
+    uint64_t *counts = calloc(queries->text_count + 1, sizeof *counts);
+    if (!counts) return ng_err_nomem(&turn->err, queries->text_count * sizeof *counts, "counts");
+    int status = count_all(turn, queries->texts, queries->text_count, counts);
+    if (!status) status = ng_api_begin_json(turn);
+    if (status) goto out;
+    ng_json_object_begin(&turn->json);
+    ng_json_key(&turn->json, "counts");
+    ng_json_array_begin(&turn->json);
+    for (size_t i = 0; i < queries->text_count; i++) ng_json_u64(&turn->json, counts[i]);
+    ng_json_array_end(&turn->json);
+    ng_api_json_latency(turn, "latency_ms");
+    ng_json_object_end(&turn->json);
+    status = ng_api_end_json(turn);
+out:
+    free(counts);
+    return status;
+}

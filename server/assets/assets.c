@@ -1,0 +1,11 @@
+/* The page and the API's description, as they stand in server/. The Makefile knows that this object depends on them. */
+#include "server/api/api_impl.h"
+
+__asm__(".section .rodata\n"
+        ".global ng_asset_page, ng_asset_page_bytes, ng_asset_openapi, ng_asset_openapi_bytes\n"
+        "ng_asset_page: .incbin \"server/assets/page.html\"\n"
+        "1: ng_asset_openapi: .incbin \"server/assets/openapi.json\"\n"
+        "2: .balign 8\n"
+        "ng_asset_page_bytes: .quad 1b - ng_asset_page\n"
+        "ng_asset_openapi_bytes: .quad 2b - ng_asset_openapi\n"
+        ".previous\n");

@@ -1,0 +1,44 @@
+/*
+ * The settings of ngidxd: flags, or lines "name = value" of a file, with the flags' long names.
+ */
+#ifndef NG_SERVER_RUN_CONFIG_H
+#define NG_SERVER_RUN_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/base/limits.h"
+#include "server/api/api.h"
+#include "server/http/http.h"
+
+struct ng_config {
+    char *indexes[NG_MAX_SERVED_INDEXES]; /* as for ng_registry_add; owned */
+    size_t index_count;
+    char *listen[NG_MAX_HTTP_LISTENERS]; /* as for ng_http_listen; owned */
+    size_t listen_count;
+    struct ng_http_options http;
+    struct ng_api_limits limits;
+    uint64_t connections;
+    uint64_t watch_seconds; /* how often to look whether an index was replaced; 0: only on SIGHUP */
+    char *token;            /* content of the token file; owned */
+    char *cors_origin;
+    char *access_log;
+    bool log_queries;
+    bool preload; /* read indexes into memory */
+    bool help;
+    bool version;
+};
+
+/* Reads the command line, and the files that --config names in it. Errors: NG_ERR_USAGE, NG_ERR_LIMIT, NG_ERR_NOTFOUND,
+ * NG_ERR_IO, NG_ERR_NOMEM. Either way ng_config_free. */
+int ng_config_read(struct ng_config *config, int argc, char **argv, struct ng_err *err);
+
+/* Idempotent. */
+void ng_config_free(struct ng_config *config);
+
+/* What --help prints. */
+extern const char ng_config_help[];
+
+#endif

@@ -1,0 +1,176 @@
+/* The program ngidxd: settings, indexes, sockets, then the event loop until it is told to end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/base/map_guard.h"
+#include "common/base/version.h"
+#include "common/cli/cli.h"
+#include "server/run/config.h"
+#include "server/run/reloader.h"
+
+/* Everything that runs. */
+struct daemon {
+    struct ng_config config;
+    struct ng_metrics metrics;
+    struct ng_registry *registry;
+    struct ng_access_log *log;
+    struct ng_reloader *reloader;
+    struct ng_http *http;
+    struct ng_api api;
+};
+
+static void on_reload(void *context) {
+    ng_reloader_ask(((struct daemon *)context)->reloader);
+}
+
+/* Tells systemd, if that is who started us (sd_notify(3)). */
+static void notify(const char *state) {
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (!path || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof address.sun_path) return;
+    size_t length = strlen(path);
+    memcpy(address.sun_path, path, length);
+    if (path[0] == '@') address.sun_path[0] = '\0';
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return;
+    (void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)(const void *)&address,
+                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+    (void)close(fd);
+}
+
+/* How many sockets systemd hands over (sd_listen_fds(3)); they are numbered from 3. */
+static unsigned activated_sockets(void) {
+    const char *pid = getenv("LISTEN_PID");
+    const char *count = getenv("LISTEN_FDS");
+    if (!pid || !count || strtoul(pid, NULL, 10) != (unsigned long)getpid()) return 0;
+    unsigned long sockets = strtoul(count, NULL, 10);
+    return sockets <= NG_MAX_HTTP_LISTENERS ? (unsigned)sockets : NG_MAX_HTTP_LISTENERS;
+}
+
+static void announce(const struct daemon *d, const char *shown, bool loopback) {
+    (void)fprintf(stderr, "ngidxd: listening on http://%s/\n", shown);
+    if (loopback || d->config.token) return;
+    (void)fputs("ngidxd: WARNING: other machines can reach this address, and no token is asked for: whoever reaches\n"
+                "it can read every text of these indexes. --token-file asks for one; 127.0.0.1 is this machine only.\n",
+                stderr);
+}
+
+static int listen_everywhere(struct daemon *d, struct ng_err *err) {
+    static char fallback[] = "127.0.0.1:8642";
+    enum { FIRST_SOCKET = 3 };
+    char shown[NG_HTTP_ADDRESS_BYTES];
+    bool loopback;
+    unsigned activated = activated_sockets();
+    int status = NG_OK;
+    for (unsigned i = 0; i < activated && !status; i++) {
+        status = ng_http_listen_fd(d->http, FIRST_SOCKET + (int)i, shown, &loopback, err);
+        if (!status) announce(d, shown, loopback);
+    }
+    size_t count = d->config.listen_count;
+    if (activated == 0 && count == 0) {
+        status = ng_http_listen(d->http, fallback, shown, &loopback, err);
+        if (!status) announce(d, shown, loopback);
+    }
+    for (size_t i = 0; i < count && !status; i++) {
+        status = ng_http_listen(d->http, d->config.listen[i], shown, &loopback, err);
+        if (!status) announce(d, shown, loopback);
+    }
+    return status;
+}
+
+/* Connections are bounded by the file descriptors that we may have: at the bound no more are accepted, and wait. */
+static int bound_connections(uint64_t connections, struct ng_err *err) {
+    enum { OTHER_FILES = 64 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return ng_err_sys(err, errno, "cannot read the limit of open files");
+    rlim_t wanted = connections > 0 ? (rlim_t)connections + OTHER_FILES : limit.rlim_max;
+    if (wanted > limit.rlim_max) {
+        return ng_err_set(err, NG_ERR_USAGE, "--connections: the system allows %llu open files",
+                          (unsigned long long)limit.rlim_max);
+    }
+    limit.rlim_cur = wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return ng_err_sys(err, errno, "cannot set the limit of open files");
+    return NG_OK;
+}
+
+static int open_indexes(struct daemon *d, struct ng_err *err) {
+    int status = ng_registry_new(&d->registry, d->config.preload, err);
+    for (size_t i = 0; i < d->config.index_count && !status; i++) {
+        status = ng_registry_add(d->registry, d->config.indexes[i], err);
+    }
+    return status;
+}
+
+static int start(struct daemon *d, struct ng_err *err) {
+    struct ng_config *config = &d->config;
+    int status = bound_connections(config->connections, err);
+    if (!status) status = ng_map_guard_install(err);
+    if (!status) status = open_indexes(d, err);
+    if (!status && config->access_log) {
+        status = ng_access_log_open(&d->log, config->access_log, config->log_queries, err);
+    }
+    if (!status) status = ng_reloader_start(&d->reloader, d->registry, &d->metrics, config->watch_seconds, err);
+    if (status) return status;
+    d->api.registry = d->registry;
+    d->api.metrics = &d->metrics;
+    d->api.limits = config->limits;
+    d->api.token = config->token;
+    d->api.cors_origin = config->cors_origin;
+    config->http.log = d->log;
+    config->http.reload = on_reload;
+    config->http.reload_context = d;
+    status = ng_http_new(&d->http, &d->api, &config->http, err);
+    if (!status) status = listen_everywhere(d, err);
+    return status;
+}
+
+static void stop(struct daemon *d) {
+    ng_http_free(d->http);
+    ng_reloader_stop(d->reloader);
+    ng_access_log_close(d->log);
+    ng_registry_free(d->registry);
+    ng_config_free(&d->config);
+}
+
+static int report(const struct ng_err *err) {
+    (void)fprintf(stderr, "ngidxd: %s\n", err->text);
+    if (err->hint[0]) (void)fprintf(stderr, "  try: %s\n", err->hint);
+    return NG_EXIT_ERROR;
+}
+
+static int run(struct daemon *d, int argc, char **argv) {
+    struct ng_err err;
+    ng_err_clear(&err);
+    if (ng_config_read(&d->config, argc, argv, &err)) {
+        if (err.status == NG_ERR_USAGE && !err.hint[0]) (void)ng_err_hint(&err, "ngidxd --help");
+        return report(&err);
+    }
+    if (d->config.help) return fputs(ng_config_help, stdout) < 0 ? NG_EXIT_ERROR : NG_EXIT_FOUND;
+    if (d->config.version) return puts("ngidxd " NG_VERSION) < 0 ? NG_EXIT_ERROR : NG_EXIT_FOUND;
+    if (start(d, &err)) return report(&err);
+    notify("READY=1");
+    ng_http_run(d->http);
+    notify("STOPPING=1");
+    return NG_EXIT_FOUND;
+}
+
+int main(int argc, char **argv) {
+    static struct daemon d;
+    ng_cli_guard_standard_files();
+    /* A client that goes away is a failed write. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    /* One that comes before there is anything to open anew. */
+    (void)signal(SIGHUP, SIG_IGN);
+    int code = run(&d, argc, argv);
+    stop(&d);
+    return ng_cli_finish(code);
+}

@@ -1,0 +1,158 @@
+#include "server/state/metrics.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "common/base/version.h"
+#include "server/state/registry.h"
+
+static const char *const names[NG_ENDPOINTS] = {
+    [NG_ENDPOINT_OTHER] = "other",
+    [NG_ENDPOINT_PEER_COUNT] = "peer_count",
+    [NG_ENDPOINT_PEER_FIND] = "peer_find",
+    [NG_ENDPOINT_PEER_DOC] = "peer_get_doc_by_rank",
+    [NG_ENDPOINT_PEER_INVALID] = "peer_invalid",
+    [NG_ENDPOINT_COUNT] = "count",
+    [NG_ENDPOINT_LOCATE] = "locate",
+    [NG_ENDPOINT_DOC] = "doc",
+    [NG_ENDPOINT_BATCH] = "batch",
+    [NG_ENDPOINT_CONTAM] = "contam",
+    [NG_ENDPOINT_TRACE] = "trace",
+    [NG_ENDPOINT_INDEXES] = "indexes",
+    [NG_ENDPOINT_PAGE] = "page",
+    [NG_ENDPOINT_OPENAPI] = "openapi",
+    [NG_ENDPOINT_LIVEZ] = "livez",
+    [NG_ENDPOINT_READYZ] = "readyz",
+    [NG_ENDPOINT_METRICS] = "metrics",
+};
+
+/* Status codes that the daemon gives; the last stands for any other. */
+static const int codes[NG_METRICS_CODES] = {200, 204, 400, 401, 404, 405, 409, 413, 429, 499, 500, 503, 504, 0};
+
+static const uint64_t bounds_us[NG_METRICS_BUCKETS] = {50,    100,    250,    500,     1000,    2500,    5000,
+                                                       10000, 50000, 100000, 500000, 1000000, 5000000, 30000000};
+
+const char *ng_endpoint_name(enum ng_endpoint endpoint) {
+    return names[endpoint];
+}
+
+void ng_metrics_count(struct ng_metrics *metrics, enum ng_endpoint endpoint, int status, uint64_t nanoseconds) {
+    size_t code = 0;
+    while (code + 1 < NG_METRICS_CODES && codes[code] != status) code++;
+    size_t bucket = 0;
+    while (bucket < NG_METRICS_BUCKETS && nanoseconds > bounds_us[bucket] * 1000) bucket++;
+    (void)atomic_fetch_add_explicit(&metrics->endpoints[endpoint].by_code[code], 1, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&metrics->endpoints[endpoint].buckets[bucket], 1, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&metrics->endpoints[endpoint].nanoseconds, nanoseconds, memory_order_relaxed);
+}
+
+static uint64_t get(const _Atomic uint64_t *counter) {
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static void head(FILE *out, const char *name, const char *type, const char *help) {
+    (void)fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void write_requests(const struct ng_metrics *metrics, FILE *out) {
+    head(out, "ngidx_requests_total", "counter", "Requests answered, by endpoint and status code.");
+    for (size_t e = 0; e < NG_ENDPOINTS; e++) {
+        for (size_t c = 0; c < NG_METRICS_CODES; c++) {
+            uint64_t count = get(&metrics->endpoints[e].by_code[c]);
+            if (count == 0) continue;
+            (void)fprintf(out, "ngidx_requests_total{endpoint=\"%s\",code=\"%d\"} %" PRIu64 "\n", names[e], codes[c],
+                          count);
+        }
+    }
+    head(out, "ngidx_request_duration_seconds", "histogram", "From a request's last byte to its answer.");
+    for (size_t e = 0; e < NG_ENDPOINTS; e++) {
+        uint64_t sum = 0;
+        for (size_t b = 0; b <= NG_METRICS_BUCKETS; b++) sum += get(&metrics->endpoints[e].buckets[b]);
+        if (sum == 0) continue;
+        uint64_t below = 0;
+        for (size_t b = 0; b < NG_METRICS_BUCKETS; b++) {
+            below += get(&metrics->endpoints[e].buckets[b]);
+            (void)fprintf(out, "ngidx_request_duration_seconds_bucket{endpoint=\"%s\",le=\"%g\"} %" PRIu64 "\n",
+                          names[e], (double)bounds_us[b] / 1e6, below);
+        }
+        below += get(&metrics->endpoints[e].buckets[NG_METRICS_BUCKETS]);
+        (void)fprintf(out, "ngidx_request_duration_seconds_bucket{endpoint=\"%s\",le=\"+Inf\"} %" PRIu64 "\n", names[e],
+                      below);
+        (void)fprintf(out, "ngidx_request_duration_seconds_sum{endpoint=\"%s\"} %.9f\n", names[e],
+                      (double)get(&metrics->endpoints[e].nanoseconds) / 1e9);
+        (void)fprintf(out, "ngidx_request_duration_seconds_count{endpoint=\"%s\"} %" PRIu64 "\n", names[e], below);
+    }
+}
+
+static void write_value(FILE *out, const char *name, const char *type, const char *help, uint64_t value) {
+    head(out, name, type, help);
+    (void)fprintf(out, "%s %" PRIu64 "\n", name, value);
+}
+
+enum index_value { INDEX_TEXT, INDEX_DOCUMENTS, INDEX_BYTES, INDEX_SHARDS, INDEX_READY, INDEX_VALUES };
+
+static uint64_t index_value(const struct ng_served *served, enum index_value which) {
+    switch (which) {
+    case INDEX_TEXT: return served->info.text_bytes;
+    case INDEX_DOCUMENTS: return served->info.documents;
+    case INDEX_BYTES: return served->info.index_bytes;
+    case INDEX_SHARDS: return served->info.shards;
+    default: return atomic_load(&served->damaged) ? 0 : 1;
+    }
+}
+
+static void write_indexes(struct ng_registry *registry, FILE *out) {
+    static const struct {
+        const char *name;
+        const char *help;
+    } values[INDEX_VALUES] = {
+        [INDEX_TEXT] = {"ngidx_index_text_bytes", "Bytes of text in the index."},
+        [INDEX_DOCUMENTS] = {"ngidx_index_documents", "Documents in the index."},
+        [INDEX_BYTES] = {"ngidx_index_bytes", "Size of the index's files."},
+        [INDEX_SHARDS] = {"ngidx_index_shards", "Shards of the index."},
+        [INDEX_READY] = {"ngidx_index_ready", "1 while no damage was met in the index."},
+    };
+    for (size_t v = 0; v < INDEX_VALUES; v++) {
+        head(out, values[v].name, "gauge", values[v].help);
+        for (size_t i = 0; i < ng_registry_count(registry); i++) {
+            struct ng_served *served = ng_registry_acquire_number(registry, i);
+            (void)fprintf(out, "%s{index=\"%s\"} %" PRIu64 "\n", values[v].name, served->name,
+                          index_value(served, (enum index_value)v));
+            ng_served_release(served);
+        }
+    }
+}
+
+static uint64_t resident_bytes(void) {
+    unsigned long long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file) return 0;
+    if (fscanf(file, "%*u %llu", &pages) != 1) pages = 0; /* NOLINT(cert-err34-c): the kernel's own number */
+    (void)fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void ng_metrics_write(struct ng_metrics *metrics, struct ng_registry *registry, FILE *out) {
+    head(out, "ngidx_build_info", "gauge", "The version.");
+    (void)fprintf(out, "ngidx_build_info{version=\"%s\"} 1\n", NG_VERSION);
+    write_requests(metrics, out);
+    write_value(out, "ngidx_queue_length", "gauge", "Requests that wait for a thread.", get(&metrics->queued));
+    write_value(out, "ngidx_requests_running", "gauge", "Requests that a thread works on.", get(&metrics->running));
+    write_value(out, "ngidx_requests_cancelled_total", "counter", "Requests whose client went away first.",
+                get(&metrics->cancelled));
+    write_value(out, "ngidx_reloads_total", "counter", "Indexes opened anew.", get(&metrics->reloads));
+    write_value(out, "ngidx_reload_failures_total", "counter", "Indexes that could not be opened anew.",
+                get(&metrics->reload_failures));
+    write_indexes(registry, out);
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0) {
+        write_value(out, "ngidx_major_page_faults_total", "counter", "Pages that had to come from the disk.",
+                    (uint64_t)usage.ru_majflt);
+        write_value(out, "ngidx_minor_page_faults_total", "counter", "Pages that were in memory already.",
+                    (uint64_t)usage.ru_minflt);
+    }
+    write_value(out, "process_resident_memory_bytes", "gauge", "Memory in use, mapped index pages included.",
+                resident_bytes());
+}

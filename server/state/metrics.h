@@ -1,0 +1,60 @@
+/*
+ * What the daemon counts of itself, and its exposition in Prometheus' text format.
+ * All counters are atomic; any thread may count and read at any time.
+ */
+#ifndef NG_SERVER_STATE_METRICS_H
+#define NG_SERVER_STATE_METRICS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* What a request was for; names are in metrics.c. */
+enum ng_endpoint {
+    NG_ENDPOINT_OTHER, /* no such path */
+    NG_ENDPOINT_PEER_COUNT,
+    NG_ENDPOINT_PEER_FIND,
+    NG_ENDPOINT_PEER_DOC,
+    NG_ENDPOINT_PEER_INVALID,
+    NG_ENDPOINT_COUNT,
+    NG_ENDPOINT_LOCATE,
+    NG_ENDPOINT_DOC,
+    NG_ENDPOINT_BATCH,
+    NG_ENDPOINT_CONTAM,
+    NG_ENDPOINT_TRACE,
+    NG_ENDPOINT_INDEXES,
+    NG_ENDPOINT_PAGE,
+    NG_ENDPOINT_OPENAPI,
+    NG_ENDPOINT_LIVEZ,
+    NG_ENDPOINT_READYZ,
+    NG_ENDPOINT_METRICS,
+    NG_ENDPOINTS
+};
+
+/* As in the labels of metrics and in the access log. */
+const char *ng_endpoint_name(enum ng_endpoint endpoint);
+
+enum { NG_METRICS_BUCKETS = 14, NG_METRICS_CODES = 14 };
+
+struct ng_metrics {
+    struct {
+        _Atomic uint64_t by_code[NG_METRICS_CODES];
+        _Atomic uint64_t buckets[NG_METRICS_BUCKETS + 1]; /* the last: longer than every bound */
+        _Atomic uint64_t nanoseconds;
+    } endpoints[NG_ENDPOINTS];
+    _Atomic uint64_t queued;    /* requests that wait for a thread, at the moment */
+    _Atomic uint64_t running;   /* requests that a thread works on, at the moment */
+    _Atomic uint64_t cancelled; /* whose client went away before the answer */
+    _Atomic uint64_t reloads;
+    _Atomic uint64_t reload_failures;
+};
+
+/* Counts a request that was answered with an HTTP status after so many nanoseconds. */
+void ng_metrics_count(struct ng_metrics *metrics, enum ng_endpoint endpoint, int status, uint64_t nanoseconds);
+
+struct ng_registry;
+
+/* Writes all of them, and what the indexes and the process tell. */
+void ng_metrics_write(struct ng_metrics *metrics, struct ng_registry *registry, FILE *out);
+
+#endif

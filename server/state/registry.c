@@ -1,0 +1,188 @@
+#include "server/state/registry.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/base/file.h"
+#include "common/base/limits.h"
+
+/* What tells one index.json from another without reading it. */
+struct identity {
+    dev_t device;
+    ino_t inode;
+    off_t bytes;
+    struct timespec changed;
+};
+
+struct entry {
+    char *name;
+    char *path;
+    char *manifest;           /* path of index.json */
+    struct identity identity; /* of the last index.json that was opened, well or not; the reloading thread's */
+    struct ng_served *served;
+};
+
+struct ng_registry {
+    pthread_mutex_t lock; /* guards served of every entry */
+    bool in_memory;
+    size_t count;
+    struct entry entries[NG_MAX_SERVED_INDEXES];
+};
+
+int ng_registry_new(struct ng_registry **registry, bool in_memory, struct ng_err *err) {
+    struct ng_registry *r = calloc(1, sizeof *r);
+    if (!r) return ng_err_nomem(err, sizeof *r, "the list of indexes");
+    (void)pthread_mutex_init(&r->lock, NULL);
+    r->in_memory = in_memory;
+    *registry = r;
+    return NG_OK;
+}
+
+void ng_registry_free(struct ng_registry *r) {
+    if (!r) return;
+    for (size_t i = 0; i < r->count; i++) {
+        ng_served_release(r->entries[i].served);
+        free(r->entries[i].name);
+        free(r->entries[i].path);
+        free(r->entries[i].manifest);
+    }
+    (void)pthread_mutex_destroy(&r->lock);
+    free(r);
+}
+
+void ng_served_release(struct ng_served *served) {
+    if (!served || atomic_fetch_sub(&served->references, 1) != 1) return;
+    ng_index_close(served->index);
+    free(served);
+}
+
+static bool name_fits(const char *name, size_t length) {
+    static const char fit[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    return length > 0 && length <= NG_MAX_INDEX_NAME_BYTES && strspn(name, fit) >= length && name[0] != '.';
+}
+
+/* Splits an argument into name and path; *path points into argument. */
+static int split(const char *argument, const char **name, size_t *name_length, const char **path, struct ng_err *err) {
+    const char *equals = strchr(argument, '=');
+    const char *slash = strchr(argument, '/');
+    if (equals && (!slash || equals < slash)) {
+        *name = argument;
+        *name_length = (size_t)(equals - argument);
+        *path = equals + 1;
+    } else {
+        size_t length = strlen(argument);
+        while (length > 1 && argument[length - 1] == '/') length--;
+        size_t begin = length;
+        while (begin > 0 && argument[begin - 1] != '/') begin--;
+        *name = argument + begin;
+        *name_length = length - begin;
+        if (*name_length > 6 && memcmp(argument + length - 6, ".ngidx", 6) == 0) *name_length -= 6;
+        *path = argument;
+    }
+    if (name_fits(*name, *name_length) && **path) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_USAGE, "'%s' does not name an index", argument);
+    return ng_err_hint(err, "write NAME=FOLDER; a name is of letters, digits, '.', '_' and '-'");
+}
+
+static struct identity identify(const char *manifest) {
+    struct stat info;
+    if (stat(manifest, &info) != 0) return (struct identity){0};
+    return (struct identity){
+        .device = info.st_dev, .inode = info.st_ino, .bytes = info.st_size, .changed = info.st_ctim};
+}
+
+static bool same(const struct identity *a, const struct identity *b) {
+    return a->device == b->device && a->inode == b->inode && a->bytes == b->bytes &&
+           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+static int open_entry(struct ng_registry *r, struct entry *entry, struct ng_err *err) {
+    struct ng_served *served = calloc(1, sizeof *served);
+    if (!served) return ng_err_nomem(err, sizeof *served, "an index");
+    /* Looked at first: what replaces it meanwhile is seen the next time. */
+    entry->identity = identify(entry->manifest);
+    int status = r->in_memory ? ng_index_load(&served->index, entry->path, err)
+                              : ng_index_open(&served->index, entry->path, err);
+    if (!status) status = ng_index_status(served->index, err);
+    if (status) {
+        ng_index_close(served->index);
+        free(served);
+        return status;
+    }
+    served->name = entry->name;
+    ng_index_get_info(served->index, &served->info);
+    ng_index_get_id(served->index, served->id);
+    atomic_store(&served->references, 1);
+    (void)pthread_mutex_lock(&r->lock);
+    struct ng_served *old = entry->served;
+    entry->served = served;
+    (void)pthread_mutex_unlock(&r->lock);
+    ng_served_release(old);
+    return NG_OK;
+}
+
+int ng_registry_add(struct ng_registry *r, const char *argument, struct ng_err *err) {
+    const char *name;
+    const char *path;
+    size_t name_length;
+    int status = split(argument, &name, &name_length, &path, err);
+    if (status) return status;
+    if (r->count == NG_MAX_SERVED_INDEXES) {
+        return ng_err_set(err, NG_ERR_LIMIT, "more than %u indexes (NG_MAX_SERVED_INDEXES)", NG_MAX_SERVED_INDEXES);
+    }
+    for (size_t i = 0; i < r->count; i++) {
+        if (strlen(r->entries[i].name) != name_length || memcmp(r->entries[i].name, name, name_length) != 0) continue;
+        (void)ng_err_set(err, NG_ERR_EXISTS, "two indexes are named '%s'", r->entries[i].name);
+        return ng_err_hint(err, "name one of them otherwise: NAME=FOLDER");
+    }
+    struct entry *entry = &r->entries[r->count];
+    *entry = (struct entry){.name = strndup(name, name_length), .path = strdup(path)};
+    if (!entry->name || !entry->path) status = ng_err_nomem(err, strlen(argument), "a name");
+    if (!status) status = ng_file_join(&entry->manifest, path, "index.json", err);
+    if (!status) status = open_entry(r, entry, err);
+    if (!status) {
+        r->count++;
+        return NG_OK;
+    }
+    free(entry->name);
+    free(entry->path);
+    free(entry->manifest);
+    return status;
+}
+
+size_t ng_registry_count(const struct ng_registry *r) {
+    return r->count;
+}
+
+struct ng_served *ng_registry_acquire_number(struct ng_registry *r, size_t number) {
+    if (number >= r->count) return NULL;
+    (void)pthread_mutex_lock(&r->lock);
+    struct ng_served *served = r->entries[number].served;
+    (void)atomic_fetch_add(&served->references, 1);
+    (void)pthread_mutex_unlock(&r->lock);
+    return served;
+}
+
+struct ng_served *ng_registry_acquire(struct ng_registry *r, const char *name, size_t name_length) {
+    for (size_t i = 0; i < r->count; i++) {
+        const char *known = r->entries[i].name;
+        if (strlen(known) == name_length && memcmp(known, name, name_length) == 0) {
+            return ng_registry_acquire_number(r, i);
+        }
+    }
+    return NULL;
+}
+
+void ng_registry_reload(struct ng_registry *r, bool all, ng_registry_report *report, void *context) {
+    for (size_t i = 0; i < r->count; i++) {
+        struct entry *entry = &r->entries[i];
+        struct identity now = identify(entry->manifest);
+        if (!all && same(&now, &entry->identity)) continue;
+        struct ng_err err;
+        ng_err_clear(&err);
+        int status = open_entry(r, entry, &err);
+        report(context, entry->name, status ? &err : NULL);
+    }
+}
