@@ -9,29 +9,32 @@ cd "${1:-$(dirname "$0")/..}"
 # Folder, then the folders it may include beside itself. Arrows lead to lines above, never below.
 table='
 common/base       -
+common/os         common/base
 common/json       common/base
 common/cli        common/base
-common/container  common/base
-common/rank       common/base common/container
-common/shard      common/base common/container common/rank common/json
-indexer/corpus    common/base common/json
-indexer/spool     common/base common/container common/shard indexer/corpus
-indexer/sort      common/base common/container common/shard indexer/spool
-indexer/merge     common/base common/container common/rank common/shard indexer/spool indexer/sort
-indexer/write     common/base common/container common/rank common/shard indexer/sort indexer/merge
-indexer/build     common/base common/container common/rank common/shard indexer
+common/container  common/base common/os
+common/rank       common/base common/os common/container
+common/shard      common/base common/os common/json common/container common/rank
+indexer/corpus    common/base common/os common/json
+indexer/spool     common/base common/os common/container common/shard indexer/corpus
+indexer/sort      common/base common/os common/container common/shard indexer/spool
+indexer/bwt       common/base common/os common/shard indexer/spool
+indexer/merge     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt
+indexer/write     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt indexer/merge
+indexer/build     common/base common/os common/container common/rank common/shard indexer
 query/include     -
-query/lib         common/base common/container common/rank common/shard query/include
+query/lib         common/base common/os common/container common/rank common/shard query/include
 query/match       common/base common/shard query/include query/lib
-query/contam      common/base query/include query/lib query/match
-query/benchmark   common/base common/json query/include
-query/report      common/base common/json query/include query/benchmark
-query/cli         common indexer/build query/include query/benchmark query/report
+query/contam      common/base common/os query/include query/lib query/match
+query/benchmark   common/base common/os common/json query/include
+query/report      common/base common/os common/json common/cli query/include query/benchmark
+query/args        common/base common/os common/cli query/include query/report
+query/cli         common indexer/build query/include query/benchmark query/report query/args
 server/assets     -
-server/state      common/base common/json query/include
+server/state      common/base common/os common/json query/include
 server/api        common/base common/json query/include server/assets server/state
-server/http       common/base server/api server/state
-server/run        common/base common/cli common/json query/include server/state server/api server/http
+server/http       common/base common/os common/json server/state server/api
+server/run        common/base common/os common/cli common/json query/include server/state server/api server/http
 '
 
 # Libraries that one folder alone uses: a regular expression of the header in angle brackets, then the folder.

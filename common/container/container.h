@@ -17,12 +17,11 @@
 
 #include "common/base/checked.h"
 #include "common/base/err.h"
-#include "common/base/file.h"
 #include "common/base/limits.h"
+#include "common/container/page_sum.h"
+#include "common/os/file.h"
 
 #define NG_FORMAT_VERSION 1u
-#define NG_PAGE_LOG2 12u
-#define NG_PAGE_BYTES (UINT64_C(1) << NG_PAGE_LOG2)
 
 /* A reader may load this many bytes behind the end of a section: the checksum section stands last and keeps
  * them inside the mapping. What is loaded there means nothing. */

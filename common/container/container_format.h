@@ -6,7 +6,7 @@
 #define NG_COMMON_CONTAINER_CONTAINER_FORMAT_H
 
 #include "common/base/le.h"
-#include "common/container/container.h"
+#include "common/container/page_sum.h"
 
 /* A byte over 127, line ends of both kinds and a control-Z, so that a transfer as text shows (as in PNG). */
 #define NG_CONTAINER_MAGIC "\x89NGX\r\n\x1a\n"

@@ -8,10 +8,10 @@
 #include <xxhash.h>
 
 #include "common/base/buf.h"
-#include "common/base/memory.h"
 #include "common/container/container.h"
 #include "common/container/container_format.h"
 #include "common/container/page_sum.h"
+#include "common/os/memory.h"
 
 /* A file that is written in whole huge pages lies in huge pages of the page cache, where the file system can do so
  * (ext4 since Linux 6.16, XFS): its first readers, who find it there, fault and walk page tables less. One that had to

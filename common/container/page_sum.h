@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-#include "common/container/container.h"
+#define NG_PAGE_LOG2 12u
+#define NG_PAGE_BYTES (UINT64_C(1) << NG_PAGE_LOG2)
 
 /* Of NG_PAGE_BYTES bytes. Thread-safe. */
 uint64_t ng_page_sum(const uint8_t *page);

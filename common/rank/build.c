@@ -4,7 +4,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/le.h"
-#include "common/base/parallel.h"
+#include "common/os/parallel.h"
 #include "common/rank/format.h"
 #include "common/rank/rank.h"
 #include "common/rank/super.h"

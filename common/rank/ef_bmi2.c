@@ -1,3 +1,4 @@
+#include "common/rank/ef.h"
 #include "common/rank/ef_kernels.h"
 
 /* Compiled with BMI2 and POPCNT, which ef.c asks the processor for. */

@@ -2,7 +2,7 @@
 #ifndef NG_COMMON_RANK_EF_KERNELS_H
 #define NG_COMMON_RANK_EF_KERNELS_H
 
-#include "common/rank/ef.h"
+struct ng_ef_kernel;
 
 extern const struct ng_ef_kernel ng_ef_kernel_portable;
 #if defined(__x86_64__)

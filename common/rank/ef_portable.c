@@ -1,3 +1,4 @@
+#include "common/rank/ef.h"
 #include "common/rank/ef_kernels.h"
 
 #define NG_EF_KERNEL ng_ef_kernel_portable

@@ -2,7 +2,7 @@
 #ifndef NG_COMMON_RANK_KERNELS_H
 #define NG_COMMON_RANK_KERNELS_H
 
-#include "common/rank/rank.h"
+struct ng_rank_kernel;
 
 extern const struct ng_rank_kernel ng_rank_kernel_portable;
 #if defined(__x86_64__)

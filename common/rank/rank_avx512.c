@@ -1,4 +1,5 @@
 #include "common/rank/kernels.h"
+#include "common/rank/rank.h"
 
 /* Compiled with AVX-512 and the extensions that rank.c asks the processor for. */
 #if defined(__x86_64__)

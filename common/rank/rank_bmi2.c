@@ -1,4 +1,5 @@
 #include "common/rank/kernels.h"
+#include "common/rank/rank.h"
 
 /* Compiled with BMI1, BMI2, POPCNT and PCLMUL, which rank.c asks the processor for. */
 #if defined(__x86_64__)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/memory.h"
-#include "common/base/parallel.h"
+#include "common/os/memory.h"
+#include "common/os/parallel.h"
 #include "common/rank/format.h"
 
 /* The BWT is decoded in turns of so many rows. */

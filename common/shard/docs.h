@@ -13,7 +13,6 @@
 #include "common/base/err.h"
 #include "common/container/container.h"
 #include "common/rank/ef.h"
-#include "query/include/ngidx.h"
 
 struct ng_docs {
     struct ng_ef starts;       /* position of each document's first byte */
@@ -46,9 +45,20 @@ uint64_t ng_docs_end(const struct ng_docs *docs, uint64_t document);
 /* The document that a position, less than rows, is in; a terminator belongs to the document before it. */
 uint64_t ng_docs_of_position(const struct ng_docs *docs, uint64_t position);
 
-/* What came with a document. On success: ng_doc_source_free. Decompresses one block, of some 16 KB or one large
+/* What came with a document. */
+struct ng_docs_source {
+    char *path;     /* the corpus file, NUL-terminated; owned */
+    uint64_t line;  /* of its record, from 1; 0 for a file that is one document */
+    char *metadata; /* NUL-terminated; owned */
+    uint64_t metadata_bytes;
+};
+
+/* Reads it. On success: ng_docs_source_free. Decompresses one block, of some 16 KB or one large
  * record, unless the last look-up was in the same. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
-int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_source *source, struct ng_err *err);
+int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_docs_source *source, struct ng_err *err);
+
+/* Idempotent; NULL is fine. */
+void ng_docs_source_free(struct ng_docs_source *source);
 
 /* Checks a block of META, less than block_count, as a whole: that it decompresses, is its documents' records and nothing
  * else, and that those documents' places are in order. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "common/base/file.h"
+#include "common/os/file.h"
 #include "common/shard/manifest_format.h"
 
 #define TEMPORARY_FILE NG_MANIFEST_FILE ".tmp"

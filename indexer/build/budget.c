@@ -3,8 +3,8 @@
 #include <stdbool.h>
 
 #include "common/base/limits.h"
-#include "common/base/memory.h"
-#include "common/base/parallel.h"
+#include "common/os/memory.h"
+#include "common/os/parallel.h"
 #include "indexer/merge/merge.h"
 #include "indexer/sort/sort.h"
 #include "indexer/write/encode.h"

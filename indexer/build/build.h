@@ -9,20 +9,8 @@
 
 #include "common/base/err.h"
 #include "indexer/build/budget.h"
+#include "indexer/build/stage.h"
 #include "indexer/corpus/corpus.h"
-
-/* Where a build is. */
-enum ng_build_stage {
-    NG_BUILD_READ,   /* done and total count input bytes; total 0 where it is not known; blocks are sorted beside */
-    NG_BUILD_SORT,   /* sorting what was read last; done and total count text bytes of the shard */
-    NG_BUILD_MERGE,  /* done and total count symbols moved */
-    NG_BUILD_ENCODE, /* as NG_BUILD_SORT */
-    NG_BUILD_PUBLISH
-};
-
-/* Called now and then, from the thread that called ng_build_run; shard counts from 0. */
-typedef void ng_build_progress(void *context, enum ng_build_stage stage, uint64_t shard, uint64_t done,
-                               uint64_t total);
 
 struct ng_build_options {
     struct ng_corpus_options corpus;

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/file.h"
 #include "common/base/version.h"
 #include "common/container/container.h"
+#include "common/os/file.h"
 #include "common/shard/manifest.h"
 #include "indexer/build/budget.h"
 #include "indexer/build/publish.h"

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/file.h"
+#include "common/os/file.h"
 #include "common/shard/manifest.h"
 
 #define LOCK_FILE "lock"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/file.h"
+#include "common/os/file.h"
 #include "indexer/build/shard_build.h"
 
 static bool is_whole(const char *path, const struct ng_spool_sum *wanted) {

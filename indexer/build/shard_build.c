@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/base/file.h"
-#include "common/base/memory.h"
 #include "common/container/container_write.h"
+#include "common/os/file.h"
+#include "common/os/memory.h"
 #include "common/shard/shard_format.h"
 #include "indexer/build/budget.h"
 #include "indexer/build/docs_read.h"

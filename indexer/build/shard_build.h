@@ -9,7 +9,7 @@
 
 #include "common/base/err.h"
 #include "common/shard/manifest.h"
-#include "indexer/build/build.h"
+#include "indexer/build/stage.h"
 #include "indexer/corpus/corpus.h"
 #include "indexer/merge/unsort.h"
 #include "indexer/sort/block.h"

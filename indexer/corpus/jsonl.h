@@ -10,7 +10,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
-#include "common/base/stream.h"
+#include "common/os/stream.h"
 
 /* Zero-initialised memory is a reader that has no stream yet. */
 struct ng_jsonl {

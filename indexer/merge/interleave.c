@@ -8,7 +8,7 @@
 
 #include "common/base/cpu.h"
 #include "common/base/le.h"
-#include "common/base/parallel.h"
+#include "common/os/parallel.h"
 #include "indexer/merge/interleave_kernels.h"
 
 enum {

@@ -6,8 +6,8 @@
 #define NG_INDEXER_MERGE_INTERLEAVE_H
 
 #include "common/base/err.h"
-#include "indexer/merge/gaps.h"
-#include "indexer/merge/run.h"
+#include "indexer/bwt/gaps.h"
+#include "indexer/bwt/run.h"
 
 /* Where the result goes: memory of the rows of both, or a file descriptor. */
 struct ng_interleave_out {

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/base/memory.h"
-#include "common/base/parallel.h"
+#include "common/os/memory.h"
+#include "common/os/parallel.h"
 #include "common/shard/shard_format.h"
-#include "indexer/merge/dense.h"
+#include "indexer/bwt/dense.h"
 #include "indexer/merge/interleave.h"
 #include "indexer/sort/sort.h"
 

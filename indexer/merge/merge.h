@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
-#include "indexer/merge/dense.h"
-#include "indexer/merge/run.h"
+#include "indexer/bwt/dense.h"
+#include "indexer/bwt/run.h"
 
 enum { NG_MERGE_FAN_IN = 8 };
 

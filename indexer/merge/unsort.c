@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "common/base/le.h"
-#include "common/base/parallel.h"
+#include "common/os/parallel.h"
 #include "common/rank/ef.h"
 #include "common/rank/table.h"
 #include "common/shard/docs_format.h"
 #include "common/shard/shard_format.h"
-#include "indexer/merge/run.h"
+#include "indexer/bwt/run.h"
 
 enum { LANES = 64, TURN_DOCUMENTS = 256 };
 

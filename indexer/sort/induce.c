@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "common/base/memory.h"
+#include "common/os/memory.h"
 
 #define SYMBOL uint8_t
 #include "indexer/sort/induce_sweeps.h"

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "indexer/sort/sort.h"
 
 /* Of an odd number, modulo 2^32: each step doubles the bits that are right, of which 3 are at first. */
 static uint32_t inverse_of(uint32_t odd) {
@@ -21,6 +20,12 @@ static void init_distance(struct ng_note_taker *taker, uint64_t first_position, 
     taker->greatest = UINT32_MAX / divisor;
     taker->shift = rest - NG_NOTES_MARGIN;
     taker->first = rest ? 1 : 0;
+}
+
+uint64_t ng_sort_sample_count(uint64_t first, uint64_t rows, uint64_t distance) {
+    uint64_t before = first ? (first - 1) / distance + 1 : 0;
+    uint64_t end = first + rows;
+    return (end ? (end - 1) / distance + 1 : 0) - before;
 }
 
 int ng_sort_notes_init(struct ng_sort_notes *notes, uint64_t first_position, uint64_t rows, uint64_t documents,

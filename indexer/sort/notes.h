@@ -10,6 +10,16 @@
 #include "common/shard/shard_format.h"
 #include "indexer/sort/grams.h"
 
+/* What a sorter needs to know of a block beside its text. */
+struct ng_sort_options {
+    uint64_t documents;      /* terminators in the text, at least 1 */
+    uint64_t first_position; /* of the block's text in the shard's */
+    uint64_t sa_sample;      /* rows of positions that this divides are noted */
+};
+
+/* How many positions of [first, first + rows) are multiples of distance. */
+uint64_t ng_sort_sample_count(uint64_t first, uint64_t rows, uint64_t distance);
+
 /* Rows count from 0 within the block. */
 struct ng_sort_notes {
     uint64_t *samples; /* the row of each sampled position, in text order */

@@ -4,15 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/memory.h"
+#include "common/os/memory.h"
 #include "indexer/sort/induce.h"
 #include "indexer/sort/sort_large.h"
-
-uint64_t ng_sort_sample_count(uint64_t first, uint64_t rows, uint64_t distance) {
-    uint64_t before = first ? (first - 1) / distance + 1 : 0;
-    uint64_t end = first + rows;
-    return (end ? (end - 1) / distance + 1 : 0) - before;
-}
 
 /* What induced sorting wants: the text on huge pages, behind a zero byte and a terminator. */
 static int copy_text(const uint8_t *text, uint64_t rows, uint8_t **copy, struct ng_err *err) {

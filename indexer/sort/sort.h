@@ -17,19 +17,10 @@
 /* Most rows of a block that is sorted so; larger ones, of one large document, go to sort_large.h. */
 #define NG_SORT_INDUCED_ROWS ((UINT64_C(1) << 31) - 4096)
 
-struct ng_sort_options {
-    uint64_t documents;      /* terminators in the text, at least 1 */
-    uint64_t first_position; /* of the block's text in the shard's */
-    uint64_t sa_sample;      /* rows of positions that this divides are noted */
-};
-
 /* Sorts: text, the documents with a terminator behind each, becomes its BWT, as many bytes. The notes are the caller's
  * to free. Errors, after which text may be either and notes are empty: NG_ERR_NOMEM. */
 int ng_sort(uint8_t *text, uint64_t rows, const struct ng_sort_options *options, struct ng_sort_notes *notes,
             struct ng_err *err);
-
-/* How many positions of [first, first + rows) are multiples of distance. */
-uint64_t ng_sort_sample_count(uint64_t first, uint64_t rows, uint64_t distance);
 
 /* Bytes of memory that sorting a block of rows (text bytes and documents) takes, all told. */
 uint64_t ng_sort_memory(uint64_t rows, uint64_t documents, uint64_t sa_sample);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/memory.h"
 #include "common/base/packed.h"
+#include "common/os/memory.h"
 #include "common/shard/shard_format.h"
 
 struct large {

@@ -6,7 +6,7 @@
 #ifndef NG_INDEXER_SORT_SORT_LARGE_H
 #define NG_INDEXER_SORT_SORT_LARGE_H
 
-#include "indexer/sort/sort.h"
+#include "indexer/sort/notes.h"
 
 /* As ng_sort, for a block of any size; takes twice the time. Notes but for the grams. */
 int ng_sort_large(uint8_t *text, uint64_t rows, const struct ng_sort_options *options, struct ng_sort_notes *notes,

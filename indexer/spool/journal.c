@@ -12,9 +12,9 @@
 #include <xxhash.h>
 
 #include "common/base/buf.h"
-#include "common/base/file.h"
 #include "common/base/le.h"
 #include "common/container/container.h"
+#include "common/os/file.h"
 
 #define NEW_FILE "journal-new.tmp"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "common/base/file.h"
+#include "common/os/file.h"
 
 enum { BUFFER_BYTES = 1 << 18 };
 

@@ -9,7 +9,7 @@
 
 #include "common/base/err.h"
 #include "common/container/container_write.h"
-#include "indexer/merge/run.h"
+#include "indexer/bwt/run.h"
 
 struct ng_encode_input {
     const struct ng_run *bwt;  /* of all rows */

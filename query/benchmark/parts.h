@@ -1,15 +1,15 @@
 /*
- * The inside of the reading of benchmarks: benchmark.c has what the formats share, benchmark_json.c and
- * benchmark_table.c read one entry each. Internal to benchmark*.c.
+ * The file that a benchmark is read from and the entry that is being read: what the readers of each format share.
+ * json.c and table.c read one entry each; benchmark.c chooses between them. Internal to this folder.
  */
 #ifndef NG_QUERY_BENCHMARK_PARTS_H
 #define NG_QUERY_BENCHMARK_PARTS_H
 
 #include "common/base/buf.h"
 #include "common/base/limits.h"
-#include "common/base/stream.h"
 #include "common/json/memory.h"
-#include "query/benchmark/benchmark.h"
+#include "common/os/stream.h"
+#include "query/include/ngidx.h"
 
 enum ng_benchmark_kind { NG_BENCHMARK_TEXT, NG_BENCHMARK_ID, NG_BENCHMARK_ANSWER };
 
@@ -79,6 +79,9 @@ struct ng_benchmark {
 /* Reads on behind what the buffer holds, having moved that to its front. Errors: those of ng_stream_read; NG_ERR_LIMIT
  * where one entry takes more than NG_MAX_ENTRY_RECORD_BYTES. */
 int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err);
+
+/* Passes over a byte order mark at the start of the buffer. */
+void ng_benchmark_skip_mark(struct ng_benchmark *benchmark);
 
 /* Takes a value of a slot. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT. */
 int ng_benchmark_take(struct ng_benchmark *benchmark, size_t slot, const uint8_t *bytes, size_t length,

@@ -1,4 +1,4 @@
-#include "query/cli/build.h"
+#include "query/cli/cmd.h"
 
 #include <inttypes.h>
 #include <string.h>

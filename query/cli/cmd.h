@@ -1,11 +1,17 @@
-/* The subcommands that search an index, one a file, and what they share. */
+/* The subcommands, one a file, and what they share. */
 #ifndef NG_QUERY_CLI_CMD_H
 #define NG_QUERY_CLI_CMD_H
 
+#include <string.h>
+
 #include "common/cli/cli.h"
 #include "common/cli/options.h"
+#include "common/json/out.h"
 #include "query/include/ngidx.h"
 
+extern const struct ng_cli_command ng_cmd_build;
+extern const struct ng_cli_command ng_cmd_append;
+extern const struct ng_cli_command ng_cmd_merge;
 extern const struct ng_cli_command ng_cmd_count;
 extern const struct ng_cli_command ng_cmd_locate;
 extern const struct ng_cli_command ng_cmd_doc;
@@ -17,11 +23,13 @@ extern const struct ng_cli_command ng_cmd_contam;
 extern const struct ng_cli_command ng_cmd_trace;
 
 /* A NUL-terminated argument as a phrase. */
-struct ng_bytes ng_cmd_phrase(const char *argument);
-
-struct ng_json;
+static inline struct ng_bytes ng_cmd_phrase(const char *argument) {
+    return (struct ng_bytes){(const uint8_t *)argument, strlen(argument)};
+}
 
 /* Writes the members "metadata" and "source" of a document. */
-void ng_cmd_json_source(struct ng_json *json, const struct ng_doc_source *source);
+static inline void ng_cmd_json_source(struct ng_json *json, const struct ng_doc_source *source) {
+    ng_json_origin(json, source->metadata, (size_t)source->metadata_bytes, source->path, source->line);
+}
 
 #endif

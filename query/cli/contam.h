@@ -2,7 +2,7 @@
 #ifndef NG_QUERY_CLI_CONTAM_H
 #define NG_QUERY_CLI_CONTAM_H
 
-#include "query/cli/indexes.h"
+#include "query/args/indexes.h"
 #include "query/report/report.h"
 
 enum { NG_CMD_CONTAM_RULES = 16, NG_CMD_CONTAM_FIELDS = 32 };

@@ -5,12 +5,12 @@
 #include <xxhash.h>
 
 #include "common/base/buf.h"
-#include "common/base/file.h"
-#include "common/base/memory.h"
+#include "common/base/random.h"
 #include "common/cli/cli.h"
 #include "common/cli/progress.h"
+#include "common/os/file.h"
+#include "common/os/memory.h"
 #include "query/cli/contam.h"
-#include "query/cli/random.h"
 
 /* Entries are checked in waves, so that a benchmark of any size takes bounded memory. */
 enum { WAVE_ENTRIES = 4096, WAVE_BYTES = 16 << 20 };
@@ -122,7 +122,7 @@ struct drawing {
 static bool draw(struct drawing *drawing) {
     if (drawing->all) return true;
     if (drawing->wanted == 0 || drawing->left == 0) return false;
-    if (ng_cmd_random_below(&drawing->state, drawing->left--) >= drawing->wanted) return false;
+    if (ng_random_below(&drawing->state, drawing->left--) >= drawing->wanted) return false;
     drawing->wanted--;
     return true;
 }

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "common/base/buf.h"
+#include "common/base/random.h"
 #include "common/base/utf8.h"
 #include "common/cli/cli.h"
 #include "query/cli/contam.h"
-#include "query/cli/random.h"
 
 /* Passages have this many times the characters of a window, as the questions of common benchmarks do. */
 enum { PASSAGE_WINDOWS = 5, MOST_TRIES = 50, WRAP_COLUMNS = 60 };
@@ -69,7 +69,7 @@ static int change_one_in(struct ng_buf *out, const struct passage *passage, uint
     if (status) return status;
     for (size_t begin = 0; begin < passage->length; begin += stretch) {
         size_t length = passage->length - begin < stretch ? passage->length - begin : stretch;
-        size_t at = begin + (size_t)ng_cmd_random_below(random, length);
+        size_t at = begin + (size_t)ng_random_below(random, length);
         for (size_t tried = 0; tried < length; tried++) {
             uint8_t *byte = &out->data[first + at];
             if ((*byte >= 'a' && *byte <= 'z') || (*byte >= 'A' && *byte <= 'Z')) {
@@ -102,7 +102,7 @@ static int shuffle(struct ng_buf *out, const struct passage *passage, uint64_t *
     for (size_t at = 0; next_word(passage, &at, &words[2 * count]); count++) words[2 * count + 1] = at;
     int status = NG_OK;
     for (size_t left = count; left > 0 && !status; left--) {
-        size_t pick = (size_t)ng_cmd_random_below(random, left);
+        size_t pick = (size_t)ng_random_below(random, left);
         size_t begin = words[2 * pick];
         size_t end = words[2 * pick + 1];
         words[2 * pick] = words[2 * (left - 1)];
@@ -142,7 +142,7 @@ static int draw_passage(const struct ng_index *index, uint64_t characters, uint6
     struct ng_index_info info;
     struct ng_shard_info shard;
     ng_index_get_info(index, &info);
-    uint64_t row = ng_cmd_random_below(random, info.text_bytes + info.documents);
+    uint64_t row = ng_random_below(random, info.text_bytes + info.documents);
     uint64_t number = 0;
     for (ng_index_get_shard_info(index, 0, &shard); row >= shard.text_bytes + shard.documents;
          ng_index_get_shard_info(index, number, &shard)) {

@@ -1,10 +1,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "common/base/parallel.h"
 #include "common/json/out.h"
+#include "common/os/parallel.h"
+#include "query/args/queries.h"
 #include "query/cli/cmd.h"
-#include "query/cli/queries.h"
 
 static const char HELP[] =
     "Usage: ngidx count PHRASE [options]\n"

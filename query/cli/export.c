@@ -3,10 +3,10 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
-#include "common/base/memory.h"
-#include "common/base/parallel.h"
 #include "common/base/utf8.h"
 #include "common/json/out.h"
+#include "common/os/memory.h"
+#include "common/os/parallel.h"
 #include "query/cli/cmd.h"
 
 static const char HELP[] =

@@ -4,7 +4,6 @@
 
 #include "common/base/version.h"
 #include "common/cli/cli.h"
-#include "query/cli/build.h"
 #include "query/cli/cmd.h"
 
 static int run_help(int argc, char **argv);

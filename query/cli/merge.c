@@ -3,7 +3,7 @@
 #include "common/base/limits.h"
 #include "common/json/out.h"
 #include "indexer/build/join.h"
-#include "query/cli/build.h"
+#include "query/cli/cmd.h"
 #include "query/cli/report.h"
 
 static const char HELP[] =

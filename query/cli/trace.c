@@ -6,8 +6,8 @@
 
 #include "common/base/buf.h"
 #include "common/base/utf8.h"
+#include "query/args/indexes.h"
 #include "query/cli/cmd.h"
-#include "query/cli/indexes.h"
 
 static const char HELP[] =
     "Usage: ngidx trace TEXT [-i NAME=INDEX]... [options]\n"

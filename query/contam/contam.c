@@ -1,9 +1,9 @@
-#include "query/contam/contam.h"
+#include "query/contam/work.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/parallel.h"
+#include "common/os/parallel.h"
 #include "query/contam/hits.h"
 
 /* A block has as many entries as the call's number tells, whatever the threads, so that the cost is the same. The

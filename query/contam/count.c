@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
-#include "query/contam/contam.h"
 #include "query/contam/hits.h"
+#include "query/contam/work.h"
 
 static int count_longest(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                          struct ng_contam_phrase **phrases, struct ng_contam_cost *cost, struct ng_err *err) {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/base/utf8.h"
-#include "query/contam/contam.h"
+#include "query/contam/work.h"
 
 static int check_text(struct ng_bytes text, size_t entry, size_t number, struct ng_err *err) {
     if (text.length_bytes > NG_MAX_ENTRY_BYTES) {

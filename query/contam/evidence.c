@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "common/base/utf8.h"
-#include "query/contam/contam.h"
 #include "query/contam/hits.h"
+#include "query/contam/work.h"
 
 /* Pieces of an entry that documents are shown for, at most: the longest match, and windows outside it. */
 enum { MOST_PIECES = 8 };

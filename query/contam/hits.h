@@ -5,7 +5,7 @@
 #ifndef NG_QUERY_CONTAM_HITS_H
 #define NG_QUERY_CONTAM_HITS_H
 
-#include "query/contam/contam.h"
+#include "query/contam/work.h"
 
 struct ng_contam_hit {
     size_t index;

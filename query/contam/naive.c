@@ -1,7 +1,7 @@
 /* The oracle: every window searched by itself, the longest match from a search at every end. */
 #include <stdlib.h>
 
-#include "query/contam/contam.h"
+#include "query/contam/work.h"
 #include "query/match/probe.h"
 
 static int run(const struct ng_shard *shard, struct ng_probe *probes, size_t count, uint64_t *lf_steps,

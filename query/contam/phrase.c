@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "query/contam/contam.h"
+#include "query/contam/work.h"
 #include "query/match/probe.h"
 
 /* Adds the rows of a phrase in one shard. */

@@ -3,7 +3,7 @@
 #include "common/base/le.h"
 #include "common/base/swar.h"
 #include "common/base/utf8.h"
-#include "query/contam/contam.h"
+#include "query/contam/work.h"
 
 const char *ng_contam_class_name(enum ng_contam_class class) {
     static const char *const names[] = {"clean", "suspicious", "dirty", "skipped"};

@@ -1,7 +1,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "query/contam/contam.h"
+#include "query/contam/work.h"
 #include "query/match/probe.h"
 
 /* A lane works on one entry at a time, on one of its texts after the other. */

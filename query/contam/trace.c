@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "common/base/utf8.h"
-#include "query/contam/contam.h"
 #include "query/contam/hits.h"
+#include "query/contam/work.h"
 
 void ng_trace_options_init(struct ng_trace_options *options) {
     *options = (struct ng_trace_options){.min_chars = 30, .evidence_limit = 3, .context_bytes = 80};

@@ -65,5 +65,15 @@ int ng_index_doc_source(const struct ng_index *index, uint64_t doc, struct ng_do
     int status = ng_index_shard_of(index, doc, &number, err);
     if (status) return status;
     const struct ng_index_shard *s = &index->shards[number];
-    return ng_docs_source(&s->shard.docs, doc - s->first_document, source, err);
+    struct ng_docs_source record;
+    status = ng_docs_source(&s->shard.docs, doc - s->first_document, &record, err);
+    *source = (struct ng_doc_source){record.path, record.line, record.metadata, record.metadata_bytes};
+    return status;
+}
+
+void ng_doc_source_free(struct ng_doc_source *source) {
+    if (!source) return;
+    free(source->path);
+    free(source->metadata);
+    *source = (struct ng_doc_source){0};
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common/base/file.h"
 #include "common/base/limits.h"
+#include "common/os/file.h"
 #include "query/lib/extract.h"
 #include "query/lib/locate.h"
 #include "query/lib/search.h"

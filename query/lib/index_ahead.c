@@ -1,4 +1,4 @@
-#include "common/base/parallel.h"
+#include "common/os/parallel.h"
 #include "query/lib/index.h"
 
 /* Steps come to about one page each, at random. With this many for each page, all but a few in a hundred are met. */

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "common/base/file.h"
 #include "common/container/container_format.h"
+#include "common/os/file.h"
 #include "common/shard/shard_format.h"
 #include "query/lib/index.h"
 

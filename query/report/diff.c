@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/file.h"
+#include "common/os/file.h"
 #include "query/benchmark/benchmark.h"
 
 /* The settings that are compared: members of report.json. The ids of the indexes, any number, are last. */

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "common/base/buf.h"
-#include "common/base/file.h"
 #include "common/base/utf8.h"
+#include "common/os/file.h"
 #include "query/report/report.h"
 
 /* The files, in the order in which they get their names: report.json last. */

@@ -7,6 +7,7 @@
 
 #include "common/base/limits.h"
 #include "server/api/api_impl.h"
+#include "server/assets/assets.h"
 
 static const char JSON_TYPE[] = "application/json";
 static const char PROBLEM_TYPE[] = "application/problem+json";

@@ -114,10 +114,4 @@ int ng_api_put_indexes(struct ng_api_turn *turn);
 int ng_api_put_readiness(struct ng_api_turn *turn);
 int ng_api_put_metrics(struct ng_api_turn *turn);
 
-/* Files that are part of the program (assets.c). */
-extern const char ng_asset_page[];
-extern const uint64_t ng_asset_page_bytes;
-extern const char ng_asset_openapi[];
-extern const uint64_t ng_asset_openapi_bytes;
-
 #endif

@@ -1,5 +1,5 @@
-/* The page and the API's description, as they stand in server/. The Makefile knows that this object depends on them. */
-#include "server/api/api_impl.h"
+/* The page and the API's description, as they are in this folder. The Makefile knows that this object depends on them. */
+#include "server/assets/assets.h"
 
 __asm__(".section .rodata\n"
         ".global ng_asset_page, ng_asset_page_bytes, ng_asset_openapi, ng_asset_openapi_bytes\n"

@@ -14,7 +14,7 @@
 
 #include "common/base/err.h"
 #include "server/api/api.h"
-#include "server/state/access_log.h"
+#include "server/http/access_log.h"
 
 struct ng_http_options {
     unsigned threads;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/parallel.h"
 #include "common/cli/cli.h"
+#include "common/os/parallel.h"
 
 const char ng_config_help[] =
     "Usage: ngidxd [-i NAME=INDEX]... [options]      (also: ngidx serve)\n"

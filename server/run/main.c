@@ -11,9 +11,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "common/base/map_guard.h"
 #include "common/base/version.h"
 #include "common/cli/cli.h"
+#include "common/os/map_guard.h"
 #include "server/run/config.h"
 #include "server/run/reloader.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common/base/file.h"
 #include "common/base/limits.h"
+#include "common/os/file.h"
 
 /* What tells one index.json from another without reading it. */
 struct identity {

@@ -12,8 +12,8 @@
 #include <time.h>
 
 #include "common/base/err.h"
-#include "common/base/file.h"
 #include "common/base/le.h"
+#include "common/os/file.h"
 #include "query/include/ngidx.h"
 
 struct phrases {

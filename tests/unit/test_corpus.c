@@ -14,7 +14,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/limits.h"
-#include "common/base/stream.h"
+#include "common/os/stream.h"
 #include "indexer/corpus/corpus.h"
 #include "indexer/corpus/jsonl.h"
 #include "indexer/corpus/listing.h"

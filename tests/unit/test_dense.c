@@ -8,8 +8,9 @@
 
 #include "common/base/cpu.h"
 #include "common/shard/shard_format.h"
-#include "indexer/merge/bitmaps_kernels.h"
-#include "indexer/merge/dense_kernels.h"
+#include "indexer/bwt/bitmaps_kernels.h"
+#include "indexer/bwt/dense.h"
+#include "indexer/bwt/dense_kernels.h"
 #include "indexer/merge/interleave_kernels.h"
 #include "indexer/sort/sort.h"
 #include "tests/support/temp.h"

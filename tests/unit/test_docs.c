@@ -81,15 +81,15 @@ static struct shard make_shard(const char *name, make_document *make, uint64_t c
 }
 
 static void assert_source(const struct shard *shard, uint64_t i, const struct document *d) {
-    struct ng_doc_source source;
+    struct ng_docs_source source;
     struct ng_err err = {0};
     ck_assert_msg(ng_docs_source(&shard->docs, i, &source, &err) == NG_OK, "%s", err.text);
     ck_assert_str_eq(source.path, d->path);
     ck_assert_uint_eq(source.line, d->line);
     ck_assert_uint_eq(source.metadata_bytes, d->metadata_bytes);
     ck_assert_mem_eq(source.metadata, d->metadata, d->metadata_bytes);
-    ng_doc_source_free(&source);
-    ng_doc_source_free(&source);
+    ng_docs_source_free(&source);
+    ng_docs_source_free(&source);
 }
 
 /* start is where document i has to start; returns where the next one has to. */
@@ -225,7 +225,7 @@ START_TEST(beyond_the_limits) {
     ck_assert_ptr_nonnull(strstr(err.text, "file.jsonl:42"));
     ng_docs_writer_free(&writer);
     ng_docs_writer_free(NULL);
-    ng_doc_source_free(NULL);
+    ng_docs_source_free(NULL);
     ng_container_writer_free(container);
     free(path);
 }
@@ -252,7 +252,7 @@ static bool answers_are_right(const char *path, const struct shard *whole) {
     uint64_t start = 0;
     for (uint64_t i = 0; i < shard.count && right; i++) {
         const struct document *d = &sample[i];
-        struct ng_doc_source source;
+        struct ng_docs_source source;
         uint64_t place[3] = {ng_docs_start(&shard.docs, i), ng_docs_end(&shard.docs, i),
                              ng_docs_of_position(&shard.docs, start)};
         int status = ng_docs_source(&shard.docs, i, &source, &err);
@@ -260,7 +260,7 @@ static bool answers_are_right(const char *path, const struct shard *whole) {
             right = strcmp(source.path, d->path) == 0 && source.line == d->line &&
                     source.metadata_bytes == d->metadata_bytes &&
                     memcmp(source.metadata, d->metadata, d->metadata_bytes) == 0;
-            ng_doc_source_free(&source);
+            ng_docs_source_free(&source);
         } else {
             right = status == NG_ERR_CORRUPT && damage_of(&shard) == NG_ERR_CORRUPT;
         }
@@ -316,7 +316,7 @@ static void use_hostile(const char *path, const struct shard *whole) {
         return;
     }
     for (uint64_t i = 0; i < shard.count; i++) {
-        struct ng_doc_source source;
+        struct ng_docs_source source;
         ck_assert_uint_lt(ng_docs_start(&shard.docs, i), shard.rows);
         ck_assert_uint_lt(ng_docs_end(&shard.docs, i), shard.rows);
         ck_assert_uint_lt(ng_docs_of_position(&shard.docs, shard.rows - 1 - i), shard.count);
@@ -328,7 +328,7 @@ static void use_hostile(const char *path, const struct shard *whole) {
         }
         ck_assert_uint_le(strlen(source.path), NG_DOCS_MAX_PATH_BYTES);
         ck_assert_int_eq(source.metadata[source.metadata_bytes], '\0');
-        ng_doc_source_free(&source);
+        ng_docs_source_free(&source);
     }
     ng_docs_close(&shard.docs);
     ng_container_close(shard.container);
@@ -411,7 +411,7 @@ static const struct {
 START_TEST(records_out_of_range_are_errors) {
     struct ng_buf raw = {0};
     struct shard shard;
-    struct ng_doc_source source;
+    struct ng_docs_source source;
     struct ng_err err = {0};
     ck_assert_int_eq(ng_buf_append(&raw, "abcdef", 6, NULL), NG_OK);
     ck_assert_int_eq(ng_buf_append(&raw, bad_records[_i].records, bad_records[_i].bytes, NULL), NG_OK);
@@ -423,7 +423,7 @@ START_TEST(records_out_of_range_are_errors) {
     ck_assert_str_eq(source.path, "p");
     ck_assert_uint_eq(source.metadata_bytes, 2);
     ck_assert_mem_eq(source.metadata, "ab", 2);
-    ng_doc_source_free(&source);
+    ng_docs_source_free(&source);
     ck_assert_int_eq(ng_docs_source(&shard.docs, 1, &source, &err), NG_ERR_CORRUPT);
     ck_assert_msg(strstr(err.text, "META: block 0: a record") != NULL, "%s", err.text);
     ck_assert_int_eq(damage_of(&shard), NG_ERR_CORRUPT);

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/file.h"
+#include "common/os/file.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/base/file.h"
-#include "common/base/map_guard.h"
+#include "common/os/file.h"
+#include "common/os/map_guard.h"
 #include "query/include/ngidx.h"
 #include "tests/support/make_index.h"
 #include "tests/support/temp.h"

@@ -1,7 +1,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "common/base/parallel.h"
+#include "common/os/parallel.h"
 #include "tests/unit/suites.h"
 
 enum { TURNS = 5000 };

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/base/file.h"
+#include "common/os/file.h"
 #include "common/shard/shard_format.h"
 #include "indexer/merge/unsort.h"
 #include "tests/support/make_index.h"

@@ -1,0 +1,156 @@
+#include "common/os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* On success *fd is the caller's to close. */
+static int open_regular(const char *path, int *fd, uint64_t *bytes, struct ng_err *err) {
+    int status = NG_OK;
+    struct stat info;
+    *bytes = 0;
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0) return ng_err_sys(err, errno, "cannot open %s", path);
+    if (fstat(*fd, &info) != 0) status = ng_err_sys(err, errno, "cannot read the size of %s", path);
+    else if (!S_ISREG(info.st_mode)) status = ng_err_set(err, NG_ERR_IO, "%s is not a regular file", path);
+    else *bytes = (uint64_t)info.st_size;
+    if (status) (void)close(*fd);
+    return status;
+}
+
+int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err) {
+    int fd;
+    uint64_t bytes;
+    *map = (struct ng_map){0};
+    int status = open_regular(path, &fd, &bytes, err);
+    if (status) return status;
+    if (bytes == 0) goto out;
+    void *data = mmap(NULL, (size_t)bytes, PROT_READ, MAP_SHARED, fd, 0);
+    if (data == MAP_FAILED) {
+        status = ng_err_sys(err, errno, "cannot map %s", path);
+        goto out;
+    }
+    status = ng_map_slot_take(&map->slot, data, (size_t)bytes, err);
+    if (status) {
+        (void)munmap(data, (size_t)bytes);
+        goto out;
+    }
+    map->data = data;
+    map->length_bytes = map->mapped_bytes = bytes;
+    /* Read-ahead around a random access would bring in pages that nobody asked for. */
+    (void)madvise(data, (size_t)bytes, MADV_RANDOM);
+out:
+    (void)close(fd);
+    return status;
+}
+
+/* What is read in order may come in huge pages. Afterwards it may not: a byte's page would be as huge. */
+void ng_map_advise(const struct ng_map *map, bool in_order) {
+    if (!map->slot) return;
+    (void)madvise((void *)map->data, (size_t)map->mapped_bytes, in_order ? MADV_SEQUENTIAL : MADV_RANDOM);
+    (void)madvise((void *)map->data, (size_t)map->mapped_bytes, in_order ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+}
+
+/* begin is a multiple of a page. */
+void ng_map_populate(const struct ng_map *map, uint64_t begin, uint64_t end) {
+#ifdef MADV_POPULATE_READ
+    if (end > map->mapped_bytes) end = map->mapped_bytes;
+    if (map->slot && begin < end) (void)madvise((void *)(map->data + begin), (size_t)(end - begin), MADV_POPULATE_READ);
+#else
+    (void)map, (void)begin, (void)end;
+#endif
+}
+
+static int read_all(int fd, uint8_t *to, uint64_t bytes, const char *path, struct ng_err *err) {
+    for (uint64_t done = 0; done < bytes;) {
+        ssize_t got = pread(fd, to + done, (size_t)(bytes - done), (off_t)done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return ng_err_sys(err, errno, "cannot read %s", path);
+        if (got == 0) return ng_err_set(err, NG_ERR_IO, "%s was cut short while it was read", path);
+        done += (uint64_t)got;
+    }
+    return NG_OK;
+}
+
+/* Memory that starts and ends where huge pages do; what is mapped around it to find such a place is given back. */
+static uint8_t *map_huge(size_t bytes) {
+    const size_t huge = (size_t)2 << 20;
+    uint8_t *all = mmap(NULL, bytes + huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED) return NULL;
+    size_t before = (huge - (uintptr_t)all % huge) % huge;
+    if (before > 0) (void)munmap(all, before);
+    (void)munmap(all + before + bytes, huge - before);
+    (void)madvise(all + before, bytes, MADV_HUGEPAGE); /* advice only */
+    return all + before;
+}
+
+int ng_map_load(struct ng_map *map, const char *path, struct ng_err *err) {
+    const uint64_t huge = UINT64_C(2) << 20;
+    int fd;
+    uint64_t bytes;
+    *map = (struct ng_map){0};
+    int status = open_regular(path, &fd, &bytes, err);
+    if (status) return status;
+    if (bytes == 0) goto out;
+    uint64_t mapped_bytes = (bytes + huge - 1) / huge * huge;
+    uint8_t *data = map_huge((size_t)mapped_bytes);
+    if (!data) {
+        status = ng_err_nomem(err, mapped_bytes, "a copy of a shard");
+        goto out;
+    }
+    *map = (struct ng_map){.data = data, .length_bytes = bytes, .mapped_bytes = mapped_bytes};
+    status = read_all(fd, data, bytes, path, err);
+    if (status) ng_map_close(map);
+    else (void)mprotect(data, (size_t)mapped_bytes, PROT_READ);
+out:
+    (void)close(fd);
+    return status;
+}
+
+void ng_map_close(struct ng_map *map) {
+    if (!map || !map->data) return;
+    ng_map_slot_release(map->slot);
+    (void)munmap((void *)(uintptr_t)map->data, (size_t)map->mapped_bytes);
+    *map = (struct ng_map){0};
+}
+
+int ng_file_write(int fd, const void *bytes, size_t length, const char *path, struct ng_err *err) {
+    const uint8_t *next = bytes;
+    while (length > 0) {
+        ssize_t written = write(fd, next, length);
+        if (written < 0) {
+            if (errno == EINTR) continue;
+            return ng_err_sys(err, errno, "cannot write %s", path);
+        }
+        next += written;
+        length -= (size_t)written;
+    }
+    return NG_OK;
+}
+
+int ng_file_sync_folder(const char *path, struct ng_err *err) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return ng_err_sys(err, errno, "cannot open folder %s", path);
+    int status = NG_OK;
+    /* Some file systems cannot sync a folder and say EINVAL; they have nothing to make durable then. */
+    if (fsync(fd) != 0 && errno != EINVAL) status = ng_err_sys(err, errno, "cannot sync folder %s", path);
+    (void)close(fd);
+    return status;
+}
+
+int ng_file_join(char **joined, const char *folder, const char *name, struct ng_err *err) {
+    size_t folder_length = strlen(folder);
+    size_t name_length = strlen(name);
+    size_t slash = folder_length > 0 && folder[folder_length - 1] != '/';
+    char *path = malloc(folder_length + slash + name_length + 1);
+    if (!path) return ng_err_nomem(err, folder_length + name_length + 2, "a file name");
+    memcpy(path, folder, folder_length);
+    if (slash) path[folder_length] = '/';
+    memcpy(path + folder_length + slash, name, name_length + 1);
+    *joined = path;
+    return NG_OK;
+}

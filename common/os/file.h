@@ -1,0 +1,51 @@
+/*
+ * Files as ngidx uses them: read whole by mapping, written by one writer and made durable before they count.
+ */
+#ifndef NG_COMMON_OS_FILE_H
+#define NG_COMMON_OS_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/os/map_guard.h"
+
+/* A read-only mapping of a whole file. data is NULL for an empty file. */
+struct ng_map {
+    const uint8_t *data;
+    uint64_t length_bytes;
+    uint64_t mapped_bytes;    /* of memory, length_bytes or a little more */
+    struct ng_map_slot *slot; /* owned; NULL where memory holds a copy */
+};
+
+/* Maps the file for random access. Its length is that of the moment; a file that shrinks afterwards raises
+ * SIGBUS on use, or is found lost by ng_map_slot_lost where the program has installed the guard of map_guard.h.
+ * Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM. */
+int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err);
+
+/* As ng_map_open, but reads the file into memory of its own, in huge pages where the system has them: random access
+ * is then faster, and nothing that happens to the file matters any more. Errors: those of ng_map_open. */
+int ng_map_load(struct ng_map *map, const char *path, struct ng_err *err);
+
+/* Advice to the system: whether the mapping is about to be read in order, in huge pages where it has them, or, as at
+ * first, at random: then no more comes in than is asked for. */
+void ng_map_advise(const struct ng_map *map, bool in_order);
+
+/* Brings bytes [begin, end) of the mapping, as far as there are such, into memory and under its address in one go, for
+ * whoever is about to read them all: a fault for every few pages takes longer. Nothing happens where the system cannot. */
+void ng_map_populate(const struct ng_map *map, uint64_t begin, uint64_t end);
+
+/* Idempotent. */
+void ng_map_close(struct ng_map *map);
+
+/* Writes all bytes to a file descriptor, at its current offset, whatever the interruptions and short writes.
+ * path is for the error text. Errors: NG_ERR_NOSPACE, NG_ERR_IO. */
+int ng_file_write(int fd, const void *bytes, size_t length, const char *path, struct ng_err *err);
+
+/* Makes a folder's entries durable, after a file in it was made or renamed. Errors: NG_ERR_IO, NG_ERR_NOTFOUND. */
+int ng_file_sync_folder(const char *path, struct ng_err *err);
+
+/* Joins a folder and a name into a new string, owned by the caller (free). Errors: NG_ERR_NOMEM. */
+int ng_file_join(char **joined, const char *folder, const char *name, struct ng_err *err);
+
+#endif

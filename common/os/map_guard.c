@@ -1,0 +1,95 @@
+#include "common/os/map_guard.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* The signal handler walks the list without a lock: slots are never freed, only used again. */
+struct ng_map_slot {
+    _Atomic uintptr_t begin; /* 0 while the slot is free */
+    _Atomic uintptr_t end;
+    _Atomic bool lost;
+    struct ng_map_slot *next_free; /* guarded by lock */
+    struct ng_map_slot *next;      /* set before the slot enters the list */
+};
+
+static _Atomic(struct ng_map_slot *) slots;
+static struct ng_map_slot *free_slots;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct sigaction action_before;
+static uintptr_t page_bytes;
+
+static struct ng_map_slot *slot_of(uintptr_t address) {
+    for (struct ng_map_slot *slot = atomic_load(&slots); slot; slot = slot->next) {
+        uintptr_t begin = atomic_load(&slot->begin);
+        if (begin != 0 && address >= begin && address < atomic_load(&slot->end)) return slot;
+    }
+    return NULL;
+}
+
+/* The thread that faulted reads the mapping, so it is not unmapped meanwhile. mmap is a plain system call on Linux, and
+ * safe here though POSIX does not list it. The mark is set first: whoever sees the zeros sees the mark. */
+static void on_bus_error(int number, siginfo_t *info, void *context) {
+    (void)context;
+    int error_number = errno;
+    uintptr_t address = (uintptr_t)info->si_addr;
+    struct ng_map_slot *slot = slot_of(address);
+    if (slot) {
+        atomic_store(&slot->lost, true);
+        void *page = (void *)(address & ~(page_bytes - 1));
+        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+        if (mmap(page, page_bytes, PROT_READ, flags, -1, 0) == page) {
+            errno = error_number;
+            return;
+        }
+    }
+    /* The instruction is tried again, and now faults for whoever was here before. */
+    (void)sigaction(number, &action_before, NULL);
+    errno = error_number;
+}
+
+int ng_map_guard_install(struct ng_err *err) {
+    page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    (void)sigemptyset(&action.sa_mask);
+    if (sigaction(SIGBUS, &action, &action_before) == 0) return NG_OK;
+    return ng_err_sys(err, errno, "cannot handle SIGBUS");
+}
+
+int ng_map_slot_take(struct ng_map_slot **taken, const void *data, size_t length_bytes, struct ng_err *err) {
+    (void)pthread_mutex_lock(&lock);
+    struct ng_map_slot *slot = free_slots;
+    if (slot) free_slots = slot->next_free;
+    (void)pthread_mutex_unlock(&lock);
+    bool made = !slot;
+    if (made) slot = calloc(1, sizeof *slot);
+    if (!slot) return ng_err_nomem(err, sizeof *slot, "a mapping");
+    atomic_store(&slot->lost, false);
+    atomic_store(&slot->end, (uintptr_t)data + length_bytes);
+    atomic_store(&slot->begin, (uintptr_t)data);
+    if (made) {
+        slot->next = atomic_load(&slots);
+        while (!atomic_compare_exchange_weak(&slots, &slot->next, slot)) {
+        }
+    }
+    *taken = slot;
+    return NG_OK;
+}
+
+void ng_map_slot_release(struct ng_map_slot *slot) {
+    if (!slot) return;
+    atomic_store(&slot->begin, 0);
+    (void)pthread_mutex_lock(&lock);
+    slot->next_free = free_slots;
+    free_slots = slot;
+    (void)pthread_mutex_unlock(&lock);
+}
+
+bool ng_map_slot_lost(const struct ng_map_slot *slot) {
+    return slot && atomic_load_explicit(&slot->lost, memory_order_relaxed);
+}

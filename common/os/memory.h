@@ -1,0 +1,37 @@
+/*
+ * Large pieces of memory that are read in random order: on huge pages where the system has them, since otherwise
+ * most reads would miss the TLB too. And how much memory there is.
+ */
+#ifndef NG_COMMON_OS_MEMORY_H
+#define NG_COMMON_OS_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "common/base/err.h"
+
+enum { NG_HUGE_PAGE_BYTES = 2 << 20 };
+
+/* As malloc, free with free; NULL where there is no memory. Aligned to a cache line. */
+static inline void *ng_memory_huge(size_t bytes) {
+    void *memory = NULL;
+    size_t alignment = bytes < NG_HUGE_PAGE_BYTES ? 64 : NG_HUGE_PAGE_BYTES;
+    if (posix_memalign(&memory, alignment, bytes ? bytes : 1) != 0) return NULL;
+    if (bytes >= NG_HUGE_PAGE_BYTES) (void)madvise(memory, bytes, MADV_HUGEPAGE); /* advice only */
+    return memory;
+}
+
+/* Has malloc take the main thread's memory from huge pages, the first so many bytes of it (at most 16 MB), and keep
+ * what is freed: a page of 4 KB costs a fault, which is dear in a virtual machine. Takes up to 2 MB of addresses, not of
+ * memory, for good. Sets malloc's thresholds, for the whole process: to be called by programs, not libraries, that take
+ * much memory for a short time, before other threads are started. Where the system or its C library cannot, nothing
+ * happens. */
+void ng_memory_huge_heap(size_t bytes);
+
+/* How much memory can be had without swapping: what is free, and what the system would give back under pressure.
+ * Errors: NG_ERR_IO (the system does not tell). */
+int ng_memory_available(uint64_t *bytes, struct ng_err *err);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * A loop whose turns run on several threads: sorting of blocks, LF chains of a merge, documents of an export.
+ */
+#ifndef NG_COMMON_OS_PARALLEL_H
+#define NG_COMMON_OS_PARALLEL_H
+
+#include <stdint.h>
+
+#include "common/base/err.h"
+
+/* One turn of a loop. Turns run in any order, several at a time. */
+typedef int ng_parallel_work(void *context, uint64_t turn, struct ng_err *err);
+
+/* How many threads to use: wanted, or as many as there are processors where that is 0; at most NG_MAX_THREADS. */
+unsigned ng_parallel_threads(unsigned wanted);
+
+/* Calls work for the turns 0 to turns - 1, handed out in this order, on the calling thread and up to threads - 1
+ * others; where the system gives fewer, on those. Returns when all have ended. After a turn that failed no more are
+ * handed out, and the error of the lowest turn that failed is returned, so that the same input gives the same
+ * error; turns that were under way are finished. Thread-safe. */
+int ng_parallel_run(unsigned threads, uint64_t turns, ng_parallel_work *work, void *context, struct ng_err *err);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * A file as a stream of decompressed bytes: plain, gzip (any number of members) or zstd (any number
+ * of frames). Buffers are of fixed size. A stream ends either where its file ends between members, or with
+ * an error: one that is cut short never passes for a shorter one.
+ */
+#ifndef NG_COMMON_OS_STREAM_H
+#define NG_COMMON_OS_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+
+struct ng_stream;
+
+enum ng_stream_format { NG_STREAM_PLAIN, NG_STREAM_GZIP, NG_STREAM_ZSTD };
+
+/* What the end of a file's name says: ".gz", ".zst", or anything else. */
+enum ng_stream_format ng_stream_format_of(const char *path);
+
+/* Opens a file in the format that its name tells; "-" is standard input, whose format its first bytes tell.
+ * *stream is owned by the caller. Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM, NG_ERR_INPUT (no file). */
+int ng_stream_open(struct ng_stream **stream, const char *path, struct ng_err *err);
+
+/* Reads up to capacity > 0 bytes; *length is 0 only at the end. Errors, which name the file and the
+ * decompressed offset: NG_ERR_INPUT (broken or cut short, or followed by other bytes), NG_ERR_LIMIT (zstd
+ * window over NG_MAX_ZSTD_WINDOW_LOG), NG_ERR_IO, NG_ERR_NOMEM. After an error only _close may follow. */
+int ng_stream_read(struct ng_stream *stream, uint8_t *out, size_t capacity, size_t *length, struct ng_err *err);
+
+/* Bytes of the file, as it is on disk, that have been used up. */
+uint64_t ng_stream_input_bytes(const struct ng_stream *stream);
+
+void ng_stream_close(struct ng_stream *stream);
+
+#endif

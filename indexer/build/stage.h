@@ -1,0 +1,20 @@
+/* The stages of a build, which its parts tell the caller about. */
+#ifndef NG_INDEXER_BUILD_STAGE_H
+#define NG_INDEXER_BUILD_STAGE_H
+
+#include <stdint.h>
+
+/* Where a build is. */
+enum ng_build_stage {
+    NG_BUILD_READ,   /* done and total count input bytes; total 0 where it is not known; blocks are sorted beside */
+    NG_BUILD_SORT,   /* sorting what was read last; done and total count text bytes of the shard */
+    NG_BUILD_MERGE,  /* done and total count symbols moved */
+    NG_BUILD_ENCODE, /* as NG_BUILD_SORT */
+    NG_BUILD_PUBLISH
+};
+
+/* Called now and then, from the thread that called ng_build_run; shard counts from 0. */
+typedef void ng_build_progress(void *context, enum ng_build_stage stage, uint64_t shard, uint64_t done,
+                               uint64_t total);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * A run: consecutive documents of a shard, sorted together. Its BWT is in memory, or in a file from an offset on.
+ */
+#ifndef NG_INDEXER_BWT_RUN_H
+#define NG_INDEXER_BWT_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "indexer/spool/spool.h"
+
+struct ng_run {
+    uint64_t first_position; /* of its text in the shard's */
+    uint64_t rows;
+    uint64_t first_document;
+    uint64_t documents;
+    uint8_t *bytes;          /* the BWT; owned; NULL where it is in the file */
+    struct ng_spool file;    /* fd -1 where it is in memory */
+    uint64_t offset;         /* of the BWT in the file */
+    bool temporary;          /* the file goes with the run */
+};
+
+/* Reads symbols [row, row + length) of the BWT. Errors: NG_ERR_IO. */
+int ng_run_read(const struct ng_run *run, uint64_t row, uint8_t *out, size_t length, struct ng_err *err);
+
+/* Memory for the BWT of a run of so many rows. Errors: NG_ERR_NOMEM. */
+int ng_run_allocate(uint8_t **bytes, uint64_t rows, struct ng_err *err);
+
+/* Frees the BWT, and removes its file where that is temporary; idempotent. Zero-initialised memory with file.fd -1 is
+ * an empty run. */
+void ng_run_free(struct ng_run *run);
+
+#endif

@@ -1,0 +1,30 @@
+/* The indexes that a command was given, each with a name: -i NAME=INDEX, or -i INDEX, any number of times. */
+#ifndef NG_QUERY_ARGS_INDEXES_H
+#define NG_QUERY_ARGS_INDEXES_H
+
+#include "common/base/err.h"
+#include "common/base/limits.h"
+#include "query/include/ngidx.h"
+#include "query/report/report.h"
+
+struct ng_cmd_indexes {
+    struct ng_report_index named[NG_MAX_CONTAM_INDEXES]; /* names are owned, paths borrowed */
+    const struct ng_index *indexes[NG_MAX_CONTAM_INDEXES];
+    size_t count;
+};
+
+/* Adds the argument of an option -i to the struct ng_cmd_indexes at indexes; for a table of options.
+ * Errors: NG_ERR_USAGE (a name twice, too many), NG_ERR_NOMEM. */
+int ng_cmd_indexes_take(const char *argument, void *indexes, struct ng_err *err);
+
+/* Opens all of them; the default index where there is none. Errors: those of ng_index_open. */
+int ng_cmd_indexes_open(struct ng_cmd_indexes *indexes, struct ng_err *err);
+
+/* Idempotent. */
+void ng_cmd_indexes_close(struct ng_cmd_indexes *indexes);
+
+/* A name for a file or folder: the last part of its path without the given endings. Owned by the caller; NULL where
+ * there is no memory. */
+char *ng_cmd_name_of(const char *path, const char *const *endings);
+
+#endif

@@ -1,0 +1,98 @@
+#include "query/args/queries.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/limits.h"
+
+enum { READ_BYTES = 1 << 18 };
+
+int ng_queries_open(struct ng_queries *queries, const char *path, uint8_t separator, struct ng_err *err) {
+    *queries = (struct ng_queries){.path = path, .file = -1, .separator = separator, .line = 1};
+    if (strcmp(path, "-") == 0) {
+        queries->path = "standard input";
+        queries->file = STDIN_FILENO;
+        return NG_OK;
+    }
+    queries->file = open(path, O_RDONLY | O_CLOEXEC);
+    if (queries->file < 0) return ng_err_sys(err, errno, "cannot open the query file %s", path);
+    return NG_OK;
+}
+
+void ng_queries_close(struct ng_queries *queries) {
+    if (!queries) return;
+    if (queries->file > STDIN_FILENO) (void)close(queries->file);
+    queries->file = -1;
+    free(queries->phrases);
+    queries->phrases = NULL;
+    ng_buf_free(&queries->buffer);
+}
+
+/* Appends what one read brings to the buffer. */
+static int read_more(struct ng_queries *queries, struct ng_err *err) {
+    int status = ng_buf_reserve(&queries->buffer, READ_BYTES, err);
+    if (status) return status;
+    ssize_t got;
+    do {
+        got = read(queries->file, queries->buffer.data + queries->buffer.length, READ_BYTES);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) return ng_err_sys(err, errno, "cannot read the queries of %s", queries->path);
+    queries->buffer.length += (size_t)got;
+    queries->at_end = got == 0;
+    return NG_OK;
+}
+
+static int add_phrase(struct ng_queries *queries, const uint8_t *bytes, size_t length, struct ng_err *err) {
+    unsigned long long line = queries->line + queries->phrase_count;
+    if (length > NG_MAX_PHRASE_BYTES)
+        return ng_err_set(err, NG_ERR_LIMIT, "%s, phrase %llu: longer than %llu bytes, the limit of a phrase",
+                          queries->path, line, (unsigned long long)NG_MAX_PHRASE_BYTES);
+    if (memchr(bytes, 0xFF, length))
+        return ng_err_set(err, NG_ERR_INPUT, "%s, phrase %llu: byte 0xFF, which no text holds", queries->path, line);
+    if (queries->phrase_count == queries->phrase_capacity) {
+        size_t capacity = queries->phrase_capacity ? 2 * queries->phrase_capacity : 1024;
+        struct ng_bytes *phrases = reallocarray(queries->phrases, capacity, sizeof *phrases);
+        if (!phrases) return ng_err_nomem(err, capacity * sizeof *phrases, "a batch of phrases");
+        queries->phrases = phrases;
+        queries->phrase_capacity = capacity;
+    }
+    queries->phrases[queries->phrase_count++] = (struct ng_bytes){bytes, length};
+    return NG_OK;
+}
+
+/* Makes phrases of all that is whole in the buffer; at the end of the file the rest is whole, too. */
+static int split(struct ng_queries *queries, struct ng_err *err) {
+    const uint8_t *data = queries->buffer.data;
+    size_t length = queries->buffer.length;
+    size_t begin = 0;
+    while (begin < length) {
+        const uint8_t *end = memchr(data + begin, queries->separator, length - begin);
+        size_t phrase_bytes = end ? (size_t)(end - data) - begin : length - begin;
+        if (!end && !queries->at_end && phrase_bytes <= NG_MAX_PHRASE_BYTES) break;
+        int status = add_phrase(queries, data + begin, phrase_bytes, err);
+        if (status) return status;
+        begin += phrase_bytes + (end ? 1 : 0);
+    }
+    queries->used_bytes = begin;
+    return NG_OK;
+}
+
+int ng_queries_next(struct ng_queries *queries, struct ng_err *err) {
+    struct ng_buf *buffer = &queries->buffer;
+    queries->line += queries->phrase_count;
+    queries->phrase_count = 0;
+    if (queries->used_bytes > 0) {
+        buffer->length -= queries->used_bytes;
+        memmove(buffer->data, buffer->data + queries->used_bytes, buffer->length);
+        queries->used_bytes = 0;
+    }
+    while (queries->phrase_count == 0 && !queries->at_end) {
+        int status = read_more(queries, err);
+        if (!status) status = split(queries, err);
+        if (status) return status;
+    }
+    return NG_OK;
+}

@@ -1,0 +1,135 @@
+#include "server/http/access_log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/json/out.h"
+
+enum { MAX_QUERY_BYTES = 4096 };
+
+struct ng_access_log {
+    char *path; /* NULL: standard error */
+    FILE *stream;
+    struct ng_json json;
+    bool with_queries;
+    bool pending;
+};
+
+/* Standard error by a stream of its own, which holds back a line until it is whole. */
+static FILE *open_stream(const char *path) {
+    if (path) return fopen(path, "ae");
+    int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+    FILE *stream = fd < 0 ? NULL : fdopen(fd, "a");
+    if (!stream && fd >= 0) (void)close(fd);
+    return stream;
+}
+
+int ng_access_log_open(struct ng_access_log **opened, const char *path, bool with_queries, struct ng_err *err) {
+    struct ng_access_log *log = calloc(1, sizeof *log);
+    if (!log) return ng_err_nomem(err, sizeof *log, "the access log");
+    int status = NG_OK;
+    log->with_queries = with_queries;
+    bool to_stderr = strcmp(path, "-") == 0;
+    if (!to_stderr) {
+        log->path = strdup(path);
+        if (!log->path) status = ng_err_nomem(err, strlen(path), "a file name");
+    }
+    if (!status) log->stream = open_stream(log->path);
+    if (!status && !log->stream) status = ng_err_sys(err, errno, "cannot write to %s", path);
+    if (!status) status = ng_json_init(&log->json, log->stream, err);
+    if (status) {
+        ng_access_log_close(log);
+        return status;
+    }
+    *opened = log;
+    return NG_OK;
+}
+
+void ng_access_log_close(struct ng_access_log *log) {
+    if (!log) return;
+    if (log->stream) (void)fclose(log->stream);
+    ng_json_free(&log->json);
+    free(log->path);
+    free(log);
+}
+
+void ng_access_log_reopen(struct ng_access_log *log) {
+    if (!log || !log->path) return;
+    FILE *stream = open_stream(log->path);
+    struct ng_json json;
+    if (!stream) return;
+    if (ng_json_init(&json, stream, NULL) != NG_OK) {
+        (void)fclose(stream);
+        return;
+    }
+    (void)fclose(log->stream);
+    ng_json_free(&log->json);
+    log->stream = stream;
+    log->json = json;
+}
+
+static void write_time(struct ng_json *json) {
+    struct timespec now;
+    struct tm parts;
+    char text[64];
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)gmtime_r(&now.tv_sec, &parts);
+    size_t length = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+    (void)snprintf(text + length, sizeof text - length, ".%03ldZ", now.tv_nsec / 1000000);
+    ng_json_key(json, "time");
+    ng_json_text(json, text);
+}
+
+static void write_query(struct ng_json *json, const struct ng_api_request *request) {
+    /* A request that was refused at once has its body nowhere. */
+    size_t length = !request->body ? 0 : request->body_bytes < MAX_QUERY_BYTES ? request->body_bytes : MAX_QUERY_BYTES;
+    if (request->query) {
+        ng_json_key(json, "query");
+        ng_json_text(json, request->query);
+    }
+    if (length > 0) {
+        ng_json_key(json, "body");
+        ng_json_string(json, request->body, length);
+    }
+}
+
+void ng_access_log_write(struct ng_access_log *log, const char *client, const char *method,
+                         const struct ng_api_request *request, const struct ng_api_answer *answer,
+                         uint64_t nanoseconds) {
+    if (!log) return;
+    struct ng_json *json = &log->json;
+    const struct {
+        const char *key;
+        const char *text;
+    } texts[] = {{"client", client},
+                 {"method", method},
+                 {"path", request->path},
+                 {"endpoint", ng_endpoint_name(answer->endpoint)}};
+    ng_json_object_begin(json);
+    write_time(json);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        ng_json_key(json, texts[i].key);
+        ng_json_text(json, texts[i].text);
+    }
+    ng_json_key(json, "status");
+    ng_json_u64(json, (uint64_t)answer->status);
+    ng_json_key(json, "bytes");
+    ng_json_u64(json, answer->length_bytes);
+    ng_json_key(json, "ms");
+    ng_json_decimal(json, (double)nanoseconds / 1e6, 3);
+    if (log->with_queries) write_query(json, request);
+    ng_json_object_end(json);
+    ng_json_end_line(json);
+    log->pending = true;
+}
+
+void ng_access_log_flush(struct ng_access_log *log) {
+    if (!log || !log->pending) return;
+    (void)fflush(log->stream);
+    log->pending = false;
+}
