@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 30
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 LANGUAGE := -std=gnu11 -D_GNU_SOURCE -I.
-HARDENING := -fstack-protector-strong -fno-plt $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+HARDENING := -fPIC -fvisibility=hidden -fstack-protector-strong -fno-plt $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 SANITIZING := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) $(SANITIZING) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(SANITIZING) $(CFLAGS) $(LDFLAGS) -Wl,-z,relro,-z,now -Wl,--as-needed
@@ -36,7 +36,8 @@ MAIN := $(call objects,query/cli/main.c)
 COMMANDS := $(filter-out $(MAIN),$(call objects,$(wildcard query/cli/*.c query/args/*.c query/benchmark/*.c query/report/*.c)))
 QUERY := $(call objects,$(wildcard query/lib/*.c query/match/*.c query/contam/*.c))
 SERVER := $(call objects,$(wildcard server/*/*.c))
-PROGRAMS := $(BUILD)/ngidx $(if $(SERVER),$(BUILD)/ngidxd)
+PROGRAMS := $(BUILD)/ngidx $(BUILD)/ngidxd
+LIBRARY := $(BUILD)/libngidx.a $(BUILD)/libngidx.so.0
 
 # Tests: one Check program of all of tests/unit, one program for every file of the other folders.
 SUPPORT := $(call objects,$(wildcard tests/support/*.c))
@@ -49,16 +50,31 @@ FUZZERS := $(call test_programs,fuzz)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all test-programs check check-asan check-tsan test lint lint-files bench fuzz fuzz-run demo install \
+.PHONY: all test-programs check check-asan check-tsan test lint lint-files bench fuzz fuzz-run demo install man \
         clean help FORCE
 
-all: $(PROGRAMS) ## the programs (default)
+all: $(PROGRAMS) $(LIBRARY) ## the programs and the library (default)
 
-$(BUILD)/ngidx: $(MAIN) $(COMMANDS) $(INDEXER) $(QUERY) $(COMMON)
+# The library takes of common/ what it needs. It is one object in which all names but the public ones are local: a program that is linked with it sees
+# ngidx.h and nothing else, be it one of ours or another's.
+$(BUILD)/common.a: $(COMMON)
+	$(call say,AR  )rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/libngidx.o: $(QUERY) $(BUILD)/common.a
+	$(call say,LINK)$(CC) -r -nostdlib -o $@ $^ && objcopy --localize-hidden $@
+
+$(BUILD)/libngidx.a: $(BUILD)/libngidx.o
+	$(call say,AR  )rm -f $@ && ar rcs $@ $<
+
+$(BUILD)/libngidx.so.0: $(BUILD)/libngidx.o query/include/libngidx.map
+	$(call say,LINK)$(LINK) -shared -Wl,-soname,libngidx.so.0 -Wl,--version-script,query/include/libngidx.map \
+	    $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $< $(LIBS) && ln -sf libngidx.so.0 $(BUILD)/libngidx.so
+
+# The programs have their own copies of common/, whose names in the library are local.
+$(BUILD)/ngidx: $(MAIN) $(COMMANDS) $(INDEXER) $(BUILD)/common.a $(BUILD)/libngidx.a
 	$(call say,LINK)$(LINK) -o $@ $^ $(INDEXER_LIBS) $(LIBS)
 
-# Linked without the indexer and the commands: a server that needed them would not link.
-$(BUILD)/ngidxd: $(SERVER) $(QUERY) $(COMMON)
+$(BUILD)/ngidxd: $(SERVER) $(BUILD)/common.a $(BUILD)/libngidx.a
 	$(call say,LINK)$(LINK) -o $@ $^ $(SERVER_LIBS) $(LIBS)
 
 # Kernels for newer x86-64 processors, chosen at run time; on other machines these files compile to nothing. Those for
@@ -147,9 +163,29 @@ fuzz-run: $(FUZZERS)
 demo: ## indexes and searches text that every Debian machine has or can get
 	@scripts/demo.sh $(BUILD) $(JOBS)
 
-install: $(PROGRAMS) ## installs the programs to $(DESTDIR)$(PREFIX)/bin
-	install -d '$(DESTDIR)$(PREFIX)/bin'
-	install -m 755 $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin'
+# Man pages are made from the programs' own help; without help2man they are left out, and that is said.
+man: $(PROGRAMS)
+	@if command -v help2man > /dev/null; then scripts/man.sh $(BUILD); else echo 'no man pages: help2man is missing' >&2; fi
+
+VERSION := $(shell sed -n 's/^\#define NGIDX_VERSION "\(.*\)"/\1/p' query/include/ngidx_base.h)
+ROOT = $(DESTDIR)$(PREFIX)
+fill = sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $(1) > '$(ROOT)/$(2)'
+
+install: $(PROGRAMS) $(LIBRARY) man ## programs, library, headers, man pages, completion, units: to $(DESTDIR)$(PREFIX)
+	install -d $(addprefix '$(ROOT)'/,bin include lib/pkgconfig lib/systemd/system share/man/man1 \
+	    share/bash-completion/completions share/zsh/site-functions)
+	install -m 755 $(PROGRAMS) '$(ROOT)/bin'
+	install -m 644 query/include/*.h '$(ROOT)/include'
+	install -m 644 $(BUILD)/libngidx.a '$(ROOT)/lib'
+	install -m 755 $(BUILD)/libngidx.so.0 '$(ROOT)/lib'
+	ln -sf libngidx.so.0 '$(ROOT)/lib/libngidx.so'
+	$(call fill,query/include/ngidx.pc.in,lib/pkgconfig/ngidx.pc)
+	$(call fill,server/assets/ngidxd.service,lib/systemd/system/ngidxd.service)
+	install -m 644 server/assets/ngidxd.socket '$(ROOT)/lib/systemd/system'
+	if [ -d $(BUILD)/man ]; then install -m 644 $(BUILD)/man/*.1 '$(ROOT)/share/man/man1'; fi
+	install -m 644 scripts/completion/ngidx.bash '$(ROOT)/share/bash-completion/completions/ngidx'
+	ln -sf ngidx '$(ROOT)/share/bash-completion/completions/ngidxd'
+	install -m 644 scripts/completion/_ngidx '$(ROOT)/share/zsh/site-functions'
 
 clean: ## removes $(BUILD)
 	rm -rf '$(BUILD)'

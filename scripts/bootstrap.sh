@@ -9,7 +9,7 @@
 set -eu
 
 build_packages=(
-    gcc libc6-dev make pkg-config
+    binutils gcc libc6-dev make pkg-config
     libdivsufsort-dev # suffix sorting of blocks over 2 GB
     libevent-dev      # HTTP
     libxxhash-dev     # checksums
@@ -20,7 +20,7 @@ test_packages=(
     check                                # unit tests
     clang libclang-rt-dev                # second compiler, sanitizers, fuzzing
     clang-tidy cppcheck shellcheck       # lint
-    curl file gzip jq python3 zstd       # command line and HTTP tests
+    bash-completion curl file gzip help2man jq python3 zstd # command line and HTTP tests
 )
 bench_packages=(
     g++ libsdsl-dev                      # the peer

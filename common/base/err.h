@@ -1,37 +1,13 @@
 /*
- * The one error convention of ngidx.
+ * How errors are made; what they are is public, in ngidx_base.h.
  *
- * A function that can fail returns an int: 0, or a negative enum ng_status. Its last parameter is a
- * struct ng_err, filled once, where the failure is found: what went wrong, where (file, section,
- * offset, line) and why, and, if there is one, what the user can do next. Libraries neither print nor
- * exit; the program that owns the terminal prints err->text and err->hint.
- *
- * Thread-safety: a struct ng_err belongs to one thread at a time.
+ * An error is filled once, where the failure is found: what went wrong, where (file, section, offset, line) and why,
+ * and the next step for the user if there is one. The program that owns the terminal prints err->text and err->hint.
  */
 #ifndef NG_COMMON_BASE_ERR_H
 #define NG_COMMON_BASE_ERR_H
 
-enum ng_status {
-    NG_OK = 0,
-    NG_ERR_NOMEM = -1,    /* out of memory */
-    NG_ERR_IO = -2,       /* the system refused a read, write, open or map */
-    NG_ERR_NOSPACE = -3,  /* disk or quota full */
-    NG_ERR_NOTFOUND = -4, /* a named file, index or document does not exist */
-    NG_ERR_EXISTS = -5,   /* the thing to be made is there already */
-    NG_ERR_USAGE = -6,    /* an argument is out of its range */
-    NG_ERR_INPUT = -7,    /* outside data (corpus, benchmark, query file) is not what it should be */
-    NG_ERR_CORRUPT = -8,  /* an index is damaged, cut short, or at odds with itself */
-    NG_ERR_VERSION = -9,  /* an index of a format this program does not read */
-    NG_ERR_LIMIT = -10    /* a limit of common/base/limits.h was passed */
-};
-
-enum { NG_ERR_TEXT_BYTES = 1024, NG_ERR_HINT_BYTES = 512 };
-
-struct ng_err {
-    int status;                   /* enum ng_status; NG_OK while nothing failed */
-    char text[NG_ERR_TEXT_BYTES]; /* one sentence, no newline; cut at the end when too long */
-    char hint[NG_ERR_HINT_BYTES]; /* the next step for the user, or "" */
-};
+#include "query/include/ngidx_base.h"
 
 #define NG_PRINTF_LIKE(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "common/base/version.h"
+#include "query/include/ngidx_base.h"
 #include "common/container/container.h"
 #include "common/shard/manifest.h"
 #include "common/shard/shard_format.h"
@@ -157,7 +157,7 @@ static int describe(struct run *run, struct ng_err *err) {
                           NG_MAX_FIELD_NAME_BYTES);
     }
     memcpy(manifest->text_field, options->corpus.text_field, field_bytes + 1);
-    memcpy(manifest->program, "ngidx " NG_VERSION, sizeof "ngidx " NG_VERSION);
+    memcpy(manifest->program, "ngidx " NGIDX_VERSION, sizeof "ngidx " NGIDX_VERSION);
     const char *policy = policy_name(options->corpus.invalid_utf8);
     memcpy(manifest->invalid_utf8, policy, strlen(policy) + 1);
     manifest->format_version = NG_FORMAT_VERSION;

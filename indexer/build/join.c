@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/version.h"
+#include "query/include/ngidx_base.h"
 #include "common/container/container.h"
 #include "common/os/file.h"
 #include "common/shard/manifest.h"
@@ -63,7 +63,7 @@ static void describe(struct join *j) {
     const struct ng_manifest *first = &j->inputs[0];
     *manifest = (struct ng_manifest){.format_version = NG_FORMAT_VERSION, .sa_sample = first->sa_sample,
                                      .shard_bytes = first->shard_bytes};
-    memcpy(manifest->program, "ngidx " NG_VERSION, sizeof "ngidx " NG_VERSION);
+    memcpy(manifest->program, "ngidx " NGIDX_VERSION, sizeof "ngidx " NGIDX_VERSION);
     memcpy(manifest->text_field, first->text_field, sizeof manifest->text_field);
     memcpy(manifest->invalid_utf8, first->invalid_utf8, sizeof manifest->invalid_utf8);
 }

@@ -2,7 +2,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "common/base/version.h"
+#include "query/include/ngidx_base.h"
 #include "common/cli/cli.h"
 #include "query/cli/cmd.h"
 
@@ -109,7 +109,7 @@ static int dispatch(int argc, char **argv) {
         return NG_EXIT_ERROR;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        (void)puts("ngidx " NG_VERSION);
+        (void)puts("ngidx " NGIDX_VERSION);
         return NG_EXIT_FOUND;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {

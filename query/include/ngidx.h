@@ -20,15 +20,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/base/err.h"
+#include "ngidx_base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
 
 struct ng_index;
-
-/* A borrowed string of bytes. */
-struct ng_bytes {
-    const uint8_t *data;
-    uint64_t length_bytes;
-};
 
 /* Opens the index in the folder path: maps its shards and reads a few pages of each, whatever their size.
  * On success *index is owned by the caller, who gives it to ng_index_close.
@@ -38,6 +37,12 @@ int ng_index_open(struct ng_index **index, const char *path, struct ng_err *err)
 /* As ng_index_open, but reads the whole index into memory, in huge pages where the system has them: queries are some
  * tenth faster than on a mapped file that is in memory anyway, and wait for no disk. */
 int ng_index_load(struct ng_index **index, const char *path, struct ng_err *err);
+
+/* Installs a handler of SIGBUS, which the system sends where a mapped file has been cut short or its disk fails, and
+ * which ends a program without one. With it the query that met the loss returns NG_ERR_CORRUPT. A fault in other
+ * memory goes to the handler that was there before. For programs that run long; call it before others set that signal.
+ * Errors: NG_ERR_IO. */
+int ng_index_guard(struct ng_err *err);
 
 /* Releases an index. NULL is fine. No other thread may be using it. */
 void ng_index_close(struct ng_index *index);
@@ -368,5 +373,10 @@ int ng_trace_text(struct ng_trace *trace, const struct ng_index *const *indexes,
 
 /* Idempotent. */
 void ng_trace_free(struct ng_trace *trace);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "common/base/limits.h"
 #include "common/os/file.h"
+#include "common/os/map_guard.h"
 #include "query/lib/extract.h"
 #include "query/lib/locate.h"
 #include "query/lib/search.h"
@@ -79,6 +80,10 @@ int ng_index_open(struct ng_index **index, const char *path, struct ng_err *err)
 
 int ng_index_load(struct ng_index **index, const char *path, struct ng_err *err) {
     return open_index(index, path, true, err);
+}
+
+int ng_index_guard(struct ng_err *err) {
+    return ng_map_guard_install(err);
 }
 
 void ng_index_close(struct ng_index *index) {

@@ -1,7 +1,7 @@
 /* report.md: a card to paste into a paper or the description of a model. */
 #include <inttypes.h>
 
-#include "common/base/version.h"
+#include "query/include/ngidx_base.h"
 #include "common/cli/cli.h"
 #include "query/report/report.h"
 
@@ -91,5 +91,5 @@ void ng_report_card_write(FILE *stream, const struct ng_report_settings *setting
     if (options->stride > 1) (void)fprintf(stream, "- stride: a window at every %" PRIu64 "th word\n", options->stride);
     write_indexes(stream, settings);
     write_benchmarks(stream, settings, benchmarks, benchmark_count);
-    (void)fputs("- made by ngidx " NG_VERSION "\n", stream);
+    (void)fputs("- made by ngidx " NGIDX_VERSION "\n", stream);
 }

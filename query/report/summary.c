@@ -1,4 +1,4 @@
-#include "common/base/version.h"
+#include "query/include/ngidx_base.h"
 #include "query/report/report.h"
 
 const char *const ng_report_method[] = {
@@ -174,7 +174,7 @@ void ng_report_summary_write(struct ng_json *json, const struct ng_report_settin
     ng_json_object_begin(json);
     text(json, "report", "ngidx contamination");
     number(json, "report_version", 1);
-    text(json, "program", "ngidx " NG_VERSION);
+    text(json, "program", "ngidx " NGIDX_VERSION);
     text(json, "wording", ng_report_wording);
     ng_json_key(json, "method");
     ng_json_array_begin(json);

@@ -1,5 +1,5 @@
 /* What the daemon tells of its indexes and of itself, from memory alone. */
-#include "common/base/version.h"
+#include "query/include/ngidx_base.h"
 #include "server/api/api_impl.h"
 
 void ng_api_json_index(struct ng_json *json, const struct ng_served *served) {
@@ -60,7 +60,7 @@ int ng_api_put_indexes(struct ng_api_turn *turn) {
     }
     ng_json_array_end(json);
     ng_json_key(json, "version");
-    ng_json_text(json, NG_VERSION);
+    ng_json_text(json, NGIDX_VERSION);
     put_limits(json, &turn->api->limits);
     ng_json_object_end(json);
     return ng_api_end_json(turn);

@@ -11,9 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "common/base/version.h"
+#include "query/include/ngidx.h"
 #include "common/cli/cli.h"
-#include "common/os/map_guard.h"
 #include "server/run/config.h"
 #include "server/run/reloader.h"
 
@@ -113,7 +112,7 @@ static int open_indexes(struct daemon *d, struct ng_err *err) {
 static int start(struct daemon *d, struct ng_err *err) {
     struct ng_config *config = &d->config;
     int status = bound_connections(config->connections, err);
-    if (!status) status = ng_map_guard_install(err);
+    if (!status) status = ng_index_guard(err);
     if (!status) status = open_indexes(d, err);
     if (!status && config->access_log) {
         status = ng_access_log_open(&d->log, config->access_log, config->log_queries, err);
@@ -155,7 +154,7 @@ static int run(struct daemon *d, int argc, char **argv) {
         return report(&err);
     }
     if (d->config.help) return fputs(ng_config_help, stdout) < 0 ? NG_EXIT_ERROR : NG_EXIT_FOUND;
-    if (d->config.version) return puts("ngidxd " NG_VERSION) < 0 ? NG_EXIT_ERROR : NG_EXIT_FOUND;
+    if (d->config.version) return puts("ngidxd " NGIDX_VERSION) < 0 ? NG_EXIT_ERROR : NG_EXIT_FOUND;
     if (start(d, &err)) return report(&err);
     notify("READY=1");
     ng_http_run(d->http);

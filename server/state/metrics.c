@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "common/base/version.h"
+#include "query/include/ngidx_base.h"
 #include "server/state/registry.h"
 
 static const char *const names[NG_ENDPOINTS] = {
@@ -136,7 +136,7 @@ static uint64_t resident_bytes(void) {
 
 void ng_metrics_write(struct ng_metrics *metrics, struct ng_registry *registry, FILE *out) {
     head(out, "ngidx_build_info", "gauge", "The version.");
-    (void)fprintf(out, "ngidx_build_info{version=\"%s\"} 1\n", NG_VERSION);
+    (void)fprintf(out, "ngidx_build_info{version=\"%s\"} 1\n", NGIDX_VERSION);
     write_requests(metrics, out);
     write_value(out, "ngidx_queue_length", "gauge", "Requests that wait for a thread.", get(&metrics->queued));
     write_value(out, "ngidx_requests_running", "gauge", "Requests that a thread works on.", get(&metrics->running));

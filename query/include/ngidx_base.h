@@ -1,0 +1,46 @@
+/*
+ * What all public headers of ngidx share: the version and the error convention.
+ *
+ * A function that can fail returns an int: 0, or a negative enum ng_status. Its last parameter is a struct ng_err,
+ * filled where the failure is found: what went wrong, where and why, and the next step if there is one. The library
+ * neither prints nor exits.
+ *
+ * Thread-safety: a struct ng_err belongs to one thread at a time.
+ */
+#ifndef NGIDX_BASE_H
+#define NGIDX_BASE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NGIDX_VERSION "0.1.0"
+
+enum ng_status {
+    NG_OK = 0,
+    NG_ERR_NOMEM = -1,    /* out of memory */
+    NG_ERR_IO = -2,       /* the system refused a read, write, open or map */
+    NG_ERR_NOSPACE = -3,  /* disk or quota full */
+    NG_ERR_NOTFOUND = -4, /* a named file, index or document does not exist */
+    NG_ERR_EXISTS = -5,   /* the thing to be made is there already */
+    NG_ERR_USAGE = -6,    /* an argument is out of its range */
+    NG_ERR_INPUT = -7,    /* outside data (corpus, benchmark, query file) is not what it should be */
+    NG_ERR_CORRUPT = -8,  /* an index is damaged, cut short, or at odds with itself */
+    NG_ERR_VERSION = -9,  /* an index of a format this program does not read */
+    NG_ERR_LIMIT = -10    /* a limit was passed; the text names it */
+};
+
+enum { NG_ERR_TEXT_BYTES = 1024, NG_ERR_HINT_BYTES = 512 };
+
+struct ng_err {
+    int status;                   /* enum ng_status; NG_OK while nothing failed */
+    char text[NG_ERR_TEXT_BYTES]; /* one sentence, no newline; cut at the end when too long */
+    char hint[NG_ERR_HINT_BYTES]; /* the next step for the user, or "" */
+};
+
+/* A borrowed string of bytes. */
+struct ng_bytes {
+    const uint8_t *data;
+    uint64_t length_bytes;
+};
+
+#endif
