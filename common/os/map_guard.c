@@ -9,8 +9,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The signal handler walks the list without a lock: slots are never freed, only used again. */
+/* The signal handler walks the list without a lock: slots are never freed, only used again. So it may meet one whose
+ * begin is of one mapping and whose end of another; the sequence number tells (a seqlock; H.-J. Boehm, "Can seqlocks
+ * get along with programming language memory models?", 2012). */
 struct ng_map_slot {
+    _Atomic uint64_t sequence; /* odd while begin and end change */
     _Atomic uintptr_t begin; /* 0 while the slot is free */
     _Atomic uintptr_t end;
     _Atomic bool lost;
@@ -24,10 +27,22 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sigaction action_before;
 static uintptr_t page_bytes;
 
+/* One writer a slot: who has taken it from the free ones, or is about to release it. */
+static void set_range(struct ng_map_slot *slot, uintptr_t begin, uintptr_t end) {
+    (void)atomic_fetch_add(&slot->sequence, 1);
+    atomic_store(&slot->begin, begin);
+    atomic_store(&slot->end, end);
+    (void)atomic_fetch_add(&slot->sequence, 1);
+}
+
+/* A slot that changes is not the one: the mapping of the thread that faulted stays while it is read. */
 static struct ng_map_slot *slot_of(uintptr_t address) {
     for (struct ng_map_slot *slot = atomic_load(&slots); slot; slot = slot->next) {
+        uint64_t sequence = atomic_load(&slot->sequence);
         uintptr_t begin = atomic_load(&slot->begin);
-        if (begin != 0 && address >= begin && address < atomic_load(&slot->end)) return slot;
+        uintptr_t end = atomic_load(&slot->end);
+        if (sequence % 2 != 0 || atomic_load(&slot->sequence) != sequence) continue;
+        if (begin != 0 && address >= begin && address < end) return slot;
     }
     return NULL;
 }
@@ -70,8 +85,7 @@ int ng_map_slot_take(struct ng_map_slot **taken, const void *data, size_t length
     if (made) slot = calloc(1, sizeof *slot);
     if (!slot) return ng_err_nomem(err, sizeof *slot, "a mapping");
     atomic_store(&slot->lost, false);
-    atomic_store(&slot->end, (uintptr_t)data + length_bytes);
-    atomic_store(&slot->begin, (uintptr_t)data);
+    set_range(slot, (uintptr_t)data, (uintptr_t)data + length_bytes);
     if (made) {
         slot->next = atomic_load(&slots);
         while (!atomic_compare_exchange_weak(&slots, &slot->next, slot)) {
@@ -83,7 +97,7 @@ int ng_map_slot_take(struct ng_map_slot **taken, const void *data, size_t length
 
 void ng_map_slot_release(struct ng_map_slot *slot) {
     if (!slot) return;
-    atomic_store(&slot->begin, 0);
+    set_range(slot, 0, 0);
     (void)pthread_mutex_lock(&lock);
     slot->next_free = free_slots;
     free_slots = slot;

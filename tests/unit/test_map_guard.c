@@ -1,4 +1,6 @@
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -48,6 +50,55 @@ START_TEST(other_faults_end_the_process) {
 }
 END_TEST
 
+/* A slot that is used again and again, in turn for what stands before and behind the mapping that faults. */
+struct reuse {
+    uintptr_t before;
+    uintptr_t behind;
+    _Atomic bool stop;
+    uint64_t wrong;
+};
+
+static void *reuse_slot(void *context) {
+    struct reuse *r = context;
+    while (!atomic_load(&r->stop)) {
+        const uintptr_t places[2] = {r->before, r->behind};
+        for (size_t i = 0; i < 2; i++) {
+            struct ng_map_slot *slot = NULL;
+            if (ng_map_slot_take(&slot, (const void *)places[i], PAGE, NULL)) abort();
+            bool lost = false;
+            for (unsigned wait = 0; wait < 100 && !lost; wait++) lost = ng_map_slot_lost(slot);
+            r->wrong += lost;
+            ng_map_slot_release(slot);
+        }
+    }
+    return NULL;
+}
+
+START_TEST(only_the_mapping_that_faults_is_marked) {
+    enum { FAULTS = 30000 };
+    struct ng_err err = {0};
+    struct ng_map map;
+    pthread_t thread;
+    const char *path = test_temp_path("hole");
+    test_write_file(path, "x", 1);
+    ck_assert_int_eq(truncate(path, (off_t)FAULTS * PAGE), 0);
+    ck_assert_int_eq(ng_map_guard_install(&err), NG_OK);
+    ck_assert_int_eq(ng_map_open(&map, path, &err), NG_OK);
+    ck_assert_int_eq(truncate(path, 0), 0);
+    struct reuse reuse = {.before = (uintptr_t)map.data - PAGE, .behind = (uintptr_t)map.data + map.length_bytes};
+    ck_assert_int_eq(pthread_create(&thread, NULL, reuse_slot, &reuse), 0);
+    const volatile uint8_t *data = map.data;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < FAULTS; i++) sum += data[i * PAGE];
+    atomic_store(&reuse.stop, true);
+    (void)pthread_join(thread, NULL);
+    ck_assert_uint_eq(sum, 0);
+    ck_assert(ng_map_slot_lost(map.slot));
+    ck_assert_uint_eq(reuse.wrong, 0);
+    ng_map_close(&map);
+}
+END_TEST
+
 START_TEST(a_query_over_the_hole_fails) {
     static const struct test_document document = {.text = (const uint8_t *)"abracadabra", .length = 11};
     const struct ng_bytes phrase = {.data = (const uint8_t *)"abra", .length_bytes = 4};
@@ -70,7 +121,9 @@ END_TEST
 Suite *test_map_guard_suite(void) {
     Suite *suite = suite_create("map_guard");
     TCase *tests = tcase_create("map_guard");
+    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_page_that_went_away_reads_as_zeros);
+    tcase_add_test(tests, only_the_mapping_that_faults_is_marked);
     tcase_add_test(tests, a_query_over_the_hole_fails);
     tcase_add_test_raise_signal(tests, other_faults_end_the_process, SIGBUS);
     suite_add_tcase(suite, tests);
