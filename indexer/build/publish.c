@@ -87,11 +87,12 @@ static int remove_file(const char *folder, const char *name, struct ng_err *err)
     return status;
 }
 
-/* Removes the parts of an index from a folder, but for its lock. */
+/* Removes the parts of an index from a folder, but for its lock. The manifest goes first, so that half an index never
+ * passes for one. */
 static int remove_parts(const char *path, struct ng_err *err) {
     DIR *folder = opendir(path);
     if (!folder) return ng_err_sys(err, errno, "cannot list folder %s", path);
-    int status = NG_OK;
+    int status = remove_file(path, NG_MANIFEST_FILE, err);
     const struct dirent *entry;
     while (!status && (errno = 0, entry = readdir(folder))) {
         if (!is_part(entry->d_name) || strcmp(entry->d_name, LOCK_FILE) == 0) continue;
@@ -104,11 +105,9 @@ static int remove_parts(const char *path, struct ng_err *err) {
     return status;
 }
 
-/* The manifest goes first, so that half an index never passes for one. The lock goes last: as long as the folder
- * is there, it is locked. */
+/* The lock goes last: as long as the folder is there, it is locked. */
 static int remove_folder(const char *path, struct ng_err *err) {
-    int status = remove_file(path, NG_MANIFEST_FILE, err);
-    if (!status) status = remove_parts(path, err);
+    int status = remove_parts(path, err);
     if (!status) status = remove_file(path, LOCK_FILE, err);
     /* Not empty: another build has come in since the lock was removed, and the folder is its own now. */
     if (!status && rmdir(path) != 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST) {
@@ -241,7 +240,7 @@ static int claim_building(struct ng_publish *p, struct ng_err *err) {
         if (status) return status;
         if (p->lock < 0) continue;
         p->owned = true;
-        return p->resume ? NG_OK : remove_parts(p->building, err);
+        return p->resume ? remove_file(p->building, NG_MANIFEST_FILE, err) : remove_parts(p->building, err);
     }
     return ng_err_set(err, NG_ERR_EXISTS, "%s comes and goes: other builds are at work", p->building);
 }

@@ -7,6 +7,9 @@
  * Nothing is ever deleted but files with the names of ours: index.json, shard-NNNNN.ngx, lock, and *.tmp, a name
  * for whatever else a build has to keep in its folder for a while.
  *
+ * Readers may have the folder open meanwhile (common/shard/index_files.h). They rely on this: index.json is the last file
+ * that comes into a folder and the first that leaves it.
+ *
  * One build at a time writes an index: it holds an flock on OUTPUT.building/lock. On a file system without locks
  * (some network ones) two builds of one index at once go unnoticed.
  */
