@@ -50,6 +50,7 @@
 #define NG_MAX_SERVED_EVIDENCE UINT64_C(20) /* documents shown for one entry or piece in an answer */
 
 /* Machine */
+#define NG_MAX_OPEN_TRIES 100u /* of opening an index that is replaced again and again meanwhile */
 #define NG_MAX_THREADS 1024u
 
 #endif

@@ -87,18 +87,16 @@ static bool check_page(struct ng_container *c, uint64_t page) {
     return true;
 }
 
-static int open_container(struct ng_container **container, const char *path,
-                          int (*open_map)(struct ng_map *, const char *, struct ng_err *), struct ng_err *err) {
+int ng_container_adopt(struct ng_container **container, struct ng_map *map, const char *path, struct ng_err *err) {
     struct ng_container *c = calloc(1, sizeof *c);
-    if (!c) return ng_err_nomem(err, sizeof *c, "a shard");
-    int status = NG_OK;
-    c->path = strdup(path);
-    if (!c->path) {
-        status = ng_err_nomem(err, strlen(path), "a file name");
-        goto out;
+    if (!c) {
+        ng_map_close(map);
+        return ng_err_nomem(err, sizeof *c, "a shard");
     }
-    status = open_map(&c->map, path, err);
-    if (!status) status = read_header(c, err);
+    c->map = *map;
+    *map = (struct ng_map){0};
+    c->path = strdup(path);
+    int status = c->path ? read_header(c, err) : ng_err_nomem(err, strlen(path), "a file name");
     if (status) goto out;
     size_t words = (size_t)((c->data_pages >> 6) + 1);
     c->verified = calloc(words, sizeof *c->verified);
@@ -107,6 +105,8 @@ static int open_container(struct ng_container **container, const char *path,
         status = ng_err_nomem(err, words * sizeof *c->verified, "the map of checked pages");
         goto out;
     }
+    /* What is in memory for good was read in order: each page is checked while it is at hand. */
+    if (!c->map.slot) ng_container_check_pages(c, 0, UINT64_MAX);
     *container = c;
     c = NULL;
 out:
@@ -115,14 +115,9 @@ out:
 }
 
 int ng_container_open(struct ng_container **container, const char *path, struct ng_err *err) {
-    return open_container(container, path, ng_map_open, err);
-}
-
-int ng_container_load(struct ng_container **container, const char *path, struct ng_err *err) {
-    int status = open_container(container, path, ng_map_load, err);
-    if (status) return status;
-    ng_container_check_pages(*container, 0, UINT64_MAX);
-    return NG_OK;
+    struct ng_map map;
+    int status = ng_map_open(&map, path, err);
+    return status ? status : ng_container_adopt(container, &map, path, err);
 }
 
 void ng_container_close(struct ng_container *c) {

@@ -60,8 +60,9 @@ struct ng_container {
  * NG_ERR_CORRUPT (not a shard, cut short, header damaged). On success: ng_container_close. */
 int ng_container_open(struct ng_container **container, const char *path, struct ng_err *err);
 
-/* As ng_container_open, but reads the file into memory (ng_map_load) and checks every page right away. */
-int ng_container_load(struct ng_container **container, const char *path, struct ng_err *err);
+/* The same for a file that is mapped already, or loaded: then every page is checked right away. Takes the map over,
+ * even on an error, and leaves an empty one. path names the file in errors. */
+int ng_container_adopt(struct ng_container **container, struct ng_map *map, const char *path, struct ng_err *err);
 
 /* NULL is fine. */
 void ng_container_close(struct ng_container *container);

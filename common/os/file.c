@@ -8,44 +8,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* On success *fd is the caller's to close. */
-static int open_regular(const char *path, int *fd, uint64_t *bytes, struct ng_err *err) {
-    int status = NG_OK;
-    struct stat info;
-    *bytes = 0;
-    *fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (*fd < 0) return ng_err_sys(err, errno, "cannot open %s", path);
-    if (fstat(*fd, &info) != 0) status = ng_err_sys(err, errno, "cannot read the size of %s", path);
-    else if (!S_ISREG(info.st_mode)) status = ng_err_set(err, NG_ERR_IO, "%s is not a regular file", path);
-    else *bytes = (uint64_t)info.st_size;
-    if (status) (void)close(*fd);
-    return status;
+struct ng_file_identity ng_file_identity_of(const struct stat *info) {
+    return (struct ng_file_identity){
+        .device = info->st_dev, .inode = info->st_ino, .bytes = info->st_size, .changed = info->st_ctim};
 }
 
-int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err) {
-    int fd;
-    uint64_t bytes;
-    *map = (struct ng_map){0};
-    int status = open_regular(path, &fd, &bytes, err);
-    if (status) return status;
-    if (bytes == 0) goto out;
+struct ng_file_identity ng_file_identify(int folder, const char *path) {
+    struct stat info;
+    if (fstatat(folder, path, &info, 0) != 0) return (struct ng_file_identity){0};
+    return ng_file_identity_of(&info);
+}
+
+bool ng_file_identity_equal(const struct ng_file_identity *a, const struct ng_file_identity *b) {
+    return a->device == b->device && a->inode == b->inode && a->bytes == b->bytes &&
+           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+static int map_shared(struct ng_map *map, int fd, uint64_t bytes, const char *path, struct ng_err *err) {
     void *data = mmap(NULL, (size_t)bytes, PROT_READ, MAP_SHARED, fd, 0);
-    if (data == MAP_FAILED) {
-        status = ng_err_sys(err, errno, "cannot map %s", path);
-        goto out;
-    }
-    status = ng_map_slot_take(&map->slot, data, (size_t)bytes, err);
+    if (data == MAP_FAILED) return ng_err_sys(err, errno, "cannot map %s", path);
+    int status = ng_map_slot_take(&map->slot, data, (size_t)bytes, err);
     if (status) {
         (void)munmap(data, (size_t)bytes);
-        goto out;
+        return status;
     }
     map->data = data;
     map->length_bytes = map->mapped_bytes = bytes;
     /* Read-ahead around a random access would bring in pages that nobody asked for. */
     (void)madvise(data, (size_t)bytes, MADV_RANDOM);
-out:
-    (void)close(fd);
-    return status;
+    return NG_OK;
 }
 
 /* What is read in order may come in huge pages. Afterwards it may not: a byte's page would be as huge. */
@@ -88,27 +79,47 @@ static uint8_t *map_huge(size_t bytes) {
     return all + before;
 }
 
-int ng_map_load(struct ng_map *map, const char *path, struct ng_err *err) {
+static int load_copy(struct ng_map *map, int fd, uint64_t bytes, const char *path, struct ng_err *err) {
     const uint64_t huge = UINT64_C(2) << 20;
-    int fd;
-    uint64_t bytes;
-    *map = (struct ng_map){0};
-    int status = open_regular(path, &fd, &bytes, err);
-    if (status) return status;
-    if (bytes == 0) goto out;
     uint64_t mapped_bytes = (bytes + huge - 1) / huge * huge;
     uint8_t *data = map_huge((size_t)mapped_bytes);
-    if (!data) {
-        status = ng_err_nomem(err, mapped_bytes, "a copy of a shard");
-        goto out;
-    }
-    *map = (struct ng_map){.data = data, .length_bytes = bytes, .mapped_bytes = mapped_bytes};
-    status = read_all(fd, data, bytes, path, err);
+    if (!data) return ng_err_nomem(err, mapped_bytes, "a copy of a shard");
+    map->data = data;
+    map->length_bytes = bytes;
+    map->mapped_bytes = mapped_bytes;
+    int status = read_all(fd, data, bytes, path, err);
     if (status) ng_map_close(map);
     else (void)mprotect(data, (size_t)mapped_bytes, PROT_READ);
-out:
+    return status;
+}
+
+int ng_map_file(struct ng_map *map, int fd, const char *path, bool in_memory, struct ng_err *err) {
+    struct stat info;
+    *map = (struct ng_map){0};
+    if (fstat(fd, &info) != 0) return ng_err_sys(err, errno, "cannot read the size of %s", path);
+    if (!S_ISREG(info.st_mode)) return ng_err_set(err, NG_ERR_IO, "%s is not a regular file", path);
+    if (info.st_size == 0) return NG_OK;
+    map->device = info.st_dev;
+    map->inode = info.st_ino;
+    return in_memory ? load_copy(map, fd, (uint64_t)info.st_size, path, err)
+                     : map_shared(map, fd, (uint64_t)info.st_size, path, err);
+}
+
+static int open_map(struct ng_map *map, const char *path, bool in_memory, struct ng_err *err) {
+    *map = (struct ng_map){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return ng_err_sys(err, errno, "cannot open %s", path);
+    int status = ng_map_file(map, fd, path, in_memory, err);
     (void)close(fd);
     return status;
+}
+
+int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err) {
+    return open_map(map, path, false, err);
+}
+
+int ng_map_load(struct ng_map *map, const char *path, struct ng_err *err) {
+    return open_map(map, path, true, err);
 }
 
 void ng_map_close(struct ng_map *map) {

@@ -4,11 +4,26 @@
 #ifndef NG_COMMON_OS_FILE_H
 #define NG_COMMON_OS_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "common/base/err.h"
 #include "common/os/map_guard.h"
+
+/* What tells one file at a path from another without reading it: a rename, a new file or a write in place changes it. */
+struct ng_file_identity {
+    dev_t device;
+    ino_t inode;
+    off_t bytes;
+    struct timespec changed;
+};
+
+/* All zeros where there is no file at the path; folder is a descriptor, or AT_FDCWD. */
+struct ng_file_identity ng_file_identify(int folder, const char *path);
+struct ng_file_identity ng_file_identity_of(const struct stat *info);
+bool ng_file_identity_equal(const struct ng_file_identity *a, const struct ng_file_identity *b);
 
 /* A read-only mapping of a whole file. data is NULL for an empty file. */
 struct ng_map {
@@ -16,6 +31,8 @@ struct ng_map {
     uint64_t length_bytes;
     uint64_t mapped_bytes;    /* of memory, length_bytes or a little more */
     struct ng_map_slot *slot; /* owned; NULL where memory holds a copy */
+    dev_t device;             /* of the file; while it is mapped, no other file has this pair */
+    ino_t inode;
 };
 
 /* Maps the file for random access. Its length is that of the moment; a file that shrinks afterwards raises
@@ -26,6 +43,9 @@ int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err);
 /* As ng_map_open, but reads the file into memory of its own, in huge pages where the system has them: random access
  * is then faster, and nothing that happens to the file matters any more. Errors: those of ng_map_open. */
 int ng_map_load(struct ng_map *map, const char *path, struct ng_err *err);
+
+/* Either of them for an open file, which stays open; path names it in errors. */
+int ng_map_file(struct ng_map *map, int fd, const char *path, bool in_memory, struct ng_err *err);
 
 /* Advice to the system: whether the mapping is about to be read in order, in huge pages where it has them, or, as at
  * first, at random: then no more comes in than is asked for. */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -176,38 +175,6 @@ out:
     ng_manifest_free(&again);
     ng_buf_free(&content);
     free(temporary);
-    free(path);
-    return status;
-}
-
-/* index.json could not be opened, which err says: says instead what this means for the user. */
-static void explain_missing(const char *folder, int status, struct ng_err *err) {
-    struct stat info;
-    if (status != NG_ERR_NOTFOUND) {
-        (void)ng_err_hint(err, "make the index readable for you, or name another with -i");
-        return;
-    }
-    if (stat(folder, &info) != 0) {
-        (void)ng_err_set(err, NG_ERR_NOTFOUND, "there is no index at %s", folder);
-    } else if (!S_ISDIR(info.st_mode)) {
-        (void)ng_err_set(err, NG_ERR_NOTFOUND, "%s is a file; an index is a folder", folder);
-    } else {
-        (void)ng_err_set(err, NG_ERR_NOTFOUND, "the folder %s is there, but holds no finished index (no %s)", folder,
-                         NG_MANIFEST_FILE);
-    }
-    (void)ng_err_hint(err, "name an index with -i INDEX, or build one: ngidx build CORPUS -o INDEX");
-}
-
-int ng_manifest_read(struct ng_manifest *manifest, const char *folder, struct ng_err *err) {
-    *manifest = (struct ng_manifest){0};
-    char *path = NULL;
-    struct ng_map map = {0};
-    int status = ng_file_join(&path, folder, NG_MANIFEST_FILE, err);
-    if (status) return status;
-    status = ng_map_open(&map, path, err);
-    if (status == NG_ERR_NOTFOUND || status == NG_ERR_IO) explain_missing(folder, status, err);
-    if (!status) status = ng_manifest_parse(manifest, path, map.data, (size_t)map.length_bytes, err);
-    ng_map_close(&map);
     free(path);
     return status;
 }

@@ -57,10 +57,6 @@ struct ng_manifest {
 int ng_manifest_parse(struct ng_manifest *manifest, const char *path, const uint8_t *bytes, size_t length,
                       struct ng_err *err);
 
-/* Reads index.json of the index in folder. Errors: NG_ERR_NOTFOUND (no such folder, or no index in it),
- * NG_ERR_IO, and those of ng_manifest_parse. */
-int ng_manifest_read(struct ng_manifest *manifest, const char *folder, struct ng_err *err);
-
 /* Appends the bytes of index.json to out. The same manifest always gives the same bytes. Errors: NG_ERR_NOMEM. */
 int ng_manifest_format(const struct ng_manifest *manifest, struct ng_buf *out, struct ng_err *err);
 

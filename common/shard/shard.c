@@ -84,11 +84,10 @@ static int open_sections(struct ng_shard *shard, struct ng_err *err) {
     return status;
 }
 
-int ng_shard_open(struct ng_shard *shard, const char *path, bool in_memory, struct ng_err *err) {
+int ng_shard_open(struct ng_shard *shard, struct ng_container *container, struct ng_err *err) {
     memset(shard, 0, sizeof *shard);
-    int status = in_memory ? ng_container_load(&shard->container, path, err)
-                           : ng_container_open(&shard->container, path, err);
-    if (!status) status = open_sections(shard, err);
+    shard->container = container;
+    int status = open_sections(shard, err);
     if (status) ng_shard_close(shard);
     return status;
 }

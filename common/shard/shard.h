@@ -44,9 +44,8 @@ struct ng_shard {
     uint64_t first_terminator_row;   /* rows from here on are the documents' ends, in the documents' order */
 };
 
-/* in_memory: reads the file into memory instead of mapping it.
- * Errors: those of ng_container_open; NG_ERR_CORRUPT. On success: ng_shard_close. */
-int ng_shard_open(struct ng_shard *shard, const char *path, bool in_memory, struct ng_err *err);
+/* Takes the container over, even on an error. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. On success: ng_shard_close. */
+int ng_shard_open(struct ng_shard *shard, struct ng_container *container, struct ng_err *err);
 
 /* Idempotent. */
 void ng_shard_close(struct ng_shard *shard);

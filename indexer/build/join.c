@@ -11,6 +11,7 @@
 #include "query/include/ngidx_base.h"
 #include "common/container/container.h"
 #include "common/os/file.h"
+#include "common/shard/index_files.h"
 #include "common/shard/manifest.h"
 #include "indexer/build/budget.h"
 #include "indexer/build/publish.h"
@@ -20,13 +21,14 @@
 struct source {
     const char *index; /* folder */
     const struct ng_manifest_shard *entry;
+    struct ng_map *map;
 };
 
 struct join {
     const struct ng_join_options *options;
     struct ng_publish *publish;
     struct ng_plan plan;
-    struct ng_manifest *inputs; /* index_count of them */
+    struct ng_index_files *inputs; /* index_count of them; their files stay, whatever replaces the indexes */
     struct source *sources;
     uint64_t source_count;
     struct ng_manifest manifest;
@@ -35,15 +37,15 @@ struct join {
 static int read_inputs(struct join *j, struct ng_err *err) {
     size_t count = j->options->index_count;
     j->inputs = calloc(count, sizeof *j->inputs);
-    if (!j->inputs) return ng_err_nomem(err, count * sizeof *j->inputs, "manifests");
+    if (!j->inputs) return ng_err_nomem(err, count * sizeof *j->inputs, "indexes");
     for (size_t i = 0; i < count; i++) {
-        int status = ng_manifest_read(&j->inputs[i], j->options->indexes[i], err);
+        int status = ng_index_files_open(&j->inputs[i], j->options->indexes[i], NG_INDEX_FILES_MAP, err);
         if (status) return status;
         j->source_count += j->inputs[i].shard_count;
-        if (j->inputs[i].sa_sample == j->inputs[0].sa_sample) continue;
+        if (j->inputs[i].manifest.sa_sample == j->inputs[0].manifest.sa_sample) continue;
         (void)ng_err_set(err, NG_ERR_USAGE, "%s samples every %llu-th position, %s every %llu-th", j->options->indexes[0],
-                         (unsigned long long)j->inputs[0].sa_sample, j->options->indexes[i],
-                         (unsigned long long)j->inputs[i].sa_sample);
+                         (unsigned long long)j->inputs[0].manifest.sa_sample, j->options->indexes[i],
+                         (unsigned long long)j->inputs[i].manifest.sa_sample);
         return ng_err_hint(err, "build one of them again with the --sa-sample of the other");
     }
     j->sources = calloc((size_t)j->source_count, sizeof *j->sources);
@@ -51,7 +53,9 @@ static int read_inputs(struct join *j, struct ng_err *err) {
     uint64_t next = 0;
     for (size_t i = 0; i < count; i++) {
         for (uint64_t s = 0; s < j->inputs[i].shard_count; s++) {
-            j->sources[next++] = (struct source){.index = j->options->indexes[i], .entry = &j->inputs[i].shards[s]};
+            j->sources[next++] = (struct source){.index = j->options->indexes[i],
+                                                 .entry = &j->inputs[i].manifest.shards[s],
+                                                 .map = &j->inputs[i].shards[s]};
         }
     }
     return NG_OK;
@@ -60,7 +64,7 @@ static int read_inputs(struct join *j, struct ng_err *err) {
 /* What the result is described as: by the first of the indexes. */
 static void describe(struct join *j) {
     struct ng_manifest *manifest = &j->manifest;
-    const struct ng_manifest *first = &j->inputs[0];
+    const struct ng_manifest *first = &j->inputs[0].manifest;
     *manifest = (struct ng_manifest){.format_version = NG_FORMAT_VERSION, .sa_sample = first->sa_sample,
                                      .shard_bytes = first->shard_bytes};
     memcpy(manifest->program, "ngidx " NGIDX_VERSION, sizeof "ngidx " NGIDX_VERSION);
@@ -85,27 +89,23 @@ static uint64_t group_size(const struct join *j, uint64_t first) {
     return at > first + 1 ? at - first : 1;
 }
 
-static int copy_file(const char *from, const char *to, struct ng_err *err) {
-    enum { PIECE = 1 << 20 };
-    int status = NG_OK;
-    uint8_t *buffer = malloc(PIECE);
-    int in = open(from, O_RDONLY | O_CLOEXEC);
-    int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (!buffer) status = ng_err_nomem(err, PIECE, "copying a shard");
-    else if (in < 0) status = ng_err_sys(err, errno, "cannot open %s", from);
-    else if (out < 0) status = ng_err_sys(err, errno, "cannot create %s", to);
-    while (!status) {
-        ssize_t got = read(in, buffer, PIECE);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) status = ng_err_sys(err, errno, "cannot read %s", from);
-        if (got <= 0) break;
-        status = ng_file_write(out, buffer, (size_t)got, to, err);
-    }
-    if (!status && fsync(out) != 0) status = ng_err_sys(err, errno, "cannot sync %s", to);
-    if (in >= 0) (void)close(in);
-    if (out >= 0) (void)close(out);
-    free(buffer);
+static int write_copy(const struct ng_map *map, const char *to, struct ng_err *err) {
+    int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0) return ng_err_sys(err, errno, "cannot create %s", to);
+    ng_map_advise(map, true);
+    int status = ng_file_write(fd, map->data, (size_t)map->length_bytes, to, err);
+    if (!status && fsync(fd) != 0) status = ng_err_sys(err, errno, "cannot sync %s", to);
+    (void)close(fd);
     return status;
+}
+
+/* Gives the mapped file a second name. False where the system cannot, or where from is another file by now. */
+static bool link_shard(const struct ng_map *map, const char *from, const char *to) {
+    struct stat info;
+    if (link(from, to) != 0) return false;
+    if (lstat(to, &info) == 0 && info.st_dev == map->device && info.st_ino == map->inode) return true;
+    (void)unlink(to);
+    return false;
 }
 
 /* Takes over a shard as it is. Its file never changes, so that two indexes may share it. */
@@ -117,7 +117,10 @@ static int take_shard(const struct join *j, const struct source *source, struct 
     ng_shard_name_format(entry->file, j->manifest.shard_count);
     int status = ng_file_join(&from, source->index, source->entry->file, err);
     if (!status) status = ng_file_join(&to, ng_publish_folder(j->publish), entry->file, err);
-    if (!status && link(from, to) != 0) status = copy_file(from, to, err);
+    if (!status && source->map->length_bytes != entry->bytes) {
+        status = ng_err_set(err, NG_ERR_CORRUPT, "%s is not what its index says", from);
+    }
+    if (!status && !link_shard(source->map, from, to)) status = write_copy(source->map, to, err);
     free(from);
     free(to);
     return status;
@@ -125,11 +128,13 @@ static int take_shard(const struct join *j, const struct source *source, struct 
 
 static int push_source(const struct source *source, struct ng_shard_build *build, uint64_t sa_sample,
                        struct ng_err *err) {
-    struct ng_unsort shard;
+    struct ng_unsort shard = {0};
+    struct ng_container *container = NULL;
     char *path = NULL;
     int status = ng_file_join(&path, source->index, source->entry->file, err);
     if (status) return status;
-    status = ng_unsort_open(&shard, path, err);
+    status = ng_container_adopt(&container, source->map, path, err);
+    if (!status) status = ng_unsort_open(&shard, container, err);
     if (!status) {
         const struct ng_manifest_shard *entry = source->entry;
         if (shard.documents != entry->documents || shard.rows != entry->documents + entry->text_bytes ||
@@ -209,7 +214,7 @@ static int join_into(struct join *j, struct ng_build_result *result, struct ng_e
     status = ng_publish_commit(j->publish, err);
 out:
     ng_buf_free(&bytes);
-    for (size_t i = 0; j->inputs && i < options->index_count; i++) ng_manifest_free(&j->inputs[i]);
+    for (size_t i = 0; j->inputs && i < options->index_count; i++) ng_index_files_close(&j->inputs[i]);
     free(j->inputs);
     free(j->sources);
     ng_manifest_free(&j->manifest);
@@ -245,9 +250,10 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
                                             .progress = given->progress,
                                             .progress_context = given->progress_context};
     struct join j = {.options = &joining};
-    int status = ng_manifest_read(&manifest, given->output, err);
-    /* Claimed to the end, so that of two that append at a time the second is told at once. */
-    if (!status) status = ng_publish_begin(&j.publish, given->output, true, err);
+    /* Claimed to the end, so that of two that append at a time the second is told at once. Read only then: what another
+     * has just replaced says nothing of the index that is appended to. */
+    int status = ng_publish_begin(&j.publish, given->output, true, err);
+    if (!status) status = ng_manifest_read(&manifest, given->output, err);
     if (!status) status = complete_options(&options, &manifest, err);
     if (!status && asprintf(&addition, "%s.addition", ng_publish_folder(j.publish)) < 0) {
         addition = NULL;

@@ -19,11 +19,10 @@ static int fail(const struct ng_unsort *shard, struct ng_err *err, const char *w
     return ng_err_hint(err, "restore the file from a copy, or build the index again");
 }
 
-int ng_unsort_open(struct ng_unsort *shard, const char *path, struct ng_err *err) {
+int ng_unsort_open(struct ng_unsort *shard, struct ng_container *container, struct ng_err *err) {
     struct ng_view view;
-    *shard = (struct ng_unsort){0};
-    int status = ng_container_open(&shard->container, path, err);
-    if (!status) status = ng_container_view(shard->container, NG_HEAD_SECTION, &view, err);
+    *shard = (struct ng_unsort){.container = container};
+    int status = ng_container_view(shard->container, NG_HEAD_SECTION, &view, err);
     if (!status && !ng_view_check(&view, 0, NG_HEAD_BYTES)) status = fail(shard, err, "section HEAD is cut short");
     if (!status) status = ng_rank_open(&shard->rank, shard->container, err);
     if (!status) {

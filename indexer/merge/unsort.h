@@ -22,8 +22,8 @@ struct ng_unsort {
     uint64_t sa_sample;
 };
 
-/* Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_VERSION. On success: ng_unsort_close. */
-int ng_unsort_open(struct ng_unsort *shard, const char *path, struct ng_err *err);
+/* Takes the container over, even on an error. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. On success: ng_unsort_close. */
+int ng_unsort_open(struct ng_unsort *shard, struct ng_container *container, struct ng_err *err);
 
 struct ng_unsort_options {
     uint64_t memory_bytes; /* with five bytes a row it is several times as fast; two are taken whatever it is */

@@ -30,6 +30,7 @@ extern "C" {
 struct ng_index;
 
 /* Opens the index in the folder path: maps its shards and reads a few pages of each, whatever their size.
+ * It stays as it is until it is closed, also when build, append or merge replace the index at path, or it is removed.
  * On success *index is owned by the caller, who gives it to ng_index_close.
  * Errors: NG_ERR_NOTFOUND, NG_ERR_VERSION, NG_ERR_CORRUPT, NG_ERR_IO, NG_ERR_NOMEM. */
 int ng_index_open(struct ng_index **index, const char *path, struct ng_err *err);

@@ -1,13 +1,12 @@
 #include "query/lib/index.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/base/limits.h"
 #include "common/os/file.h"
 #include "common/os/map_guard.h"
+#include "common/shard/index_files.h"
 #include "query/lib/extract.h"
 #include "query/lib/locate.h"
 #include "query/lib/search.h"
@@ -23,16 +22,17 @@ static int check_shard(const struct ng_index_shard *s, const struct ng_manifest_
     return ng_err_hint(err, "restore the folder from a copy, or build the index again");
 }
 
-static int open_shards(struct ng_index *index, const char *path, bool in_memory, struct ng_err *err) {
+static int open_shards(struct ng_index *index, struct ng_index_files *files, const char *path, struct ng_err *err) {
     uint64_t first_document = 0;
     for (; index->shard_count < index->manifest.shard_count; index->shard_count++) {
         const struct ng_manifest_shard *entry = &index->manifest.shards[index->shard_count];
         struct ng_index_shard *s = &index->shards[index->shard_count];
+        struct ng_container *container = NULL;
         char *file = NULL;
         int status = ng_file_join(&file, path, entry->file, err);
-        if (!status) status = ng_shard_open(&s->shard, file, in_memory, err);
+        if (!status) status = ng_container_adopt(&container, &files->shards[index->shard_count], file, err);
         free(file);
-        if (status == NG_ERR_NOTFOUND) return ng_err_hint(err, "the index lacks a shard; restore it, or build the index again");
+        if (!status) status = ng_shard_open(&s->shard, container, err);
         if (!status) status = check_shard(s, entry, err);
         if (status) {
             ng_shard_close(&s->shard);
@@ -44,32 +44,26 @@ static int open_shards(struct ng_index *index, const char *path, bool in_memory,
     return NG_OK;
 }
 
-static int measure_manifest(struct ng_index *index, const char *path, struct ng_err *err) {
-    char *file = NULL;
-    struct stat info;
-    int status = ng_file_join(&file, path, NG_MANIFEST_FILE, err);
-    if (!status && stat(file, &info) != 0) status = ng_err_sys(err, errno, "cannot read the size of %s", file);
-    if (!status) index->manifest_bytes = (uint64_t)info.st_size;
-    free(file);
-    return status;
-}
-
 static int open_index(struct ng_index **index, const char *path, bool in_memory, struct ng_err *err) {
     struct ng_index *i = calloc(1, sizeof *i);
     if (!i) return ng_err_nomem(err, sizeof *i, "an index");
-    int status = ng_manifest_read(&i->manifest, path, err);
-    if (!status) status = measure_manifest(i, path, err);
+    struct ng_index_files files;
+    int status = ng_index_files_open(&files, path, in_memory ? NG_INDEX_FILES_LOAD : NG_INDEX_FILES_MAP, err);
     if (status) goto out;
+    i->manifest = files.manifest;
+    i->manifest_bytes = files.manifest_bytes;
+    files.manifest = (struct ng_manifest){0};
     i->shards = calloc(i->manifest.shard_count, sizeof *i->shards);
     if (!i->shards) {
         status = ng_err_nomem(err, i->manifest.shard_count * sizeof *i->shards, "the shards");
         goto out;
     }
-    status = open_shards(i, path, in_memory, err);
+    status = open_shards(i, &files, path, err);
     if (status) goto out;
     *index = i;
     i = NULL;
 out:
+    ng_index_files_close(&files);
     ng_index_close(i);
     return status;
 }

@@ -9,6 +9,7 @@
 
 #include "common/container/container_format.h"
 #include "common/os/file.h"
+#include "common/shard/index_files.h"
 #include "common/shard/shard_format.h"
 #include "query/lib/index.h"
 
@@ -216,7 +217,7 @@ static int check_sections(struct verify *v, const struct ng_shard *shard, struct
 }
 
 static int check_shard(struct verify *v, const char *folder, const struct ng_manifest_shard *entry,
-                       struct ng_err *err) {
+                       struct ng_map *map, struct ng_err *err) {
     char *path = NULL;
     struct ng_container *container = NULL;
     struct ng_shard shard = {0};
@@ -224,14 +225,18 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
     int status = ng_file_join(&path, folder, entry->file, err);
     if (status) return status;
     bool sound = false;
-    status = ng_container_open(&container, path, &found);
+    /* A shard that could not be mapped says why when it is opened by its path. */
+    status = map->data ? ng_container_adopt(&container, map, path, &found)
+                       : ng_container_open(&container, path, &found);
     if (status == NG_OK) {
         ng_map_advise(&container->map, true);
         sound = check_bytes(v, container, entry);
+        ng_map_advise(&container->map, false);
     }
-    ng_container_close(container);
-    if (sound) {
-        status = ng_shard_open(&shard, path, false, &found);
+    if (!sound) {
+        ng_container_close(container);
+    } else {
+        status = ng_shard_open(&shard, container, &found);
         if (status == NG_OK) {
             if (shard.documents != entry->documents || shard.rows - shard.documents != entry->text_bytes) {
                 damage(v, "%s: not the shard that index.json describes", path);
@@ -254,9 +259,9 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
 int ng_index_verify(const char *path, ng_verify_report *report, void *context, uint64_t *damage_count,
                     struct ng_err *err) {
     struct verify v = {.report = report, .context = context};
-    struct ng_manifest manifest = {0};
+    struct ng_index_files files;
     struct ng_err found = {0};
-    int status = ng_manifest_read(&manifest, path, &found);
+    int status = ng_index_files_open(&files, path, NG_INDEX_FILES_SALVAGE, &found);
     if (status == NG_ERR_CORRUPT) {
         damage(&v, "%s", found.text);
         *damage_count = v.damage_count;
@@ -266,11 +271,12 @@ int ng_index_verify(const char *path, ng_verify_report *report, void *context, u
         if (err) *err = found;
         return status;
     }
-    for (uint64_t s = 0; s < manifest.shard_count; s++) v.total_bytes += manifest.shards[s].bytes;
-    for (uint64_t s = 0; s < manifest.shard_count && !status; s++) {
-        status = check_shard(&v, path, &manifest.shards[s], err);
+    const struct ng_manifest *manifest = &files.manifest;
+    for (uint64_t s = 0; s < manifest->shard_count; s++) v.total_bytes += manifest->shards[s].bytes;
+    for (uint64_t s = 0; s < manifest->shard_count && !status; s++) {
+        status = check_shard(&v, path, &manifest->shards[s], &files.shards[s], err);
     }
-    ng_manifest_free(&manifest);
+    ng_index_files_close(&files);
     *damage_count = v.damage_count;
     return status;
 }

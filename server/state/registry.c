@@ -1,26 +1,18 @@
 #include "server/state/registry.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/base/limits.h"
 #include "common/os/file.h"
-
-/* What tells one index.json from another without reading it. */
-struct identity {
-    dev_t device;
-    ino_t inode;
-    off_t bytes;
-    struct timespec changed;
-};
 
 struct entry {
     char *name;
     char *path;
     char *manifest;           /* path of index.json */
-    struct identity identity; /* of the last index.json that was opened, well or not; the reloading thread's */
+    struct ng_file_identity identity; /* of the last index.json that was opened, well or not; the reloading thread's */
     struct ng_served *served;
 };
 
@@ -86,23 +78,11 @@ static int split(const char *argument, const char **name, size_t *name_length, c
     return ng_err_hint(err, "write NAME=FOLDER; a name is of letters, digits, '.', '_' and '-'");
 }
 
-static struct identity identify(const char *manifest) {
-    struct stat info;
-    if (stat(manifest, &info) != 0) return (struct identity){0};
-    return (struct identity){
-        .device = info.st_dev, .inode = info.st_ino, .bytes = info.st_size, .changed = info.st_ctim};
-}
-
-static bool same(const struct identity *a, const struct identity *b) {
-    return a->device == b->device && a->inode == b->inode && a->bytes == b->bytes &&
-           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
 static int open_entry(struct ng_registry *r, struct entry *entry, struct ng_err *err) {
     struct ng_served *served = calloc(1, sizeof *served);
     if (!served) return ng_err_nomem(err, sizeof *served, "an index");
     /* Looked at first: what replaces it meanwhile is seen the next time. */
-    entry->identity = identify(entry->manifest);
+    entry->identity = ng_file_identify(AT_FDCWD, entry->manifest);
     int status = r->in_memory ? ng_index_load(&served->index, entry->path, err)
                               : ng_index_open(&served->index, entry->path, err);
     if (!status) status = ng_index_status(served->index, err);
@@ -178,8 +158,8 @@ struct ng_served *ng_registry_acquire(struct ng_registry *r, const char *name, s
 void ng_registry_reload(struct ng_registry *r, bool all, ng_registry_report *report, void *context) {
     for (size_t i = 0; i < r->count; i++) {
         struct entry *entry = &r->entries[i];
-        struct identity now = identify(entry->manifest);
-        if (!all && same(&now, &entry->identity)) continue;
+        struct ng_file_identity now = ng_file_identify(AT_FDCWD, entry->manifest);
+        if (!all && ng_file_identity_equal(&now, &entry->identity)) continue;
         struct ng_err err;
         ng_err_clear(&err);
         int status = open_entry(r, entry, &err);

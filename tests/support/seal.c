@@ -5,7 +5,7 @@
 #include <xxhash.h>
 
 #include "common/container/container_format.h"
-#include "common/shard/manifest.h"
+#include "common/shard/index_files.h"
 #include "tests/support/check.h"
 #include "tests/support/temp.h"
 

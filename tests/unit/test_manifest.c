@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "common/container/container.h"
+#include "common/shard/index_files.h"
 #include "common/shard/manifest.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"

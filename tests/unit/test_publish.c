@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "common/container/container.h"
-#include "common/shard/manifest.h"
+#include "common/shard/index_files.h"
 #include "indexer/build/publish.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"

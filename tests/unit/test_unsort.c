@@ -39,7 +39,9 @@ static uint8_t *unsort(const char *path, const struct ng_unsort_options *options
     struct ng_err err = {0};
     struct ng_unsort shard;
     struct ng_block block = {.path = strdup(test_temp_path("block")), .first_position = first_position, .sa_sample = 32};
-    ck_assert_int_eq(ng_unsort_open(&shard, path, &err), 0);
+    struct ng_container *container = NULL;
+    ck_assert_int_eq(ng_container_open(&container, path, &err), 0);
+    ck_assert_int_eq(ng_unsort_open(&shard, container, &err), 0);
     ck_assert_msg(ng_unsort_block(&shard, &block, options, &err) == 0, "%s", err.text);
     ng_unsort_close(&shard);
     uint8_t *bytes = test_read_file(block.path, length);
