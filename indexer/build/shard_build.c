@@ -179,6 +179,11 @@ int ng_shard_build_push(struct ng_shard_build *b, const struct ng_document *docu
     return status;
 }
 
+int ng_shard_build_drain(struct ng_shard_build *b, struct ng_err *err) {
+    int status = end_block(b, err);
+    return status ? status : ng_sorters_wait(b->options.sorters, err);
+}
+
 void ng_shard_build_set_end(struct ng_shard_build *b, const struct ng_corpus_position *end) {
     b->end = *end;
 }
@@ -267,7 +272,6 @@ struct joined {
     uint64_t *samples;
     uint64_t *starts;
     struct ng_grams grams;
-    struct ng_spool *files; /* of the blocks */
     struct ng_merge_text *texts;
     struct ng_run *runs;
 };
@@ -277,10 +281,8 @@ static void joined_free(struct joined *j, size_t count) {
     free(j->starts);
     ng_grams_free(&j->grams);
     for (size_t i = 0; i < count; i++) {
-        if (j->files) ng_spool_close(&j->files[i]);
         if (j->runs) ng_run_free(&j->runs[i]);
     }
-    free(j->files);
     free(j->texts);
     free(j->runs);
 }
@@ -289,14 +291,12 @@ static int joined_init(struct joined *j, const struct ng_shard_build *b, struct 
     uint64_t samples = ng_sort_sample_count(0, b->rows, b->options.sa_sample);
     *j = (struct joined){.samples = malloc((size_t)samples * sizeof(uint64_t)),
                          .starts = malloc((size_t)b->documents * sizeof(uint64_t)),
-                         .files = calloc(b->block_count, sizeof(struct ng_spool)),
                          .texts = calloc(b->block_count, sizeof(struct ng_merge_text)),
                          .runs = calloc(b->block_count, sizeof(struct ng_run))};
     for (size_t i = 0; i < b->block_count; i++) {
-        if (j->files) j->files[i].fd = -1;
         if (j->runs) j->runs[i].file.fd = -1;
     }
-    if (j->samples && j->starts && j->files && j->texts && j->runs) return NG_OK;
+    if (j->samples && j->starts && j->texts && j->runs) return NG_OK;
     return ng_err_nomem(err, (samples + b->documents) * sizeof(uint64_t), "the rows of samples");
 }
 
@@ -306,14 +306,13 @@ static int join_block(struct joined *j, size_t index, struct ng_block *block, st
     memcpy(j->samples + first_sample, block->notes.samples, (size_t)block->notes.sample_count * sizeof(uint64_t));
     memcpy(j->starts + block->first_document, block->notes.starts, (size_t)block->documents * sizeof(uint64_t));
     int status = ng_grams_add(&j->grams, &block->notes.grams, err);
-    if (!status) status = ng_spool_open(&j->files[index], block->path, err);
-    if (!status) status = ng_spool_open(&j->runs[index].file, block->path, err);
     if (status) return status;
     ng_sort_notes_free(&block->notes);
-    j->texts[index] = (struct ng_merge_text){.file = &j->files[index], .offset = ng_block_text_at(),
+    j->texts[index] = (struct ng_merge_text){.path = block->path, .offset = ng_block_text_at(),
                                              .first_position = block->first_position, .bytes = block->rows,
                                              .first_document = block->first_document, .documents = block->documents};
     struct ng_run *run = &j->runs[index];
+    run->path = block->path;
     run->first_position = block->first_position;
     run->rows = block->rows;
     run->first_document = block->first_document;

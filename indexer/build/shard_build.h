@@ -37,6 +37,9 @@ int ng_shard_build_open(struct ng_shard_build **build, const struct ng_shard_opt
 /* Adds a document; the block before may be given to a sorter. Errors: NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_shard_build_push(struct ng_shard_build *build, const struct ng_document *document, struct ng_err *err);
 
+/* Sorts all that was added so far, and waits for it. Errors: as above. */
+int ng_shard_build_drain(struct ng_shard_build *build, struct ng_err *err);
+
 /* Adds all documents of a finished shard, with the same sample distance, without sorting them. Documents added one by
  * one come before. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_shard_build_push_shard(struct ng_shard_build *build, const struct ng_unsort *shard, struct ng_err *err);

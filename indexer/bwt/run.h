@@ -16,10 +16,15 @@ struct ng_run {
     uint64_t first_document;
     uint64_t documents;
     uint8_t *bytes;          /* the BWT; owned; NULL where it is in the file */
-    struct ng_spool file;    /* fd -1 where it is in memory */
+    const char *path;        /* of the file, where that is not open yet; borrowed */
+    struct ng_spool file;    /* fd -1 where it is in memory, or not open yet */
     uint64_t offset;         /* of the BWT in the file */
     bool temporary;          /* the file goes with the run */
 };
+
+/* Opens the file of a run that has a path, so that a merge of many holds few of them open. Errors: NG_ERR_NOTFOUND,
+ * NG_ERR_IO, NG_ERR_NOMEM. */
+int ng_run_open(struct ng_run *run, struct ng_err *err);
 
 /* Reads symbols [row, row + length) of the BWT. Errors: NG_ERR_IO. */
 int ng_run_read(const struct ng_run *run, uint64_t row, uint8_t *out, size_t length, struct ng_err *err);

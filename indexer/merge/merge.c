@@ -55,8 +55,8 @@ static int find_ends(struct piece *piece, struct ng_err *err) {
 }
 
 /* Reads whole documents from an offset of the text on: about PIECE_BYTES, or one that is larger. */
-static int load_piece(const struct ng_merge_text *text, uint64_t at, size_t wanted, struct piece *piece,
-                      struct ng_err *err) {
+static int load_piece(const struct ng_merge_text *text, const struct ng_spool *file, uint64_t at, size_t wanted,
+                      struct piece *piece, struct ng_err *err) {
     uint64_t rest = text->bytes - at;
     for (;; wanted *= 2) {
         size_t length = rest < wanted ? (size_t)rest : wanted;
@@ -71,12 +71,12 @@ static int load_piece(const struct ng_merge_text *text, uint64_t at, size_t want
             memset(piece->memory, 0, TEXT_MARGIN);
         }
         uint8_t *bytes = piece->memory + TEXT_MARGIN;
-        int status = ng_spool_read(text->file, text->offset + at, bytes, length, err);
+        int status = ng_spool_read(file, text->offset + at, bytes, length, err);
         if (status) return status;
         const uint8_t *last = memrchr(bytes, NG_TERMINATOR, length);
         piece->length = last ? (size_t)(last - bytes) + 1 : 0;
         if (last) return find_ends(piece, err);
-        if (length == rest) return ng_err_set(err, NG_ERR_IO, "%s: a document has no end", text->file->path);
+        if (length == rest) return ng_err_set(err, NG_ERR_IO, "%s: a document has no end", file->path);
     }
 }
 
@@ -100,9 +100,11 @@ static int walk_run(struct ng_merge *merge, struct ng_dense *dense, const struct
         const struct ng_merge_text *text = &merge->texts[t];
         if (text->first_position < run->first_position) continue;
         if (text->first_position >= run->first_position + run->rows) break;
+        struct ng_spool file;
+        status = ng_spool_open(&file, text->path, err);
         uint64_t document = text->first_document;
         for (uint64_t at = 0; at < text->bytes && !status; at += piece.length) {
-            status = load_piece(text, at, piece_bytes(merge), &piece, err);
+            status = load_piece(text, &file, at, piece_bytes(merge), &piece, err);
             if (status) break;
             struct ng_chain_text chains = {.text = piece.memory + TEXT_MARGIN, .length = piece.length,
                                            .first_position = text->first_position + at,
@@ -113,6 +115,7 @@ static int walk_run(struct ng_merge *merge, struct ng_dense *dense, const struct
             document += piece.end_count;
             report(merge, piece.length);
         }
+        ng_spool_close(&file);
     }
     free(piece.memory);
     free(piece.ends);
@@ -242,7 +245,7 @@ static int merge_range(struct ng_merge *merge, struct ng_run *runs, size_t count
     if (count == 1) {
         *out = runs[0];
         runs[0] = (struct ng_run){.file = {.fd = -1}};
-        return NG_OK;
+        return ng_run_open(out, err);
     }
     size_t step;
     size_t group = choose_group(merge, runs, count, &step);

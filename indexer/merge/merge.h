@@ -20,7 +20,7 @@ enum { NG_MERGE_FAN_IN = 8 };
 
 /* The text of a block of documents, in a file. Blocks of a shard follow each other. */
 struct ng_merge_text {
-    const struct ng_spool *file;
+    const char *path; /* opened while it is read: a shard may have more blocks than a process may open files */
     uint64_t offset;
     uint64_t first_position; /* in the shard's text */
     uint64_t bytes;          /* documents, each with its terminator */

@@ -44,14 +44,16 @@ static void sample_piece(struct table *table, const uint8_t *text, size_t length
 
 static int sample_text(struct table *table, const struct ng_merge_text *text, uint64_t distance, uint8_t *piece,
                        struct ng_err *err) {
-    int status = NG_OK;
+    struct ng_spool file;
+    int status = ng_spool_open(&file, text->path, err);
     /* A piece goes on a few bytes into the next one, where strings of its last positions end. */
     for (uint64_t at = 0; at < text->bytes && !status; at += PIECE) {
         uint64_t rest = text->bytes - at;
         size_t length = rest < PIECE + LENGTH - 1 ? (size_t)rest : PIECE + LENGTH - 1;
-        status = ng_spool_read(text->file, text->offset + at, piece, length, err);
+        status = ng_spool_read(&file, text->offset + at, piece, length, err);
         if (!status) sample_piece(table, piece, length, text->first_position + at, distance);
     }
+    ng_spool_close(&file);
     return status;
 }
 
