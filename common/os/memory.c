@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/os/cgroup.h"
+
 void ng_memory_huge_heap(size_t bytes) {
 #ifdef M_TRIM_THRESHOLD
     /* A block of all of it, on the heap, which stays as large when the block is freed. */
@@ -26,7 +28,7 @@ void ng_memory_huge_heap(size_t bytes) {
 }
 
 /* MemAvailable, which counts what the system would give back under pressure; else the pages that are free. */
-int ng_memory_available(uint64_t *bytes, struct ng_err *err) {
+static int system_available(uint64_t *bytes, struct ng_err *err) {
     *bytes = 0;
     FILE *file = fopen("/proc/meminfo", "re");
     if (file) {
@@ -46,4 +48,11 @@ int ng_memory_available(uint64_t *bytes, struct ng_err *err) {
     }
     *bytes = (uint64_t)pages * (uint64_t)page;
     return NG_OK;
+}
+
+int ng_memory_available(uint64_t *bytes, struct ng_err *err) {
+    int status = system_available(bytes, err);
+    uint64_t left = ng_cgroup_memory_left("");
+    if (!status && left < *bytes) *bytes = left;
+    return status;
 }

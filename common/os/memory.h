@@ -30,8 +30,8 @@ static inline void *ng_memory_huge(size_t bytes) {
  * happens. */
 void ng_memory_huge_heap(size_t bytes);
 
-/* How much memory can be had without swapping: what is free, and what the system would give back under pressure.
- * Errors: NG_ERR_IO (the system does not tell). */
+/* How much memory can be had without swapping: what is free, and what the system would give back under pressure,
+ * or what the process's control groups leave where that is less. Errors: NG_ERR_IO (the system does not tell). */
 int ng_memory_available(uint64_t *bytes, struct ng_err *err);
 
 #endif

@@ -1,9 +1,10 @@
 #include "common/os/parallel.h"
 
 #include <pthread.h>
-#include <unistd.h>
+#include <sched.h>
 
 #include "common/base/limits.h"
+#include "common/os/cgroup.h"
 
 struct loop {
     ng_parallel_work *work;
@@ -16,10 +17,17 @@ struct loop {
     struct ng_err err; /* of failed_turn */
 };
 
+/* Processors that the process may run on, or as much time as it gets of them. */
+static uint64_t allowed_processors(void) {
+    cpu_set_t sets[8]; /* of 1024 processors each: as many as Linux knows */
+    uint64_t quota = ng_cgroup_processors("");
+    int affinity = sched_getaffinity(0, sizeof sets, sets) == 0 ? CPU_COUNT_S(sizeof sets, sets) : 1;
+    return (uint64_t)affinity < quota ? (uint64_t)affinity : quota;
+}
+
 unsigned ng_parallel_threads(unsigned wanted) {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned threads = wanted ? wanted : processors > 0 && processors <= NG_MAX_THREADS ? (unsigned)processors : 1;
-    return threads < NG_MAX_THREADS ? threads : NG_MAX_THREADS;
+    uint64_t threads = wanted ? wanted : allowed_processors();
+    return threads < NG_MAX_THREADS ? (unsigned)threads : NG_MAX_THREADS;
 }
 
 static void *run_turns(void *context) {

@@ -11,7 +11,8 @@
 /* One turn of a loop. Turns run in any order, several at a time. */
 typedef int ng_parallel_work(void *context, uint64_t turn, struct ng_err *err);
 
-/* How many threads to use: wanted, or as many as there are processors where that is 0; at most NG_MAX_THREADS. */
+/* How many threads to use: wanted, or where that is 0 as many as there are processors that the process may
+ * run on (CPU affinity, quotas of control groups); at most NG_MAX_THREADS. */
 unsigned ng_parallel_threads(unsigned wanted);
 
 /* Calls work for the turns 0 to turns - 1, handed out in this order, on the calling thread and up to threads - 1

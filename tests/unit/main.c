@@ -5,6 +5,7 @@ int main(void) {
     static test_suite_new *const suites[] = {
         test_benchmark_suite,
         test_buf_suite,
+        test_cgroup_suite,
         test_cli_suite,
         test_container_suite,
         test_corpus_suite,

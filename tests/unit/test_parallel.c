@@ -1,3 +1,4 @@
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -53,12 +54,26 @@ START_TEST(threads_have_a_default_and_a_limit) {
 }
 END_TEST
 
+/* Check runs each test in a process of its own, so that nobody else is bound. */
+START_TEST(processors_are_those_that_the_process_may_run_on) {
+    cpu_set_t one;
+    int processor = sched_getcpu();
+    ck_assert_int_ge(processor, 0);
+    CPU_ZERO(&one);
+    CPU_SET((size_t)processor, &one);
+    ck_assert_int_eq(sched_setaffinity(0, sizeof one, &one), 0);
+    ck_assert_uint_eq(ng_parallel_threads(0), 1);
+    ck_assert_uint_eq(ng_parallel_threads(2), 2);
+}
+END_TEST
+
 Suite *test_parallel_suite(void) {
     Suite *suite = suite_create("parallel");
     TCase *tests = tcase_create("parallel");
     tcase_add_test(tests, every_turn_runs_once);
     tcase_add_test(tests, the_first_failure_ends_the_loop);
     tcase_add_test(tests, threads_have_a_default_and_a_limit);
+    tcase_add_test(tests, processors_are_those_that_the_process_may_run_on);
     suite_add_tcase(suite, tests);
     return suite;
 }
