@@ -63,6 +63,7 @@ int ng_err_sys(struct ng_err *err, int error_number, const char *format, ...) {
     const char *why = strerror_r(error_number, reason, sizeof reason);
     (void)snprintf(err->text + used, sizeof err->text - used, ": %s", why);
     replace_control_bytes(err->text);
+    if (error_number == EFBIG) (void)ng_err_hint(err, "raise the limit on the size of files (ulimit -f)");
     if (status == NG_ERR_NOSPACE) (void)ng_err_hint(err, "free some space on that file system, or write to another one");
     return status;
 }

@@ -53,5 +53,6 @@ int ng_cli_run(int argc, char **argv, const char *help, const struct ng_cli_opti
         return NG_EXIT_FOUND;
     }
     if (!status) status = work(argc, argv, options, &err);
+    (void)ng_cli_output_lost(); /* keeps the cause, before cleaning up changes errno */
     return status < 0 ? ng_cli_report_usage(argv[0], &err) : status;
 }

@@ -243,6 +243,7 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     struct ng_build_options options = *given;
     struct ng_manifest manifest = {0};
     char *addition = NULL;
+    *result = (struct ng_build_result){0};
     const char *indexes[2] = {given->output, NULL};
     const struct ng_join_options joining = {.indexes = indexes, .index_count = 2, .output = given->output,
                                             .force = true, .memory_bytes = given->memory_bytes,

@@ -55,7 +55,7 @@ static const char APPEND_HELP[] =
     "shard together, without sorting anew. The index stays usable, and whole whatever happens, until the new one\n"
     "takes its place at once; programs that have it open go on with the old one.\n"
     "\n"
-    "Options: those of ngidx build but -o, -f and --resume. --text-field is the index's unless it is given here.\n"
+    "Options: those of ngidx build but -o and -f. --text-field is the index's unless it is given here.\n"
     "\n"
     "Exit code: 0 done, 2 error; after an error the index is as it was.\n"
     "\n"

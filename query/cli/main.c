@@ -124,5 +124,7 @@ int main(int argc, char **argv) {
     ng_cli_guard_standard_files();
     /* A reader that goes away is a failed write, after which commands still clean up. */
     (void)signal(SIGPIPE, SIG_IGN);
+    /* So is a file that reaches the limit on its size. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     return ng_cli_finish(dispatch(argc, argv));
 }

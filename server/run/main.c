@@ -167,6 +167,8 @@ int main(int argc, char **argv) {
     ng_cli_guard_standard_files();
     /* A client that goes away is a failed write. */
     (void)signal(SIGPIPE, SIG_IGN);
+    /* So is a file that reaches the limit on its size. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     /* One that comes before there is anything to open anew. */
     (void)signal(SIGHUP, SIG_IGN);
     int code = run(&d, argc, argv);

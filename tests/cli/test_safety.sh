@@ -79,7 +79,7 @@ fails 'a manifest that is no JSON' 'index\.json'
 build --force new.jsonl
 
 for command in 'count text' 'count --json text' 'locate text' 'locate --json text' 'doc 0' 'doc --json 0' export \
-    stats 'stats --json' verify 'verify --json' help --version 'build -q --json old.jsonl -o full --force'; do
+    stats 'stats --json' 'trace -c 4 text' 'trace -c 4 --json text' verify 'verify --json' help --version 'build -q --json old.jsonl -o full --force'; do
     # shellcheck disable=SC2086
     "$NGIDX" $command > /dev/full 2> err
     code=$?

@@ -12,6 +12,7 @@
 
 #include "common/container/container.h"
 #include "common/shard/index_files.h"
+#include "indexer/build/join.h"
 #include "indexer/build/publish.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
@@ -330,10 +331,25 @@ START_TEST(killed_at_any_moment_there_is_a_whole_index) {
 }
 END_TEST
 
+START_TEST(a_failure_has_no_result) {
+    static const struct ng_build_result nothing;
+    const char *const paths[] = {test_temp_path("no-corpus")};
+    struct ng_build_options options = {.corpus = {.paths = paths, .path_count = 1}, .output = test_temp_path("none")};
+    struct ng_build_result result;
+    memset(&result, 0xAA, sizeof result);
+    ck_assert_int_eq(ng_join_append(&options, &result, NULL), NG_ERR_NOTFOUND);
+    ck_assert_mem_eq(&result, &nothing, sizeof result);
+    memset(&result, 0xAA, sizeof result);
+    ck_assert_int_eq(ng_build_run(&options, &result, NULL), NG_ERR_NOTFOUND);
+    ck_assert_mem_eq(&result, &nothing, sizeof result);
+}
+END_TEST
+
 Suite *test_publish_suite(void) {
     Suite *suite = suite_create("publish");
     TCase *tests = tcase_create("publish");
     tcase_add_test(tests, a_new_index);
+    tcase_add_test(tests, a_failure_has_no_result);
     tcase_add_loop_test(tests, an_index_is_replaced_only_by_force, 0, 2);
     tcase_add_test(tests, the_old_index_stays_until_commit);
     tcase_add_test(tests, what_is_not_an_index_is_left_alone);
