@@ -37,6 +37,15 @@ int ng_buf_append_u64(struct ng_buf *buf, uint64_t value, struct ng_err *err) {
     return ng_buf_append(buf, bytes, sizeof bytes, err);
 }
 
+void ng_buf_trim(struct ng_buf *buf, size_t most) {
+    if (most < buf->length) most = buf->length;
+    if (most == 0 || most >= buf->capacity) return;
+    uint8_t *data = realloc(buf->data, most);
+    if (!data) return;
+    buf->data = data;
+    buf->capacity = most;
+}
+
 void ng_buf_free(struct ng_buf *buf) {
     if (!buf) return;
     free(buf->data);

@@ -35,6 +35,9 @@ int ng_buf_append_u16(struct ng_buf *buf, uint16_t value, struct ng_err *err);
 int ng_buf_append_u32(struct ng_buf *buf, uint32_t value, struct ng_err *err);
 int ng_buf_append_u64(struct ng_buf *buf, uint64_t value, struct ng_err *err);
 
+/* Gives back what is allocated over most bytes and over length. */
+void ng_buf_trim(struct ng_buf *buf, size_t most);
+
 void ng_buf_free(struct ng_buf *buf);
 
 #endif

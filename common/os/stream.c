@@ -17,6 +17,7 @@
 
 enum {
     INPUT_CAPACITY = 1 << 18,
+    ZSTD_WINDOWLOG_LEAST = 10,
     MAX_OUTPUT = 1 << 30,   /* asked for at once: zlib counts in 32 bits */
     GZIP_HEADER_BYTES = 10, /* the fixed part */
     GZIP_WINDOW_LOG = 15,   /* the largest there is */
@@ -29,6 +30,7 @@ struct ng_stream {
     bool owns_fd;
     bool guesses_format; /* standard input, of which nothing has been read yet */
     enum ng_stream_format format;
+    unsigned window_log; /* of the largest zstd window */
 
     /* Input that was read and not yet used is input[begin, end). */
     uint8_t *input;
@@ -68,7 +70,7 @@ static int start_format(struct ng_stream *stream, struct ng_err *err) {
     } else if (stream->format == NG_STREAM_ZSTD) {
         stream->zstd = ZSTD_createDCtx();
         if (!stream->zstd) return ng_err_nomem(err, ZSTD_DStreamInSize(), "a zstd decoder");
-        size_t code = ZSTD_DCtx_setParameter(stream->zstd, ZSTD_d_windowLogMax, NG_MAX_ZSTD_WINDOW_LOG);
+        size_t code = ZSTD_DCtx_setParameter(stream->zstd, ZSTD_d_windowLogMax, (int)stream->window_log);
         assert(!ZSTD_isError(code));
         (void)code;
     }
@@ -100,6 +102,7 @@ int ng_stream_open(struct ng_stream **out, const char *path, struct ng_err *err)
     struct ng_stream *stream = calloc(1, sizeof *stream);
     if (!stream) return ng_err_nomem(err, sizeof *stream, "a file to read");
     stream->fd = -1;
+    stream->window_log = NG_MAX_ZSTD_WINDOW_LOG;
     stream->path = strdup(path);
     stream->input = malloc(INPUT_CAPACITY);
     int status = stream->path && stream->input ? open_file(stream, err)
@@ -217,10 +220,10 @@ static int unzstd_some(struct ng_stream *stream, uint8_t *out, size_t capacity, 
     case ZSTD_error_memory_allocation:
         return ng_err_nomem(err, 1ull << NG_MAX_ZSTD_WINDOW_LOG, "a zstd window (at most)");
     case ZSTD_error_frameParameter_windowTooLarge:
-        (void)ng_err_set(err, NG_ERR_LIMIT, "%s: zstd window over 2^%u bytes (NG_MAX_ZSTD_WINDOW_LOG)", stream->path,
-                         NG_MAX_ZSTD_WINDOW_LOG);
+        (void)ng_err_set(err, NG_ERR_LIMIT, "%s: zstd window over 2^%u bytes (%s)", stream->path, stream->window_log,
+                         stream->window_log < NG_MAX_ZSTD_WINDOW_LOG ? "what fits the memory" : "NG_MAX_ZSTD_WINDOW_LOG");
         return ng_err_hint(err, "compress it again with at most --long=%u, or pipe it in (zstd -dc --long=31 FILE), "
-                           "with - as the name of the file", NG_MAX_ZSTD_WINDOW_LOG);
+                           "with - as the name of the file", stream->window_log);
     case ZSTD_error_prefix_unknown:
         if (stream->parts > 0) return followed_by_garbage(stream, err);
         return broken(stream, *length, "not zstd data", err);
@@ -245,6 +248,10 @@ static int read_compressed(struct ng_stream *stream, uint8_t *out, size_t capaci
         }
     }
     return NG_OK;
+}
+
+void ng_stream_limit_window(struct ng_stream *stream, uint64_t bytes) {
+    while (stream->window_log > ZSTD_WINDOWLOG_LEAST && UINT64_C(1) << stream->window_log > bytes) stream->window_log--;
 }
 
 int ng_stream_read(struct ng_stream *stream, uint8_t *out, size_t capacity, size_t *length, struct ng_err *err) {

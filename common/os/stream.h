@@ -22,6 +22,9 @@ enum ng_stream_format ng_stream_format_of(const char *path);
  * *stream is owned by the caller. Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM, NG_ERR_INPUT (no file). */
 int ng_stream_open(struct ng_stream **stream, const char *path, struct ng_err *err);
 
+/* Before the first read of standard input: a zstd window may have so many bytes at most, and is NG_ERR_LIMIT else. */
+void ng_stream_limit_window(struct ng_stream *stream, uint64_t bytes);
+
 /* Reads up to capacity > 0 bytes; *length is 0 only at the end. Errors, which name the file and the
  * decompressed offset: NG_ERR_INPUT (broken or cut short, or followed by other bytes), NG_ERR_LIMIT (zstd
  * window over NG_MAX_ZSTD_WINDOW_LOG), NG_ERR_IO, NG_ERR_NOMEM. After an error only _close may follow. */

@@ -68,6 +68,25 @@ static int choose_shard(struct ng_plan *plan, const struct ng_plan_options *opti
     return NG_OK;
 }
 
+/* Copies of a record that reading holds at most: the line, what the JSON library unescapes, text, and repaired text. */
+enum { RECORD_COPIES = 4 };
+
+static void choose_record(struct ng_plan *plan, const struct ng_plan_options *options) {
+    const uint64_t notes = plan->shard_weight / options->sa_sample * sizeof(uint64_t);
+    const uint64_t available = plan->merge_memory_bytes - notes + FIXED_BYTES;
+    uint64_t low = 0;
+    uint64_t high = NG_MAX_RECORD_BYTES;
+    while (low < high) {
+        uint64_t middle = low + (high - low + 1) / 2;
+        if (ng_plan_document_memory(middle, options->sa_sample) <= available) low = middle;
+        else high = middle - 1;
+    }
+    plan->record_bytes = low;
+    uint64_t taken = notes + plan->sorters * plan->block_memory_bytes + plan->block_rows;
+    uint64_t spare = plan->merge_memory_bytes > taken ? (plan->merge_memory_bytes - taken) / RECORD_COPIES : 0;
+    plan->room_bytes = spare > LEAST_BLOCK_BYTES ? spare : LEAST_BLOCK_BYTES;
+}
+
 static void choose_block(struct ng_plan *plan, const struct ng_plan_options *options) {
     uint64_t wanted = options->block_bytes ? options->block_bytes : NG_PLAN_BLOCK_BYTES;
     if (wanted > NG_SORT_INDUCED_ROWS) wanted = NG_SORT_INDUCED_ROWS;
@@ -84,11 +103,13 @@ static void choose_block(struct ng_plan *plan, const struct ng_plan_options *opt
 int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, struct ng_err *err) {
     *plan = (struct ng_plan){.memory_bytes = options->memory_bytes, .threads = ng_parallel_threads(options->threads)};
     if (plan->memory_bytes == 0) {
-        int status = ng_memory_available(&plan->memory_bytes, err);
+        uint64_t available;
+        int status = ng_memory_available(&available, err);
         if (status) return status;
-        plan->memory_bytes /= 2;
+        plan->memory_bytes = available / 2;
         /* A machine that is nearly full still builds small indexes. */
-        uint64_t least = 4 * FIXED_BYTES + options->reader_bytes;
+        uint64_t least = 2 * FIXED_BYTES + options->reader_bytes;
+        if (least < available) least = available < 2 * least ? available : 2 * least;
         if (plan->memory_bytes < least) plan->memory_bytes = least;
     }
     if (plan->memory_bytes < 2 * FIXED_BYTES + options->reader_bytes) {
@@ -101,8 +122,10 @@ int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, st
     uint64_t lost = plan->memory_bytes / 64;
     plan->merge_memory_bytes = plan->memory_bytes - FIXED_BYTES - options->reader_bytes - lost;
     int status = choose_shard(plan, options, err);
-    if (!status) choose_block(plan, options);
-    return status;
+    if (status) return status;
+    choose_block(plan, options);
+    choose_record(plan, options);
+    return NG_OK;
 }
 
 uint64_t ng_plan_document_memory(uint64_t text_bytes, uint64_t sa_sample) {

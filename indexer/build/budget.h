@@ -27,6 +27,8 @@ struct ng_plan {
     uint64_t block_rows;         /* most rows (text bytes and documents) of a block, unless one document has more */
     uint64_t block_memory_bytes; /* most memory that sorting a block takes, unless it is one document */
     uint64_t merge_memory_bytes;
+    uint64_t record_bytes;       /* longest line, or file that is one document, that can be read and sorted alone */
+    uint64_t room_bytes;         /* and that can be read while blocks are sorted */
 };
 
 /* What a shard weighs that has so many text bytes and documents: short documents take more memory than their text. */

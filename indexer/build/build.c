@@ -1,5 +1,6 @@
 #include "indexer/build/build.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -70,8 +71,10 @@ static int refuse_document(const struct run *run, const struct ng_document *docu
     bool too_long = document->text_bytes > plan->shard_text ||
                     ng_plan_weight(document->text_bytes, 1) > plan->shard_weight;
     if (!too_long && (document->text_bytes < plan->block_rows || memory <= plan->memory_bytes)) return NG_OK;
-    (void)ng_err_set(err, NG_ERR_LIMIT, "%s: line %llu: a document of %llu bytes %s", document->path,
-                     (unsigned long long)document->line, (unsigned long long)document->text_bytes,
+    char line[32] = ""; /* a plain file has none */
+    if (document->line > 0) (void)snprintf(line, sizeof line, ":%llu", (unsigned long long)document->line);
+    (void)ng_err_set(err, NG_ERR_LIMIT, "%s%s: a document of %llu bytes %s", document->path, line,
+                     (unsigned long long)document->text_bytes,
                      too_long ? "does not fit a shard" : "does not fit the memory");
     return ng_err_hint(err, "give a larger --shard-size, or --memory %lluM or more",
                        (unsigned long long)(memory >> 20) + 1);
@@ -179,6 +182,12 @@ static int fill_result(const struct run *run, struct ng_build_result *result, st
     return status;
 }
 
+/* Before a long line is read: nothing is sorted beside it. */
+static int make_room(void *context, struct ng_err *err) {
+    const struct run *run = context;
+    return run->shard ? ng_shard_build_drain(run->shard, err) : NG_OK;
+}
+
 static int make_plan(struct run *run, struct ng_err *err) {
     const struct ng_build_options *options = run->options;
     const struct ng_plan_options planning = {.memory_bytes = options->memory_bytes,
@@ -187,7 +196,11 @@ static int make_plan(struct run *run, struct ng_err *err) {
                                              .block_bytes = options->block_bytes,
                                              .sa_sample = options->sa_sample,
                                              .reader_bytes = ng_corpus_memory(run->corpus)};
-    return ng_plan_make(&run->plan, &planning, err);
+    int status = ng_plan_make(&run->plan, &planning, err);
+    const struct ng_record_bounds bounds = {.most_bytes = run->plan.record_bytes, .room_bytes = run->plan.room_bytes,
+                                            .make_room = make_room, .context = run};
+    if (!status) ng_corpus_bound(run->corpus, &bounds);
+    return status;
 }
 
 /* Fills in what was left to us, and checks what cannot wait. */
@@ -292,6 +305,7 @@ static void keep_steps(struct run *run, int status, struct ng_err *err) {
 int ng_build_run(const struct ng_build_options *given, struct ng_build_result *result, struct ng_err *err) {
     struct ng_build_options options = *given;
     struct run run = {.options = &options};
+    *result = (struct ng_build_result){0};
     int status = complete_options(&options, err);
     if (!status) status = open_build(&run, &options, err);
     if (!status) status = read_corpus(&run, err);

@@ -16,7 +16,7 @@
 #include "indexer/corpus/listing.h"
 #include "indexer/corpus/zstd_window.h"
 
-enum { READ_BYTES = 1 << 16 };
+enum { READ_BYTES = 1 << 16, KEPT_BYTES = 4 << 20 };
 
 #define DEFAULT_TEXT_FIELD "text"
 
@@ -31,6 +31,7 @@ struct ng_corpus {
     bool holds_lines; /* JSON lines; else the file is one document */
     uint64_t closed_input_bytes; /* of the files before it */
 
+    struct ng_record_bounds bounds;
     struct ng_jsonl lines;
     struct ng_record_parser *parser;
     struct ng_buf whole;    /* a file that is one document */
@@ -54,12 +55,19 @@ static const char *current_path(const struct ng_corpus *corpus) {
     return corpus->walk.files[corpus->counts.files].path;
 }
 
+/* The window of standard input is not known beforehand, so that no plan counts it; of that of files see
+ * ng_corpus_memory. */
+static void bound_window(struct ng_corpus *corpus) {
+    if (strcmp(current_path(corpus), "-") == 0) ng_stream_limit_window(corpus->stream, corpus->bounds.most_bytes);
+}
+
 static int open_file(struct ng_corpus *corpus, struct ng_err *err) {
     const char *path = current_path(corpus);
     int status = ng_stream_open(&corpus->stream, path, err);
     if (status) return status;
+    bound_window(corpus);
     corpus->holds_lines = names_json_lines(path);
-    if (corpus->holds_lines) ng_jsonl_start(&corpus->lines, corpus->stream, NG_MAX_RECORD_BYTES);
+    if (corpus->holds_lines) ng_jsonl_start(&corpus->lines, corpus->stream, &corpus->bounds);
     return NG_OK;
 }
 
@@ -95,6 +103,7 @@ int ng_corpus_open(struct ng_corpus **out, const struct ng_corpus_options *optio
     if (!corpus) return ng_err_nomem(err, sizeof *corpus, "a corpus");
     corpus->invalid_utf8 = options->invalid_utf8;
     corpus->skip_bad_lines = options->skip_bad_lines;
+    corpus->bounds.most_bytes = NG_MAX_RECORD_BYTES;
     const char *text_field = options->text_field ? options->text_field : DEFAULT_TEXT_FIELD;
     int status = ng_record_parser_open(&corpus->parser, text_field, err);
     if (!status) status = list_files(corpus, options, err);
@@ -105,6 +114,27 @@ int ng_corpus_open(struct ng_corpus **out, const struct ng_corpus_options *optio
     }
     *out = corpus;
     return NG_OK;
+}
+
+void ng_corpus_bound(struct ng_corpus *corpus, const struct ng_record_bounds *bounds) {
+    corpus->bounds = *bounds;
+    corpus->lines.bounds = *bounds;
+    bound_window(corpus);
+}
+
+/* The error of a record that is too long. line is 0 for a file. */
+static int refuse_record(const struct ng_corpus *corpus, uint64_t line, struct ng_err *err) {
+    unsigned long long most = corpus->bounds.most_bytes;
+    bool is_own_limit = most == NG_MAX_RECORD_BYTES;
+    const char *why = is_own_limit ? "NG_MAX_RECORD_BYTES" : "what fits the memory";
+    const char *more = is_own_limit ? "" : "give a larger --memory, ";
+    if (line > 0) {
+        (void)ng_err_set(err, NG_ERR_LIMIT, "%s:%llu: line over %llu bytes (%s)", current_path(corpus),
+                         (unsigned long long)line, most, why);
+        return ng_err_hint(err, "%ssplit the document, or pass over such lines with --skip-bad-lines", more);
+    }
+    (void)ng_err_set(err, NG_ERR_LIMIT, "%s: over %llu bytes (%s), as one document", current_path(corpus), most, why);
+    return ng_err_hint(err, "%ssplit it, or make it JSON lines and name it *.jsonl", more);
 }
 
 /* Decides about a document with ill-formed text at byte at of its line, or of its file where line is 0. */
@@ -125,19 +155,21 @@ static int apply_policy(struct ng_corpus *corpus, uint64_t line, uint64_t at, bo
 /* Reads the rest of the file into whole. */
 static int read_whole(struct ng_corpus *corpus, struct ng_err *err) {
     struct ng_buf *whole = &corpus->whole;
+    const struct ng_record_bounds *bounds = &corpus->bounds;
+    bool has_room = !bounds->make_room;
     whole->length = 0;
     for (;;) {
         int status = ng_buf_reserve(whole, READ_BYTES, err);
         if (status) return status;
         size_t length;
-        status = ng_stream_read(corpus->stream, whole->data + whole->length, whole->capacity - whole->length, &length,
-                                err);
+        status = ng_stream_read(corpus->stream, whole->data + whole->length, READ_BYTES, &length, err);
         if (status || length == 0) return status;
         whole->length += length;
-        if (whole->length > NG_MAX_RECORD_BYTES) {
-            (void)ng_err_set(err, NG_ERR_LIMIT, "%s: over %llu bytes (NG_MAX_RECORD_BYTES), as one document",
-                             current_path(corpus), (unsigned long long)NG_MAX_RECORD_BYTES);
-            return ng_err_hint(err, "split it, or make it JSON lines and name it *.jsonl");
+        if (whole->length > bounds->most_bytes) return refuse_record(corpus, 0, err);
+        if (!has_room && whole->length > bounds->room_bytes) {
+            has_room = true;
+            status = bounds->make_room(bounds->context, err);
+            if (status) return status;
         }
     }
 }
@@ -170,9 +202,7 @@ static int parse_line(struct ng_corpus *corpus, const struct ng_line *line, stru
         return ng_record_parse(corpus->parser, current_path(corpus), line->number, line->bytes, line->length, record,
                                err);
     }
-    (void)ng_err_set(err, NG_ERR_LIMIT, "%s:%llu: line over %llu bytes (NG_MAX_RECORD_BYTES)", current_path(corpus),
-                     (unsigned long long)line->number, (unsigned long long)NG_MAX_RECORD_BYTES);
-    return ng_err_hint(err, "split the document, or pass over such lines with --skip-bad-lines");
+    return refuse_record(corpus, line->number, err);
 }
 
 static int next_record(struct ng_corpus *corpus, struct ng_document *document, bool *found, struct ng_err *err) {
@@ -205,6 +235,11 @@ static int next_record(struct ng_corpus *corpus, struct ng_document *document, b
 
 int ng_corpus_next(struct ng_corpus *corpus, struct ng_document *document, bool *found, struct ng_err *err) {
     *found = false;
+    /* A long document is no longer needed, and others may want its memory. */
+    corpus->whole.length = corpus->repaired.length = 0;
+    ng_buf_trim(&corpus->whole, KEPT_BYTES);
+    ng_buf_trim(&corpus->repaired, KEPT_BYTES);
+    ng_record_parser_trim(corpus->parser);
     while (!*found && corpus->counts.files < corpus->walk.count) {
         int status = corpus->stream ? NG_OK : open_file(corpus, err);
         if (status) return status;

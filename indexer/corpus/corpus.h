@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
+#include "indexer/corpus/jsonl.h"
 #include "indexer/corpus/listing.h"
 
 struct ng_corpus;
@@ -72,10 +73,14 @@ struct ng_corpus_position {
  * NG_ERR_LIMIT (NG_MAX_FOLDER_DEPTH). */
 int ng_corpus_open(struct ng_corpus **corpus, const struct ng_corpus_options *options, struct ng_err *err);
 
+/* Bounds what a line, or a file that is one document, may take of memory, in the files from now on and in the one that
+ * is open; before the first document is read. At first most_bytes is NG_MAX_RECORD_BYTES, which it may not exceed. */
+void ng_corpus_bound(struct ng_corpus *corpus, const struct ng_record_bounds *bounds);
+
 /* Reads the next document. *found is false at the end of the corpus.
  * Errors name the file and line: NG_ERR_INPUT (not JSON, no text field, broken gzip or zstd, not UTF-8),
- * NG_ERR_LIMIT (NG_MAX_RECORD_BYTES, NG_MAX_METADATA_BYTES, NG_MAX_JSON_DEPTH, NG_MAX_ZSTD_WINDOW_LOG),
- * NG_ERR_NOTFOUND (a listed file is gone), NG_ERR_IO, NG_ERR_NOMEM. After an error only ng_corpus_close and
+ * NG_ERR_LIMIT (a line or file over most_bytes of ng_corpus_bound, NG_MAX_METADATA_BYTES, NG_MAX_JSON_DEPTH, NG_MAX_ZSTD_WINDOW_LOG),
+ * NG_ERR_NOTFOUND (a listed file is gone), NG_ERR_IO, NG_ERR_NOMEM, those of make_room. After an error only ng_corpus_close and
  * ng_corpus_get_counts may follow. */
 int ng_corpus_next(struct ng_corpus *corpus, struct ng_document *document, bool *found, struct ng_err *err);
 

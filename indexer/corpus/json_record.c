@@ -413,6 +413,15 @@ int ng_record_parser_open(struct ng_record_parser **out, const char *text_field,
     return NG_OK;
 }
 
+void ng_record_parser_trim(struct ng_record_parser *parser) {
+    enum { KEPT_BYTES = 4 << 20 };
+    struct ng_buf *buffers[] = {&parser->text, &parser->repaired, &parser->metadata};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) {
+        buffers[i]->length = 0;
+        ng_buf_trim(buffers[i], KEPT_BYTES);
+    }
+}
+
 void ng_record_parser_close(struct ng_record_parser *parser) {
     if (!parser) return;
     ng_buf_free(&parser->text);

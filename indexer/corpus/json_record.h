@@ -39,6 +39,9 @@ int ng_record_parser_open(struct ng_record_parser **parser, const char *text_fie
 int ng_record_parse(struct ng_record_parser *parser, const char *path, uint64_t line, const uint8_t *bytes,
                     size_t length, struct ng_record *record, struct ng_err *err);
 
+/* Gives back what long records took, which the last record no longer needs. */
+void ng_record_parser_trim(struct ng_record_parser *parser);
+
 void ng_record_parser_close(struct ng_record_parser *parser);
 
 #endif

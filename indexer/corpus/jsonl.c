@@ -3,27 +3,30 @@
 #include <string.h>
 
 /* Large enough that moving an unfinished line to the front costs little, small enough for the L2 cache. */
-enum { READ_BYTES = 1 << 18 };
+enum { READ_BYTES = 1 << 18, KEPT_BYTES = 4 << 20 };
 
-void ng_jsonl_start(struct ng_jsonl *lines, struct ng_stream *stream, size_t max_line_bytes) {
-    *lines = (struct ng_jsonl){.stream = stream, .max_line_bytes = max_line_bytes, .buffer = lines->buffer};
+void ng_jsonl_start(struct ng_jsonl *lines, struct ng_stream *stream, const struct ng_record_bounds *bounds) {
+    *lines = (struct ng_jsonl){.stream = stream, .bounds = *bounds, .buffer = lines->buffer};
     lines->buffer.length = 0;
+}
+
+static void move_to_front(struct ng_jsonl *lines) {
+    struct ng_buf *buffer = &lines->buffer;
+    if (lines->begin == 0) return;
+    buffer->length -= lines->begin;
+    memmove(buffer->data, buffer->data + lines->begin, buffer->length);
+    lines->scanned -= lines->begin;
+    lines->begin = 0;
 }
 
 /* Reads on behind what the buffer holds, having moved that to the front. */
 static int read_more(struct ng_jsonl *lines, struct ng_err *err) {
     struct ng_buf *buffer = &lines->buffer;
-    if (lines->begin > 0) {
-        buffer->length -= lines->begin;
-        memmove(buffer->data, buffer->data + lines->begin, buffer->length);
-        lines->scanned -= lines->begin;
-        lines->begin = 0;
-    }
+    move_to_front(lines);
     int status = ng_buf_reserve(buffer, READ_BYTES, err);
     if (status) return status;
     size_t length;
-    status = ng_stream_read(lines->stream, buffer->data + buffer->length, buffer->capacity - buffer->length, &length,
-                            err);
+    status = ng_stream_read(lines->stream, buffer->data + buffer->length, READ_BYTES, &length, err);
     if (status) return status;
     buffer->length += length;
     lines->at_end = length == 0;
@@ -39,22 +42,44 @@ static void skip_byte_order_mark(struct ng_jsonl *lines) {
     }
 }
 
-/* Finds the next newline, or the end. What exceeds the limit is dropped as it is read, so that a line without
- * end needs no more memory than the limit. */
+static int make_room(struct ng_jsonl *lines, struct ng_err *err) {
+    const struct ng_record_bounds *bounds = &lines->bounds;
+    if (lines->has_room || !bounds->make_room || lines->buffer.length - lines->begin <= bounds->room_bytes) return NG_OK;
+    lines->has_room = true;
+    return bounds->make_room(bounds->context, err);
+}
+
+/* Finds the next newline, or the end, or that the line is too long. */
 static int find_line_end(struct ng_jsonl *lines, size_t *end, bool *too_long, struct ng_err *err) {
-    *too_long = false;
+    lines->has_room = false;
     for (;;) {
         const uint8_t *data = lines->buffer.data;
         size_t fresh = lines->buffer.length - lines->scanned;
         const uint8_t *newline = fresh > 0 ? memchr(data + lines->scanned, '\n', fresh) : NULL;
         *end = newline ? (size_t)(newline - data) : lines->buffer.length;
-        if (*end - lines->begin > lines->max_line_bytes) *too_long = true;
-        if (newline || lines->at_end) return NG_OK;
-        if (*too_long) lines->begin = *end;
+        *too_long = *end - lines->begin > lines->bounds.most_bytes;
+        lines->in_too_long = *too_long && !newline;
+        if (newline || lines->at_end || *too_long) return NG_OK;
         lines->scanned = *end;
-        int status = read_more(lines, err);
+        int status = make_room(lines, err);
+        if (!status) status = read_more(lines, err);
         if (status) return status;
     }
+}
+
+/* Drops the rest of a line that was too long, so that a line without end needs no more memory than the limit. */
+static int pass_over(struct ng_jsonl *lines, struct ng_err *err) {
+    while (lines->in_too_long) {
+        size_t held = lines->buffer.length - lines->begin;
+        const uint8_t *from = lines->buffer.data + lines->begin;
+        const uint8_t *newline = held > 0 ? memchr(from, '\n', held) : NULL;
+        lines->begin += newline ? (size_t)(newline - from) + 1 : held;
+        lines->scanned = lines->begin;
+        lines->in_too_long = !newline && !lines->at_end;
+        int status = lines->in_too_long ? read_more(lines, err) : NG_OK;
+        if (status) return status;
+    }
+    return NG_OK;
 }
 
 static bool is_blank(const uint8_t *bytes, size_t length) {
@@ -66,6 +91,12 @@ static bool is_blank(const uint8_t *bytes, size_t length) {
 
 int ng_jsonl_next(struct ng_jsonl *lines, struct ng_line *line, bool *found, struct ng_err *err) {
     *found = false;
+    if (lines->buffer.capacity > KEPT_BYTES && lines->buffer.length - lines->begin <= READ_BYTES) {
+        move_to_front(lines);
+        ng_buf_trim(&lines->buffer, KEPT_BYTES);
+    }
+    int passed = pass_over(lines, err);
+    if (passed) return passed;
     while (lines->number == 0 && !lines->at_end && lines->buffer.length < 3) {
         int status = read_more(lines, err);
         if (status) return status;

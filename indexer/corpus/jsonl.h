@@ -12,30 +12,40 @@
 #include "common/base/err.h"
 #include "common/os/stream.h"
 
+/* What a line, or a file that is one document, may take of memory. */
+struct ng_record_bounds {
+    size_t most_bytes; /* longer ones are too long */
+    size_t room_bytes; /* what is longer first has make_room make room for most_bytes */
+    int (*make_room)(void *context, struct ng_err *err); /* or NULL */
+    void *context;
+};
+
 /* Zero-initialised memory is a reader that has no stream yet. */
 struct ng_jsonl {
     struct ng_stream *stream; /* borrowed */
-    size_t max_line_bytes;
+    struct ng_record_bounds bounds;
     struct ng_buf buffer; /* lines not yet handed out are [begin, buffer.length) */
     size_t begin;
     size_t scanned; /* no newline in [begin, scanned) */
     uint64_t number;
     bool at_end;
+    bool has_room;   /* for the line that is being read, which is long */
+    bool in_too_long; /* the rest of a line that was too long comes first */
 };
 
 struct ng_line {
     const uint8_t *bytes; /* without its LF or CRLF; valid until the next call */
     size_t length;
     uint64_t number; /* 1-based, blank lines counted */
-    bool too_long;   /* over the limit, and passed over: bytes is NULL */
+    bool too_long;   /* over the limit: bytes is NULL, and the next call passes over the rest of it */
 };
 
 /* Starts on a stream, which must outlive the reading; keeps the buffer of the stream before. */
-void ng_jsonl_start(struct ng_jsonl *lines, struct ng_stream *stream, size_t max_line_bytes);
+void ng_jsonl_start(struct ng_jsonl *lines, struct ng_stream *stream, const struct ng_record_bounds *bounds);
 
 /* Reads the next line that is not blank (spaces, tabs and carriage returns). A byte order mark at the start of
  * the stream is not part of a line; the last line needs no newline. *found is false at the end.
- * Errors: those of ng_stream_read, NG_ERR_NOMEM. */
+ * Errors: those of ng_stream_read and of make_room, NG_ERR_NOMEM. */
 int ng_jsonl_next(struct ng_jsonl *lines, struct ng_line *line, bool *found, struct ng_err *err);
 
 /* Frees the buffer, not the stream. */

@@ -246,7 +246,7 @@ static void check_lines(const char *bytes, size_t length, size_t max_line_bytes,
     struct ng_stream *stream;
     ck_assert_int_eq(ng_stream_open(&stream, write_file("lines", bytes, length), NULL), NG_OK);
     struct ng_jsonl lines = {0};
-    ng_jsonl_start(&lines, stream, max_line_bytes);
+    ng_jsonl_start(&lines, stream, &(struct ng_record_bounds){.most_bytes = max_line_bytes});
     struct ng_buf shown = {0};
     for (;;) {
         struct ng_line line;
@@ -312,10 +312,48 @@ START_TEST(lines_over_the_limit_take_no_memory) {
     struct ng_jsonl lines = {0};
     struct ng_line line;
     bool found;
-    ng_jsonl_start(&lines, stream, LIMIT);
+    ng_jsonl_start(&lines, stream, &(struct ng_record_bounds){.most_bytes = LIMIT});
     ck_assert_int_eq(ng_jsonl_next(&lines, &line, &found, NULL), NG_OK);
     ck_assert(found && line.too_long);
     ck_assert_uint_le(lines.buffer.capacity, 1 << 20);
+    ng_jsonl_free(&lines);
+    ng_stream_close(stream);
+    ng_buf_free(&text);
+}
+END_TEST
+
+static int count_room(void *context, struct ng_err *err) {
+    (void)err;
+    ++*(int *)context;
+    return NG_OK;
+}
+
+START_TEST(room_is_made_once_for_each_long_line) {
+    enum { LINES = 3, LENGTH = 5 << 20 };
+    struct ng_buf text = {0};
+    for (int i = 0; i < LINES; i++) {
+        append(&text, TEXT("short\n"));
+        ck_assert_int_eq(ng_buf_reserve(&text, LENGTH, NULL), NG_OK);
+        memset(text.data + text.length, 'x', LENGTH);
+        text.length += LENGTH;
+        append(&text, TEXT("\n"));
+    }
+    struct ng_stream *stream;
+    ck_assert_int_eq(ng_stream_open(&stream, write_file("long", text.data, text.length), NULL), NG_OK);
+    int made = 0;
+    struct ng_jsonl lines = {0};
+    ng_jsonl_start(&lines, stream, &(struct ng_record_bounds){.most_bytes = LENGTH, .room_bytes = LENGTH / 2,
+                                                              .make_room = count_room, .context = &made});
+    for (int i = 0; i < 2 * LINES; i++) {
+        struct ng_line line;
+        bool found;
+        ck_assert_int_eq(ng_jsonl_next(&lines, &line, &found, NULL), NG_OK);
+        ck_assert(found && !line.too_long);
+        ck_assert_uint_eq(line.length, i % 2 ? LENGTH : 5);
+        ck_assert_int_eq(made, (i + 1) / 2);
+        /* What a long line took is given back with the next one. */
+        if (i % 2 == 0) ck_assert_uint_le(lines.buffer.capacity, LENGTH);
+    }
     ng_jsonl_free(&lines);
     ng_stream_close(stream);
     ng_buf_free(&text);
@@ -539,6 +577,7 @@ Suite *test_corpus_suite(void) {
     tcase_add_test(lines, lines_end_in_many_ways);
     tcase_add_test(lines, lines_longer_than_the_buffer_keep_every_byte);
     tcase_add_test(lines, lines_over_the_limit_take_no_memory);
+    tcase_add_test(lines, room_is_made_once_for_each_long_line);
 
     TCase *corpus = add_case(suite, "corpus");
     tcase_add_test(corpus, corpus_reads_every_kind_of_file_by_its_name);

@@ -1,4 +1,5 @@
 /* The plan keeps within the memory, and cuts blocks of equal size. */
+#include "common/base/limits.h"
 #include "indexer/build/budget.h"
 #include "indexer/merge/merge.h"
 #include "indexer/sort/sort.h"
@@ -22,6 +23,8 @@ START_TEST(test_memory) {
         ck_assert_uint_le(ng_encode_memory(plan.shard_weight, 0, options.sa_sample), memory);
         ck_assert_uint_gt(plan.block_rows, 0);
         ck_assert_uint_ge(plan.sorters, 1);
+        ck_assert_uint_le(ng_plan_document_memory(plan.record_bytes, options.sa_sample), memory);
+        ck_assert(plan.record_bytes >= memory / 256 || plan.record_bytes == NG_MAX_RECORD_BYTES);
         ck_assert_uint_le(plan.sorters, plan.threads);
         uint64_t round = plan.shard_weight >> __builtin_ctzll(plan.shard_weight);
         ck_assert(round == 1 || round == 3);
