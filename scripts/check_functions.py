@@ -27,6 +27,7 @@ def comment_above(lines, first):
 def functions(lines):
     """Yields (name line, line count, comment) of each function definition."""
     first = None
+    lines = [re.sub(r'"(\\.|[^"\\])*"', '""', line) for line in lines]
     for number, line in enumerate(lines):
         if first is None:
             if STARTS.match(line):
