@@ -47,11 +47,18 @@ int ng_fields_store_number(struct ng_field *field, const char *digits, size_t le
     return NG_OK;
 }
 
+static bool is_decimal(const char *digits, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        if (!memchr("0123456789+-.eE", digits[i], 15)) return false;
+    }
+    return length > 0;
+}
+
 int ng_fields_store_decimal(struct ng_field *field, const char *digits, size_t length, struct ng_err *err) {
     char text[64] = "";
     char *end = text;
     double value = 0;
-    if (length > 0 && length < sizeof text && strspn(digits, "0123456789+-.eE") >= length) {
+    if (length < sizeof text && is_decimal(digits, length)) {
         memcpy(text, digits, length);
         text[length] = '\0';
         value = strtod(text, &end);

@@ -1,6 +1,9 @@
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "server/api/fields.h"
+#include "server/api/fields_impl.h"
 #include "tests/unit/suites.h"
 
 enum { TEXT, NUMBER, BOOL, DECIMAL, TEXTS, COUNT };
@@ -138,6 +141,22 @@ START_TEST(wrong_urls_are_refused) {
 }
 END_TEST
 
+/* Values have no end of their own: behind this one stands a page that may not be read. */
+START_TEST(decimals_are_read_within_their_bytes) {
+    struct reading r;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(pages, MAP_FAILED);
+    ck_assert_int_eq(mprotect(pages + page, page, PROT_NONE), 0);
+    memcpy(pages + page - 4, "0.25", 4);
+    set_up(&r);
+    ck_assert_int_eq(ng_fields_store_decimal(&r.field[DECIMAL], pages + page - 4, 4, &r.err), NG_OK);
+    ck_assert_double_eq_tol(r.field[DECIMAL].decimal, 0.25, 1e-9);
+    ck_assert_int_ne(ng_fields_store_decimal(&r.field[DECIMAL], pages + page, 0, &r.err), NG_OK);
+    ck_assert_int_eq(munmap(pages, 2 * page), 0);
+}
+END_TEST
+
 Suite *test_fields_suite(void) {
     Suite *suite = suite_create("fields");
     TCase *tests = tcase_create("fields");
@@ -148,6 +167,7 @@ Suite *test_fields_suite(void) {
     tcase_add_test(tests, what_is_required_has_to_be_there);
     tcase_add_test(tests, urls_fill_every_type);
     tcase_add_test(tests, wrong_urls_are_refused);
+    tcase_add_test(tests, decimals_are_read_within_their_bytes);
     suite_add_tcase(suite, tests);
     return suite;
 }
