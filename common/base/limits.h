@@ -40,6 +40,11 @@
 #define NG_MAX_INDEX_NAME_BYTES 128u
 #define NG_MAX_HTTP_BODY_BYTES (UINT64_C(1) << 30)
 #define NG_MAX_HTTP_HEADER_BYTES (UINT64_C(1) << 20)
+#define NG_MAX_HTTP_BUFFERED_BYTES (UINT64_C(1) << 40) /* of requests and answers in memory, over all connections */
+#define NG_MAX_HTTP_CHUNK_EXTRA_BYTES (UINT64_C(16) << 10) /* extensions and trailers of a body in chunks, skipped */
+#define NG_MAX_HTTP_SMALL_BYTES (UINT64_C(64) << 10) /* of a body that has room kept, and is skipped where refused */
+#define NG_MIN_HTTP_BODY_RATE UINT64_C(4096) /* bytes a second, over the whole of a body */
+#define NG_MAX_HTTP_HOSTS 64u                /* names that the daemon answers to */
 #define NG_MAX_HTTP_QUEUE UINT64_C(1000000) /* requests that wait for a thread */
 #define NG_MAX_HTTP_LISTENERS 16u
 #define NG_MAX_BATCH_PHRASES UINT64_C(1000000)

@@ -26,15 +26,24 @@ const char *ng_api_reason(int status) {
                    {204, "No Content"},
                    {400, "Bad Request"},
                    {401, "Unauthorized"},
+                   {403, "Forbidden"},
                    {404, "Not Found"},
                    {405, "Method Not Allowed"},
+                   {408, "Request Timeout"},
                    {409, "Conflict"},
                    {413, "Content Too Large"},
+                   {414, "URI Too Long"},
+                   {415, "Unsupported Media Type"},
+                   {417, "Expectation Failed"},
+                   {421, "Misdirected Request"},
                    {429, "Too Many Requests"},
+                   {431, "Request Header Fields Too Large"},
                    {499, "Client Closed Request"},
                    {500, "Internal Server Error"},
+                   {501, "Not Implemented"},
                    {503, "Service Unavailable"},
-                   {504, "Gateway Timeout"}};
+                   {504, "Gateway Timeout"},
+                   {505, "HTTP Version Not Supported"}};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         if (reasons[i].status == status) return reasons[i].reason;
     }
@@ -49,7 +58,7 @@ void ng_api_answer_free(struct ng_api_answer *answer) {
     answer->length_bytes = 0;
 }
 
-static bool is_peer(const struct ng_api_request *request) {
+bool ng_api_is_peer(const struct ng_api_request *request) {
     return request->method == NG_METHOD_POST && strcmp(request->path, "/") == 0;
 }
 
@@ -77,7 +86,7 @@ void ng_api_refuse(const struct ng_api_request *request, struct ng_api_answer *a
                    const char *hint) {
     char *bytes = NULL;
     size_t length = 0;
-    bool peer = is_peer(request);
+    bool peer = ng_api_is_peer(request);
     if (status == 429 || status == 503) answer->retry_seconds = 1;
     if (peer) status = peer_status(status);
     ng_api_answer_free(answer);
@@ -181,7 +190,7 @@ static void turn_init(struct ng_api_turn *turn, struct ng_api *api, const struct
     turn->request = request;
     turn->answer = answer;
     turn->route = (struct ng_api_route){0};
-    turn->peer = is_peer(request);
+    turn->peer = ng_api_is_peer(request);
     turn->served = NULL;
     turn->fields = (struct ng_fields){.fields = turn->field};
     ng_err_clear(&turn->err);
@@ -330,25 +339,11 @@ void ng_api_answer(struct ng_api *api, const struct ng_api_request *request, str
 bool ng_api_is_light(const struct ng_api_request *request) {
     enum { LOOKED_AT = 512 };
     size_t length = strlen(request->path);
-    if (is_peer(request)) {
+    if (ng_api_is_peer(request)) {
         size_t looked = request->body_bytes < LOOKED_AT ? request->body_bytes : LOOKED_AT;
         return looked > 0 && memmem(request->body, looked, "\"count\"", 7) != NULL;
     }
     return length > 6 && request->body_bytes <= LOOKED_AT && strcmp(request->path + length - 6, "/count") == 0;
-}
-
-/* Looks at every byte of what was given, whatever the first difference. */
-static bool token_matches(const char *token, const char *authorization) {
-    static const char scheme[] = "Bearer ";
-    if (!authorization || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0) return false;
-    const char *given = authorization + sizeof scheme - 1;
-    size_t token_length = strlen(token);
-    size_t given_length = strlen(given);
-    volatile unsigned difference = token_length != given_length;
-    for (size_t i = 0; i < given_length; i++) {
-        difference |= (unsigned)(unsigned char)given[i] ^ (unsigned)(unsigned char)token[i % token_length];
-    }
-    return difference == 0;
 }
 
 /* What says nothing about the indexes needs no token: a browser has to get the page before it can send one. */
@@ -384,6 +379,12 @@ static bool answer_plain(struct ng_api_turn *turn) {
     return true;
 }
 
+enum ng_endpoint ng_api_endpoint(const struct ng_api_request *request) {
+    struct ng_api_route route;
+    (void)ng_api_route(request->path, &route);
+    return ng_api_is_peer(request) ? NG_ENDPOINT_PEER_INVALID : route.endpoint;
+}
+
 bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, struct ng_api_answer *answer) {
     struct ng_api_turn turn;
     turn_init(&turn, api, request, answer);
@@ -392,8 +393,8 @@ bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, stru
     unsigned method = request->method == NG_METHOD_GET ? NG_API_GET : 0;
     if (request->method == NG_METHOD_POST) method = NG_API_POST;
     bool done = true;
-    if (request->body_bytes > api->limits.body_bytes) {
-        ng_api_refuse(request, answer, 413, "the body is larger than this server allows", NULL);
+    if (ng_api_refuse_stranger(api, request, answer)) {
+        /* is told so already, as below */
     } else if (!known) {
         ng_api_refuse(request, answer, 404, "there is nothing at this path", "GET /openapi.json tells the paths");
     } else if (request->method == NG_METHOD_OPTIONS) {
@@ -402,11 +403,7 @@ bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, stru
     } else if (!(turn.route.methods & method)) {
         ng_api_refuse(request, answer, 405, "this path does not know this method", NULL);
         answer->allow = allowed(turn.route.methods);
-    } else if (api->token && (turn.peer || needs_token(answer->endpoint)) &&
-               !token_matches(api->token, request->authorization)) {
-        ng_api_refuse(request, answer, 401, "this server asks for a token",
-                      "send the header Authorization: Bearer TOKEN");
-    } else {
+    } else if (!ng_api_refuse_body(api, request, turn.peer || needs_token(answer->endpoint), answer)) {
         done = !turn.peer && answer_plain(&turn);
     }
     turn_free(&turn);

@@ -3,7 +3,8 @@
  * sockets, no globals, nothing that blocks but the pages of an index: so it can be tested and fuzzed by itself.
  *
  * Two steps. ng_api_admit, for the event loop, decides what needs no index page: pages, health, metrics, and every
- * refusal that the path alone shows. What it leaves is for a worker thread, by ng_api_answer.
+ * refusal that the head of a request alone shows, before its body is read. What it leaves is for a worker thread, by
+ * ng_api_answer.
  *
  * Thread-safe: any number of requests at a time.
  */
@@ -35,6 +36,10 @@ struct ng_api {
     struct ng_api_limits limits;
     const char *token;            /* what "Authorization: Bearer" has to hold; NULL: no one is asked */
     const char *cors_origin;      /* value of Access-Control-Allow-Origin; NULL: none */
+    const char *const *hosts;     /* names to answer to, beside this machine's own; "*" is any. Borrowed */
+    size_t host_count;
+    bool ask_host;                /* false: no request is asked whom it is for */
+    bool peer_any_type;           /* POST / takes a body of any type */
     _Atomic bool draining;        /* about to end: not ready for more */
 };
 
@@ -46,7 +51,12 @@ struct ng_api_request {
     const char *query;     /* behind the '?'; NULL where there is none */
     const uint8_t *body; /* may be NULL for ng_api_admit, which looks at its length only */
     size_t body_bytes;
-    const char *authorization;      /* that header's value, or NULL */
+    const char *authorization;      /* that header's value, or NULL; as the next ones */
+    const char *host;
+    const char *origin;
+    const char *content_type;
+    bool encoded;                   /* the body is compressed, or coded in another way */
+    const char *local_host;         /* ADDRESS:PORT that the client reached us at, or NULL */
     const _Atomic bool *cancelled;  /* set while the request is worked on, when its client goes away; or NULL */
     uint64_t deadline_ns;           /* CLOCK_MONOTONIC; 0: none */
 };
@@ -62,6 +72,9 @@ struct ng_api_answer {
     bool page;                /* is the page, which a browser has to be told what to allow */
     enum ng_endpoint endpoint;
 };
+
+/* What a request is for; for the peer's protocol NG_ENDPOINT_PEER_INVALID, until the body is read. */
+enum ng_endpoint ng_api_endpoint(const struct ng_api_request *request);
 
 /* Answers at once, without touching an index page, and returns true; or returns false: the request is for a worker. */
 bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, struct ng_api_answer *answer);

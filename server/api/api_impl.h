@@ -49,6 +49,17 @@ struct ng_api_turn {
 /* The route of a path; false where there is none. */
 bool ng_api_route(const char *path, struct ng_api_route *route);
 
+/* Whether the request speaks the peer's protocol. */
+bool ng_api_is_peer(const struct ng_api_request *request);
+
+/* Refuses a request to another name than this server's, or from a foreign web page (door.c). Returns whether it did. */
+bool ng_api_refuse_stranger(const struct ng_api *api, const struct ng_api_request *request,
+                            struct ng_api_answer *answer);
+
+/* Refuses a request without the token, or with a body that is not JSON or too large. Returns whether it did. */
+bool ng_api_refuse_body(const struct ng_api *api, const struct ng_api_request *request, bool needs_token,
+                        struct ng_api_answer *answer);
+
 /* Begins a JSON answer: turn->json. Errors: NG_ERR_NOMEM. */
 int ng_api_begin_json(struct ng_api_turn *turn);
 

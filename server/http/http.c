@@ -2,15 +2,11 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/http.h>
-#include <event2/http_struct.h>
-#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/http/http_impl.h"
+#include "common/base/limits.h"
+#include "server/http/address.h"
+#include "server/http/conn.h"
 #include "server/state/workers.h"
 
 /* Lower comes first: sockets are read before what they brought is handed over, so that it is handed over at once. */
@@ -32,24 +30,22 @@ struct job {
     struct job *next;    /* all jobs under way */
     struct job *before;
     struct job *next_done;
-    struct evhttp_request *http_request; /* NULL once it was answered without waiting for the worker */
-    int fd;
+    struct ng_http_conn *conn; /* NULL once it was answered without waiting for the worker */
     uint64_t arrived_ns;
     enum ng_endpoint endpoint;
     _Atomic bool cancelled;
     struct ng_api_request request;
     struct ng_api_answer answer;
-    char strings[]; /* path, query, then the body */
+    struct ng_buf body;
+    char strings[]; /* path and query */
 };
 
 struct ng_http {
-    struct ng_http *next_server;
     struct ng_api *api;
     struct ng_http_options options;
     struct event_base *base;
-    struct evhttp *evhttp;
+    struct ng_http_conns conns;
     struct evconnlistener *listeners[NG_MAX_HTTP_LISTENERS];
-    struct evhttp_bound_socket *bound[NG_MAX_HTTP_LISTENERS];
     size_t listener_count;
     struct event *signals[SIGNALS];
     struct event *handover;
@@ -69,95 +65,99 @@ struct ng_http {
     struct job *done;
 };
 
-static const char *method_name(const struct evhttp_request *request) {
-    switch (evhttp_request_get_command(request)) {
-    case EVHTTP_REQ_GET: return "GET";
-    case EVHTTP_REQ_HEAD: return "HEAD";
-    case EVHTTP_REQ_POST: return "POST";
-    case EVHTTP_REQ_OPTIONS: return "OPTIONS";
-    default: return "OTHER";
+static enum ng_method method_of(const char *name) {
+    static const struct {
+        const char *name;
+        enum ng_method method;
+    } methods[] = {{"GET", NG_METHOD_GET},
+                   {"HEAD", NG_METHOD_GET},
+                   {"POST", NG_METHOD_POST},
+                   {"OPTIONS", NG_METHOD_OPTIONS}};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (strcmp(name, methods[i].name) == 0) return methods[i].method;
     }
+    return NG_METHOD_OTHER;
 }
 
-static enum ng_method method_of(const struct evhttp_request *request) {
-    switch (evhttp_request_get_command(request)) {
-    case EVHTTP_REQ_GET:
-    case EVHTTP_REQ_HEAD: return NG_METHOD_GET;
-    case EVHTTP_REQ_POST: return NG_METHOD_POST;
-    case EVHTTP_REQ_OPTIONS: return NG_METHOD_OPTIONS;
-    default: return NG_METHOD_OTHER;
-    }
+static void add_field(struct evbuffer *out, const char *name, const char *value) {
+    if (value) (void)evbuffer_add_printf(out, "%s: %s\r\n", name, value);
 }
 
-static void add_headers(struct ng_http *http, struct evhttp_request *request, const struct ng_api_answer *answer) {
-    struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
-    if (answer->content_type) (void)evhttp_add_header(headers, "Content-Type", answer->content_type);
-    (void)evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
-    (void)evhttp_add_header(headers, "Cache-Control", "no-store");
+static void add_fields(struct ng_http *http, struct evbuffer *out, const struct ng_api_answer *answer) {
+    static const char always[] = "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n";
+    (void)evbuffer_add(out, always, sizeof always - 1);
+    add_field(out, "Content-Type", answer->content_type);
     if (answer->page) {
-        (void)evhttp_add_header(headers, "Content-Security-Policy",
-                                "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-                                "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
-                                "frame-ancestors 'none'");
-        (void)evhttp_add_header(headers, "Referrer-Policy", "no-referrer");
+        add_field(out, "Content-Security-Policy",
+                  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
+                  "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+        add_field(out, "Referrer-Policy", "no-referrer");
     }
-    if (answer->allow) (void)evhttp_add_header(headers, "Allow", answer->allow);
-    if (answer->status == 401) (void)evhttp_add_header(headers, "WWW-Authenticate", "Bearer");
-    if (answer->retry_seconds > 0) (void)evhttp_add_header(headers, "Retry-After", "1");
+    add_field(out, "Allow", answer->allow);
+    if (answer->status == 401) add_field(out, "WWW-Authenticate", "Bearer");
+    if (answer->retry_seconds > 0) add_field(out, "Retry-After", "1");
     if (http->api->cors_origin) {
-        (void)evhttp_add_header(headers, "Access-Control-Allow-Origin", http->api->cors_origin);
-        (void)evhttp_add_header(headers, "Vary", "Origin");
+        add_field(out, "Access-Control-Allow-Origin", http->api->cors_origin);
+        add_field(out, "Vary", "Origin");
         if (answer->allow && answer->status == 204) {
-            (void)evhttp_add_header(headers, "Access-Control-Allow-Methods", answer->allow);
-            (void)evhttp_add_header(headers, "Access-Control-Allow-Headers", "Authorization, Content-Type");
+            add_field(out, "Access-Control-Allow-Methods", answer->allow);
+            add_field(out, "Access-Control-Allow-Headers", "Authorization, Content-Type");
         }
     }
-    if (http->drain_until_ns > 0) (void)evhttp_add_header(headers, "Connection", "close");
+    if (answer->status != 204) (void)evbuffer_add_printf(out, "Content-Length: %zu\r\n", answer->length_bytes);
+    (void)evbuffer_add(out, "\r\n", 2);
 }
 
-static void free_bytes(const void *bytes, size_t length, void *context) {
+/* Bytes of an answer that the socket's buffer refers to until they are sent. */
+struct outgoing {
+    struct ng_http *http;
+    char *bytes;
+};
+
+static void free_outgoing(const void *bytes, size_t length, void *context) {
     (void)bytes;
-    (void)length;
-    free(context);
+    struct outgoing *outgoing = context;
+    outgoing->http->conns.buffered_bytes -= length;
+    free(outgoing->bytes);
+    free(outgoing);
 }
 
-static void add_body(struct evhttp_request *request, struct ng_api_answer *answer) {
-    if (evhttp_request_get_command(request) == EVHTTP_REQ_HEAD) {
-        char length[32];
-        (void)snprintf(length, sizeof length, "%zu", answer->length_bytes);
-        (void)evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Length", length);
+static void add_body(struct ng_http *http, struct evbuffer *out, struct ng_api_answer *answer) {
+    struct outgoing *outgoing = answer->length_bytes > COPY_BYTES && answer->owned ? malloc(sizeof *outgoing) : NULL;
+    if (outgoing) *outgoing = (struct outgoing){.http = http, .bytes = answer->owned};
+    if (outgoing && evbuffer_add_reference(out, answer->bytes, answer->length_bytes, free_outgoing, outgoing) == 0) {
+        http->conns.buffered_bytes += answer->length_bytes;
+        answer->owned = NULL; /* now the buffer's */
         return;
     }
-    struct evbuffer *buffer = evhttp_request_get_output_buffer(request);
-    if (answer->length_bytes <= COPY_BYTES) {
-        (void)evbuffer_add(buffer, answer->bytes, answer->length_bytes);
-    } else if (evbuffer_add_reference(buffer, answer->bytes, answer->length_bytes, free_bytes, answer->owned) == 0) {
-        answer->owned = NULL; /* now the buffer's */
-    }
-}
-
-static void write_log(struct ng_http *http, struct evhttp_request *http_request, const struct ng_api_request *request,
-                      const struct ng_api_answer *answer, uint64_t nanoseconds) {
-    if (!http->options.log) return;
-    char *address = NULL;
-    ev_uint16_t port = 0;
-    char client[NG_HTTP_ADDRESS_BYTES] = "-";
-    struct evhttp_connection *connection = evhttp_request_get_connection(http_request);
-    if (connection) evhttp_connection_get_peer(connection, &address, &port);
-    if (address) (void)snprintf(client, sizeof client, "%s:%u", address, (unsigned)port);
-    ng_access_log_write(http->options.log, client, method_name(http_request), request, answer, nanoseconds);
+    free(outgoing);
+    (void)evbuffer_add(out, answer->bytes, answer->length_bytes);
 }
 
 /* Gives an answer to its client, and frees it. */
-static void reply(struct ng_http *http, struct evhttp_request *http_request, const struct ng_api_request *request,
-                  struct ng_api_answer *answer, uint64_t arrived_ns) {
+static void reply(struct ng_http *http, struct ng_http_conn *conn, const struct ng_api_request *request,
+                  struct ng_api_answer *answer, uint64_t arrived_ns, bool close) {
     uint64_t nanoseconds = ng_api_now_ns() - arrived_ns;
+    const char *method = ng_http_conn_head(conn)->method;
+    if (answer->owned && answer->length_bytes > COPY_BYTES &&
+        http->conns.buffered_bytes + answer->length_bytes > http->options.buffered_bytes) {
+        ng_api_refuse(request, answer, 503, "this server holds as many bytes of answers as it may", "try again soon");
+    }
     ng_metrics_count(http->api->metrics, answer->endpoint, answer->status, nanoseconds);
-    write_log(http, http_request, request, answer, nanoseconds);
-    add_headers(http, http_request, answer);
-    add_body(http_request, answer);
-    evhttp_send_reply(http_request, answer->status, ng_api_reason(answer->status), NULL);
+    ng_access_log_write(http->options.log, ng_http_conn_peer(conn), method, request, answer, nanoseconds);
+    struct evbuffer *out = ng_http_conn_begin_answer(conn, answer->status, ng_api_reason(answer->status),
+                                                     close || http->drain_until_ns > 0);
+    add_fields(http, out, answer);
+    if (strcmp(method, "HEAD") != 0) add_body(http, out, answer);
+    ng_http_conn_end_answer(conn);
     ng_api_answer_free(answer);
+}
+
+static void free_job(struct ng_http *http, struct job *job) {
+    http->conns.buffered_bytes -= job->body.length;
+    ng_api_answer_free(&job->answer);
+    ng_buf_free(&job->body);
+    free(job);
 }
 
 static void link_job(struct ng_http *http, struct job *job) {
@@ -176,8 +176,7 @@ static void drop_job(struct ng_http *http, struct job *job) {
     if (job->before) job->before->next = job->next;
     else http->jobs = job->next;
     http->job_count--;
-    ng_api_answer_free(&job->answer);
-    free(job);
+    free_job(http, job);
 }
 
 /* On a worker's thread. */
@@ -218,7 +217,7 @@ static void on_done(evutil_socket_t fd, short what, void *context) {
     (void)pthread_mutex_unlock(&http->done_lock);
     while (job) {
         struct job *next = job->next_done;
-        if (job->http_request) reply(http, job->http_request, &job->request, &job->answer, job->arrived_ns);
+        if (job->conn) reply(http, job->conn, &job->request, &job->answer, job->arrived_ns, false);
         drop_job(http, job);
         job = next;
     }
@@ -249,87 +248,94 @@ static void queue_job(struct ng_http *http, struct job *job) {
 }
 
 /* A job with its own copy of what the client sent: the request may be answered, and gone, before the worker is done. */
-static struct job *make_job(struct evhttp_request *http_request, const struct ng_api_request *request) {
+static struct job *make_job(struct ng_http_conn *conn, const struct ng_api_request *request) {
     size_t path_bytes = strlen(request->path) + 1;
     size_t query_bytes = request->query ? strlen(request->query) + 1 : 0;
-    struct job *job = calloc(1, sizeof *job + path_bytes + query_bytes + request->body_bytes);
+    struct job *job = calloc(1, sizeof *job + path_bytes + query_bytes);
     if (!job) return NULL;
-    char *path = memcpy(job->strings, request->path, path_bytes);
-    job->request = *request;
-    job->request.path = path;
-    if (request->query) job->request.query = memcpy(path + path_bytes, request->query, query_bytes);
-    char *body = path + path_bytes + query_bytes;
-    (void)evbuffer_remove(evhttp_request_get_input_buffer(http_request), body, request->body_bytes);
-    job->request.body = (const uint8_t *)body;
-    job->request.authorization = NULL; /* was asked for already */
-    job->request.cancelled = &job->cancelled;
-    job->http_request = http_request;
+    ng_http_conn_take_body(conn, &job->body);
+    /* What was asked of the head at the door stays behind. */
+    job->request = (struct ng_api_request){.method = request->method,
+                                           .path = memcpy(job->strings, request->path, path_bytes),
+                                           .body = job->body.data,
+                                           .body_bytes = job->body.length,
+                                           .cancelled = &job->cancelled};
+    if (request->query) job->request.query = memcpy(job->strings + path_bytes, request->query, query_bytes);
+    job->conn = conn;
     return job;
 }
 
-static void read_request(struct evhttp_request *http_request, struct ng_api_request *request) {
-    const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(http_request);
-    const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
-    *request = (struct ng_api_request){
-        .method = method_of(http_request),
-        .path = path && *path ? path : "/",
-        .query = uri ? evhttp_uri_get_query(uri) : NULL,
-        .body_bytes = evbuffer_get_length(evhttp_request_get_input_buffer(http_request)),
-        .authorization = evhttp_find_header(evhttp_request_get_input_headers(http_request), "Authorization")};
+static struct ng_api_request read_request(const struct ng_http_conn *conn) {
+    const struct ng_http_head *head = ng_http_conn_head(conn);
+    return (struct ng_api_request){.method = method_of(head->method),
+                                   .path = head->path,
+                                   .query = head->query,
+                                   .body_bytes = (size_t)head->content_length,
+                                   .authorization = head->authorization,
+                                   .host = head->host,
+                                   .local_host = ng_http_conn_local(conn),
+                                   .origin = head->origin,
+                                   .content_type = head->content_type,
+                                   .encoded = head->encoded};
 }
 
-static void on_request(struct evhttp_request *http_request, void *context) {
+static void on_refused(void *context, struct ng_http_conn *conn, int status, const char *why) {
     struct ng_http *http = context;
-    struct ng_api_request request;
+    struct ng_api_request request = read_request(conn);
+    struct ng_api_answer answer = {.endpoint = ng_api_endpoint(&request)};
+    ng_api_refuse(&request, &answer, status, why, NULL);
+    reply(http, conn, &request, &answer, ng_api_now_ns(), true);
+    ng_access_log_flush(http->options.log);
+}
+
+static void on_head(void *context, struct ng_http_conn *conn) {
+    struct ng_http *http = context;
+    struct ng_api_request request = read_request(conn);
     struct ng_api_answer answer;
     uint64_t arrived_ns = ng_api_now_ns();
-    read_request(http_request, &request);
-    if (ng_api_admit(http->api, &request, &answer)) {
-        reply(http, http_request, &request, &answer, arrived_ns);
-        ng_access_log_flush(http->options.log);
-        return;
-    }
+    if (!ng_api_admit(http->api, &request, &answer)) return;
+    reply(http, conn, &request, &answer, arrived_ns, false);
+    ng_access_log_flush(http->options.log);
+}
+
+static void on_request(void *context, struct ng_http_conn *conn) {
+    struct ng_http *http = context;
+    struct ng_api_request request = read_request(conn);
+    struct ng_api_answer answer = {.endpoint = ng_api_endpoint(&request)};
+    uint64_t arrived_ns = ng_api_now_ns();
     struct job *job = NULL;
     if (http->job_count >= http->options.queue) {
         ng_api_refuse(&request, &answer, 429, "this server has as many requests under way as it takes",
                       "try again soon");
     } else {
-        job = make_job(http_request, &request);
+        job = make_job(conn, &request);
         if (!job) ng_api_refuse(&request, &answer, 503, "out of memory", NULL);
     }
     if (!job) {
-        reply(http, http_request, &request, &answer, arrived_ns);
+        reply(http, conn, &request, &answer, arrived_ns, false);
         return;
     }
     job->arrived_ns = arrived_ns;
     job->endpoint = answer.endpoint;
     job->request.deadline_ns = arrived_ns + http->options.deadline_seconds * UINT64_C(1000000000);
-    struct evhttp_connection *connection = evhttp_request_get_connection(http_request);
-    job->fd = (int)bufferevent_getfd(evhttp_connection_get_bufferevent(connection));
     queue_job(http, job);
-}
-
-/* evhttp does not read while a request is under way, so the socket is asked. A client that closed its side only, having
- * said all, counts as gone, too: nothing tells the two apart. */
-static bool client_gone(const struct job *job) {
-    struct pollfd socket = {.fd = job->fd, .events = POLLRDHUP};
-    return job->fd >= 0 && poll(&socket, 1, 0) > 0 && (socket.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 /* A worker may be stuck where it looks at no clock, in a page that does not come: its client is answered anyway. */
 static void give_up(struct ng_http *http, struct job *job) {
     struct ng_api_answer answer = {.endpoint = job->endpoint};
     ng_api_refuse(&job->request, &answer, 504, "the request took longer than this server allows", NULL);
-    reply(http, job->http_request, &job->request, &answer, job->arrived_ns);
-    job->http_request = NULL;
+    reply(http, job->conn, &job->request, &answer, job->arrived_ns, false);
+    job->conn = NULL;
     atomic_store(&job->cancelled, true);
 }
 
 static void look_after(struct ng_http *http, struct job *job, uint64_t now_ns) {
-    if (!job->http_request) return;
+    if (!job->conn) return;
     if (now_ns > job->request.deadline_ns + UINT64_C(1000000) * TICK_MILLISECONDS) {
         give_up(http, job);
-    } else if (now_ns - job->arrived_ns > GONE_AFTER_NS && !atomic_load(&job->cancelled) && client_gone(job)) {
+    } else if (now_ns - job->arrived_ns > GONE_AFTER_NS && !atomic_load(&job->cancelled) &&
+               ng_http_conn_is_gone(job->conn)) {
         atomic_store(&job->cancelled, true);
         (void)atomic_fetch_add(&http->api->metrics->cancelled, 1);
     }
@@ -366,20 +372,23 @@ static void on_signal(evutil_socket_t number, short what, void *context) {
     }
     atomic_store(&http->api->draining, true);
     http->drain_until_ns = ng_api_now_ns() + http->options.drain_seconds * UINT64_C(1000000000);
-    for (size_t i = 0; i < http->listener_count; i++) evhttp_del_accept_socket(http->evhttp, http->bound[i]);
+    for (size_t i = 0; i < http->listener_count; i++) evconnlistener_free(http->listeners[i]);
     http->listener_count = 0;
     on_tick(-1, 0, http);
 }
 
-/* The servers of this process. evhttp makes itself the context of its listeners' callbacks; ours has to be found. */
-static struct ng_http *servers;
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *peer, int length,
+                      void *context) {
+    (void)listener;
+    (void)length;
+    struct ng_http *http = context;
+    ng_http_conn_open(&http->conns, (int)fd, peer);
+}
 
 /* No file descriptor is free for another connection: those that wait have to wait a little longer. */
 static void on_listen_error(struct evconnlistener *listener, void *context) {
     (void)listener;
-    struct ng_http *http = servers;
-    while (http && http->evhttp != context) http = http->next_server;
-    if (!http) return;
+    struct ng_http *http = context;
     const struct timeval pause = {.tv_usec = LISTEN_PAUSE_MILLISECONDS * 1000};
     for (size_t i = 0; i < http->listener_count; i++) (void)evconnlistener_disable(http->listeners[i]);
     (void)event_add(http->listen_again, &pause);
@@ -403,19 +412,13 @@ int ng_http_listen_fd(struct ng_http *http, int fd, char shown[NG_HTTP_ADDRESS_B
     /* Connections inherit it: the end of an answer does not wait for the client to acknowledge its beginning. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC;
-    struct evconnlistener *listener = evconnlistener_new(http->base, NULL, http, flags, 0, fd);
+    struct evconnlistener *listener = evconnlistener_new(http->base, on_accept, http, flags, 0, fd);
     if (!listener) {
         (void)close(fd);
         return ng_err_nomem(err, 0, "a socket");
     }
-    struct evhttp_bound_socket *bound = evhttp_bind_listener(http->evhttp, listener);
-    if (!bound) {
-        evconnlistener_free(listener);
-        return ng_err_nomem(err, 0, "a socket");
-    }
     evconnlistener_set_error_cb(listener, on_listen_error);
-    http->listeners[http->listener_count] = listener;
-    http->bound[http->listener_count++] = bound;
+    http->listeners[http->listener_count++] = listener;
     ng_http_describe(fd, shown, loopback);
     return NG_OK;
 }
@@ -431,22 +434,21 @@ void ng_http_run(struct ng_http *http) {
     (void)event_base_dispatch(http->base);
 }
 
-static int make_evhttp(struct ng_http *http, struct ng_err *err) {
+static int make_conns(struct ng_http *http, struct ng_err *err) {
     http->base = event_base_new();
     if (!http->base || event_base_priority_init(http->base, PRIORITIES) != 0) {
         return ng_err_nomem(err, 0, "an event loop");
     }
-    http->evhttp = evhttp_new(http->base);
-    if (!http->evhttp) return ng_err_nomem(err, 0, "an event loop");
-    uint64_t body = http->api->limits.body_bytes;
-    evhttp_set_max_headers_size(http->evhttp, (ev_ssize_t)http->options.header_bytes);
-    /* What is a little too large is told so in the API's own form; what is larger, by evhttp. */
-    evhttp_set_max_body_size(http->evhttp, (ev_ssize_t)(2 * body));
-    evhttp_set_timeout(http->evhttp, (int)http->options.idle_seconds);
-    evhttp_set_default_content_type(http->evhttp, NULL);
-    evhttp_set_allowed_methods(http->evhttp, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
-                                                 EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
-    evhttp_set_gencb(http->evhttp, on_request, http);
+    http->conns = (struct ng_http_conns){.base = http->base,
+                                         .header_bytes = http->options.header_bytes,
+                                         .body_bytes = http->api->limits.body_bytes,
+                                         .buffered_bytes_most = http->options.buffered_bytes,
+                                         .header_seconds = http->options.header_seconds,
+                                         .idle_seconds = http->options.idle_seconds,
+                                         .on_head = on_head,
+                                         .on_request = on_request,
+                                         .on_refused = on_refused,
+                                         .context = http};
     return NG_OK;
 }
 
@@ -477,15 +479,13 @@ int ng_http_new(struct ng_http **made, struct ng_api *api, const struct ng_http_
     http->options = *options;
     http->done_fd = -1;
     (void)pthread_mutex_init(&http->done_lock, NULL);
-    int status = make_evhttp(http, err);
+    int status = make_conns(http, err);
     if (!status) status = make_events(http, err);
     if (!status) status = ng_workers_start(&http->workers, options->threads, run_jobs, http, err);
     if (status) {
         ng_http_free(http);
         return status;
     }
-    http->next_server = servers;
-    servers = http;
     *made = http;
     return NG_OK;
 }
@@ -496,18 +496,12 @@ static void free_event(struct event *event) {
 
 void ng_http_free(struct ng_http *http) {
     if (!http) return;
-    for (struct ng_http **link = &servers; *link; link = &(*link)->next_server) {
-        if (*link != http) continue;
-        *link = http->next_server;
-        break;
-    }
     for (struct job *job = http->jobs; job; job = job->next) atomic_store(&job->cancelled, true);
     on_handover(-1, 0, http);
     ng_workers_stop(http->workers);
     for (struct job *job = http->jobs; job;) {
         struct job *next = job->next;
-        ng_api_answer_free(&job->answer);
-        free(job);
+        free_job(http, job);
         job = next;
     }
     for (size_t i = 0; i < SIGNALS; i++) free_event(http->signals[i]);
@@ -515,7 +509,8 @@ void ng_http_free(struct ng_http *http) {
     free_event(http->handover);
     free_event(http->tick);
     free_event(http->listen_again);
-    if (http->evhttp) evhttp_free(http->evhttp);
+    for (size_t i = 0; i < http->listener_count; i++) evconnlistener_free(http->listeners[i]);
+    ng_http_conns_close(&http->conns);
     if (http->base) event_base_free(http->base);
     if (http->done_fd >= 0) (void)close(http->done_fd);
     (void)pthread_mutex_destroy(&http->done_lock);

@@ -1,5 +1,5 @@
 /*
- * HTTP by libevent: the only user of evhttp. One event loop takes requests and gives answers; it touches no page of an
+ * HTTP over libevent. One event loop takes requests and gives answers; it touches no page of an
  * index, so that it never waits for a disk. What needs one goes to the workers, a bounded number at a time: a request
  * beyond it is answered with 429 at once.
  *
@@ -15,14 +15,17 @@
 #include "common/base/err.h"
 #include "server/api/api.h"
 #include "server/http/access_log.h"
+#include "server/http/address.h"
 
 struct ng_http_options {
     unsigned threads;
     uint64_t queue;            /* requests that may be under way, those that threads work on included */
     uint64_t deadline_seconds; /* of a request; at least 1 */
     uint64_t idle_seconds;     /* after which a silent connection is closed */
+    uint64_t header_seconds;   /* in which the head of a request has to come */
     uint64_t drain_seconds;    /* how long requests under way may take once the end was asked for */
     uint64_t header_bytes;
+    uint64_t buffered_bytes; /* of requests and answers in memory, over all connections */
     struct ng_access_log *log; /* borrowed; NULL: none */
     void (*reload)(void *context); /* called on SIGHUP */
     void *reload_context;
@@ -35,7 +38,6 @@ int ng_http_new(struct ng_http **http, struct ng_api *api, const struct ng_http_
 
 /* Listens at "HOST:PORT", "[ADDRESS]:PORT" or "PORT" (of 127.0.0.1); port 0 is any that is free. shown is set to what
  * may follow "http://", and *loopback to whether only this machine can reach it. Errors: NG_ERR_USAGE, NG_ERR_IO. */
-enum { NG_HTTP_ADDRESS_BYTES = 96 };
 int ng_http_listen(struct ng_http *http, const char *address, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback,
                    struct ng_err *err);
 

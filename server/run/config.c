@@ -19,9 +19,13 @@ const char ng_config_help[] =
     "                           $NGIDX_INDEX, else ./index.ngidx)\n"
     "  -l, --listen HOST:PORT   where to listen (default 127.0.0.1:8642, this machine only). May be repeated; port 0\n"
     "                           is any that is free\n"
+    "      --host NAME          a name to answer to, beside localhost, 127.0.0.1, [::1] and the address that the client\n"
+    "                           reached; '*': any. May be repeated. Requests for others get 421, so that no web page\n"
+    "                           can reach this server through a name of its own\n"
     "  -c, --config FILE        settings from a file: lines 'name = value' with the long names here, '#' a comment\n"
     "      --token-file FILE    clients have to send 'Authorization: Bearer TOKEN', the first line of FILE\n"
-    "      --cors ORIGIN        let web pages of ORIGIN (or '*') use the API (default: none)\n"
+    "      --cors ORIGIN        let web pages of ORIGIN (or '*') use the API (default: none; they get 403)\n"
+    "      --peer-any-type      take bodies of POST / that do not say Content-Type: application/json\n"
     "  -t, --threads N          threads that search (default: as many as processors; more pay where indexes are\n"
     "                           larger than memory and the disk is waited for)\n"
     "      --preload            read the indexes into memory, in huge pages where the system has them, instead of\n"
@@ -29,11 +33,15 @@ const char ng_config_help[] =
     "      --queue N            requests under way at a time; more are answered with 429 (default 1024)\n"
     "      --timeout SECONDS    after which a request is given up with 504 (default 30)\n"
     "      --idle SECONDS       after which a silent connection is closed (default 60)\n"
+    "      --header-timeout SECONDS\n"
+    "                           in which the head of a request has to come; its body has as long, and a second\n"
+    "                           more for each 4 KiB (default 10)\n"
     "      --drain SECONDS      time for requests under way after SIGTERM (default 30)\n"
     "      --connections N      open connections at a time (default: what the system allows)\n"
     "      --watch SECONDS      how often to look whether an index was replaced; 0: never (default 1)\n"
     "      --max-body SIZE      of a request (default 16M)\n"
     "      --max-headers SIZE   of a request, its first line included (default 64K)\n"
+    "      --max-buffered SIZE  requests and answers in memory, over all connections; past it 503 (default 256M)\n"
     "      --max-phrase SIZE    of a phrase (default 64K)\n"
     "      --max-text SIZE      of a text to trace (default 256K)\n"
     "      --max-batch N        phrases, or entries of a benchmark, in one request (default 10000)\n"
@@ -49,7 +57,7 @@ const char ng_config_help[] =
     "Examples:\n"
     "  ngidxd -i wiki=/data/wiki.ngidx -i books=/data/books.ngidx\n"
     "  ngidxd --config /etc/ngidxd.conf\n"
-    "  curl -d '{\"index\": \"wiki\", \"query_type\": \"count\", \"query\": \"the\"}' http://127.0.0.1:8642/\n"
+    "  curl --json '{\"index\": \"wiki\", \"query_type\": \"count\", \"query\": \"the\"}' http://127.0.0.1:8642/\n"
     "  curl 'http://127.0.0.1:8642/v1/wiki/locate?query=quick+brown'\n";
 
 enum option_id {
@@ -76,24 +84,32 @@ enum option_id {
     OPTION_ACCESS_LOG,
     OPTION_LOG_QUERIES,
     OPTION_PRELOAD,
+    OPTION_HOST,
+    OPTION_PEER_ANY_TYPE,
+    OPTION_HEADER_TIMEOUT,
+    OPTION_MAX_BUFFERED,
     OPTION_VERSION
 };
 
 static const struct option options[] = {
     {"index", required_argument, NULL, OPTION_INDEX},
     {"listen", required_argument, NULL, OPTION_LISTEN},
+    {"host", required_argument, NULL, OPTION_HOST},
     {"config", required_argument, NULL, OPTION_CONFIG},
     {"token-file", required_argument, NULL, OPTION_TOKEN},
     {"cors", required_argument, NULL, OPTION_CORS},
+    {"peer-any-type", no_argument, NULL, OPTION_PEER_ANY_TYPE},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"queue", required_argument, NULL, OPTION_QUEUE},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"idle", required_argument, NULL, OPTION_IDLE},
+    {"header-timeout", required_argument, NULL, OPTION_HEADER_TIMEOUT},
     {"drain", required_argument, NULL, OPTION_DRAIN},
     {"connections", required_argument, NULL, OPTION_CONNECTIONS},
     {"watch", required_argument, NULL, OPTION_WATCH},
     {"max-body", required_argument, NULL, OPTION_MAX_BODY},
     {"max-headers", required_argument, NULL, OPTION_MAX_HEADERS},
+    {"max-buffered", required_argument, NULL, OPTION_MAX_BUFFERED},
     {"max-phrase", required_argument, NULL, OPTION_MAX_PHRASE},
     {"max-text", required_argument, NULL, OPTION_MAX_TEXT},
     {"max-batch", required_argument, NULL, OPTION_MAX_BATCH},
@@ -153,6 +169,7 @@ static int set_number(struct ng_config *config, int option, const char *name, co
     case OPTION_QUEUE: return ng_cli_parse_number(value, name, 1, NG_MAX_HTTP_QUEUE, &http->queue, err);
     case OPTION_TIMEOUT: return ng_cli_parse_number(value, name, 1, 86400, &http->deadline_seconds, err);
     case OPTION_IDLE: return ng_cli_parse_number(value, name, 1, 86400, &http->idle_seconds, err);
+    case OPTION_HEADER_TIMEOUT: return ng_cli_parse_number(value, name, 1, 86400, &http->header_seconds, err);
     case OPTION_DRAIN: return ng_cli_parse_number(value, name, 0, 86400, &http->drain_seconds, err);
     case OPTION_CONNECTIONS: return ng_cli_parse_number(value, name, 1, 1000000, &config->connections, err);
     case OPTION_WATCH: return ng_cli_parse_number(value, name, 0, 86400, &config->watch_seconds, err);
@@ -173,6 +190,7 @@ static int set_option(struct ng_config *config, int option, const char *name, co
         return append(config->indexes, &config->index_count, NG_MAX_SERVED_INDEXES, value, "indexes", err);
     case OPTION_LISTEN:
         return append(config->listen, &config->listen_count, NG_MAX_HTTP_LISTENERS, value, "addresses", err);
+    case OPTION_HOST: return append(config->hosts, &config->host_count, NG_MAX_HTTP_HOSTS, value, "hosts", err);
     case OPTION_CONFIG:
         if (from_file) return ng_err_set(err, NG_ERR_USAGE, "a file of settings cannot name another");
         return read_file(config, value, err);
@@ -181,8 +199,11 @@ static int set_option(struct ng_config *config, int option, const char *name, co
     case OPTION_ACCESS_LOG: return copy(&config->access_log, value, err);
     case OPTION_LOG_QUERIES: config->log_queries = true; return NG_OK;
     case OPTION_PRELOAD: config->preload = true; return NG_OK;
+    case OPTION_PEER_ANY_TYPE: config->peer_any_type = true; return NG_OK;
     case OPTION_MAX_BODY: return parse_size(value, name, NG_MAX_HTTP_BODY_BYTES, &limits->body_bytes, err);
     case OPTION_MAX_HEADERS: return parse_size(value, name, NG_MAX_HTTP_HEADER_BYTES, &config->http.header_bytes, err);
+    case OPTION_MAX_BUFFERED:
+        return parse_size(value, name, NG_MAX_HTTP_BUFFERED_BYTES, &config->http.buffered_bytes, err);
     case OPTION_MAX_PHRASE: return parse_size(value, name, NG_MAX_PHRASE_BYTES, &limits->phrase_bytes, err);
     case OPTION_MAX_TEXT: return parse_size(value, name, NG_MAX_ENTRY_BYTES, &limits->text_bytes, err);
     case OPTION_MAX_CONTEXT: return parse_size(value, name, NG_MAX_CONTEXT_BYTES, &limits->context_bytes, err);
@@ -254,7 +275,9 @@ static void set_defaults(struct ng_config *config) {
                  .queue = 1024,
                  .deadline_seconds = 30,
                  .idle_seconds = 60,
+                 .header_seconds = 10,
                  .drain_seconds = 30,
+                 .buffered_bytes = UINT64_C(256) << 20,
                  .header_bytes = UINT64_C(64) << 10},
         .limits = {.body_bytes = UINT64_C(16) << 20,
                    .phrase_bytes = UINT64_C(64) << 10,
@@ -295,7 +318,9 @@ int ng_config_read(struct ng_config *config, int argc, char **argv, struct ng_er
 void ng_config_free(struct ng_config *config) {
     for (size_t i = 0; i < config->index_count; i++) free(config->indexes[i]);
     for (size_t i = 0; i < config->listen_count; i++) free(config->listen[i]);
+    for (size_t i = 0; i < config->host_count; i++) free(config->hosts[i]);
     config->index_count = 0;
+    config->host_count = 0;
     config->listen_count = 0;
     free(config->token);
     free(config->cors_origin);

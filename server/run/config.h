@@ -18,6 +18,8 @@ struct ng_config {
     size_t index_count;
     char *listen[NG_MAX_HTTP_LISTENERS]; /* as for ng_http_listen; owned */
     size_t listen_count;
+    char *hosts[NG_MAX_HTTP_HOSTS]; /* names to answer to; owned */
+    size_t host_count;
     struct ng_http_options http;
     struct ng_api_limits limits;
     uint64_t connections;
@@ -26,6 +28,7 @@ struct ng_config {
     char *cors_origin;
     char *access_log;
     bool log_queries;
+    bool peer_any_type; /* bodies of POST / */
     bool preload; /* read indexes into memory */
     bool help;
     bool version;

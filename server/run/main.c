@@ -1,6 +1,7 @@
 /* The program ngidxd: settings, indexes, sockets, then the event loop until it is told to end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -124,6 +125,10 @@ static int start(struct daemon *d, struct ng_err *err) {
     d->api.limits = config->limits;
     d->api.token = config->token;
     d->api.cors_origin = config->cors_origin;
+    d->api.hosts = (const char *const *)config->hosts;
+    d->api.host_count = config->host_count;
+    d->api.ask_host = true;
+    d->api.peer_any_type = config->peer_any_type;
     config->http.log = d->log;
     config->http.reload = on_reload;
     config->http.reload_context = d;
@@ -164,7 +169,11 @@ static int run(struct daemon *d, int argc, char **argv) {
 
 int main(int argc, char **argv) {
     static struct daemon d;
+    enum { LARGE_BYTES = 1 << 20 };
     ng_cli_guard_standard_files();
+    /* A large body or answer goes back to the system when it is freed; the default keeps up to 32 MB of them for later,
+     * in pieces that the next one may not fit into. */
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
     /* A client that goes away is a failed write. */
     (void)signal(SIGPIPE, SIG_IGN);
     /* So is a file that reaches the limit on its size. */

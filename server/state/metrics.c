@@ -29,7 +29,8 @@ static const char *const names[NG_ENDPOINTS] = {
 };
 
 /* Status codes that the daemon gives; the last stands for any other. */
-static const int codes[NG_METRICS_CODES] = {200, 204, 400, 401, 404, 405, 409, 413, 429, 499, 500, 503, 504, 0};
+static const int codes[NG_METRICS_CODES] = {200, 204, 400, 401, 403, 404, 405, 408, 409, 413, 414,
+                                            415, 417, 421, 429, 431, 499, 500, 501, 503, 504, 505, 0};
 
 static const uint64_t bounds_us[NG_METRICS_BUCKETS] = {50,    100,    250,    500,     1000,    2500,    5000,
                                                        10000, 50000, 100000, 500000, 1000000, 5000000, 30000000};

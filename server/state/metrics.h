@@ -34,7 +34,7 @@ enum ng_endpoint {
 /* As in the labels of metrics and in the access log. */
 const char *ng_endpoint_name(enum ng_endpoint endpoint);
 
-enum { NG_METRICS_BUCKETS = 14, NG_METRICS_CODES = 14 };
+enum { NG_METRICS_BUCKETS = 14, NG_METRICS_CODES = 23 };
 
 struct ng_metrics {
     struct {

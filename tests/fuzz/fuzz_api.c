@@ -96,7 +96,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (body_bytes > 0) memcpy(body, newline + 1, body_bytes);
     char *path = strchr(line, ' ');
     struct ng_api_request request = {
-        .method = method_of(line), .path = path ? path + 1 : "", .body = body, .body_bytes = body_bytes};
+        .method = method_of(line),
+        .path = path ? path + 1 : "",
+        .body = body,
+        .body_bytes = body_bytes,
+        .content_type = "application/json"};
     char *query = path ? strchr(path, '?') : NULL;
     if (query) {
         *query = '\0';

@@ -103,7 +103,10 @@ class Daemon:
                 body = json.dumps(body)
             if isinstance(body, str):
                 body = body.encode()
-            connection.request(method, path, body, headers or {})
+            headers = dict(headers or {})
+            if method == "POST":
+                headers.setdefault("Content-Type", "application/json")
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
             return Answer(response.status, dict(response.getheaders()), response.read())
 
@@ -115,8 +118,12 @@ class Daemon:
 
     def raw(self, data, timeout=10, half_close=False):
         """Sends bytes and returns everything that comes back until the connection is closed or silent."""
+        return self.exchange(data, timeout, half_close)[0]
+
+    def exchange(self, data, timeout=10, half_close=False):
+        """The same, and how the connection ended: "closed", "reset", or "open" where the time was over."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as connection:
-            got = b""
+            got, end = b"", "open"
             try:
                 connection.sendall(data)
                 if half_close:
@@ -124,11 +131,14 @@ class Daemon:
                 while True:
                     piece = connection.recv(65536)
                     if not piece:
+                        end = "closed"
                         break
                     got += piece
-            except OSError:  # a time-out, or the other side has had enough
+            except TimeoutError:
                 pass
-            return got
+            except OSError:  # the other side has had enough
+                end = "reset"
+            return got, end
 
 
 failures = 0

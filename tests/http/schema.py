@@ -64,6 +64,7 @@ class Description:
         response = operation["responses"].get(str(answer.status))
         if response is None:
             return [f"{method} {path}: status {answer.status} is not described"]
+        response = self.resolve(response)
         kind = answer.headers.get("Content-Type", "").split(";")[0]
         if kind not in response["content"]:
             return [f"{method} {path}: content type {kind} is not described for {answer.status}"]

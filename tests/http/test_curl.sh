@@ -12,10 +12,10 @@ out=$(curl -s -X POST -H "Content-Type: application/json" \
 check 'the documented call' "$(jq -c 'keys' <<< "$out") $(jq .count <<< "$out")" '["count","latency"] 2'
 count=${url}v1/v2_cc-2025-05/count
 check 'a percent in a URL' "$(curl -s "$count?query=University%20of" | jq .count)" 2
-check 'a body in chunks' "$(curl -s -H 'Transfer-Encoding: chunked' -d '{"query": "the"}' "$count" | jq .count)" 2
+check 'a body in chunks' "$(curl -s -H 'Transfer-Encoding: chunked' --json '{"query": "the"}' "$count" | jq .count)" 2
 head -c 3000000 /dev/zero | tr '\0' x > large
 check 'a body with Expect: 100-continue' \
-    "$(curl -s -o /dev/null -w '%{http_code}' -H 'Expect: 100-continue' --data-binary @large "$count")" 400
+    "$(curl -s -o /dev/null -w '%{http_code}' -H 'Expect: 100-continue' -H 'Content-Type: application/json' --data-binary @large "$count")" 400
 stop_daemon
 check 'the daemon ends well' $? 0
 

@@ -5,11 +5,12 @@ import random
 from lib import *
 
 index = build("fish", FISH)
-GOOD = b'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 57\r\n\r\n{"index": "fish", "query_type": "count", "query": "fish"}'
+JSON = b"Host: localhost\r\nContent-Type: application/json\r\n"
+GOOD = b"POST / HTTP/1.1\r\n" + JSON + b'Content-Length: 57\r\n\r\n{"index": "fish", "query_type": "count", "query": "fish"}'
 SEEDS = [
     GOOD,
-    b"GET /v1/fish/locate?query=fish&limit=3 HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"POST /v1/fish/batch HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n16\r\n{\"queries\": [\"fish\", 1\r\n2\r\n]}\r\n0\r\n\r\n",
+    b"GET /v1/fish/locate?query=fish&limit=3 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"POST /v1/fish/batch HTTP/1.1\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n16\r\n{\"queries\": [\"fish\", 1\r\n2\r\n]}\r\n0\r\n\r\n",
     b"GET / HTTP/1.0\r\n\r\n",
 ]
 CASES = {
@@ -18,17 +19,17 @@ CASES = {
     "a line without an end": b"GET /" + b"a" * 100000,
     "no version": b"GET /livez\r\n\r\n",
     "a version that is not": b"GET /livez HTTP/9.9\r\n\r\n",
-    "a method that is not": b"BREW /livez HTTP/1.1\r\nHost: x\r\n\r\n",
-    "a negative length": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-    "a length that is no number": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
-    "two lengths": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-    "a chunk that is no number": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-    "an endless chunk": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
-    "NUL in the path": b"GET /v1/\0/count HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a method that is not": b"BREW /livez HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "a negative length": b"POST / HTTP/1.1\r\n" + JSON + b"Content-Length: -1\r\n\r\n",
+    "a length that is no number": b"POST / HTTP/1.1\r\n" + JSON + b"Content-Length: x\r\n\r\n",
+    "two lengths": b"POST / HTTP/1.1\r\n" + JSON + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "a chunk that is no number": b"POST / HTTP/1.1\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "an endless chunk": b"POST / HTTP/1.1\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+    "NUL in the path": b"GET /v1/\0/count HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "headers without a colon": b"GET /livez HTTP/1.1\r\nnonsense\r\n\r\n",
-    "a whole URL": b"GET http://example.org/v1/fish/count?query=a HTTP/1.1\r\nHost: x\r\n\r\n",
-    "an odd URL": b"GET //\\..%2f..%00?%%%& HTTP/1.1\r\nHost: x\r\n\r\n",
-    "a proxy's method": b"CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a whole URL": b"GET http://example.org/v1/fish/count?query=a HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "an odd URL": b"GET //\\..%2f..%00?%%%& HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "a proxy's method": b"CONNECT example.org:443 HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "TLS": bytes.fromhex("1603010200010001fc0303") + b"\x00" * 500,
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 }
@@ -42,7 +43,7 @@ def fixed(d):
 
 
 def pipelined(d):
-    got = d.raw(GOOD * 5 + b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", timeout=20)
+    got = d.raw(GOOD * 5 + b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", timeout=20)
     equal("requests that do not wait for answers get theirs", (got.count(b'{"count":504'), got.count(b"alive")), (5, 1))
     with socket.create_connection(("127.0.0.1", d.port)) as connection:
         for i in range(len(GOOD)):

@@ -80,7 +80,7 @@ def cpu(d):
 def gone():
     with Daemon("-i", index, "--threads", 1) as d:
         connection = d.connect()
-        connection.request("POST", "/v1/long/batch", slow(10000))
+        connection.request("POST", "/v1/long/batch", slow(10000), {"Content-Type": "application/json"})
         check("a request is under way", wait_for(lambda: metric(d, "ngidx_requests_running") == 1))
         connection.close()
         check("it is given up", wait_for(lambda: metric(d, "ngidx_requests_cancelled_total") == 1), d.get("/metrics"))
@@ -92,9 +92,9 @@ def sizes():
                 "--max-context", 50, "--max-batch", 3) as d:  # fmt: skip
         answer = d.post("/v1/long/count", b"x" * 1200000)
         equal("a body over the limit", (answer.status, answer.headers["Content-Type"]), (413, "application/problem+json"))
-        head = b"POST /v1/long/count HTTP/1.1\r\nHost: x\r\nContent-Length: "
+        head = b"POST /v1/long/count HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
         check("a body far over the limit", d.raw(head + b"99999999999\r\n\r\n{}", 3).startswith(b"HTTP/1.1 413"))
-        got = d.raw(b"GET /livez HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 20000 + b"\r\n\r\n", 3)
+        got = d.raw(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 20000 + b"\r\n\r\n", 3)
         check("headers over the limit", b" 200 " not in got[:20], got[:100])
         equal("a phrase at the limit", d.get("/v1/long/count?query=" + "1" * 100).status, 200)
         equal("a phrase over it", d.get("/v1/long/count?query=" + "1" * 101).status, 413)

@@ -10,6 +10,7 @@ from lib import *
 
 SECONDS = float(os.environ.get("LOAD_SECONDS", "6"))
 SANITIZED = any(name in pathlib.Path(os.environ["NGIDXD"]).read_bytes() for name in (b"__asan_init", b"__tsan_init"))
+JSON = {"Content-Type": "application/json"}
 LEAST_GROWTH_BYTES = 8 << 20  # what the allocator may keep back
 
 VERSIONS = [BIRDS, BIRDS[:150]]
@@ -47,7 +48,7 @@ def sound(d, seed):
     while going:
         method, path, body, fits = rng.choice(CALLS)
         try:
-            connection.request(method, path, json.dumps(body) if body else None)
+            connection.request(method, path, json.dumps(body) if body else None, JSON if body else {})
             response = connection.getresponse()
             answer = json.loads(response.read())
         except (OSError, http.client.HTTPException) as error:
@@ -71,7 +72,7 @@ def unsound(d, seed):
         kind = rng.randrange(4)
         method, path, body, _ = rng.choice(CALLS)
         body = json.dumps(body).encode() if body else b""
-        request = f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        request = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
         try:
             connection = socket.create_connection(("127.0.0.1", d.port), timeout=5)
             if kind == 0:  # hangs in the middle

@@ -17,6 +17,7 @@ int main(void) {
         test_fields_suite,
         test_frequent_suite,
         test_grams_suite,
+        test_http_suite,
         test_index_files_suite,
         test_journal_suite,
         test_manifest_suite,

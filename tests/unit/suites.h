@@ -21,6 +21,7 @@ Suite *test_file_suite(void);
 Suite *test_fields_suite(void);
 Suite *test_frequent_suite(void);
 Suite *test_grams_suite(void);
+Suite *test_http_suite(void);
 Suite *test_index_files_suite(void);
 Suite *test_journal_suite(void);
 Suite *test_manifest_suite(void);

@@ -3,13 +3,14 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/http/http_impl.h"
+#include "server/http/address.h"
 
 enum { HOST_BYTES = 256, BACKLOG = 1024 };
 
@@ -74,25 +75,32 @@ int ng_http_bind(const char *address, int *fd, struct ng_err *err) {
     return status;
 }
 
-void ng_http_describe(int fd, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback) {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-        struct sockaddr_storage storage;
-    } address = {0};
-    socklen_t length = sizeof address;
+void ng_http_show_address(const struct sockaddr *address, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback) {
     char host[INET6_ADDRSTRLEN] = "";
     (void)snprintf(shown, NG_HTTP_ADDRESS_BYTES, "a socket");
     *loopback = true;
-    if (getsockname(fd, &address.any, &length) != 0) return;
-    if (address.any.sa_family == AF_INET) {
-        (void)inet_ntop(AF_INET, &address.v4.sin_addr, host, sizeof host);
-        (void)snprintf(shown, NG_HTTP_ADDRESS_BYTES, "%s:%u", host, (unsigned)ntohs(address.v4.sin_port));
-        *loopback = ntohl(address.v4.sin_addr.s_addr) >> 24 == 127;
-    } else if (address.any.sa_family == AF_INET6) {
-        (void)inet_ntop(AF_INET6, &address.v6.sin6_addr, host, sizeof host);
-        (void)snprintf(shown, NG_HTTP_ADDRESS_BYTES, "[%s]:%u", host, (unsigned)ntohs(address.v6.sin6_port));
-        *loopback = IN6_IS_ADDR_LOOPBACK(&address.v6.sin6_addr) != 0;
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)address;
+        (void)inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
+        (void)snprintf(shown, NG_HTTP_ADDRESS_BYTES, "%s:%u", host, (unsigned)ntohs(v4->sin_port));
+        *loopback = ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+    } else if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
+        /* A client of IPv4 at a socket for both writes its address as IPv4. */
+        bool mapped = IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) != 0;
+        (void)inet_ntop(mapped ? AF_INET : AF_INET6, v6->sin6_addr.s6_addr + (mapped ? 12 : 0), host, sizeof host);
+        (void)snprintf(shown, NG_HTTP_ADDRESS_BYTES, "%s%s%s:%u", mapped ? "" : "[", host, mapped ? "" : "]",
+                       (unsigned)ntohs(v6->sin6_port));
+        *loopback = mapped ? v6->sin6_addr.s6_addr[12] == 127 : IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) != 0;
     }
+}
+
+void ng_http_describe(int fd, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback) {
+    union {
+        struct sockaddr any;
+        struct sockaddr_storage storage;
+    } address = {0};
+    socklen_t length = sizeof address;
+    (void)getsockname(fd, &address.any, &length);
+    ng_http_show_address(&address.any, shown, loopback);
 }

@@ -1,0 +1,110 @@
+/* Whom the daemon talks to: decided from the head of a request, before its body is there. */
+#include <string.h>
+#include <strings.h>
+
+#include "server/api/api_impl.h"
+
+/* Looks at every byte of what was given, whatever the first difference. */
+static bool token_matches(const char *token, const char *authorization) {
+    static const char scheme[] = "Bearer ";
+    if (!authorization || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0) return false;
+    const char *given = authorization + sizeof scheme - 1;
+    size_t token_length = strlen(token);
+    size_t given_length = strlen(given);
+    volatile unsigned difference = token_length != given_length;
+    for (size_t i = 0; i < given_length; i++) {
+        difference |= (unsigned)(unsigned char)given[i] ^ (unsigned)(unsigned char)token[i % token_length];
+    }
+    return difference == 0;
+}
+
+/* The length of a host without its port, or the dot that ends a full name. */
+static size_t name_length(const char *host) {
+    const char *bracket = *host == '[' ? strchr(host, ']') : NULL;
+    size_t length = bracket ? (size_t)(bracket - host) + 1 : strcspn(host, ":");
+    return length > 0 && host[length - 1] == '.' ? length - 1 : length;
+}
+
+static bool same_name(const char *a, const char *b) {
+    size_t length = name_length(a);
+    return length == name_length(b) && strncasecmp(a, b, length) == 0;
+}
+
+/* A web page may name this server by a domain of its own (DNS rebinding), and the browser then takes the two for one.
+ * The page cannot choose the name that the browser sends. */
+static bool host_is_ours(const struct ng_api *api, const struct ng_api_request *request) {
+    static const char *const always[] = {"localhost", "127.0.0.1", "[::1]"};
+    if (!api->ask_host || !request->host) return true; /* no browser sends none */
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
+        if (same_name(request->host, always[i])) return true;
+    }
+    for (size_t i = 0; i < api->host_count; i++) {
+        if (strcmp(api->hosts[i], "*") == 0 || same_name(request->host, api->hosts[i])) return true;
+    }
+    return request->local_host && same_name(request->host, request->local_host);
+}
+
+/* Host and port, without the one that the scheme implies. */
+static size_t authority_length(const char *authority) {
+    size_t name = name_length(authority);
+    const char *port = authority + name + strspn(authority + name, ".");
+    if (strcmp(port, ":80") == 0 || strcmp(port, ":443") == 0) return name;
+    return strlen(authority);
+}
+
+/* Whether the web page that sent the request may: one of this server, or one that CORS allows. */
+static bool origin_is_ours(const struct ng_api *api, const struct ng_api_request *request) {
+    const char *origin = request->origin;
+    if (!origin) return true; /* no browser, or no other page */
+    if (api->cors_origin && (strcmp(api->cors_origin, "*") == 0 || strcmp(api->cors_origin, origin) == 0)) return true;
+    const char *authority = strstr(origin, "://");
+    if (!authority || !request->host) return false;
+    authority += 3;
+    size_t length = authority_length(authority);
+    return length == authority_length(request->host) && strncasecmp(authority, request->host, length) == 0;
+}
+
+static bool is_json(const char *type) {
+    static const char json[] = "application/json";
+    size_t length = type ? strcspn(type, "; \t") : 0;
+    return length == sizeof json - 1 && strncasecmp(type, json, length) == 0;
+}
+
+/* A browser sends a body of this type to another site only where CORS allows it. */
+static bool type_fits(const struct ng_api *api, const struct ng_api_request *request) {
+    if (request->method != NG_METHOD_POST || is_json(request->content_type)) return true;
+    return api->peer_any_type && ng_api_is_peer(request);
+}
+
+bool ng_api_refuse_stranger(const struct ng_api *api, const struct ng_api_request *request,
+                            struct ng_api_answer *answer) {
+    if (!host_is_ours(api, request)) {
+        ng_api_refuse(request, answer, 421, "this server does not answer to the name in Host",
+                      "start it with --host NAME");
+    } else if (!origin_is_ours(api, request)) {
+        ng_api_refuse(request, answer, 403, "web pages of that origin may not use this server",
+                      "start it with --cors ORIGIN");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool ng_api_refuse_body(const struct ng_api *api, const struct ng_api_request *request, bool needs_token,
+                        struct ng_api_answer *answer) {
+    if (needs_token && api->token && !token_matches(api->token, request->authorization)) {
+        ng_api_refuse(request, answer, 401, "this server asks for a token",
+                      "send the header Authorization: Bearer TOKEN");
+    } else if (!type_fits(api, request)) {
+        ng_api_refuse(request, answer, 415, "the body has to be JSON, and its type to say so",
+                      "send the header Content-Type: application/json");
+    } else if (request->encoded) {
+        ng_api_refuse(request, answer, 415, "this server takes no compressed bodies",
+                      "send it without Content-Encoding");
+    } else if (request->body_bytes > api->limits.body_bytes) {
+        ng_api_refuse(request, answer, 413, "the body is larger than this server allows", NULL);
+    } else {
+        return false;
+    }
+    return true;
+}
