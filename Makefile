@@ -120,9 +120,9 @@ $(BUILD)/tests/corrupt_%: $(BUILD)/tests/corrupt/%.o $(SUPPORT) $(CODE)
 	$(link_test)
 $(BUILD)/tests/bench_%: $(BUILD)/tests/bench/%.o $(SUPPORT) $(CODE)
 	$(link_test)
-$(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/%.o $(CODE)
+$(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/%.o $(SUPPORT) $(CODE)
 	@mkdir -p $(@D)
-	$(call say,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ $(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS)
+	$(call say,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ $$(pkg-config --libs check) $(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS)
 
 test-programs: $(PROGRAMS) $(CHECKS)
 

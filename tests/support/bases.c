@@ -1,0 +1,149 @@
+#include "tests/support/bases.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "indexer/build/join.h"
+#include "tests/support/check.h"
+#include "tests/support/make_index.h"
+#include "tests/support/temp.h"
+
+enum { MOST_DOCUMENTS = 1500, TEXT_BYTES = 80000, METADATA_BYTES = 400 };
+
+/* Documents that are being made up. */
+struct corpus {
+    struct test_document documents[MOST_DOCUMENTS];
+    char metadata[MOST_DOCUMENTS][METADATA_BYTES];
+    uint8_t text[TEXT_BYTES];
+    size_t count;
+    size_t used;
+};
+
+static struct corpus corpus;
+
+/* Symbols are below bound, from first on; or words, where bound is 0. */
+struct kind {
+    const char *name;
+    size_t documents;
+    size_t most_bytes; /* of a document */
+    unsigned first;
+    unsigned bound;
+    bool metadata;
+    uint64_t shard_rows;
+    uint64_t sa_sample;
+};
+
+static const struct kind kinds[] = {
+    {.name = "tiny", .documents = 7, .most_bytes = 30, .shard_rows = 1 << 20, .sa_sample = 4},
+    {.name = "many-small", .documents = 1500, .most_bytes = 12, .shard_rows = 1 << 20, .sa_sample = 32},
+    {.name = "long", .documents = 2, .most_bytes = 14000, .shard_rows = 1 << 20, .sa_sample = 128},
+    {.name = "shards", .documents = 60, .most_bytes = 100, .shard_rows = 1000, .sa_sample = 16},
+    {.name = "metadata", .documents = 150, .most_bytes = 40, .metadata = true, .shard_rows = 1 << 20, .sa_sample = 16},
+    {.name = "binary", .documents = 12, .most_bytes = 1200, .bound = 255, .shard_rows = 1 << 20, .sa_sample = 16},
+    {.name = "one-symbol", .documents = 3, .most_bytes = 9000, .first = 'a', .bound = 1, .shard_rows = 1 << 20, .sa_sample = 64},
+    {.name = "four-letters", .documents = 9, .most_bytes = 2500, .first = 'a', .bound = 4, .shard_rows = 1 << 20, .sa_sample = 32},
+    {.name = "superblocks", .documents = 5, .most_bytes = 32000, .first = 'a', .bound = 3, .shard_rows = 1 << 20, .sa_sample = 1024},
+};
+
+enum { KINDS = sizeof kinds / sizeof *kinds };
+_Static_assert(KINDS + 3 == TEST_BASES, "one for each kind, merged, appended and golden");
+
+static void add_text(const struct kind *kind, struct test_random *random, size_t length) {
+    static const char *const words[] = {"the ", "suffix ", "array ", "of ", "a ", "na\xc3\xafve ", "text\n", "zebra "};
+    uint8_t *to = corpus.text + corpus.used;
+    for (size_t at = 0; at < length && kind->bound == 0;) {
+        const char *word = words[test_random_below(random, 8)];
+        size_t bytes = strlen(word) < length - at ? strlen(word) : length - at;
+        memcpy(to + at, word, bytes);
+        at += bytes;
+    }
+    for (size_t i = 0; i < length && kind->bound > 0; i++) to[i] = (uint8_t)(kind->first + test_random_below(random, kind->bound));
+}
+
+static void add_metadata(struct test_random *random, char metadata[METADATA_BYTES]) {
+    (void)snprintf(metadata, METADATA_BYTES,
+                   "{\"url\": \"http://example.org/%llx/%llx\", \"text\": [%llu, {\"a\": null}], \"id\": \"%llx%llx\"}",
+                   (unsigned long long)test_random_next(random), (unsigned long long)test_random_next(random),
+                   (unsigned long long)test_random_below(random, 1000), (unsigned long long)test_random_next(random),
+                   (unsigned long long)test_random_next(random));
+}
+
+static void make_corpus(const struct kind *kind, uint64_t seed) {
+    struct test_random random = test_random_make(seed);
+    corpus.count = corpus.used = 0;
+    for (size_t d = 0; d < kind->documents; d++) {
+        size_t least = kind->most_bytes > 500 ? kind->most_bytes / 2 : 0;
+        size_t length = least + (size_t)test_random_below(&random, kind->most_bytes - least + 1);
+        if (length > TEXT_BYTES - corpus.used) length = TEXT_BYTES - corpus.used;
+        add_text(kind, &random, length);
+        if (kind->metadata) add_metadata(&random, corpus.metadata[d]);
+        corpus.documents[corpus.count++] = (struct test_document){
+            .text = corpus.text + corpus.used, .length = length, .metadata = kind->metadata ? corpus.metadata[d] : NULL};
+        corpus.used += length;
+    }
+}
+
+static void make_kind(const struct kind *kind, const char *folder, uint64_t seed) {
+    make_corpus(kind, seed);
+    test_make_index(folder, corpus.documents, corpus.count, kind->shard_rows, kind->sa_sample);
+}
+
+static void load(struct test_base *base, const char *folder) {
+    (void)snprintf(base->folder, sizeof base->folder, "%s", folder);
+    ck_assert_int_eq(ng_manifest_read(&base->manifest, folder, NULL), NG_OK);
+    ck_assert_uint_le(base->manifest.shard_count, TEST_BASE_SHARDS);
+    for (uint64_t s = 0; s < base->manifest.shard_count; s++) {
+        char path[600];
+        size_t length;
+        (void)snprintf(path, sizeof path, "%s/%s", folder, base->manifest.shards[s].file);
+        uint8_t *bytes = test_read_file(path, &length);
+        test_parts_take(&base->shards[s], bytes, length);
+        free(bytes);
+    }
+}
+
+static void join_two(const char *folder) {
+    struct ng_err err = {0};
+    struct ng_build_result result;
+    char paths[2][256];
+    const char *const indexes[] = {paths[0], paths[1]};
+    for (unsigned i = 0; i < 2; i++) {
+        (void)snprintf(paths[i], sizeof paths[i], "%s", test_temp_path(i ? "part-1" : "part-0"));
+        make_kind(&kinds[3], paths[i], 20 + i);
+    }
+    const struct ng_join_options options = {.indexes = indexes, .index_count = 2, .output = folder,
+                                            .memory_bytes = UINT64_C(1) << 28, .threads = 1};
+    ck_assert_msg(ng_join_run(&options, &result, &err) == NG_OK, "%s", err.text);
+}
+
+static void append_to(const char *folder) {
+    struct ng_err err = {0};
+    struct ng_build_result result;
+    static const char lines[] = "{\"text\": \"the text of a zebra\", \"k\": 1}\n{\"text\": \"\"}\n{\"text\": \"suffix\"}\n";
+    char corpus_path[256];
+    const char *const paths[] = {corpus_path};
+    (void)snprintf(corpus_path, sizeof corpus_path, "%s", test_temp_path("more.jsonl"));
+    test_write_file(corpus_path, lines, sizeof lines - 1);
+    make_kind(&kinds[4], folder, 30);
+    const struct ng_build_options options = {.corpus = {.paths = paths, .path_count = 1}, .output = folder,
+                                             .memory_bytes = UINT64_C(1) << 28, .threads = 1};
+    ck_assert_msg(ng_join_append(&options, &result, &err) == NG_OK, "%s", err.text);
+}
+
+void test_bases_make(struct test_base bases[TEST_BASES], const char *golden) {
+    for (size_t i = 0; i < KINDS; i++) {
+        const char *folder = test_temp_path(kinds[i].name);
+        bases[i].name = kinds[i].name;
+        make_kind(&kinds[i], folder, i + 1);
+        load(&bases[i], folder);
+    }
+    join_two(test_temp_path("merged"));
+    append_to(test_temp_path("appended"));
+    load(&bases[KINDS], test_temp_path("merged"));
+    load(&bases[KINDS + 1], test_temp_path("appended"));
+    load(&bases[KINDS + 2], golden);
+    bases[KINDS].name = "merged";
+    bases[KINDS + 1].name = "appended";
+    bases[KINDS + 2].name = "golden";
+}
