@@ -43,13 +43,14 @@ static unsigned ones_in(const uint64_t *bits, unsigned begin, unsigned end) {
 }
 
 /* Where the children of this level's nodes begin among all rows dealt out. Returns how many rows are zeros. */
-static unsigned find_children(const struct dealing *dealing, unsigned nodes, unsigned children[MOST_CHILDREN + 1]) {
+static unsigned find_children(const uint64_t *bits, const unsigned *begins, unsigned nodes,
+                              unsigned children[MOST_CHILDREN + 1]) {
     unsigned zeros = 0;
     for (unsigned k = 0; k < nodes; k++) {
-        unsigned begin = dealing->begins[k];
-        unsigned end = dealing->begins[k + 1];
+        unsigned begin = begins[k];
+        unsigned end = begins[k + 1];
         children[k] = zeros;
-        children[nodes + k] = ones_in(dealing->bits, begin, end);
+        children[nodes + k] = ones_in(bits, begin, end);
         zeros += end - begin - children[nodes + k];
     }
     unsigned at = zeros;
@@ -88,7 +89,7 @@ static bool decode_levels(const struct visit *v, struct descent *d, struct deali
         if (depth == 0 && inner != 1) return false;
         if (2 * inner < next_inner || place + 2 * inner - next_inner > v->super.symbols) return false;
         decode_level(d, dealing->bits);
-        deal(dealing->bits, size, find_children(dealing, inner, children), from, to);
+        deal(dealing->bits, size, find_children(dealing->bits, dealing->begins, inner, children), from, to);
         for (unsigned k = next_inner; k < 2 * inner; k++, place++) {
             uint8_t symbol = super_place(&v->super, place)[NG_PLACE_SYMBOL_AT];
             for (unsigned i = children[k]; i < children[k + 1]; i++) symbols[to[i]] = symbol;

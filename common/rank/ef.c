@@ -120,6 +120,43 @@ int ng_ef_open(struct ng_ef *ef, const struct ng_view *view, uint64_t offset, st
     return NG_OK;
 }
 
+/* Where a check stands. */
+struct ef_check {
+    uint64_t bit;   /* of the high bits */
+    uint64_t index; /* of the next number */
+    uint64_t next;  /* the least that it may be */
+};
+
+/* The numbers of one bucket, and the zero behind them. */
+static bool check_bucket(const struct ng_ef *ef, uint64_t bucket, bool strictly, struct ef_check *check) {
+    const uint8_t *high = ef->view.data + ef->high_at;
+    for (; check->bit < ef->buckets + ef->count; check->bit++) {
+        if (!(high[check->bit >> 3] >> (check->bit & 7) & 1)) {
+            check->bit++;
+            return true;
+        }
+        if (check->index == ef->count) return false;
+        uint64_t low = ng_packed_get(ef->view.data + ef->low_at, check->index * ef->low_bits, ef->low_bits);
+        uint64_t value = bucket << ef->low_bits | low;
+        if (value < check->next || value >= ef->bound) return false;
+        check->next = value + strictly;
+        check->index++;
+    }
+    return false;
+}
+
+bool ng_ef_check(const struct ng_ef *ef, bool strictly) {
+    const uint8_t *directory = ef->view.data + ef->directory_at;
+    struct ef_check check = {0};
+    if (!ng_view_check(&ef->view, ef->directory_at, ef->end - ef->directory_at)) return false;
+    for (uint64_t bucket = 0; bucket <= ef->buckets; bucket++) {
+        const uint8_t *entry = directory + bucket / NG_EF_BLOCK_BUCKETS * NG_EF_DIRECTORY_ENTRY_BYTES;
+        if (bucket % NG_EF_BLOCK_BUCKETS == 0 && (ng_le_load64(entry) & NG_EF_LOW_MASK(48)) != check.index) return false;
+        if (bucket < ef->buckets && !check_bucket(ef, bucket, strictly, &check)) return false;
+    }
+    return check.index == ef->count;
+}
+
 const struct ng_ef_kernel *ng_ef_kernel_at(size_t index) {
     const struct ng_ef_kernel *kernels[2];
     size_t count = 0;

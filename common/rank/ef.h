@@ -78,6 +78,10 @@ static inline uint64_t ng_ef_get(const struct ng_ef *ef, uint64_t index) {
     return ef->kernel->get(ef, index);
 }
 
+/* Reads all of it: whether it is what a builder makes of numbers in order, each below the bound, and (strictly) above the
+ * one before. Then every query gives the right answer. */
+bool ng_ef_check(const struct ng_ef *ef, bool strictly);
+
 /* Asks the processor for the memory that ng_ef_rank(ef, value) will read; reads a few bytes of the directory. */
 static inline void ng_ef_prefetch(const struct ng_ef *ef, uint64_t value) {
     ef->kernel->prefetch(ef, value);

@@ -19,6 +19,7 @@
 #ifndef NG_COMMON_RANK_RANK_H
 #define NG_COMMON_RANK_RANK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -70,6 +71,7 @@ struct ng_rank_kernel {
     void (*extend_batch)(const struct ng_rank *rank, struct ng_rank_range *ranges, size_t count);
     void (*lf_batch)(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count);
     size_t (*decode_leaf)(const struct ng_rank *rank, uint64_t row, uint8_t *symbols);
+    bool (*check_leaf)(const struct ng_rank *rank, uint64_t row, uint64_t counts[256]);
 };
 
 struct ng_rank {
@@ -121,6 +123,13 @@ static inline void ng_rank_extend_batch(const struct ng_rank *rank, struct ng_ra
 
 static inline void ng_rank_lf_batch(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count) {
     rank->kernel->lf_batch(rank, steps, count);
+}
+
+/* Whether the leaf that starts at row, a multiple of NG_LEAF_ROWS (format.h) below rows, agrees in all it says with counts,
+ * the symbols of the BWT before it; then they are counted on to its end. Where that holds for all leaves from the first
+ * on, and the last leads to the totals, then rank, LF and decoding give one BWT, whatever they are asked. */
+static inline bool ng_rank_check_leaf(const struct ng_rank *rank, uint64_t row, uint64_t counts[256]) {
+    return rank->kernel->check_leaf(rank, row, counts);
 }
 
 /* The BWT's symbols around row, those of its leaf: of rows from the last multiple of NG_LEAF_ROWS (rank_format.h) on.

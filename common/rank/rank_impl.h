@@ -350,6 +350,8 @@ static void lf(const struct ng_rank *rank, struct ng_rank_step *step) {
 #include "common/rank/batch_impl.h"
 #include "common/rank/decode_impl.h"
 
+#include "common/rank/check_impl.h"
+
 const struct ng_rank_kernel NG_RANK_KERNEL = {
     .name = NG_RANK_KERNEL_NAME,
     .rank = rank_at,
@@ -358,4 +360,5 @@ const struct ng_rank_kernel NG_RANK_KERNEL = {
     .extend_batch = extend_batch,
     .lf_batch = lf_batch,
     .decode_leaf = decode_leaf,
+    .check_leaf = check_leaf,
 };

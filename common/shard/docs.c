@@ -5,6 +5,7 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "common/json/object.h"
 #include "common/shard/docs_format.h"
 #include "common/shard/docs_records.h"
 
@@ -24,6 +25,7 @@ struct workshop {
     uint64_t number;
     struct ng_docs_records records;
     uint64_t next_document; /* whose record comes next; NONE_READ: to be read from the start */
+    struct ng_json_objects *objects; /* owned */
 };
 
 #define NONE_READ UINT64_MAX
@@ -37,6 +39,7 @@ struct ng_docs_spare {
 static void free_workshop(struct workshop *workshop) {
     if (!workshop) return;
     (void)ZSTD_freeDCtx(workshop->context);
+    ng_json_objects_close(workshop->objects);
     free(workshop->data);
     free(workshop);
 }
@@ -48,8 +51,9 @@ static struct workshop *take_workshop(const struct ng_docs *docs) {
     workshop = calloc(1, sizeof *workshop);
     if (!workshop) return NULL;
     workshop->context = ZSTD_createDCtx();
-    if (workshop->context) return workshop;
-    free(workshop);
+    workshop->objects = ng_json_objects_open();
+    if (workshop->context && workshop->objects) return workshop;
+    free_workshop(workshop);
     return NULL;
 }
 
@@ -222,6 +226,19 @@ static int find_record(const struct ng_docs *docs, const struct block *block, ui
     return NG_OK;
 }
 
+/* Whatever shows metadata writes them on as they are. Of the record that was read last. */
+static int check_metadata(const struct ng_docs *docs, const struct block *block, const struct workshop *workshop,
+                          struct ng_err *err) {
+    const struct ng_docs_records *records = &workshop->records;
+    bool no_memory;
+    if (ng_json_objects_check(workshop->objects, block->data + records->metadata_at, (size_t)records->metadata_bytes,
+                              &no_memory)) {
+        return NG_OK;
+    }
+    if (no_memory) return ng_err_nomem(err, records->metadata_bytes, "checking metadata");
+    return fail_block(docs, block->number, err, "metadata that are no JSON object");
+}
+
 /* Of a record. */
 static int copy_source(const struct block *block, const struct ng_docs_records *records, struct ng_docs_source *source,
                        struct ng_err *err) {
@@ -249,12 +266,13 @@ int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_docs
     if (!status) status = find_block_of(docs, document, &block, err);
     if (!status) status = load_block(docs, &block, workshop, err);
     if (!status) status = find_record(docs, &block, document, workshop, err);
+    if (!status) status = check_metadata(docs, &block, workshop, err);
     if (!status) status = copy_source(&block, &workshop->records, source, err);
     give_back_workshop(docs, workshop);
     return status;
 }
 
-/* What only a check of the whole looks at: no gaps, nothing left over, and every document's place. */
+/* What only a check of the whole looks at: no gaps, and nothing left over. */
 static int check_edges(const struct ng_docs *docs, const struct block *block, const struct ng_docs_records *records,
                        struct ng_err *err) {
     bool first = block->number == 0;
@@ -267,12 +285,15 @@ static int check_edges(const struct ng_docs *docs, const struct block *block, co
     if (records->at != records->end || records->metadata_at + records->metadata_bytes != records->metadata_end) {
         return fail_block(docs, block->number, err, "it holds more than its documents' records");
     }
-    for (uint64_t i = block->first_document; i < block->end_document; i++) {
-        if (ng_docs_start(docs, i) > ng_docs_end(docs, i) || (i == 0 && ng_docs_start(docs, i) > 0)) {
-            return fail_open(docs->meta.container, err, "document starts are out of order");
-        }
-    }
     return NG_OK;
+}
+
+int ng_docs_check_directory(const struct ng_docs *docs, struct ng_err *err) {
+    const char *why = NULL;
+    if (!ng_ef_check(&docs->starts, true) || ng_docs_start(docs, 0) > 0) why = "document starts are out of order";
+    else if (!ng_ef_check(&docs->block_first, true)) why = "the first documents of blocks are out of order";
+    else if (!ng_ef_check(&docs->block_offset, true)) why = "the offsets of blocks are out of order";
+    return why ? fail_open(docs->meta.container, err, why) : NG_OK;
 }
 
 int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_err *err) {
@@ -283,7 +304,10 @@ int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_e
     /* Always anew: what is packed is to be checked. */
     if (!status) status = decompress(docs, &block, workshop, err);
     if (!status) status = load_block(docs, &block, workshop, err);
-    if (!status) status = find_record(docs, &block, block.end_document - 1, workshop, err);
+    for (uint64_t doc = block.first_document; doc < block.end_document && !status; doc++) {
+        status = find_record(docs, &block, doc, workshop, err);
+        if (!status) status = check_metadata(docs, &block, workshop, err);
+    }
     if (!status) status = check_edges(docs, &block, &workshop->records, err);
     give_back_workshop(docs, workshop);
     return status;

@@ -60,8 +60,11 @@ int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_docs
 /* Idempotent; NULL is fine. */
 void ng_docs_source_free(struct ng_docs_source *source);
 
-/* Checks a block of META, less than block_count, as a whole: that it decompresses, is its documents' records and nothing
- * else, and that those documents' places are in order. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
+/* Checks all of section DOCS: that documents and blocks are in order. Errors: NG_ERR_CORRUPT. */
+int ng_docs_check_directory(const struct ng_docs *docs, struct ng_err *err);
+
+/* Checks a block of META, less than block_count, as a whole: that it decompresses, and is its documents' records, each with
+ * a JSON object, and nothing else. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
 int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_err *err);
 
 #endif

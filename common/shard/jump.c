@@ -3,8 +3,6 @@
 #include "common/base/packed.h"
 #include "common/shard/shard_format.h"
 
-enum { MAX_LENGTH = 8 };
-
 static int fail_open(const struct ng_container *container, const char *section, struct ng_err *err) {
     if (ng_container_status(container, err)) return NG_ERR_CORRUPT;
     (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: at odds with HEAD", container->path, section);
@@ -28,7 +26,7 @@ int ng_jump_open(struct ng_jump *jump, struct ng_container *container, const str
     if (!ng_view_check(&jump->view, 0, sizeof(uint64_t))) return fail_open(container, NG_JUMP_SECTION, err);
     jump->length_bytes = ng_le_load64(jump->view.data);
     if (jump->length_bytes == 0) return NG_OK;
-    if (jump->length_bytes > MAX_LENGTH) return fail_open(container, NG_JUMP_SECTION, err);
+    if (jump->length_bytes > NG_JUMP_MAX_BYTES) return fail_open(container, NG_JUMP_SECTION, err);
     status = ng_ef_open(&jump->codes, &jump->view, sizeof(uint64_t), err);
     if (status) return status;
     jump->starts_at = jump->codes.end;
@@ -52,6 +50,24 @@ static bool number_string(const struct ng_rank *rank, const uint8_t *bytes, uint
     return true;
 }
 
+uint64_t ng_jump_start(const struct ng_jump *jump, uint64_t index) {
+    uint64_t bit = index * jump->width;
+    if (!ng_view_check(&jump->view, jump->starts_at + (bit >> 3), ((bit & 7) + jump->width + 7) >> 3)) return 0;
+    return ng_packed_get(jump->view.data + jump->starts_at, bit, jump->width);
+}
+
+uint64_t ng_jump_spell(const struct ng_jump *jump, const struct ng_rank *rank, uint64_t number,
+                       uint8_t bytes[NG_JUMP_MAX_BYTES]) {
+    uint8_t symbols[256];
+    uint64_t length = jump->length_bytes;
+    for (unsigned c = 0; c < 256; c++) {
+        if (rank->dense[c] != NG_RANK_ABSENT) symbols[rank->dense[c]] = (uint8_t)c;
+    }
+    for (uint64_t i = jump->length_bytes; i-- > 0; number /= rank->symbols) bytes[i] = symbols[number % rank->symbols];
+    while (length > 0 && bytes[length - 1] == NG_TERMINATOR) length--;
+    return length;
+}
+
 void ng_jump_find(const struct ng_jump *jump, const struct ng_rank *rank, const uint8_t *bytes,
                   struct ng_rank_range *range) {
     uint64_t code;
@@ -61,13 +77,8 @@ void ng_jump_find(const struct ng_jump *jump, const struct ng_rank *rank, const 
     if (!number_string(rank, bytes, jump->length_bytes, &code)) return;
     uint64_t index = ng_ef_rank(&jump->codes, code, &occurs);
     if (!occurs) return;
-    uint64_t bit = index * jump->width;
-    uint64_t at = jump->starts_at + (bit >> 3);
-    uint64_t next_at = jump->starts_at + ((bit + jump->width) >> 3);
-    if (!ng_view_check(&jump->view, at, next_at - at + 1)) return;
-    if (!ng_view_check(&jump->view, next_at, (((bit + jump->width) & 7) + jump->width + 7) >> 3)) return;
-    uint64_t begin = ng_packed_get(jump->view.data + jump->starts_at, bit, jump->width);
-    uint64_t end = ng_packed_get(jump->view.data + jump->starts_at, bit + jump->width, jump->width);
+    uint64_t begin = ng_jump_start(jump, index);
+    uint64_t end = ng_jump_start(jump, index + 1);
     if (begin > end || end > rank->rows) {
         ng_container_mark_damaged(jump->view.container);
         return;

@@ -11,6 +11,8 @@
 #include "common/rank/rank.h"
 #include "common/shard/frequent.h"
 
+enum { NG_JUMP_MAX_BYTES = 8 };
+
 struct ng_jump {
     struct ng_view view;
     struct ng_ef codes;    /* of the strings that occur, in order */
@@ -18,6 +20,13 @@ struct ng_jump {
     unsigned width;
     uint64_t length_bytes; /* of the strings; 0: there is no table */
 };
+
+/* The first row of string number index; of one behind the last: the rows. */
+uint64_t ng_jump_start(const struct ng_jump *jump, uint64_t index);
+
+/* The string of a number: jump->length_bytes bytes. Returns how many come before the terminators at its end. */
+uint64_t ng_jump_spell(const struct ng_jump *jump, const struct ng_rank *rank, uint64_t number,
+                       uint8_t bytes[NG_JUMP_MAX_BYTES]);
 
 /* Frequent strings that are longer. */
 struct ng_jump_frequent {

@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include "common/base/buf.h"
+#include "common/json/object.h"
 #include "common/rank/ef.h"
 #include "common/shard/docs_format.h"
 #include "common/shard/docs_records.h"
@@ -22,6 +23,7 @@ struct ng_docs_reader {
     ZSTD_DCtx *decompressor;
     struct ng_buf data;  /* of the block at hand */
     struct ng_docs_records records;
+    struct ng_json_objects *objects;
 };
 
 static int fail(const struct ng_docs_reader *r, struct ng_err *err, const char *why) {
@@ -39,7 +41,8 @@ int ng_docs_reader_open(struct ng_docs_reader **reader, struct ng_container *con
     r->rows = rows;
     r->documents = documents;
     r->decompressor = ZSTD_createDCtx();
-    int status = r->decompressor ? NG_OK : ng_err_nomem(err, sizeof *r, "a reader of documents");
+    r->objects = ng_json_objects_open();
+    int status = r->decompressor && r->objects ? NG_OK : ng_err_nomem(err, sizeof *r, "a reader of documents");
     if (!status) status = ng_container_view(container, NG_DOCS_META_SECTION, &r->meta, err);
     if (!status) status = ng_container_view(container, NG_DOCS_SECTION, &view, err);
     if (!status) status = ng_ef_open(&r->starts, &view, 0, err);
@@ -90,6 +93,11 @@ int ng_docs_reader_next(struct ng_docs_reader *r, struct ng_docs_entry *entry, b
     *entry = (struct ng_docs_entry){.start = start, .text_bytes = end - start - 1, .path = r->records.path,
                                     .line = r->records.line, .metadata = r->data.data + r->records.metadata_at,
                                     .metadata_bytes = r->records.metadata_bytes};
+    bool no_memory;
+    if (!ng_json_objects_check(r->objects, entry->metadata, (size_t)entry->metadata_bytes, &no_memory)) {
+        return no_memory ? ng_err_nomem(err, entry->metadata_bytes, "checking metadata")
+                         : fail(r, err, "metadata that are no JSON object");
+    }
     r->next++;
     return ng_container_status(r->container, err);
 }
@@ -97,6 +105,7 @@ int ng_docs_reader_next(struct ng_docs_reader *r, struct ng_docs_entry *entry, b
 void ng_docs_reader_close(struct ng_docs_reader *r) {
     if (!r) return;
     (void)ZSTD_freeDCtx(r->decompressor);
+    ng_json_objects_close(r->objects);
     ng_buf_free(&r->data);
     free(r);
 }
