@@ -43,6 +43,7 @@ make=(make --no-print-directory -j "$jobs" WERROR=1 JOBS="$jobs")
 {
     step gcc "$build/tests/summary" "${make[@]}" BUILD="$build" CC=gcc check
     step lint "" "${make[@]}" BUILD="$build" CC=gcc lint
+    step fuzz "" "${make[@]}" BUILD="$build" FUZZ=shard FUZZ_SECONDS=60 FUZZ_TIMEOUT=120 fuzz
 } &
 # Threads are at work in these two kinds only; the others would take long and find nothing more.
 step asan "$build/asan/tests/summary" "${make[@]}" BUILD="$build" check-asan
@@ -51,4 +52,4 @@ wait
 
 # A step that left no line was killed.
 awk '{ p += $1; f += $2; s += $3 }
-    END { f += 4 - NR; printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 }' "$logs/sums"
+    END { f += 5 - NR; printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 }' "$logs/sums"

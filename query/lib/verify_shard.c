@@ -13,7 +13,7 @@
 #include "common/shard/shard_format.h"
 
 /* Chains of LF steps are followed in groups, side by side. */
-enum { GROUP_CHAINS = NG_SHARD_WALKS, LEAST_STEPS = 1 << 21, TEXT_PER_STEP = 16 };
+enum { GROUP_CHAINS = NG_SHARD_WALKS, LEAST_STEPS = 1 << 18, TEXT_PER_STEP = 64 };
 
 static int fail(const struct ng_shard *shard, const char *section, const char *why, struct ng_err *err) {
     return ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: %s", shard->container->path, section, why);
@@ -109,18 +109,94 @@ static int check_frequent(const struct ng_shard *shard, struct ng_err *err) {
     return NG_OK;
 }
 
+/* A set of numbers, all below a bound. */
+static uint64_t *set_new(uint64_t bound) {
+    return calloc((size_t)(bound / 64 + 1), sizeof(uint64_t));
+}
+
+static bool set_has(const uint64_t *set, uint64_t number) {
+    return set[number >> 6] >> (number & 63) & 1;
+}
+
+/* False where it was there before. */
+static bool set_add(uint64_t *set, uint64_t number) {
+    if (set_has(set, number)) return false;
+    set[number >> 6] |= UINT64_C(1) << (number & 63);
+    return true;
+}
+
 /* Each document once. */
 static int check_order(const struct ng_shard *shard, struct ng_err *err) {
-    uint64_t *seen = calloc((size_t)(shard->documents / 64 + 1), sizeof *seen);
+    uint64_t *seen = set_new(shard->documents);
     if (!seen) return ng_err_nomem(err, shard->documents / 8, "a check of the documents' order");
     int status = NG_OK;
     for (uint64_t i = 0; i < shard->documents && !status; i++) {
-        uint64_t document = ng_shard_array_get(&shard->doc_order, i, shard->documents - 1);
-        uint64_t bit = UINT64_C(1) << (document & 63);
-        if (seen[document >> 6] & bit) status = fail(shard, NG_DOC_ORDER_SECTION, "a document stands in it twice", err);
-        seen[document >> 6] |= bit;
+        if (set_add(seen, ng_shard_array_get(&shard->doc_order, i, shard->documents - 1))) continue;
+        status = fail(shard, NG_DOC_ORDER_SECTION, "a document stands in it twice", err);
     }
     free(seen);
+    return status;
+}
+
+/* Of the samples' permutation, those elements that the inverse finds by a short cut or without. */
+struct inverse {
+    const struct ng_shard *shard;
+    uint64_t *cuts;    /* elements that have one */
+    uint64_t *covered; /* elements whose number is found */
+};
+
+static uint64_t follow(const struct inverse *inverse, uint64_t element) {
+    return ng_shard_array_get(&inverse->shard->samples, element, inverse->shard->samples.count - 1);
+}
+
+/* Whether a short cut leads back a few steps on its cycle, past no other. The inverse finds all numbers between. */
+static bool cut_is_right(const struct inverse *inverse, uint64_t element, uint64_t target) {
+    for (uint64_t steps = 0; steps < NG_SHORT_CUT_STEPS; steps++) {
+        target = follow(inverse, target);
+        if (!set_add(inverse->covered, target)) return false;
+        if (target == element) return true;
+        if (set_has(inverse->cuts, target)) return false;
+    }
+    return false;
+}
+
+/* Whether an element that is not covered yet is on a cycle so short that it needs none. */
+static bool cycle_is_short(const struct inverse *inverse, uint64_t element) {
+    uint64_t at = element;
+    for (uint64_t steps = 0; steps < NG_SHORT_CUT_STEPS; steps++) {
+        if (set_has(inverse->cuts, at) || !set_add(inverse->covered, at)) return false;
+        at = follow(inverse, at);
+        if (at == element) return true;
+    }
+    return false;
+}
+
+/* As each number is found once, SAMP is a permutation. */
+static bool inverse_is_right(const struct inverse *inverse) {
+    const struct ng_shard *shard = inverse->shard;
+    uint64_t largest = shard->samples.count - 1;
+    for (uint64_t i = 0; i < shard->short_cuts.count; i++) {
+        (void)set_add(inverse->cuts, ng_ef_get(&shard->short_cut_elements, i));
+    }
+    for (uint64_t i = 0; i < shard->short_cuts.count; i++) {
+        uint64_t element = ng_ef_get(&shard->short_cut_elements, i);
+        if (!cut_is_right(inverse, element, ng_shard_array_get(&shard->short_cuts, i, largest))) return false;
+    }
+    for (uint64_t i = 0; i <= largest; i++) {
+        if (!set_has(inverse->covered, i) && !cycle_is_short(inverse, i)) return false;
+    }
+    return true;
+}
+
+static int check_samples(const struct ng_shard *shard, struct ng_err *err) {
+    struct inverse inverse = {.shard = shard, .cuts = set_new(shard->samples.count), .covered = set_new(shard->samples.count)};
+    int status = NG_OK;
+    if (!inverse.cuts || !inverse.covered) status = ng_err_nomem(err, shard->samples.count / 4, "a check of the samples");
+    else if (!ng_ef_check(&shard->marks, true)) status = fail(shard, NG_MARK_SECTION, "its rows are out of order", err);
+    else if (!ng_ef_check(&shard->short_cut_elements, true)) status = fail(shard, NG_INVERSE_SECTION, "it is out of order", err);
+    else if (!inverse_is_right(&inverse)) status = fail(shard, NG_INVERSE_SECTION, "it is not the inverse of " NG_SAMPLE_SECTION, err);
+    free(inverse.cuts);
+    free(inverse.covered);
     return status;
 }
 
@@ -198,32 +274,28 @@ static bool start_is_right(const struct ng_shard *shard, uint64_t row) {
            ng_shard_array_get(&shard->doc_order, step.row - shard->first_terminator_row, shard->documents - 1) == 0;
 }
 
-/* Every sample is found by the inverse of SAMP, group by group; from one to the next lead the LF steps of the text. */
+/* From each sample to the one before lead the LF steps of the text. */
 static int check_text(const struct ng_shard *shard, struct ng_err *err) {
     uint64_t samples = shard->samples.count;
     uint64_t most_steps = shard->rows / TEXT_PER_STEP > LEAST_STEPS ? shard->rows / TEXT_PER_STEP : LEAST_STEPS;
     uint64_t chance = 0;
-    uint64_t numbers[GROUP_CHAINS];
-    uint64_t rows[GROUP_CHAINS + 1]; /* the last of the group before, and those of the group */
     /* So that no writer knows which chains are followed. */
     if (getrandom(&chance, sizeof chance, GRND_NONBLOCK) < 0) chance = (uint64_t)time(NULL);
-    if (!ng_ef_check(&shard->marks, true)) return fail(shard, NG_MARK_SECTION, "its rows are out of order", err);
-    if (!ng_ef_check(&shard->short_cut_elements, true)) return fail(shard, NG_INVERSE_SECTION, "it is out of order", err);
-    rows[0] = ng_shard_sampled_row(shard, 0);
-    if (!start_is_right(shard, rows[0])) return fail(shard, NG_MARK_SECTION, "the text does not start with a document", err);
+    if (!start_is_right(shard, ng_shard_sampled_row(shard, 0))) {
+        return fail(shard, NG_MARK_SECTION, "the text does not start with a document", err);
+    }
     for (uint64_t first = 0; first < samples; first += GROUP_CHAINS) {
+        if (most_steps < shard->rows && ng_random_below(&chance, shard->rows) >= most_steps) continue;
         size_t count = samples - first < GROUP_CHAINS ? (size_t)(samples - first) : (size_t)GROUP_CHAINS;
         size_t found = first + count == samples ? count - 1 : count; /* the text's end has no sample */
+        uint64_t numbers[GROUP_CHAINS];
+        uint64_t rows[GROUP_CHAINS + 1] = {ng_shard_sampled_row(shard, first)};
         uint64_t failed;
         for (size_t i = 0; i < found; i++) numbers[i] = first + 1 + i;
         ng_shard_sampled_rows(shard, numbers, found, rows + 1);
-        if (ng_shard_status(shard, NULL)) return fail(shard, NG_INVERSE_SECTION, "a sample is not found", err);
-        bool followed = most_steps >= shard->rows || ng_random_below(&chance, shard->rows) < most_steps;
-        if (followed && !chains_are_right(shard, first, count, rows, &failed)) {
-            return ng_err_set(err, NG_ERR_CORRUPT, "%s: text, samples and documents do not agree at position %" PRIu64,
-                              shard->container->path, failed);
-        }
-        rows[0] = rows[count];
+        if (chains_are_right(shard, first, count, rows, &failed)) continue;
+        return ng_err_set(err, NG_ERR_CORRUPT, "%s: text, samples and documents do not agree at position %" PRIu64,
+                          shard->container->path, failed);
     }
     return NG_OK;
 }
@@ -246,7 +318,8 @@ static int run(check_sections *check, const struct ng_shard *shard, ng_verify_da
 
 int ng_verify_shard(const struct ng_shard *shard, ng_verify_damage *damage, void *context, struct ng_err *err) {
     /* The others rely on the BWT, or else would answer nothing, and not always end soon. */
-    static check_sections *const others[] = {check_jump, check_frequent, check_order, check_text, ng_shard_status};
+    static check_sections *const others[] = {check_jump, check_frequent, check_order, check_samples, check_text,
+                                            ng_shard_status};
     bool docs_sound;
     bool sound;
     int status = run(check_rank, shard, damage, context, &sound, err);

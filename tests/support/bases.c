@@ -43,7 +43,7 @@ static const struct kind kinds[] = {
     {.name = "binary", .documents = 12, .most_bytes = 1200, .bound = 255, .shard_rows = 1 << 20, .sa_sample = 16},
     {.name = "one-symbol", .documents = 3, .most_bytes = 9000, .first = 'a', .bound = 1, .shard_rows = 1 << 20, .sa_sample = 64},
     {.name = "four-letters", .documents = 9, .most_bytes = 2500, .first = 'a', .bound = 4, .shard_rows = 1 << 20, .sa_sample = 32},
-    {.name = "superblocks", .documents = 5, .most_bytes = 32000, .first = 'a', .bound = 3, .shard_rows = 1 << 20, .sa_sample = 1024},
+    {.name = "superblocks", .documents = 5, .most_bytes = 18000, .first = 'a', .bound = 2, .shard_rows = 1 << 20, .sa_sample = 32},
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -73,7 +73,7 @@ static void make_corpus(const struct kind *kind, uint64_t seed) {
     struct test_random random = test_random_make(seed);
     corpus.count = corpus.used = 0;
     for (size_t d = 0; d < kind->documents; d++) {
-        size_t least = kind->most_bytes > 500 ? kind->most_bytes / 2 : 0;
+        size_t least = kind->most_bytes > 500 ? kind->most_bytes * 3 / 4 : 0;
         size_t length = least + (size_t)test_random_below(&random, kind->most_bytes - least + 1);
         if (length > TEXT_BYTES - corpus.used) length = TEXT_BYTES - corpus.used;
         add_text(kind, &random, length);
