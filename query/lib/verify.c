@@ -89,8 +89,8 @@ static void on_damage(void *context, const struct ng_err *err) {
     damage(context, "%s", err->text);
 }
 
-static int check_shard(struct verify *v, const char *folder, const struct ng_manifest_shard *entry,
-                       struct ng_map *map, struct ng_err *err) {
+static int check_shard(struct verify *v, const char *folder, const struct ng_manifest *manifest,
+                       const struct ng_manifest_shard *entry, struct ng_map *map, struct ng_err *err) {
     char *path = NULL;
     struct ng_container *container = NULL;
     struct ng_shard shard = {0};
@@ -111,7 +111,8 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
     } else {
         status = ng_shard_open(&shard, container, &found);
         if (status == NG_OK) {
-            if (shard.documents != entry->documents || shard.rows - shard.documents != entry->text_bytes) {
+            if (shard.documents != entry->documents || shard.rows - shard.documents != entry->text_bytes ||
+                shard.sa_sample != manifest->sa_sample) {
                 damage(v, "%s: not the shard that index.json describes", path);
             }
             status = ng_verify_shard(&shard, on_damage, v, &found);
@@ -147,7 +148,7 @@ int ng_index_verify(const char *path, ng_verify_report *report, void *context, u
     const struct ng_manifest *manifest = &files.manifest;
     for (uint64_t s = 0; s < manifest->shard_count; s++) v.total_bytes += manifest->shards[s].bytes;
     for (uint64_t s = 0; s < manifest->shard_count && !status; s++) {
-        status = check_shard(&v, path, &manifest->shards[s], &files.shards[s], err);
+        status = check_shard(&v, path, manifest, &manifest->shards[s], &files.shards[s], err);
     }
     ng_index_files_close(&files);
     *damage_count = v.damage_count;

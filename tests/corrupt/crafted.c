@@ -6,6 +6,7 @@
 
 #include "common/base/packed.h"
 #include "common/rank/ef.h"
+#include "common/shard/index_files.h"
 #include "common/shard/shard.h"
 #include "common/shard/shard_format.h"
 #include "indexer/build/join.h"
@@ -217,6 +218,19 @@ START_TEST(what_verify_passes_readers_read) {
 }
 END_TEST
 
+/* Of which a merge says that it is not what its index says. */
+START_TEST(another_sample_distance_in_the_manifest) {
+    const char *folder = test_temp_path("distance");
+    struct ng_manifest manifest;
+    make_letters(folder, 3, 45, 32);
+    ck_assert_int_eq(ng_manifest_read(&manifest, folder, NULL), NG_OK);
+    manifest.sa_sample = 33;
+    ck_assert_int_eq(ng_manifest_write(&manifest, folder, NULL), NG_OK);
+    ng_manifest_free(&manifest);
+    ck_assert_uint_eq(damages_of(folder), 1);
+}
+END_TEST
+
 static Suite *crafted_suite(void) {
     Suite *suite = suite_create("crafted");
     TCase *tcase = tcase_create("shard");
@@ -224,6 +238,7 @@ static Suite *crafted_suite(void) {
     tcase_add_loop_test(tcase, metadata_that_is_no_object_is_damage, 0, RECORDS);
     tcase_add_test(tcase, metadata_nested_too_deeply_is_damage);
     tcase_add_test(tcase, a_jump_table_of_eight_levels);
+    tcase_add_test(tcase, another_sample_distance_in_the_manifest);
     tcase_add_loop_test(tcase, what_verify_passes_readers_read, 0, SHAPES * SECTIONS);
     suite_add_tcase(suite, tcase);
     return suite;

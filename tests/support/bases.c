@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/shard/index_files.h"
 #include "indexer/build/join.h"
 #include "tests/support/check.h"
 #include "tests/support/make_index.h"
