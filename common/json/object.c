@@ -79,8 +79,8 @@ static bool parse(struct ng_json_objects *objects, const uint8_t *bytes, size_t 
 bool ng_json_objects_check(struct ng_json_objects *objects, const uint8_t *bytes, size_t length, bool *no_memory) {
     *no_memory = false;
     if (length == 2 && memcmp(bytes, "{}", 2) == 0) return true;
-    bool sound = length > 0 && bytes[0] == '{' && ng_utf8_valid_prefix(bytes, length) == length &&
-                 !has_odd_space(bytes, length);
+    bool sound =
+        length > 0 && bytes[0] == '{' && ng_utf8_valid_prefix(bytes, length) == length && !has_odd_space(bytes, length);
     if (sound && parse(objects, bytes, length, no_memory)) return true;
     forget_parser(objects);
     return false;

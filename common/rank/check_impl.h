@@ -16,11 +16,13 @@ static bool place_is_right(const struct super *super, unsigned place, unsigned w
     return ng_le_load16(at + NG_PLACE_WORD_AT) == word && find_place(super, at[NG_PLACE_SYMBOL_AT]) == (int)place;
 }
 
-/* Goes down the matrix of a superblock's code: all places have their words, and there are no more symbols than places. */
+/* Goes down the matrix of a superblock's code: all places have their words, and there are no more symbols than places.
+ */
 static bool code_is_right(const struct super *super) {
     struct code_check check = {.words = {1}};
     unsigned symbols = 0;
-    for (unsigned i = 0; i < 4; i++) symbols += popcount(ng_le_load64(super->head + NG_SUPER_BITMAP_AT + (size_t)8 * i));
+    for (unsigned i = 0; i < 4; i++)
+        symbols += popcount(ng_le_load64(super->head + NG_SUPER_BITMAP_AT + (size_t)8 * i));
     if (symbols != super->symbols) return false;
     if (super->depth == 0) return symbols == 1 && place_is_right(super, 0, 1);
     for (unsigned depth = 0; depth < super->depth; depth++) {
@@ -104,7 +106,8 @@ static bool count_levels(const struct ng_rank *rank, const struct visit *v, stru
 }
 
 /* What every superblock says of the symbols that it does not have. */
-static bool absent_are_right(const struct ng_rank *rank, const struct super *super, uint64_t row, const uint64_t counts[256]) {
+static bool absent_are_right(const struct ng_rank *rank, const struct super *super, uint64_t row,
+                             const uint64_t counts[256]) {
     for (unsigned s = 0; s < 256; s++) {
         if (rank->dense[s] == NG_RANK_ABSENT || find_place(super, (uint8_t)s) >= 0) continue;
         if (rank_where_absent(rank, (uint8_t)s, row) != counts[s]) return false;

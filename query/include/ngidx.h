@@ -192,11 +192,11 @@ void ng_doc_source_free(struct ng_doc_source *source);
  * from time to time to tell how far it got. */
 typedef void ng_verify_report(void *context, const char *text, uint64_t done_bytes, uint64_t total_bytes);
 
-/* Reads the whole index in the folder path and checks every checksum; then checks that sections agree with each other:
- * every block of metadata and document start, the jump table against searches, and LF-mapping from sample to sample at
- * places spread over each shard. Goes on after a damage, so that all are reported. *damage_count is how many there
- * were. Returns 0 even where damage was found; errors are those of the check itself (NG_ERR_NOTFOUND, NG_ERR_IO,
- * NG_ERR_NOMEM). */
+/* Reads the whole index in the folder path and checks every checksum; then all that a query could read: the symbols of
+ * every row, every block of metadata and document start, the jump table against searches, the samples and their inverse.
+ * From sample to sample it follows LF-mapping, in whole where a shard has up to 2^18 rows, else at places that chance
+ * chooses. Goes on after a damage, so that all are reported. *damage_count is how many there were. Returns 0 even where
+ * damage was found; errors are those of the check itself (NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM). */
 int ng_index_verify(const char *path, ng_verify_report *report, void *context, uint64_t *damage_count,
                     struct ng_err *err);
 

@@ -41,7 +41,8 @@ static int check_docs(const struct ng_shard *shard, struct ng_err *err) {
 }
 
 /* Searches for one string of the jump table, which the rows of a search have to follow next. */
-static bool entry_is_right(const struct ng_shard *shard, uint64_t code, uint64_t *next, uint8_t bytes[NG_JUMP_MAX_BYTES]) {
+static bool entry_is_right(const struct ng_shard *shard, uint64_t code, uint64_t *next,
+                           uint8_t bytes[NG_JUMP_MAX_BYTES]) {
     const struct ng_jump *jump = &shard->jump;
     const struct ng_rank *rank = &shard->rank;
     struct ng_rank_range found = {.begin = 0, .end = rank->rows};
@@ -59,8 +60,8 @@ static bool entry_is_right(const struct ng_shard *shard, uint64_t code, uint64_t
     return true;
 }
 
-/* The rows of its strings, one behind the other, are all rows: so those of each are the ones that a search finds, and no
- * string that occurs is missing. */
+/* The rows of its strings, one behind the other, are all rows: so those of each are the ones that a search finds, and
+ * no string that occurs is missing. */
 static int check_jump(const struct ng_shard *shard, struct ng_err *err) {
     const struct ng_jump *jump = &shard->jump;
     uint8_t bytes[NG_JUMP_MAX_BYTES] = {0};
@@ -71,7 +72,8 @@ static int check_jump(const struct ng_shard *shard, struct ng_err *err) {
     for (uint64_t i = 0; i < jump->codes.count; i++) {
         if (ng_jump_start(jump, i) == next && entry_is_right(shard, ng_ef_get(&jump->codes, i), &next, bytes)) continue;
         for (size_t b = 0; b < jump->length_bytes; b++) (void)snprintf(shown + 2 * b, 3, "%02x", bytes[b]);
-        return ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: the rows of string number %" PRIu64 ", 0x%s, are not those of a search",
+        return ng_err_set(err, NG_ERR_CORRUPT,
+                          "%s: section %s: the rows of string number %" PRIu64 ", 0x%s, are not those of a search",
                           shard->container->path, NG_JUMP_SECTION, i, shown);
     }
     if (next == shard->rows && ng_jump_start(jump, jump->codes.count) == next) return NG_OK;
@@ -189,12 +191,16 @@ static bool inverse_is_right(const struct inverse *inverse) {
 }
 
 static int check_samples(const struct ng_shard *shard, struct ng_err *err) {
-    struct inverse inverse = {.shard = shard, .cuts = set_new(shard->samples.count), .covered = set_new(shard->samples.count)};
+    struct inverse inverse = {
+        .shard = shard, .cuts = set_new(shard->samples.count), .covered = set_new(shard->samples.count)};
     int status = NG_OK;
-    if (!inverse.cuts || !inverse.covered) status = ng_err_nomem(err, shard->samples.count / 4, "a check of the samples");
+    if (!inverse.cuts || !inverse.covered)
+        status = ng_err_nomem(err, shard->samples.count / 4, "a check of the samples");
     else if (!ng_ef_check(&shard->marks, true)) status = fail(shard, NG_MARK_SECTION, "its rows are out of order", err);
-    else if (!ng_ef_check(&shard->short_cut_elements, true)) status = fail(shard, NG_INVERSE_SECTION, "it is out of order", err);
-    else if (!inverse_is_right(&inverse)) status = fail(shard, NG_INVERSE_SECTION, "it is not the inverse of " NG_SAMPLE_SECTION, err);
+    else if (!ng_ef_check(&shard->short_cut_elements, true))
+        status = fail(shard, NG_INVERSE_SECTION, "it is out of order", err);
+    else if (!inverse_is_right(&inverse))
+        status = fail(shard, NG_INVERSE_SECTION, "it is not the inverse of " NG_SAMPLE_SECTION, err);
     free(inverse.cuts);
     free(inverse.covered);
     return status;
@@ -209,17 +215,19 @@ struct chain {
     uint64_t last_row; /* that of stop */
 };
 
-static void start_chain(const struct ng_shard *shard, uint64_t number, uint64_t row_before, uint64_t row, struct chain *chain,
-                        struct ng_rank_step *step) {
+static void start_chain(const struct ng_shard *shard, uint64_t number, uint64_t row_before, uint64_t row,
+                        struct chain *chain, struct ng_rank_step *step) {
     bool is_last = number == shard->samples.count;
     *chain = (struct chain){.position = is_last ? shard->rows - 1 : number * shard->sa_sample,
-                            .stop = (number - 1) * shard->sa_sample, .last_row = row_before};
+                            .stop = (number - 1) * shard->sa_sample,
+                            .last_row = row_before};
     chain->document = ng_docs_of_position(&shard->docs, chain->position);
     chain->start = ng_docs_start(&shard->docs, chain->document);
     step->row = is_last ? shard->rows - 1 : row;
 }
 
-/* Takes in what an LF step has found, and goes on at the end of the document before where the one at hand has started. */
+/* Takes in what an LF step has found, and goes on at the end of the document before where the one at hand has started.
+ */
 static bool take_step(const struct ng_shard *shard, struct chain *chain, struct ng_rank_step *step) {
     bool starts = chain->position == chain->start;
     if (starts != (step->symbol == NG_TERMINATOR)) return false;
@@ -235,9 +243,10 @@ static bool take_step(const struct ng_shard *shard, struct chain *chain, struct 
     return true;
 }
 
-/* Follows chains number first + 1 to first + count; rows has those of samples first to first + count, but not one behind
- * the last sample. *failed is where one went astray. */
-static bool chains_are_right(const struct ng_shard *shard, uint64_t first, size_t count, const uint64_t *rows, uint64_t *failed) {
+/* Follows chains number first + 1 to first + count; rows has those of samples first to first + count, but not one
+ * behind the last sample. *failed is where one went astray. */
+static bool chains_are_right(const struct ng_shard *shard, uint64_t first, size_t count, const uint64_t *rows,
+                             uint64_t *failed) {
     struct chain chains[GROUP_CHAINS];
     struct ng_rank_step steps[GROUP_CHAINS];
     size_t active = 0;
@@ -303,8 +312,8 @@ static int check_text(const struct ng_shard *shard, struct ng_err *err) {
 typedef int check_sections(const struct ng_shard *shard, struct ng_err *err);
 
 /* Runs a check. Errors: NG_ERR_NOMEM. */
-static int run(check_sections *check, const struct ng_shard *shard, ng_verify_damage *damage, void *context, bool *sound,
-               struct ng_err *err) {
+static int run(check_sections *check, const struct ng_shard *shard, ng_verify_damage *damage, void *context,
+               bool *sound, struct ng_err *err) {
     struct ng_err found = {0};
     int status = check(shard, &found);
     *sound = status == NG_OK;
@@ -318,8 +327,8 @@ static int run(check_sections *check, const struct ng_shard *shard, ng_verify_da
 
 int ng_verify_shard(const struct ng_shard *shard, ng_verify_damage *damage, void *context, struct ng_err *err) {
     /* The others rely on the BWT, or else would answer nothing, and not always end soon. */
-    static check_sections *const others[] = {check_jump, check_frequent, check_order, check_samples, check_text,
-                                            ng_shard_status};
+    static check_sections *const others[] = {check_jump,    check_frequent, check_order,
+                                             check_samples, check_text,     ng_shard_status};
     bool docs_sound;
     bool sound;
     int status = run(check_rank, shard, damage, context, &sound, err);

@@ -1,5 +1,5 @@
-/* Shards that a hostile writer makes, under checksums that are right: what readers show stays what it claims to be, verify
- * comes to an end, and does not pass what a reader calls damaged. The shard fuzzer found the kinds, or would. */
+/* Shards that a hostile writer makes, under checksums that are right: what readers show stays what it claims to be,
+ * verify comes to an end, and does not pass what a reader calls damaged. The shard fuzzer found the kinds, or would. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,8 +63,11 @@ static void make_with_metadata(const char *folder, const char *metadata) {
 START_TEST(metadata_that_is_no_object_is_damage) {
     const char *folder = test_temp_path("metadata");
     const char *const indexes[] = {folder, folder};
-    const struct ng_join_options options = {.indexes = indexes, .index_count = 2, .output = test_temp_path("joined"),
-                                            .memory_bytes = UINT64_C(1) << 28, .threads = 1};
+    const struct ng_join_options options = {.indexes = indexes,
+                                            .index_count = 2,
+                                            .output = test_temp_path("joined"),
+                                            .memory_bytes = UINT64_C(1) << 28,
+                                            .threads = 1};
     struct ng_build_result result;
     struct ng_index *index = NULL;
     struct ng_doc_source source;
@@ -165,16 +168,16 @@ static uint8_t *section_bytes(struct test_parts *parts, const char *name, size_t
     return part->bytes;
 }
 
-/* Every bit of BWT and its directory, of the order of documents, and of the samples: of shards that end behind their last
- * sample, are shorter than one, and have more documents than samples. What verify passes, a reader reads. */
+/* Every bit of BWT and its directory, of the order of documents, and of the samples: of shards that end behind their
+ * last sample, are shorter than one, and have more documents than samples. What verify passes, a reader reads. */
 static const struct {
     size_t documents;
     size_t length;
     uint64_t sa_sample;
 } shapes[] = {{3, 45, 32}, {2, 9, 128}, {40, 3, 64}, {1, 0, 16}};
 
-static const char *const sections[] = {NG_DOC_ORDER_SECTION, NG_SAMPLE_SECTION, NG_MARK_SECTION, NG_INVERSE_SECTION, "RDAT", "RDIR",
-                                       "DOCS"};
+static const char *const sections[] = {
+    NG_DOC_ORDER_SECTION, NG_SAMPLE_SECTION, NG_MARK_SECTION, NG_INVERSE_SECTION, "RDAT", "RDIR", "DOCS"};
 
 enum { SHAPES = sizeof shapes / sizeof *shapes, SECTIONS = sizeof sections / sizeof *sections };
 
@@ -205,7 +208,7 @@ START_TEST(what_verify_passes_readers_read) {
     make_letters(folder, shapes[shape].documents, shapes[shape].length, shapes[shape].sa_sample);
     take(folder, &whole);
     (void)section_bytes(&whole, name, &length);
-    for (size_t bit = 0; bit < 8 * length; bit += length > 100 ? 7 : 1) {
+    for (size_t bit = 0; bit<8 * length; bit += length> 100 ? 7 : 1) {
         struct test_parts parts;
         test_parts_copy(&parts, &whole);
         section_bytes(&parts, name, &length)[bit / 8] ^= (uint8_t)(1u << bit % 8);

@@ -1,8 +1,8 @@
 /*
- * libFuzzer target: an index of some kind is changed anywhere, by a program of a few steps, all checksums are made right,
- * and everything is asked of it. The first byte chooses the index, the second what is asked beside the library. Whatever
- * was changed, every answer comes to an end, what claims to be JSON is JSON, and an index that verify calls sound opens,
- * refuses nothing, and gives the answers of a scan of its own documents.
+ * libFuzzer target: an index of some kind is changed anywhere, by a program of a few steps, all checksums are made
+ * right, and everything is asked of it. The first byte chooses the index, the second what is asked beside the library.
+ * Whatever was changed, every answer comes to an end, what claims to be JSON is JSON, and an index that verify calls
+ * sound opens, refuses nothing, and gives the answers of a scan of its own documents.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -105,7 +105,8 @@ static bool tell(const struct ng_index *index, struct told *told, bool sound) {
     struct ng_err err = {0};
     ng_index_get_info(index, &info);
     if (info.text_bytes > MOST_TEXT_BYTES || info.documents > MOST_TEXT_BYTES) return false;
-    *told = (struct told){.text = malloc((size_t)info.text_bytes + 1), .documents = info.documents,
+    *told = (struct told){.text = malloc((size_t)info.text_bytes + 1),
+                          .documents = info.documents,
                           .starts = malloc(((size_t)info.documents + 1) * sizeof(uint64_t))};
     require(told->text && told->starts, "out of memory");
     uint64_t used = 0;
@@ -148,18 +149,21 @@ static void check_hits(const struct ng_index *index, const struct told *told, st
     struct ng_err err = {0};
     uint64_t total;
     size_t found;
-    int status = ng_index_show(index, phrase, count > HITS ? count / 2 : 0, 5, hits, snippets, HITS, &found, &total, &err);
+    int status =
+        ng_index_show(index, phrase, count > HITS ? count / 2 : 0, 5, hits, snippets, HITS, &found, &total, &err);
     require_only_if(told != NULL, status, &err);
     if (status) return;
     for (size_t i = 0; i < found; i++) {
         const struct ng_hit *hit = &hits[i];
-        for (size_t j = 0; told && j < i; j++) require(hits[j].doc != hit->doc || hits[j].offset != hit->offset, "a hit twice");
+        for (size_t j = 0; told && j < i; j++)
+            require(hits[j].doc != hit->doc || hits[j].offset != hit->offset, "a hit twice");
         if (told) {
             const uint8_t *text = told->text + told->starts[hit->doc];
             uint64_t length = told->starts[hit->doc + 1] - told->starts[hit->doc];
             require(hit->offset <= length && phrase.length_bytes <= length - hit->offset, "a hit outside its document");
             require(memcmp(text + hit->offset, phrase.data, phrase.length_bytes) == 0, "a hit is not the phrase");
-            require(memcmp(text + snippets[i].offset, snippets[i].text, snippets[i].length_bytes) == 0, "wrong snippet");
+            require(memcmp(text + snippets[i].offset, snippets[i].text, snippets[i].length_bytes) == 0,
+                    "wrong snippet");
         }
         ng_snippet_free(&snippets[i]);
     }
@@ -167,7 +171,8 @@ static void check_hits(const struct ng_index *index, const struct told *told, st
 
 /* What does not occur, what often does, and pieces of the text. */
 static size_t make_phrases(const struct told *told, uint64_t seed, struct ng_bytes phrases[PHRASES]) {
-    static const char *const fixed[] = {"", "a", "the suffix", "zebra", "\xc3\xaf", "\n", "aaaaaaaa", "abcab", "text\nof", "qq"};
+    static const char *const fixed[] = {"",   "a",        "the suffix", "zebra",    "\xc3\xaf",
+                                        "\n", "aaaaaaaa", "abcab",      "text\nof", "qq"};
     struct test_random random = test_random_make(seed);
     size_t count = 0;
     for (; count < sizeof fixed / sizeof *fixed; count++) {
@@ -177,7 +182,8 @@ static size_t make_phrases(const struct told *told, uint64_t seed, struct ng_byt
     for (; count < PHRASES && length > 0; count++) {
         uint64_t at = test_random_below(&random, length);
         uint64_t most = length - at < 20 ? length - at : 20;
-        phrases[count] = (struct ng_bytes){.data = told->text + at, .length_bytes = 1 + test_random_below(&random, most)};
+        phrases[count] =
+            (struct ng_bytes){.data = told->text + at, .length_bytes = 1 + test_random_below(&random, most)};
     }
     return count;
 }
@@ -261,8 +267,12 @@ static void ask_commands(bool sound) {
 
 /* ---- The API ---- */
 
-static void ask_api_one(struct ng_api *api, enum ng_method method, const char *path, const char *query, const char *body) {
-    struct ng_api_request request = {.method = method, .path = path, .query = query, .body = (const uint8_t *)body,
+static void ask_api_one(struct ng_api *api, enum ng_method method, const char *path, const char *query,
+                        const char *body) {
+    struct ng_api_request request = {.method = method,
+                                     .path = path,
+                                     .query = query,
+                                     .body = (const uint8_t *)body,
                                      .body_bytes = body ? strlen(body) : 0};
     struct ng_api_answer answer;
     stderr = nowhere;
@@ -278,8 +288,12 @@ static void ask_api_one(struct ng_api *api, enum ng_method method, const char *p
 static void ask_api(void) {
     static struct ng_metrics metrics;
     struct ng_api api = {.metrics = &metrics,
-                         .limits = {.body_bytes = 100000, .phrase_bytes = 500, .text_bytes = 500, .batch_phrases = 50,
-                                    .hits = 20, .context_bytes = 200}};
+                         .limits = {.body_bytes = 100000,
+                                    .phrase_bytes = 500,
+                                    .text_bytes = 500,
+                                    .batch_phrases = 50,
+                                    .hits = 20,
+                                    .context_bytes = 200}};
     char argument[300];
     require(ng_registry_new(&api.registry, false, NULL) == NG_OK, "no registry");
     (void)snprintf(argument, sizeof argument, "m=%s", folder);
@@ -293,12 +307,14 @@ static void ask_api(void) {
         ask_api_one(&api, NG_METHOD_POST, "/v1/m/batch", NULL, "{\"queries\":[\"a\",\"abra\",\"\"]}");
         ask_api_one(&api, NG_METHOD_POST, "/v1/m/trace", NULL,
                     "{\"text\":\"the suffix abcab aaaa\",\"min_chars\":3,\"evidence\":2,\"context\":4}");
-        ask_api_one(&api, NG_METHOD_POST, "/v1/m/contam", NULL,
-                    "{\"entries\":[\"of the text of a zebra\",\"aaaaaaaaaa\",\"\"],\"chars\":4,\"evidence\":2,\"context\":4}");
+        ask_api_one(
+            &api, NG_METHOD_POST, "/v1/m/contam", NULL,
+            "{\"entries\":[\"of the text of a zebra\",\"aaaaaaaaaa\",\"\"],\"chars\":4,\"evidence\":2,\"context\":4}");
         ask_api_one(&api, NG_METHOD_POST, "/", NULL, "{\"index\":\"m\",\"query_type\":\"count\",\"query\":\"a\"}");
         ask_api_one(&api, NG_METHOD_POST, "/", NULL, "{\"index\":\"m\",\"query_type\":\"find\",\"query\":\"a\"}");
         ask_api_one(&api, NG_METHOD_POST, "/", NULL,
-                    "{\"index\":\"m\",\"query_type\":\"get_doc_by_rank\",\"query\":\"a\",\"s\":0,\"rank\":3,\"max_ctx_len\":9}");
+                    "{\"index\":\"m\",\"query_type\":\"get_doc_by_rank\",\"query\":\"a\",\"s\":0,\"rank\":3,\"max_ctx_"
+                    "len\":9}");
     }
     ng_registry_free(api.registry);
 }
@@ -329,8 +345,12 @@ static void ask_join(const struct test_base *base, bool sound) {
     const char *const indexes[] = {folder, base->folder, folder};
     struct ng_build_result result;
     struct ng_err err = {0};
-    const struct ng_join_options options = {.indexes = indexes, .index_count = 3, .output = joined, .force = true,
-                                            .memory_bytes = MEMORY_BYTES, .threads = 1};
+    const struct ng_join_options options = {.indexes = indexes,
+                                            .index_count = 3,
+                                            .output = joined,
+                                            .force = true,
+                                            .memory_bytes = MEMORY_BYTES,
+                                            .threads = 1};
     int status = ng_join_run(&options, &result, &err);
     /* The manifest may have another distance of samples than the base. */
     check_made(joined, status, sound && status != NG_ERR_USAGE, &err);
@@ -340,8 +360,8 @@ static void ask_append(bool sound) {
     const char *const paths[] = {more};
     struct ng_build_result result;
     struct ng_err err = {0};
-    const struct ng_build_options options = {.corpus = {.paths = paths, .path_count = 1}, .output = folder,
-                                             .memory_bytes = MEMORY_BYTES, .threads = 1};
+    const struct ng_build_options options = {
+        .corpus = {.paths = paths, .path_count = 1}, .output = folder, .memory_bytes = MEMORY_BYTES, .threads = 1};
     int status = ng_join_append(&options, &result, &err);
     check_made(folder, status, sound, &err);
 }
@@ -349,7 +369,8 @@ static void ask_append(bool sound) {
 /* ---- One input ---- */
 
 static void set_up(void) {
-    static const char lines[] = "{\"text\": \"the text of a zebra\", \"k\": 1}\n{\"text\": \"aaaaaaaaaaa\"}\n{\"text\": \"\"}\n";
+    static const char lines[] =
+        "{\"text\": \"the text of a zebra\", \"k\": 1}\n{\"text\": \"aaaaaaaaaaa\"}\n{\"text\": \"\"}\n";
     struct ng_err err = {0};
     standard_error = stderr;
     nowhere = fopen("/dev/null", "we");

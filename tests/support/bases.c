@@ -42,9 +42,27 @@ static const struct kind kinds[] = {
     {.name = "shards", .documents = 60, .most_bytes = 100, .shard_rows = 1000, .sa_sample = 16},
     {.name = "metadata", .documents = 150, .most_bytes = 40, .metadata = true, .shard_rows = 1 << 20, .sa_sample = 16},
     {.name = "binary", .documents = 12, .most_bytes = 1200, .bound = 255, .shard_rows = 1 << 20, .sa_sample = 16},
-    {.name = "one-symbol", .documents = 3, .most_bytes = 9000, .first = 'a', .bound = 1, .shard_rows = 1 << 20, .sa_sample = 64},
-    {.name = "four-letters", .documents = 9, .most_bytes = 2500, .first = 'a', .bound = 4, .shard_rows = 1 << 20, .sa_sample = 32},
-    {.name = "superblocks", .documents = 5, .most_bytes = 18000, .first = 'a', .bound = 2, .shard_rows = 1 << 20, .sa_sample = 32},
+    {.name = "one-symbol",
+     .documents = 3,
+     .most_bytes = 9000,
+     .first = 'a',
+     .bound = 1,
+     .shard_rows = 1 << 20,
+     .sa_sample = 64},
+    {.name = "four-letters",
+     .documents = 9,
+     .most_bytes = 2500,
+     .first = 'a',
+     .bound = 4,
+     .shard_rows = 1 << 20,
+     .sa_sample = 32},
+    {.name = "superblocks",
+     .documents = 5,
+     .most_bytes = 18000,
+     .first = 'a',
+     .bound = 2,
+     .shard_rows = 1 << 20,
+     .sa_sample = 32},
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -59,7 +77,8 @@ static void add_text(const struct kind *kind, struct test_random *random, size_t
         memcpy(to + at, word, bytes);
         at += bytes;
     }
-    for (size_t i = 0; i < length && kind->bound > 0; i++) to[i] = (uint8_t)(kind->first + test_random_below(random, kind->bound));
+    for (size_t i = 0; i < length && kind->bound > 0; i++)
+        to[i] = (uint8_t)(kind->first + test_random_below(random, kind->bound));
 }
 
 static void add_metadata(struct test_random *random, char metadata[METADATA_BYTES]) {
@@ -79,8 +98,10 @@ static void make_corpus(const struct kind *kind, uint64_t seed) {
         if (length > TEXT_BYTES - corpus.used) length = TEXT_BYTES - corpus.used;
         add_text(kind, &random, length);
         if (kind->metadata) add_metadata(&random, corpus.metadata[d]);
-        corpus.documents[corpus.count++] = (struct test_document){
-            .text = corpus.text + corpus.used, .length = length, .metadata = kind->metadata ? corpus.metadata[d] : NULL};
+        corpus.documents[corpus.count++] =
+            (struct test_document){.text = corpus.text + corpus.used,
+                                   .length = length,
+                                   .metadata = kind->metadata ? corpus.metadata[d] : NULL};
         corpus.used += length;
     }
 }
@@ -113,22 +134,23 @@ static void join_two(const char *folder) {
         (void)snprintf(paths[i], sizeof paths[i], "%s", test_temp_path(i ? "part-1" : "part-0"));
         make_kind(&kinds[3], paths[i], 20 + i);
     }
-    const struct ng_join_options options = {.indexes = indexes, .index_count = 2, .output = folder,
-                                            .memory_bytes = UINT64_C(1) << 28, .threads = 1};
+    const struct ng_join_options options = {
+        .indexes = indexes, .index_count = 2, .output = folder, .memory_bytes = UINT64_C(1) << 28, .threads = 1};
     ck_assert_msg(ng_join_run(&options, &result, &err) == NG_OK, "%s", err.text);
 }
 
 static void append_to(const char *folder) {
     struct ng_err err = {0};
     struct ng_build_result result;
-    static const char lines[] = "{\"text\": \"the text of a zebra\", \"k\": 1}\n{\"text\": \"\"}\n{\"text\": \"suffix\"}\n";
+    static const char lines[] =
+        "{\"text\": \"the text of a zebra\", \"k\": 1}\n{\"text\": \"\"}\n{\"text\": \"suffix\"}\n";
     char corpus_path[256];
     const char *const paths[] = {corpus_path};
     (void)snprintf(corpus_path, sizeof corpus_path, "%s", test_temp_path("more.jsonl"));
     test_write_file(corpus_path, lines, sizeof lines - 1);
     make_kind(&kinds[4], folder, 30);
-    const struct ng_build_options options = {.corpus = {.paths = paths, .path_count = 1}, .output = folder,
-                                             .memory_bytes = UINT64_C(1) << 28, .threads = 1};
+    const struct ng_build_options options = {
+        .corpus = {.paths = paths, .path_count = 1}, .output = folder, .memory_bytes = UINT64_C(1) << 28, .threads = 1};
     ck_assert_msg(ng_join_append(&options, &result, &err) == NG_OK, "%s", err.text);
 }
 

@@ -7,8 +7,24 @@
 #include "common/shard/shard_format.h"
 
 enum kind {
-    SET_BYTE, SET_NUMBER, SET_HEAD, SWAP_BITS, FILL, MOVE_BYTES, SPLICE_DONOR, RESIZE, SWAP_SECTIONS, DROP_SECTION,
-    COPY_SECTION, RENAME_SECTION, META_BYTES, META_WORD, MANIFEST, HEADER, SET_LOW_NUMBER, KINDS
+    SET_BYTE,
+    SET_NUMBER,
+    SET_HEAD,
+    SWAP_BITS,
+    FILL,
+    MOVE_BYTES,
+    SPLICE_DONOR,
+    RESIZE,
+    SWAP_SECTIONS,
+    DROP_SECTION,
+    COPY_SECTION,
+    RENAME_SECTION,
+    META_BYTES,
+    META_WORD,
+    MANIFEST,
+    HEADER,
+    SET_LOW_NUMBER,
+    KINDS
 };
 
 /* One step, decoded. */
@@ -22,22 +38,53 @@ struct step {
 };
 
 static struct step read_step(const uint8_t *bytes) {
-    return (struct step){.kind = bytes[0] % KINDS, .where = bytes[1], .at = ng_le_load16(bytes + 2), .value = bytes[4],
-                         .width = bytes[5], .argument = ng_le_load16(bytes + 6)};
+    return (struct step){.kind = bytes[0] % KINDS,
+                         .where = bytes[1],
+                         .at = ng_le_load16(bytes + 2),
+                         .value = bytes[4],
+                         .width = bytes[5],
+                         .argument = ng_le_load16(bytes + 6)};
 }
 
 /* A number that is likely to be at the edge of what is allowed. */
-static uint64_t pick(const struct step *step, uint64_t current, uint64_t length, const struct ng_manifest_shard *entry) {
+static uint64_t pick(const struct step *step, uint64_t current, uint64_t length,
+                     const struct ng_manifest_shard *entry) {
     const uint64_t rows = entry->documents + entry->text_bytes;
-    const uint64_t choices[] = {
-        0, 1, UINT64_MAX, UINT64_C(1) << 31, UINT32_MAX, UINT64_C(1) << 48, (UINT64_C(1) << 48) - 1, UINT64_C(1) << 63,
-        current + 1, current - 1, 2 * current, length, rows, rows - 1, rows + 1, entry->documents, entry->documents - 1,
-        step->argument, (uint64_t)step->argument << 8, current ^ UINT64_C(1) << (step->argument & 63), 1 << 16, 1 << 20,
-        current + step->argument, current - step->argument, 8, 2, 3, 255, 4096, 65535};
+    const uint64_t choices[] = {0,
+                                1,
+                                UINT64_MAX,
+                                UINT64_C(1) << 31,
+                                UINT32_MAX,
+                                UINT64_C(1) << 48,
+                                (UINT64_C(1) << 48) - 1,
+                                UINT64_C(1) << 63,
+                                current + 1,
+                                current - 1,
+                                2 * current,
+                                length,
+                                rows,
+                                rows - 1,
+                                rows + 1,
+                                entry->documents,
+                                entry->documents - 1,
+                                step->argument,
+                                (uint64_t)step->argument << 8,
+                                current ^ UINT64_C(1) << (step->argument & 63),
+                                1 << 16,
+                                1 << 20,
+                                current + step->argument,
+                                current - step->argument,
+                                8,
+                                2,
+                                3,
+                                255,
+                                4096,
+                                65535};
     return choices[step->value % (sizeof choices / sizeof *choices)];
 }
 
-static void set_number(struct test_part *part, size_t at, const struct step *step, const struct ng_manifest_shard *entry) {
+static void set_number(struct test_part *part, size_t at, const struct step *step,
+                       const struct ng_manifest_shard *entry) {
     static const size_t widths[] = {8, 6, 4, 2, 1};
     size_t width = widths[step->width % 5];
     uint8_t bytes[8] = {0};
@@ -113,9 +160,9 @@ static void change_sections(struct test_parts *parts, size_t index, const struct
 
 /* Words that may end, open or break a JSON object. */
 static void change_meta(struct test_parts *parts, const struct step *step) {
-    static const char *const words[] = {"}",     "{",       "\"",     ",\"x\":1", "[]",  "null", "\xff", "\\u0000",
-                                        "{},{}", "\xc3",    "\x01",   "\\ud800",  " ",   ",",    ":",    "//",
-                                        "{\"a\":1}", "NaN", "\"text\":\"\"", "01", "[[[[", "1e999", "", "\\"};
+    static const char *const words[] = {
+        "}", "{", "\"", ",\"x\":1",  "[]",  "null",          "\xff", "\\u0000", "{},{}", "\xc3", "\x01", "\\ud800", " ",
+        ",", ":", "//", "{\"a\":1}", "NaN", "\"text\":\"\"", "01",   "[[[[",    "1e999", "",     "\\"};
     size_t length;
     uint8_t *bytes = test_parts_unpack_meta(parts, step->where / 16 % 4, &length);
     if (!bytes) return;
@@ -135,8 +182,9 @@ static void change_meta(struct test_parts *parts, const struct step *step) {
 }
 
 static void change_manifest(struct ng_manifest *manifest, struct ng_manifest_shard *entry, const struct step *step) {
-    uint64_t *const numbers[] = {&entry->documents, &entry->text_bytes, &manifest->sa_sample, &manifest->shard_bytes,
-                                 &manifest->documents, &manifest->text_bytes, &manifest->format_version};
+    uint64_t *const numbers[] = {&entry->documents,        &entry->text_bytes,   &manifest->sa_sample,
+                                 &manifest->shard_bytes,   &manifest->documents, &manifest->text_bytes,
+                                 &manifest->format_version};
     uint64_t *number = numbers[step->at % (sizeof numbers / sizeof *numbers)];
     uint64_t before = *number;
     *number = pick(step, before, entry->bytes, entry);

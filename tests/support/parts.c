@@ -107,7 +107,8 @@ static size_t sequence_end(const struct test_part *part, size_t at) {
     uint64_t count = ng_le_load64(header + NG_EF_HEADER_COUNT_AT);
     uint64_t bound = ng_le_load64(header + NG_EF_HEADER_BOUND_AT);
     uint64_t low_bits = ng_le_load64(header + NG_EF_HEADER_LOW_BITS_AT);
-    if (count > part->length * 8 || bound == 0 || bound >> NG_EF_MAX_LOW_BITS || low_bits > NG_EF_MAX_LOW_BITS) return 0;
+    if (count > part->length * 8 || bound == 0 || bound >> NG_EF_MAX_LOW_BITS || low_bits > NG_EF_MAX_LOW_BITS)
+        return 0;
     uint64_t blocks = ((bound - 1) >> low_bits) / NG_EF_BLOCK_BUCKETS + 1;
     if (blocks > part->length) return 0;
     size_t end = at + NG_EF_HEADER_BYTES + (blocks + 1) * NG_EF_DIRECTORY_ENTRY_BYTES +

@@ -120,8 +120,8 @@ static void assert_all(const struct shard *shard, make_document *make, uint64_t 
 static const struct document sample[] = {
     {0, "", 0, METADATA("{}")},
     {5, "corpus/a.jsonl", 1, METADATA("{\"id\": 12345678901234567890123}")},
-    {0, "corpus/a.jsonl", 2, METADATA("")},
-    {0, "corpus/a.jsonl", 3, METADATA("\0nul\0\xff")},
+    {0, "corpus/a.jsonl", 2, METADATA("{ }")},
+    {0, "corpus/a.jsonl", 3, METADATA("{\"\\u0000\": [\"\\ud83d\\ude00\", \"\xc3\xaf\"]}")},
     {300, "corpus/a.jsonl", 7, METADATA("{}")},
     {1, "corpus/a.jsonl", 7, METADATA("{}")},
     {1, "corpus/a.jsonl", 6, METADATA("{}")},
@@ -131,8 +131,8 @@ static const struct document sample[] = {
     {1, "corpus/b/", 2, METADATA("{}")},
     {1, "-", UINT64_MAX, METADATA("{}")},
     {1, "-", 0, METADATA("{}")},
-    {0, "\xff\x01", UINT64_MAX - 1, METADATA("x")},
-    {0, "\xff\x01", UINT64_MAX, METADATA("y")},
+    {0, "\xff\x01", UINT64_MAX - 1, METADATA("{\"x\":1}")},
+    {0, "\xff\x01", UINT64_MAX, METADATA("{\"y\":null}")},
 };
 
 static struct document sample_document(uint64_t i) {
@@ -171,7 +171,7 @@ END_TEST
 
 static struct document empty_document(uint64_t i) {
     (void)i;
-    return (struct document){0, "", 0, "", 0};
+    return (struct document){0, "", 0, METADATA("{}")};
 }
 
 START_TEST(documents_with_nothing_in_them) {
@@ -182,20 +182,32 @@ START_TEST(documents_with_nothing_in_them) {
 }
 END_TEST
 
+/* A JSON object of so many bytes. */
+static char *make_object(uint64_t length) {
+    char *object = malloc(length);
+    ck_assert_ptr_nonnull(object);
+    for (uint64_t k = 0; k < length; k++) object[k] = (char)('a' + (k * k >> 7) % 26);
+    memcpy(object, "{\"a\":\"", 6);
+    memcpy(object + length - 2, "\"}", 2);
+    return object;
+}
+
 /* The largest that may be, in the midst of small ones. */
 static struct document huge_document(uint64_t i) {
+    enum { LARGE_BYTES = 3000000 };
     static char *metadata;
+    static char *large;
     static char *path;
     if (!metadata) {
-        metadata = malloc(NG_MAX_METADATA_BYTES);
+        metadata = make_object(NG_MAX_METADATA_BYTES);
+        large = make_object(LARGE_BYTES);
         path = malloc(NG_DOCS_MAX_PATH_BYTES + 1);
-        ck_assert(metadata && path);
-        for (uint64_t k = 0; k < NG_MAX_METADATA_BYTES; k++) metadata[k] = (char)(k * k >> 7);
+        ck_assert_ptr_nonnull(path);
         memset(path, 'p', NG_DOCS_MAX_PATH_BYTES);
         path[NG_DOCS_MAX_PATH_BYTES] = '\0';
     }
     if (i == 2) return (struct document){UINT64_C(1) << 40, path, UINT64_MAX, metadata, NG_MAX_METADATA_BYTES};
-    if (i == 4) return (struct document){9, "b", 9, metadata, 3000000};
+    if (i == 4) return (struct document){9, "b", 9, large, LARGE_BYTES};
     return (struct document){1, "a", i, METADATA("{}")};
 }
 
@@ -388,7 +400,7 @@ static void write_block(const char *path, const uint8_t *raw, size_t raw_bytes, 
     ng_container_writer_free(container);
 }
 
-/* Metadata "abcdef", then the records given: what is wrong with the second of the three. */
+/* Metadata "{}{}{}", then the records given: what is wrong with the second of the three. */
 static const struct {
     const char *records;
     uint32_t bytes;
@@ -413,7 +425,7 @@ START_TEST(records_out_of_range_are_errors) {
     struct shard shard;
     struct ng_docs_source source;
     struct ng_err err = {0};
-    ck_assert_int_eq(ng_buf_append(&raw, "abcdef", 6, NULL), NG_OK);
+    ck_assert_int_eq(ng_buf_append(&raw, "{}{}{}", 6, NULL), NG_OK);
     ck_assert_int_eq(ng_buf_append(&raw, bad_records[_i].records, bad_records[_i].bytes, NULL), NG_OK);
     ck_assert_int_eq(ng_buf_append_u32(&raw, bad_records[_i].bytes, NULL), NG_OK);
     const char *path = test_temp_path("x");
@@ -422,7 +434,7 @@ START_TEST(records_out_of_range_are_errors) {
     ck_assert_msg(ng_docs_source(&shard.docs, 0, &source, &err) == NG_OK, "%s", err.text);
     ck_assert_str_eq(source.path, "p");
     ck_assert_uint_eq(source.metadata_bytes, 2);
-    ck_assert_mem_eq(source.metadata, "ab", 2);
+    ck_assert_mem_eq(source.metadata, "{}", 2);
     ng_docs_source_free(&source);
     ck_assert_int_eq(ng_docs_source(&shard.docs, 1, &source, &err), NG_ERR_CORRUPT);
     ck_assert_msg(strstr(err.text, "META: block 0: a record") != NULL, "%s", err.text);
