@@ -10,11 +10,15 @@
 /* The BWT is decoded in turns of so many rows. */
 enum { TURN_ROWS = 256 * NG_LEAF_ROWS };
 
+/* Decoding so many takes as long as an LF step. */
+enum { STEP_ROWS = 128 };
+
 /* What the turns share. */
 struct decoding {
     const struct ng_rank *rank;
     uint32_t *next;   /* or NULL */
     uint8_t *symbols; /* or NULL */
+    const struct ng_cancel *cancel;
 };
 
 /* Rows are mapped in order, so it takes no more than a count of each symbol. */
@@ -36,7 +40,8 @@ static int decode_some(void *context, uint64_t turn, struct ng_err *err) {
     uint64_t end = rank->rows - row < TURN_ROWS ? rank->rows : row + TURN_ROWS;
     uint64_t counts[256];
     uint8_t leaf[NG_LEAF_ROWS] = {0};
-    int status = NG_OK;
+    struct ng_watch watch = ng_watch_make(d->cancel);
+    int status = ng_watch_check(&watch, 1, err);
     for (unsigned s = 0; s < 256; s++) counts[s] = rank->first[s] + ng_rank_count(rank, (uint8_t)s, row);
     while (row < end && !status) {
         uint8_t *symbols = d->symbols ? d->symbols + row : leaf;
@@ -47,6 +52,7 @@ static int decode_some(void *context, uint64_t turn, struct ng_err *err) {
         }
         if (d->next) status = map_leaf(d, row, symbols, rows, counts, err);
         row += rows;
+        if (!status) status = ng_watch_check(&watch, rows / STEP_ROWS, err);
     }
     return status;
 }
@@ -83,7 +89,8 @@ static void make_guesses(struct ng_rank_table *table) {
     }
 }
 
-int ng_rank_table_open(struct ng_rank_table *table, const struct ng_rank *rank, unsigned threads, struct ng_err *err) {
+int ng_rank_table_open(struct ng_rank_table *table, const struct ng_rank *rank, unsigned threads,
+                       const struct ng_cancel *cancel, struct ng_err *err) {
     uint64_t bytes = ng_rank_table_memory(rank->rows);
     *table = (struct ng_rank_table){.rank = rank};
     if (bytes > SIZE_MAX || bytes == UINT64_MAX) {
@@ -92,7 +99,7 @@ int ng_rank_table_open(struct ng_rank_table *table, const struct ng_rank *rank, 
     table->next = ng_memory_huge((size_t)bytes);
     if (!table->next) return ng_err_nomem(err, bytes, "the LF-mapping of a shard");
     make_guesses(table);
-    int status = decode((struct decoding){.rank = rank, .next = table->next}, threads, err);
+    int status = decode((struct decoding){.rank = rank, .next = table->next, .cancel = cancel}, threads, err);
     if (status) ng_rank_table_free(table);
     return status;
 }

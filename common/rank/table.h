@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/cancel.h"
 #include "common/base/err.h"
 #include "common/rank/rank.h"
 
@@ -24,9 +25,10 @@ struct ng_rank_table {
 /* Bytes of memory that so many rows take; UINT64_MAX where they are too many. */
 uint64_t ng_rank_table_memory(uint64_t rows);
 
-/* Decodes the whole BWT. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT (too many rows), NG_ERR_CORRUPT. On success:
- * ng_rank_table_free. */
-int ng_rank_table_open(struct ng_rank_table *table, const struct ng_rank *rank, unsigned threads, struct ng_err *err);
+/* Decodes the whole BWT; cancel may be NULL. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT (too many rows), NG_ERR_CORRUPT,
+ * NG_ERR_CANCELLED. On success: ng_rank_table_free. */
+int ng_rank_table_open(struct ng_rank_table *table, const struct ng_rank *rank, unsigned threads,
+                       const struct ng_cancel *cancel, struct ng_err *err);
 
 /* As ng_rank_lf_batch. */
 void ng_rank_table_step(const struct ng_rank_table *table, struct ng_rank_step *steps, size_t count);

@@ -104,6 +104,11 @@ int ng_shard_status(const struct ng_shard *shard, struct ng_err *err) {
     return ng_container_status(shard->container, err);
 }
 
+int ng_shard_outcome(const struct ng_shard *shard, const struct ng_watch *watch, struct ng_err *err) {
+    int status = ng_watch_status(watch, err);
+    return status ? status : ng_shard_status(shard, err);
+}
+
 uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, uint64_t largest) {
     uint64_t bit = array->at * 8 + index * array->width;
     if (index >= array->count || !ng_view_check(&array->view, bit >> 3, (array->width + (bit & 7) + 7) >> 3)) {

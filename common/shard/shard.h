@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/cancel.h"
 #include "common/base/err.h"
 #include "common/container/container.h"
 #include "common/rank/ef.h"
@@ -52,6 +53,9 @@ void ng_shard_close(struct ng_shard *shard);
 
 /* NG_OK while no damage was met in the shard; else NG_ERR_CORRUPT. */
 int ng_shard_status(const struct ng_shard *shard, struct ng_err *err);
+
+/* Whether work on the shard came to its end: NG_ERR_CANCELLED where the watch stopped it, else as ng_shard_status. */
+int ng_shard_outcome(const struct ng_shard *shard, const struct ng_watch *watch, struct ng_err *err);
 
 /* Element index of an array, at most largest; damage gives 0. */
 uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, uint64_t largest);

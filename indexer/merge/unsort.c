@@ -125,7 +125,7 @@ static int spell(struct spelling *s, const struct ng_unsort_options *options, st
     int status = NG_OK;
     if (options->memory_bytes > s->block->rows &&
         ng_rank_table_memory(s->block->rows) <= options->memory_bytes - s->block->rows) {
-        status = ng_rank_table_open(&s->table, &s->shard->rank, options->threads, err);
+        status = ng_rank_table_open(&s->table, &s->shard->rank, options->threads, NULL, err);
     }
     if (!status) status = ng_parallel_run(options->threads, turns, spell_some, s, err);
     ng_rank_table_free(&s->table);

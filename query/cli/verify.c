@@ -68,7 +68,7 @@ static void on_report(void *context, const char *text, uint64_t done_bytes, uint
 
 static int verify(const char *path, const struct options *options, struct report *report, struct ng_err *err) {
     uint64_t damages = 0;
-    int status = ng_index_verify(path, on_report, report, &damages, err);
+    int status = ng_index_verify(path, on_report, report, NULL, &damages, err);
     if (status)
         ng_progress_clear(&report->progress);
     else

@@ -70,6 +70,12 @@ int ng_contam_open(struct ng_contam **out, const struct ng_index *const *indexes
     return NG_OK;
 }
 
+struct ng_watch ng_contam_watch_make(const struct ng_index *const *indexes, size_t index_count) {
+    size_t k = 0;
+    while (k + 1 < index_count && !indexes[k]->cancel.asked) k++;
+    return ng_watch_make(&indexes[k]->cancel);
+}
+
 void ng_contam_close(struct ng_contam *contam) {
     free(contam);
 }
@@ -86,7 +92,7 @@ void ng_contam_get_stats(const struct ng_contam *contam, struct ng_contam_stats 
 
 /* A call's entries, in blocks, a few of which are a turn. */
 struct task {
-    const struct ng_contam *contam;
+    struct ng_contam *contam;
     const struct ng_contam_entry *entries;
     size_t count;
     size_t block_entries;
@@ -108,16 +114,30 @@ static void add_naive_cost(const struct ng_contam *contam, const struct ng_conta
     }
 }
 
+/* An entry's text is about to be read once: as long as a step for each few bytes. */
+static int check_time(const struct ng_contam_work *work, struct ng_watch *watch, struct ng_err *err) {
+    enum { STEP_BYTES = 128 };
+    uint64_t steps = 1;
+    for (size_t t = 0; t < work->entry->text_count; t++) steps += work->entry->texts[t].length_bytes / STEP_BYTES;
+    return ng_watch_check(watch, steps, err);
+}
+
 static int check_works(const struct task *task, struct ng_contam_work *works, size_t count, size_t first,
                        struct ng_contam_cost *cost, struct ng_err *err) {
-    const struct ng_contam *contam = task->contam;
+    struct ng_contam *contam = task->contam;
     int status = NG_OK;
-    for (size_t i = 0; i < count && !status; i++) status = ng_contam_entry_init(contam, &works[i], first + i, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        status = check_time(&works[i], &cost->watch, err);
+        if (!status) status = ng_contam_entry_init(contam, &works[i], first + i, err);
+    }
     if (!status) {
         status = contam->options.naive ? ng_contam_search_naive(contam, works, count, cost, err)
                                        : ng_contam_search(contam, works, count, task->block_entries, cost, err);
     }
-    for (size_t i = 0; i < count && !status; i++) status = ng_contam_result_make(contam, &works[i], err);
+    for (size_t i = 0; i < count && !status; i++) {
+        status = check_time(&works[i], &cost->watch, err);
+        if (!status) status = ng_contam_result_make(contam, &works[i], err);
+    }
     size_t some = (size_t)(EVIDENCE_ROWS / (ng_contam_hits_wanted(contam->options.evidence_limit) + 1));
     for (size_t at = 0; at < count && !status; at += some) {
         if (some > count - at) some = count - at;
@@ -131,7 +151,9 @@ static int check_turn(void *context, uint64_t turn, struct ng_err *err) {
     const struct task *task = context;
     size_t first = (size_t)turn * task->turn_entries;
     size_t count = task->count - first < task->turn_entries ? task->count - first : task->turn_entries;
-    struct ng_contam_cost cost = {.stats.entries = count}; /* the neighbours of the task's belong to other threads */
+    /* The neighbours of the task's belong to other threads. */
+    struct ng_contam_cost cost = {.stats.entries = count,
+                                  .watch = ng_contam_watch_make(task->contam->indexes, task->contam->index_count)};
     struct ng_contam_work *works = calloc(count, sizeof *works);
     if (!works) return ng_err_nomem(err, count * sizeof *works, "entries");
     for (size_t i = 0; i < count; i++) works[i].entry = &task->entries[first + i];
@@ -152,13 +174,17 @@ static int check_turn(void *context, uint64_t turn, struct ng_err *err) {
 }
 
 /* Searches take about a step for each byte of text. */
-static void expect_steps(const struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
-                         unsigned threads) {
+static int expect_steps(const struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
+                        unsigned threads, struct ng_err *err) {
     uint64_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
         for (size_t t = 0; t < entries[i].text_count; t++) bytes += entries[i].texts[t].length_bytes;
     }
-    for (size_t k = 0; k < contam->index_count; k++) ng_index_expect_steps(contam->indexes[k], bytes, threads);
+    int status = NG_OK;
+    for (size_t k = 0; k < contam->index_count && !status; k++) {
+        status = ng_index_expect_steps(contam->indexes[k], bytes, threads, err);
+    }
+    return status;
 }
 
 static void add_cost(struct ng_contam_cost *sum, const struct ng_contam_cost *cost) {
@@ -204,8 +230,10 @@ int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entr
                         .results = results,
                         .costs = costs};
     for (size_t i = 0; i < count; i++) results[i] = (struct ng_contam_result){0};
-    expect_steps(contam, entries, count, threads);
-    int status = ng_parallel_run(threads, turns, check_turn, &task, err);
+    contam->room.most = contam->options.shown_bytes ? contam->options.shown_bytes : UINT64_MAX;
+    atomic_store(&contam->room.used, 0);
+    int status = expect_steps(contam, entries, count, threads, err);
+    if (!status) status = ng_parallel_run(threads, turns, check_turn, &task, err);
     for (size_t i = 0; i < turns && !status; i++) add_cost(&contam->cost, &costs[i]);
     if (status) ng_contam_results_free(results, count);
     free(costs);

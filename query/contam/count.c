@@ -19,7 +19,8 @@ static int count_longest(const struct ng_contam *contam, struct ng_contam_work *
             .rows_wanted = ng_contam_hits_wanted(contam->options.evidence_limit)};
         phrases[wanted++] = &work->longest_phrase;
     }
-    int status = ng_contam_phrases_count(contam->indexes, contam->index_count, phrases, wanted, &cost->stats.lf_steps, err);
+    int status = ng_contam_phrases_count(contam->indexes, contam->index_count, phrases, wanted, &cost->stats.lf_steps,
+                                         &cost->watch, err);
     for (size_t i = 0; i < count && !status; i++) {
         const struct ng_plan_match *longest = &works[i].longest;
         if (longest->length_bytes == 0) continue;
@@ -104,7 +105,8 @@ static int count_round(const struct ng_contam *contam, struct candidate *candida
     struct ng_contam_phrase **phrases = calloc(count, sizeof(struct ng_contam_phrase *));
     if (!phrases) return ng_err_nomem(err, count * sizeof(struct ng_contam_phrase *), "windows to be counted");
     for (size_t i = 0; i < count; i++) phrases[i] = &candidates[i].phrase;
-    int status = ng_contam_phrases_count(contam->indexes, contam->index_count, phrases, count, &cost->stats.lf_steps, err);
+    int status = ng_contam_phrases_count(contam->indexes, contam->index_count, phrases, count, &cost->stats.lf_steps,
+                                         &cost->watch, err);
     for (size_t i = 0; i < count && !status; i++) {
         struct rarest *rarest = candidates[i].rarest;
         if (candidates[i].phrase.count >= rarest->best_count) continue;

@@ -126,34 +126,36 @@ static int look_for_answer(const struct ng_contam *contam, struct ng_bytes answe
 }
 
 /* Chooses the hits of one entry to show, from those of its pieces in order: one a document. */
-static int choose_hits(const struct ng_contam *contam, struct ng_contam_work *work, const struct ng_contam_hit *hits,
+static int choose_hits(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_contam_hit *hits,
                        size_t count, struct ng_buf *showings, struct ng_err *err) {
     struct ng_contam_result *result = &work->result;
     uint64_t limit = contam->options.evidence_limit;
     result->evidence = calloc((size_t)(limit < count ? limit : count), sizeof *result->evidence);
     if (!result->evidence) return ng_err_nomem(err, limit * sizeof *result->evidence, "evidence");
     result->hits_seen = count;
-    for (size_t i = 0; i < count; i++) {
-        if (!ng_contam_hit_is_new(hits, i)) continue;
+    int status = ng_contam_hits_find_new(hits, count, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        if (!hits[i].is_new) continue;
         result->documents_seen++;
         if (result->evidence_count == limit) continue;
         struct ng_contam_showing showing = {.hit = &hits[i],
                                             .text = work->texts[hits[i].span.text].bytes,
                                             .evidence = &result->evidence[result->evidence_count]};
-        int status = ng_buf_append(showings, &showing, sizeof showing, err);
-        if (status) return status;
-        result->evidence_count++;
+        status = ng_buf_append(showings, &showing, sizeof showing, err);
+        if (!status) result->evidence_count++;
     }
-    return NG_OK;
+    return status;
 }
 
 /* Finishes the evidence of one entry. */
-static int finish_evidence(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_err *err) {
+static int finish_evidence(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_watch *watch,
+                           struct ng_err *err) {
     struct ng_contam_result *result = &work->result;
     for (size_t i = 0; i < result->evidence_count; i++) {
         struct ng_contam_evidence *evidence = &result->evidence[i];
         widen(work, evidence);
-        int status = look_for_answer(contam, trim(work->entry->answer), evidence, err);
+        int status = ng_watch_check(watch, NG_WATCH_STEPS, err); /* the characters before it were counted */
+        if (!status) status = look_for_answer(contam, trim(work->entry->answer), evidence, err);
         if (status) return status;
         if (evidence->answer > result->answer) result->answer = evidence->answer;
     }
@@ -161,8 +163,8 @@ static int finish_evidence(const struct ng_contam *contam, struct ng_contam_work
 }
 
 /* Shows hits; those of works[i] end where ends[i] says. */
-static int show(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
-                const struct ng_contam_hit *hits, const size_t *ends, struct ng_err *err) {
+static int show(struct ng_contam *contam, struct ng_contam_work *works, size_t count, struct ng_contam_hit *hits,
+                const size_t *ends, struct ng_watch *watch, struct ng_err *err) {
     struct ng_buf showings = {0};
     int status = NG_OK;
     for (size_t i = 0; i < count && !status; i++) {
@@ -172,9 +174,9 @@ static int show(const struct ng_contam *contam, struct ng_contam_work *works, si
     const struct ng_contam_showing *all = (const struct ng_contam_showing *)(const void *)showings.data;
     if (!status) {
         status = ng_contam_evidence_load(contam->indexes, contam->index_count, all, showings.length / sizeof *all,
-                                         contam->options.context_bytes, err);
+                                         contam->options.context_bytes, &contam->room, watch, err);
     }
-    for (size_t i = 0; i < count && !status; i++) status = finish_evidence(contam, &works[i], err);
+    for (size_t i = 0; i < count && !status; i++) status = finish_evidence(contam, &works[i], watch, err);
     ng_buf_free(&showings);
     return status;
 }
@@ -185,7 +187,8 @@ static int count_windows(const struct ng_contam *contam, struct piece *pieces, s
     struct ng_contam_phrase **phrases = calloc(count, sizeof(struct ng_contam_phrase *));
     if (!phrases) return ng_err_nomem(err, count * sizeof(struct ng_contam_phrase *), "windows to be shown");
     for (size_t i = 0; i < count; i++) phrases[i] = &pieces[i].phrase;
-    int status = ng_contam_phrases_count(contam->indexes, contam->index_count, phrases, count, &cost->stats.lf_steps, err);
+    int status = ng_contam_phrases_count(contam->indexes, contam->index_count, phrases, count, &cost->stats.lf_steps,
+                                         &cost->watch, err);
     free(phrases);
     return status;
 }
@@ -204,7 +207,7 @@ static int add_hits(struct ng_contam_work *work, const struct piece *pieces, siz
     return status;
 }
 
-int ng_contam_evidence(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
+int ng_contam_evidence(struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                        struct ng_contam_cost *cost, struct ng_err *err) {
     if (contam->options.evidence_limit == 0) return NG_OK;
     struct ng_buf buffer = {0};
@@ -226,9 +229,9 @@ int ng_contam_evidence(const struct ng_contam *contam, struct ng_contam_work *wo
     struct ng_contam_hit *all = (struct ng_contam_hit *)(void *)hits.data;
     if (!status) {
         status = ng_contam_hits_locate(contam->indexes, contam->index_count, all,
-                                       hits.length / sizeof *all, err);
+                                       hits.length / sizeof *all, &cost->watch, err);
     }
-    if (!status) status = show(contam, works, count, all, ends, err);
+    if (!status) status = show(contam, works, count, all, ends, &cost->watch, err);
     for (size_t i = 0; i < piece_count; i++) ng_buf_free(&pieces[i].phrase.rows);
     free(ends);
     ng_buf_free(&hits);

@@ -4,6 +4,9 @@
 
 #include "query/lib/locate.h"
 
+/* So many that are not looked at take about as long as an LF step. */
+enum { HITS = 64 };
+
 uint64_t ng_contam_hits_wanted(uint64_t documents) {
     enum { MOST_MORE = 100 };
     return documents + (3 * documents < MOST_MORE ? 3 * documents : MOST_MORE);
@@ -37,43 +40,61 @@ static bool is_wanted(const struct ng_contam_hit *hit, size_t index, uint64_t sh
 /* Those of the hits that are in one shard. */
 static int locate_in_shard(const struct ng_index *index, size_t number, uint64_t shard_number,
                            struct ng_contam_hit *hits, size_t count, uint64_t *rows, uint64_t *positions,
-                           struct ng_err *err) {
+                           struct ng_watch *watch, struct ng_err *err) {
     const struct ng_index_shard *s = &index->shards[shard_number];
     size_t here = 0;
+    int status = ng_watch_check(watch, count / HITS + 1, err);
+    if (status) return status;
     for (size_t i = 0; i < count; i++) {
         if (is_wanted(&hits[i], number, shard_number)) rows[here++] = hits[i].hit.rank;
     }
     if (here == 0) return NG_OK;
-    ng_locate_batch(&s->shard, rows, here, positions);
+    ng_locate_batch(&s->shard, rows, here, positions, watch);
+    status = ng_shard_outcome(&s->shard, watch, err);
     size_t next = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && !status; i++) {
         if (!is_wanted(&hits[i], number, shard_number)) continue;
         ng_index_fill_hits(index, shard_number, &rows[next], &positions[next], 1, &hits[i].hit);
         next++;
     }
-    return ng_shard_status(&s->shard, err);
+    return status ? status : ng_shard_status(&s->shard, err);
 }
 
 int ng_contam_hits_locate(const struct ng_index *const *indexes, size_t index_count, struct ng_contam_hit *hits,
-                          size_t count, struct ng_err *err) {
+                          size_t count, struct ng_watch *watch, struct ng_err *err) {
     if (count == 0) return NG_OK;
     uint64_t *rows = calloc(count, 2 * sizeof *rows);
     if (!rows) return ng_err_nomem(err, count * 2 * sizeof *rows, "rows to be located");
     int status = NG_OK;
     for (size_t k = 0; k < index_count; k++) {
         for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
-            status = locate_in_shard(indexes[k], k, s, hits, count, rows, rows + count, err);
+            status = locate_in_shard(indexes[k], k, s, hits, count, rows, rows + count, watch, err);
         }
     }
     free(rows);
     return status;
 }
 
-bool ng_contam_hit_is_new(const struct ng_contam_hit *hits, size_t i) {
-    for (size_t k = 0; k < i; k++) {
-        if (hits[k].index == hits[i].index && hits[k].hit.doc == hits[i].hit.doc) return false;
+/* By document, then place in the list, which is the order of addresses. */
+static int by_hit(const void *a, const void *b) {
+    const struct ng_contam_hit *first = *(struct ng_contam_hit *const *)a;
+    const struct ng_contam_hit *second = *(struct ng_contam_hit *const *)b;
+    if (first->index != second->index) return first->index < second->index ? -1 : 1;
+    if (first->hit.doc != second->hit.doc) return first->hit.doc < second->hit.doc ? -1 : 1;
+    return (first > second) - (first < second);
+}
+
+int ng_contam_hits_find_new(struct ng_contam_hit *hits, size_t count, struct ng_err *err) {
+    struct ng_contam_hit **sorted = calloc(count + 1, sizeof(struct ng_contam_hit *));
+    if (!sorted) return ng_err_nomem(err, count * sizeof(struct ng_contam_hit *), "hits in the order of documents");
+    for (size_t i = 0; i < count; i++) sorted[i] = &hits[i];
+    qsort(sorted, count, sizeof(struct ng_contam_hit *), by_hit);
+    for (size_t i = 0; i < count; i++) {
+        sorted[i]->is_new =
+            i == 0 || sorted[i]->index != sorted[i - 1]->index || sorted[i]->hit.doc != sorted[i - 1]->hit.doc;
     }
-    return true;
+    free(sorted);
+    return NG_OK;
 }
 
 /* The hits of one shard that are shown side by side, and which of the showings they belong to. */
@@ -92,10 +113,41 @@ static int by_document(const void *a, const void *b, void *context) {
     return (first > second) - (first < second);
 }
 
+/* Takes room for one more piece of evidence. */
+static int take_room(struct ng_contam_room *room, uint64_t bytes, struct ng_err *err) {
+    if (room->most == UINT64_MAX || atomic_fetch_add(&room->used, bytes) + bytes <= room->most) return NG_OK;
+    return ng_err_set(err, NG_ERR_LIMIT, "the text and metadata to be shown come to more than %llu bytes",
+                      (unsigned long long)room->most);
+}
+
+/* Hits to load before the room that they take is known: all that are best shown side by side, or what would fill it. */
+static size_t choose_load(const struct ng_contam_room *room, uint64_t context_bytes) {
+    enum { MOST = 512 };
+    uint64_t fit = room->most / (2 * context_bytes + NG_MAX_EVIDENCE_BYTES) + 1;
+    return fit < MOST ? (size_t)fit : MOST;
+}
+
+static int load_some(const struct ng_index *index, uint64_t shard, const struct ng_contam_showing *showings,
+                     const struct shard_hits *here, size_t first, size_t count, uint64_t context_bytes,
+                     struct ng_contam_room *room, struct ng_err *err) {
+    int status = ng_index_show_rows(index, shard, here->rows + first, here->pieces + first, count, context_bytes,
+                                    here->hits, here->snippets, err);
+    if (status) return status;
+    for (size_t i = 0; i < count; i++) {
+        struct ng_contam_evidence *evidence = showings[here->numbers[first + i]].evidence;
+        evidence->snippet = here->snippets[i];
+        evidence->doc = here->hits[i].doc;
+        evidence->offset = here->hits[i].offset;
+        if (!status) status = take_room(room, evidence->snippet.length_bytes, err);
+    }
+    return status;
+}
+
 static int load_in_shard(const struct ng_index *index, size_t number, uint64_t shard,
                          const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
-                         const struct shard_hits *here, struct ng_err *err) {
+                         const struct shard_hits *here, struct ng_contam_room *room, struct ng_err *err) {
     size_t used = 0;
+    int status = NG_OK;
     for (size_t i = 0; i < count; i++) {
         const struct ng_contam_hit *hit = showings[i].hit;
         if (hit->index != number || hit->hit.shard != shard) continue;
@@ -105,28 +157,25 @@ static int load_in_shard(const struct ng_index *index, size_t number, uint64_t s
         here->rows[used] = hit->hit.rank;
         here->pieces[used++] = piece;
     }
-    if (used == 0) return NG_OK;
-    int status =
-        ng_index_show_rows(index, shard, here->rows, here->pieces, used, context_bytes, here->hits, here->snippets, err);
-    if (status) return status;
-    for (size_t i = 0; i < used; i++) {
-        struct ng_contam_evidence *evidence = showings[here->numbers[i]].evidence;
-        evidence->snippet = here->snippets[i];
-        evidence->doc = here->hits[i].doc;
-        evidence->offset = here->hits[i].offset;
+    size_t some = choose_load(room, context_bytes);
+    for (size_t at = 0; at < used && !status; at += some) {
+        if (some > used - at) some = used - at;
+        status = load_some(index, shard, showings, here, at, some, context_bytes, room, err);
     }
+    if (status || used == 0) return status;
     /* In the documents' order: the sources of neighbours are compressed together. */
     qsort_r(here->numbers, used, sizeof *here->numbers, by_document, (void *)(uintptr_t)showings);
     for (size_t i = 0; i < used && !status; i++) {
         struct ng_contam_evidence *evidence = showings[here->numbers[i]].evidence;
         status = ng_index_doc_source(index, evidence->doc, &evidence->source, err);
+        if (!status) status = take_room(room, evidence->source.metadata_bytes, err);
     }
     return status;
 }
 
 int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_count,
                             const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
-                            struct ng_err *err) {
+                            struct ng_contam_room *room, struct ng_watch *watch, struct ng_err *err) {
     for (size_t i = 0; i < count; i++) {
         *showings[i].evidence =
             (struct ng_contam_evidence){.index = showings[i].hit->index, .span = showings[i].hit->span};
@@ -144,7 +193,8 @@ int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_
     }
     for (size_t k = 0; k < index_count && !status; k++) {
         for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
-            status = load_in_shard(indexes[k], k, s, showings, count, context_bytes, &here, err);
+            status = ng_watch_check(watch, count / HITS + 1, err);
+            if (!status) status = load_in_shard(indexes[k], k, s, showings, count, context_bytes, &here, room, err);
         }
     }
 out:

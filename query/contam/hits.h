@@ -11,6 +11,7 @@ struct ng_contam_hit {
     size_t index;
     struct ng_hit hit;          /* shard and rank are set before it is located, the rest then */
     bool alone;                 /* it need not be located: there is no other to compare its document with */
+    bool is_new;                /* no hit before it is in the same document */
     struct ng_contam_span span; /* the piece */
 };
 
@@ -21,12 +22,12 @@ int ng_contam_hits_add(struct ng_buf *hits, const struct ng_contam_phrase *phras
 /* Marks the hits from byte first of hits on, which belong together, as alone if there is just one. */
 void ng_contam_hits_mark(struct ng_buf *hits, size_t first);
 
-/* Fills in positions and documents. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+/* Fills in positions and documents. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_contam_hits_locate(const struct ng_index *const *indexes, size_t index_count, struct ng_contam_hit *hits,
-                          size_t count, struct ng_err *err);
+                          size_t count, struct ng_watch *watch, struct ng_err *err);
 
-/* Whether no hit before hits[i] is in the same document. */
-bool ng_contam_hit_is_new(const struct ng_contam_hit *hits, size_t i);
+/* Sets is_new of hits that belong together and were located, or of one that is alone. Errors: NG_ERR_NOMEM. */
+int ng_contam_hits_find_new(struct ng_contam_hit *hits, size_t count, struct ng_err *err);
 
 /* How many occurrences to look at to find so many documents: several may lie in one. */
 uint64_t ng_contam_hits_wanted(uint64_t documents);
@@ -38,10 +39,10 @@ struct ng_contam_showing {
     struct ng_contam_evidence *evidence; /* the answer */
 };
 
-/* Makes evidence of hits, side by side. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT; the evidence is then to be freed as the
- * rest. */
+/* Makes evidence of hits, side by side. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_LIMIT (room);
+ * the evidence is then to be freed as the rest. */
 int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_count,
                             const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
-                            struct ng_err *err);
+                            struct ng_contam_room *room, struct ng_watch *watch, struct ng_err *err);
 
 #endif

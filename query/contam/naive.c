@@ -5,9 +5,9 @@
 #include "query/match/probe.h"
 
 static int run(const struct ng_shard *shard, struct ng_probe *probes, size_t count, uint64_t *lf_steps,
-               struct ng_err *err) {
-    ng_probe_list(shard, probes, count, lf_steps);
-    return ng_shard_status(shard, err);
+               struct ng_watch *watch, struct ng_err *err) {
+    ng_probe_list(shard, probes, count, lf_steps, watch);
+    return ng_shard_outcome(shard, watch, err);
 }
 
 static int decide_windows(const struct ng_shard *shard, const struct ng_contam_text *text, size_t length,
@@ -18,7 +18,7 @@ static int decide_windows(const struct ng_shard *shard, const struct ng_contam_t
         probes[i] = (struct ng_probe){.text = text->bytes.data, .end = ng_windows_end(windows, i), .bound = windows->begins[i]};
     }
     uint64_t steps = 0;
-    int status = run(shard, probes, (size_t)windows->count, &steps, err);
+    int status = run(shard, probes, (size_t)windows->count, &steps, &cost->watch, err);
     if (status) return status;
     if (length == 0) cost->stats.naive_lf_steps += steps;
     cost->stats.lf_steps += steps;
@@ -32,7 +32,7 @@ static int find_longest(const struct ng_shard *shard, struct ng_contam_work *wor
                         struct ng_probe *probes, struct ng_contam_cost *cost, struct ng_err *err) {
     struct ng_bytes bytes = work->texts[number].bytes;
     for (uint64_t i = 0; i < bytes.length_bytes; i++) probes[i] = (struct ng_probe){.text = bytes.data, .end = i + 1};
-    int status = run(shard, probes, (size_t)bytes.length_bytes, &cost->stats.lf_steps, err);
+    int status = run(shard, probes, (size_t)bytes.length_bytes, &cost->stats.lf_steps, &cost->watch, err);
     for (uint64_t i = 0; i < bytes.length_bytes && !status; i++) {
         struct ng_plan_match match = {
             .text = number, .begin = probes[i].path.begin, .length_bytes = probes[i].end - probes[i].path.begin};

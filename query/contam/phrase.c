@@ -3,6 +3,9 @@
 #include "query/contam/work.h"
 #include "query/match/probe.h"
 
+/* So many that need no search in a shard take about as long as an LF step. */
+enum { PHRASES = 16 };
+
 /* Adds the rows of a phrase in one shard. */
 static int add_rows(struct ng_contam_phrase *phrase, uint64_t index, uint64_t shard, struct ng_interval rows,
                     struct ng_err *err) {
@@ -20,7 +23,8 @@ static bool is_known(const struct ng_contam_phrase *phrase, const struct ng_shar
 }
 
 static int count_in_shard(const struct ng_shard *shard, struct ng_contam_phrase *const *phrases, size_t count,
-                          struct ng_probe *probes, uint64_t *lf_steps, struct ng_err *err) {
+                          struct ng_probe *probes, uint64_t *lf_steps, struct ng_watch *watch,
+                          struct ng_err *err) {
     size_t unknown = 0;
     for (size_t i = 0; i < count; i++) {
         const struct ng_contam_phrase *phrase = phrases[i];
@@ -30,13 +34,13 @@ static int count_in_shard(const struct ng_shard *shard, struct ng_contam_phrase 
         if (phrase->near_shard == shard && phrase->rows_wanted == 0) probes[unknown].near[0] = phrase->near;
         unknown++;
     }
-    ng_probe_list(shard, probes, unknown, lf_steps);
-    return ng_shard_status(shard, err);
+    ng_probe_list(shard, probes, unknown, lf_steps, watch);
+    return ng_shard_outcome(shard, watch, err);
 }
 
 int ng_contam_phrases_count(const struct ng_index *const *indexes, size_t index_count,
                             struct ng_contam_phrase *const *phrases, size_t count, uint64_t *lf_steps,
-                            struct ng_err *err) {
+                            struct ng_watch *watch, struct ng_err *err) {
     if (count == 0) return NG_OK;
     struct ng_probe *probes = calloc(count, sizeof *probes);
     if (!probes) return ng_err_nomem(err, count * sizeof *probes, "searches");
@@ -44,7 +48,8 @@ int ng_contam_phrases_count(const struct ng_index *const *indexes, size_t index_
     for (size_t k = 0; k < index_count; k++) {
         for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
             const struct ng_shard *shard = &indexes[k]->shards[s].shard;
-            status = count_in_shard(shard, phrases, count, probes, lf_steps, err);
+            status = ng_watch_check(watch, count / PHRASES + 1, err);
+            if (!status) status = count_in_shard(shard, phrases, count, probes, lf_steps, watch, err);
             size_t next = 0;
             for (size_t i = 0; i < count && !status; i++) {
                 const struct ng_probe_path *path =

@@ -29,6 +29,7 @@ struct search {
     size_t index;
     const struct ng_shard *shard;
     struct lane lanes[NG_PROBE_MAX_LANES];
+    struct ng_watch *watch;
     struct ng_err *err;
     int status;
 };
@@ -44,6 +45,7 @@ static void start_text(struct search *search, struct block *block, struct lane *
     lane->plan.text_number = lane->text;
     lane->plan.shard = search->shard;
     lane->plan.memo = &block->memo;
+    lane->plan.watch = search->watch;
     lane->plan.lengths = lane->lengths;
     lane->plan.length_count = contam->length_count;
     lane->plan.longest = &lane->work->longest;
@@ -91,8 +93,9 @@ static int search_shard(struct search *search, const struct ng_shard *shard, str
     }
     size_t lane_count = search->block_count * NG_CONTAM_BLOCK_LANES;
     for (size_t i = 0; i < lane_count; i++) search->lanes[i].work = NULL;
-    ng_probe_run(shard, lane_count, next_probe, search, &cost->stats.lf_steps);
-    return search->status ? search->status : ng_shard_status(shard, search->err);
+    search->watch = &cost->watch;
+    ng_probe_run(shard, lane_count, next_probe, search, &cost->stats.lf_steps, search->watch);
+    return search->status ? search->status : ng_shard_outcome(shard, search->watch, search->err);
 }
 
 static uint64_t text_bytes(const struct ng_contam_work *work) {

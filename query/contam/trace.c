@@ -16,11 +16,15 @@ struct range {
     uint64_t end;
 };
 
-/* The search for pieces in one shard. */
+/* The search for pieces. */
 struct tracing {
-    const struct ng_shard *shard;
+    const struct ng_index *const *indexes;
+    size_t index_count;
+    const struct ng_trace_options *options;
+    struct ng_watch watch;
+    struct ng_contam_room room;
     struct ng_bytes text;
-    uint64_t min_chars;
+    const struct ng_shard *shard; /* the one that is searched */
     struct ng_known known;
     struct ng_buf *ranges; /* of struct range: the pieces found, in all shards */
     uint64_t lf_steps;
@@ -42,13 +46,15 @@ static uint64_t round_down(struct ng_bytes text, uint64_t at) {
 
 /* Learns whether text[begin, end) occurs. */
 static int occurs(struct tracing *tracing, uint64_t begin, uint64_t end, bool *found, struct ng_err *err) {
-    int status = NG_OK;
+    int status = ng_watch_check(&tracing->watch, NG_WATCH_STEPS, err);
+    if (status) return status;
     struct ng_known_bounds bounds = ng_known_bounds(&tracing->known, end);
     if (bounds.high > begin && bounds.low <= begin) {
         struct ng_probe probe = {.text = tracing->text.data, .end = end, .bound = begin};
         ng_known_set_near(&tracing->known, &probe);
-        ng_probe_list(tracing->shard, &probe, 1, &tracing->lf_steps);
-        status = ng_known_add(&tracing->known, &probe, err);
+        ng_probe_list(tracing->shard, &probe, 1, &tracing->lf_steps, &tracing->watch);
+        status = ng_watch_status(&tracing->watch, err);
+        if (!status) status = ng_known_add(&tracing->known, &probe, err);
         bounds = ng_known_bounds(&tracing->known, end);
     }
     *found = bounds.high <= begin;
@@ -80,7 +86,7 @@ static int stretch(struct tracing *tracing, uint64_t begin, uint64_t *end, struc
 /* The end of the piece of min_chars code points from begin; UINT64_MAX where the text is too short. */
 static uint64_t least_end(const struct tracing *tracing, uint64_t begin) {
     uint64_t end = begin;
-    for (uint64_t chars = 0; chars < tracing->min_chars; chars++) {
+    for (uint64_t chars = 0; chars < tracing->options->min_chars; chars++) {
         if (end == tracing->text.length_bytes) return UINT64_MAX;
         end = round_up(tracing->text, end + 1);
     }
@@ -133,19 +139,17 @@ static size_t keep_maximal(struct range *ranges, size_t count) {
     return kept;
 }
 
-static int trace_indexes(struct ng_trace *trace, const struct ng_index *const *indexes, size_t index_count,
-                         struct tracing *tracing, struct ng_err *err) {
+static int trace_indexes(struct tracing *tracing, struct ng_err *err) {
     int status = NG_OK;
-    for (size_t k = 0; k < index_count && !status; k++) {
-        for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
-            tracing->shard = &indexes[k]->shards[s].shard;
+    for (size_t k = 0; k < tracing->index_count && !status; k++) {
+        for (uint64_t s = 0; s < tracing->indexes[k]->shard_count && !status; s++) {
+            tracing->shard = &tracing->indexes[k]->shards[s].shard;
             ng_known_clear(&tracing->known);
             status = trace_shard(tracing, err);
             if (!status) status = ng_shard_status(tracing->shard, err);
         }
     }
     ng_known_free(&tracing->known);
-    trace->lf_steps = tracing->lf_steps;
     return status;
 }
 
@@ -174,48 +178,51 @@ static int make_spans(struct ng_trace *trace, struct ng_bytes text, const struct
     return NG_OK;
 }
 
-static int show_span(struct ng_trace_span *span, const struct ng_index *const *indexes, size_t index_count,
-                     const struct ng_contam_hit *hits, size_t count, struct ng_bytes text,
-                     const struct ng_trace_options *options, struct ng_err *err) {
-    uint64_t limit = options->evidence_limit;
+static int show_span(struct tracing *tracing, struct ng_trace_span *span, struct ng_contam_hit *hits, size_t count,
+                     struct ng_err *err) {
+    uint64_t limit = tracing->options->evidence_limit;
     if (count == 0 || limit == 0) return NG_OK;
     span->evidence = calloc((size_t)(limit < count ? limit : count), sizeof *span->evidence);
     if (!span->evidence) return ng_err_nomem(err, limit * sizeof *span->evidence, "evidence");
     struct ng_contam_showing *showings = calloc((size_t)(limit < count ? limit : count), sizeof *showings);
     if (!showings) return ng_err_nomem(err, limit * sizeof *showings, "evidence");
     span->hits_seen = count;
-    for (size_t i = 0; i < count; i++) {
-        if (!ng_contam_hit_is_new(hits, i)) continue;
+    int status = ng_contam_hits_find_new(hits, count, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        if (!hits[i].is_new) continue;
         span->documents_seen++;
         if (span->evidence_count == limit) continue;
         size_t number = span->evidence_count++;
         showings[number] =
-            (struct ng_contam_showing){.hit = &hits[i], .text = text, .evidence = &span->evidence[number]};
+            (struct ng_contam_showing){.hit = &hits[i], .text = tracing->text, .evidence = &span->evidence[number]};
     }
-    int status = ng_contam_evidence_load(indexes, index_count, showings, span->evidence_count, options->context_bytes, err);
+    if (!status) {
+        status = ng_contam_evidence_load(tracing->indexes, tracing->index_count, showings, span->evidence_count,
+                                         tracing->options->context_bytes, &tracing->room, &tracing->watch, err);
+    }
     free(showings);
     return status;
 }
 
 /* Counts a span and shows its documents. */
-static int finish_span(struct ng_trace *trace, size_t number, const struct ng_index *const *indexes,
-                       size_t index_count, struct ng_bytes text, const struct ng_trace_options *options,
-                       struct ng_err *err) {
-    struct ng_trace_span *span = &trace->spans[number];
-    struct ng_contam_phrase phrase = {.text = text.data,
+static int finish_span(struct tracing *tracing, struct ng_trace_span *span, struct ng_err *err) {
+    struct ng_contam_phrase phrase = {.text = tracing->text.data,
                                       .begin = span->span.begin,
                                       .end = span->span.end,
-                                      .rows_wanted = ng_contam_hits_wanted(options->evidence_limit)};
+                                      .rows_wanted = ng_contam_hits_wanted(tracing->options->evidence_limit)};
     struct ng_contam_phrase *const phrases[] = {&phrase};
     struct ng_buf hits = {0};
-    int status = ng_contam_phrases_count(indexes, index_count, phrases, 1, &trace->lf_steps, err);
+    int status = ng_contam_phrases_count(tracing->indexes, tracing->index_count, phrases, 1, &tracing->lf_steps,
+                                         &tracing->watch, err);
     span->count = phrase.count;
     if (!status) status = ng_contam_hits_add(&hits, &phrase, &span->span, err);
     ng_contam_hits_mark(&hits, 0);
     struct ng_contam_hit *all = (struct ng_contam_hit *)(void *)hits.data; /* from malloc: aligned for any type */
     size_t count = hits.length / sizeof *all;
-    if (!status) status = ng_contam_hits_locate(indexes, index_count, all, count, err);
-    if (!status) status = show_span(span, indexes, index_count, all, count, text, options, err);
+    if (!status) {
+        status = ng_contam_hits_locate(tracing->indexes, tracing->index_count, all, count, &tracing->watch, err);
+    }
+    if (!status) status = show_span(tracing, span, all, count, err);
     ng_buf_free(&hits);
     ng_buf_free(&phrase.rows);
     return status;
@@ -242,14 +249,21 @@ int ng_trace_text(struct ng_trace *trace, const struct ng_index *const *indexes,
     int status = check_input(text, index_count, options, err);
     if (status) return status;
     struct ng_buf buffer = {0};
-    struct tracing tracing = {.text = text, .min_chars = options->min_chars, .ranges = &buffer};
-    status = trace_indexes(trace, indexes, index_count, &tracing, err);
+    struct tracing tracing = {.indexes = indexes,
+                              .index_count = index_count,
+                              .options = options,
+                              .watch = ng_contam_watch_make(indexes, index_count),
+                              .room = {.most = options->shown_bytes ? options->shown_bytes : UINT64_MAX},
+                              .text = text,
+                              .ranges = &buffer};
+    status = trace_indexes(&tracing, err);
     struct range *ranges = (struct range *)(void *)buffer.data; /* from malloc: aligned for any type */
     size_t count = keep_maximal(ranges, buffer.length / sizeof *ranges);
     if (!status) status = make_spans(trace, text, ranges, count, err);
     for (size_t i = 0; i < trace->span_count && !status; i++) {
-        status = finish_span(trace, i, indexes, index_count, text, options, err);
+        status = finish_span(&tracing, &trace->spans[i], err);
     }
+    trace->lf_steps = tracing.lf_steps;
     ng_buf_free(&buffer);
     if (status) ng_trace_free(trace);
     return status;

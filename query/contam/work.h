@@ -13,6 +13,8 @@
 #ifndef NG_QUERY_CONTAM_WORK_H
 #define NG_QUERY_CONTAM_WORK_H
 
+#include <stdatomic.h>
+
 #include "common/base/buf.h"
 #include "common/base/limits.h"
 #include "query/include/ngidx.h"
@@ -63,9 +65,16 @@ struct ng_contam_work {
     struct ng_contam_result result;
 };
 
-/* What was done, and how often. */
+/* How many bytes of text and metadata evidence may still hold. Threads share it. */
+struct ng_contam_room {
+    uint64_t most; /* UINT64_MAX: any number */
+    _Atomic uint64_t used;
+};
+
+/* What was done, and how often; and who is asked whether to go on. */
 struct ng_contam_cost {
     struct ng_contam_stats stats;
+    struct ng_watch watch;
     /* For the estimate of what the naive method would take: */
     uint64_t failed_bytes;   /* of searches that failed, */
     uint64_t failed_probes;  /* and their number */
@@ -79,6 +88,7 @@ struct ng_contam {
     const struct ng_index *indexes[NG_MAX_CONTAM_INDEXES];
     size_t index_count;
     struct ng_contam_cost cost; /* of the calls that succeeded */
+    struct ng_contam_room room; /* in the call under way */
 };
 
 /* The verdicts on the windows of options.chars of a text in one index. */
@@ -102,23 +112,27 @@ int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *
 /* Frees all but the result. Idempotent. */
 void ng_contam_entry_free(struct ng_contam_work *work);
 
-/* Counts phrases. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. The caller frees each phrase's rows. */
+/* A watch for one thread, which asks whom the first of the indexes that is bound asks. */
+struct ng_watch ng_contam_watch_make(const struct ng_index *const *indexes, size_t index_count);
+
+/* Counts phrases. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED. The caller frees each phrase's rows. */
 int ng_contam_phrases_count(const struct ng_index *const *indexes, size_t index_count,
                             struct ng_contam_phrase *const *phrases, size_t count, uint64_t *lf_steps,
-                            struct ng_err *err);
+                            struct ng_watch *watch, struct ng_err *err);
 
 /* So many blocks are searched side by side, so many lanes each. */
 enum { NG_CONTAM_MAX_BLOCKS = 4, NG_CONTAM_BLOCK_LANES = NG_PROBE_MAX_LANES / NG_CONTAM_MAX_BLOCKS };
 
 /* Decides the open windows and finds the longest matches. The works are blocks of block_works each, but for the last:
  * what is remembered of some of a block is for others of it, so that the cost is the same whichever blocks are searched
- * side by side. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+ * side by side. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *works, size_t count, size_t block_works,
                      struct ng_contam_cost *cost, struct ng_err *err);
 int ng_contam_search_naive(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                            struct ng_contam_cost *cost, struct ng_err *err);
 
-/* Counts the longest matches and finds the rarest windows. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+/* Counts the longest matches and finds the rarest windows. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT,
+ * NG_ERR_CANCELLED. */
 int ng_contam_count(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                     struct ng_contam_cost *cost, struct ng_err *err);
 
@@ -128,8 +142,9 @@ int ng_contam_result_make(const struct ng_contam *contam, struct ng_contam_work 
 /* [begin, end) of a text of an entry, with its code points counted. */
 struct ng_contam_span ng_contam_span_make(const struct ng_contam_work *work, uint64_t text, uint64_t begin, uint64_t end);
 
-/* Adds the documents that hold pieces of the entries. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
-int ng_contam_evidence(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
+/* Adds the documents that hold pieces of the entries. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED,
+ * NG_ERR_LIMIT (contam->room). */
+int ng_contam_evidence(struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                        struct ng_contam_cost *cost, struct ng_err *err);
 
 #endif

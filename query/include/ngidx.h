@@ -12,6 +12,10 @@
  *
  * Damage. Every page of a shard is checked against its checksum when it is first used. A function that
  * meets a damaged page returns NG_ERR_CORRUPT; it never returns an answer made from damaged bytes.
+ *
+ * Cancellation. A handle from ng_index_bind asks its caller whether to go on. Every function below that searches or
+ * reads text asks, at its start and then every few milliseconds of work, and returns NG_ERR_CANCELLED if told to stop:
+ * then it gives no results, and the index is as before.
  */
 #ifndef NGIDX_H
 #define NGIDX_H
@@ -45,7 +49,13 @@ int ng_index_load(struct ng_index **index, const char *path, struct ng_err *err)
  * Errors: NG_ERR_IO. */
 int ng_index_guard(struct ng_err *err);
 
-/* Releases an index. NULL is fine. No other thread may be using it. */
+/* Another handle of an open index, whose calls ask cancel (common/base/cancel.h), which is copied; so that one index serves
+ * many callers, each with a deadline of its own. It costs some hundred bytes, may be used wherever an index may, and
+ * is given to ng_index_close before the index itself is. Thread-safe. Errors: NG_ERR_NOMEM. */
+int ng_index_bind(struct ng_index **bound, const struct ng_index *index, const struct ng_cancel *cancel,
+                  struct ng_err *err);
+
+/* Releases an index or a bound handle. NULL is fine. No other thread may be using it. */
 void ng_index_close(struct ng_index *index);
 
 /* What an index holds. */
@@ -196,9 +206,10 @@ typedef void ng_verify_report(void *context, const char *text, uint64_t done_byt
  * every row, every block of metadata and document start, the jump table against searches, the samples and their inverse.
  * From sample to sample it follows LF-mapping, in whole where a shard has up to 2^18 rows, else at places that chance
  * chooses. Goes on after a damage, so that all are reported. *damage_count is how many there were. Returns 0 even where
- * damage was found; errors are those of the check itself (NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM). */
-int ng_index_verify(const char *path, ng_verify_report *report, void *context, uint64_t *damage_count,
-                    struct ng_err *err);
+ * damage was found; errors are those of the check itself (NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM,
+ * NG_ERR_CANCELLED). cancel may be NULL. */
+int ng_index_verify(const char *path, ng_verify_report *report, void *context, const struct ng_cancel *cancel,
+                    uint64_t *damage_count, struct ng_err *err);
 
 /* ---- Contamination: which entries of a benchmark overlap with an index ---- */
 
@@ -222,6 +233,8 @@ struct ng_contam_options {
     uint64_t evidence_limit;   /* documents to show for an entry, at most NG_MAX_EVIDENCE */
     uint64_t context_bytes;    /* of text to show on either side, at most NG_MAX_CONTEXT_BYTES */
     uint64_t answer_chars;     /* how far from the overlap to look for an entry's answer, at most NG_MAX_CONTEXT_BYTES */
+    uint64_t shown_bytes;      /* of text and metadata, in the evidence of all entries of a call; 0: any number. To be
+                                * over it is NG_ERR_LIMIT, found before much more is held */
     unsigned threads;          /* 0: as many as there are processors */
     bool naive;                /* count every window alone; the same results, slowly (the oracle of the tests) */
 };
@@ -318,7 +331,7 @@ struct ng_contam_stats {
 struct ng_contam;
 
 /* Starts a check against some indexes, which must stay open until ng_contam_close; options are copied. The results
- * do not depend on the number of threads. *contam is owned by the caller.
+ * do not depend on the number of threads. Where some indexes are bound, all should ask the same. *contam is owned by the caller.
  * Errors: NG_ERR_USAGE, NG_ERR_LIMIT (an option is out of its range), NG_ERR_NOMEM. */
 int ng_contam_open(struct ng_contam **contam, const struct ng_index *const *indexes, size_t index_count,
                    const struct ng_contam_options *options, struct ng_err *err);
@@ -326,7 +339,8 @@ int ng_contam_open(struct ng_contam **contam, const struct ng_index *const *inde
 /* Checks entries; results, room for count of them, are owned by the caller (ng_contam_results_free). May be called
  * many times, by one thread at a time. A thread takes some 2,000 entries at once, or where there are several at most
  * half its share, so some thousand a call keep sixteen busy. On an error no result is valid and none is to be freed.
- * Errors: NG_ERR_INPUT (a text is not UTF-8), NG_ERR_LIMIT (NG_MAX_ENTRY_BYTES), NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+ * Errors: NG_ERR_INPUT (a text is not UTF-8), NG_ERR_LIMIT (NG_MAX_ENTRY_BYTES, shown_bytes), NG_ERR_NOMEM,
+ * NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
                     struct ng_contam_result *results, struct ng_err *err);
 
@@ -344,6 +358,7 @@ struct ng_trace_options {
     uint64_t min_chars;      /* the shortest pieces to tell, in code points; at least 1 */
     uint64_t evidence_limit; /* documents to show for each, at most NG_MAX_EVIDENCE */
     uint64_t context_bytes;  /* at most NG_MAX_CONTEXT_BYTES */
+    uint64_t shown_bytes;    /* as in struct ng_contam_options, for the whole trace */
 };
 
 /* 30 characters, 3 documents, 80 bytes of context. */
@@ -368,7 +383,8 @@ struct ng_trace {
 };
 
 /* Finds the maximal pieces of a UTF-8 text that occur in any of the indexes. On success: ng_trace_free.
- * Errors: NG_ERR_INPUT (not UTF-8), NG_ERR_LIMIT (NG_MAX_ENTRY_BYTES, options), NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+ * Errors: NG_ERR_INPUT (not UTF-8), NG_ERR_LIMIT (NG_MAX_ENTRY_BYTES, options, shown_bytes), NG_ERR_NOMEM,
+ * NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_trace_text(struct ng_trace *trace, const struct ng_index *const *indexes, size_t index_count,
                   struct ng_bytes text, const struct ng_trace_options *options, struct ng_err *err);
 

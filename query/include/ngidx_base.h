@@ -10,6 +10,7 @@
 #ifndef NGIDX_BASE_H
 #define NGIDX_BASE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,7 +27,8 @@ enum ng_status {
     NG_ERR_INPUT = -7,    /* outside data (corpus, benchmark, query file) is not what it should be */
     NG_ERR_CORRUPT = -8,  /* an index is damaged, cut short, or at odds with itself */
     NG_ERR_VERSION = -9,  /* an index of a format this program does not read */
-    NG_ERR_LIMIT = -10    /* a limit was passed; the text names it */
+    NG_ERR_LIMIT = -10,   /* a limit was passed; the text names it */
+    NG_ERR_CANCELLED = -11 /* the caller asked to stop */
 };
 
 enum { NG_ERR_TEXT_BYTES = 1024, NG_ERR_HINT_BYTES = 512 };
@@ -35,6 +37,14 @@ struct ng_err {
     int status;                   /* enum ng_status; NG_OK while nothing failed */
     char text[NG_ERR_TEXT_BYTES]; /* one sentence, no newline; cut at the end when too long */
     char hint[NG_ERR_HINT_BYTES]; /* the next step for the user, or "" */
+};
+
+/* How a long call is told to stop: it asks at its start and then every few milliseconds of work. asked returns true to
+ * end the call, which then returns NG_ERR_CANCELLED. It must be quick, and thread-safe: a call that uses several threads
+ * asks from each. NULL: nobody is asked. */
+struct ng_cancel {
+    bool (*asked)(void *context);
+    void *context;
 };
 
 /* A borrowed string of bytes. */

@@ -40,15 +40,16 @@ int ng_index_extract(const struct ng_index *index, uint64_t doc, uint64_t offset
                           (unsigned long long)offset, (unsigned long long)(offset + length_bytes),
                           (unsigned long long)doc, (unsigned long long)(place.end - place.start));
     }
+    struct ng_watch watch = ng_watch_make(&index->cancel);
     uint64_t begin = place.start + offset;
-    ng_extract_range(place.shard, place.document, begin, begin + length_bytes, out);
-    return ng_shard_status(place.shard, err);
+    ng_extract_range(place.shard, place.document, begin, begin + length_bytes, out, &watch);
+    return ng_shard_outcome(place.shard, &watch, err);
 }
 
 int ng_index_expand(struct ng_index *index, uint64_t shard, unsigned threads, struct ng_err *err) {
     struct ng_shard *s = &index->shards[shard].shard;
     if (s->table.next) return NG_OK;
-    return ng_rank_table_open(&s->table, &s->rank, threads, err);
+    return ng_rank_table_open(&s->table, &s->rank, threads, &index->cancel, err);
 }
 
 uint64_t ng_index_expanded_bytes(const struct ng_index *index, uint64_t shard) {
@@ -61,8 +62,10 @@ void ng_index_contract(struct ng_index *index, uint64_t shard) {
 
 int ng_index_doc_source(const struct ng_index *index, uint64_t doc, struct ng_doc_source *source,
                         struct ng_err *err) {
+    struct ng_watch watch = ng_watch_make(&index->cancel);
     uint64_t number;
     int status = ng_index_shard_of(index, doc, &number, err);
+    if (!status) status = ng_watch_check(&watch, 1, err);
     if (status) return status;
     const struct ng_index_shard *s = &index->shards[number];
     struct ng_docs_source record;

@@ -23,14 +23,17 @@ struct ng_extract_chain {
 
 enum { NG_EXTRACT_CHAINS = NG_SHARD_WALKS };
 
-/* Follows chains, NG_EXTRACT_CHAINS of them side by side. */
-void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count);
+/* Follows chains, NG_EXTRACT_CHAINS of them side by side. No text of this file means anything before ng_shard_outcome
+ * said that all is well. */
+void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count,
+                    struct ng_watch *watch);
 
 /* The chain that spells text positions [begin, end) of a document from the next known row behind; begin < end. */
 struct ng_extract_chain ng_extract_chain_to(const struct ng_shard *shard, uint64_t document, uint64_t begin,
                                             uint64_t end, uint8_t *out);
 
 /* Text positions [begin, end) of a document, within its start and end, cut at the sampled positions into chains. */
-void ng_extract_range(const struct ng_shard *shard, uint64_t document, uint64_t begin, uint64_t end, uint8_t *out);
+void ng_extract_range(const struct ng_shard *shard, uint64_t document, uint64_t begin, uint64_t end, uint8_t *out,
+                      struct ng_watch *watch);
 
 #endif

@@ -80,8 +80,23 @@ int ng_index_guard(struct ng_err *err) {
     return ng_map_guard_install(err);
 }
 
+int ng_index_bind(struct ng_index **bound, const struct ng_index *index, const struct ng_cancel *cancel,
+                  struct ng_err *err) {
+    struct ng_index *b = malloc(sizeof *b);
+    *bound = b;
+    if (!b) return ng_err_nomem(err, sizeof *b, "a handle of an index");
+    *b = *index;
+    b->cancel = *cancel;
+    b->bound = true;
+    return NG_OK;
+}
+
 void ng_index_close(struct ng_index *index) {
     if (!index) return;
+    if (index->bound) {
+        free(index);
+        return;
+    }
     for (uint64_t s = 0; s < index->shard_count; s++) ng_shard_close(&index->shards[s].shard);
     free(index->shards);
     ng_manifest_free(&index->manifest);
@@ -134,10 +149,13 @@ int ng_index_shard_of(const struct ng_index *index, uint64_t doc, uint64_t *shar
 
 int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct ng_interval *intervals,
                   struct ng_err *err) {
+    struct ng_watch watch = ng_watch_make(&index->cancel);
     int status = ng_search_check(phrase, err);
     for (uint64_t s = 0; s < index->shard_count && !status; s++) {
-        ng_search_batch(&index->shards[s].shard, &phrase, 1, &intervals[s]);
-        status = ng_shard_status(&index->shards[s].shard, err);
+        status = ng_watch_check(&watch, 1, err);
+        if (status) break;
+        ng_search_batch(&index->shards[s].shard, &phrase, 1, &intervals[s], &watch);
+        status = ng_shard_outcome(&index->shards[s].shard, &watch, err);
     }
     return status;
 }
@@ -146,8 +164,10 @@ int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *ph
                          uint64_t *counts, struct ng_err *err) {
     enum { PIECE = 1024 };
     struct ng_interval intervals[PIECE];
+    struct ng_watch watch = ng_watch_make(&index->cancel);
     for (size_t i = 0; i < phrase_count; i++) {
-        int status = ng_search_check(phrases[i], err);
+        int status = ng_watch_check(&watch, 1, err);
+        if (!status) status = ng_search_check(phrases[i], err);
         if (status) return status;
         counts[i] = 0;
     }
@@ -155,11 +175,11 @@ int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *ph
         const struct ng_shard *shard = &index->shards[s].shard;
         for (size_t at = 0; at < phrase_count; at += PIECE) {
             size_t piece = phrase_count - at < PIECE ? phrase_count - at : PIECE;
-            ng_search_batch(shard, phrases + at, piece, intervals);
+            ng_search_batch(shard, phrases + at, piece, intervals, &watch);
+            int status = ng_shard_outcome(shard, &watch, err);
+            if (status) return status;
             for (size_t i = 0; i < piece; i++) counts[at + i] += intervals[i].end - intervals[i].begin;
         }
-        int status = ng_shard_status(shard, err);
-        if (status) return status;
     }
     return NG_OK;
 }
@@ -182,25 +202,30 @@ void ng_index_fill_hits(const struct ng_index *index, uint64_t shard_number, con
 }
 
 static int locate_rows(const struct ng_index *index, uint64_t shard_number, uint64_t first_row, size_t count,
-                       struct ng_hit *hits, struct ng_err *err) {
+                       struct ng_hit *hits, struct ng_watch *watch, struct ng_err *err) {
     enum { PIECE = 256 };
     uint64_t rows[PIECE];
     uint64_t positions[PIECE];
     const struct ng_shard *shard = &index->shards[shard_number].shard;
-    for (size_t at = 0; at < count; at += PIECE) {
+    int status = NG_OK;
+    for (size_t at = 0; at < count && !status; at += PIECE) {
         size_t piece = count - at < PIECE ? count - at : PIECE;
         for (size_t i = 0; i < piece; i++) rows[i] = first_row + at + i;
-        ng_locate_batch(shard, rows, piece, positions);
-        ng_index_fill_hits(index, shard_number, rows, positions, piece, hits + at);
+        ng_locate_batch(shard, rows, piece, positions, watch);
+        status = ng_shard_outcome(shard, watch, err);
+        if (!status) ng_index_fill_hits(index, shard_number, rows, positions, piece, hits + at);
     }
-    return ng_shard_status(shard, err);
+    return status ? status : ng_shard_status(shard, err);
 }
 
 int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase, uint64_t first,
-                       size_t room, uint64_t *passed, struct ng_interval *page, struct ng_err *err) {
+                       size_t room, uint64_t *passed, struct ng_interval *page, struct ng_watch *watch,
+                       struct ng_err *err) {
     const struct ng_shard *shard = &index->shards[shard_number].shard;
-    ng_search_batch(shard, &phrase, 1, page);
-    int status = ng_shard_status(shard, err);
+    int status = ng_watch_check(watch, 1, err);
+    if (status) return status;
+    ng_search_batch(shard, &phrase, 1, page, watch);
+    status = ng_shard_outcome(shard, watch, err);
     if (status) return status;
     uint64_t count = page->end - page->begin;
     uint64_t skip = first > *passed ? first - *passed : 0;
@@ -214,13 +239,14 @@ int ng_index_locate(const struct ng_index *index, struct ng_bytes phrase, uint64
                     size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err) {
     size_t found = 0;
     uint64_t passed = 0;
+    struct ng_watch watch = ng_watch_make(&index->cancel);
     int status = ng_search_check(phrase, err);
     for (uint64_t s = 0; s < index->shard_count && !status && (found < hit_capacity || total); s++) {
         struct ng_interval page;
-        status = ng_index_find_page(index, s, phrase, first, hit_capacity - found, &passed, &page, err);
+        status = ng_index_find_page(index, s, phrase, first, hit_capacity - found, &passed, &page, &watch, err);
         if (status || page.begin == page.end) continue;
         size_t count = (size_t)(page.end - page.begin);
-        status = locate_rows(index, s, page.begin, count, hits + found, err);
+        status = locate_rows(index, s, page.begin, count, hits + found, &watch, err);
         found += count;
     }
     if (status) return status;
@@ -243,6 +269,7 @@ int ng_index_check_row(const struct ng_index *index, uint64_t shard, uint64_t ro
 
 int ng_index_locate_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_hit *hit,
                         struct ng_err *err) {
+    struct ng_watch watch = ng_watch_make(&index->cancel);
     int status = ng_index_check_row(index, shard, row, err);
-    return status ? status : locate_rows(index, shard, row, 1, hit, err);
+    return status ? status : locate_rows(index, shard, row, 1, hit, &watch, err);
 }

@@ -18,6 +18,8 @@ struct ng_index {
     uint64_t manifest_bytes; /* size of index.json */
     struct ng_index_shard *shards;
     uint64_t shard_count; /* of those that are open */
+    struct ng_cancel cancel;
+    bool bound; /* all but cancel is another's */
 };
 
 /* The shard that holds a document of the index. Errors: NG_ERR_NOTFOUND. */
@@ -39,16 +41,18 @@ int ng_index_check_row(const struct ng_index *index, uint64_t shard, uint64_t ro
 
 /* The rows of one shard that are among a phrase's occurrences [first, first + room), counted over all shards; *passed
  * is how many occurrences the shards before have, and is moved past this one's. phrase was checked.
- * Errors: NG_ERR_CORRUPT. */
+ * Errors: NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase, uint64_t first,
-                       size_t room, uint64_t *passed, struct ng_interval *page, struct ng_err *err);
+                       size_t room, uint64_t *passed, struct ng_interval *page, struct ng_watch *watch,
+                       struct ng_err *err);
 
 /* Fills hits from rows of one shard and their positions. */
 void ng_index_fill_hits(const struct ng_index *index, uint64_t shard_number, const uint64_t *rows,
                         const uint64_t *positions, size_t count, struct ng_hit *hits);
 
 /* To be called before so many LF-steps are made in each shard: where they would come to most of its pages anyway, all
- * are checked beforehand, in the order of the file, which takes less time than one here and one there. Thread-safe. */
-void ng_index_expect_steps(const struct ng_index *index, uint64_t lf_steps, unsigned threads);
+ * are checked beforehand, in the order of the file, which takes less time than one here and one there. Thread-safe.
+ * Errors: NG_ERR_CANCELLED. */
+int ng_index_expect_steps(const struct ng_index *index, uint64_t lf_steps, unsigned threads, struct ng_err *err);
 
 #endif

@@ -6,24 +6,32 @@ enum { STEPS_A_PAGE = 4 };
 
 enum { TURN_PAGES = 1024 };
 
+struct check {
+    struct ng_container *container;
+    const struct ng_cancel *cancel;
+};
+
 static int check_some(void *context, uint64_t turn, struct ng_err *err) {
-    struct ng_container *container = context;
+    const struct check *check = context;
+    struct ng_container *container = check->container;
+    struct ng_watch watch = ng_watch_make(check->cancel);
     uint64_t begin = turn * TURN_PAGES;
     uint64_t end = begin + TURN_PAGES;
-    (void)err;
     ng_map_populate(&container->map, begin << NG_PAGE_LOG2, end << NG_PAGE_LOG2);
     ng_container_check_pages(container, begin, end);
-    return NG_OK;
+    return ng_watch_check(&watch, 1, err);
 }
 
-void ng_index_expect_steps(const struct ng_index *index, uint64_t lf_steps, unsigned threads) {
-    struct ng_err err;
-    for (uint64_t s = 0; s < index->shard_count; s++) {
+int ng_index_expect_steps(const struct ng_index *index, uint64_t lf_steps, unsigned threads, struct ng_err *err) {
+    int status = NG_OK;
+    for (uint64_t s = 0; s < index->shard_count && !status; s++) {
         struct ng_container *container = index->shards[s].shard.container;
         uint64_t unverified = atomic_load_explicit(&container->unverified, memory_order_relaxed);
         if (unverified == 0 || lf_steps / STEPS_A_PAGE < unverified) continue;
         ng_map_advise(&container->map, true);
-        (void)ng_parallel_run(threads, container->data_pages / TURN_PAGES + 1, check_some, container, &err);
+        struct check check = {.container = container, .cancel = &index->cancel};
+        status = ng_parallel_run(threads, container->data_pages / TURN_PAGES + 1, check_some, &check, err);
         ng_map_advise(&container->map, false);
     }
+    return status;
 }

@@ -38,13 +38,14 @@ static uint64_t bounded_sum(const struct ng_shard *shard, uint64_t position, uin
 }
 
 void ng_locate_walk(const struct ng_shard *shard, uint64_t row, uint8_t *left_end, size_t capacity,
-                    struct ng_locate_walk *walk) {
+                    struct ng_locate_walk *walk, struct ng_watch *watch) {
     *walk = (struct ng_locate_walk){.row = row};
     uint64_t position;
     ng_ef_prefetch(&shard->marks, row);
     for (; walk->distance < shard->sa_sample; walk->distance++) {
         /* The step is taken before the row is looked up: both wait for memory at the same time. */
         struct ng_rank_step step = {.row = walk->row};
+        if (ng_watch_stops(watch, 1)) return;
         ng_rank_lf(&shard->rank, &step);
         if (known_position(shard, walk->row, &position)) {
             walk->position = bounded_sum(shard, position, walk->distance);
@@ -87,12 +88,13 @@ static void step_left(const struct answers *answers, struct lane *lane, const st
     lane->distance++;
 }
 
-static void locate(const struct ng_shard *shard, const uint64_t *rows, size_t count, const struct answers *answers) {
+static void locate(const struct ng_shard *shard, const uint64_t *rows, size_t count, const struct answers *answers,
+                   struct ng_watch *watch) {
     struct lane lanes[LANES];
     struct ng_rank_step steps[LANES];
     size_t used = 0;
     size_t next = 0;
-    while (used > 0 || next < count) {
+    while ((used > 0 || next < count) && !ng_watch_stops(watch, used)) {
         for (; used < LANES && next < count; next++, used++) {
             lanes[used] = (struct lane){.index = next, .row = rows[next]};
             steps[used] = (struct ng_rank_step){.row = rows[next]};
@@ -128,19 +130,20 @@ static void locate(const struct ng_shard *shard, const uint64_t *rows, size_t co
     }
 }
 
-void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint64_t *positions) {
+void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint64_t *positions,
+                     struct ng_watch *watch) {
     if (count == 1) {
         struct ng_locate_walk walk;
-        ng_locate_walk(shard, rows[0], NULL, 0, &walk);
+        ng_locate_walk(shard, rows[0], NULL, 0, &walk, watch);
         positions[0] = walk.position;
         return;
     }
-    locate(shard, rows, count, &(struct answers){.positions = positions});
+    locate(shard, rows, count, &(struct answers){.positions = positions}, watch);
 }
 
 void ng_locate_walks(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint8_t *left, size_t capacity,
-                     struct ng_locate_walk *walks) {
-    if (count == 1) ng_locate_walk(shard, rows[0], left + capacity, capacity, walks);
+                     struct ng_locate_walk *walks, struct ng_watch *watch) {
+    if (count == 1) ng_locate_walk(shard, rows[0], left + capacity, capacity, walks, watch);
     else locate(shard, rows, count,
-                &(struct answers){.walking = true, .walks = walks, .left = left, .capacity = capacity});
+                &(struct answers){.walking = true, .walks = walks, .left = left, .capacity = capacity}, watch);
 }

@@ -60,12 +60,12 @@ static size_t fill_lanes(const struct ng_shard *shard, const struct ng_bytes *ph
 }
 
 void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrases, size_t count,
-                     struct ng_interval *intervals) {
+                     struct ng_interval *intervals, struct ng_watch *watch) {
     struct lane lanes[LANES];
     struct ng_rank_range ranges[LANES];
     size_t next = 0;
     size_t used = fill_lanes(shard, phrases, count, &next, lanes, ranges, 0, intervals);
-    while (used > 0) {
+    while (used > 0 && !ng_watch_stops(watch, used)) {
         for (size_t i = 0; i < used; i++) ranges[i].symbol = phrases[lanes[i].phrase].data[--lanes[i].left];
         if (used == 1) ng_rank_extend(&shard->rank, &ranges[0]);
         else ng_rank_extend_batch(&shard->rank, ranges, used);

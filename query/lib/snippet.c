@@ -25,7 +25,7 @@ struct chains {
 /* Adds the chains that spell what is left of a hit, and text [from, end) from the sampled positions. A right side so
  * long that it keeps the lanes busy by itself is spelled at once. Leaves room for the next hit. */
 static void add_chains(struct chains *all, const struct ng_index_place *place, const struct ng_extract_chain *left,
-                       uint64_t from, uint64_t end, uint8_t *out) {
+                       uint64_t from, uint64_t end, uint8_t *out, struct ng_watch *watch) {
     uint64_t distance = place->shard->sa_sample;
     size_t most = all->count + NG_EXTRACT_CHAINS;
     all->chains[all->count++] = *left;
@@ -33,14 +33,14 @@ static void add_chains(struct chains *all, const struct ng_index_place *place, c
         uint64_t cut = (at / distance + 1) * distance;
         if (cut > end) cut = end;
         if (all->count == most) {
-            ng_extract_range(place->shard, place->document, at, end, out + (at - from));
+            ng_extract_range(place->shard, place->document, at, end, out + (at - from), watch);
             break;
         }
         all->chains[all->count++] = ng_extract_chain_to(place->shard, place->document, at, cut, out + (at - from));
         at = cut;
     }
     if (all->count <= CHAINS_AT_A_TIME) return;
-    ng_extract_run(place->shard, all->chains, all->count);
+    ng_extract_run(place->shard, all->chains, all->count, watch);
     all->count = 0;
 }
 
@@ -96,7 +96,8 @@ struct making {
 
 /* Takes over what is known; chains are to spell the rest. */
 static int start_snippet(struct making *making, const struct ng_hit *hit, const struct known *known,
-                         uint64_t length_bytes, uint64_t context_bytes, struct chains *chains, struct ng_err *err) {
+                         uint64_t length_bytes, uint64_t context_bytes, struct chains *chains,
+                         struct ng_watch *watch, struct ng_err *err) {
     const struct ng_index_place *place = &making->place;
     uint64_t wanted = context_bytes + CHARACTER_REST;
     uint64_t hit_end = hit->position + length_bytes;
@@ -118,7 +119,7 @@ static int start_snippet(struct making *making, const struct ng_hit *hit, const 
     /* Where all of the left side is known, its chain has nothing to do. */
     struct ng_extract_chain left = {
         .row = known->row, .position = known_from, .begin = begin, .end = known_from, .out = text};
-    add_chains(chains, place, &left, known_end, end, text + (known_end - begin));
+    add_chains(chains, place, &left, known_end, end, text + (known_end - begin), watch);
     making->begin = begin;
     making->end = end;
     making->text = text;
@@ -145,10 +146,11 @@ struct showing {
     struct chains chains;
     uint8_t *left; /* of the walks; owned */
     size_t room;   /* bytes of it for each */
+    struct ng_watch watch;
 };
 
 /* For so many rows, of which SHOWN_ROWS are shown at a time. */
-static int showing_open(struct showing **out, size_t rows, uint64_t context_bytes, struct ng_err *err) {
+static int showing_open(struct showing **out, const struct ng_index *index, size_t rows, uint64_t context_bytes, struct ng_err *err) {
     size_t most = rows < SHOWN_ROWS ? rows : SHOWN_ROWS;
     if (most == 0) most = 1;
     *out = NULL;
@@ -156,6 +158,7 @@ static int showing_open(struct showing **out, size_t rows, uint64_t context_byte
     if (status) return status;
     struct showing *showing = calloc(1, sizeof *showing);
     if (!showing) return ng_err_nomem(err, sizeof *showing, "the texts around hits");
+    showing->watch = ng_watch_make(&index->cancel);
     showing->room = (size_t)context_bytes + CHARACTER_REST;
     showing->left = malloc(most * showing->room);
     if (showing->left) {
@@ -177,9 +180,9 @@ static int show_rows(struct showing *showing, const struct ng_index *index, uint
                      const struct ng_bytes *phrases, size_t count, uint64_t context_bytes, struct ng_hit *hits,
                      struct ng_snippet *snippets, struct ng_err *err) {
     const struct ng_shard *s = &index->shards[shard].shard;
-    ng_locate_walks(s, rows, count, showing->left, showing->room, showing->walks);
+    ng_locate_walks(s, rows, count, showing->left, showing->room, showing->walks, &showing->watch);
     showing->chains.count = 0;
-    int status = ng_shard_status(s, err);
+    int status = ng_shard_outcome(s, &showing->watch, err);
     for (size_t i = 0; i < count && !status; i++) {
         const struct ng_locate_walk *walk = &showing->walks[i];
         const struct known known = {.row = walk->row,
@@ -190,11 +193,12 @@ static int show_rows(struct showing *showing, const struct ng_index *index, uint
         ng_index_fill_hits(index, shard, &rows[i], &walk->position, 1, &hits[i]);
         status = check_hit(index, &hits[i], phrases[i].length_bytes, &making->place, err);
         if (status) break;
-        status = start_snippet(making, &hits[i], &known, phrases[i].length_bytes, context_bytes, &showing->chains, err);
+        status = start_snippet(making, &hits[i], &known, phrases[i].length_bytes, context_bytes, &showing->chains,
+                               &showing->watch, err);
     }
     if (!status) {
-        ng_extract_run(s, showing->chains.chains, showing->chains.count);
-        status = ng_shard_status(s, err);
+        ng_extract_run(s, showing->chains.chains, showing->chains.count, &showing->watch);
+        status = ng_shard_outcome(s, &showing->watch, err);
     }
     for (size_t i = 0; i < count; i++) {
         struct making *making = &showing->making[i];
@@ -210,14 +214,15 @@ int ng_index_snippet(const struct ng_index *index, const struct ng_hit *hit, uin
     struct making making = {0};
     struct chains chains;
     const struct known known = {.row = hit->rank};
+    struct ng_watch watch = ng_watch_make(&index->cancel);
     chains.count = 0;
     *snippet = (struct ng_snippet){0};
     int status = check_context(context_bytes, err);
     if (!status) status = check_hit(index, hit, length_bytes, &making.place, err);
-    if (!status) status = start_snippet(&making, hit, &known, length_bytes, context_bytes, &chains, err);
+    if (!status) status = start_snippet(&making, hit, &known, length_bytes, context_bytes, &chains, &watch, err);
     if (status) return status;
-    ng_extract_run(making.place.shard, chains.chains, chains.count);
-    status = ng_shard_status(making.place.shard, err);
+    ng_extract_run(making.place.shard, chains.chains, chains.count, &watch);
+    status = ng_shard_outcome(making.place.shard, &watch, err);
     if (!status) finish_snippet(&making, hit, length_bytes, context_bytes, snippet);
     free(making.text);
     return status;
@@ -231,7 +236,7 @@ int ng_index_show_rows(const struct ng_index *index, uint64_t shard, const uint6
     int status = NG_OK;
     for (size_t i = 0; i < count; i++) snippets[i] = (struct ng_snippet){0};
     for (size_t i = 0; i < count && !status; i++) status = ng_index_check_row(index, shard, rows[i], err);
-    if (!status) status = showing_open(&showing, count, context_bytes, err);
+    if (!status) status = showing_open(&showing, index, count, context_bytes, err);
     while (done < count && showing && !status) {
         size_t some = count - done < SHOWN_ROWS ? count - done : SHOWN_ROWS;
         status = show_rows(showing, index, shard, rows + done, phrases + done, some, context_bytes, hits + done,
@@ -256,11 +261,11 @@ int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t
     uint64_t passed = 0;
     size_t found = 0;
     int status = ng_search_check(phrase, err);
-    if (!status) status = showing_open(&showing, hit_capacity, context_bytes, err);
+    if (!status) status = showing_open(&showing, index, hit_capacity, context_bytes, err);
     for (size_t i = 0; i < SHOWN_ROWS; i++) phrases[i] = phrase;
     for (uint64_t s = 0; s < index->shard_count && showing && !status && (found < hit_capacity || total); s++) {
         struct ng_interval page = {0};
-        status = ng_index_find_page(index, s, phrase, first, hit_capacity - found, &passed, &page, err);
+        status = ng_index_find_page(index, s, phrase, first, hit_capacity - found, &passed, &page, &showing->watch, err);
         while (!status && page.begin < page.end) {
             uint64_t rows[SHOWN_ROWS];
             size_t some = 0;

@@ -16,12 +16,19 @@
 enum { VERIFY_PIECE_PAGES = 256 };
 
 struct verify {
+    struct ng_watch watch;
     ng_verify_report *report;
     void *context;
     uint64_t damage_count;
     uint64_t done_bytes;
     uint64_t total_bytes;
 };
+
+/* Whether to stop, asked after some bytes were read: checking so many takes as long as a step. */
+static bool stops(struct verify *v, uint64_t bytes) {
+    enum { STEP_BYTES = 1024 };
+    return ng_watch_stops(&v->watch, bytes / STEP_BYTES + 1);
+}
 
 static void damage(struct verify *v, const char *format, ...) NG_PRINTF_LIKE(2, 3);
 
@@ -48,7 +55,7 @@ static const char *section_at(const struct ng_container *c, uint64_t offset) {
 
 static void check_table_pages(struct verify *v, const struct ng_container *c) {
     uint64_t pages = (c->data_pages + NG_CHECKSUMS_PER_PAGE - 1) / NG_CHECKSUMS_PER_PAGE;
-    for (uint64_t i = 0; i < pages; i++) {
+    for (uint64_t i = 0; i < pages && !stops(v, NG_PAGE_BYTES); i++) {
         const uint8_t *page = c->checksums + (i << NG_PAGE_LOG2);
         if (XXH3_64bits(page, NG_PAGE_SUM_AT) == ng_le_load64(page + NG_PAGE_SUM_AT)) continue;
         damage(v, "%s: section %s is damaged at offset %" PRIu64, c->path, NG_CHECKSUM_SECTION,
@@ -62,7 +69,7 @@ static bool check_bytes(struct verify *v, struct ng_container *c, const struct n
     XXH3_state_t *hash = XXH3_createState(); /* without memory for it only this one check is left out */
     if (hash) (void)XXH3_128bits_reset(hash);
     const uint64_t piece = VERIFY_PIECE_PAGES * NG_PAGE_BYTES;
-    for (uint64_t at = NG_PAGE_BYTES; at < c->map.length_bytes; at += piece) {
+    for (uint64_t at = NG_PAGE_BYTES; at < c->map.length_bytes && !stops(v, piece); at += piece) {
         uint64_t end = c->map.length_bytes - at < piece ? c->map.length_bytes : at + piece;
         for (uint64_t page = at >> NG_PAGE_LOG2; page < end >> NG_PAGE_LOG2 && page <= c->data_pages; page++) {
             if (ng_container_check_page(c, page)) continue;
@@ -77,12 +84,12 @@ static bool check_bytes(struct verify *v, struct ng_container *c, const struct n
         (void)XXH3_128bits_update(hash, c->map.data, NG_PAGE_BYTES);
         XXH128_canonical_t canonical;
         XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash));
-        if (v->damage_count == before && memcmp(canonical.digest, entry->xxh3_128, sizeof canonical.digest) != 0) {
+        if (v->damage_count == before && !v->watch.stopped && memcmp(canonical.digest, entry->xxh3_128, sizeof canonical.digest) != 0) {
             damage(v, "%s: not the file that index.json describes (checksum)", c->path);
         }
     }
     (void)XXH3_freeState(hash);
-    return v->damage_count == before;
+    return v->damage_count == before && !v->watch.stopped;
 }
 
 static void on_damage(void *context, const struct ng_err *err) {
@@ -115,7 +122,7 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
                 shard.sa_sample != manifest->sa_sample) {
                 damage(v, "%s: not the shard that index.json describes", path);
             }
-            status = ng_verify_shard(&shard, on_damage, v, &found);
+            status = ng_verify_shard(&shard, &v->watch, on_damage, v, &found);
         }
         ng_shard_close(&shard);
     }
@@ -130,9 +137,9 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
     return NG_OK;
 }
 
-int ng_index_verify(const char *path, ng_verify_report *report, void *context, uint64_t *damage_count,
-                    struct ng_err *err) {
-    struct verify v = {.report = report, .context = context};
+int ng_index_verify(const char *path, ng_verify_report *report, void *context, const struct ng_cancel *cancel,
+                    uint64_t *damage_count, struct ng_err *err) {
+    struct verify v = {.watch = ng_watch_make(cancel), .report = report, .context = context};
     struct ng_index_files files;
     struct ng_err found = {0};
     int status = ng_index_files_open(&files, path, NG_INDEX_FILES_SALVAGE, &found);
@@ -149,6 +156,7 @@ int ng_index_verify(const char *path, ng_verify_report *report, void *context, u
     for (uint64_t s = 0; s < manifest->shard_count; s++) v.total_bytes += manifest->shards[s].bytes;
     for (uint64_t s = 0; s < manifest->shard_count && !status; s++) {
         status = check_shard(&v, path, manifest, &manifest->shards[s], &files.shards[s], err);
+        if (!status) status = ng_watch_status(&v.watch, err);
     }
     ng_index_files_close(&files);
     *damage_count = v.damage_count;

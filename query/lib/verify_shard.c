@@ -15,27 +15,32 @@
 /* Chains of LF steps are followed in groups, side by side. */
 enum { GROUP_CHAINS = NG_SHARD_WALKS, LEAST_STEPS = 1 << 18, TEXT_PER_STEP = 64 };
 
+/* What other work takes, in the steps that a watch counts. */
+enum { LEAF_STEPS = 16, BLOCK_STEPS = 128, NUMBERS_A_STEP = 16 };
+
 static int fail(const struct ng_shard *shard, const char *section, const char *why, struct ng_err *err) {
     return ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: %s", shard->container->path, section, why);
 }
 
 /* The BWT: what it says of every symbol and row agrees from leaf to leaf. */
-static int check_rank(const struct ng_shard *shard, struct ng_err *err) {
+static int check_rank(const struct ng_shard *shard, struct ng_watch *watch, struct ng_err *err) {
     const struct ng_rank *rank = &shard->rank;
     uint64_t counts[256] = {0};
     for (uint64_t row = 0; row < rank->rows; row += NG_LEAF_ROWS) {
         if (!ng_rank_check_leaf(rank, row, counts)) {
             return fail(shard, NG_RANK_DATA_SECTION, "the counts of symbols do not add up", err);
         }
+        if (ng_watch_stops(watch, LEAF_STEPS)) return ng_watch_status(watch, err);
     }
     if (memcmp(counts, rank->total, sizeof counts) == 0) return NG_OK;
     return fail(shard, NG_RANK_DIRECTORY_SECTION, "the totals of symbols are others than its rows have", err);
 }
 
-static int check_docs(const struct ng_shard *shard, struct ng_err *err) {
+static int check_docs(const struct ng_shard *shard, struct ng_watch *watch, struct ng_err *err) {
     int status = ng_docs_check_directory(&shard->docs, err);
     for (uint64_t block = 0; block < shard->docs.block_count && !status; block++) {
         status = ng_docs_check_block(&shard->docs, block, err);
+        if (!status) status = ng_watch_check(watch, BLOCK_STEPS, err);
     }
     return status;
 }
@@ -62,7 +67,7 @@ static bool entry_is_right(const struct ng_shard *shard, uint64_t code, uint64_t
 
 /* The rows of its strings, one behind the other, are all rows: so those of each are the ones that a search finds, and
  * no string that occurs is missing. */
-static int check_jump(const struct ng_shard *shard, struct ng_err *err) {
+static int check_jump(const struct ng_shard *shard, struct ng_watch *watch, struct ng_err *err) {
     const struct ng_jump *jump = &shard->jump;
     uint8_t bytes[NG_JUMP_MAX_BYTES] = {0};
     char shown[2 * NG_JUMP_MAX_BYTES + 1] = "";
@@ -70,6 +75,7 @@ static int check_jump(const struct ng_shard *shard, struct ng_err *err) {
     if (jump->length_bytes == 0) return NG_OK;
     if (!ng_ef_check(&jump->codes, true)) return fail(shard, NG_JUMP_SECTION, "its strings are out of order", err);
     for (uint64_t i = 0; i < jump->codes.count; i++) {
+        if (ng_watch_stops(watch, jump->length_bytes)) return ng_watch_status(watch, err);
         if (ng_jump_start(jump, i) == next && entry_is_right(shard, ng_ef_get(&jump->codes, i), &next, bytes)) continue;
         for (size_t b = 0; b < jump->length_bytes; b++) (void)snprintf(shown + 2 * b, 3, "%02x", bytes[b]);
         return ng_err_set(err, NG_ERR_CORRUPT,
@@ -93,10 +99,11 @@ static bool frequent_is_sound(const struct ng_shard *shard, const uint8_t *bytes
            found.end == searched.end;
 }
 
-static int check_frequent(const struct ng_shard *shard, struct ng_err *err) {
+static int check_frequent(const struct ng_shard *shard, struct ng_watch *watch, struct ng_err *err) {
     const struct ng_jump_frequent *frequent = &shard->frequent;
     uint8_t bytes[NG_FREQUENT_MAX_BYTES] = {0};
     for (uint64_t i = 0; frequent->length_bytes > 0 && i < frequent->layout.buckets; i++) {
+        if (ng_watch_stops(watch, frequent->length_bytes)) return ng_watch_status(watch, err);
         bool free_before = false;
         for (unsigned slot = 0; slot < frequent->layout.slots; slot++) {
             bool is_free = !ng_jump_frequent_spell(frequent, i, slot, bytes);
@@ -128,12 +135,13 @@ static bool set_add(uint64_t *set, uint64_t number) {
 }
 
 /* Each document once. */
-static int check_order(const struct ng_shard *shard, struct ng_err *err) {
+static int check_order(const struct ng_shard *shard, struct ng_watch *watch, struct ng_err *err) {
     uint64_t *seen = set_new(shard->documents);
     if (!seen) return ng_err_nomem(err, shard->documents / 8, "a check of the documents' order");
     int status = NG_OK;
     for (uint64_t i = 0; i < shard->documents && !status; i++) {
-        if (set_add(seen, ng_shard_array_get(&shard->doc_order, i, shard->documents - 1))) continue;
+        if (i % NUMBERS_A_STEP == 0) status = ng_watch_check(watch, 1, err);
+        if (status || set_add(seen, ng_shard_array_get(&shard->doc_order, i, shard->documents - 1))) continue;
         status = fail(shard, NG_DOC_ORDER_SECTION, "a document stands in it twice", err);
     }
     free(seen);
@@ -143,6 +151,7 @@ static int check_order(const struct ng_shard *shard, struct ng_err *err) {
 /* Of the samples' permutation, those elements that the inverse finds by a short cut or without. */
 struct inverse {
     const struct ng_shard *shard;
+    struct ng_watch *watch;
     uint64_t *cuts;    /* elements that have one */
     uint64_t *covered; /* elements whose number is found */
 };
@@ -173,7 +182,7 @@ static bool cycle_is_short(const struct inverse *inverse, uint64_t element) {
     return false;
 }
 
-/* As each number is found once, SAMP is a permutation. */
+/* As each number is found once, SAMP is a permutation. True where the watch has stopped the look. */
 static bool inverse_is_right(const struct inverse *inverse) {
     const struct ng_shard *shard = inverse->shard;
     uint64_t largest = shard->samples.count - 1;
@@ -182,17 +191,19 @@ static bool inverse_is_right(const struct inverse *inverse) {
     }
     for (uint64_t i = 0; i < shard->short_cuts.count; i++) {
         uint64_t element = ng_ef_get(&shard->short_cut_elements, i);
+        if (ng_watch_stops(inverse->watch, 1)) return true;
         if (!cut_is_right(inverse, element, ng_shard_array_get(&shard->short_cuts, i, largest))) return false;
     }
     for (uint64_t i = 0; i <= largest; i++) {
+        if (i % NUMBERS_A_STEP == 0 && ng_watch_stops(inverse->watch, 1)) return true;
         if (!set_has(inverse->covered, i) && !cycle_is_short(inverse, i)) return false;
     }
     return true;
 }
 
-static int check_samples(const struct ng_shard *shard, struct ng_err *err) {
+static int check_samples(const struct ng_shard *shard, struct ng_watch *watch, struct ng_err *err) {
     struct inverse inverse = {
-        .shard = shard, .cuts = set_new(shard->samples.count), .covered = set_new(shard->samples.count)};
+        .shard = shard, .watch = watch, .cuts = set_new(shard->samples.count), .covered = set_new(shard->samples.count)};
     int status = NG_OK;
     if (!inverse.cuts || !inverse.covered)
         status = ng_err_nomem(err, shard->samples.count / 4, "a check of the samples");
@@ -203,7 +214,7 @@ static int check_samples(const struct ng_shard *shard, struct ng_err *err) {
         status = fail(shard, NG_INVERSE_SECTION, "it is not the inverse of " NG_SAMPLE_SECTION, err);
     free(inverse.cuts);
     free(inverse.covered);
-    return status;
+    return status ? status : ng_watch_status(watch, err);
 }
 
 /* One way from a sampled position, or the end of the text, down to the sampled position before. */
@@ -284,7 +295,7 @@ static bool start_is_right(const struct ng_shard *shard, uint64_t row) {
 }
 
 /* From each sample to the one before lead the LF steps of the text. */
-static int check_text(const struct ng_shard *shard, struct ng_err *err) {
+static int check_text(const struct ng_shard *shard, struct ng_watch *watch, struct ng_err *err) {
     uint64_t samples = shard->samples.count;
     uint64_t most_steps = shard->rows / TEXT_PER_STEP > LEAST_STEPS ? shard->rows / TEXT_PER_STEP : LEAST_STEPS;
     uint64_t chance = 0;
@@ -302,6 +313,7 @@ static int check_text(const struct ng_shard *shard, struct ng_err *err) {
         uint64_t failed;
         for (size_t i = 0; i < found; i++) numbers[i] = first + 1 + i;
         ng_shard_sampled_rows(shard, numbers, found, rows + 1);
+        if (ng_watch_stops(watch, count * shard->sa_sample)) return ng_watch_status(watch, err);
         if (chains_are_right(shard, first, count, rows, &failed)) continue;
         return ng_err_set(err, NG_ERR_CORRUPT, "%s: text, samples and documents do not agree at position %" PRIu64,
                           shard->container->path, failed);
@@ -309,13 +321,19 @@ static int check_text(const struct ng_shard *shard, struct ng_err *err) {
     return NG_OK;
 }
 
-typedef int check_sections(const struct ng_shard *shard, struct ng_err *err);
+/* A value out of bounds that did not show otherwise. */
+static int check_outcome(const struct ng_shard *shard, struct ng_watch *watch, struct ng_err *err) {
+    (void)watch;
+    return ng_shard_status(shard, err);
+}
 
-/* Runs a check. Errors: NG_ERR_NOMEM. */
-static int run(check_sections *check, const struct ng_shard *shard, ng_verify_damage *damage, void *context,
+typedef int check_sections(const struct ng_shard *shard, struct ng_watch *watch, struct ng_err *err);
+
+/* Runs a check. Errors: NG_ERR_NOMEM, NG_ERR_CANCELLED. */
+static int run(check_sections *check, const struct ng_shard *shard, struct ng_watch *watch, ng_verify_damage *damage, void *context,
                bool *sound, struct ng_err *err) {
     struct ng_err found = {0};
-    int status = check(shard, &found);
+    int status = check(shard, watch, &found);
     *sound = status == NG_OK;
     if (status == NG_ERR_CORRUPT) {
         damage(context, &found);
@@ -325,17 +343,18 @@ static int run(check_sections *check, const struct ng_shard *shard, ng_verify_da
     return status;
 }
 
-int ng_verify_shard(const struct ng_shard *shard, ng_verify_damage *damage, void *context, struct ng_err *err) {
+int ng_verify_shard(const struct ng_shard *shard, struct ng_watch *watch, ng_verify_damage *damage, void *context,
+                    struct ng_err *err) {
     /* The others rely on the BWT, or else would answer nothing, and not always end soon. */
     static check_sections *const others[] = {check_jump,    check_frequent, check_order,
-                                             check_samples, check_text,     ng_shard_status};
+                                             check_samples, check_text,     check_outcome};
     bool docs_sound;
     bool sound;
-    int status = run(check_rank, shard, damage, context, &sound, err);
-    if (!status) status = run(check_docs, shard, damage, context, &docs_sound, err);
+    int status = run(check_rank, shard, watch, damage, context, &sound, err);
+    if (!status) status = run(check_docs, shard, watch, damage, context, &docs_sound, err);
     sound = sound && docs_sound;
     for (size_t i = 0; i < sizeof others / sizeof *others && sound && !status; i++) {
-        status = run(others[i], shard, damage, context, &sound, err);
+        status = run(others[i], shard, watch, damage, context, &sound, err);
     }
     return status;
 }

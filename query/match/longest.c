@@ -4,6 +4,9 @@
  * a search from behind it fails soon, one from within it takes as many steps as it is long. */
 enum { COPY_BYTES = 32 };
 
+/* After so many windows that need no search, whether to go on is asked. */
+enum { WINDOWS = 4096 };
+
 enum { STAGE_FIRST, STAGE_SURVEY, STAGE_LONGEST, STAGE_WINDOWS };
 
 static uint64_t log2_of(uint64_t value) {
@@ -53,6 +56,7 @@ static bool find_open_window(struct ng_plan *plan, const struct ng_plan_windows 
     uint64_t low = 0;   /* windows end behind the ones before, so what failed for one of those fails for them */
     uint64_t reach = 0; /* and begin behind them, so up to here what was found for one of those is found for them */
     for (; plan->window < length->windows->count; plan->window++) {
+        if (plan->window % WINDOWS == WINDOWS - 1 && ng_watch_stops(plan->watch, NG_WATCH_STEPS)) return false;
         uint8_t *verdict = &length->verdicts[plan->window];
         if (*verdict != NG_VERDICT_OPEN) continue;
         uint64_t begin = length->windows->begins[plan->window];
@@ -177,7 +181,7 @@ int ng_plan_next(struct ng_plan *plan, struct ng_probe *probe, bool *more, struc
     do {
         if (!status) status = take_answer(plan, probe, err);
         *more = !status && next_stage(plan, probe);
-    } while (*more && ng_memo_get(plan->memo, probe));
+    } while (*more && ng_memo_get(plan->memo, probe) && !ng_watch_stops(plan->watch, 1));
     if (!*more) probe->text = NULL;
     return status;
 }

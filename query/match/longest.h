@@ -40,6 +40,7 @@ struct ng_plan {
     uint64_t text_number;
     const struct ng_shard *shard;
     struct ng_memo *memo; /* of that shard */
+    struct ng_watch *watch; /* where it stops the plan, nothing that is found means anything */
     const struct ng_plan_windows *lengths;
     size_t length_count;
     struct ng_plan_match *longest; /* becomes the text's, where that is longer, or as long and before */

@@ -95,7 +95,8 @@ static bool take(const struct ng_shard *shard, ng_probe_next *next, void *contex
 }
 
 /* Starts a lane's new probe, or the first after it that needs a step. False: there is none. */
-static bool start_new(const struct ng_shard *shard, ng_probe_next *next, void *context, struct lanes *lanes, size_t i) {
+static bool start_new(const struct ng_shard *shard, ng_probe_next *next, void *context, struct lanes *lanes, size_t i,
+                      struct ng_watch *watch) {
     struct ng_probe *probe = &lanes->probes[i];
     do {
         start(shard, probe, &lanes->ranges[i]);
@@ -103,7 +104,7 @@ static bool start_new(const struct ng_shard *shard, ng_probe_next *next, void *c
             lanes->is_new[i] = false;
             return true;
         }
-    } while (next(context, lanes->number[i], probe));
+    } while (!ng_watch_stops(watch, 1) && next(context, lanes->number[i], probe));
     return false;
 }
 
@@ -139,7 +140,7 @@ static void step(const struct ng_shard *shard, struct lanes *lanes) {
 }
 
 void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next *next, void *context,
-                  uint64_t *lf_steps) {
+                  uint64_t *lf_steps, struct ng_watch *watch) {
     struct lanes lanes;
     lanes.count = 0;
     for (size_t i = 0; i < lane_count; i++) {
@@ -147,10 +148,10 @@ void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next
         lanes.number[lanes.count] = i;
         if (take(shard, next, context, &lanes, lanes.count)) lanes.count++;
     }
-    while (lanes.count > 0) {
+    while (lanes.count > 0 && !ng_watch_stops(watch, lanes.count)) {
         size_t left = 0;
         for (size_t i = 0; i < lanes.count; i++) {
-            if (!lanes.is_new[i] || start_new(shard, next, context, &lanes, i)) move(&lanes, i, &left);
+            if (!lanes.is_new[i] || start_new(shard, next, context, &lanes, i, watch)) move(&lanes, i, &left);
         }
         lanes.count = left;
         step(shard, &lanes);
@@ -181,7 +182,8 @@ static bool next_of_list(void *context, size_t lane, struct ng_probe *probe) {
     return true;
 }
 
-void ng_probe_list(const struct ng_shard *shard, struct ng_probe *probes, size_t count, uint64_t *lf_steps) {
+void ng_probe_list(const struct ng_shard *shard, struct ng_probe *probes, size_t count, uint64_t *lf_steps,
+                   struct ng_watch *watch) {
     struct list list = {.probes = probes, .count = count};
-    ng_probe_run(shard, NG_PROBE_MAX_LANES, next_of_list, &list, lf_steps);
+    ng_probe_run(shard, NG_PROBE_MAX_LANES, next_of_list, &list, lf_steps, watch);
 }

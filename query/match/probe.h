@@ -52,11 +52,13 @@ typedef bool ng_probe_next(void *context, size_t lane, struct ng_probe *probe);
 /* Runs so many lanes, up to NG_PROBE_MAX_LANES, until none has another probe. In each round those with a new probe start
  * it, and ask for another as long as one needs no step; then all take a step; then those whose probe has ended ask for
  * the next: each time in the order of their numbers. *lf_steps grows by the steps of backward search made (a look-up in
- * the jump table is none). Damage is recorded in the shard. */
+ * the jump table is none). Damage is recorded in the shard. Where the watch stops it, lanes are left as they are. */
 void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next *next, void *context,
-                  uint64_t *lf_steps);
+                  uint64_t *lf_steps, struct ng_watch *watch);
 
-/* The same for probes that are known beforehand. */
-void ng_probe_list(const struct ng_shard *shard, struct ng_probe *probes, size_t count, uint64_t *lf_steps);
+/* The same for probes that are known beforehand. Their answers mean nothing before ng_shard_outcome said that all is
+ * well. */
+void ng_probe_list(const struct ng_shard *shard, struct ng_probe *probes, size_t count, uint64_t *lf_steps,
+                   struct ng_watch *watch);
 
 #endif

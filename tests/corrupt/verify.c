@@ -124,7 +124,7 @@ START_TEST(what_is_called_sound_is_right) {
         test_seal_page(bytes, length, at >> NG_PAGE_LOG2);
         test_seal_index(folder, bytes, length);
         place.named = false;
-        ck_assert_int_eq(ng_index_verify(folder, on_report, &place, &damages, NULL), NG_OK);
+        ck_assert_int_eq(ng_index_verify(folder, on_report, &place, NULL, &damages, NULL), NG_OK);
         if (damages == 0) assert_answers(folder);
         found += damages > 0;
         named += place.named;

@@ -78,7 +78,7 @@ START_TEST(test_kept_index_answers) {
         ng_doc_source_free(&source);
     }
     uint64_t damages;
-    ck_assert_int_eq(ng_index_verify(GOLDEN, NULL, NULL, &damages, &err), 0);
+    ck_assert_int_eq(ng_index_verify(GOLDEN, NULL, NULL, NULL, &damages, &err), 0);
     ck_assert_uint_eq(damages, 0);
     ng_index_close(index);
 }

@@ -199,7 +199,7 @@ static void check_corpus(const struct corpus *corpus, struct test_random *random
     }
     check_documents(index, corpus, random);
     uint64_t damages;
-    ck_assert_int_eq(ng_index_verify(folder, NULL, NULL, &damages, &err), 0);
+    ck_assert_int_eq(ng_index_verify(folder, NULL, NULL, NULL, &damages, &err), 0);
     ck_assert_uint_eq(damages, 0);
     ng_index_close(index);
 }

@@ -53,7 +53,7 @@ static void check_answer(const struct ng_shard *shard, const struct corpus *corp
         ck_assert_uint_eq(count, count_of(corpus, text + path->begin, path->end - path->begin));
         struct ng_probe alone = {.text = text, .end = probe->end, .bound = path->begin};
         uint64_t steps = 0;
-        ng_probe_list(shard, &alone, 1, &steps);
+        ng_probe_list(shard, &alone, 1, &steps, &(struct ng_watch){0});
         ck_assert(!alone.path.failed);
         ck_assert_uint_eq(alone.path.rows.begin, path->rows.begin);
         ck_assert_uint_eq(alone.path.rows.end, path->rows.end);
@@ -81,7 +81,7 @@ static void ask_memo(const struct ng_shard *shard, const struct corpus *corpus, 
     struct ng_err err = {0};
     uint64_t steps = 0;
     if (!ng_memo_get(memo, &answer)) {
-        ng_probe_list(shard, &answer, 1, &steps);
+        ng_probe_list(shard, &answer, 1, &steps, &(struct ng_watch){0});
         ck_assert_int_eq(ng_memo_put(memo, &answer, &err), 0);
     }
     check_answer(shard, corpus, &answer);
@@ -104,8 +104,8 @@ static void probe_text(const struct ng_shard *shard, const struct corpus *corpus
         for (size_t k = 0; k < 2 && i > 0; k++) probes[i].near[k] = &probes[k == 0 ? i - 1 : test_random_below(random, i)].path;
         ask_memo(shard, corpus, memo, &probes[i]); /* may be remembered by another's path, which it comes to */
         ask_memo(shard, corpus, memo, &alone);
-        ng_probe_list(shard, &alone, 1, steps_alone);
-        ng_probe_list(shard, &probes[i], 1, steps);
+        ng_probe_list(shard, &alone, 1, steps_alone, &(struct ng_watch){0});
+        ng_probe_list(shard, &probes[i], 1, steps, &(struct ng_watch){0});
         check_answer(shard, corpus, &alone);
         check_answer(shard, corpus, &probes[i]);
         ck_assert_uint_eq(alone.path.begin > bound, probes[i].path.begin > bound);
@@ -120,7 +120,7 @@ static void check_sampled_rows(const struct ng_shard *shard, struct test_random 
     size_t count = 1 + (size_t)test_random_below(random, NG_SHARD_WALKS);
     for (size_t i = 0; i < count; i++) numbers[i] = test_random_below(random, shard->samples.count);
     ng_shard_sampled_rows(shard, numbers, count, rows);
-    ng_locate_batch(shard, rows, count, positions);
+    ng_locate_batch(shard, rows, count, positions, &(struct ng_watch){0});
     for (size_t i = 0; i < count; i++) ck_assert_uint_eq(positions[i], numbers[i] * shard->sa_sample);
 }
 

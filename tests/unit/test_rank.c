@@ -121,7 +121,7 @@ static void check_table(const struct ng_rank *rank, const uint8_t *bwt, size_t l
     ck_assert_int_eq(ng_rank_table_decode(rank, symbols, threads, &err), 0);
     ck_assert_mem_eq(symbols, bwt, length);
     free(symbols);
-    ck_assert_int_eq(ng_rank_table_open(&table, rank, threads, &err), 0);
+    ck_assert_int_eq(ng_rank_table_open(&table, rank, threads, NULL, &err), 0);
     for (size_t at = 0; at < length; at += every * COUNT) {
         struct ng_rank_step steps[COUNT];
         struct ng_rank_step wanted[COUNT];
