@@ -52,6 +52,7 @@
 #define NG_MAX_ANSWER_TEXT_BYTES (UINT64_C(16) << 20) /* of one document in one answer; the rest by another request */
 #define NG_MAX_TOKEN_BYTES 4096u
 #define NG_MAX_CONFIG_BYTES (UINT64_C(1) << 20)
+#define NG_STALLED_SECONDS UINT64_C(5) /* after which a queue that no thread takes from makes the server not ready */
 #define NG_MAX_SERVED_EVIDENCE UINT64_C(20) /* documents shown for one entry or piece in an answer */
 
 /* Machine */

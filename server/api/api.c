@@ -147,7 +147,24 @@ static void note_damage(struct ng_api_turn *turn) {
     (void)ng_err_hint(&turn->err, "the server's log tells where; SIGHUP opens the index anew once it is restored");
 }
 
+static bool client_gone(const struct ng_api_request *request) {
+    return request->cancelled && atomic_load_explicit(request->cancelled, memory_order_relaxed);
+}
+
+/* Whether nobody waits for the answer any more. The library asks it all the time. */
+static bool is_over(void *context) {
+    const struct ng_api_request *request = ((const struct ng_api_turn *)context)->request;
+    return client_gone(request) || (request->deadline_ns > 0 && ng_api_now_ns() > request->deadline_ns);
+}
+
+/* The error of a turn that is over. */
+static int fail_over(struct ng_api_turn *turn) {
+    if (client_gone(turn->request)) return ng_api_fail(turn, 499, "the client went away");
+    return ng_api_fail(turn, 504, "the request took longer than this server allows");
+}
+
 static void put_error(struct ng_api_turn *turn) {
+    if (turn->err.status == NG_ERR_CANCELLED) (void)fail_over(turn);
     note_damage(turn);
     ng_api_refuse(turn->request, turn->answer, http_status_of(turn), turn->err.text, turn->err.hint);
 }
@@ -157,13 +174,15 @@ int ng_api_fail(struct ng_api_turn *turn, int http_status, const char *detail) {
     return ng_err_set(&turn->err, NG_ERR_USAGE, "%s", detail);
 }
 
-int ng_api_check_time(struct ng_api_turn *turn) {
-    const struct ng_api_request *request = turn->request;
-    if (request->cancelled && atomic_load_explicit(request->cancelled, memory_order_relaxed))
-        return ng_api_fail(turn, 499, "the client went away");
-    if (request->deadline_ns > 0 && ng_api_now_ns() > request->deadline_ns)
-        return ng_api_fail(turn, 504, "the request took longer than this server allows");
-    return NG_OK;
+bool ng_api_is_full(const struct ng_api_turn *turn) {
+    return ftello(turn->stream) > (off_t)NG_MAX_ANSWER_TEXT_BYTES;
+}
+
+int ng_api_check_size(struct ng_api_turn *turn) {
+    if (!ng_api_is_full(turn)) return NG_OK;
+    (void)ng_err_set(&turn->err, NG_ERR_LIMIT, "the answer is larger than %llu bytes, this server's limit",
+                     (unsigned long long)NG_MAX_ANSWER_TEXT_BYTES);
+    return ng_err_hint(&turn->err, "ask for fewer entries or less text, evidence or context at a time");
 }
 
 int ng_api_begin_json(struct ng_api_turn *turn) {
@@ -192,6 +211,7 @@ static void turn_init(struct ng_api_turn *turn, struct ng_api *api, const struct
     turn->route = (struct ng_api_route){0};
     turn->peer = ng_api_is_peer(request);
     turn->served = NULL;
+    turn->index = NULL;
     turn->fields = (struct ng_fields){.fields = turn->field};
     ng_err_clear(&turn->err);
     turn->http_status = 0;
@@ -207,6 +227,7 @@ static void turn_free(struct ng_api_turn *turn) {
     free(turn->bytes);
     ng_json_free(&turn->json);
     ng_fields_free(&turn->fields);
+    ng_index_close(turn->index);
     ng_served_release(turn->served);
 }
 
@@ -231,8 +252,8 @@ static int hold_index(struct ng_api_turn *turn) {
 
 /* Everything up to the search itself. */
 static int begin(struct ng_api_turn *turn) {
-    int status = ng_api_check_time(turn);
-    if (status) return status;
+    if (is_over(turn)) return fail_over(turn);
+    int status;
     if (turn->peer) {
         status = ng_api_peer_begin(turn);
     } else {
@@ -244,7 +265,8 @@ static int begin(struct ng_api_turn *turn) {
     if (!status && atomic_load_explicit(&turn->served->damaged, memory_order_relaxed)) {
         return ng_err_set(&turn->err, NG_ERR_CORRUPT, "damage was met before");
     }
-    return status;
+    const struct ng_cancel cancel = {.asked = is_over, .context = turn};
+    return status ? status : ng_index_bind(&turn->index, turn->served->index, &cancel, &turn->err);
 }
 
 static bool is_count(const struct ng_api_turn *turn) {
@@ -264,14 +286,36 @@ static int run(struct ng_api_turn *turn) {
     default: return ng_api_fail(turn, 404, "there is nothing here");
     }
     /* Damage may have come up behind the last check of a call. */
-    return status ? status : ng_index_status(turn->served->index, &turn->err);
+    return status ? status : ng_index_status(turn->index, &turn->err);
 }
 
 static void count_alone(struct ng_api_turn *turn, struct ng_bytes phrase) {
     uint64_t count = 0;
-    int status = ng_index_count(turn->served->index, phrase, &count, &turn->err);
+    int status = ng_index_count(turn->index, phrase, &count, &turn->err);
     if (!status) status = ng_api_put_count(turn, count);
     if (status) put_error(turn);
+}
+
+/* Turns that are counted side by side. */
+struct group {
+    struct ng_api_turn *const *turns;
+    size_t count;
+};
+
+static bool all_over(void *context) {
+    const struct group *group = context;
+    size_t over = 0;
+    while (over < group->count && is_over(group->turns[over])) over++;
+    return over == group->count;
+}
+
+static int count_side_by_side(struct group *group, const struct ng_bytes *phrases, uint64_t *counts) {
+    struct ng_index *index = NULL;
+    const struct ng_cancel cancel = {.asked = all_over, .context = group};
+    int status = ng_index_bind(&index, group->turns[0]->served->index, &cancel, NULL);
+    if (!status) status = ng_index_count_batch(index, phrases, group->count, counts, NULL);
+    ng_index_close(index);
+    return status;
 }
 
 /* Counts the phrases of turns, all in one index, side by side. Where one fails each is counted alone, so that it fails
@@ -280,7 +324,7 @@ static void count_group(struct ng_api_turn *const *turns, const struct ng_bytes 
     uint64_t counts[NG_API_TOGETHER];
     uint64_t started_ns = ng_api_now_ns();
     for (size_t i = 0; i < count; i++) turns[i]->started_ns = started_ns;
-    if (count > 1 && ng_index_count_batch(turns[0]->served->index, phrases, count, counts, NULL) == NG_OK) {
+    if (count > 1 && count_side_by_side(&(struct group){turns, count}, phrases, counts) == NG_OK) {
         for (size_t i = 0; i < count; i++) {
             if (ng_api_put_count(turns[i], counts[i])) put_error(turns[i]);
         }

@@ -35,6 +35,7 @@ struct ng_api_turn {
     struct ng_api_route route;
     bool peer; /* speaks the peer's protocol */
     struct ng_served *served;
+    struct ng_index *index; /* its index, by a handle that knows the turn's deadline and whether the client has gone */
     struct ng_field field[NG_API_MAX_FIELDS];
     struct ng_fields fields;
     struct ng_err err;
@@ -75,8 +76,10 @@ void ng_api_json_source(struct ng_json *json, const struct ng_doc_source *source
 /* Writes an index's description, an object. */
 void ng_api_json_index(struct ng_json *json, const struct ng_served *served);
 
-/* NG_OK; or an error once the client has gone or the deadline has passed. To be asked between pieces of work. */
-int ng_api_check_time(struct ng_api_turn *turn);
+/* Whether the answer being written is as large as one may be (NG_MAX_ANSWER_TEXT_BYTES); and the same as an error,
+ * NG_ERR_LIMIT. */
+bool ng_api_is_full(const struct ng_api_turn *turn);
+int ng_api_check_size(struct ng_api_turn *turn);
 
 /* An error with an HTTP status of its own. */
 int ng_api_fail(struct ng_api_turn *turn, int http_status, const char *detail);

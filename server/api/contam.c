@@ -1,6 +1,7 @@
 /* Contamination of a benchmark's entries, and tracing of a text. Names are those of the reports of ngidx contam. */
 #include <stdlib.h>
 
+#include "common/base/limits.h"
 #include "server/api/api_impl.h"
 
 enum { ENTRIES_AT_ONCE = 64, HISTOGRAM_BARS = 10 };
@@ -19,10 +20,11 @@ static void put_place(struct ng_json *json, const struct ng_contam_span *span) {
 }
 
 /* Documents that hold a piece; "entry" tells which. */
-static void put_evidence(struct ng_json *json, const struct ng_contam_evidence *evidence, size_t count) {
+static void put_evidence(struct ng_api_turn *turn, const struct ng_contam_evidence *evidence, size_t count) {
+    struct ng_json *json = &turn->json;
     ng_json_key(json, "evidence");
     ng_json_array_begin(json);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && !ng_api_is_full(turn); i++) {
         const struct ng_contam_evidence *e = &evidence[i];
         ng_json_object_begin(json);
         put_number(json, "doc", e->doc);
@@ -54,7 +56,8 @@ static void put_match(struct ng_json *json, const char *key, const struct ng_con
     ng_json_object_end(json);
 }
 
-static void put_result(struct ng_json *json, uint64_t number, const struct ng_contam_result *result) {
+static void put_result(struct ng_api_turn *turn, uint64_t number, const struct ng_contam_result *result) {
+    struct ng_json *json = &turn->json;
     ng_json_object_begin(json);
     put_number(json, "number", number);
     ng_json_key(json, "class");
@@ -69,7 +72,7 @@ static void put_result(struct ng_json *json, uint64_t number, const struct ng_co
     put_number(json, "covered_characters", result->covered_characters);
     ng_json_key(json, "spans");
     ng_json_array_begin(json);
-    for (size_t i = 0; i < result->span_count; i++) {
+    for (size_t i = 0; i < result->span_count && !ng_api_is_full(turn); i++) {
         ng_json_object_begin(json);
         put_place(json, &result->spans[i]);
         ng_json_object_end(json);
@@ -79,7 +82,7 @@ static void put_result(struct ng_json *json, uint64_t number, const struct ng_co
     put_match(json, "rarest_window", &result->rarest);
     put_number(json, "hits_seen", result->hits_seen);
     put_number(json, "documents_seen", result->documents_seen);
-    put_evidence(json, result->evidence, result->evidence_count);
+    put_evidence(turn, result->evidence, result->evidence_count);
     ng_json_object_end(json);
 }
 
@@ -135,7 +138,7 @@ static void put_parameters(struct ng_json *json, const struct ng_contam_options 
     ng_json_object_end(json);
 }
 
-/* Checks entries in groups, between which the clock is looked at, and writes what was found. */
+/* Checks entries in groups, and writes what was found. */
 static int check_groups(struct ng_api_turn *turn, struct ng_contam *contam, struct summary *summary) {
     const struct ng_field *texts = &turn->field[NG_API_ENTRIES];
     struct ng_contam_entry entries[ENTRIES_AT_ONCE];
@@ -145,14 +148,15 @@ static int check_groups(struct ng_api_turn *turn, struct ng_contam *contam, stru
         for (size_t i = 0; i < group; i++) {
             entries[i] = (struct ng_contam_entry){.texts = &texts->texts[at + i], .text_count = 1};
         }
-        int status = ng_api_check_time(turn);
-        if (!status) status = ng_contam_check(contam, entries, group, results, &turn->err);
+        int status = ng_contam_check(contam, entries, group, results, &turn->err);
         if (status) return status;
-        for (size_t i = 0; i < group; i++) {
+        for (size_t i = 0; i < group && !ng_api_is_full(turn); i++) {
             add_up(summary, &results[i]);
-            put_result(&turn->json, at + i, &results[i]);
+            put_result(turn, at + i, &results[i]);
         }
         ng_contam_results_free(results, group);
+        status = ng_api_check_size(turn);
+        if (status) return status;
     }
     return NG_OK;
 }
@@ -165,11 +169,12 @@ static void read_options(const struct ng_api_turn *turn, struct ng_contam_option
     options->dirty = turn->field[NG_API_DIRTY].decimal;
     options->evidence_limit = turn->field[NG_API_CONTAM_EVIDENCE].number;
     options->context_bytes = turn->field[NG_API_CONTAM_CONTEXT].number;
+    options->shown_bytes = NG_MAX_ANSWER_TEXT_BYTES;
     options->threads = 1; /* the others are for other requests */
 }
 
 int ng_api_contam(struct ng_api_turn *turn) {
-    const struct ng_index *index = turn->served->index;
+    const struct ng_index *index = turn->index;
     struct ng_contam *contam = NULL;
     struct ng_contam_options options;
     struct summary summary = {0};
@@ -204,14 +209,14 @@ static void put_trace(struct ng_api_turn *turn, const struct ng_trace *trace) {
     put_number(json, "covered_characters", trace->covered_characters);
     ng_json_key(json, "spans");
     ng_json_array_begin(json);
-    for (size_t i = 0; i < trace->span_count; i++) {
+    for (size_t i = 0; i < trace->span_count && !ng_api_is_full(turn); i++) {
         const struct ng_trace_span *span = &trace->spans[i];
         ng_json_object_begin(json);
         put_place(json, &span->span);
         put_number(json, "count", span->count);
         put_number(json, "hits_seen", span->hits_seen);
         put_number(json, "documents_seen", span->documents_seen);
-        put_evidence(json, span->evidence, span->evidence_count);
+        put_evidence(turn, span->evidence, span->evidence_count);
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
@@ -220,11 +225,12 @@ static void put_trace(struct ng_api_turn *turn, const struct ng_trace *trace) {
 }
 
 int ng_api_trace(struct ng_api_turn *turn) {
-    const struct ng_index *index = turn->served->index;
+    const struct ng_index *index = turn->index;
     struct ng_bytes text = turn->field[NG_API_TEXT].text;
     const struct ng_trace_options options = {.min_chars = turn->field[NG_API_MIN_CHARS].number,
                                              .evidence_limit = turn->field[NG_API_TRACE_EVIDENCE].number,
-                                             .context_bytes = turn->field[NG_API_TRACE_CONTEXT].number};
+                                             .context_bytes = turn->field[NG_API_TRACE_CONTEXT].number,
+                                             .shown_bytes = NG_MAX_ANSWER_TEXT_BYTES};
     struct ng_trace trace;
     uint64_t most = turn->api->limits.text_bytes;
     if (text.length_bytes > most) {
@@ -236,7 +242,8 @@ int ng_api_trace(struct ng_api_turn *turn) {
     status = ng_api_begin_json(turn);
     if (!status) {
         put_trace(turn, &trace);
-        status = ng_api_end_json(turn);
+        status = ng_api_check_size(turn);
+        if (!status) status = ng_api_end_json(turn);
     }
     ng_trace_free(&trace);
     return status;

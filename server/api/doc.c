@@ -5,8 +5,6 @@
 #include "common/base/utf8.h"
 #include "server/api/api_impl.h"
 
-enum { PIECE_BYTES = 1 << 20 };
-
 static int read_number(struct ng_api_turn *turn, uint64_t *doc) {
     const char *digits = turn->route.rest;
     uint64_t value = 0;
@@ -25,20 +23,6 @@ struct piece {
     uint64_t begin;
     uint64_t end;
 };
-
-static int extract(struct ng_api_turn *turn, uint64_t doc, struct piece *piece) {
-    int status = NG_OK;
-    for (uint64_t at = piece->begin; at < piece->end && !status;) {
-        uint64_t length = piece->end - at < PIECE_BYTES ? piece->end - at : PIECE_BYTES;
-        status = ng_api_check_time(turn);
-        if (!status) {
-            status = ng_index_extract(turn->served->index, doc, at, length, piece->text + (at - piece->begin),
-                                      &turn->err);
-        }
-        at += length;
-    }
-    return status;
-}
 
 /* *from bytes at the beginning and *to at the end stay out of the answer: parts of a character that is cut. The text
  * of an index is UTF-8, whose characters have at most three bytes that continue them. */
@@ -81,7 +65,7 @@ static void write_doc(struct ng_json *json, uint64_t doc, uint64_t doc_bytes, co
 }
 
 int ng_api_doc(struct ng_api_turn *turn) {
-    const struct ng_index *index = turn->served->index;
+    const struct ng_index *index = turn->index;
     struct ng_doc_source source = {0};
     struct piece piece = {0};
     uint64_t doc = 0;
@@ -94,7 +78,7 @@ int ng_api_doc(struct ng_api_turn *turn) {
     piece.end = doc_bytes - piece.begin < length ? doc_bytes : piece.begin + length;
     piece.text = calloc(1, (size_t)(piece.end - piece.begin) + 1);
     if (!piece.text) return ng_err_nomem(&turn->err, piece.end - piece.begin, "a document");
-    status = extract(turn, doc, &piece);
+    status = ng_index_extract(index, doc, piece.begin, piece.end - piece.begin, piece.text, &turn->err);
     if (!status) status = ng_index_doc_source(index, doc, &source, &turn->err);
     if (!status) status = ng_api_begin_json(turn);
     if (!status) {

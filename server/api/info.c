@@ -1,4 +1,5 @@
 /* What the daemon tells of its indexes and of itself, from memory alone. */
+#include "common/base/limits.h"
 #include "query/include/ngidx_base.h"
 #include "server/api/api_impl.h"
 
@@ -35,7 +36,8 @@ static void put_limits(struct ng_json *json, const struct ng_api_limits *limits)
                    {"text_bytes", limits->text_bytes},
                    {"batch_phrases", limits->batch_phrases},
                    {"hits", limits->hits},
-                   {"context_bytes", limits->context_bytes}};
+                   {"context_bytes", limits->context_bytes},
+                   {"answer_bytes", NG_MAX_ANSWER_TEXT_BYTES}};
     ng_json_key(json, "limits");
     ng_json_object_begin(json);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -68,7 +70,8 @@ int ng_api_put_indexes(struct ng_api_turn *turn) {
 
 int ng_api_put_readiness(struct ng_api_turn *turn) {
     struct ng_registry *registry = turn->api->registry;
-    bool ready = !atomic_load(&turn->api->draining);
+    bool stalled = ng_metrics_stalled(turn->api->metrics, ng_api_now_ns());
+    bool ready = !atomic_load(&turn->api->draining) && !stalled;
     int status = ng_api_begin_json(turn);
     if (status) return status;
     struct ng_json *json = &turn->json;
@@ -86,6 +89,8 @@ int ng_api_put_readiness(struct ng_api_turn *turn) {
     ng_json_object_end(json);
     ng_json_key(json, "draining");
     ng_json_bool(json, atomic_load(&turn->api->draining));
+    ng_json_key(json, "stalled"); /* requests wait, and no thread takes them */
+    ng_json_bool(json, stalled);
     ng_json_key(json, "ready");
     ng_json_bool(json, ready);
     ng_json_object_end(json);

@@ -185,7 +185,7 @@ static void write_doc(struct ng_api_turn *turn, const struct ng_hit *hit, uint64
 }
 
 int ng_api_peer_doc(struct ng_api_turn *turn) {
-    const struct ng_index *index = turn->served->index;
+    const struct ng_index *index = turn->index;
     struct ng_bytes phrase;
     struct ng_hit hit = {0};
     struct ng_snippet snippet = {0};

@@ -6,7 +6,7 @@
 #include "common/base/limits.h"
 #include "server/api/api_impl.h"
 
-enum { CURSOR_ID_CHARS = 8, BATCH_PIECE = 1024 };
+enum { CURSOR_ID_CHARS = 8 };
 
 static int check_phrase(struct ng_api_turn *turn, struct ng_bytes phrase) {
     uint64_t most = turn->api->limits.phrase_bytes;
@@ -24,7 +24,7 @@ int ng_api_find(struct ng_api_turn *turn, struct ng_bytes phrase, struct ng_inte
     uint64_t shards = turn->served->info.shards;
     *intervals = calloc(shards, sizeof **intervals);
     if (!*intervals) return ng_err_nomem(&turn->err, shards * sizeof **intervals, "intervals");
-    return ng_index_find(turn->served->index, phrase, *intervals, &turn->err);
+    return ng_index_find(turn->index, phrase, *intervals, &turn->err);
 }
 
 void ng_api_json_latency(struct ng_api_turn *turn, const char *name) {
@@ -94,7 +94,7 @@ static void write_hit(struct ng_json *json, const struct ng_hit *hit, uint64_t l
 
 /* Shows the hit at a row of the phrase's interval. */
 static int put_hit(struct ng_api_turn *turn, uint64_t shard, uint64_t row, struct ng_bytes phrase) {
-    const struct ng_index *index = turn->served->index;
+    const struct ng_index *index = turn->index;
     struct ng_hit hit;
     struct ng_snippet snippet = {0};
     struct ng_doc_source source = {0};
@@ -119,9 +119,8 @@ static int put_hits(struct ng_api_turn *turn, struct ng_bytes phrase, const stru
         uint64_t rows = intervals[s].end - intervals[s].begin;
         uint64_t skipped = first < *total ? 0 : first - *total;
         for (uint64_t i = skipped; i < rows && *passed < wanted && !status; i++, ++*passed) {
-            if (ftello(turn->stream) > (off_t)NG_MAX_ANSWER_TEXT_BYTES) break;
-            status = ng_api_check_time(turn);
-            if (!status) status = put_hit(turn, s, intervals[s].begin + i, phrase);
+            if (ng_api_is_full(turn)) break;
+            status = put_hit(turn, s, intervals[s].begin + i, phrase);
         }
         *total += rows;
     }
@@ -169,18 +168,10 @@ out:
     return status;
 }
 
-/* Counts in pieces, between which the clock is looked at. */
 static int count_all(struct ng_api_turn *turn, const struct ng_bytes *phrases, size_t count, uint64_t *counts) {
     int status = NG_OK;
     for (size_t i = 0; i < count && !status; i++) status = check_phrase(turn, phrases[i]);
-    for (size_t at = 0; at < count && !status; at += BATCH_PIECE) {
-        size_t piece = count - at < BATCH_PIECE ? count - at : BATCH_PIECE;
-        status = ng_api_check_time(turn);
-        if (!status) {
-            status = ng_index_count_batch(turn->served->index, phrases + at, piece, counts + at, &turn->err);
-        }
-    }
-    return status;
+    return status ? status : ng_index_count_batch(turn->index, phrases, count, counts, &turn->err);
 }
 
 int ng_api_batch(struct ng_api_turn *turn) {

@@ -185,8 +185,7 @@ static void run_jobs(void *context, struct ng_work *const *works, size_t count) 
     const struct ng_api_request *requests[NG_WORKERS_TOGETHER];
     struct ng_api_answer *answers[NG_WORKERS_TOGETHER];
     struct ng_metrics *metrics = http->api->metrics;
-    (void)atomic_fetch_sub_explicit(&metrics->queued, count, memory_order_relaxed);
-    (void)atomic_fetch_add_explicit(&metrics->running, count, memory_order_relaxed);
+    ng_metrics_take(metrics, count, ng_api_now_ns());
     for (size_t i = 0; i < count; i++) {
         struct job *job = (struct job *)(void *)works[i];
         requests[i] = &job->request;
@@ -229,7 +228,7 @@ static void on_handover(evutil_socket_t fd, short what, void *context) {
     (void)what;
     struct ng_http *http = context;
     if (!http->pending) return;
-    (void)atomic_fetch_add_explicit(&http->api->metrics->queued, http->pending_count, memory_order_relaxed);
+    ng_metrics_queue(http->api->metrics, http->pending_count, ng_api_now_ns());
     ng_workers_push(http->workers, &http->pending->work, &http->pending_last->work, http->pending_count);
     http->pending = NULL;
     http->pending_last = NULL;

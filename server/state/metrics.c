@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/base/limits.h"
 #include "query/include/ngidx_base.h"
 #include "server/state/registry.h"
 
@@ -51,6 +52,22 @@ void ng_metrics_count(struct ng_metrics *metrics, enum ng_endpoint endpoint, int
 
 static uint64_t get(const _Atomic uint64_t *counter) {
     return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+void ng_metrics_queue(struct ng_metrics *metrics, uint64_t requests, uint64_t now_ns) {
+    uint64_t before = atomic_fetch_add_explicit(&metrics->queued, requests, memory_order_relaxed);
+    if (before == 0) atomic_store_explicit(&metrics->moved_ns, now_ns, memory_order_relaxed);
+}
+
+void ng_metrics_take(struct ng_metrics *metrics, uint64_t requests, uint64_t now_ns) {
+    atomic_store_explicit(&metrics->moved_ns, now_ns, memory_order_relaxed);
+    (void)atomic_fetch_sub_explicit(&metrics->queued, requests, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&metrics->running, requests, memory_order_relaxed);
+}
+
+bool ng_metrics_stalled(const struct ng_metrics *metrics, uint64_t now_ns) {
+    uint64_t moved_ns = get(&metrics->moved_ns);
+    return get(&metrics->queued) > 0 && now_ns > moved_ns && now_ns - moved_ns > NG_STALLED_SECONDS * UINT64_C(1000000000);
 }
 
 static void head(FILE *out, const char *name, const char *type, const char *help) {

@@ -6,6 +6,7 @@
 #define NG_SERVER_STATE_METRICS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -43,6 +44,7 @@ struct ng_metrics {
         _Atomic uint64_t nanoseconds;
     } endpoints[NG_ENDPOINTS];
     _Atomic uint64_t queued;    /* requests that wait for a thread, at the moment */
+    _Atomic uint64_t moved_ns;  /* when a thread last took one, or one came while none waited */
     _Atomic uint64_t running;   /* requests that a thread works on, at the moment */
     _Atomic uint64_t cancelled; /* whose client went away before the answer */
     _Atomic uint64_t reloads;
@@ -51,6 +53,13 @@ struct ng_metrics {
 
 /* Counts a request that was answered with an HTTP status after so many nanoseconds. */
 void ng_metrics_count(struct ng_metrics *metrics, enum ng_endpoint endpoint, int status, uint64_t nanoseconds);
+
+/* Requests begin to wait for a thread, and are taken by one. Times are those of CLOCK_MONOTONIC. */
+void ng_metrics_queue(struct ng_metrics *metrics, uint64_t requests, uint64_t now_ns);
+void ng_metrics_take(struct ng_metrics *metrics, uint64_t requests, uint64_t now_ns);
+
+/* Whether requests wait, and no thread has taken one for NG_STALLED_SECONDS: all are busy with something long. */
+bool ng_metrics_stalled(const struct ng_metrics *metrics, uint64_t now_ns);
 
 struct ng_registry;
 
