@@ -6,6 +6,7 @@ int main(void) {
         test_benchmark_suite,
         test_buf_suite,
         test_cgroup_suite,
+        test_cancel_suite,
         test_cli_suite,
         test_container_suite,
         test_corpus_suite,

@@ -10,6 +10,7 @@
 Suite *test_benchmark_suite(void);
 Suite *test_buf_suite(void);
 Suite *test_cgroup_suite(void);
+Suite *test_cancel_suite(void);
 Suite *test_cli_suite(void);
 Suite *test_container_suite(void);
 Suite *test_corpus_suite(void);
