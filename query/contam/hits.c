@@ -116,8 +116,9 @@ static int by_document(const void *a, const void *b, void *context) {
 /* Takes room for one more piece of evidence. */
 static int take_room(struct ng_contam_room *room, uint64_t bytes, struct ng_err *err) {
     if (room->most == UINT64_MAX || atomic_fetch_add(&room->used, bytes) + bytes <= room->most) return NG_OK;
-    return ng_err_set(err, NG_ERR_LIMIT, "the text and metadata to be shown come to more than %llu bytes",
-                      (unsigned long long)room->most);
+    (void)ng_err_set(err, NG_ERR_LIMIT, "the text and metadata to be shown come to more than %llu bytes",
+                     (unsigned long long)room->most);
+    return ng_err_hint(err, "ask for fewer documents, less context or less text at a time");
 }
 
 /* Hits to load before the room that they take is known: all that are best shown side by side, or what would fill it. */

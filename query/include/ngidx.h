@@ -49,9 +49,9 @@ int ng_index_load(struct ng_index **index, const char *path, struct ng_err *err)
  * Errors: NG_ERR_IO. */
 int ng_index_guard(struct ng_err *err);
 
-/* Another handle of an open index, whose calls ask cancel (common/base/cancel.h), which is copied; so that one index serves
- * many callers, each with a deadline of its own. It costs some hundred bytes, may be used wherever an index may, and
- * is given to ng_index_close before the index itself is. Thread-safe. Errors: NG_ERR_NOMEM. */
+/* Another handle of an open index, whose calls ask cancel (ngidx_base.h; it is copied), so that one index
+ * serves many callers, each with a deadline of its own. It takes some hundred bytes, may be used wherever an index may,
+ * and is given to ng_index_close before the index itself is. Thread-safe. Errors: NG_ERR_NOMEM. */
 int ng_index_bind(struct ng_index **bound, const struct ng_index *index, const struct ng_cancel *cancel,
                   struct ng_err *err);
 
@@ -331,7 +331,8 @@ struct ng_contam_stats {
 struct ng_contam;
 
 /* Starts a check against some indexes, which must stay open until ng_contam_close; options are copied. The results
- * do not depend on the number of threads. Where some indexes are bound, all should ask the same. *contam is owned by the caller.
+ * do not depend on the number of threads. Where some indexes are bound, all should ask the same. *contam is owned by
+ * the caller.
  * Errors: NG_ERR_USAGE, NG_ERR_LIMIT (an option is out of its range), NG_ERR_NOMEM. */
 int ng_contam_open(struct ng_contam **contam, const struct ng_index *const *indexes, size_t index_count,
                    const struct ng_contam_options *options, struct ng_err *err);

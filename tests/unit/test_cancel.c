@@ -20,7 +20,7 @@ struct world {
 
 /* Text of few words, so that much of it occurs elsewhere. */
 static void write_words(uint8_t *text, size_t length, struct test_random *random) {
-    static const char *const words[] = {"the ", "of ", "rank ", "a ", "structure ", "Gr\xC3\xB6\xC3\x9F" "e ", "row ", "and "};
+    static const char *const words[] = {"the ", "of ", "rank ", "a ", "structure ", "Gr\xC3\xB6\xC3\x9Fung ", "row ", "and "};
     size_t at = 0;
     while (at < length) {
         const char *word = words[test_random_below(random, sizeof words / sizeof *words)];
