@@ -47,17 +47,17 @@ def late():
             equal("a deadline", (answer.status, answer.headers["Content-Type"]), (504, "application/problem+json"))
             check("and not long behind it", took < 10, took)
         check("the thread is free again", wait_for(lambda: metric(d, "ngidx_requests_running") == 0))
-        # One call into the library that looks at no clock: the client is answered all the same.
+        # One long call into the library.
         entries = [str(i) + long_text[i:] * 3 for i in range(16)]
         start = time.monotonic()
         answer = d.post("/v1/long/contam", {"entries": entries})
         took = time.monotonic() - start
         if answer.status == 200:
-            skip("a stuck thread", "this machine is too fast for the test")
+            skip("a deadline within a call", "this machine is too fast for the test")
         else:
-            equal("a deadline while the thread is stuck", answer.status, 504)
+            equal("a deadline within a call", answer.status, 504)
             check("is kept", took < 3, took)
-        check("and the thread comes back", wait_for(lambda: metric(d, "ngidx_requests_running") == 0, 120))
+        check("and the thread comes back", wait_for(lambda: metric(d, "ngidx_requests_running") == 0, 5))
 
 
 def crowded():
