@@ -114,28 +114,19 @@ static void add_naive_cost(const struct ng_contam *contam, const struct ng_conta
     }
 }
 
-/* An entry's text is about to be read once: as long as a step for each few bytes. */
-static int check_time(const struct ng_contam_work *work, struct ng_watch *watch, struct ng_err *err) {
-    enum { STEP_BYTES = 128 };
-    uint64_t steps = 1;
-    for (size_t t = 0; t < work->entry->text_count; t++) steps += work->entry->texts[t].length_bytes / STEP_BYTES;
-    return ng_watch_check(watch, steps, err);
-}
-
 static int check_works(const struct task *task, struct ng_contam_work *works, size_t count, size_t first,
                        struct ng_contam_cost *cost, struct ng_err *err) {
     struct ng_contam *contam = task->contam;
     int status = NG_OK;
     for (size_t i = 0; i < count && !status; i++) {
-        status = check_time(&works[i], &cost->watch, err);
-        if (!status) status = ng_contam_entry_init(contam, &works[i], first + i, err);
+        status = ng_contam_entry_init(contam, &works[i], first + i, &cost->watch, err);
     }
     if (!status) {
         status = contam->options.naive ? ng_contam_search_naive(contam, works, count, cost, err)
                                        : ng_contam_search(contam, works, count, task->block_entries, cost, err);
     }
     for (size_t i = 0; i < count && !status; i++) {
-        status = check_time(&works[i], &cost->watch, err);
+        status = ng_watch_check(&cost->watch, 1, err);
         if (!status) status = ng_contam_result_make(contam, &works[i], err);
     }
     size_t some = (size_t)(EVIDENCE_ROWS / (ng_contam_hits_wanted(contam->options.evidence_limit) + 1));

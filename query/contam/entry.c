@@ -4,6 +4,9 @@
 #include "common/base/utf8.h"
 #include "query/contam/work.h"
 
+/* To look at so many bytes takes about as long as an LF step. */
+enum { STEP_BYTES = 128 };
+
 static int check_text(struct ng_bytes text, size_t entry, size_t number, struct ng_err *err) {
     if (text.length_bytes > NG_MAX_ENTRY_BYTES) {
         return ng_err_set(err, NG_ERR_LIMIT, "entry %zu: text %zu is %llu bytes; the limit is %llu (NG_MAX_ENTRY_BYTES)",
@@ -18,13 +21,13 @@ static int check_text(struct ng_bytes text, size_t entry, size_t number, struct 
 
 /* The windows of one length in all texts of an entry. */
 static int make_windows(const struct ng_contam *contam, struct ng_contam_work *work, size_t length,
-                        struct ng_err *err) {
+                        struct ng_watch *watch, struct ng_err *err) {
     uint64_t total = 0;
     for (size_t t = 0; t < work->entry->text_count; t++) {
         struct ng_contam_text *text = &work->texts[t];
         int status = ng_windows_make(&text->windows[length], text->bytes,
                                      text->characters == text->bytes.length_bytes, text->begins, text->begin_count,
-                                     contam->chars[length], err);
+                                     contam->chars[length], watch, err);
         if (status) return status;
         total += text->windows[length].count;
     }
@@ -55,7 +58,7 @@ static int make_verdicts(const struct ng_contam *contam, struct ng_contam_text *
 }
 
 int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *work, size_t number,
-                         struct ng_err *err) {
+                         struct ng_watch *watch, struct ng_err *err) {
     const struct ng_contam_entry *entry = work->entry;
     work->skipped = true;
     work->texts = calloc(entry->text_count ? entry->text_count : 1, sizeof *work->texts);
@@ -65,15 +68,17 @@ int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *
         text->bytes = entry->texts[t];
         int status = check_text(text->bytes, number, t, err);
         text->characters = ng_utf8_characters(text->bytes.data, text->bytes.length_bytes);
+        if (!status) status = ng_watch_check(watch, text->bytes.length_bytes / STEP_BYTES + 1, err);
         if (!status) {
-            status = ng_windows_find_starts(text->bytes, contam->options.stride, &text->begins, &text->begin_count, err);
+            status = ng_windows_find_starts(text->bytes, contam->options.stride, &text->begins, &text->begin_count, watch,
+                                            err);
         }
         if (status) return status;
         if (text->begin_count > 0) work->skipped = false;
     }
     if (work->skipped) return NG_OK;
     for (size_t l = 0; l < contam->length_count; l++) {
-        int status = make_windows(contam, work, l, err);
+        int status = make_windows(contam, work, l, watch, err);
         if (status) return status;
     }
     for (size_t t = 0; t < entry->text_count; t++) {

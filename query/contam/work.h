@@ -107,7 +107,7 @@ static inline bool ng_contam_found(const struct ng_contam *contam, const struct 
 /* Sets up the texts and windows of work->entry, number of the caller's entries. Errors: NG_ERR_INPUT, NG_ERR_LIMIT,
  * NG_ERR_NOMEM. Give work to ng_contam_entry_free in any case. */
 int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *work, size_t number,
-                         struct ng_err *err);
+                         struct ng_watch *watch, struct ng_err *err);
 
 /* Frees all but the result. Idempotent. */
 void ng_contam_entry_free(struct ng_contam_work *work);

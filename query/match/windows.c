@@ -66,9 +66,11 @@ static int add_start(struct starts *starts, uint64_t at, struct ng_err *err) {
     return ng_buf_append(&starts->found, &at, sizeof at, err);
 }
 
-/* Goes on at *at as long as the next 8 bytes are ASCII. */
+/* Goes on at *at as long as the next 8 bytes are ASCII, but not for long. */
 static int find_in_ascii(struct starts *starts, struct ng_bytes text, uint64_t *at, struct ng_err *err) {
-    for (; text.length_bytes - *at >= NG_SWAR_BYTES; *at += NG_SWAR_BYTES) {
+    enum { PIECE_BYTES = 1 << 14 };
+    uint64_t end = text.length_bytes - *at < PIECE_BYTES ? text.length_bytes : *at + PIECE_BYTES;
+    for (; end - *at >= NG_SWAR_BYTES; *at += NG_SWAR_BYTES) {
         uint64_t word = ng_le_load64(text.data + *at);
         if (word & NG_SWAR_TOPS) return NG_OK;
         uint64_t spaces = spaces_of_ascii(word);
@@ -83,13 +85,14 @@ static int find_in_ascii(struct starts *starts, struct ng_bytes text, uint64_t *
 }
 
 int ng_windows_find_starts(struct ng_bytes text, uint64_t stride, uint64_t **begins, uint64_t *count,
-                           struct ng_err *err) {
+                           struct ng_watch *watch, struct ng_err *err) {
     struct starts starts = {.stride = stride};
     int status = NG_OK;
     *begins = NULL;
     *count = 0;
     for (uint64_t at = 0; at < text.length_bytes && !status;) {
-        status = find_in_ascii(&starts, text, &at, err);
+        status = ng_watch_check(watch, 1, err);
+        if (!status) status = find_in_ascii(&starts, text, &at, err);
         if (status || at == text.length_bytes) break;
         size_t space = space_at(text.data + at, (size_t)(text.length_bytes - at));
         if (space == 0 && !starts.in_word) status = add_start(&starts, at, err);
@@ -117,7 +120,7 @@ static uint64_t skip_characters(struct ng_bytes text, uint64_t at, uint64_t char
 }
 
 int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, bool is_ascii, const uint64_t *begins,
-                    uint64_t count, uint64_t chars, struct ng_err *err) {
+                    uint64_t count, uint64_t chars, struct ng_watch *watch, struct ng_err *err) {
     *windows = (struct ng_windows){.begins = begins, .length_bytes = chars};
     if (count == 0) return NG_OK;
     if (is_ascii) {
@@ -127,14 +130,16 @@ int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, bool is_as
     }
     windows->ends = calloc(count, sizeof *windows->ends);
     if (!windows->ends) return ng_err_nomem(err, count * sizeof *windows->ends, "the windows of a text");
+    int status = NG_OK;
     uint64_t end = skip_characters(text, begins[0], chars);
-    while (end != UINT64_MAX) {
+    while (end != UINT64_MAX && !status) {
+        status = ng_watch_check(watch, 1, err);
         uint64_t i = windows->count++;
         windows->ends[i] = end;
         if (i + 1 == count) break;
         end = skip_characters(text, end, ng_utf8_characters(text.data + begins[i], begins[i + 1] - begins[i]));
     }
-    return NG_OK;
+    return status;
 }
 
 struct ng_windows ng_windows_whole(struct ng_bytes text) {

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/cancel.h"
 #include "common/base/err.h"
 #include "query/include/ngidx.h"
 
@@ -35,14 +36,14 @@ static inline uint64_t ng_windows_end(const struct ng_windows *windows, uint64_t
 }
 
 /* Finds the starts of every stride-th word (the first, the one stride words behind it, ...). *begins is owned by the
- * caller (free), NULL where there are none. stride >= 1. Errors: NG_ERR_NOMEM. */
+ * caller (free), NULL where there are none. stride >= 1. Errors: NG_ERR_NOMEM, NG_ERR_CANCELLED. */
 int ng_windows_find_starts(struct ng_bytes text, uint64_t stride, uint64_t **begins, uint64_t *count,
-                           struct ng_err *err);
+                           struct ng_watch *watch, struct ng_err *err);
 
 /* Makes the windows of chars >= 1 code points that begin at those starts, which are borrowed. is_ascii: the text has as
- * many code points as bytes. Errors: NG_ERR_NOMEM. On success: ng_windows_free. */
+ * many code points as bytes. Errors: NG_ERR_NOMEM, NG_ERR_CANCELLED. Give windows to ng_windows_free in any case. */
 int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, bool is_ascii, const uint64_t *begins,
-                    uint64_t count, uint64_t chars, struct ng_err *err);
+                    uint64_t count, uint64_t chars, struct ng_watch *watch, struct ng_err *err);
 
 /* One window of the whole text, which owns nothing. */
 struct ng_windows ng_windows_whole(struct ng_bytes text);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "query/contam/hits.h"
 #include "query/include/ngidx.h"
 #include "tests/support/make_index.h"
 #include "tests/support/temp.h"
@@ -375,10 +376,32 @@ START_TEST(test_evidence_is_bounded) {
 }
 END_TEST
 
+/* The hits that are the first in their documents are those that no hit before shares one with. */
+START_TEST(test_first_in_document) {
+    enum { COUNT = 1500, DOCUMENTS = 400 };
+    struct test_random random = test_random_make(7);
+    struct ng_err err = {0};
+    struct ng_contam_hit *hits = calloc(COUNT, sizeof *hits);
+    ck_assert_ptr_nonnull(hits);
+    for (size_t i = 0; i < COUNT; i++) {
+        hits[i].index = test_random_below(&random, 2);
+        hits[i].hit.doc = test_random_below(&random, DOCUMENTS);
+    }
+    ck_assert_int_eq(ng_contam_hits_find_new(hits, COUNT, &err), 0);
+    for (size_t i = 0; i < COUNT; i++) {
+        size_t k = 0;
+        while (hits[k].index != hits[i].index || hits[k].hit.doc != hits[i].hit.doc) k++;
+        ck_assert_int_eq(hits[i].is_new, k == i);
+    }
+    free(hits);
+}
+END_TEST
+
 Suite *test_cancel_suite(void) {
     TCase *cases = tcase_create("cancel");
     tcase_add_loop_test(cases, test_stops_where_it_asks, 0, CALLS);
     tcase_add_test(cases, test_evidence_is_bounded);
+    tcase_add_test(cases, test_first_in_document);
     Suite *suite = suite_create("cancel");
     suite_add_tcase(suite, cases);
     return suite;

@@ -20,9 +20,9 @@ static void check_windows(const char *text, uint64_t chars, uint64_t stride, con
     struct ng_windows windows;
     uint64_t *begins;
     uint64_t count;
-    ck_assert_int_eq(ng_windows_find_starts(bytes_of(text), stride, &begins, &count, &err), 0);
+    ck_assert_int_eq(ng_windows_find_starts(bytes_of(text), stride, &begins, &count, &(struct ng_watch){0}, &err), 0);
     bool is_ascii = ng_utf8_characters(bytes_of(text).data, strlen(text)) == strlen(text);
-    ck_assert_int_eq(ng_windows_make(&windows, bytes_of(text), is_ascii, begins, count, chars, &err), 0);
+    ck_assert_int_eq(ng_windows_make(&windows, bytes_of(text), is_ascii, begins, count, chars, &(struct ng_watch){0}, &err), 0);
     for (uint64_t i = 0; i < windows.count; i++) {
         ck_assert_uint_eq(windows.begins[i], wanted[i][0]);
         ck_assert_uint_eq(ng_windows_end(&windows, i), wanted[i][1]);
@@ -92,9 +92,9 @@ START_TEST(words_and_windows_as_by_hand) {
         uint64_t *begins;
         uint64_t count;
         ck_assert_uint_eq(ng_utf8_characters(text, bytes.length_bytes), length);
-        ck_assert_int_eq(ng_windows_find_starts(bytes, stride, &begins, &count, &err), 0);
+        ck_assert_int_eq(ng_windows_find_starts(bytes, stride, &begins, &count, &(struct ng_watch){0}, &err), 0);
         ck_assert_uint_eq(count, wanted_count);
-        ck_assert_int_eq(ng_windows_make(&windows, bytes, length == bytes.length_bytes, begins, count, chars, &err), 0);
+        ck_assert_int_eq(ng_windows_make(&windows, bytes, length == bytes.length_bytes, begins, count, chars, &(struct ng_watch){0}, &err), 0);
         uint64_t fitting = 0;
         for (uint64_t i = 0; i < count; i++) {
             ck_assert_uint_eq(begins[i], offsets[wanted[i]]);
