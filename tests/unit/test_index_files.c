@@ -155,7 +155,7 @@ static void *read_again_and_again(void *context) {
         ck_assert_msg(count == 0 || count == (uint64_t)DOCUMENTS * LENGTH, "%llu", (unsigned long long)count);
         ng_index_close(index);
         if (turn % 4 == 0) {
-            ck_assert_msg(ng_index_verify(r->path, NULL, NULL, &count, &err) == NG_OK, "%s", err.text);
+            ck_assert_msg(ng_index_verify(r->path, NULL, NULL, NULL, &count, &err) == NG_OK, "%s", err.text);
             ck_assert_uint_eq(count, 0);
         }
         atomic_fetch_add(&r->reads, 1);
