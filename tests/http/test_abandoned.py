@@ -33,7 +33,7 @@ def idle(d):
 
 def send(d, kind, body):
     connection = d.connect()
-    connection.request("POST", f"/v1/slow/{kind}", json.dumps(body))
+    connection.request("POST", f"/v1/slow/{kind}", json.dumps(body), {"Content-Type": "application/json"})
     return connection
 
 
