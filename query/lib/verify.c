@@ -128,8 +128,8 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
     }
     free(path);
     if (!status) return NG_OK;
-    /* The system's refusals are no damage. */
-    if (status == NG_ERR_NOMEM || status == NG_ERR_IO) {
+    /* What the system refuses, or the caller stops, is no damage. */
+    if (status == NG_ERR_NOMEM || status == NG_ERR_IO || status == NG_ERR_CANCELLED) {
         if (err) *err = found;
         return status;
     }

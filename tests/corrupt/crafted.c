@@ -19,7 +19,7 @@
 
 static uint64_t damages_of(const char *folder) {
     uint64_t damages = 0;
-    ck_assert_int_eq(ng_index_verify(folder, NULL, NULL, &damages, NULL), NG_OK);
+    ck_assert_int_eq(ng_index_verify(folder, NULL, NULL, NULL, &damages, NULL), NG_OK);
     return damages;
 }
 

@@ -323,7 +323,7 @@ static void ask_api(void) {
 
 static bool verify(const char *path, struct ng_err *err) {
     uint64_t damages = 0;
-    int status = ng_index_verify(path, NULL, NULL, &damages, err);
+    int status = ng_index_verify(path, NULL, NULL, NULL, &damages, err);
     return status == NG_OK && damages == 0;
 }
 
