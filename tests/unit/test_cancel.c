@@ -324,7 +324,7 @@ static const struct {
              {"show_row", call_show_row, 40000 / 256},
              {"doc_source", call_doc_source, 1},
              {"expand", call_expand, 5},
-             {"verify", call_verify, 100},
+             {"verify", call_verify, 40},
              {"contam", call_contam, ENTRIES * 20 / 256},
              {"contam_naive", call_contam_naive, 5 * ENTRY_BYTES * 5 / 256},
              {"trace", call_trace, 100}};
