@@ -9,7 +9,6 @@
 
 #include "common/rank/ef.h"
 #include "common/rank/rank.h"
-#include "common/shard/frequent.h"
 
 enum { NG_JUMP_MAX_BYTES = 8 };
 
@@ -28,32 +27,11 @@ uint64_t ng_jump_start(const struct ng_jump *jump, uint64_t index);
 uint64_t ng_jump_spell(const struct ng_jump *jump, const struct ng_rank *rank, uint64_t number,
                        uint8_t bytes[NG_JUMP_MAX_BYTES]);
 
-/* Frequent strings that are longer. */
-struct ng_jump_frequent {
-    struct ng_view view;
-    uint64_t length_bytes; /* 0: there are none */
-    struct ng_frequent_layout layout;
-};
-
 /* Errors: NG_ERR_CORRUPT. Nothing to close. */
 int ng_jump_open(struct ng_jump *jump, struct ng_container *container, const struct ng_rank *rank, struct ng_err *err);
 
 /* The rows whose suffixes start with jump->length_bytes bytes, none of them a terminator; no rows if there are none. */
 void ng_jump_find(const struct ng_jump *jump, const struct ng_rank *rank, const uint8_t *bytes,
                   struct ng_rank_range *range);
-
-/* Errors: NG_ERR_CORRUPT. Nothing to close. */
-int ng_jump_frequent_open(struct ng_jump_frequent *frequent, struct ng_container *container,
-                          const struct ng_rank *rank, struct ng_err *err);
-
-/* Whether a string of frequent->length_bytes bytes, none of them a terminator, is frequent; then its rows. */
-bool ng_jump_frequent_find(const struct ng_jump_frequent *frequent, const struct ng_rank *rank, const uint8_t *bytes,
-                           struct ng_rank_range *range);
-
-/* Asks for the memory that ng_jump_frequent_find will read for the same bytes. */
-void ng_jump_frequent_prefetch(const struct ng_jump_frequent *frequent, const uint8_t *bytes);
-
-/* The string in a slot of a bucket: frequent->length_bytes bytes. False: the slot is free. Damage gives other bytes. */
-bool ng_jump_frequent_spell(const struct ng_jump_frequent *frequent, uint64_t bucket, unsigned slot, uint8_t *bytes);
 
 #endif

@@ -64,7 +64,6 @@ static int open_sections(struct ng_shard *shard, struct ng_err *err) {
         return fail_open(shard, err, NG_HEAD_SECTION, "at odds with the rank structure");
     }
     status = ng_jump_open(&shard->jump, shard->container, &shard->rank, err);
-    if (!status) status = ng_jump_frequent_open(&shard->frequent, shard->container, &shard->rank, err);
     if (status) return status;
     uint64_t last = shard->rows - 1;
     uint64_t samples = last / shard->sa_sample + 1;

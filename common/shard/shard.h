@@ -32,7 +32,6 @@ struct ng_shard {
     struct ng_rank rank;
     struct ng_rank_table table;      /* of it, while the shard is expanded */
     struct ng_jump jump;
-    struct ng_jump_frequent frequent;
     struct ng_ef marks;              /* rows that have an SA sample */
     struct ng_shard_array samples;   /* their positions / sa_sample */
     struct ng_ef short_cut_elements;   /* elements of the samples' permutation that have a short cut */

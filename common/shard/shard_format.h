@@ -9,7 +9,6 @@
 
 #define NG_HEAD_SECTION "HEAD"      /* what the shard holds and how it was sampled */
 #define NG_JUMP_SECTION "JUMP"      /* rows of the strings of a few bytes */
-#define NG_FREQUENT_SECTION "FRQB"  /* rows of frequent strings of more bytes (frequent.h) */
 #define NG_MARK_SECTION "MARK"      /* Elias-Fano: the rows that have an SA sample */
 #define NG_SAMPLE_SECTION "SAMP"    /* packed: their positions, divided by the sample distance */
 #define NG_DOC_ORDER_SECTION "DORD" /* packed: documents in the order of their first suffixes */

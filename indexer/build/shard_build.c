@@ -16,7 +16,6 @@
 #include "indexer/merge/merge.h"
 #include "indexer/write/docs_write.h"
 #include "indexer/write/encode.h"
-#include "indexer/write/frequent.h"
 #include "indexer/write/jump_write.h"
 
 struct ng_shard_build {
@@ -349,7 +348,6 @@ static int merge_and_encode(struct ng_shard_build *b, struct ng_err *err) {
                                     .progress = report_encode, .progress_context = b};
     if (!status) status = ng_encode_write(b->container, &input, err);
     ng_run_free(&whole);
-    if (!status) status = ng_frequent_write(b->container, j.texts, b->block_count, b->rows, err);
     joined_free(&j, b->block_count);
     return status;
 }

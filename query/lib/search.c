@@ -28,14 +28,8 @@ struct lane {
 /* The rows of a phrase's last bytes, as far as they are known without a search; *left is set to the bytes before. */
 static struct ng_rank_range start_range(const struct ng_shard *shard, struct ng_bytes phrase, uint64_t *left) {
     struct ng_rank_range range = {.begin = 0, .end = shard->rows};
-    uint64_t frequent = shard->frequent.length_bytes;
     uint64_t known = shard->jump.length_bytes;
     *left = phrase.length_bytes;
-    if (frequent > known && frequent <= phrase.length_bytes &&
-        ng_jump_frequent_find(&shard->frequent, &shard->rank, phrase.data + phrase.length_bytes - frequent, &range)) {
-        *left -= frequent;
-        return range;
-    }
     if (known == 0 || known > phrase.length_bytes) return range;
     *left -= known;
     ng_jump_find(&shard->jump, &shard->rank, phrase.data + *left, &range);

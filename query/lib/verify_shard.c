@@ -86,38 +86,6 @@ static int check_jump(const struct ng_shard *shard, struct ng_watch *watch, stru
     return fail(shard, NG_JUMP_SECTION, "strings are missing at its end", err);
 }
 
-/* Whether a search finds the rows of a frequent string that stand in its table. */
-static bool frequent_is_sound(const struct ng_shard *shard, const uint8_t *bytes) {
-    const struct ng_jump_frequent *frequent = &shard->frequent;
-    struct ng_rank_range searched = {.begin = 0, .end = shard->rows};
-    struct ng_rank_range found = {0};
-    for (uint64_t i = frequent->length_bytes; i-- > 0;) {
-        searched.symbol = bytes[i];
-        ng_rank_extend(&shard->rank, &searched);
-    }
-    return ng_jump_frequent_find(frequent, &shard->rank, bytes, &found) && found.begin == searched.begin &&
-           found.end == searched.end;
-}
-
-static int check_frequent(const struct ng_shard *shard, struct ng_watch *watch, struct ng_err *err) {
-    const struct ng_jump_frequent *frequent = &shard->frequent;
-    uint8_t bytes[NG_FREQUENT_MAX_BYTES] = {0};
-    for (uint64_t i = 0; frequent->length_bytes > 0 && i < frequent->layout.buckets; i++) {
-        if (ng_watch_stops(watch, frequent->length_bytes)) return ng_watch_status(watch, err);
-        bool free_before = false;
-        for (unsigned slot = 0; slot < frequent->layout.slots; slot++) {
-            bool is_free = !ng_jump_frequent_spell(frequent, i, slot, bytes);
-            if (!is_free && (free_before || !frequent_is_sound(shard, bytes))) {
-                return ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: string number %u of bucket %" PRIu64 " %s",
-                                  shard->container->path, NG_FREQUENT_SECTION, slot, i,
-                                  free_before ? "stands behind a free slot" : "has other rows than a search finds");
-            }
-            free_before = is_free;
-        }
-    }
-    return NG_OK;
-}
-
 /* A set of numbers, all below a bound. */
 static uint64_t *set_new(uint64_t bound) {
     return calloc((size_t)(bound / 64 + 1), sizeof(uint64_t));
@@ -346,8 +314,7 @@ static int run(check_sections *check, const struct ng_shard *shard, struct ng_wa
 int ng_verify_shard(const struct ng_shard *shard, struct ng_watch *watch, ng_verify_damage *damage, void *context,
                     struct ng_err *err) {
     /* The others rely on the BWT, or else would answer nothing, and not always end soon. */
-    static check_sections *const others[] = {check_jump,    check_frequent, check_order,
-                                             check_samples, check_text,     check_outcome};
+    static check_sections *const others[] = {check_jump, check_order, check_samples, check_text, check_outcome};
     bool docs_sound;
     bool sound;
     int status = run(check_rank, shard, watch, damage, context, &sound, err);

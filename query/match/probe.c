@@ -1,11 +1,10 @@
 #include "query/match/probe.h"
 
-/* The probes under way: probes[i] of lane number[i] has come to ranges[i] so far, or is new. */
+/* The probes under way: probes[i] of lane number[i] has come to ranges[i] so far. */
 struct lanes {
     size_t number[NG_PROBE_MAX_LANES];
     struct ng_probe probes[NG_PROBE_MAX_LANES];
     struct ng_rank_range ranges[NG_PROBE_MAX_LANES];
-    bool is_new[NG_PROBE_MAX_LANES];
     size_t count;
 };
 
@@ -58,23 +57,13 @@ static bool goes_on(struct ng_probe *probe, struct ng_rank_range *range) {
     return !probe->path.failed && probe->path.begin > probe->bound;
 }
 
-/* Whether a probe may start from a frequent string, with its last bytes. */
-static bool may_be_frequent(const struct ng_shard *shard, const struct ng_probe *probe) {
-    uint64_t frequent = shard->frequent.length_bytes;
-    return frequent > shard->jump.length_bytes && frequent <= probe->end - probe->bound;
-}
-
 /* Sets up the search of a probe. Its last bytes take one look-up, unless they do not occur: then those of them that
  * do have to be found one by one. */
 static void start(const struct ng_shard *shard, struct ng_probe *probe, struct ng_rank_range *range) {
     uint64_t known = shard->jump.length_bytes;
-    uint64_t frequent = shard->frequent.length_bytes;
     uint64_t begin = probe->end;
     *range = (struct ng_rank_range){.begin = 0, .end = shard->rows};
-    if (may_be_frequent(shard, probe) &&
-        ng_jump_frequent_find(&shard->frequent, &shard->rank, probe->text + probe->end - frequent, range)) {
-        begin -= frequent;
-    } else if (known > 0 && known <= probe->end - probe->bound) {
+    if (known > 0 && known <= probe->end - probe->bound) {
         ng_jump_find(&shard->jump, &shard->rank, probe->text + probe->end - known, range);
         if (range->begin < range->end) begin -= known;
         else *range = (struct ng_rank_range){.begin = 0, .end = shard->rows};
@@ -83,28 +72,13 @@ static void start(const struct ng_shard *shard, struct ng_probe *probe, struct n
     arrive(probe, begin, range);
 }
 
-/* Asks for a lane's next probe, and for the memory where it starts. False: there is none. */
-static bool take(const struct ng_shard *shard, ng_probe_next *next, void *context, struct lanes *lanes, size_t i) {
-    struct ng_probe *probe = &lanes->probes[i];
-    if (!next(context, lanes->number[i], probe)) return false;
-    if (may_be_frequent(shard, probe)) {
-        ng_jump_frequent_prefetch(&shard->frequent, probe->text + probe->end - shard->frequent.length_bytes);
+/* Asks for probes of a lane until one needs a step. False: there are no more. */
+static bool take(const struct ng_shard *shard, ng_probe_next *next, void *context, size_t number,
+                 struct ng_probe *probe, struct ng_rank_range *range, struct ng_watch *watch) {
+    while (!ng_watch_stops(watch, 1) && next(context, number, probe)) {
+        start(shard, probe, range);
+        if (goes_on(probe, range)) return true;
     }
-    lanes->is_new[i] = true;
-    return true;
-}
-
-/* Starts a lane's new probe, or the first after it that needs a step. False: there is none. */
-static bool start_new(const struct ng_shard *shard, ng_probe_next *next, void *context, struct lanes *lanes, size_t i,
-                      struct ng_watch *watch) {
-    struct ng_probe *probe = &lanes->probes[i];
-    do {
-        start(shard, probe, &lanes->ranges[i]);
-        if (goes_on(probe, &lanes->ranges[i])) {
-            lanes->is_new[i] = false;
-            return true;
-        }
-    } while (!ng_watch_stops(watch, 1) && next(context, lanes->number[i], probe));
     return false;
 }
 
@@ -122,17 +96,6 @@ static bool advance(struct ng_probe *probe, struct ng_rank_range *range) {
     return goes_on(probe, range);
 }
 
-/* Lane number i is to be the one behind the first left, which go on. */
-static void move(struct lanes *lanes, size_t i, size_t *left) {
-    if (*left < i) {
-        lanes->number[*left] = lanes->number[i];
-        lanes->probes[*left] = lanes->probes[i];
-        lanes->ranges[*left] = lanes->ranges[i];
-        lanes->is_new[*left] = lanes->is_new[i];
-    }
-    ++*left;
-}
-
 static void step(const struct ng_shard *shard, struct lanes *lanes) {
     for (size_t i = 0; i < lanes->count; i++) lanes->ranges[i].symbol = next_symbol(&lanes->probes[i]);
     if (lanes->count == 1) ng_rank_extend(&shard->rank, &lanes->ranges[0]);
@@ -146,20 +109,23 @@ void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next
     for (size_t i = 0; i < lane_count; i++) {
         lanes.probes[lanes.count] = (struct ng_probe){0};
         lanes.number[lanes.count] = i;
-        if (take(shard, next, context, &lanes, lanes.count)) lanes.count++;
+        if (take(shard, next, context, i, &lanes.probes[lanes.count], &lanes.ranges[lanes.count], watch))
+            lanes.count++;
     }
     while (lanes.count > 0 && !ng_watch_stops(watch, lanes.count)) {
-        size_t left = 0;
-        for (size_t i = 0; i < lanes.count; i++) {
-            if (!lanes.is_new[i] || start_new(shard, next, context, &lanes, i, watch)) move(&lanes, i, &left);
-        }
-        lanes.count = left;
         step(shard, &lanes);
         *lf_steps += lanes.count;
-        left = 0;
+        size_t left = 0;
         for (size_t i = 0; i < lanes.count; i++) {
-            bool goes = advance(&lanes.probes[i], &lanes.ranges[i]) || take(shard, next, context, &lanes, i);
-            if (goes) move(&lanes, i, &left);
+            struct ng_probe *probe = &lanes.probes[i];
+            struct ng_rank_range *range = &lanes.ranges[i];
+            if (!advance(probe, range) && !take(shard, next, context, lanes.number[i], probe, range, watch)) continue;
+            if (left < i) {
+                lanes.number[left] = lanes.number[i];
+                lanes.probes[left] = *probe;
+                lanes.ranges[left] = *range;
+            }
+            left++;
         }
         lanes.count = left;
     }

@@ -49,10 +49,10 @@ struct ng_probe {
  * the lane has no more. Before its first probe a lane's probe->text is NULL. */
 typedef bool ng_probe_next(void *context, size_t lane, struct ng_probe *probe);
 
-/* Runs so many lanes, up to NG_PROBE_MAX_LANES, until none has another probe. In each round those with a new probe start
- * it, and ask for another as long as one needs no step; then all take a step; then those whose probe has ended ask for
- * the next: each time in the order of their numbers. *lf_steps grows by the steps of backward search made (a look-up in
- * the jump table is none). Damage is recorded in the shard. Where the watch stops it, lanes are left as they are. */
+/* Runs so many lanes, up to NG_PROBE_MAX_LANES, until none has another probe. In each round all lanes take a step; then,
+ * in the order of their numbers, those whose probe has ended ask for the next. *lf_steps grows by the steps of backward
+ * search made (a look-up in the jump table is none). Damage is recorded in the shard. Where the watch stops it, lanes
+ * are left as they are. */
 void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next *next, void *context,
                   uint64_t *lf_steps, struct ng_watch *watch);
 

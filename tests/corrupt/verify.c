@@ -101,7 +101,7 @@ static struct ng_container_section find_section(const char *path, const char *na
 static const struct {
     const char *section;
     bool named;
-} cases[] = {{"JUMP", true}, {"FRQB", true}, {"META", true}, {"DOCS", false}, {"MARK", false},
+} cases[] = {{"JUMP", true}, {"META", true}, {"DOCS", false}, {"MARK", false},
              {"SAMP", false}, {"SINV", false}, {"DORD", false}};
 
 START_TEST(what_is_called_sound_is_right) {

@@ -20,7 +20,6 @@ Suite *test_ef_suite(void);
 Suite *test_err_suite(void);
 Suite *test_file_suite(void);
 Suite *test_fields_suite(void);
-Suite *test_frequent_suite(void);
 Suite *test_grams_suite(void);
 Suite *test_http_suite(void);
 Suite *test_index_files_suite(void);
