@@ -13,10 +13,7 @@
 #include "common/container/page_sum.h"
 #include "common/os/memory.h"
 
-/* A file that is written in whole huge pages lies in huge pages of the page cache, where the file system can do so
- * (ext4 since Linux 6.16, XFS): its first readers, who find it there, fault and walk page tables less. One that had to
- * be written in part is cut off and written again, which takes a piece of the file out of 4 KB pages. */
-enum { WRITE_BUFFER_BYTES = NG_HUGE_PAGE_BYTES };
+enum { WRITE_BUFFER_BYTES = 1 << 20 }; /* whole pages */
 
 struct ng_container_writer {
     int fd;
@@ -25,10 +22,8 @@ struct ng_container_writer {
     struct ng_container_section sections[NG_MAX_SECTIONS];
     unsigned section_count;
     uint64_t offset;          /* bytes given out so far, those in buffer included */
-    uint8_t *buffer;          /* what follows the last multiple of its size below offset */
-    size_t buffered;          /* bytes of it; of these, */
-    size_t summed;            /* so many are in checksums and file_hash, and */
-    size_t written;           /* so many in the file */
+    uint8_t *buffer;          /* the end of them, not yet in the file */
+    size_t buffered;
     struct ng_buf checksums;  /* one XXH3-64 for each page, then the table's own */
     XXH3_state_t *file_hash;  /* of all but the header page, which is written last */
 };
@@ -51,7 +46,11 @@ int ng_container_create(struct ng_container_writer **writer, const char *path, s
         status = ng_err_sys(err, errno, "cannot create %s", path);
         goto out;
     }
-    w->offset = w->buffered = w->summed = NG_PAGE_BYTES; /* the header's place: zeros up to the end */
+    if (lseek(w->fd, NG_PAGE_BYTES, SEEK_SET) < 0) {
+        status = ng_err_sys(err, errno, "cannot seek in %s", path);
+        goto out;
+    }
+    w->offset = NG_PAGE_BYTES;
     *writer = w;
     w = NULL;
 out:
@@ -59,33 +58,15 @@ out:
     return status;
 }
 
-/* Notes the checksums of the buffered pages, all of them whole. */
-static int sum_pages(struct ng_container_writer *w, struct ng_err *err) {
-    (void)XXH3_128bits_update(w->file_hash, w->buffer + w->summed, w->buffered - w->summed);
-    for (; w->summed < w->buffered; w->summed += NG_PAGE_BYTES) {
-        int status = ng_buf_append_u64(&w->checksums, ng_page_sum(w->buffer + w->summed), err);
+/* Writes the buffered pages, all of them whole, and notes their checksums. */
+static int write_pages(struct ng_container_writer *w, struct ng_err *err) {
+    (void)XXH3_128bits_update(w->file_hash, w->buffer, w->buffered);
+    for (size_t at = 0; at < w->buffered; at += NG_PAGE_BYTES) {
+        int status = ng_buf_append_u64(&w->checksums, ng_page_sum(w->buffer + at), err);
         if (status) return status;
     }
-    return NG_OK;
-}
-
-/* Writes the buffered pages, again where some of them are written. */
-static int write_pages(struct ng_container_writer *w, struct ng_err *err) {
-    off_t begin = (off_t)(w->offset - w->buffered);
-    if (w->written == w->buffered) return NG_OK;
-    if (w->written > 0 && (ftruncate(w->fd, begin) != 0 || lseek(w->fd, begin, SEEK_SET) < 0)) {
-        return ng_err_sys(err, errno, "cannot cut %s off", w->path);
-    }
-    w->written = w->buffered;
-    return ng_file_write(w->fd, w->buffer, w->buffered, w->path, err);
-}
-
-/* Empties the buffer where it is full. */
-static int empty_buffer(struct ng_container_writer *w, struct ng_err *err) {
-    if (w->buffered < WRITE_BUFFER_BYTES) return NG_OK;
-    int status = sum_pages(w, err);
-    if (!status) status = write_pages(w, err);
-    w->buffered = w->summed = w->written = 0;
+    int status = ng_file_write(w->fd, w->buffer, w->buffered, w->path, err);
+    w->buffered = 0;
     return status;
 }
 
@@ -95,7 +76,7 @@ static int pad_page(struct ng_container_writer *w, struct ng_err *err) {
     memset(w->buffer + w->buffered, 0, rest);
     w->buffered += rest;
     w->offset += rest;
-    return empty_buffer(w, err);
+    return w->buffered == WRITE_BUFFER_BYTES ? write_pages(w, err) : NG_OK;
 }
 
 int ng_container_begin(struct ng_container_writer *w, const char *name, struct ng_err *err) {
@@ -121,7 +102,7 @@ int ng_container_write(struct ng_container_writer *w, const void *bytes, size_t 
         w->offset += part;
         next += part;
         length -= part;
-        int status = empty_buffer(w, err);
+        int status = w->buffered == WRITE_BUFFER_BYTES ? write_pages(w, err) : NG_OK;
         if (status) return status;
     }
     return NG_OK;
@@ -134,28 +115,10 @@ int ng_container_write_section(struct ng_container_writer *w, const char *name, 
     return ng_container_write(w, bytes, length, err);
 }
 
-int ng_container_reopen(struct ng_container_writer *w, struct ng_container **container, struct ng_err *err) {
-    int status = pad_page(w, err);
-    if (!status) status = write_pages(w, err);
-    if (status) return status;
-    struct ng_container *c = calloc(1, sizeof *c);
-    if (!c) return ng_err_nomem(err, sizeof *c, "a shard");
-    c->path = strdup(w->path);
-    status = c->path ? ng_map_open(&c->map, w->path, err) : ng_err_nomem(err, strlen(w->path), "a file name");
-    if (status) {
-        ng_container_close(c);
-        return status;
-    }
-    memcpy(c->sections, w->sections, w->section_count * sizeof *w->sections);
-    c->section_count = w->section_count + 1; /* as if the checksums were there */
-    *container = c;
-    return NG_OK;
-}
-
 /* The checksum section: pages of 511 checksums, each closed by the checksum of the page itself. */
 static int write_checksums(struct ng_container_writer *w, struct ng_err *err) {
     int status = pad_page(w, err);
-    if (!status) status = sum_pages(w, err);
+    if (!status) status = write_pages(w, err);
     if (!status) status = ng_container_begin(w, NG_CHECKSUM_SECTION, err);
     if (status) return status;
     struct ng_buf sums = w->checksums;
@@ -171,7 +134,6 @@ static int write_checksums(struct ng_container_writer *w, struct ng_err *err) {
         status = ng_container_write(w, page, sizeof page, err);
     } while (!status && at < sums.length);
     ng_buf_free(&sums);
-    if (!status) status = sum_pages(w, err);
     return status ? status : write_pages(w, err);
 }
 

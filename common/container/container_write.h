@@ -26,11 +26,6 @@ int ng_container_write(struct ng_container_writer *writer, const void *bytes, si
 int ng_container_write_section(struct ng_container_writer *writer, const char *name, const void *bytes,
                                size_t length, struct ng_err *err);
 
-/* Opens the sections that are written so far for reading; the one that was begun last ends with this. Their pages are
- * not checked: they are what this process has just written. Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. On
- * success: ng_container_close, before more is written, for which the end of the file may be cut off. */
-int ng_container_reopen(struct ng_container_writer *writer, struct ng_container **container, struct ng_err *err);
-
 /* What a finished file is. */
 struct ng_container_written {
     uint64_t bytes;

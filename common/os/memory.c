@@ -1,31 +1,10 @@
 #include "common/os/memory.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/os/cgroup.h"
-
-void ng_memory_huge_heap(size_t bytes) {
-#ifdef M_TRIM_THRESHOLD
-    /* A block of all of it, on the heap, which stays as large when the block is freed. */
-    enum { MOST_BYTES = 1 << 25 }; /* glibc maps larger blocks, whatever it is told */
-    if (bytes > MOST_BYTES / 2) bytes = MOST_BYTES / 2;
-    if (!mallopt(M_MMAP_THRESHOLD, MOST_BYTES) || !mallopt(M_TRIM_THRESHOLD, 4 * MOST_BYTES)) return;
-    uint8_t *heap = malloc(bytes);
-    if (!heap) return;
-    size_t before = -(uintptr_t)heap % NG_HUGE_PAGE_BYTES;
-    if (before < bytes) (void)madvise(heap + before, bytes - before, MADV_HUGEPAGE); /* advice only */
-    free(heap);
-    /* What stands before the first huge page would be used first. It is taken for good, and never touched. (volatile:
-     * else the compiler leaves out a malloc whose result nobody uses.) */
-    static void *volatile unused;
-    if (!unused && before < bytes) unused = malloc(before);
-#else
-    (void)bytes;
-#endif
-}
 
 /* MemAvailable, which counts what the system would give back under pressure; else the pages that are free. */
 static int system_available(uint64_t *bytes, struct ng_err *err) {

@@ -23,13 +23,6 @@ static inline void *ng_memory_huge(size_t bytes) {
     return memory;
 }
 
-/* Has malloc take the main thread's memory from huge pages, the first so many bytes of it (at most 16 MB), and keep
- * what is freed: a page of 4 KB costs a fault, which is dear in a virtual machine. Takes up to 2 MB of addresses, not of
- * memory, for good. Sets malloc's thresholds, for the whole process: to be called by programs, not libraries, that take
- * much memory for a short time, before other threads are started. Where the system or its C library cannot, nothing
- * happens. */
-void ng_memory_huge_heap(size_t bytes);
-
 /* How much memory can be had without swapping: what is free, and what the system would give back under pressure,
  * or what the process's control groups leave where that is less. Errors: NG_ERR_IO (the system does not tell). */
 int ng_memory_available(uint64_t *bytes, struct ng_err *err);

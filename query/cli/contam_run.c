@@ -9,14 +9,10 @@
 #include "common/cli/cli.h"
 #include "common/cli/progress.h"
 #include "common/os/file.h"
-#include "common/os/memory.h"
 #include "query/cli/contam.h"
 
 /* Entries are checked in waves, so that a benchmark of any size takes bounded memory. */
 enum { WAVE_ENTRIES = 4096, WAVE_BYTES = 16 << 20 };
-
-/* About what a wave of short entries takes. */
-enum { HEAP_BYTES = 16 << 20 };
 
 /* An entry that outlives the reading of the next: everything is in one block behind it. */
 struct held {
@@ -273,8 +269,7 @@ static void show(const struct checking *checking, const struct ng_contam_stats *
         }
         (void)putchar('\n');
     }
-    (void)printf("%" PRIu64 " windows, %" PRIu64 " LF-steps; one by one they would take %s%" PRIu64 "\n", stats->windows,
-                 stats->lf_steps, options->naive ? "" : "about ", stats->naive_lf_steps);
+    (void)printf("%" PRIu64 " windows, %" PRIu64 " LF-steps\n", stats->windows, stats->lf_steps);
     if (command->report) (void)printf("report: %s/report.html\n", command->report);
 }
 
@@ -304,7 +299,6 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
     struct ng_err err;
     ng_err_clear(&err);
     struct checking checking = {.command = command};
-    ng_memory_huge_heap(HEAP_BYTES);
     ng_progress_init(&checking.progress, stderr);
     int status = ng_cmd_indexes_open(&command->indexes, &err);
     if (status) goto out;

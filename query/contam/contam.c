@@ -81,13 +81,7 @@ void ng_contam_close(struct ng_contam *contam) {
 }
 
 void ng_contam_get_stats(const struct ng_contam *contam, struct ng_contam_stats *stats) {
-    const struct ng_contam_cost *cost = &contam->cost;
-    *stats = cost->stats;
-    if (contam->options.naive) return;
-    /* Windows that failed, each at the mean length of the searches that did. */
-    if (cost->failed_probes > 0) {
-        stats->naive_lf_steps += cost->absent_windows * (cost->failed_bytes / cost->failed_probes + 1);
-    }
+    *stats = contam->cost.stats;
 }
 
 /* A call's entries, in blocks, a few of which are a turn. */
@@ -100,19 +94,6 @@ struct task {
     struct ng_contam_result *results;
     struct ng_contam_cost *costs; /* of each turn */
 };
-
-/* What each window that was searched for by itself would have cost. */
-static void add_naive_cost(const struct ng_contam *contam, const struct ng_contam_text *text, struct ng_contam_cost *cost) {
-    for (size_t k = 0; k < contam->index_count; k++) {
-        uint64_t known = contam->indexes[k]->shard_count > 0 ? contam->indexes[k]->shards[0].shard.jump.length_bytes : 0;
-        for (uint64_t i = 0; i < text->windows[0].count; i++) {
-            uint64_t bytes = ng_windows_end(&text->windows[0], i) - text->windows[0].begins[i];
-            bool found = ng_contam_verdicts(text, k)[i] == NG_VERDICT_FOUND;
-            if (found) cost->stats.naive_lf_steps += bytes > known ? bytes - known : 0;
-            cost->absent_windows += contam->indexes[k]->shard_count - (found ? 1 : 0);
-        }
-    }
-}
 
 static int check_works(const struct task *task, struct ng_contam_work *works, size_t count, size_t first,
                        struct ng_contam_cost *cost, struct ng_err *err) {
@@ -153,10 +134,6 @@ static int check_turn(void *context, uint64_t turn, struct ng_err *err) {
         struct ng_contam_work *work = &works[i];
         task->results[first + i] = work->result;
         cost.stats.windows += work->result.windows;
-        bool estimate = !status && !work->skipped && !task->contam->options.naive;
-        for (size_t t = 0; estimate && t < work->entry->text_count; t++) {
-            add_naive_cost(task->contam, &work->texts[t], &cost);
-        }
         ng_contam_entry_free(work);
     }
     task->costs[turn] = cost;
@@ -183,10 +160,6 @@ static void add_cost(struct ng_contam_cost *sum, const struct ng_contam_cost *co
     sum->stats.windows += cost->stats.windows;
     sum->stats.searches_recalled += cost->stats.searches_recalled;
     sum->stats.lf_steps += cost->stats.lf_steps;
-    sum->stats.naive_lf_steps += cost->stats.naive_lf_steps;
-    sum->failed_bytes += cost->failed_bytes;
-    sum->failed_probes += cost->failed_probes;
-    sum->absent_windows += cost->absent_windows;
 }
 
 /* Entries of a block. */

@@ -17,11 +17,8 @@ static int decide_windows(const struct ng_shard *shard, const struct ng_contam_t
     for (uint64_t i = 0; i < windows->count; i++) {
         probes[i] = (struct ng_probe){.text = text->bytes.data, .end = ng_windows_end(windows, i), .bound = windows->begins[i]};
     }
-    uint64_t steps = 0;
-    int status = run(shard, probes, (size_t)windows->count, &steps, &cost->watch, err);
+    int status = run(shard, probes, (size_t)windows->count, &cost->stats.lf_steps, &cost->watch, err);
     if (status) return status;
-    if (length == 0) cost->stats.naive_lf_steps += steps;
-    cost->stats.lf_steps += steps;
     for (uint64_t i = 0; i < windows->count; i++) {
         if (!probes[i].path.failed) verdicts[i] = NG_VERDICT_FOUND;
     }

@@ -153,10 +153,6 @@ static int search_blocks(const struct ng_contam *contam, struct ng_contam_work *
             status = search_shard(search, &index->shards[s].shard, cost);
         }
     }
-    for (size_t i = 0; i < NG_PROBE_MAX_LANES && !status; i++) {
-        cost->failed_bytes += search->lanes[i].plan.failed_bytes;
-        cost->failed_probes += search->lanes[i].plan.failed_probes;
-    }
     for (size_t b = 0; !status && b < search->block_count; b++) {
         cost->stats.searches_recalled += search->blocks[b].memo.recalled;
     }

@@ -75,10 +75,6 @@ struct ng_contam_room {
 struct ng_contam_cost {
     struct ng_contam_stats stats;
     struct ng_watch watch;
-    /* For the estimate of what the naive method would take: */
-    uint64_t failed_bytes;   /* of searches that failed, */
-    uint64_t failed_probes;  /* and their number */
-    uint64_t absent_windows; /* counted once in each shard where they are not */
 };
 
 struct ng_contam {

@@ -324,8 +324,6 @@ struct ng_contam_stats {
     uint64_t windows;        /* of options.chars */
     uint64_t searches_recalled; /* spared, since an equal piece had been searched for before */
     uint64_t lf_steps;       /* steps of backward search, all lengths and counts included */
-    uint64_t naive_lf_steps; /* for the windows of options.chars alone, each searched by itself: exact with
-                                options.naive, else an estimate from the searches that were made */
 };
 
 struct ng_contam;

@@ -43,12 +43,7 @@ static bool ask(struct ng_plan *plan, struct ng_probe *probe, uint64_t bound, ui
 }
 
 static int take_answer(struct ng_plan *plan, const struct ng_probe *probe, struct ng_err *err) {
-    if (!probe->text) return NG_OK;
-    if (probe->path.begin > probe->bound) {
-        plan->failed_bytes += probe->end - probe->path.begin;
-        plan->failed_probes++;
-    }
-    return ng_known_add(&plan->known, probe, err);
+    return probe->text ? ng_known_add(&plan->known, probe, err) : NG_OK;
 }
 
 /* Passes over the windows that are decided; false where all are. */

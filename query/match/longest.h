@@ -45,10 +45,6 @@ struct ng_plan {
     size_t length_count;
     struct ng_plan_match *longest; /* becomes the text's, where that is longer, or as long and before */
 
-    /* Sums, over all texts. */
-    uint64_t failed_bytes;  /* matched by searches that failed, */
-    uint64_t failed_probes; /* and their number */
-
     /* Progress. */
     struct ng_known known;
     int stage;

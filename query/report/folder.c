@@ -160,15 +160,7 @@ static int close_file(struct file *file, struct ng_err *err) {
     return status;
 }
 
-/* Gives a file its name. One that has the name is exchanged and then removed: where a file is renamed over another, some
- * systems (ext4) write it out at once, for which every report after the first would wait. */
 static int publish(const struct file *file, const char *name, struct ng_err *err) {
-    struct stat found;
-    bool replaces = lstat(file->path, &found) == 0 && !S_ISDIR(found.st_mode);
-    if (replaces && renameat2(AT_FDCWD, file->temporary, AT_FDCWD, file->path, RENAME_EXCHANGE) == 0) {
-        (void)unlink(file->temporary);
-        return NG_OK;
-    }
     if (rename(file->temporary, file->path) == 0) return NG_OK;
     int status = ng_err_sys(err, errno, "cannot rename %s to %s", file->temporary, name);
     (void)unlink(file->temporary);

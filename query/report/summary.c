@@ -191,7 +191,6 @@ void ng_report_summary_write(struct ng_json *json, const struct ng_report_settin
     number(json, "windows", stats->windows);
     number(json, "searches_recalled", stats->searches_recalled);
     number(json, "lf_steps", stats->lf_steps);
-    number(json, "naive_lf_steps", stats->naive_lf_steps);
     ng_json_object_end(json);
     ng_json_object_end(json);
 }

@@ -11,12 +11,10 @@
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 
-enum { PAGE = 4096, HUGE = 2 << 20, MOST = 5 * HUGE };
+enum { PAGE = 4096, BUFFER = 1 << 20, MOST = 5 * BUFFER };
 
-/* Writes sections of those lengths in pieces, reads each back before the next, but for one, and all at the end, and
- * checks the whole file's hash. */
-static void check_sections(const size_t *lengths, size_t count, size_t piece_bytes, const uint8_t *bytes,
-                           size_t skipped) {
+/* Writes sections of those lengths in pieces, reads them back, and checks the whole file's hash. */
+static void check_sections(const size_t *lengths, size_t count, size_t piece_bytes, const uint8_t *bytes) {
     static const char *const names[] = {"AAAA", "BBBB", "CCCC", "DDDD"};
     const char *path = test_temp_path("container");
     struct ng_container_writer *writer = NULL;
@@ -30,13 +28,6 @@ static void check_sections(const size_t *lengths, size_t count, size_t piece_byt
             size_t piece = lengths[i] - at < piece_bytes ? lengths[i] - at : piece_bytes;
             ck_assert_int_eq(ng_container_write(writer, bytes + i + at, piece, &err), 0);
         }
-        struct ng_view view; /* what is there can be read before the end */
-        if (i == skipped) continue;
-        ck_assert_int_eq(ng_container_reopen(writer, &container, &err), 0);
-        ck_assert_int_eq(ng_container_view(container, names[i], &view, &err), 0);
-        ck_assert_uint_eq(view.length_bytes, lengths[i]);
-        ck_assert_int_eq(memcmp(view.data, bytes + i, lengths[i]), 0);
-        ng_container_close(container);
     }
     ck_assert_int_eq(ng_container_finish(writer, &written, &err), 0);
     ng_container_writer_free(writer);
@@ -68,16 +59,16 @@ static void check_sections(const size_t *lengths, size_t count, size_t piece_byt
 START_TEST(sections_of_all_lengths) {
     static const size_t lengths[][4] = {{0, 0, 0, 0},
                                         {1, PAGE, PAGE - 1, PAGE + 1},
-                                        {HUGE - PAGE, HUGE, 0, 1},
-                                        {HUGE - PAGE - 1, HUGE + 1, HUGE - 1, 3},
-                                        {HUGE - 2 * PAGE, PAGE, HUGE, HUGE},
-                                        {2 * HUGE, 5, 4 * HUGE + 7, 0}};
+                                        {BUFFER - PAGE, BUFFER, 0, 1},
+                                        {BUFFER - PAGE - 1, BUFFER + 1, BUFFER - 1, 3},
+                                        {BUFFER - 2 * PAGE, PAGE, BUFFER, BUFFER},
+                                        {2 * BUFFER, 5, 4 * BUFFER + 7, 0}};
     uint8_t *bytes = malloc(MOST);
     ck_assert_ptr_nonnull(bytes);
     for (size_t i = 0; i < MOST; i++) bytes[i] = (uint8_t)(i * 2654435761u >> 15);
     for (size_t n = 0; n < sizeof lengths / sizeof *lengths; n++) {
-        for (size_t skipped = 0; skipped < 4; skipped++) check_sections(lengths[n], 4, MOST, bytes, skipped);
-        check_sections(lengths[n], 4, 100001, bytes, 4);
+        check_sections(lengths[n], 4, MOST, bytes);
+        check_sections(lengths[n], 4, 100001, bytes);
     }
     free(bytes);
 }
