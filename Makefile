@@ -20,12 +20,7 @@ COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) $(S
 LINK = $(CC) $(SANITIZING) $(CFLAGS) $(LDFLAGS) -Wl,-z,relro,-z,now -Wl,--as-needed
 # One line a file instead of the whole command; V=1 shows the command.
 say = $(if $(V),,@echo '$(1) $@';)
-# Libraries of all programs go into them where their archives are at hand: each shared one costs every start 0.2 ms.
-# SHARED=1 leaves them shared.
-archive = $(if $(SHARED),,$(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)))
-library = $(or $(call archive,$(1)),-l$(2))
-LIBS = $(call library,zstd,zstd) $(call library,xxhash,xxhash) $(call library,yajl_s,yajl) $(call library,z,z) \
-       -lpthread -lm
+LIBS := -lzstd -lxxhash -lyajl -lz -lpthread -lm
 INDEXER_LIBS := -ldivsufsort -ldivsufsort64
 SERVER_LIBS := -levent
 
