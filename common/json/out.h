@@ -23,8 +23,6 @@
 struct yajl_gen_t;
 struct ng_json_memory;
 
-enum { NG_JSON_NUMBERS_BYTES = 512 };
-
 struct ng_json {
     FILE *stream; /* borrowed */
     struct yajl_gen_t *gen;
@@ -52,14 +50,25 @@ static inline void ng_json_key(struct ng_json *json, const char *key) {
     ng_json_key_bytes(json, key, strlen(key));
 }
 
-void ng_json_u64(struct ng_json *json, uint64_t value);
+void ng_json_null(struct ng_json *json);
 void ng_json_bool(struct ng_json *json, bool value);
+void ng_json_u64(struct ng_json *json, uint64_t value);
 /* A number with a fixed count of decimals. value must be finite. */
 void ng_json_decimal(struct ng_json *json, double value, int decimals);
 
 /* A string value of any bytes, NUL included. */
 void ng_json_string(struct ng_json *json, const uint8_t *bytes, size_t length);
-void ng_json_text(struct ng_json *json, const char *text); /* the same, NUL-terminated */
+void ng_json_text(struct ng_json *json, const char *text); /* the same, NUL-terminated; null for NULL */
+
+/* A member: its name and its value, or the start of it. */
+void ng_json_member_object(struct ng_json *json, const char *key);
+void ng_json_member_array(struct ng_json *json, const char *key);
+void ng_json_member_null(struct ng_json *json, const char *key);
+void ng_json_member_bool(struct ng_json *json, const char *key, bool value);
+void ng_json_member_u64(struct ng_json *json, const char *key, uint64_t value);
+void ng_json_member_decimal(struct ng_json *json, const char *key, double value, int decimals);
+void ng_json_member_string(struct ng_json *json, const char *key, const uint8_t *bytes, size_t length);
+void ng_json_member_text(struct ng_json *json, const char *key, const char *text);
 
 /* A string value in pieces, which may be cut anywhere, also within a character. */
 void ng_json_string_begin(struct ng_json *json);
@@ -68,20 +77,6 @@ void ng_json_string_end(struct ng_json *json);
 
 /* A value that is JSON already, byte for byte. The caller answers for its being one whole value. */
 void ng_json_raw(struct ng_json *json, const char *bytes, size_t length);
-
-/* Members that are numbers, to be written in one piece: a report is mostly such, and yajl_gen takes ten times as long for
- * them one by one. */
-struct ng_json_numbers {
-    char text[NG_JSON_NUMBERS_BYTES]; /* an object without its end */
-    size_t length;
-};
-void ng_json_numbers_init(struct ng_json_numbers *numbers);
-/* Adds a member. name holds nothing that needs an escape; digits are a number. All of them have to fit. */
-void ng_json_numbers_add(struct ng_json_numbers *numbers, const char *name, const char *digits, size_t length);
-void ng_json_numbers_u64(struct ng_json_numbers *numbers, const char *name, uint64_t value);
-/* Writes them as an object of their own, or, at least one, behind at least one member of the object being written. */
-void ng_json_numbers_object(struct ng_json *json, struct ng_json_numbers *numbers);
-void ng_json_numbers_members(struct ng_json *json, const struct ng_json_numbers *numbers);
 
 /* Members "metadata", which is JSON already, and "source": where a document comes from, as every answer tells it. */
 void ng_json_origin(struct ng_json *json, const char *metadata, size_t metadata_bytes, const char *path, uint64_t line);

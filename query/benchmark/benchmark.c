@@ -1,10 +1,11 @@
 #include "query/benchmark/benchmark.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "common/base/decimal.h"
 #include "common/base/utf8.h"
 #include "query/benchmark/parts.h"
 
@@ -144,10 +145,10 @@ static struct ng_bytes value_bytes(const struct ng_benchmark *benchmark, const s
 
 /* Sorts the values that were found into the entry. */
 static int make_entry(struct ng_benchmark *benchmark, struct ng_benchmark_entry *entry, struct ng_err *err) {
-    size_t length = ng_decimal_write(benchmark->next_number, benchmark->id);
+    int length = snprintf(benchmark->id, sizeof benchmark->id, "%" PRIu64, benchmark->next_number);
     *entry = (struct ng_benchmark_entry){.number = benchmark->next_number++,
                                          .line = benchmark->entry_line,
-                                         .id = {(const uint8_t *)benchmark->id, length}};
+                                         .id = {(const uint8_t *)benchmark->id, (uint64_t)length}};
     /* From malloc: aligned for any type. */
     const struct ng_benchmark_value *found = (const struct ng_benchmark_value *)(const void *)benchmark->found.data;
     size_t count = benchmark->found.length / sizeof *found;

@@ -126,10 +126,7 @@ static int print_forecast(const struct options *options, const struct ng_build_f
     int status = ng_json_init(&json, stdout, err);
     if (status) return status;
     ng_json_object_begin(&json);
-    for (size_t i = 0; i < count; i++) {
-        ng_json_key(&json, lines[i].key);
-        ng_json_u64(&json, lines[i].value);
-    }
+    for (size_t i = 0; i < count; i++) ng_json_member_u64(&json, lines[i].key, lines[i].value);
     ng_json_object_end(&json);
     ng_json_end_line(&json);
     ng_json_free(&json);

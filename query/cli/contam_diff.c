@@ -42,16 +42,13 @@ static void print_text(const struct ng_report_diff *diff) {
 }
 
 static void write_side(struct ng_json *json, const char *key, const struct ng_report_diff_entry *entry) {
-    ng_json_key(json, key);
     if (!entry) {
-        ng_json_raw(json, "null", 4);
+        ng_json_member_null(json, key);
         return;
     }
-    ng_json_object_begin(json);
-    ng_json_key(json, "class");
-    ng_json_text(json, entry->class);
-    ng_json_key(json, "eta");
-    ng_json_decimal(json, strtod(entry->eta, NULL), 6);
+    ng_json_member_object(json, key);
+    ng_json_member_text(json, "class", entry->class);
+    ng_json_member_decimal(json, "eta", strtod(entry->eta, NULL), 6);
     ng_json_object_end(json);
 }
 
@@ -60,32 +57,23 @@ static int print_json(const struct ng_report_diff *diff, struct ng_err *err) {
     int status = ng_json_init(&json, stdout, err);
     if (status) return status;
     ng_json_object_begin(&json);
-    ng_json_key(&json, "entries_before");
-    ng_json_u64(&json, diff->count_a);
-    ng_json_key(&json, "entries_now");
-    ng_json_u64(&json, diff->count_b);
-    ng_json_key(&json, "settings");
-    ng_json_array_begin(&json);
+    ng_json_member_u64(&json, "entries_before", diff->count_a);
+    ng_json_member_u64(&json, "entries_now", diff->count_b);
+    ng_json_member_array(&json, "settings");
     for (size_t i = 0; i < diff->setting_count; i++) {
         ng_json_object_begin(&json);
-        ng_json_key(&json, "name");
-        ng_json_text(&json, diff->settings[i].name);
-        ng_json_key(&json, "before");
-        ng_json_text(&json, diff->settings[i].a);
-        ng_json_key(&json, "now");
-        ng_json_text(&json, diff->settings[i].b);
+        ng_json_member_text(&json, "name", diff->settings[i].name);
+        ng_json_member_text(&json, "before", diff->settings[i].a);
+        ng_json_member_text(&json, "now", diff->settings[i].b);
         ng_json_object_end(&json);
     }
     ng_json_array_end(&json);
-    ng_json_key(&json, "changes");
-    ng_json_array_begin(&json);
+    ng_json_member_array(&json, "changes");
     for (size_t i = 0; i < diff->change_count; i++) {
         const struct ng_report_diff_change *change = &diff->changes[i];
         ng_json_object_begin(&json);
-        ng_json_key(&json, "benchmark");
-        ng_json_text(&json, (change->a ? change->a : change->b)->benchmark);
-        ng_json_key(&json, "id");
-        ng_json_text(&json, (change->a ? change->a : change->b)->id);
+        ng_json_member_text(&json, "benchmark", (change->a ? change->a : change->b)->benchmark);
+        ng_json_member_text(&json, "id", (change->a ? change->a : change->b)->id);
         write_side(&json, "before", change->a);
         write_side(&json, "now", change->b);
         ng_json_object_end(&json);

@@ -267,26 +267,18 @@ static int print_json(const struct ng_cmd_contam *command, const struct outcome 
     int status = ng_json_init(&json, stdout, err);
     if (status) return status;
     ng_json_object_begin(&json);
-    ng_json_key(&json, "passages");
-    ng_json_u64(&json, count);
-    ng_json_key(&json, "characters");
-    ng_json_u64(&json, command->settings.options.chars * PASSAGE_WINDOWS);
-    ng_json_key(&json, "seed");
-    ng_json_u64(&json, command->settings.seed);
-    ng_json_key(&json, "alterations");
-    ng_json_array_begin(&json);
+    ng_json_member_u64(&json, "passages", count);
+    ng_json_member_u64(&json, "characters", command->settings.options.chars * PASSAGE_WINDOWS);
+    ng_json_member_u64(&json, "seed", command->settings.seed);
+    ng_json_member_array(&json, "alterations");
     for (size_t i = 0; i < ALTERATION_COUNT; i++) {
         ng_json_object_begin(&json);
-        ng_json_key(&json, "name");
-        ng_json_text(&json, ALTERATIONS[i].key);
-        ng_json_key(&json, "control");
-        ng_json_bool(&json, ALTERATIONS[i].control);
+        ng_json_member_text(&json, "name", ALTERATIONS[i].key);
+        ng_json_member_bool(&json, "control", ALTERATIONS[i].control);
         for (int class = NG_CONTAM_CLEAN; class <= NG_CONTAM_DIRTY; class++) {
-            ng_json_key(&json, ng_contam_class_name((enum ng_contam_class)class));
-            ng_json_u64(&json, outcomes[i].tally.classes[class]);
+            ng_json_member_u64(&json, ng_contam_class_name((enum ng_contam_class)class), outcomes[i].tally.classes[class]);
         }
-        ng_json_key(&json, "mean_eta");
-        ng_json_decimal(&json, outcomes[i].eta_sum / (double)count, 6);
+        ng_json_member_decimal(&json, "mean_eta", outcomes[i].eta_sum / (double)count, 6);
         ng_json_object_end(&json);
     }
     ng_json_array_end(&json);

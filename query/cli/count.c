@@ -47,10 +47,8 @@ static void print_count(struct ng_json *json, struct ng_bytes phrase, uint64_t c
         return;
     }
     ng_json_object_begin(json);
-    ng_json_key(json, "query");
-    ng_json_string(json, phrase.data, phrase.length_bytes);
-    ng_json_key(json, "count");
-    ng_json_u64(json, count);
+    ng_json_member_string(json, "query", phrase.data, phrase.length_bytes);
+    ng_json_member_u64(json, "count", count);
     ng_json_object_end(json);
     ng_json_end_line(json);
 }

@@ -57,10 +57,8 @@ static int print_object(const struct ng_index *index, uint64_t doc, uint64_t len
     status = ng_index_doc_source(index, doc, &source, err);
     if (status) goto out;
     ng_json_object_begin(&json);
-    ng_json_key(&json, "doc");
-    ng_json_u64(&json, doc);
-    ng_json_key(&json, "length");
-    ng_json_u64(&json, length_bytes);
+    ng_json_member_u64(&json, "doc", doc);
+    ng_json_member_u64(&json, "length", length_bytes);
     ng_json_key(&json, "text");
     ng_json_string_begin(&json);
     status = print_text(index, doc, length_bytes, &json, err);

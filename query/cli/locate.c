@@ -55,20 +55,15 @@ struct view {
 static void print_json(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet,
                        const struct ng_doc_source *source) {
     struct ng_json *json = view->json;
-    const struct {
-        const char *key;
-        uint64_t value;
-    } numbers[] = {{"shard", hit->shard}, {"rank", hit->rank},     {"position", hit->position},
-                   {"doc", hit->doc},     {"offset", hit->offset}, {"length", view->phrase.length_bytes}};
     ng_json_object_begin(json);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        ng_json_key(json, numbers[i].key);
-        ng_json_u64(json, numbers[i].value);
-    }
-    ng_json_key(json, "snippet");
-    ng_json_string(json, snippet->text, snippet->length_bytes);
-    ng_json_key(json, "snippet_offset");
-    ng_json_u64(json, snippet->offset);
+    ng_json_member_u64(json, "shard", hit->shard);
+    ng_json_member_u64(json, "rank", hit->rank);
+    ng_json_member_u64(json, "position", hit->position);
+    ng_json_member_u64(json, "doc", hit->doc);
+    ng_json_member_u64(json, "offset", hit->offset);
+    ng_json_member_u64(json, "length", view->phrase.length_bytes);
+    ng_json_member_string(json, "snippet", snippet->text, snippet->length_bytes);
+    ng_json_member_u64(json, "snippet_offset", snippet->offset);
     ng_cmd_json_source(json, source);
     ng_json_object_end(json);
     ng_json_end_line(json);

@@ -57,31 +57,21 @@ static void print_summary(const char *output, const struct ng_build_result *resu
 }
 
 static int print_json(const char *output, const struct ng_build_result *result, double seconds, struct ng_err *err) {
-    const struct {
-        const char *key;
-        uint64_t value;
-    } numbers[] = {{"shards", result->shards},
-                   {"documents", result->documents},
-                   {"text_bytes", result->text_bytes},
-                   {"index_bytes", result->index_bytes},
-                   {"files", result->corpus.files},
-                   {"input_bytes", result->corpus.input_bytes},
-                   {"bad_lines", result->corpus.bad_lines},
-                   {"invalid_documents", result->corpus.invalid_documents}};
     struct ng_json json;
     int status = ng_json_init(&json, stdout, err);
     if (status) return status;
     ng_json_object_begin(&json);
-    ng_json_key(&json, "index");
-    ng_json_text(&json, output);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        ng_json_key(&json, numbers[i].key);
-        ng_json_u64(&json, numbers[i].value);
-    }
-    ng_json_key(&json, "ratio");
-    ng_json_decimal(&json, ratio(result), 4);
-    ng_json_key(&json, "seconds");
-    ng_json_decimal(&json, seconds, 3);
+    ng_json_member_text(&json, "index", output);
+    ng_json_member_u64(&json, "shards", result->shards);
+    ng_json_member_u64(&json, "documents", result->documents);
+    ng_json_member_u64(&json, "text_bytes", result->text_bytes);
+    ng_json_member_u64(&json, "index_bytes", result->index_bytes);
+    ng_json_member_u64(&json, "files", result->corpus.files);
+    ng_json_member_u64(&json, "input_bytes", result->corpus.input_bytes);
+    ng_json_member_u64(&json, "bad_lines", result->corpus.bad_lines);
+    ng_json_member_u64(&json, "invalid_documents", result->corpus.invalid_documents);
+    ng_json_member_decimal(&json, "ratio", ratio(result), 4);
+    ng_json_member_decimal(&json, "seconds", seconds, 3);
     ng_json_object_end(&json);
     ng_json_end_line(&json);
     ng_json_free(&json);

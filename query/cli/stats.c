@@ -69,21 +69,18 @@ static double ratio(const struct ng_index_info *info) {
 }
 
 static void json_number(struct ng_json *json, const char *key, uint64_t value) {
-    ng_json_key(json, key);
-    ng_json_u64(json, value);
+    ng_json_member_u64(json, key, value);
 }
 
 static void print_json_shard(struct ng_json *json, const struct ng_index *index, uint64_t shard) {
     struct ng_shard_info info;
     ng_index_get_shard_info(index, shard, &info);
     ng_json_object_begin(json);
-    ng_json_key(json, "file");
-    ng_json_text(json, info.file);
+    ng_json_member_text(json, "file", info.file);
     json_number(json, "bytes", info.bytes);
     json_number(json, "text_bytes", info.text_bytes);
     json_number(json, "documents", info.documents);
-    ng_json_key(json, "sections");
-    ng_json_object_begin(json);
+    ng_json_member_object(json, "sections");
     for (unsigned section = 0; section < info.section_count; section++) {
         char name[5];
         uint64_t bytes;
@@ -103,15 +100,12 @@ static int print_json(const struct ng_index *index, const struct ng_index_info *
     json_number(&json, "format", info->format_version);
     json_number(&json, "text_bytes", info->text_bytes);
     json_number(&json, "index_bytes", info->index_bytes);
-    ng_json_key(&json, "ratio");
-    ng_json_decimal(&json, ratio(info), 4);
+    ng_json_member_decimal(&json, "ratio", ratio(info), 4);
     json_number(&json, "documents", info->documents);
-    ng_json_key(&json, "shards");
-    ng_json_array_begin(&json);
+    ng_json_member_array(&json, "shards");
     for (uint64_t shard = 0; shard < info->shards; shard++) print_json_shard(&json, index, shard);
     ng_json_array_end(&json);
-    ng_json_key(&json, "sections");
-    ng_json_object_begin(&json);
+    ng_json_member_object(&json, "sections");
     for (unsigned i = 0; i < totals->count; i++)
         json_number(&json, totals->sections[i].name, totals->sections[i].bytes);
     ng_json_object_end(&json);

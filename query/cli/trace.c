@@ -69,19 +69,14 @@ static int read_text(const char *argument, struct ng_buf *text, struct ng_err *e
 
 static void print_json_span(struct ng_json *json, const struct ng_report_settings *settings, const uint8_t *text,
                             const struct ng_trace_span *span) {
-    struct ng_json_numbers numbers;
-    ng_json_numbers_init(&numbers);
-    ng_report_span_add(&numbers, &span->span);
-    ng_json_numbers_u64(&numbers, "length_bytes", span->span.end - span->span.begin);
-    ng_json_numbers_u64(&numbers, "count", span->count);
-    ng_json_numbers_u64(&numbers, "hits_seen", span->hits_seen);
-    ng_json_numbers_u64(&numbers, "documents_seen", span->documents_seen);
     ng_json_object_begin(json);
-    ng_json_key(json, "piece");
-    ng_json_string(json, text + span->span.begin, (size_t)(span->span.end - span->span.begin));
-    ng_json_numbers_members(json, &numbers);
-    ng_json_key(json, "evidence");
-    ng_json_array_begin(json);
+    ng_json_member_string(json, "piece", text + span->span.begin, (size_t)(span->span.end - span->span.begin));
+    ng_report_span_write(json, &span->span);
+    ng_json_member_u64(json, "length_bytes", span->span.end - span->span.begin);
+    ng_json_member_u64(json, "count", span->count);
+    ng_json_member_u64(json, "hits_seen", span->hits_seen);
+    ng_json_member_u64(json, "documents_seen", span->documents_seen);
+    ng_json_member_array(json, "evidence");
     for (size_t i = 0; i < span->evidence_count; i++) {
         ng_report_evidence_write(json, settings, &span->evidence[i], false);
     }
@@ -96,14 +91,10 @@ static int print_json(const struct ng_cmd_indexes *indexes, const uint8_t *text,
     int status = ng_json_init(&json, stdout, err);
     if (status) return status;
     ng_json_object_begin(&json);
-    ng_json_key(&json, "characters");
-    ng_json_u64(&json, trace->characters);
-    ng_json_key(&json, "covered_characters");
-    ng_json_u64(&json, trace->covered_characters);
-    ng_json_key(&json, "lf_steps");
-    ng_json_u64(&json, trace->lf_steps);
-    ng_json_key(&json, "spans");
-    ng_json_array_begin(&json);
+    ng_json_member_u64(&json, "characters", trace->characters);
+    ng_json_member_u64(&json, "covered_characters", trace->covered_characters);
+    ng_json_member_u64(&json, "lf_steps", trace->lf_steps);
+    ng_json_member_array(&json, "spans");
     for (size_t i = 0; i < trace->span_count; i++) print_json_span(&json, &settings, text, &trace->spans[i]);
     ng_json_array_end(&json);
     ng_json_object_end(&json);

@@ -38,10 +38,8 @@ struct report {
 
 static void begin_json(struct report *report, bool ok) {
     ng_json_object_begin(report->json);
-    ng_json_key(report->json, "ok");
-    ng_json_bool(report->json, ok);
-    ng_json_key(report->json, "damages");
-    ng_json_array_begin(report->json);
+    ng_json_member_bool(report->json, "ok", ok);
+    ng_json_member_array(report->json, "damages");
     report->begun = true;
 }
 

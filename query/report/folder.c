@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/base/buf.h"
 #include "common/base/utf8.h"
 #include "common/os/file.h"
 #include "query/report/report.h"
@@ -31,11 +30,8 @@ struct ng_report_folder {
     const struct ng_report_settings *settings;
     struct file files[FILES];
     FILE *page_stream;    /* to the page's entries */
-    FILE *figures_stream; /* to the bytes below: not one of open_memstream, which does not tell of a lack of memory */
-    struct ng_buf figures_bytes; /* an entry's figures */
     struct ng_json entries;
     struct ng_json page_entries;
-    struct ng_json figures;
     uint64_t shown[NG_CONTAM_SKIPPED + 1];
     uint64_t left_out; /* of the page */
 };
@@ -59,16 +55,6 @@ static int open_file(struct ng_report_folder *folder, int number, struct ng_err 
     return NG_OK;
 }
 
-static ssize_t append(void *cookie, const char *bytes, size_t length) {
-    return ng_buf_append(cookie, bytes, length, NULL) ? 0 : (ssize_t)length; /* 0: the stream has failed */
-}
-
-static int open_figures(struct ng_report_folder *folder, struct ng_err *err) {
-    folder->figures_stream = fopencookie(&folder->figures_bytes, "w", (cookie_io_functions_t){.write = append});
-    if (!folder->figures_stream) return ng_err_nomem(err, BUFSIZ, "a stream");
-    return ng_json_init(&folder->figures, folder->figures_stream, err);
-}
-
 int ng_report_folder_open(struct ng_report_folder **out, const char *path, const struct ng_report_settings *settings,
                           struct ng_err *err) {
     *out = NULL;
@@ -85,7 +71,6 @@ int ng_report_folder_open(struct ng_report_folder **out, const char *path, const
     if (!status) status = ng_json_init(&folder->entries, folder->files[ENTRIES].stream, err);
     if (!status) status = ng_report_page_begin(folder->files[PAGE].stream, &folder->page_stream, err);
     if (!status) status = ng_json_init(&folder->page_entries, folder->page_stream, err);
-    if (!status) status = open_figures(folder, err);
     if (status) {
         ng_report_folder_close(folder);
         return status;
@@ -93,10 +78,6 @@ int ng_report_folder_open(struct ng_report_folder **out, const char *path, const
     ng_report_csv_header(folder->files[ROWS].stream, settings);
     *out = folder;
     return NG_OK;
-}
-
-static struct ng_bytes figures_of(const struct ng_report_folder *folder) {
-    return (struct ng_bytes){folder->figures_bytes.data, folder->figures_bytes.length};
 }
 
 /* Writes an entry for the page, with its texts cut. */
@@ -121,8 +102,7 @@ static int add_to_page(struct ng_report_folder *folder, const struct ng_report_b
     for (int class = 0; class <= NG_CONTAM_SKIPPED; class++) first = first && folder->shown[class] == 0;
     if (!first) (void)putc(',', folder->page_stream);
     folder->shown[result->class]++;
-    ng_report_entry_write(&folder->page_entries, folder->settings, benchmark->name, figures_of(folder), &cut, result,
-                          true);
+    ng_report_entry_write(&folder->page_entries, folder->settings, benchmark->name, &cut, result, true);
     ng_json_end_line(&folder->page_entries);
     free(texts);
     return NG_OK;
@@ -132,13 +112,7 @@ int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report
                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
                          struct ng_err *err) {
     errno = 0;
-    folder->figures_bytes.length = 0;
-    ng_report_figures_write(&folder->figures, folder->settings, entry, result);
-    ng_json_end_line(&folder->figures);
-    if (fflush(folder->figures_stream) != 0 || ferror(folder->figures_stream)) {
-        return ng_err_nomem(err, folder->figures_bytes.length, "an entry's figures");
-    }
-    ng_report_entry_write(&folder->entries, folder->settings, benchmark->name, figures_of(folder), entry, result, false);
+    ng_report_entry_write(&folder->entries, folder->settings, benchmark->name, entry, result, false);
     ng_json_end_line(&folder->entries);
     ng_report_csv_row(folder->files[ROWS].stream, folder->settings, benchmark, entry, result);
     int status = add_to_page(folder, benchmark, entry, result, err);
@@ -191,10 +165,7 @@ void ng_report_folder_close(struct ng_report_folder *folder) {
     if (!folder) return;
     ng_json_free(&folder->entries);
     ng_json_free(&folder->page_entries);
-    ng_json_free(&folder->figures);
-    if (folder->figures_stream) (void)fclose(folder->figures_stream);
     if (folder->page_stream) (void)fclose(folder->page_stream);
-    ng_buf_free(&folder->figures_bytes);
     for (int i = 0; i < FILES; i++) {
         struct file *file = &folder->files[i];
         if (file->stream) {

@@ -28,24 +28,15 @@ static void escape_html(FILE *stream, const char *text) {
 /* Writes JSON so that it may stand in a script element: no '<' can end that, or start a comment. They stand in strings
  * only, where an escape means the same. */
 static ssize_t write_escaped(void *cookie, const char *bytes, size_t length) {
-    static const char escaped[] = {'<', '>', '&'};
     FILE *stream = cookie;
     const char *end = bytes + length;
-    const char *next[sizeof escaped] = {bytes, bytes, bytes}; /* of each, or the end */
-    for (const char *at = bytes;; at++) {
-        const char *first = end;
-        for (size_t i = 0; i < sizeof escaped; i++) {
-            if (next[i] < end && next[i] <= at) {
-                next[i] = memchr(at, escaped[i], (size_t)(end - at));
-                if (!next[i]) next[i] = end;
-            }
-            if (next[i] < first) first = next[i];
-        }
-        (void)fwrite_unlocked(at, 1, (size_t)(first - at), stream);
-        at = first;
-        if (at == end) return ferror(stream) ? 0 : (ssize_t)length;
-        (void)fprintf(stream, "\\u%04x", (unsigned)(unsigned char)*at);
+    for (const char *at = bytes; at < end; at++) {
+        const char *plain = at;
+        while (at < end && *at != '<' && *at != '>' && *at != '&') at++;
+        (void)fwrite_unlocked(plain, 1, (size_t)(at - plain), stream);
+        if (at < end) (void)fprintf(stream, "\\u%04x", (unsigned)(unsigned char)*at);
     }
+    return ferror(stream) ? 0 : (ssize_t)length;
 }
 
 static void write_table(FILE *stream, const struct ng_report_settings *settings,

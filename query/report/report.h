@@ -84,7 +84,8 @@ void ng_report_benchmark_add(struct ng_report_benchmark *benchmark, const struct
 /* Entries that were checked: all but the skipped ones. */
 uint64_t ng_report_checked(const struct ng_report_tally *tally);
 
-/* part of whole in percent, 0 where whole is 0. */
+/* part / whole, and the same in percent; 0 where whole is 0. */
+double ng_report_share(uint64_t part, uint64_t whole);
 double ng_report_percent(uint64_t part, uint64_t whole);
 
 /* The class that eta = found / windows gives. */
@@ -96,22 +97,14 @@ extern const char *const ng_report_wording;
 
 /* ---- Writers. Write errors are left in the FILE. ---- */
 
-/* What an entry came to, without its evidence and the other lengths, as one JSON object. */
-void ng_report_figures_write(struct ng_json *json, const struct ng_report_settings *settings,
-                             const struct ng_benchmark_entry *entry, const struct ng_contam_result *result);
-
-/* An entry and its result as one JSON object; figures is what ng_report_figures_write wrote of it: two files hold it.
- * for_page: with the entry's texts, unless they are redacted, and without what the page does not show. */
+/* An entry and its result as one JSON object. for_page: with the entry's texts, unless they are redacted, and without
+ * what the page does not show. */
 void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings, const char *benchmark_name,
-                           struct ng_bytes figures, const struct ng_benchmark_entry *entry,
-                           const struct ng_contam_result *result, bool for_page);
-
-/* part / whole with six decimals, as printf would round it; part <= whole; 0 of 0 is 0. */
-enum { NG_REPORT_SHARE_CHARS = sizeof "0.000000" };
-void ng_report_share_format(uint64_t part, uint64_t whole, char text[NG_REPORT_SHARE_CHARS]);
+                           const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
+                           bool for_page);
 
 /* The members of a span. */
-void ng_report_span_add(struct ng_json_numbers *numbers, const struct ng_contam_span *span);
+void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span);
 
 /* A piece of evidence as an object. Of the settings only the names of the indexes and redact count. for_page: as above. */
 void ng_report_evidence_write(struct ng_json *json, const struct ng_report_settings *settings,

@@ -69,6 +69,10 @@ uint64_t ng_report_checked(const struct ng_report_tally *tally) {
     return tally->classes[NG_CONTAM_CLEAN] + tally->classes[NG_CONTAM_SUSPICIOUS] + tally->classes[NG_CONTAM_DIRTY];
 }
 
+double ng_report_share(uint64_t part, uint64_t whole) {
+    return whole == 0 ? 0.0 : (double)part / (double)whole;
+}
+
 double ng_report_percent(uint64_t part, uint64_t whole) {
-    return whole == 0 ? 0.0 : 100.0 * (double)part / (double)whole;
+    return 100.0 * ng_report_share(part, whole);
 }

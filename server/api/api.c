@@ -98,19 +98,12 @@ void ng_api_refuse(const struct ng_api_request *request, struct ng_api_answer *a
     if (ng_json_init(&json, stream, NULL) == NG_OK) {
         ng_json_object_begin(&json);
         if (!peer) {
-            ng_json_key(&json, "type");
-            ng_json_text(&json, "about:blank");
-            ng_json_key(&json, "title");
-            ng_json_text(&json, ng_api_reason(status));
-            ng_json_key(&json, "status");
-            ng_json_u64(&json, (uint64_t)status);
+            ng_json_member_text(&json, "type", "about:blank");
+            ng_json_member_text(&json, "title", ng_api_reason(status));
+            ng_json_member_u64(&json, "status", (uint64_t)status);
         }
-        ng_json_key(&json, peer ? "error" : "detail");
-        ng_json_text(&json, detail);
-        if (!peer && hint && *hint) {
-            ng_json_key(&json, "hint");
-            ng_json_text(&json, hint);
-        }
+        ng_json_member_text(&json, peer ? "error" : "detail", detail);
+        if (!peer && hint && *hint) ng_json_member_text(&json, "hint", hint);
         ng_json_object_end(&json);
         ng_json_end_line(&json);
         ng_json_free(&json);

@@ -6,37 +6,29 @@
 
 enum { ENTRIES_AT_ONCE = 64, HISTOGRAM_BARS = 10 };
 
-static void put_number(struct ng_json *json, const char *key, uint64_t value) {
-    ng_json_key(json, key);
-    ng_json_u64(json, value);
-}
-
 /* Members that tell where a piece stands in its text, in bytes and in code points. */
 static void put_place(struct ng_json *json, const struct ng_contam_span *span) {
-    put_number(json, "begin_char", span->begin_char);
-    put_number(json, "end_char", span->end_char);
-    put_number(json, "begin_byte", span->begin);
-    put_number(json, "end_byte", span->end);
+    ng_json_member_u64(json, "begin_char", span->begin_char);
+    ng_json_member_u64(json, "end_char", span->end_char);
+    ng_json_member_u64(json, "begin_byte", span->begin);
+    ng_json_member_u64(json, "end_byte", span->end);
 }
 
 /* Documents that hold a piece; "entry" tells which. */
 static void put_evidence(struct ng_api_turn *turn, const struct ng_contam_evidence *evidence, size_t count) {
     struct ng_json *json = &turn->json;
-    ng_json_key(json, "evidence");
-    ng_json_array_begin(json);
+    ng_json_member_array(json, "evidence");
     for (size_t i = 0; i < count && !ng_api_is_full(turn); i++) {
         const struct ng_contam_evidence *e = &evidence[i];
         ng_json_object_begin(json);
-        put_number(json, "doc", e->doc);
-        put_number(json, "offset", e->offset);
-        put_number(json, "length_bytes", e->span.end - e->span.begin);
-        ng_json_key(json, "entry");
-        ng_json_object_begin(json);
+        ng_json_member_u64(json, "doc", e->doc);
+        ng_json_member_u64(json, "offset", e->offset);
+        ng_json_member_u64(json, "length_bytes", e->span.end - e->span.begin);
+        ng_json_member_object(json, "entry");
         put_place(json, &e->span);
         ng_json_object_end(json);
-        ng_json_key(json, "snippet");
-        ng_json_string(json, e->snippet.text, (size_t)e->snippet.length_bytes);
-        put_number(json, "snippet_offset", e->snippet.offset);
+        ng_json_member_string(json, "snippet", e->snippet.text, (size_t)e->snippet.length_bytes);
+        ng_json_member_u64(json, "snippet_offset", e->snippet.offset);
         ng_api_json_source(json, &e->source);
         ng_json_object_end(json);
     }
@@ -44,34 +36,29 @@ static void put_evidence(struct ng_api_turn *turn, const struct ng_contam_eviden
 }
 
 static void put_match(struct ng_json *json, const char *key, const struct ng_contam_match *match) {
-    ng_json_key(json, key);
     if (match->count == 0) {
-        ng_json_raw(json, "null", 4);
+        ng_json_member_null(json, key);
         return;
     }
-    ng_json_object_begin(json);
+    ng_json_member_object(json, key);
     put_place(json, &match->span);
-    put_number(json, "length_bytes", match->span.end - match->span.begin);
-    put_number(json, "count", match->count);
+    ng_json_member_u64(json, "length_bytes", match->span.end - match->span.begin);
+    ng_json_member_u64(json, "count", match->count);
     ng_json_object_end(json);
 }
 
 static void put_result(struct ng_api_turn *turn, uint64_t number, const struct ng_contam_result *result) {
     struct ng_json *json = &turn->json;
     ng_json_object_begin(json);
-    put_number(json, "number", number);
-    ng_json_key(json, "class");
-    ng_json_text(json, ng_contam_class_name(result->class));
-    ng_json_key(json, "eta");
-    ng_json_decimal(json, result->eta, 6);
-    put_number(json, "windows", result->windows);
-    put_number(json, "found", result->found);
-    ng_json_key(json, "short");
-    ng_json_bool(json, result->is_short);
-    put_number(json, "characters", result->characters);
-    put_number(json, "covered_characters", result->covered_characters);
-    ng_json_key(json, "spans");
-    ng_json_array_begin(json);
+    ng_json_member_u64(json, "number", number);
+    ng_json_member_text(json, "class", ng_contam_class_name(result->class));
+    ng_json_member_decimal(json, "eta", result->eta, 6);
+    ng_json_member_u64(json, "windows", result->windows);
+    ng_json_member_u64(json, "found", result->found);
+    ng_json_member_bool(json, "short", result->is_short);
+    ng_json_member_u64(json, "characters", result->characters);
+    ng_json_member_u64(json, "covered_characters", result->covered_characters);
+    ng_json_member_array(json, "spans");
     for (size_t i = 0; i < result->span_count && !ng_api_is_full(turn); i++) {
         ng_json_object_begin(json);
         put_place(json, &result->spans[i]);
@@ -80,8 +67,8 @@ static void put_result(struct ng_api_turn *turn, uint64_t number, const struct n
     ng_json_array_end(json);
     put_match(json, "longest_match", &result->longest);
     put_match(json, "rarest_window", &result->rarest);
-    put_number(json, "hits_seen", result->hits_seen);
-    put_number(json, "documents_seen", result->documents_seen);
+    ng_json_member_u64(json, "hits_seen", result->hits_seen);
+    ng_json_member_u64(json, "documents_seen", result->documents_seen);
     put_evidence(turn, result->evidence, result->evidence_count);
     ng_json_object_end(json);
 }
@@ -107,34 +94,29 @@ static void add_up(struct summary *summary, const struct ng_contam_result *resul
 
 static void put_summary(struct ng_json *json, const struct summary *summary) {
     uint64_t entries = 0;
-    ng_json_key(json, "summary");
-    ng_json_object_begin(json);
+    ng_json_member_object(json, "summary");
     for (int c = 0; c <= NG_CONTAM_SKIPPED; c++) {
         entries += summary->classes[c];
-        put_number(json, ng_contam_class_name((enum ng_contam_class)c), summary->classes[c]);
+        ng_json_member_u64(json, ng_contam_class_name((enum ng_contam_class)c), summary->classes[c]);
     }
-    put_number(json, "entries", entries);
-    put_number(json, "short", summary->short_entries);
-    put_number(json, "windows", summary->windows);
-    put_number(json, "found", summary->found);
-    ng_json_key(json, "histogram"); /* of eta, by tenths */
-    ng_json_array_begin(json);
+    ng_json_member_u64(json, "entries", entries);
+    ng_json_member_u64(json, "short", summary->short_entries);
+    ng_json_member_u64(json, "windows", summary->windows);
+    ng_json_member_u64(json, "found", summary->found);
+    ng_json_member_array(json, "histogram"); /* of eta, by tenths */
     for (size_t i = 0; i < HISTOGRAM_BARS; i++) ng_json_u64(json, summary->histogram[i]);
     ng_json_array_end(json);
     ng_json_object_end(json);
 }
 
 static void put_parameters(struct ng_json *json, const struct ng_contam_options *options) {
-    ng_json_key(json, "parameters");
-    ng_json_object_begin(json);
-    put_number(json, "chars", options->chars);
-    put_number(json, "stride", options->stride);
-    ng_json_key(json, "suspicious");
-    ng_json_decimal(json, options->suspicious, 6);
-    ng_json_key(json, "dirty");
-    ng_json_decimal(json, options->dirty, 6);
-    put_number(json, "evidence", options->evidence_limit);
-    put_number(json, "context", options->context_bytes);
+    ng_json_member_object(json, "parameters");
+    ng_json_member_u64(json, "chars", options->chars);
+    ng_json_member_u64(json, "stride", options->stride);
+    ng_json_member_decimal(json, "suspicious", options->suspicious, 6);
+    ng_json_member_decimal(json, "dirty", options->dirty, 6);
+    ng_json_member_u64(json, "evidence", options->evidence_limit);
+    ng_json_member_u64(json, "context", options->context_bytes);
     ng_json_object_end(json);
 }
 
@@ -188,8 +170,7 @@ int ng_api_contam(struct ng_api_turn *turn) {
     ng_json_key(json, "index");
     ng_api_json_index(json, turn->served);
     put_parameters(json, &options);
-    ng_json_key(json, "entries");
-    ng_json_array_begin(json);
+    ng_json_member_array(json, "entries");
     status = check_groups(turn, contam, &summary);
     if (status) goto out;
     ng_json_array_end(json);
@@ -205,17 +186,16 @@ out:
 static void put_trace(struct ng_api_turn *turn, const struct ng_trace *trace) {
     struct ng_json *json = &turn->json;
     ng_json_object_begin(json);
-    put_number(json, "characters", trace->characters);
-    put_number(json, "covered_characters", trace->covered_characters);
-    ng_json_key(json, "spans");
-    ng_json_array_begin(json);
+    ng_json_member_u64(json, "characters", trace->characters);
+    ng_json_member_u64(json, "covered_characters", trace->covered_characters);
+    ng_json_member_array(json, "spans");
     for (size_t i = 0; i < trace->span_count && !ng_api_is_full(turn); i++) {
         const struct ng_trace_span *span = &trace->spans[i];
         ng_json_object_begin(json);
         put_place(json, &span->span);
-        put_number(json, "count", span->count);
-        put_number(json, "hits_seen", span->hits_seen);
-        put_number(json, "documents_seen", span->documents_seen);
+        ng_json_member_u64(json, "count", span->count);
+        ng_json_member_u64(json, "hits_seen", span->hits_seen);
+        ng_json_member_u64(json, "documents_seen", span->documents_seen);
         put_evidence(turn, span->evidence, span->evidence_count);
         ng_json_object_end(json);
     }

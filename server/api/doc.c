@@ -50,16 +50,11 @@ static void write_doc(struct ng_json *json, uint64_t doc, uint64_t doc_bytes, co
     size_t to;
     trim(piece, doc_bytes, &from, &to);
     ng_json_object_begin(json);
-    ng_json_key(json, "doc");
-    ng_json_u64(json, doc);
-    ng_json_key(json, "length");
-    ng_json_u64(json, doc_bytes);
-    ng_json_key(json, "offset");
-    ng_json_u64(json, piece->begin + from);
-    ng_json_key(json, "end");
-    ng_json_u64(json, piece->begin + to);
-    ng_json_key(json, "text");
-    ng_json_string(json, piece->text + from, to - from);
+    ng_json_member_u64(json, "doc", doc);
+    ng_json_member_u64(json, "length", doc_bytes);
+    ng_json_member_u64(json, "offset", piece->begin + from);
+    ng_json_member_u64(json, "end", piece->begin + to);
+    ng_json_member_string(json, "text", piece->text + from, to - from);
     ng_api_json_source(json, source);
     ng_json_object_end(json);
 }

@@ -5,29 +5,20 @@
 
 void ng_api_json_index(struct ng_json *json, const struct ng_served *served) {
     const struct ng_index_info *info = &served->info;
-    const struct {
-        const char *key;
-        uint64_t value;
-    } numbers[] = {{"text_bytes", info->text_bytes},
-                   {"documents", info->documents},
-                   {"shards", info->shards},
-                   {"index_bytes", info->index_bytes},
-                   {"format", info->format_version}};
     ng_json_object_begin(json);
-    ng_json_key(json, "name");
-    ng_json_text(json, served->name);
-    ng_json_key(json, "id");
-    ng_json_text(json, served->id);
-    ng_json_key(json, "ready");
-    ng_json_bool(json, !atomic_load(&served->damaged));
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        ng_json_key(json, numbers[i].key);
-        ng_json_u64(json, numbers[i].value);
-    }
+    ng_json_member_text(json, "name", served->name);
+    ng_json_member_text(json, "id", served->id);
+    ng_json_member_bool(json, "ready", !atomic_load(&served->damaged));
+    ng_json_member_u64(json, "text_bytes", info->text_bytes);
+    ng_json_member_u64(json, "documents", info->documents);
+    ng_json_member_u64(json, "shards", info->shards);
+    ng_json_member_u64(json, "index_bytes", info->index_bytes);
+    ng_json_member_u64(json, "format", info->format_version);
     ng_json_object_end(json);
 }
 
 static void put_limits(struct ng_json *json, const struct ng_api_limits *limits) {
+<<<<<<< HEAD
     const struct {
         const char *key;
         uint64_t value;
@@ -44,6 +35,15 @@ static void put_limits(struct ng_json *json, const struct ng_api_limits *limits)
         ng_json_key(json, numbers[i].key);
         ng_json_u64(json, numbers[i].value);
     }
+=======
+    ng_json_member_object(json, "limits");
+    ng_json_member_u64(json, "body_bytes", limits->body_bytes);
+    ng_json_member_u64(json, "phrase_bytes", limits->phrase_bytes);
+    ng_json_member_u64(json, "text_bytes", limits->text_bytes);
+    ng_json_member_u64(json, "batch_phrases", limits->batch_phrases);
+    ng_json_member_u64(json, "hits", limits->hits);
+    ng_json_member_u64(json, "context_bytes", limits->context_bytes);
+>>>>>>> 87f2571 (report: write each entry from its struct, by one JSON writer)
     ng_json_object_end(json);
 }
 
@@ -53,16 +53,14 @@ int ng_api_put_indexes(struct ng_api_turn *turn) {
     if (status) return status;
     struct ng_json *json = &turn->json;
     ng_json_object_begin(json);
-    ng_json_key(json, "indexes");
-    ng_json_array_begin(json);
+    ng_json_member_array(json, "indexes");
     for (size_t i = 0; i < ng_registry_count(registry); i++) {
         struct ng_served *served = ng_registry_acquire_number(registry, i);
         ng_api_json_index(json, served);
         ng_served_release(served);
     }
     ng_json_array_end(json);
-    ng_json_key(json, "version");
-    ng_json_text(json, NGIDX_VERSION);
+    ng_json_member_text(json, "version", NGIDX_VERSION);
     put_limits(json, &turn->api->limits);
     ng_json_object_end(json);
     return ng_api_end_json(turn);
@@ -76,23 +74,26 @@ int ng_api_put_readiness(struct ng_api_turn *turn) {
     if (status) return status;
     struct ng_json *json = &turn->json;
     ng_json_object_begin(json);
-    ng_json_key(json, "indexes");
-    ng_json_object_begin(json);
+    ng_json_member_object(json, "indexes");
     for (size_t i = 0; i < ng_registry_count(registry); i++) {
         struct ng_served *served = ng_registry_acquire_number(registry, i);
         bool damaged = atomic_load(&served->damaged);
-        ng_json_key(json, served->name);
-        ng_json_bool(json, !damaged);
+        ng_json_member_bool(json, served->name, !damaged);
         ready = ready && !damaged;
         ng_served_release(served);
     }
     ng_json_object_end(json);
+<<<<<<< HEAD
     ng_json_key(json, "draining");
     ng_json_bool(json, atomic_load(&turn->api->draining));
     ng_json_key(json, "stalled"); /* requests wait, and no thread takes them */
     ng_json_bool(json, stalled);
     ng_json_key(json, "ready");
     ng_json_bool(json, ready);
+=======
+    ng_json_member_bool(json, "draining", atomic_load(&turn->api->draining));
+    ng_json_member_bool(json, "ready", ready);
+>>>>>>> 87f2571 (report: write each entry from its struct, by one JSON writer)
     ng_json_object_end(json);
     status = ng_api_end_json(turn);
     if (!status && !ready) turn->answer->status = 503;

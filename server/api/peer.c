@@ -86,10 +86,8 @@ int ng_api_peer_find(struct ng_api_turn *turn) {
     for (uint64_t s = 0; s < shards; s++) count += intervals[s].end - intervals[s].begin;
     struct ng_json *json = &turn->json;
     ng_json_object_begin(json);
-    ng_json_key(json, "cnt");
-    ng_json_u64(json, count);
-    ng_json_key(json, "segment_by_shard");
-    ng_json_array_begin(json);
+    ng_json_member_u64(json, "cnt", count);
+    ng_json_member_array(json, "segment_by_shard");
     for (uint64_t s = 0; s < shards; s++) {
         ng_json_array_begin(json);
         ng_json_u64(json, intervals[s].begin);
@@ -111,7 +109,7 @@ static void write_span(struct ng_json *json, const uint8_t *text, size_t length,
     ng_json_array_begin(json);
     ng_json_string(json, text, length);
     if (phrase) ng_json_text(json, "0");
-    else ng_json_raw(json, "null", 4);
+    else ng_json_null(json);
     ng_json_array_end(json);
 }
 
@@ -119,8 +117,7 @@ static void write_span(struct ng_json *json, const uint8_t *text, size_t length,
 static void write_spans(struct ng_json *json, const struct ng_snippet *snippet, struct ng_bytes phrase) {
     const uint8_t *at = snippet->text;
     const uint8_t *end = at + snippet->length_bytes;
-    ng_json_key(json, "spans");
-    ng_json_array_begin(json);
+    ng_json_member_array(json, "spans");
     while (phrase.length_bytes > 0) {
         const uint8_t *found = memmem(at, (size_t)(end - at), phrase.data, (size_t)phrase.length_bytes);
         if (!found) break;
@@ -131,7 +128,7 @@ static void write_spans(struct ng_json *json, const struct ng_snippet *snippet, 
     if (snippet->length_bytes == 0) {
         ng_json_array_begin(json);
         ng_json_text(json, "");
-        ng_json_raw(json, "null", 4);
+        ng_json_null(json);
         ng_json_array_end(json);
     }
     write_span(json, at, (size_t)(end - at), false);
@@ -146,39 +143,28 @@ static void write_metadata(struct ng_json *json, const struct ng_doc_source *sou
     struct ng_json inner = {0};
     if (stream && ng_json_init(&inner, stream, NULL) == NG_OK) {
         ng_json_object_begin(&inner);
-        ng_json_key(&inner, "path");
-        ng_json_text(&inner, source->path);
-        ng_json_key(&inner, "linenum");
-        ng_json_u64(&inner, source->line > 0 ? source->line - 1 : 0);
+        ng_json_member_text(&inner, "path", source->path);
+        ng_json_member_u64(&inner, "linenum", source->line > 0 ? source->line - 1 : 0);
         ng_json_key(&inner, "metadata");
         ng_json_raw(&inner, source->metadata, (size_t)source->metadata_bytes);
         ng_json_object_end(&inner);
         ng_json_free(&inner);
     }
     if (stream && fclose(stream) != 0) length = 0;
-    ng_json_key(json, "metadata");
-    ng_json_string(json, (const uint8_t *)text, length);
+    ng_json_member_string(json, "metadata", (const uint8_t *)text, length);
     free(text);
 }
 
 static void write_doc(struct ng_api_turn *turn, const struct ng_hit *hit, uint64_t doc_bytes,
                       const struct ng_snippet *snippet, const struct ng_doc_source *source) {
-    const struct {
-        const char *key;
-        uint64_t value;
-    } numbers[] = {{"doc_ix", hit->doc},
-                   {"doc_len", doc_bytes},
-                   {"disp_len", snippet->length_bytes},
-                   {"needle_offset", hit->offset - snippet->offset}};
     struct ng_json *json = &turn->json;
     ng_json_object_begin(json);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        ng_json_key(json, numbers[i].key);
-        ng_json_u64(json, numbers[i].value);
-    }
+    ng_json_member_u64(json, "doc_ix", hit->doc);
+    ng_json_member_u64(json, "doc_len", doc_bytes);
+    ng_json_member_u64(json, "disp_len", snippet->length_bytes);
+    ng_json_member_u64(json, "needle_offset", hit->offset - snippet->offset);
     write_metadata(json, source);
-    ng_json_key(json, "text");
-    ng_json_string(json, snippet->text, (size_t)snippet->length_bytes);
+    ng_json_member_string(json, "text", snippet->text, (size_t)snippet->length_bytes);
     write_spans(json, snippet, turn->field[QUERY].text);
     ng_api_json_latency(turn, "latency");
     ng_json_object_end(json);

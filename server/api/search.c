@@ -28,8 +28,7 @@ int ng_api_find(struct ng_api_turn *turn, struct ng_bytes phrase, struct ng_inte
 }
 
 void ng_api_json_latency(struct ng_api_turn *turn, const char *name) {
-    ng_json_key(&turn->json, name);
-    ng_json_decimal(&turn->json, (double)(ng_api_now_ns() - turn->started_ns) / 1e6, 6);
+    ng_json_member_decimal(&turn->json, name, (double)(ng_api_now_ns() - turn->started_ns) / 1e6, 6);
 }
 
 /* Written by hand: it is the answer that is given most. */
@@ -74,20 +73,15 @@ void ng_api_json_source(struct ng_json *json, const struct ng_doc_source *source
 
 static void write_hit(struct ng_json *json, const struct ng_hit *hit, uint64_t length,
                       const struct ng_snippet *snippet, const struct ng_doc_source *source) {
-    const struct {
-        const char *key;
-        uint64_t value;
-    } numbers[] = {{"shard", hit->shard}, {"rank", hit->rank},     {"position", hit->position},
-                   {"doc", hit->doc},     {"offset", hit->offset}, {"length", length}};
     ng_json_object_begin(json);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        ng_json_key(json, numbers[i].key);
-        ng_json_u64(json, numbers[i].value);
-    }
-    ng_json_key(json, "snippet");
-    ng_json_string(json, snippet->text, (size_t)snippet->length_bytes);
-    ng_json_key(json, "snippet_offset");
-    ng_json_u64(json, snippet->offset);
+    ng_json_member_u64(json, "shard", hit->shard);
+    ng_json_member_u64(json, "rank", hit->rank);
+    ng_json_member_u64(json, "position", hit->position);
+    ng_json_member_u64(json, "doc", hit->doc);
+    ng_json_member_u64(json, "offset", hit->offset);
+    ng_json_member_u64(json, "length", length);
+    ng_json_member_string(json, "snippet", snippet->text, (size_t)snippet->length_bytes);
+    ng_json_member_u64(json, "snippet_offset", snippet->offset);
     ng_api_json_source(json, source);
     ng_json_object_end(json);
 }
@@ -113,8 +107,7 @@ static int put_hits(struct ng_api_turn *turn, struct ng_bytes phrase, const stru
                     uint64_t first, uint64_t *passed, uint64_t *total) {
     uint64_t wanted = turn->field[NG_API_LIMIT].number;
     int status = NG_OK;
-    ng_json_key(&turn->json, "hits");
-    ng_json_array_begin(&turn->json);
+    ng_json_member_array(&turn->json, "hits");
     for (uint64_t s = 0; s < turn->served->info.shards; s++) {
         uint64_t rows = intervals[s].end - intervals[s].begin;
         uint64_t skipped = first < *total ? 0 : first - *total;
@@ -136,12 +129,10 @@ static void put_page_end(struct ng_api_turn *turn, uint64_t first, uint64_t pass
         (void)snprintf(cursor, sizeof cursor, "%.*s.%" PRIu64, CURSOR_ID_CHARS, turn->served->id, first + passed);
         ng_json_text(json, cursor);
     } else {
-        ng_json_raw(json, "null", 4);
+        ng_json_null(json);
     }
-    ng_json_key(json, "count");
-    ng_json_u64(json, total);
-    ng_json_key(json, "offset");
-    ng_json_u64(json, first);
+    ng_json_member_u64(json, "count", total);
+    ng_json_member_u64(json, "offset", first);
     ng_api_json_latency(turn, "latency_ms");
 }
 
@@ -182,8 +173,7 @@ int ng_api_batch(struct ng_api_turn *turn) {
     if (!status) status = ng_api_begin_json(turn);
     if (status) goto out;
     ng_json_object_begin(&turn->json);
-    ng_json_key(&turn->json, "counts");
-    ng_json_array_begin(&turn->json);
+    ng_json_member_array(&turn->json, "counts");
     for (size_t i = 0; i < queries->text_count; i++) ng_json_u64(&turn->json, counts[i]);
     ng_json_array_end(&turn->json);
     ng_api_json_latency(turn, "latency_ms");

@@ -81,21 +81,14 @@ static void write_time(struct ng_json *json) {
     (void)gmtime_r(&now.tv_sec, &parts);
     size_t length = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
     (void)snprintf(text + length, sizeof text - length, ".%03ldZ", now.tv_nsec / 1000000);
-    ng_json_key(json, "time");
-    ng_json_text(json, text);
+    ng_json_member_text(json, "time", text);
 }
 
 static void write_query(struct ng_json *json, const struct ng_api_request *request) {
     /* A request that was refused at once has its body nowhere. */
     size_t length = !request->body ? 0 : request->body_bytes < MAX_QUERY_BYTES ? request->body_bytes : MAX_QUERY_BYTES;
-    if (request->query) {
-        ng_json_key(json, "query");
-        ng_json_text(json, request->query);
-    }
-    if (length > 0) {
-        ng_json_key(json, "body");
-        ng_json_string(json, request->body, length);
-    }
+    if (request->query) ng_json_member_text(json, "query", request->query);
+    if (length > 0) ng_json_member_string(json, "body", request->body, length);
 }
 
 void ng_access_log_write(struct ng_access_log *log, const char *client, const char *method,
@@ -103,25 +96,15 @@ void ng_access_log_write(struct ng_access_log *log, const char *client, const ch
                          uint64_t nanoseconds) {
     if (!log) return;
     struct ng_json *json = &log->json;
-    const struct {
-        const char *key;
-        const char *text;
-    } texts[] = {{"client", client},
-                 {"method", method},
-                 {"path", request->path},
-                 {"endpoint", ng_endpoint_name(answer->endpoint)}};
     ng_json_object_begin(json);
     write_time(json);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        ng_json_key(json, texts[i].key);
-        ng_json_text(json, texts[i].text);
-    }
-    ng_json_key(json, "status");
-    ng_json_u64(json, (uint64_t)answer->status);
-    ng_json_key(json, "bytes");
-    ng_json_u64(json, answer->length_bytes);
-    ng_json_key(json, "ms");
-    ng_json_decimal(json, (double)nanoseconds / 1e6, 3);
+    ng_json_member_text(json, "client", client);
+    ng_json_member_text(json, "method", method);
+    ng_json_member_text(json, "path", request->path);
+    ng_json_member_text(json, "endpoint", ng_endpoint_name(answer->endpoint));
+    ng_json_member_u64(json, "status", (uint64_t)answer->status);
+    ng_json_member_u64(json, "bytes", answer->length_bytes);
+    ng_json_member_decimal(json, "ms", (double)nanoseconds / 1e6, 3);
     if (log->with_queries) write_query(json, request);
     ng_json_object_end(json);
     ng_json_end_line(json);

@@ -341,32 +341,6 @@ START_TEST(json_escapes_at_every_place) {
 }
 END_TEST
 
-START_TEST(json_numbers_in_one_piece) {
-    struct memory memory;
-    struct ng_json json;
-    struct ng_json_numbers numbers;
-    json_open(&memory, &json);
-    ng_json_object_begin(&json);
-    ng_json_key(&json, "none");
-    ng_json_numbers_init(&numbers);
-    ng_json_numbers_object(&json, &numbers);
-    ng_json_key(&json, "two");
-    ng_json_numbers_u64(&numbers, "a", UINT64_MAX);
-    ng_json_numbers_add(&numbers, "b", "0.50", 4);
-    ng_json_numbers_object(&json, &numbers);
-    ng_json_numbers_members(&json, &numbers);
-    ng_json_key(&json, "end");
-    ng_json_bool(&json, false);
-    ng_json_numbers_init(&numbers);
-    ng_json_numbers_u64(&numbers, "c", 0);
-    ng_json_numbers_members(&json, &numbers);
-    ng_json_object_end(&json);
-    ng_json_end_line(&json);
-    json_expect(&memory, &json, "{\"none\":{},\"two\":{\"a\":18446744073709551615,\"b\":0.50},"
-                                "\"a\":18446744073709551615,\"b\":0.50,\"end\":false,\"c\":0}\n");
-}
-END_TEST
-
 START_TEST(json_strings_may_be_cut_anywhere) {
     static const char text[] = "a\xc3\xa9\n\xe2\x82\xac\xf0\x9f\x98\x80z\xf0\x9f\x98";
     static const char expected[] = "\"a\xc3\xa9\\n\xe2\x82\xac\xf0\x9f\x98\x80z\xef\xbf\xbd\"";
@@ -490,7 +464,6 @@ Suite *test_cli_suite(void) {
     tcase_add_test(json, json_members_are_verbatim);
     tcase_add_test(json, json_strings_are_escaped_and_repaired);
     tcase_add_test(json, json_escapes_at_every_place);
-    tcase_add_test(json, json_numbers_in_one_piece);
     tcase_add_test(json, json_strings_may_be_cut_anywhere);
     suite_add_tcase(suite, json);
     TCase *progress = tcase_create("progress");
