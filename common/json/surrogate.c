@@ -36,3 +36,13 @@ size_t ng_json_find_lone_surrogate(const uint8_t *bytes, size_t length) {
     }
     return NG_JSON_NO_OFFSET;
 }
+
+bool ng_json_repair_surrogates(uint8_t *bytes, size_t length) {
+    size_t at = 0;
+    for (size_t lone; (lone = ng_json_find_lone_surrogate(bytes + at, length - at)) != NG_JSON_NO_OFFSET;) {
+        at += lone;
+        memcpy(bytes + at, "\\ufffd", NG_JSON_ESCAPE_BYTES);
+        at += NG_JSON_ESCAPE_BYTES;
+    }
+    return at > 0;
+}

@@ -5,6 +5,7 @@
 #ifndef NG_COMMON_JSON_SURROGATE_H
 #define NG_COMMON_JSON_SURROGATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,5 +16,8 @@ enum { NG_JSON_ESCAPE_BYTES = 6 }; /* \uXXXX */
 /* Offset of the first escaped surrogate without its partner in bytes, which are of string tokens that are well-formed
  * JSON, or NG_JSON_NO_OFFSET. Pure, thread-safe. */
 size_t ng_json_find_lone_surrogate(const uint8_t *bytes, size_t length);
+
+/* Replaces each of them with \ufffd, which is as long. Returns whether there were any. */
+bool ng_json_repair_surrogates(uint8_t *bytes, size_t length);
 
 #endif

@@ -1,15 +1,19 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yajl/yajl_parse.h>
 
 #include "common/base/checked.h"
 #include "common/container/container.h"
-#include "common/json/memory.h"
+#include "common/json/in.h"
 #include "common/shard/manifest.h"
 #include "common/shard/manifest_format.h"
 
 /* What a member is, and where its value goes. */
 enum kind { KIND_NUMBER, KIND_STRING, KIND_SHARD_NAME, KIND_HASH, KIND_PARAMETERS, KIND_SHARDS };
+
+static const enum ng_json_event kind_events[] = {[KIND_NUMBER] = NG_JSON_NUMBER,     [KIND_STRING] = NG_JSON_STRING,
+                                                 [KIND_SHARD_NAME] = NG_JSON_STRING, [KIND_HASH] = NG_JSON_STRING,
+                                                 [KIND_PARAMETERS] = NG_JSON_OBJECT, [KIND_SHARDS] = NG_JSON_ARRAY};
 
 struct member {
     const char *name;
@@ -57,39 +61,32 @@ static const struct {
 };
 
 struct parser {
+    struct ng_json_in in;
     const char *path;
     struct ng_manifest *manifest;
     uint64_t shard_capacity;
     enum place place;
     const struct member *member;  /* whose value comes next; NULL: one that is not known */
     unsigned seen[PLACE_OBJECTS]; /* a bit for each member of the object */
-    unsigned ignored_depth;       /* of arrays and objects that belong to an unknown member */
+    bool ignoring;                /* an array or object that belongs to an unknown member, */
+    unsigned ignored_depth;       /* which is this deep */
     struct ng_err *err;
-    int status;
 };
 
-/* yajl's callbacks return whether to go on. */
-enum { STOP = 0, GO_ON = 1 };
-
-static int fail(struct parser *p, int status, const char *member, const char *why) {
+static int fail(struct parser *p, const char *member, const char *why) {
     unsigned long long shard = p->manifest->shard_count ? p->manifest->shard_count - 1 : 0;
+    char place[64] = "";
     const char *separator = *member ? "." : "";
-    switch (p->place) {
-    case PLACE_PARAMETERS:
-        p->status = ng_err_set(p->err, status, "%s: parameters%s%s %s", p->path, separator, member, why);
-        break;
-    case PLACE_SHARD:
-        p->status = ng_err_set(p->err, status, "%s: shards[%llu]%s%s %s", p->path, shard, separator, member, why);
-        break;
-    case PLACE_SHARDS: p->status = ng_err_set(p->err, status, "%s: shards %s", p->path, why); break;
-    default: p->status = ng_err_set(p->err, status, "%s: %s %s", p->path, *member ? member : "the whole", why);
-    }
-    (void)ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
-    return STOP;
+    if (p->place == PLACE_PARAMETERS) (void)snprintf(place, sizeof place, "parameters%s", separator);
+    else if (p->place == PLACE_SHARD) (void)snprintf(place, sizeof place, "shards[%llu]%s", shard, separator);
+    else if (p->place == PLACE_SHARDS) member = "shards";
+    else if (!*member) member = "the whole";
+    (void)ng_err_set(p->err, NG_ERR_CORRUPT, "%s: %s%s %s", p->path, place, member, why);
+    return ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
 }
 
 static int fail_member(struct parser *p, const char *why) {
-    return fail(p, NG_ERR_CORRUPT, p->member ? p->member->name : "", why);
+    return fail(p, p->member ? p->member->name : "", why);
 }
 
 static bool parse_number(const char *digits, size_t length, uint64_t *number) {
@@ -110,77 +107,39 @@ static void *member_target(const struct parser *p) {
     return base + p->member->offset;
 }
 
-/* Whether the value that comes next is none of the manifest's. Sets *go_on where it cannot be there at all. */
-static bool is_ignored(struct parser *p, int *go_on) {
-    *go_on = GO_ON;
-    if (p->ignored_depth > 0) return true;
-    if (p->place >= PLACE_OBJECTS) *go_on = fail_member(p, "is not what it should be (an object)");
-    else if (p->member) return false;
-    return true;
-}
-
-static int on_other(void *context) {
-    struct parser *p = context;
-    int go_on;
-    if (is_ignored(p, &go_on)) return go_on;
-    return fail_member(p, "is of the wrong type");
-}
-
-static int on_boolean(void *context, int value) {
-    (void)value;
-    return on_other(context);
-}
-
-static int on_number(void *context, const char *digits, size_t length) {
-    struct parser *p = context;
-    int go_on;
-    if (is_ignored(p, &go_on)) return go_on;
-    if (p->member->kind != KIND_NUMBER) return fail_member(p, "is of the wrong type");
+static int take_number(struct parser *p, const char *digits, size_t length) {
     uint64_t number;
     if (!parse_number(digits, length, &number) || number < p->member->min || number > p->member->max) {
         return fail_member(p, "is out of range");
     }
     /* At once: what else a file of another format holds is not ours to judge. */
     if (p->member == format_version_member && number != NG_FORMAT_VERSION) {
-        p->status = ng_err_set(p->err, NG_ERR_VERSION, "%s: index format %llu, this program reads format %u", p->path,
-                               (unsigned long long)number, NG_FORMAT_VERSION);
-        (void)ng_err_hint(p->err, "use the version of ngidx that built it, or build the index again");
-        return STOP;
+        (void)ng_err_set(p->err, NG_ERR_VERSION, "%s: index format %llu, this program reads format %u", p->path,
+                         (unsigned long long)number, NG_FORMAT_VERSION);
+        return ng_err_hint(p->err, "use the version of ngidx that built it, or build the index again");
     }
     memcpy(member_target(p), &number, sizeof number);
-    return GO_ON;
+    return NG_OK;
 }
 
-static int on_string(void *context, const unsigned char *bytes, size_t length) {
-    struct parser *p = context;
-    int go_on;
-    if (is_ignored(p, &go_on)) return go_on;
+static int take_string(struct parser *p, const uint8_t *bytes, size_t length) {
     char *target = member_target(p);
-    switch (p->member->kind) {
-    case KIND_STRING:
-        if (length < p->member->min || length > p->member->max) return fail_member(p, "is out of range (length)");
-        if (memchr(bytes, '\0', length)) return fail_member(p, "holds a NUL");
-        memcpy(target, bytes, length);
-        target[length] = '\0';
-        return GO_ON;
-    case KIND_SHARD_NAME:
-        if (length != NG_SHARD_NAME_BYTES - 1) return fail_member(p, "is not the name of a shard");
-        memcpy(target, bytes, length);
-        target[length] = '\0';
-        if (!ng_shard_name_valid(target)) return fail_member(p, "is not the name of a shard");
-        return GO_ON;
-    case KIND_HASH:
-        if (!ng_manifest_hex_decode((uint8_t *)target, 16, bytes, length)) {
-            return fail_member(p, "is not 32 hexadecimal digits");
-        }
-        return GO_ON;
-    default: return fail_member(p, "is of the wrong type");
+    if (p->member->kind == KIND_HASH) {
+        if (ng_manifest_hex_decode((uint8_t *)target, 16, bytes, length)) return NG_OK;
+        return fail_member(p, "is not 32 hexadecimal digits");
     }
+    bool is_name = p->member->kind == KIND_SHARD_NAME;
+    if (is_name && length != NG_SHARD_NAME_BYTES - 1) return fail_member(p, "is not the name of a shard");
+    if (!is_name && (length < p->member->min || length > p->member->max)) {
+        return fail_member(p, "is out of range (length)");
+    }
+    if (!is_name && memchr(bytes, '\0', length)) return fail_member(p, "holds a NUL");
+    memcpy(target, bytes, length);
+    target[length] = '\0';
+    return is_name && !ng_shard_name_valid(target) ? fail_member(p, "is not the name of a shard") : NG_OK;
 }
 
-static int on_key(void *context, const unsigned char *name, size_t length) {
-    struct parser *p = context;
-    if (p->ignored_depth > 0) return GO_ON;
+static int take_key(struct parser *p, const uint8_t *name, size_t length) {
     p->member = NULL;
     for (unsigned i = 0; i < objects[p->place].count; i++) {
         const struct member *member = &objects[p->place].members[i];
@@ -189,20 +148,14 @@ static int on_key(void *context, const unsigned char *name, size_t length) {
         if (p->seen[p->place] >> i & 1) return fail_member(p, "is there twice");
         p->seen[p->place] |= 1u << i;
     }
-    return GO_ON;
-}
-
-static int ignore_nested(struct parser *p) {
-    if (p->ignored_depth == NG_MAX_JSON_DEPTH) return fail(p, NG_ERR_CORRUPT, "", "is nested too deeply");
-    p->ignored_depth++;
-    return GO_ON;
+    return NG_OK;
 }
 
 static int enter(struct parser *p, enum place place) {
     p->place = place;
     p->member = NULL;
     if (place < PLACE_OBJECTS) p->seen[place] = 0;
-    return GO_ON;
+    return NG_OK;
 }
 
 static int add_shard(struct parser *p) {
@@ -211,10 +164,7 @@ static int add_shard(struct parser *p) {
     if (manifest->shard_count == p->shard_capacity) {
         uint64_t capacity = p->shard_capacity ? 2 * p->shard_capacity : 16;
         struct ng_manifest_shard *shards = realloc(manifest->shards, (size_t)capacity * sizeof *shards);
-        if (!shards) {
-            p->status = ng_err_nomem(p->err, capacity * sizeof *shards, "the list of shards");
-            return STOP;
-        }
+        if (!shards) return ng_err_nomem(p->err, capacity * sizeof *shards, "the list of shards");
         manifest->shards = shards;
         p->shard_capacity = capacity;
     }
@@ -222,86 +172,59 @@ static int add_shard(struct parser *p) {
     return enter(p, PLACE_SHARD);
 }
 
-static int on_start_map(void *context) {
-    struct parser *p = context;
-    if (p->ignored_depth > 0) return ignore_nested(p);
-    if (p->place == PLACE_OUTSIDE) return enter(p, PLACE_TOP);
-    if (p->place == PLACE_SHARDS) return add_shard(p);
-    if (!p->member) return ignore_nested(p);
-    if (p->member->kind == KIND_PARAMETERS) return enter(p, PLACE_PARAMETERS);
-    return fail_member(p, "is of the wrong type");
-}
-
-static int on_end_map(void *context) {
-    struct parser *p = context;
-    if (p->ignored_depth > 0) {
-        p->ignored_depth--;
-        return GO_ON;
+static int take_end(struct parser *p) {
+    static const enum place outer[] = {[PLACE_TOP] = PLACE_OUTSIDE,
+                                       [PLACE_PARAMETERS] = PLACE_TOP,
+                                       [PLACE_SHARD] = PLACE_SHARDS,
+                                       [PLACE_SHARDS] = PLACE_TOP};
+    for (unsigned i = 0; p->place < PLACE_OBJECTS && i < objects[p->place].count; i++) {
+        if (!(p->seen[p->place] >> i & 1)) return fail(p, objects[p->place].members[i].name, "is missing");
     }
-    for (unsigned i = 0; i < objects[p->place].count; i++) {
-        if (p->seen[p->place] >> i & 1) continue;
-        return fail(p, NG_ERR_CORRUPT, objects[p->place].members[i].name, "is missing");
-    }
-    static const enum place outer[] = {
-        [PLACE_TOP] = PLACE_OUTSIDE, [PLACE_PARAMETERS] = PLACE_TOP, [PLACE_SHARD] = PLACE_SHARDS};
     p->place = outer[p->place];
     p->member = NULL;
-    return GO_ON;
+    return NG_OK;
 }
 
-static int on_start_array(void *context) {
-    struct parser *p = context;
-    if (p->ignored_depth > 0) return ignore_nested(p);
-    if (p->place >= PLACE_OBJECTS) return fail_member(p, "is not what it should be (an object)");
-    if (!p->member) return ignore_nested(p);
-    if (p->member->kind == KIND_SHARDS) return enter(p, PLACE_SHARDS);
-    return fail_member(p, "is of the wrong type");
-}
-
-static int on_end_array(void *context) {
-    struct parser *p = context;
-    if (p->ignored_depth > 0) {
-        p->ignored_depth--;
-        return GO_ON;
+static int take_value(struct parser *p, enum ng_json_event event, const uint8_t *bytes, size_t length) {
+    if (p->place >= PLACE_OBJECTS) {
+        if (event != NG_JSON_OBJECT) return fail_member(p, "is not what it should be (an object)");
+        return p->place == PLACE_SHARDS ? add_shard(p) : enter(p, PLACE_TOP);
     }
-    p->place = PLACE_TOP;
-    return GO_ON;
+    if (!p->member) {
+        p->ignoring = event == NG_JSON_OBJECT || event == NG_JSON_ARRAY;
+        p->ignored_depth = p->in.depth;
+        return NG_OK;
+    }
+    if (event != kind_events[p->member->kind]) return fail_member(p, "is of the wrong type");
+    switch (p->member->kind) {
+    case KIND_NUMBER: return take_number(p, (const char *)bytes, length);
+    case KIND_PARAMETERS: return enter(p, PLACE_PARAMETERS);
+    case KIND_SHARDS: return enter(p, PLACE_SHARDS);
+    default: return take_string(p, bytes, length);
+    }
 }
 
-static const yajl_callbacks callbacks = {
-    .yajl_null = on_other,
-    .yajl_boolean = on_boolean,
-    .yajl_number = on_number,
-    .yajl_string = on_string,
-    .yajl_start_map = on_start_map,
-    .yajl_map_key = on_key,
-    .yajl_end_map = on_end_map,
-    .yajl_start_array = on_start_array,
-    .yajl_end_array = on_end_array,
-};
-
-/* One use of yajl, from its making on; longjmp comes back here where there is no memory. */
-static int drive_parser(struct parser *p, yajl_handle *yajl, struct ng_json_memory *memory, const uint8_t *bytes,
-                        size_t length) {
-    if (setjmp(memory->out_of_memory)) return ng_err_nomem(p->err, memory->refused_bytes, "reading the manifest");
-    yajl_alloc_funcs functions = ng_json_memory_start(memory);
-    *yajl = yajl_alloc(&callbacks, &functions, p);
-    yajl_status result = yajl_parse(*yajl, bytes, length);
-    if (result == yajl_status_ok) result = yajl_complete_parse(*yajl);
-    if (result == yajl_status_ok) return NG_OK;
-    if (result == yajl_status_client_canceled) return p->status;
-    (void)ng_err_set(p->err, NG_ERR_CORRUPT, "%s: not JSON at byte %zu", p->path, yajl_get_bytes_consumed(*yajl));
-    return ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
+static int take(void *context, enum ng_json_event event, const uint8_t *bytes, size_t length) {
+    struct parser *p = context;
+    if (p->ignoring) {
+        if (p->in.depth - p->ignored_depth == NG_MAX_JSON_DEPTH && (event == NG_JSON_OBJECT || event == NG_JSON_ARRAY)) {
+            return fail(p, "", "is nested too deeply");
+        }
+        p->ignoring = event != NG_JSON_END || p->in.depth > p->ignored_depth;
+        return NG_OK;
+    }
+    if (event == NG_JSON_KEY) return take_key(p, bytes, length);
+    return event == NG_JSON_END ? take_end(p) : take_value(p, event, bytes, length);
 }
 
 static int run_parser(struct parser *p, const uint8_t *bytes, size_t length) {
-    yajl_handle yajl = NULL;
-    struct ng_json_memory *memory = malloc(sizeof *memory);
-    if (!memory) return ng_err_nomem(p->err, sizeof *memory, "reading the manifest");
-    int status = drive_parser(p, &yajl, memory, bytes, length);
-    if (yajl) yajl_free(yajl);
-    free(memory);
-    return status;
+    p->in.take = take;
+    p->in.context = p;
+    p->in.most_depth = NG_MAX_JSON_DEPTH + PLACE_OBJECTS; /* unknown members may be nested so deep at any place */
+    int status = ng_json_read(&p->in, bytes, length, p->err);
+    if (!p->in.reason[0]) return status;
+    (void)ng_err_set(p->err, NG_ERR_CORRUPT, "%s: not JSON at byte %zu", p->path, p->in.refused_at);
+    return ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
 }
 
 /* What no member shows alone. */
@@ -312,25 +235,19 @@ static int check_shards(struct parser *p) {
     for (uint64_t i = 0; i < manifest->shard_count; i++) {
         const struct ng_manifest_shard *shard = &manifest->shards[i];
         const char *why = NULL;
+        char name[64];
+        (void)snprintf(name, sizeof name, "shards[%llu]", (unsigned long long)i);
         if (i > 0 && strcmp(shard[-1].file, shard->file) >= 0) why = "does not follow the one before it by name";
         if (shard->text_bytes + shard->documents > NG_MAX_SHARD_ROWS) why = "is too large";
-        if (why) {
-            (void)ng_err_set(p->err, NG_ERR_CORRUPT, "%s: shards[%llu] %s", p->path, (unsigned long long)i, why);
-            (void)ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
-    return NG_ERR_CORRUPT;
-        }
+        if (why) return fail(p, name, why);
         /* 65,536 shards of 2^48 rows: no overflow. */
         documents += shard->documents;
         text_bytes += shard->text_bytes;
     }
-    if (manifest->shard_count == 0) {
-        (void)fail(p, NG_ERR_CORRUPT, "shards", "is empty");
-    } else if (documents != manifest->documents) {
-        (void)fail(p, NG_ERR_CORRUPT, "documents", "is not the sum of the shards'");
-    } else if (text_bytes != manifest->text_bytes) {
-        (void)fail(p, NG_ERR_CORRUPT, "text_bytes", "is not the sum of the shards'");
-    }
-    return p->status;
+    if (manifest->shard_count == 0) return fail(p, "shards", "is empty");
+    if (documents != manifest->documents) return fail(p, "documents", "is not the sum of the shards'");
+    if (text_bytes != manifest->text_bytes) return fail(p, "text_bytes", "is not the sum of the shards'");
+    return NG_OK;
 }
 
 int ng_manifest_parse(struct ng_manifest *manifest, const char *path, const uint8_t *bytes, size_t length,
@@ -345,9 +262,15 @@ int ng_manifest_parse(struct ng_manifest *manifest, const char *path, const uint
         (void)ng_err_hint(err, "%s", NG_MANIFEST_DAMAGE_HINT);
         return NG_ERR_CORRUPT;
     }
-    struct parser parser = {.path = path, .manifest = manifest, .place = PLACE_OUTSIDE, .err = err};
-    int status = run_parser(&parser, bytes, length);
-    if (!status) status = check_shards(&parser);
+    struct parser *parser = calloc(1, sizeof *parser);
+    if (!parser) return ng_err_nomem(err, sizeof *parser, "reading the manifest");
+    parser->path = path;
+    parser->manifest = manifest;
+    parser->place = PLACE_OUTSIDE;
+    parser->err = err;
+    int status = run_parser(parser, bytes, length);
+    if (!status) status = check_shards(parser);
+    free(parser);
     if (status) ng_manifest_free(manifest);
     return status;
 }

@@ -4,12 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yajl/yajl_parse.h>
 
 #include "common/base/buf.h"
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
-#include "common/json/memory.h"
+#include "common/json/in.h"
 #include "common/json/surrogate.h"
 
 enum {
@@ -29,10 +28,10 @@ struct ng_record_parser {
     struct ng_buf text;     /* decoded, where it had escapes */
     struct ng_buf repaired; /* the record, where it was ill-formed */
     struct ng_buf metadata;
-    struct ng_json_memory memory;
+    struct ng_json_in in;
 };
 
-/* One run of yajl over one record. */
+/* One reading of one record. */
 struct parse {
     struct ng_record_parser *parser;
     const char *path;
@@ -40,10 +39,7 @@ struct parse {
     const uint8_t *bytes;
     size_t length;
     struct ng_err *err;
-    int status; /* NG_OK until a callback stopped the run, err then saying why */
 
-    yajl_handle yajl;
-    unsigned depth;
     bool at_text; /* the last top-level key was the text field */
     bool has_text;
     bool first_is_text;
@@ -67,18 +63,6 @@ static void hint_one_a_line(struct ng_err *err) {
                       "jq -c '.[]' FILE the objects of an array; --skip-bad-lines passes over bad lines");
 }
 
-/* Makes a callback stop yajl. */
-static int stop(struct parse *parse, int status) {
-    parse->status = status;
-    return 0;
-}
-
-
-/* Where yajl is: right behind the token that a callback is about. */
-static size_t token_end(const struct parse *parse) {
-    return yajl_get_bytes_consumed(parse->yajl);
-}
-
 /* The string token that ends at end and has nothing but white space, comma or colon between it and begin. */
 static struct range string_token(const struct parse *parse, size_t begin, size_t end) {
     assert(begin < end && end <= parse->length);
@@ -87,116 +71,39 @@ static struct range string_token(const struct parse *parse, size_t begin, size_t
     return (struct range){.begin = (size_t)(quote - parse->bytes), .end = end};
 }
 
-/* A value of some kind starts. Says whether yajl is to go on. */
-static int start_value(struct parse *parse, const char *kind, bool is_object, bool is_string) {
-    if (parse->depth == 0 && !is_object) {
+/* Whether a value may stand where it does. */
+static int check_value(const struct parse *parse, unsigned depth, enum ng_json_event event) {
+    if (depth == 0 && event != NG_JSON_OBJECT) {
         (void)ng_err_set(parse->err, NG_ERR_INPUT, AT_LINE "the record is %s, not a JSON object", AT_LINE_ARGS(parse),
-                         kind);
+                         ng_json_kinds[event]);
         hint_one_a_line(parse->err);
-        return stop(parse, NG_ERR_INPUT);
+        return NG_ERR_INPUT;
     }
-    if (parse->depth == 1 && parse->at_text && !is_string) {
+    if (depth == 1 && parse->at_text && event != NG_JSON_STRING) {
         (void)ng_err_set(parse->err, NG_ERR_INPUT, AT_LINE "field \"%s\" is %s, not a string", AT_LINE_ARGS(parse),
-                         parse->parser->text_field, kind);
-        (void)ng_err_hint(parse->err, "name the field that holds the text with --text-field");
-        return stop(parse, NG_ERR_INPUT);
+                         parse->parser->text_field, ng_json_kinds[event]);
+        return ng_err_hint(parse->err, "name the field that holds the text with --text-field");
     }
-    return 1;
+    return NG_OK;
 }
 
-static void end_value(struct parse *parse) {
-    if (parse->depth == 1) parse->member_end = token_end(parse);
-}
-
-static int scalar(struct parse *parse, const char *kind) {
-    if (!start_value(parse, kind, false, false)) return 0;
-    end_value(parse);
-    return 1;
-}
-
-static int on_null(void *context) {
-    return scalar(context, "null");
-}
-
-static int on_boolean(void *context, int value) {
-    (void)value;
-    return scalar(context, "a boolean");
-}
-
-/* That this callback is set keeps yajl from converting numbers: those past 64 bits stay what they are. */
-static int on_number(void *context, const char *digits, size_t length) {
-    (void)digits;
-    (void)length;
-    return scalar(context, "a number");
-}
-
-static int take_text(struct parse *parse, const uint8_t *text, size_t length) {
+static int take_text(struct parse *parse, const uint8_t *text, size_t length, size_t end) {
     struct ng_record_parser *parser = parse->parser;
     uintptr_t record = (uintptr_t)parse->bytes;
     bool in_record = (uintptr_t)text >= record && (uintptr_t)text < record + parse->length;
-    parse->text_token = string_token(parse, parse->key_end, token_end(parse));
+    parse->text_token = string_token(parse, parse->key_end, end);
     parse->text_has_escapes = !in_record;
     if (!in_record) {
         /* yajl decodes the next string with escapes into the same place. */
         parser->text.length = 0;
         int status = ng_buf_append(&parser->text, text, length, parse->err);
-        if (status) return stop(parse, status);
+        if (status) return status;
         text = parser->text.data;
     }
     parse->text = text;
     parse->text_bytes = length;
     parse->at_text = false;
-    return 1;
-}
-
-static int on_string(void *context, const unsigned char *text, size_t length) {
-    struct parse *parse = context;
-    if (!start_value(parse, "a string", false, true)) return 0;
-    if (parse->depth == 1 && parse->at_text && !take_text(parse, text, length)) return 0;
-    end_value(parse);
-    return 1;
-}
-
-static int open_nested(struct parse *parse) {
-    if (parse->depth == NG_MAX_JSON_DEPTH) {
-        return stop(parse, ng_err_set(parse->err, NG_ERR_LIMIT, AT_LINE "JSON nests over %u deep (NG_MAX_JSON_DEPTH)",
-                                      AT_LINE_ARGS(parse), NG_MAX_JSON_DEPTH));
-    }
-    parse->depth++;
-    return 1;
-}
-
-static int close_nested(struct parse *parse) {
-    assert(parse->depth > 0);
-    parse->depth--;
-    end_value(parse);
-    return 1;
-}
-
-static int on_start_map(void *context) {
-    struct parse *parse = context;
-    if (!start_value(parse, "an object", true, false)) return 0;
-    if (parse->depth == 0) {
-        parse->member_end = token_end(parse);
-        parse->object.begin = parse->member_end - 1;
-    }
-    return open_nested(parse);
-}
-
-static int on_end_map(void *context) {
-    struct parse *parse = context;
-    if (parse->depth == 1) parse->object.end = token_end(parse);
-    return close_nested(parse);
-}
-
-static int on_start_array(void *context) {
-    struct parse *parse = context;
-    if (!start_value(parse, "an array", false, false)) return 0;
-    return open_nested(parse);
-}
-
-static int on_end_array(void *context) {
-    return close_nested(context);
+    return NG_OK;
 }
 
 static bool is_text_field(const struct parse *parse, const uint8_t *key, size_t length, struct range token) {
@@ -205,15 +112,13 @@ static bool is_text_field(const struct parse *parse, const uint8_t *key, size_t 
            ng_json_find_lone_surrogate(parse->bytes + token.begin, token.end - token.begin) == NG_JSON_NO_OFFSET;
 }
 
-static int on_map_key(void *context, const unsigned char *key, size_t length) {
-    struct parse *parse = context;
-    if (parse->depth != 1) return 1;
-    struct range token = string_token(parse, parse->member_end, token_end(parse));
+static int take_key(struct parse *parse, const uint8_t *key, size_t length, size_t end) {
+    struct range token = string_token(parse, parse->member_end, end);
     parse->key_end = token.end;
     parse->at_text = is_text_field(parse, key, length, token);
     if (parse->at_text && parse->has_text) {
-        return stop(parse, ng_err_set(parse->err, NG_ERR_INPUT, AT_LINE "field \"%s\" is there twice",
-                                      AT_LINE_ARGS(parse), parse->parser->text_field));
+        return ng_err_set(parse->err, NG_ERR_INPUT, AT_LINE "field \"%s\" is there twice", AT_LINE_ARGS(parse),
+                          parse->parser->text_field);
     }
     if (parse->at_text) {
         parse->has_text = true;
@@ -222,30 +127,20 @@ static int on_map_key(void *context, const unsigned char *key, size_t length) {
     }
     if (parse->field_count < LISTED_FIELDS) parse->fields[parse->field_count] = token;
     parse->field_count++;
-    return 1;
+    return NG_OK;
 }
 
-static const yajl_callbacks callbacks = {
-    .yajl_null = on_null,           .yajl_boolean = on_boolean,         .yajl_number = on_number,
-    .yajl_string = on_string,       .yajl_start_map = on_start_map,     .yajl_map_key = on_map_key,
-    .yajl_end_map = on_end_map,     .yajl_start_array = on_start_array, .yajl_end_array = on_end_array,
-};
-
-static int not_json_at(const struct parse *parse, const char *reason, size_t at) {
-    (void)ng_err_set(parse->err, NG_ERR_INPUT, AT_LINE "not JSON: %s, at byte %llu of the line", AT_LINE_ARGS(parse),
-                     reason, (unsigned long long)at);
-    hint_one_a_line(parse->err);
-    return NG_ERR_INPUT;
-}
-
-/* Turns what yajl found wrong into an error of ours. */
-static int yajl_failed(const struct parse *parse, bool at_end) {
-    size_t at = at_end ? parse->length : yajl_get_bytes_consumed(parse->yajl);
-    unsigned char *message = yajl_get_error(parse->yajl, 0, parse->bytes, parse->length);
-    char reason[128];
-    (void)snprintf(reason, sizeof reason, "%.*s", (int)strcspn((const char *)message, ".\n"), (const char *)message);
-    yajl_free_error(parse->yajl, message);
-    return not_json_at(parse, reason, at);
+static int take(void *context, enum ng_json_event event, const uint8_t *bytes, size_t length) {
+    struct parse *parse = context;
+    const unsigned depth = parse->parser->in.depth;
+    const size_t end = ng_json_in_offset(&parse->parser->in);
+    if (event == NG_JSON_KEY) return take_key(parse, bytes, length, end);
+    int status = event == NG_JSON_END ? NG_OK : check_value(parse, depth, event);
+    if (!status && depth == 1 && parse->at_text) status = take_text(parse, bytes, length, end);
+    if (depth == 1 || event == NG_JSON_OBJECT) parse->member_end = end;
+    if (depth == 0 && event == NG_JSON_OBJECT) parse->object.begin = end - 1;
+    if (depth == 0 && event == NG_JSON_END) parse->object.end = end;
+    return status;
 }
 
 static int missing_text(const struct parse *parse, struct ng_err *err) {
@@ -270,42 +165,22 @@ static int missing_text(const struct parse *parse, struct ng_err *err) {
     return NG_ERR_INPUT;
 }
 
-/* Everything that may leave by longjmp happens below this function. */
-static int run_guarded(struct parse *parse) {
-    struct ng_json_memory *memory = &parse->parser->memory;
-    if (setjmp(memory->out_of_memory) != 0) {
-        return ng_err_nomem(parse->err, memory->refused_bytes, "the strings of a JSON record");
-    }
-    yajl_alloc_funcs functions = ng_json_memory_start(memory);
-    parse->yajl = yajl_alloc(&callbacks, &functions, parse);
-    /* Ill-formed text is a matter of policy, not of syntax. */
-    (void)yajl_config(parse->yajl, yajl_dont_validate_strings, 1);
-    yajl_status found = yajl_parse(parse->yajl, parse->bytes, parse->length);
-    bool at_end = found == yajl_status_ok;
-    if (at_end) found = yajl_complete_parse(parse->yajl);
-    if (found == yajl_status_client_canceled) return parse->status;
-    return found == yajl_status_ok ? NG_OK : yajl_failed(parse, at_end);
-}
-
-/* What yajl lets pass though it is not JSON: vertical tab and form feed as white space (in strings it refuses
- * both), and an unfinished token behind the object. */
-static int check_strictly(const struct parse *parse) {
-    const uint8_t *control = memchr(parse->bytes, '\v', parse->length);
-    if (!control) control = memchr(parse->bytes, '\f', parse->length);
-    if (control) return not_json_at(parse, "control character", (size_t)(control - parse->bytes));
-    for (size_t i = parse->object.end; i < parse->length; i++) {
-        if (!memchr(" \t\r\n", parse->bytes[i], 4)) return not_json_at(parse, "trailing garbage", i);
-    }
-    return NG_OK;
-}
-
 static int run(struct parse *parse) {
-    int status = run_guarded(parse);
-    if (parse->yajl) yajl_free(parse->yajl);
-    parse->yajl = NULL;
-    if (!status) status = check_strictly(parse);
-    if (!status && !parse->has_text) status = missing_text(parse, parse->err);
-    return status;
+    struct ng_json_in *in = &parse->parser->in;
+    in->take = take;
+    in->context = parse;
+    in->deepest = 1;
+    in->any_bytes = true; /* ill-formed text is a matter of policy, not of syntax */
+    int status = ng_json_read(in, parse->bytes, parse->length, parse->err);
+    if (status == NG_ERR_LIMIT && in->reason[0]) {
+        return ng_err_set(parse->err, status, AT_LINE "%s", AT_LINE_ARGS(parse), in->reason);
+    }
+    if (in->reason[0]) {
+        (void)ng_err_set(parse->err, status, AT_LINE "not JSON: %s, at byte %zu of the line", AT_LINE_ARGS(parse),
+                         in->reason, in->refused_at);
+        hint_one_a_line(parse->err);
+    }
+    return status || parse->has_text ? status : missing_text(parse, parse->err);
 }
 
 /* Leaves the text member out of the object. */
@@ -333,18 +208,13 @@ static int make_metadata(const struct parse *parse, struct ng_record *record) {
     return NG_OK;
 }
 
-/* Appends the text token to the repaired record. \ufffd is as long as the escape that it replaces. */
+/* Appends the text token to the repaired record. */
 static int repair_text_token(const struct parse *parse, struct ng_buf *repaired) {
     size_t begin = repaired->length;
     int status = ng_utf8_append_repaired(repaired, parse->bytes + parse->text_token.begin,
                                          parse->text_token.end - parse->text_token.begin, parse->err);
-    if (status) return status;
-    for (;;) {
-        size_t lone = ng_json_find_lone_surrogate(repaired->data + begin, repaired->length - begin);
-        if (lone == NG_JSON_NO_OFFSET) return NG_OK;
-        begin += lone;
-        memcpy(repaired->data + begin, "\\ufffd", NG_JSON_ESCAPE_BYTES);
-    }
+    if (!status) (void)ng_json_repair_surrogates(repaired->data + begin, repaired->length - begin);
+    return status;
 }
 
 /* Writes the record anew with U+FFFD for what is ill-formed. */

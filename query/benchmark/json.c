@@ -1,8 +1,6 @@
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yajl/yajl_parse.h>
 
 #include "common/base/utf8.h"
 #include "common/json/surrogate.h"
@@ -17,23 +15,14 @@ struct level {
     uint64_t item; /* of an array: its number */
 };
 
-/* One run of yajl over one object. */
+/* One reading of one object. */
 struct parse {
     struct ng_benchmark *benchmark;
-    const uint8_t *bytes;
-    size_t length;
     struct ng_err *err;
-    int status;
-    yajl_handle yajl;
     unsigned depth;
     struct level levels[NG_MAX_JSON_DEPTH];
     struct ng_buf keys; /* the names on the way, one behind the other */
 };
-
-static int stop(struct parse *parse, int status) {
-    parse->status = status;
-    return 0;
-}
 
 static size_t key_length(const struct parse *parse, unsigned depth) {
     size_t end = depth + 1 < parse->depth ? parse->levels[depth + 1].key : parse->keys.length;
@@ -70,108 +59,68 @@ static bool is_wanted(const struct parse *parse, const struct ng_benchmark_slot 
            leads_here(parse, slot->name, 0, parse->depth - 1);
 }
 
-static bool not_a_string(struct parse *parse, const struct ng_benchmark_slot *slot, const char *kind) {
+static int not_a_string(const struct parse *parse, const struct ng_benchmark_slot *slot, enum ng_json_event kind) {
     (void)ng_err_set(parse->err, NG_ERR_INPUT, NG_BENCHMARK_AT "field \"%s\" is %s, not a string",
-                     NG_BENCHMARK_AT_ARGS(parse->benchmark, parse->benchmark->entry_line), slot->name, kind);
-    (void)ng_err_hint(parse->err, "dots lead into objects and arrays: --field doc.title, --field choices.0");
-    parse->status = NG_ERR_INPUT;
-    return false;
+                     NG_BENCHMARK_AT_ARGS(parse->benchmark, parse->benchmark->entry_line), slot->name,
+                     ng_json_kinds[kind]);
+    return ng_err_hint(parse->err, "dots lead into objects and arrays: --field doc.title, --field choices.0");
 }
 
-/* The current value is over: the next one of an array has the next number. */
-static void end_value(struct parse *parse) {
-    if (parse->depth > 0 && parse->levels[parse->depth - 1].is_array) parse->levels[parse->depth - 1].item++;
-}
-
-/* Takes a scalar; kind names it, NULL for a string. Numbers and the like may be ids and answers, null is an empty text. */
-static int take(struct parse *parse, const char *kind, const uint8_t *bytes, size_t length) {
+/* Takes a scalar. Numbers and the like may be ids and answers, null is an empty text. */
+static int take_scalar(struct parse *parse, enum ng_json_event kind, const uint8_t *bytes, size_t length) {
     struct ng_benchmark *benchmark = parse->benchmark;
-    if (parse->depth == 0) {
-        return stop(parse, ng_err_set(parse->err, NG_ERR_INPUT, NG_BENCHMARK_AT "the entry is not a JSON object",
-                                      NG_BENCHMARK_AT_ARGS(benchmark, benchmark->entry_line)));
-    }
+    bool may_be_text = kind == NG_JSON_STRING || kind == NG_JSON_NULL || benchmark->scalars;
     for (size_t i = 0; i < benchmark->slot_count; i++) {
         const struct ng_benchmark_slot *slot = &benchmark->slots[i];
         if (!is_wanted(parse, slot)) continue;
-        if (kind && slot->kind == NG_BENCHMARK_TEXT && length > 0 && !benchmark->scalars) {
+        if (slot->kind == NG_BENCHMARK_TEXT && !may_be_text) {
             if (!slot->wanted_always) continue; /* perhaps another one is meant */
             return not_a_string(parse, slot, kind);
         }
         int status = ng_benchmark_take(benchmark, i, bytes, length, parse->err);
-        if (status) return stop(parse, status);
+        if (status) return status;
     }
-    end_value(parse);
-    return 1;
+    return NG_OK;
 }
 
-static int on_null(void *context) {
-    return take(context, "null", NULL, 0);
-}
-
-static int on_boolean(void *context, int value) {
-    return value ? take(context, "true", (const uint8_t *)"true", 4)
-                 : take(context, "false", (const uint8_t *)"false", 5);
-}
-
-static int on_number(void *context, const char *digits, size_t length) {
-    return take(context, "a number", (const uint8_t *)digits, length);
-}
-
-static int on_string(void *context, const unsigned char *text, size_t length) {
-    return take(context, NULL, text, length);
-}
-
-static int open_level(struct parse *parse, bool is_array) {
-    for (size_t i = 0; !is_array && i < parse->benchmark->slot_count; i++) {
-        const struct ng_benchmark_slot *slot = &parse->benchmark->slots[i];
-        if (slot->wanted_always && is_wanted(parse, slot)) return not_a_string(parse, slot, "an object");
-    }
-    if (parse->depth == NG_MAX_JSON_DEPTH) {
-        return stop(parse, ng_err_set(parse->err, NG_ERR_LIMIT, NG_BENCHMARK_AT "JSON nests over %u deep (NG_MAX_JSON_DEPTH)",
-                                      NG_BENCHMARK_AT_ARGS(parse->benchmark, parse->benchmark->entry_line),
-                                      NG_MAX_JSON_DEPTH));
-    }
-    for (size_t i = 0; is_array && i < parse->benchmark->slot_count; i++) {
+/* An object or an array starts. */
+static int open_level(struct parse *parse, enum ng_json_event kind) {
+    for (size_t i = 0; i < parse->benchmark->slot_count; i++) {
         struct ng_benchmark_slot *slot = &parse->benchmark->slots[i];
+        if (kind == NG_JSON_OBJECT && slot->wanted_always && is_wanted(parse, slot)) {
+            return not_a_string(parse, slot, kind);
+        }
         /* An array, even an empty one, is there. */
-        if (slot->kind == NG_BENCHMARK_TEXT && is_wanted(parse, slot)) slot->seen = true;
+        if (kind == NG_JSON_ARRAY && slot->kind == NG_BENCHMARK_TEXT && is_wanted(parse, slot)) slot->seen = true;
     }
-    parse->levels[parse->depth++] = (struct level){.is_array = is_array, .key = parse->keys.length};
-    return 1;
+    parse->levels[parse->depth] = (struct level){.is_array = kind == NG_JSON_ARRAY, .key = parse->keys.length};
+    return NG_OK;
 }
 
-static int on_start_map(void *context) {
-    return open_level(context, false);
-}
-
-static int on_start_array(void *context) {
+static int take(void *context, enum ng_json_event event, const uint8_t *bytes, size_t length) {
     struct parse *parse = context;
-    if (parse->depth == 0) return take(parse, "an array", NULL, 0);
-    return open_level(parse, true);
+    struct level *level; /* the innermost */
+    int status = NG_OK;
+    parse->depth = parse->benchmark->in.depth;
+    if (parse->depth == 0 && event != NG_JSON_OBJECT && event != NG_JSON_END) {
+        return ng_err_set(parse->err, NG_ERR_INPUT, NG_BENCHMARK_AT "the entry is not a JSON object",
+                          NG_BENCHMARK_AT_ARGS(parse->benchmark, parse->benchmark->entry_line));
+    }
+    switch (event) {
+    case NG_JSON_KEY:
+        parse->keys.length = parse->levels[parse->depth - 1].key;
+        if (parse->depth == 1) ng_benchmark_list(parse->benchmark, bytes, length);
+        return ng_buf_append(&parse->keys, bytes, length, parse->err);
+    case NG_JSON_OBJECT:
+    case NG_JSON_ARRAY: return open_level(parse, event);
+    case NG_JSON_END: parse->keys.length = parse->levels[parse->depth].key; break;
+    default: status = take_scalar(parse, event, bytes, length);
+    }
+    /* A value is over: the next one of an array has the next number. */
+    level = parse->depth > 0 ? &parse->levels[parse->depth - 1] : NULL;
+    if (level && level->is_array) level->item++;
+    return status;
 }
-
-static int close_level(void *context) {
-    struct parse *parse = context;
-    parse->depth--;
-    parse->keys.length = parse->levels[parse->depth].key;
-    end_value(parse);
-    return 1;
-}
-
-static int on_map_key(void *context, const unsigned char *key, size_t length) {
-    struct parse *parse = context;
-    parse->keys.length = parse->levels[parse->depth - 1].key;
-    int status = ng_buf_append(&parse->keys, key, length, parse->err);
-    if (status) return stop(parse, status);
-    if (parse->depth == 1) ng_benchmark_list(parse->benchmark, key, length);
-    return 1;
-}
-
-static const yajl_callbacks callbacks = {
-    .yajl_null = on_null,           .yajl_boolean = on_boolean,         .yajl_number = on_number,
-    .yajl_string = on_string,       .yajl_start_map = on_start_map,     .yajl_map_key = on_map_key,
-    .yajl_end_map = close_level,    .yajl_start_array = on_start_array, .yajl_end_array = close_level,
-};
 
 static uint64_t newlines(const uint8_t *bytes, size_t length) {
     uint64_t count = 0;
@@ -185,69 +134,36 @@ static int not_json(const struct ng_benchmark *benchmark, uint64_t line, const c
     return ng_err_hint(err, "a benchmark is JSON lines, a JSON array, or *.csv or *.tsv with a header");
 }
 
-/* Turns what yajl found wrong into an error of ours. */
-static int yajl_failed(const struct parse *parse, bool at_end) {
-    size_t at = at_end ? parse->length : yajl_get_bytes_consumed(parse->yajl);
-    uint64_t line = parse->benchmark->entry_line + newlines(parse->bytes, at);
-    unsigned char *message = yajl_get_error(parse->yajl, 0, parse->bytes, parse->length);
-    char reason[128];
-    (void)snprintf(reason, sizeof reason, "%.*s", (int)strcspn((const char *)message, ".\n"), (const char *)message);
-    yajl_free_error(parse->yajl, message);
-    return not_json(parse->benchmark, line, at_end ? "the object does not end" : reason, parse->err);
-}
-
-/* Everything that may leave by longjmp happens below this function. */
-static int run_guarded(struct parse *parse) {
-    struct ng_json_memory *memory = &parse->benchmark->memory;
-    if (setjmp(memory->out_of_memory) != 0) {
-        return ng_err_nomem(parse->err, memory->refused_bytes, "the strings of a JSON entry");
-    }
-    yajl_alloc_funcs functions = ng_json_memory_start(memory);
-    parse->yajl = yajl_alloc(&callbacks, &functions, parse);
-    (void)yajl_config(parse->yajl, yajl_dont_validate_strings, 1); /* ill-formed text is repaired */
-    yajl_status found = yajl_parse(parse->yajl, parse->bytes, parse->length);
-    bool at_end = found == yajl_status_ok;
-    if (at_end) found = yajl_complete_parse(parse->yajl);
-    if (found == yajl_status_client_canceled) return parse->status;
-    return found == yajl_status_ok ? NG_OK : yajl_failed(parse, at_end);
-}
-
 static int parse_object(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t length, struct ng_err *err) {
-    struct parse *parse = malloc(sizeof *parse);
-    if (!parse) return ng_err_nomem(err, sizeof *parse, "a JSON entry");
-    parse->benchmark = benchmark; /* one by one: zeroing the levels would take longer than most entries do */
-    parse->bytes = bytes;
-    parse->length = length;
-    parse->err = err;
-    parse->status = NG_OK;
-    parse->yajl = NULL;
-    parse->depth = 0;
-    parse->keys = (struct ng_buf){0};
+    struct parse parse = {.benchmark = benchmark, .err = err};
+    struct ng_json_in *in = &benchmark->in;
+    in->take = take;
+    in->context = &parse;
+    in->any_bytes = true; /* ill-formed text is repaired */
     benchmark->values.length = 0;
     benchmark->found.length = 0;
     benchmark->listed_count = 0;
     benchmark->listed_bytes = 0;
-    int status = ng_buf_reserve(&parse->keys, 1, err); /* an empty name has a place, too */
-    if (!status) status = run_guarded(parse);
-    if (parse->yajl) yajl_free(parse->yajl);
-    ng_buf_free(&parse->keys);
-    free(parse);
-    return status;
+    int status = ng_buf_reserve(&parse.keys, 1, err); /* an empty name has a place, too */
+    if (!status) status = ng_json_read(in, bytes, length, err);
+    ng_buf_free(&parse.keys);
+    if (!status || !in->reason[0]) return status;
+    if (status == NG_ERR_LIMIT) {
+        return ng_err_set(err, status, NG_BENCHMARK_AT "%s", NG_BENCHMARK_AT_ARGS(benchmark, benchmark->entry_line),
+                          in->reason);
+    }
+    return not_json(benchmark, benchmark->entry_line + newlines(bytes, in->refused_at),
+                    in->cut_short ? "the object does not end" : in->reason, err);
 }
 
 /* Parses an object, and once more where it holds half a surrogate pair: yajl has made something else of that. */
 static int parse_entry(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t length, struct ng_err *err) {
     int status = parse_object(benchmark, bytes, length, err);
-    size_t lone = status ? NG_JSON_NO_OFFSET : ng_json_find_lone_surrogate(bytes, length);
-    if (lone == NG_JSON_NO_OFFSET) return status;
+    if (status || ng_json_find_lone_surrogate(bytes, length) == NG_JSON_NO_OFFSET) return status;
     benchmark->repaired.length = 0;
     status = ng_buf_append(&benchmark->repaired, bytes, length, err);
     if (status) return status;
-    for (size_t at = 0; lone != NG_JSON_NO_OFFSET;) {
-        at += lone;
-        memcpy(benchmark->repaired.data + at, "\\ufffd", NG_JSON_ESCAPE_BYTES);
-        lone = ng_json_find_lone_surrogate(benchmark->repaired.data + at, length - at);
-    }
+    (void)ng_json_repair_surrogates(benchmark->repaired.data, length);
     return parse_object(benchmark, benchmark->repaired.data, length, err);
 }
 

@@ -7,7 +7,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/limits.h"
-#include "common/json/memory.h"
+#include "common/json/in.h"
 #include "common/os/stream.h"
 #include "query/include/ngidx.h"
 
@@ -64,7 +64,7 @@ struct ng_benchmark {
     bool any;      /* an entry was met */
     bool closed;   /* the ']' was met */
     struct ng_buf repaired;
-    struct ng_json_memory memory;
+    struct ng_json_in in;
 
     /* Tables */
     uint8_t separator; /* 0: JSON */

@@ -1,9 +1,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yajl/yajl_parse.h>
 
 #include "common/base/utf8.h"
+#include "common/json/in.h"
 #include "common/json/out.h"
 #include "common/os/memory.h"
 #include "common/os/parallel.h"
@@ -124,46 +124,31 @@ static void empty_window(struct window *window) {
 
 /* What is looked for among the names of an object's own members. */
 struct name_search {
+    struct ng_json_in in;
     const char *name;
     size_t name_bytes;
-    unsigned depth;
     bool found;
 };
 
-static int on_name(void *context, const unsigned char *name, size_t length) {
+static int take_name(void *context, enum ng_json_event event, const uint8_t *bytes, size_t length) {
     struct name_search *search = context;
-    if (search->depth == 1 && length == search->name_bytes && memcmp(name, search->name, length) == 0)
+    if (event == NG_JSON_KEY && length == search->name_bytes && memcmp(bytes, search->name, length) == 0)
         search->found = true;
-    return !search->found;
-}
-
-static int on_open(void *context) {
-    ((struct name_search *)context)->depth++;
-    return 1;
-}
-
-static int on_close(void *context) {
-    ((struct name_search *)context)->depth--;
-    return 1;
+    return NG_OK;
 }
 
 /* An error where the metadata has a member of the name that the text gets. Only metadata in which the name's
  * letters occur, or an escape that may spell them, has to be parsed. */
 static int check_names(const struct piece *piece, const char *name, struct ng_err *err) {
-    static const yajl_callbacks callbacks = {.yajl_map_key = on_name,
-                                             .yajl_start_map = on_open,
-                                             .yajl_end_map = on_close,
-                                             .yajl_start_array = on_open,
-                                             .yajl_end_array = on_close};
     const struct ng_doc_source *source = &piece->source;
-    struct name_search search = {.name = name, .name_bytes = strlen(name)};
-    if (!memmem(source->metadata, source->metadata_bytes, name, search.name_bytes) &&
+    size_t name_bytes = strlen(name);
+    if (!memmem(source->metadata, source->metadata_bytes, name, name_bytes) &&
         !memchr(source->metadata, '\\', source->metadata_bytes))
         return NG_OK;
-    yajl_handle parser = yajl_alloc(&callbacks, NULL, &search);
-    if (!parser) return ng_err_nomem(err, source->metadata_bytes, "a JSON parser");
-    (void)yajl_parse(parser, (const unsigned char *)source->metadata, source->metadata_bytes);
-    yajl_free(parser);
+    struct name_search search = {.in = {.take = take_name, .deepest = 1}, .name = name, .name_bytes = name_bytes};
+    search.in.context = &search;
+    int status = ng_json_read(&search.in, (const uint8_t *)source->metadata, source->metadata_bytes, err);
+    if (status == NG_ERR_NOMEM) return status;
     if (!search.found) return NG_OK;
     (void)ng_err_set(err, NG_ERR_USAGE, "document %llu has metadata that is named '%s' as the text would be",
                      (unsigned long long)piece->doc, name);

@@ -1,0 +1,61 @@
+/*
+ * Reads JSON from bytes, event by event; the one place that uses yajl's parser. Stricter than yajl, which takes vertical
+ * tabs and form feeds for white space and lets an unfinished token pass behind the value.
+ */
+#ifndef NG_COMMON_JSON_IN_H
+#define NG_COMMON_JSON_IN_H
+
+#include <stdbool.h>
+
+#include "common/base/err.h"
+#include "common/json/memory.h"
+
+struct yajl_handle_t;
+
+enum ng_json_event {
+    NG_JSON_NULL,
+    NG_JSON_BOOL,   /* bytes: true or false */
+    NG_JSON_NUMBER, /* bytes: as it is written */
+    NG_JSON_STRING, /* bytes: decoded; they lie in the input where nothing had to be */
+    NG_JSON_OBJECT, /* starts */
+    NG_JSON_ARRAY,  /* starts */
+    NG_JSON_END,    /* of an object or an array */
+    NG_JSON_KEY     /* bytes: as of a string */
+};
+
+/* "a string", "an object": a value's kind in an error. */
+extern const char *const ng_json_kinds[NG_JSON_ARRAY + 1];
+
+/* Takes an event. Anything but NG_OK ends the reading. */
+typedef int ng_json_take(void *context, enum ng_json_event event, const uint8_t *bytes, size_t length);
+
+struct ng_json_in {
+    /* To be set. */
+    ng_json_take *take;
+    void *context;
+    unsigned deepest;    /* events within more objects and arrays than this are passed over; 0: none are */
+    unsigned most_depth; /* 0: NG_MAX_JSON_DEPTH */
+    bool any_bytes; /* strings need not be UTF-8; a lone surrogate gives anything in any case (surrogate.h) */
+
+    /* While an event is taken. */
+    unsigned depth; /* of the objects and arrays around it */
+
+    /* Why reading was refused, "" where it was not. */
+    char reason[128];
+    size_t refused_at;
+    bool cut_short;
+
+    struct yajl_handle_t *yajl;
+    int status;
+    size_t end; /* of the value */
+    struct ng_json_memory memory;
+};
+
+/* Reads one value, with nothing but white space around it. Errors: what take returned; NG_ERR_NOMEM; NG_ERR_INPUT (not
+ * JSON) and NG_ERR_LIMIT (over in->most_depth), for which in->reason is set and err is the caller's to fill. */
+int ng_json_read(struct ng_json_in *in, const uint8_t *bytes, size_t length, struct ng_err *err);
+
+/* While an event is taken: the offset right behind its token. */
+size_t ng_json_in_offset(const struct ng_json_in *in);
+
+#endif
