@@ -8,20 +8,15 @@
 
 #include "common/base/checked.h"
 #include "common/base/limits.h"
+#include "common/base/text.h"
 #include "common/base/utf8.h"
 
 /* Reads the digits at *text and leaves *text behind them; false where there are none or too many. */
 static bool read_digits(const char **text, uint64_t *value) {
-    const char *at = *text;
-    uint64_t number = 0;
-    for (; *at >= '0' && *at <= '9'; at++) {
-        if (!ng_checked_mul(number, 10, &number) || !ng_checked_add(number, (uint64_t)(*at - '0'), &number))
-            return false;
-    }
-    if (at == *text) return false;
-    *text = at;
-    *value = number;
-    return true;
+    size_t length = strspn(*text, "0123456789");
+    bool well = ng_text_decimal(*text, length, value);
+    *text += length;
+    return well;
 }
 
 int ng_cli_parse_number(const char *text, const char *name, uint64_t least, uint64_t most, uint64_t *value,

@@ -2,17 +2,11 @@
 
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
+#include "common/base/clock.h"
 #include "common/cli/cli.h"
 
 static const double REDRAW_SECONDS = 0.1;
-
-static double now_seconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 void ng_progress_init(struct ng_progress *progress, FILE *stream) {
     *progress = (struct ng_progress){.stream = stream};
@@ -124,7 +118,7 @@ static void draw(struct ng_progress *progress, double now) {
 
 void ng_progress_update(struct ng_progress *progress, const char *label, uint64_t done_bytes, uint64_t total_bytes) {
     if (!progress->stream) return;
-    double now = now_seconds();
+    double now = ng_clock_seconds();
     if (!progress->running || strncmp(label, progress->label, sizeof progress->label - 1) != 0) {
         ng_progress_end_stage(progress);
         progress->running = true;
@@ -142,7 +136,7 @@ void ng_progress_end_stage(struct ng_progress *progress) {
     if (!progress->stream || !progress->running) return;
     char line[NG_PROGRESS_LINE_BYTES];
     ng_progress_clear(progress);
-    ng_progress_format_end(progress, now_seconds() - progress->started_seconds, line);
+    ng_progress_format_end(progress, ng_clock_seconds() - progress->started_seconds, line);
     (void)fprintf(progress->stream, "%s\n", line);
     progress->running = false;
 }

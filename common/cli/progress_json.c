@@ -2,15 +2,10 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
-#include <time.h>
+
+#include "common/base/clock.h"
 
 static const double SAY_SECONDS = 1.0;
-
-static double now_seconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 void ng_progress_json_init(struct ng_progress_json *progress, FILE *stream) {
     *progress = (struct ng_progress_json){.stream = stream};
@@ -31,7 +26,7 @@ static void say(struct ng_progress_json *p, double now, bool ended) {
 
 void ng_progress_json_update(struct ng_progress_json *p, const char *stage, uint64_t part, uint64_t done,
                              uint64_t total) {
-    double now = now_seconds();
+    double now = ng_clock_seconds();
     if (p->stage != stage || p->part != part) {
         ng_progress_json_end(p);
         p->stage = stage;
@@ -46,6 +41,6 @@ void ng_progress_json_update(struct ng_progress_json *p, const char *stage, uint
 }
 
 void ng_progress_json_end(struct ng_progress_json *p) {
-    if (p->stage) say(p, now_seconds(), true);
+    if (p->stage) say(p, ng_clock_seconds(), true);
     p->stage = NULL;
 }

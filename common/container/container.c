@@ -7,9 +7,11 @@
 #include "common/container/container_format.h"
 #include "common/container/page_sum.h"
 
+static const char RESTORE[] = "restore the file from a copy, or build the index again";
+
 static int fail_header(const struct ng_container *c, struct ng_err *err, const char *why) {
     (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: %s", c->path, why);
-    return ng_err_hint(err, "restore the file from a copy, or build the index again");
+    return ng_err_hint(err, RESTORE);
 }
 
 /* Sections follow each other, page-aligned, from page 1 to the end of the file; the checksums come last. */
@@ -64,7 +66,7 @@ static int read_header(struct ng_container *c, struct ng_err *err) {
     if (file_bytes != length) {
         (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: holds %llu bytes, should hold %llu", c->path,
                          (unsigned long long)length, (unsigned long long)file_bytes);
-        return ng_err_hint(err, "restore the file from a copy, or build the index again");
+        return ng_err_hint(err, RESTORE);
     }
     return read_section_table(c, err);
 }
@@ -185,4 +187,10 @@ int ng_container_status(const struct ng_container *c, struct ng_err *err) {
         (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: a value points outside its section", c->path);
     }
     return ng_err_hint(err, "run ngidx verify to see all damage; restore the file, or build the index again");
+}
+
+int ng_container_fail(const struct ng_container *c, const char *section, const char *why, struct ng_err *err) {
+    if (ng_container_status(c, err)) return NG_ERR_CORRUPT;
+    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: %s", c->path, section, why);
+    return ng_err_hint(err, RESTORE);
 }

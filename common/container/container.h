@@ -73,6 +73,10 @@ int ng_container_view(struct ng_container *container, const char *name, struct n
 /* NG_OK while no damage was met; else fills err with the place of the first, status NG_ERR_CORRUPT. */
 int ng_container_status(const struct ng_container *container, struct ng_err *err);
 
+/* The error for a section whose content cannot be right: err says why, or which page is damaged where one is. Returns
+ * NG_ERR_CORRUPT. */
+int ng_container_fail(const struct ng_container *container, const char *section, const char *why, struct ng_err *err);
+
 /* Checks page number page (1 to data_pages) of the file, and records damage. Returns whether it is sound. */
 bool ng_container_check_page(struct ng_container *container, uint64_t page);
 

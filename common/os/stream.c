@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -14,6 +13,7 @@
 #include <zstd_errors.h>
 
 #include "common/base/limits.h"
+#include "common/base/text.h"
 
 enum {
     INPUT_CAPACITY = 1 << 18,
@@ -48,16 +48,9 @@ struct ng_stream {
     ZSTD_DCtx *zstd;
 };
 
-static bool ends_in(const char *text, const char *end) {
-    size_t length = strlen(text);
-    size_t end_length = strlen(end);
-    return length >= end_length && strcasecmp(text + length - end_length, end) == 0;
-}
-
 enum ng_stream_format ng_stream_format_of(const char *path) {
-    if (ends_in(path, ".gz")) return NG_STREAM_GZIP;
-    if (ends_in(path, ".zst")) return NG_STREAM_ZSTD;
-    return NG_STREAM_PLAIN;
+    if (ng_text_uncompressed(path) == strlen(path)) return NG_STREAM_PLAIN;
+    return ng_text_ends(path, strlen(path), ".gz") ? NG_STREAM_GZIP : NG_STREAM_ZSTD;
 }
 
 static int start_format(struct ng_stream *stream, struct ng_err *err) {

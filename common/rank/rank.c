@@ -10,9 +10,7 @@
 #include "common/rank/kernels.h"
 
 static int fail_open(const struct ng_rank *rank, struct ng_err *err, const char *why) {
-    const struct ng_container *container = rank->directory.container;
-    if (ng_container_status(container, err)) return NG_ERR_CORRUPT;
-    return ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: %s", container->path, NG_RANK_DIRECTORY_SECTION, why);
+    return ng_container_fail(rank->directory.container, NG_RANK_DIRECTORY_SECTION, why, err);
 }
 
 /* Totals of the symbols that occur, from the empty hyperblock at the end, and from them C. */

@@ -1,6 +1,7 @@
 #include "common/shard/docs.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -8,13 +9,6 @@
 #include "common/json/object.h"
 #include "common/shard/docs_format.h"
 #include "common/shard/docs_records.h"
-
-static int fail_open(const struct ng_container *container, struct ng_err *err, const char *why) {
-    if (ng_container_status(container, err)) return NG_ERR_CORRUPT;
-    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: %s", container->path, NG_DOCS_SECTION, why);
-    (void)ng_err_hint(err, "restore the file from a copy, or build the index again");
-    return NG_ERR_CORRUPT;
-}
 
 /* A zstd context, as making one takes two thirds of the time of a look-up, and the block that it has last decompressed,
  * and how far its records were read, as the next look-up is often in the same, and further on. */
@@ -85,14 +79,17 @@ int ng_docs_open(struct ng_docs *docs, struct ng_container *container, uint64_t 
     if (!status) status = ng_ef_open(&docs->block_offset, &view, docs->block_first.end, err);
     if (status) return status;
     if (docs->starts.count != documents || docs->starts.bound != rows) {
-        return fail_open(container, err, "document starts at odds with the shard");
+        return ng_container_fail(container, NG_DOCS_SECTION, "document starts at odds with the shard", err);
     }
     if (docs->block_first.count < 2 || docs->block_first.count - 1 > documents ||
         docs->block_first.bound != documents + 1 || docs->block_offset.count != docs->block_first.count ||
         docs->block_offset.bound != docs->meta.length_bytes + 1) {
-        return fail_open(container, err, "block directory at odds with section " NG_DOCS_META_SECTION);
+        return ng_container_fail(container, NG_DOCS_SECTION, "block directory at odds with section " NG_DOCS_META_SECTION,
+                                 err);
     }
-    if (docs->block_offset.end != view.length_bytes) return fail_open(container, err, "wrong length");
+    if (docs->block_offset.end != view.length_bytes) {
+        return ng_container_fail(container, NG_DOCS_SECTION, "wrong length", err);
+    }
     docs->block_count = docs->block_first.count - 1;
     docs->spare = calloc(1, sizeof *docs->spare);
     return docs->spare ? NG_OK : ng_err_nomem(err, sizeof *docs->spare, "a shard's documents");
@@ -125,11 +122,11 @@ uint64_t ng_docs_of_position(const struct ng_docs *docs, uint64_t position) {
 
 static int fail_block(const struct ng_docs *docs, uint64_t block, struct ng_err *err, const char *why) {
     struct ng_container *container = docs->meta.container;
+    char text[128];
     if (ng_container_status(container, err)) return NG_ERR_CORRUPT;
+    (void)snprintf(text, sizeof text, "block %llu: %s", (unsigned long long)block, why);
+    (void)ng_container_fail(container, NG_DOCS_META_SECTION, text, err);
     ng_container_mark_damaged(container);
-    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: block %llu: %s", container->path, NG_DOCS_META_SECTION,
-                     (unsigned long long)block, why);
-    (void)ng_err_hint(err, "restore the file from a copy, or build the index again");
     return NG_ERR_CORRUPT;
 }
 
@@ -293,7 +290,7 @@ int ng_docs_check_directory(const struct ng_docs *docs, struct ng_err *err) {
     if (!ng_ef_check(&docs->starts, true) || ng_docs_start(docs, 0) > 0) why = "document starts are out of order";
     else if (!ng_ef_check(&docs->block_first, true)) why = "the first documents of blocks are out of order";
     else if (!ng_ef_check(&docs->block_offset, true)) why = "the offsets of blocks are out of order";
-    return why ? fail_open(docs->meta.container, err, why) : NG_OK;
+    return why ? ng_container_fail(docs->meta.container, NG_DOCS_SECTION, why, err) : NG_OK;
 }
 
 int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_err *err) {

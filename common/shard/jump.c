@@ -3,11 +3,6 @@
 #include "common/base/packed.h"
 #include "common/shard/shard_format.h"
 
-static int fail_open(const struct ng_container *container, const char *section, struct ng_err *err) {
-    if (ng_container_status(container, err)) return NG_ERR_CORRUPT;
-    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: at odds with HEAD", container->path, section);
-    return ng_err_hint(err, "restore the file from a copy, or build the index again");
-}
 
 /* How many strings of so many bytes there could be: 0 where that is no number of 64 bits. */
 static uint64_t string_count(const struct ng_rank *rank, uint64_t length_bytes) {
@@ -23,10 +18,12 @@ int ng_jump_open(struct ng_jump *jump, struct ng_container *container, const str
     *jump = (struct ng_jump){0};
     int status = ng_container_view(container, NG_JUMP_SECTION, &jump->view, err);
     if (status) return status;
-    if (!ng_view_check(&jump->view, 0, sizeof(uint64_t))) return fail_open(container, NG_JUMP_SECTION, err);
+    if (!ng_view_check(&jump->view, 0, sizeof(uint64_t))) {
+        return ng_container_fail(container, NG_JUMP_SECTION, "at odds with HEAD", err);
+    }
     jump->length_bytes = ng_le_load64(jump->view.data);
     if (jump->length_bytes == 0) return NG_OK;
-    if (jump->length_bytes > NG_JUMP_MAX_BYTES) return fail_open(container, NG_JUMP_SECTION, err);
+    if (jump->length_bytes > NG_JUMP_MAX_BYTES) return ng_container_fail(container, NG_JUMP_SECTION, "at odds with HEAD", err);
     status = ng_ef_open(&jump->codes, &jump->view, sizeof(uint64_t), err);
     if (status) return status;
     jump->starts_at = jump->codes.end;
@@ -37,7 +34,7 @@ int ng_jump_open(struct ng_jump *jump, struct ng_container *container, const str
         jump->view.length_bytes - jump->starts_at == bytes) {
         return NG_OK;
     }
-    return fail_open(container, NG_JUMP_SECTION, err);
+    return ng_container_fail(container, NG_JUMP_SECTION, "at odds with HEAD", err);
 }
 
 /* The number of a string in base m; false where one of its bytes does not occur. */

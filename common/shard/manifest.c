@@ -10,12 +10,15 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "common/base/text.h"
 #include "common/os/file.h"
 #include "common/shard/manifest_format.h"
 
 #define TEMPORARY_FILE NG_MANIFEST_FILE ".tmp"
 #define SHARD_NAME_HEAD "shard-"
 #define SHARD_NAME_TAIL ".ngx"
+
+enum { SHARD_NUMBER_DIGITS = 5 };
 
 void ng_shard_name_format(char name[static NG_SHARD_NAME_BYTES], uint64_t number) {
     (void)snprintf(name, NG_SHARD_NAME_BYTES, SHARD_NAME_HEAD "%05u" SHARD_NAME_TAIL,
@@ -25,30 +28,17 @@ void ng_shard_name_format(char name[static NG_SHARD_NAME_BYTES], uint64_t number
 bool ng_shard_name_valid(const char *name) {
     uint64_t number = 0;
     if (strncmp(name, SHARD_NAME_HEAD, sizeof SHARD_NAME_HEAD - 1) != 0) return false;
-    const char *digit = name + sizeof SHARD_NAME_HEAD - 1;
-    for (unsigned i = 0; i < 5; i++, digit++) {
-        if (*digit < '0' || *digit > '9') return false;
-        number = number * 10 + (uint64_t)(*digit - '0');
-    }
-    return number < NG_MAX_SHARDS && strcmp(digit, SHARD_NAME_TAIL) == 0;
-}
-
-static void encode_hex(char *digits, const uint8_t *bytes, size_t count) {
-    static const char hex[] = "0123456789abcdef";
-    for (size_t i = 0; i < count; i++) {
-        digits[2 * i] = hex[bytes[i] >> 4];
-        digits[2 * i + 1] = hex[bytes[i] & 15];
-    }
-    digits[2 * count] = '\0';
+    const char *digits = name + sizeof SHARD_NAME_HEAD - 1;
+    return strnlen(digits, SHARD_NUMBER_DIGITS) == SHARD_NUMBER_DIGITS &&
+           ng_text_decimal(digits, SHARD_NUMBER_DIGITS, &number) && number < NG_MAX_SHARDS &&
+           strcmp(digits + SHARD_NUMBER_DIGITS, SHARD_NAME_TAIL) == 0;
 }
 
 bool ng_manifest_hex_decode(uint8_t *bytes, size_t count, const unsigned char *digits, size_t digit_count) {
     if (digit_count != 2 * count) return false;
     for (size_t i = 0; i < digit_count; i++) {
-        unsigned value;
-        if (digits[i] >= '0' && digits[i] <= '9') value = digits[i] - '0';
-        else if (digits[i] >= 'a' && digits[i] <= 'f') value = digits[i] - 'a' + 10u;
-        else return false;
+        int value = ng_text_hex_digit((char)digits[i]);
+        if (value < 0 || (digits[i] >= 'A' && digits[i] <= 'F')) return false;
         bytes[i / 2] = (uint8_t)(i % 2 ? bytes[i / 2] | value : value << 4);
     }
     return true;
@@ -103,7 +93,7 @@ static int append_shards(const struct ng_manifest *manifest, struct ng_buf *out,
     for (uint64_t i = 0; !status && i < manifest->shard_count; i++) {
         const struct ng_manifest_shard *shard = &manifest->shards[i];
         char hash[2 * sizeof shard->xxh3_128 + 1];
-        encode_hex(hash, shard->xxh3_128, sizeof shard->xxh3_128);
+        ng_text_hex(hash, shard->xxh3_128, sizeof shard->xxh3_128);
         status = append_format(out, err, "%s\n    {\"file\": ", i > 0 ? "," : "");
         if (!status) status = append_string(out, shard->file, err);
         if (status) break;
@@ -119,7 +109,7 @@ static int append_seal(struct ng_buf *out, size_t start, struct ng_err *err) {
     uint8_t sum[NG_MANIFEST_SUM_BYTES];
     char digits[2 * sizeof sum + 1];
     compute_sum(sum, out->data + start, out->length - start);
-    encode_hex(digits, sum, sizeof sum);
+    ng_text_hex(digits, sum, sizeof sum);
     return append_format(out, err, "%s%s%s", NG_MANIFEST_SEAL_HEAD, digits, NG_MANIFEST_SEAL_TAIL);
 }
 

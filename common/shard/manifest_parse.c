@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/checked.h"
+#include "common/base/text.h"
 #include "common/container/container.h"
 #include "common/json/in.h"
 #include "common/shard/manifest.h"
@@ -89,17 +89,6 @@ static int fail_member(struct parser *p, const char *why) {
     return fail(p, p->member ? p->member->name : "", why);
 }
 
-static bool parse_number(const char *digits, size_t length, uint64_t *number) {
-    uint64_t value = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (digits[i] < '0' || digits[i] > '9') return false;
-        if (!ng_checked_mul(value, 10, &value)) return false;
-        if (!ng_checked_add(value, (uint64_t)(digits[i] - '0'), &value)) return false;
-    }
-    *number = value;
-    return true;
-}
-
 /* Where the value of the current member belongs. */
 static void *member_target(const struct parser *p) {
     uint8_t *base = (uint8_t *)p->manifest;
@@ -109,7 +98,7 @@ static void *member_target(const struct parser *p) {
 
 static int take_number(struct parser *p, const char *digits, size_t length) {
     uint64_t number;
-    if (!parse_number(digits, length, &number) || number < p->member->min || number > p->member->max) {
+    if (!ng_text_decimal(digits, length, &number) || number < p->member->min || number > p->member->max) {
         return fail_member(p, "is out of range");
     }
     /* At once: what else a file of another format holds is not ours to judge. */

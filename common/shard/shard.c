@@ -7,23 +7,19 @@
 #include "common/base/packed.h"
 #include "common/shard/shard_format.h"
 
-static int fail_open(const struct ng_shard *shard, struct ng_err *err, const char *section, const char *why) {
-    if (ng_container_status(shard->container, err)) return NG_ERR_CORRUPT;
-    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: section %s: %s", shard->container->path, section, why);
-    return ng_err_hint(err, "restore the file from a copy, or build the index again");
-}
-
 static int open_head(struct ng_shard *shard, struct ng_err *err) {
     struct ng_view view;
     int status = ng_container_view(shard->container, NG_HEAD_SECTION, &view, err);
     if (status) return status;
-    if (!ng_view_check(&view, 0, NG_HEAD_BYTES)) return fail_open(shard, err, NG_HEAD_SECTION, "cut short");
+    if (!ng_view_check(&view, 0, NG_HEAD_BYTES)) {
+        return ng_container_fail(shard->container, NG_HEAD_SECTION, "cut short", err);
+    }
     shard->rows = ng_le_load64(view.data + NG_HEAD_ROWS_AT);
     shard->documents = ng_le_load64(view.data + NG_HEAD_DOCUMENTS_AT);
     shard->sa_sample = ng_le_load64(view.data + NG_HEAD_SA_SAMPLE_AT);
     if (shard->rows == 0 || shard->rows > NG_MAX_SHARD_ROWS || shard->documents == 0 ||
         shard->documents > shard->rows || shard->sa_sample == 0 || shard->sa_sample > NG_MAX_SAMPLE) {
-        return fail_open(shard, err, NG_HEAD_SECTION, "a value is out of range");
+        return ng_container_fail(shard->container, NG_HEAD_SECTION, "a value is out of range", err);
     }
     shard->first_terminator_row = shard->rows - shard->documents;
     return NG_OK;
@@ -36,7 +32,9 @@ static int open_array(struct ng_shard *shard, struct ng_shard_array *array, cons
     array->count = count;
     array->width = ng_packed_width(largest);
     /* Under 2^48 numbers of at most 48 bits: no overflow. */
-    if (array->view.length_bytes != (count * array->width + 7) / 8) return fail_open(shard, err, name, "wrong length");
+    if (array->view.length_bytes != (count * array->width + 7) / 8) {
+        return ng_container_fail(shard->container, name, "wrong length", err);
+    }
     return NG_OK;
 }
 
@@ -50,7 +48,7 @@ static int open_inverse(struct ng_shard *shard, uint64_t samples, struct ng_err 
     uint64_t at = shard->short_cut_elements.end;
     if (shard->short_cut_elements.bound != samples ||
         view->length_bytes - at != (shard->short_cuts.count * shard->short_cuts.width + 7) / 8) {
-        return fail_open(shard, err, NG_INVERSE_SECTION, "at odds with HEAD");
+        return ng_container_fail(shard->container, NG_INVERSE_SECTION, "at odds with HEAD", err);
     }
     shard->short_cuts.at = at;
     return NG_OK;
@@ -61,7 +59,7 @@ static int open_sections(struct ng_shard *shard, struct ng_err *err) {
     if (!status) status = ng_rank_open(&shard->rank, shard->container, err);
     if (status) return status;
     if (shard->rank.rows != shard->rows || shard->rank.total[NG_TERMINATOR] != shard->documents) {
-        return fail_open(shard, err, NG_HEAD_SECTION, "at odds with the rank structure");
+        return ng_container_fail(shard->container, NG_HEAD_SECTION, "at odds with the rank structure", err);
     }
     status = ng_jump_open(&shard->jump, shard->container, &shard->rank, err);
     if (status) return status;
@@ -72,7 +70,7 @@ static int open_sections(struct ng_shard *shard, struct ng_err *err) {
     if (!status) status = ng_ef_open(&shard->marks, &marks, 0, err);
     if (status) return status;
     if (shard->marks.count != samples || shard->marks.bound != shard->rows) {
-        return fail_open(shard, err, NG_MARK_SECTION, "at odds with HEAD");
+        return ng_container_fail(shard->container, NG_MARK_SECTION, "at odds with HEAD", err);
     }
     status = open_array(shard, &shard->samples, NG_SAMPLE_SECTION, samples, last / shard->sa_sample, err);
     if (!status) status = open_inverse(shard, samples, err);

@@ -27,9 +27,7 @@ struct ng_docs_reader {
 };
 
 static int fail(const struct ng_docs_reader *r, struct ng_err *err, const char *why) {
-    if (ng_container_status(r->container, err)) return NG_ERR_CORRUPT;
-    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: documents: %s", r->container->path, why);
-    return ng_err_hint(err, "restore the file from a copy, or build the index again");
+    return ng_container_fail(r->container, NG_DOCS_SECTION, why, err);
 }
 
 int ng_docs_reader_open(struct ng_docs_reader **reader, struct ng_container *container, uint64_t rows,

@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <xxhash.h>
 
 #include "common/base/buf.h"
 #include "common/base/checked.h"
 #include "common/base/limits.h"
+#include "common/base/text.h"
 #include "common/base/utf8.h"
 #include "common/os/stream.h"
 #include "indexer/corpus/json_record.h"
@@ -38,17 +38,10 @@ struct ng_corpus {
     struct ng_buf repaired; /* the same with U+FFFD for what is not UTF-8 */
 };
 
-static bool name_ends(const char *name, size_t length, const char *end) {
-    size_t end_length = strlen(end);
-    return length >= end_length && strncasecmp(name + length - end_length, end, end_length) == 0;
-}
-
 static bool names_json_lines(const char *path) {
-    size_t length = strlen(path);
+    size_t length = ng_text_uncompressed(path);
     if (strcmp(path, "-") == 0) return true;
-    if (name_ends(path, length, ".gz")) length -= strlen(".gz");
-    else if (name_ends(path, length, ".zst")) length -= strlen(".zst");
-    return name_ends(path, length, ".jsonl") || name_ends(path, length, ".json") || name_ends(path, length, ".ndjson");
+    return ng_text_ends(path, length, ".jsonl") || ng_text_ends(path, length, ".json") || ng_text_ends(path, length, ".ndjson");
 }
 
 static const char *current_path(const struct ng_corpus *corpus) {

@@ -13,17 +13,13 @@
 
 enum { LANES = 64, TURN_DOCUMENTS = 256 };
 
-static int fail(const struct ng_unsort *shard, struct ng_err *err, const char *why) {
-    if (ng_container_status(shard->container, err)) return NG_ERR_CORRUPT;
-    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: %s", shard->container->path, why);
-    return ng_err_hint(err, "restore the file from a copy, or build the index again");
-}
-
 int ng_unsort_open(struct ng_unsort *shard, struct ng_container *container, struct ng_err *err) {
     struct ng_view view;
     *shard = (struct ng_unsort){.container = container};
     int status = ng_container_view(shard->container, NG_HEAD_SECTION, &view, err);
-    if (!status && !ng_view_check(&view, 0, NG_HEAD_BYTES)) status = fail(shard, err, "section HEAD is cut short");
+    if (!status && !ng_view_check(&view, 0, NG_HEAD_BYTES)) {
+        status = ng_container_fail(shard->container, NG_HEAD_SECTION, "cut short", err);
+    }
     if (!status) status = ng_rank_open(&shard->rank, shard->container, err);
     if (!status) {
         shard->rows = ng_le_load64(view.data + NG_HEAD_ROWS_AT);
@@ -31,7 +27,7 @@ int ng_unsort_open(struct ng_unsort *shard, struct ng_container *container, stru
         shard->sa_sample = ng_le_load64(view.data + NG_HEAD_SA_SAMPLE_AT);
         if (shard->rank.rows != shard->rows || shard->rank.total[NG_TERMINATOR] != shard->documents ||
             shard->documents == 0 || shard->sa_sample == 0 || shard->sa_sample > NG_MAX_SAMPLE) {
-            status = fail(shard, err, "section HEAD is at odds with the rank structure");
+            status = ng_container_fail(shard->container, NG_HEAD_SECTION, "at odds with the rank structure", err);
         }
     }
     if (status) ng_unsort_close(shard);
@@ -99,7 +95,9 @@ static int spell_some(void *context, uint64_t turn, struct ng_err *err) {
     size_t active = 0;
     for (;;) {
         while (active < LANES && next < end) {
-            if (!start_lane(s, next++, &lanes[active], &steps[active])) return fail(s->shard, err, "a document has no place");
+            if (!start_lane(s, next++, &lanes[active], &steps[active])) {
+                return ng_container_fail(s->shard->container, NG_DOCS_SECTION, "a document has no place", err);
+            }
             active++;
         }
         if (active == 0) return NG_OK;
@@ -109,7 +107,7 @@ static int spell_some(void *context, uint64_t turn, struct ng_err *err) {
         for (size_t i = active; i-- > 0;) {
             bool ended;
             if (!take_step(s, &lanes[i], rows[i], steps[i].symbol, &ended)) {
-                return fail(s->shard, err, "a document is not as long as its directory says");
+                return ng_container_fail(s->shard->container, NG_DOCS_SECTION, "a document has another length", err);
             }
             if (!ended) continue;
             active--;
@@ -142,7 +140,9 @@ int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, const
     s.first_sample = ng_sort_sample_count(0, block->first_position, block->sa_sample);
     int status = ng_container_view(shard->container, NG_DOCS_SECTION, &view, err);
     if (!status) status = ng_ef_open(&s.starts, &view, 0, err);
-    if (!status && s.starts.count != shard->documents) status = fail(shard, err, "section DOCS is at odds with HEAD");
+    if (!status && s.starts.count != shard->documents) {
+        status = ng_container_fail(shard->container, NG_DOCS_SECTION, "at odds with HEAD", err);
+    }
     if (!status) {
         status = ng_sort_notes_init(&block->notes, block->first_position, block->rows, block->documents, block->sa_sample, err);
     }

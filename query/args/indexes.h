@@ -23,8 +23,4 @@ int ng_cmd_indexes_open(struct ng_cmd_indexes *indexes, struct ng_err *err);
 /* Idempotent. */
 void ng_cmd_indexes_close(struct ng_cmd_indexes *indexes);
 
-/* A name for a file or folder: the last part of its path without the given endings. Owned by the caller; NULL where
- * there is no memory. */
-char *ng_cmd_name_of(const char *path, const char *const *endings);
-
 #endif

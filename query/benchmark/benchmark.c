@@ -4,25 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "common/base/text.h"
 #include "common/base/utf8.h"
 #include "query/benchmark/parts.h"
-
-static bool ends_in(const char *text, size_t length, const char *end) {
-    size_t end_length = strlen(end);
-    return length >= end_length && strncasecmp(text + length - end_length, end, end_length) == 0;
-}
 
 /* What the file's name, less .gz or .zst, says. */
 static void set_format(struct ng_benchmark *benchmark) {
     const char *path = benchmark->path;
-    size_t length = strlen(path);
-    if (ends_in(path, length, ".gz")) length -= 3;
-    else if (ends_in(path, length, ".zst")) length -= 4;
-    if (ends_in(path, length, ".csv")) benchmark->separator = ',';
-    else if (ends_in(path, length, ".tsv")) benchmark->separator = '\t';
-    benchmark->lines = ends_in(path, length, ".jsonl") || ends_in(path, length, ".ndjson");
+    size_t length = ng_text_uncompressed(path);
+    if (ng_text_ends(path, length, ".csv")) benchmark->separator = ',';
+    else if (ng_text_ends(path, length, ".tsv")) benchmark->separator = '\t';
+    benchmark->lines = ng_text_ends(path, length, ".jsonl") || ng_text_ends(path, length, ".ndjson");
 }
 
 static int add_slot(struct ng_benchmark *benchmark, const char *name, enum ng_benchmark_kind kind, bool wanted_always,

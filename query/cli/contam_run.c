@@ -6,6 +6,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/random.h"
+#include "common/base/text.h"
 #include "common/cli/cli.h"
 #include "common/cli/progress.h"
 #include "common/os/file.h"
@@ -135,7 +136,6 @@ static int start_drawing(const struct ng_cmd_contam *command, const char *path, 
 }
 
 static int hash_file(const char *path, char hash[NG_REPORT_HASH_CHARS], uint64_t *bytes, struct ng_err *err) {
-    static const char hex[] = "0123456789abcdef";
     struct ng_map map;
     *bytes = 0;
     hash[0] = '\0';
@@ -144,11 +144,7 @@ static int hash_file(const char *path, char hash[NG_REPORT_HASH_CHARS], uint64_t
     if (status) return status;
     XXH128_canonical_t sum;
     XXH128_canonicalFromHash(&sum, XXH3_128bits(map.length_bytes ? map.data : (const uint8_t *)"", (size_t)map.length_bytes));
-    for (size_t i = 0; i < sizeof sum.digest; i++) {
-        hash[2 * i] = hex[sum.digest[i] >> 4];
-        hash[2 * i + 1] = hex[sum.digest[i] & 15];
-    }
-    hash[NG_REPORT_HASH_CHARS - 1] = '\0';
+    ng_text_hex(hash, sum.digest, sizeof sum.digest);
     *bytes = map.length_bytes;
     ng_map_close(&map);
     return NG_OK;
@@ -215,7 +211,8 @@ static int init_benchmarks(struct checking *checking, char **paths, size_t count
     if (!checking->benchmarks) return ng_err_nomem(err, count * sizeof *checking->benchmarks, "benchmarks");
     for (; checking->benchmark_count < count; checking->benchmark_count++) {
         const char *path = paths[checking->benchmark_count];
-        char *name = strcmp(path, "-") == 0 ? strdup("standard input") : ng_cmd_name_of(path, endings);
+        struct ng_text base = ng_text_base_name(path, endings);
+        char *name = strcmp(path, "-") == 0 ? strdup("standard input") : strndup(base.at, base.length);
         if (!name) return ng_err_nomem(err, strlen(path), "the name of a benchmark");
         bool taken = false;
         for (size_t i = 0; i < checking->benchmark_count; i++) {

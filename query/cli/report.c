@@ -2,19 +2,13 @@
 
 #include <inttypes.h>
 #include <malloc.h>
-#include <time.h>
 
+#include "common/base/clock.h"
 #include "common/cli/cli.h"
 #include "common/json/out.h"
 
-static double now_seconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 void ng_cmd_report_start(struct ng_cmd_report *report) {
-    report->started_seconds = now_seconds();
+    report->started_seconds = ng_clock_seconds();
     /* Else freed pieces would be kept for a while, and count twice against a memory cap. */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
     ng_progress_init(&report->progress, report->quiet || report->json ? NULL : stderr);
@@ -81,7 +75,7 @@ static int print_json(const char *output, const struct ng_build_result *result, 
 int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *output,
                       const struct ng_build_result *result, const struct ng_corpus_options *corpus,
                       struct ng_err *err) {
-    double seconds = now_seconds() - report->started_seconds;
+    double seconds = ng_clock_seconds() - report->started_seconds;
     if (status) {
         ng_progress_clear(&report->progress);
         return status;

@@ -79,7 +79,10 @@ void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
                   result->longest.span.end - result->longest.span.begin, result->longest.count);
     write_spans(stream, result);
     if (rarest->count == 0) (void)fputs_unlocked(",,,", stream);
-    else (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, rarest->span.begin_char, rarest->span.end_char, rarest->count);
+    else {
+        (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, rarest->span.begin_char, rarest->span.end_char,
+                      rarest->count);
+    }
     (void)fprintf(stream, ",%s,%" PRIu64 ",%" PRIu64 ",", answers[result->answer], result->hits_seen,
                   result->documents_seen);
     write_evidence(stream, result);

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "server/api/api_impl.h"
 #include "server/assets/assets.h"
@@ -13,9 +13,7 @@ static const char JSON_TYPE[] = "application/json";
 static const char PROBLEM_TYPE[] = "application/problem+json";
 
 uint64_t ng_api_now_ns(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+    return ng_clock_ns();
 }
 
 const char *ng_api_reason(int status) {

@@ -1,20 +1,15 @@
 /* One document, or a piece of it. */
 #include <stdlib.h>
+#include <string.h>
 
-#include "common/base/checked.h"
+#include "common/base/text.h"
 #include "common/base/utf8.h"
 #include "server/api/api_impl.h"
 
 static int read_number(struct ng_api_turn *turn, uint64_t *doc) {
     const char *digits = turn->route.rest;
-    uint64_t value = 0;
-    bool well = *digits != '\0';
-    for (; *digits && well; digits++) {
-        well = *digits >= '0' && *digits <= '9' && ng_checked_mul(value, 10, &value) &&
-               ng_checked_add(value, (uint64_t)(*digits - '0'), &value);
-    }
-    *doc = value;
-    return well ? NG_OK : ng_api_fail(turn, 400, "a document's number is a whole number from 0 on");
+    if (ng_text_decimal(digits, strlen(digits), doc)) return NG_OK;
+    return ng_api_fail(turn, 400, "a document's number is a whole number from 0 on");
 }
 
 /* Text that begins and ends between characters. */

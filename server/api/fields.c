@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/checked.h"
+#include "common/base/text.h"
 #include "server/api/fields_impl.h"
 
 static int fail(struct ng_err *err, const struct ng_field *field, const char *why) {
@@ -32,13 +32,8 @@ int ng_fields_unknown(const struct ng_fields *fields, const uint8_t *name, size_
 }
 
 int ng_fields_store_number(struct ng_field *field, const char *digits, size_t length, struct ng_err *err) {
-    uint64_t value = 0;
-    bool well = length > 0;
-    for (size_t i = 0; i < length && well; i++) {
-        well = digits[i] >= '0' && digits[i] <= '9' && ng_checked_mul(value, 10, &value) &&
-               ng_checked_add(value, (uint64_t)(digits[i] - '0'), &value);
-    }
-    if (!well || value < field->least || value > field->most) {
+    uint64_t value;
+    if (!ng_text_decimal(digits, length, &value) || value < field->least || value > field->most) {
         return ng_err_set(err, NG_ERR_USAGE, "\"%s\" must be a whole number from %llu to %llu", field->name,
                           (unsigned long long)field->least, (unsigned long long)field->most);
     }
@@ -91,13 +86,6 @@ int ng_fields_check(struct ng_fields *fields, struct ng_err *err) {
     return NG_OK;
 }
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 /* Decodes text[0, length) into the arena; false where a % is not followed by two hexadecimal digits. */
 static bool decode(struct ng_fields *fields, const char *text, size_t length, struct ng_bytes *decoded) {
     uint8_t *out = fields->arena + fields->arena_used;
@@ -108,8 +96,8 @@ static bool decode(struct ng_fields *fields, const char *text, size_t length, st
         } else if (text[i] != '%') {
             out[used++] = (uint8_t)text[i];
         } else {
-            int high = length - i > 2 ? hex_digit(text[i + 1]) : -1;
-            int low = length - i > 2 ? hex_digit(text[i + 2]) : -1;
+            int high = length - i > 2 ? ng_text_hex_digit(text[i + 1]) : -1;
+            int low = length - i > 2 ? ng_text_hex_digit(text[i + 2]) : -1;
             if (high < 0 || low < 0) return false;
             out[used++] = (uint8_t)(high * 16 + low);
             i += 2;

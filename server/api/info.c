@@ -18,24 +18,6 @@ void ng_api_json_index(struct ng_json *json, const struct ng_served *served) {
 }
 
 static void put_limits(struct ng_json *json, const struct ng_api_limits *limits) {
-<<<<<<< HEAD
-    const struct {
-        const char *key;
-        uint64_t value;
-    } numbers[] = {{"body_bytes", limits->body_bytes},
-                   {"phrase_bytes", limits->phrase_bytes},
-                   {"text_bytes", limits->text_bytes},
-                   {"batch_phrases", limits->batch_phrases},
-                   {"hits", limits->hits},
-                   {"context_bytes", limits->context_bytes},
-                   {"answer_bytes", NG_MAX_ANSWER_TEXT_BYTES}};
-    ng_json_key(json, "limits");
-    ng_json_object_begin(json);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        ng_json_key(json, numbers[i].key);
-        ng_json_u64(json, numbers[i].value);
-    }
-=======
     ng_json_member_object(json, "limits");
     ng_json_member_u64(json, "body_bytes", limits->body_bytes);
     ng_json_member_u64(json, "phrase_bytes", limits->phrase_bytes);
@@ -43,7 +25,7 @@ static void put_limits(struct ng_json *json, const struct ng_api_limits *limits)
     ng_json_member_u64(json, "batch_phrases", limits->batch_phrases);
     ng_json_member_u64(json, "hits", limits->hits);
     ng_json_member_u64(json, "context_bytes", limits->context_bytes);
->>>>>>> 87f2571 (report: write each entry from its struct, by one JSON writer)
+    ng_json_member_u64(json, "answer_bytes", NG_MAX_ANSWER_TEXT_BYTES);
     ng_json_object_end(json);
 }
 
@@ -83,17 +65,9 @@ int ng_api_put_readiness(struct ng_api_turn *turn) {
         ng_served_release(served);
     }
     ng_json_object_end(json);
-<<<<<<< HEAD
-    ng_json_key(json, "draining");
-    ng_json_bool(json, atomic_load(&turn->api->draining));
-    ng_json_key(json, "stalled"); /* requests wait, and no thread takes them */
-    ng_json_bool(json, stalled);
-    ng_json_key(json, "ready");
-    ng_json_bool(json, ready);
-=======
     ng_json_member_bool(json, "draining", atomic_load(&turn->api->draining));
+    ng_json_member_bool(json, "stalled", stalled); /* requests wait, and no thread takes them */
     ng_json_member_bool(json, "ready", ready);
->>>>>>> 87f2571 (report: write each entry from its struct, by one JSON writer)
     ng_json_object_end(json);
     status = ng_api_end_json(turn);
     if (!status && !ready) turn->answer->status = 503;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "common/base/text.h"
 #include "server/api/api_impl.h"
 
 enum { CURSOR_ID_CHARS = 8 };
@@ -51,19 +52,15 @@ int ng_api_put_count(struct ng_api_turn *turn, uint64_t count) {
 /* A cursor is the beginning of the index's id, a point, and how many hits were passed. */
 static int read_cursor(struct ng_api_turn *turn, uint64_t *first) {
     struct ng_bytes text = turn->field[NG_API_CURSOR].text;
-    uint64_t value = 0;
-    bool well = text.length_bytes > CURSOR_ID_CHARS + 1 && text.length_bytes < CURSOR_ID_CHARS + 20 &&
-                text.data[CURSOR_ID_CHARS] == '.';
-    for (size_t i = CURSOR_ID_CHARS + 1; well && i < text.length_bytes; i++) {
-        well = text.data[i] >= '0' && text.data[i] <= '9';
-        value = value * 10 + text.data[i] - '0';
+    if (text.length_bytes <= CURSOR_ID_CHARS || text.data[CURSOR_ID_CHARS] != '.' ||
+        !ng_text_decimal((const char *)text.data + CURSOR_ID_CHARS + 1, (size_t)text.length_bytes - CURSOR_ID_CHARS - 1,
+                         first)) {
+        return ng_api_fail(turn, 400, "\"cursor\" is not one that this server gave");
     }
-    if (!well) return ng_api_fail(turn, 400, "\"cursor\" is not one that this server gave");
     if (memcmp(text.data, turn->served->id, CURSOR_ID_CHARS) != 0) {
         (void)ng_api_fail(turn, 409, "the index was replaced since this cursor was given");
         return ng_err_hint(&turn->err, "start again without a cursor");
     }
-    *first = value;
     return NG_OK;
 }
 

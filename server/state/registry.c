@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "common/base/text.h"
 #include "common/os/file.h"
 
 struct entry {
@@ -57,22 +58,9 @@ static bool name_fits(const char *name, size_t length) {
 
 /* Splits an argument into name and path; *path points into argument. */
 static int split(const char *argument, const char **name, size_t *name_length, const char **path, struct ng_err *err) {
-    const char *equals = strchr(argument, '=');
-    const char *slash = strchr(argument, '/');
-    if (equals && (!slash || equals < slash)) {
-        *name = argument;
-        *name_length = (size_t)(equals - argument);
-        *path = equals + 1;
-    } else {
-        size_t length = strlen(argument);
-        while (length > 1 && argument[length - 1] == '/') length--;
-        size_t begin = length;
-        while (begin > 0 && argument[begin - 1] != '/') begin--;
-        *name = argument + begin;
-        *name_length = length - begin;
-        if (*name_length > 6 && memcmp(argument + length - 6, ".ngidx", 6) == 0) *name_length -= 6;
-        *path = argument;
-    }
+    struct ng_text found = ng_text_index_name(argument, path);
+    *name = found.at;
+    *name_length = found.length;
     if (name_fits(*name, *name_length) && **path) return NG_OK;
     (void)ng_err_set(err, NG_ERR_USAGE, "'%s' does not name an index", argument);
     return ng_err_hint(err, "write NAME=FOLDER; a name is of letters, digits, '.', '_' and '-'");

@@ -1,0 +1,65 @@
+#include "common/base/text.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/checked.h"
+
+bool ng_text_decimal(const char *digits, size_t length, uint64_t *value) {
+    uint64_t number = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (digits[i] < '0' || digits[i] > '9') return false;
+        if (!ng_checked_mul(number, 10, &number) || !ng_checked_add(number, (uint64_t)(digits[i] - '0'), &number))
+            return false;
+    }
+    *value = number;
+    return length > 0;
+}
+
+void ng_text_hex(char *digits, const uint8_t *bytes, size_t count) {
+    static const char hex[] = "0123456789abcdef";
+    for (size_t i = 0; i < count; i++) {
+        digits[2 * i] = hex[bytes[i] >> 4];
+        digits[2 * i + 1] = hex[bytes[i] & 15];
+    }
+    digits[2 * count] = '\0';
+}
+
+int ng_text_hex_digit(char digit) {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+    return -1;
+}
+
+bool ng_text_ends(const char *text, size_t length, const char *end) {
+    size_t end_length = strlen(end);
+    return length >= end_length && strncasecmp(text + length - end_length, end, end_length) == 0;
+}
+
+size_t ng_text_uncompressed(const char *path) {
+    size_t length = strlen(path);
+    if (ng_text_ends(path, length, ".gz")) return length - strlen(".gz");
+    return ng_text_ends(path, length, ".zst") ? length - strlen(".zst") : length;
+}
+
+struct ng_text ng_text_base_name(const char *path, const char *const *endings) {
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') length--;
+    size_t begin = length;
+    while (begin > 0 && path[begin - 1] != '/') begin--;
+    for (; *endings; endings++) {
+        size_t ending = strlen(*endings);
+        if (length - begin > ending && ng_text_ends(path, length, *endings)) length -= ending;
+    }
+    return (struct ng_text){path + begin, length - begin};
+}
+
+struct ng_text ng_text_index_name(const char *argument, const char **path) {
+    static const char *const endings[] = {".ngidx", NULL};
+    const char *equals = strchr(argument, '=');
+    const char *slash = strchr(argument, '/');
+    bool named = equals && equals > argument && (!slash || equals < slash);
+    *path = named ? equals + 1 : argument;
+    return named ? (struct ng_text){argument, (size_t)(equals - argument)} : ng_text_base_name(argument, endings);
+}

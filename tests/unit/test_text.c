@@ -1,0 +1,76 @@
+/* Digits, and the names of files and indexes. */
+#include <string.h>
+
+#include "common/base/text.h"
+#include "tests/unit/suites.h"
+
+START_TEST(decimals) {
+    uint64_t value = 7;
+    ck_assert(ng_text_decimal("18446744073709551615", 20, &value));
+    ck_assert_uint_eq(value, UINT64_MAX);
+    ck_assert(ng_text_decimal("0001234", 5, &value));
+    ck_assert_uint_eq(value, 12);
+    static const char *const bad[] = {"", "18446744073709551616", "99999999999999999999", "1 ", "-1", "+1", "0x1", "1e3"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        ck_assert_msg(!ng_text_decimal(bad[i], strlen(bad[i]), &value), "%s", bad[i]);
+    }
+}
+END_TEST
+
+START_TEST(hexadecimal_digits) {
+    char digits[7];
+    ng_text_hex(digits, (const uint8_t[]){0x00, 0xAF, 0x91}, 3);
+    ck_assert_str_eq(digits, "00af91");
+    static const char all[] = "0123456789abcdefABCDEF";
+    for (int byte = 1; byte < 256; byte++) {
+        const char *at = strchr(all, byte);
+        int wanted = !at ? -1 : at - all < 16 ? (int)(at - all) : (int)(at - all) - 6;
+        ck_assert_int_eq(ng_text_hex_digit((char)byte), wanted);
+    }
+}
+END_TEST
+
+static const struct {
+    const char *argument, *name, *path;
+} names[] = {{"a=b", "a", "b"},
+             {"a=b=c", "a", "b=c"},
+             {"a=/x/y", "a", "/x/y"},
+             {"/x/a=b", "a=b", "/x/a=b"},
+             {"=b", "=b", "=b"},
+             {"a=", "a", ""},
+             {"/x/wiki.ngidx/", "wiki", "/x/wiki.ngidx/"},
+             {"wiki.NGIDX", "wiki", "wiki.NGIDX"},
+             {".ngidx", ".ngidx", ".ngidx"},
+             {"/", "", "/"},
+             {"", "", ""}};
+
+START_TEST(names_of_indexes) {
+    const char *path = NULL;
+    struct ng_text name = ng_text_index_name(names[_i].argument, &path);
+    ck_assert_uint_eq(name.length, strlen(names[_i].name));
+    ck_assert_int_eq(strncmp(name.at, names[_i].name, name.length), 0);
+    ck_assert_str_eq(path, names[_i].path);
+}
+END_TEST
+
+START_TEST(ends_of_names) {
+    static const char *const endings[] = {".gz", ".zst", ".jsonl", NULL};
+    ck_assert_uint_eq(ng_text_uncompressed("a.jsonl.GZ"), 7);
+    ck_assert_uint_eq(ng_text_uncompressed("a.zst"), 1);
+    ck_assert_uint_eq(ng_text_uncompressed("zst"), 3);
+    struct ng_text base = ng_text_base_name("x/a.jsonl.zst", endings);
+    ck_assert_uint_eq(base.length, 1);
+    ck_assert_int_eq(base.at[0], 'a');
+}
+END_TEST
+
+Suite *test_text_suite(void) {
+    Suite *suite = suite_create("text");
+    TCase *tcase = tcase_create("text");
+    tcase_add_test(tcase, decimals);
+    tcase_add_test(tcase, hexadecimal_digits);
+    tcase_add_loop_test(tcase, names_of_indexes, 0, (int)(sizeof names / sizeof *names));
+    tcase_add_test(tcase, ends_of_names);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
