@@ -128,13 +128,13 @@ static int take_shard(const struct join *j, const struct source *source, struct 
 
 static int push_source(const struct source *source, struct ng_shard_build *build, uint64_t sa_sample,
                        struct ng_err *err) {
-    struct ng_unsort shard = {0};
+    struct ng_shard shard = {0};
     struct ng_container *container = NULL;
     char *path = NULL;
     int status = ng_file_join(&path, source->index, source->entry->file, err);
     if (status) return status;
     status = ng_container_adopt(&container, source->map, path, err);
-    if (!status) status = ng_unsort_open(&shard, container, err);
+    if (!status) status = ng_shard_open(&shard, container, err);
     if (!status) {
         const struct ng_manifest_shard *entry = source->entry;
         if (shard.documents != entry->documents || shard.rows != entry->documents + entry->text_bytes ||
@@ -142,7 +142,7 @@ static int push_source(const struct source *source, struct ng_shard_build *build
             status = ng_err_set(err, NG_ERR_CORRUPT, "%s is not what its index says", path);
         }
         if (!status) status = ng_shard_build_push_shard(build, &shard, err);
-        ng_unsort_close(&shard);
+        ng_shard_close(&shard);
     }
     free(path);
     return status;

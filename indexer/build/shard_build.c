@@ -9,9 +9,9 @@
 #include "common/container/container_write.h"
 #include "common/os/file.h"
 #include "common/os/memory.h"
+#include "common/shard/docs_format.h"
 #include "common/shard/shard_format.h"
 #include "indexer/build/budget.h"
-#include "indexer/build/docs_read.h"
 #include "indexer/build/docs_spool.h"
 #include "indexer/merge/merge.h"
 #include "indexer/write/docs_write.h"
@@ -210,22 +210,22 @@ int ng_shard_build_restore(struct ng_shard_build *b, const struct ng_journal_blo
     return status;
 }
 
-static int push_documents(struct ng_shard_build *b, const struct ng_unsort *shard, struct ng_err *err) {
-    struct ng_docs_reader *reader = NULL;
-    bool found = true;
-    int status = ng_docs_reader_open(&reader, shard->container, shard->rows, shard->documents, err);
-    while (found && !status) {
-        struct ng_docs_entry entry;
-        status = ng_docs_reader_next(reader, &entry, &found, err);
-        if (status || !found) break;
-        status = ng_docs_writer_push(&b->docs, entry.text_bytes, entry.path, entry.line, entry.metadata,
-                                     entry.metadata_bytes, err);
+static int push_documents(struct ng_shard_build *b, const struct ng_shard *shard, struct ng_err *err) {
+    int status = NG_OK;
+    for (uint64_t i = 0; i < shard->documents && !status; i++) {
+        struct ng_docs_source source;
+        uint64_t start = ng_docs_start(&shard->docs, i);
+        uint64_t end = ng_docs_end(&shard->docs, i);
+        if (start > end) return ng_container_fail(shard->container, NG_DOCS_SECTION, "starts are out of order", err);
+        status = ng_docs_source(&shard->docs, i, &source, err);
+        if (!status) status = ng_docs_writer_push(&b->docs, end - start, source.path, source.line,
+                                                  (const uint8_t *)source.metadata, source.metadata_bytes, err);
+        ng_docs_source_free(&source);
     }
-    ng_docs_reader_close(reader);
-    return status;
+    return status ? status : ng_shard_status(shard, err);
 }
 
-int ng_shard_build_push_shard(struct ng_shard_build *b, const struct ng_unsort *shard, struct ng_err *err) {
+int ng_shard_build_push_shard(struct ng_shard_build *b, const struct ng_shard *shard, struct ng_err *err) {
     int status = end_block(b, err);
     if (!status) status = push_documents(b, shard, err);
     if (status) return status;

@@ -42,7 +42,7 @@ int ng_shard_build_drain(struct ng_shard_build *build, struct ng_err *err);
 
 /* Adds all documents of a finished shard, with the same sample distance, without sorting them. Documents added one by
  * one come before. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
-int ng_shard_build_push_shard(struct ng_shard_build *build, const struct ng_unsort *shard, struct ng_err *err);
+int ng_shard_build_push_shard(struct ng_shard_build *build, const struct ng_shard *shard, struct ng_err *err);
 
 /* Where the corpus stands behind the last document, for the journal. */
 void ng_shard_build_set_end(struct ng_shard_build *build, const struct ng_corpus_position *end);

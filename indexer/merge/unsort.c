@@ -3,9 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/le.h"
 #include "common/os/parallel.h"
-#include "common/rank/ef.h"
 #include "common/rank/table.h"
 #include "common/shard/docs_format.h"
 #include "common/shard/shard_format.h"
@@ -13,37 +11,10 @@
 
 enum { LANES = 64, TURN_DOCUMENTS = 256 };
 
-int ng_unsort_open(struct ng_unsort *shard, struct ng_container *container, struct ng_err *err) {
-    struct ng_view view;
-    *shard = (struct ng_unsort){.container = container};
-    int status = ng_container_view(shard->container, NG_HEAD_SECTION, &view, err);
-    if (!status && !ng_view_check(&view, 0, NG_HEAD_BYTES)) {
-        status = ng_container_fail(shard->container, NG_HEAD_SECTION, "cut short", err);
-    }
-    if (!status) status = ng_rank_open(&shard->rank, shard->container, err);
-    if (!status) {
-        shard->rows = ng_le_load64(view.data + NG_HEAD_ROWS_AT);
-        shard->documents = ng_le_load64(view.data + NG_HEAD_DOCUMENTS_AT);
-        shard->sa_sample = ng_le_load64(view.data + NG_HEAD_SA_SAMPLE_AT);
-        if (shard->rank.rows != shard->rows || shard->rank.total[NG_TERMINATOR] != shard->documents ||
-            shard->documents == 0 || shard->sa_sample == 0 || shard->sa_sample > NG_MAX_SAMPLE) {
-            status = ng_container_fail(shard->container, NG_HEAD_SECTION, "at odds with the rank structure", err);
-        }
-    }
-    if (status) ng_unsort_close(shard);
-    return status;
-}
-
-void ng_unsort_close(struct ng_unsort *shard) {
-    ng_container_close(shard->container);
-    shard->container = NULL;
-}
-
 /* What the turns share. */
 struct spelling {
-    const struct ng_unsort *shard;
+    const struct ng_shard *shard;
     struct ng_block *block;
-    struct ng_ef starts;
     struct ng_rank_table table; /* without its array where that does not fit memory */
     uint8_t *text;
     uint64_t first_sample;
@@ -58,14 +29,13 @@ struct lane {
 
 /* Puts the lane at the end of a document, where text holds its terminator. */
 static bool start_lane(const struct spelling *s, uint64_t document, struct lane *lane, struct ng_rank_step *step) {
-    const struct ng_unsort *shard = s->shard;
+    const struct ng_shard *shard = s->shard;
     lane->document = document;
-    lane->begin = ng_ef_get(&s->starts, document);
-    uint64_t end = document + 1 < shard->documents ? ng_ef_get(&s->starts, document + 1) : shard->rows;
-    if (end == 0 || lane->begin >= end || end > shard->rows) return false;
-    lane->at = end - 1;
+    lane->begin = ng_docs_start(&shard->docs, document);
+    lane->at = ng_docs_end(&shard->docs, document);
+    if (lane->begin > lane->at || lane->at >= shard->rows) return false;
     s->text[lane->at] = NG_TERMINATOR;
-    step->row = shard->rows - shard->documents + document;
+    step->row = shard->first_terminator_row + document;
     return true;
 }
 
@@ -130,22 +100,15 @@ static int spell(struct spelling *s, const struct ng_unsort_options *options, st
     return status;
 }
 
-int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, const struct ng_unsort_options *options,
+int ng_unsort_block(const struct ng_shard *shard, struct ng_block *block, const struct ng_unsort_options *options,
                     struct ng_err *err) {
     struct spelling s = {.shard = shard, .block = block};
-    struct ng_view view;
     uint8_t *bwt = NULL;
     block->rows = shard->rows;
     block->documents = shard->documents;
     s.first_sample = ng_sort_sample_count(0, block->first_position, block->sa_sample);
-    int status = ng_container_view(shard->container, NG_DOCS_SECTION, &view, err);
-    if (!status) status = ng_ef_open(&s.starts, &view, 0, err);
-    if (!status && s.starts.count != shard->documents) {
-        status = ng_container_fail(shard->container, NG_DOCS_SECTION, "at odds with HEAD", err);
-    }
-    if (!status) {
-        status = ng_sort_notes_init(&block->notes, block->first_position, block->rows, block->documents, block->sa_sample, err);
-    }
+    int status = ng_sort_notes_init(&block->notes, block->first_position, block->rows, block->documents,
+                                    block->sa_sample, err);
     if (!status) status = ng_run_allocate(&s.text, block->rows, err);
     if (!status) status = spell(&s, options, err);
     if (!status) status = ng_run_allocate(&bwt, block->rows, err);

@@ -9,21 +9,8 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
-#include "common/container/container.h"
-#include "common/rank/rank.h"
+#include "common/shard/shard.h"
 #include "indexer/sort/block.h"
-
-/* A finished shard, opened for that. */
-struct ng_unsort {
-    struct ng_container *container; /* owned */
-    struct ng_rank rank;
-    uint64_t rows;
-    uint64_t documents;
-    uint64_t sa_sample;
-};
-
-/* Takes the container over, even on an error. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. On success: ng_unsort_close. */
-int ng_unsort_open(struct ng_unsort *shard, struct ng_container *container, struct ng_err *err);
 
 struct ng_unsort_options {
     uint64_t memory_bytes; /* with five bytes a row it is several times as fast; two are taken whatever it is */
@@ -32,10 +19,7 @@ struct ng_unsort_options {
 
 /* Writes the file of block, whose path, first_position, first_document and sa_sample are set, and fills in the rest.
  * Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
-int ng_unsort_block(const struct ng_unsort *shard, struct ng_block *block, const struct ng_unsort_options *options,
+int ng_unsort_block(const struct ng_shard *shard, struct ng_block *block, const struct ng_unsort_options *options,
                     struct ng_err *err);
-
-/* Idempotent. */
-void ng_unsort_close(struct ng_unsort *shard);
 
 #endif

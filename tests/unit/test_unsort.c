@@ -37,13 +37,13 @@ static struct corpus *make_corpus(unsigned alphabet) {
 /* The file of the block that the shard at path came from. */
 static uint8_t *unsort(const char *path, const struct ng_unsort_options *options, uint64_t first_position, size_t *length) {
     struct ng_err err = {0};
-    struct ng_unsort shard;
+    struct ng_shard shard;
     struct ng_block block = {.path = strdup(test_temp_path("block")), .first_position = first_position, .sa_sample = 32};
     struct ng_container *container = NULL;
     ck_assert_int_eq(ng_container_open(&container, path, &err), 0);
-    ck_assert_int_eq(ng_unsort_open(&shard, container, &err), 0);
+    ck_assert_int_eq(ng_shard_open(&shard, container, &err), 0);
     ck_assert_msg(ng_unsort_block(&shard, &block, options, &err) == 0, "%s", err.text);
-    ng_unsort_close(&shard);
+    ng_shard_close(&shard);
     uint8_t *bytes = test_read_file(block.path, length);
     ng_block_free(&block);
     return bytes;
