@@ -1,21 +1,22 @@
 #include "common/base/utf8.h"
 #include "query/report/report.h"
 
-void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span) {
+void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span, bool for_page) {
     ng_json_member_u64(json, "text", span->text);
     ng_json_member_u64(json, "begin_char", span->begin_char);
     ng_json_member_u64(json, "end_char", span->end_char);
+    if (for_page) return;
     ng_json_member_u64(json, "begin_byte", span->begin);
     ng_json_member_u64(json, "end_byte", span->end);
 }
 
-static void write_match(struct ng_json *json, const char *key, const struct ng_contam_match *match) {
+static void write_match(struct ng_json *json, const char *key, const struct ng_contam_match *match, bool for_page) {
     if (match->count == 0) {
         ng_json_member_null(json, key);
         return;
     }
     ng_json_member_object(json, key);
-    ng_report_span_write(json, &match->span);
+    if (!for_page) ng_report_span_write(json, &match->span, false);
     ng_json_member_u64(json, "length_bytes", match->span.end - match->span.begin);
     ng_json_member_u64(json, "count", match->count);
     ng_json_object_end(json);
@@ -56,7 +57,7 @@ void ng_report_evidence_write(struct ng_json *json, const struct ng_report_setti
     ng_json_member_u64(json, "length_bytes", evidence->span.end - evidence->span.begin);
     if (!for_page) {
         ng_json_member_object(json, "entry");
-        ng_report_span_write(json, &evidence->span);
+        ng_report_span_write(json, &evidence->span, false);
         ng_json_object_end(json);
     }
     write_answer(json, evidence->answer);
@@ -72,15 +73,17 @@ void ng_report_evidence_write(struct ng_json *json, const struct ng_report_setti
 }
 
 static void write_indexes(struct ng_json *json, const struct ng_report_settings *settings,
-                          const struct ng_contam_result *result) {
+                          const struct ng_contam_result *result, bool for_page) {
     ng_json_member_array(json, "indexes");
     for (size_t k = 0; k < settings->index_count; k++) {
         uint64_t found = result->index_found[k];
         ng_json_object_begin(json);
         ng_json_member_text(json, "index", settings->indexes[k].name);
-        ng_json_member_u64(json, "found", found);
+        if (!for_page) ng_json_member_u64(json, "found", found);
         ng_json_member_decimal(json, "eta", ng_report_share(found, result->windows), 6);
-        ng_json_member_text(json, "class", ng_contam_class_name(ng_report_class(settings, found, result->windows)));
+        if (!for_page) {
+            ng_json_member_text(json, "class", ng_contam_class_name(ng_report_class(settings, found, result->windows)));
+        }
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
@@ -102,9 +105,10 @@ static void write_lengths(struct ng_json *json, const struct ng_report_settings 
 }
 
 static void write_figures(struct ng_json *json, const struct ng_report_settings *settings,
-                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result) {
+                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
+                          bool for_page) {
     ng_json_member_string(json, "id", entry->id.data, (size_t)entry->id.length_bytes);
-    ng_json_member_u64(json, "number", entry->number);
+    if (!for_page) ng_json_member_u64(json, "number", entry->number);
     ng_json_member_u64(json, "line", entry->line);
     ng_json_member_text(json, "class", ng_contam_class_name(result->class));
     ng_json_member_decimal(json, "eta", ng_report_share(result->found, result->windows), 6);
@@ -112,20 +116,22 @@ static void write_figures(struct ng_json *json, const struct ng_report_settings 
     ng_json_member_u64(json, "found", result->found);
     ng_json_member_bool(json, "short", result->is_short);
     ng_json_member_u64(json, "characters", result->characters);
-    ng_json_member_u64(json, "covered_characters", result->covered_characters);
+    if (!for_page) ng_json_member_u64(json, "covered_characters", result->covered_characters);
     ng_json_member_decimal(json, "covered_share", ng_report_share(result->covered_characters, result->characters), 6);
-    write_match(json, "longest_match", &result->longest);
-    write_match(json, "rarest_window", &result->rarest);
+    write_match(json, "longest_match", &result->longest, for_page);
+    write_match(json, "rarest_window", &result->rarest, for_page);
     ng_json_member_array(json, "spans");
     for (size_t i = 0; i < result->span_count; i++) {
         ng_json_object_begin(json);
-        ng_report_span_write(json, &result->spans[i]);
+        ng_report_span_write(json, &result->spans[i], for_page);
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
-    write_indexes(json, settings, result);
-    write_answer(json, result->answer);
-    ng_json_member_u64(json, "hits_seen", result->hits_seen);
+    write_indexes(json, settings, result, for_page);
+    if (!for_page) {
+        write_answer(json, result->answer);
+        ng_json_member_u64(json, "hits_seen", result->hits_seen);
+    }
     ng_json_member_u64(json, "documents_seen", result->documents_seen);
 }
 
@@ -134,7 +140,7 @@ void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings
                            bool for_page) {
     ng_json_object_begin(json);
     ng_json_member_text(json, "benchmark", benchmark_name);
-    write_figures(json, settings, entry, result);
+    write_figures(json, settings, entry, result, for_page);
     if (!for_page) write_lengths(json, settings, result);
     ng_json_member_array(json, "evidence");
     for (size_t i = 0; i < result->evidence_count; i++) {
