@@ -24,6 +24,10 @@ static int read_section_table(struct ng_container *c, struct ng_err *err) {
         const uint8_t *entry = page + NG_HEADER_TABLE_AT + (size_t)i * NG_SECTION_ENTRY_BYTES;
         struct ng_container_section *section = &c->sections[i];
         memcpy(section->name, entry, NG_SECTION_NAME_BYTES);
+        for (uint32_t k = 0; k < i; k++) {
+            if (memcmp(c->sections[k].name, section->name, NG_SECTION_NAME_BYTES) != 0) continue;
+            return fail_header(c, err, "two sections have one name");
+        }
         section->offset = ng_le_load64(entry + NG_SECTION_OFFSET_AT);
         section->length_bytes = ng_le_load64(entry + NG_SECTION_LENGTH_AT);
         if (section->offset != next || !ng_checked_range(next, section->length_bytes, c->map.length_bytes)) {

@@ -90,11 +90,32 @@ START_TEST(sums_of_pages) {
 }
 END_TEST
 
+/* FORMAT.md: a reader rejects a name that occurs twice. */
+START_TEST(two_sections_of_one_name) {
+    static const char *const names[][2] = {{"AAAA", "AAAB"}, {"AAAA", "AAAA"}, {"PAGE", "AAAA"}};
+    for (size_t i = 0; i < 3; i++) {
+        const char *path = test_temp_path("twice");
+        struct ng_container_writer *writer = NULL;
+        struct ng_container_written written;
+        struct ng_container *container = NULL;
+        struct ng_err err = {0};
+        ck_assert_int_eq(ng_container_create(&writer, path, &err), 0);
+        for (size_t k = 0; k < 2; k++) ck_assert_int_eq(ng_container_write_section(writer, names[i][k], "x", 1, &err), 0);
+        ck_assert_int_eq(ng_container_finish(writer, &written, &err), 0);
+        ng_container_writer_free(writer);
+        ck_assert_int_eq(ng_container_open(&container, path, &err), i == 0 ? NG_OK : NG_ERR_CORRUPT);
+        ng_container_close(container);
+        ck_assert_int_eq(unlink(path), 0);
+    }
+}
+END_TEST
+
 Suite *test_container_suite(void) {
     Suite *suite = suite_create("container");
     TCase *cases = tcase_create("container");
     tcase_add_test(cases, sections_of_all_lengths);
     tcase_add_test(cases, sums_of_pages);
+    tcase_add_test(cases, two_sections_of_one_name);
     suite_add_tcase(suite, cases);
     return suite;
 }
