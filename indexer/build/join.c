@@ -263,6 +263,7 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     if (status) goto out;
     options.output = addition;
     options.force = true;
+    options.temporary = true;
     options.corpus.exclude_paths[2] = given->output;
     options.corpus.exclude_paths[3] = ng_publish_folder(j.publish);
     status = ng_build_run(&options, result, err);
@@ -270,8 +271,12 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     struct ng_corpus_counts counts = result->corpus;
     if (!status) status = join_into(&j, result, err);
     result->corpus = counts;
-    if (!status) status = ng_publish_remove(addition, err);
-    else (void)ng_publish_remove(addition, NULL);
+    struct ng_err cause;
+    int removed = ng_publish_remove(addition, &cause);
+    if (!status && removed) {
+        status = ng_err_set(err, removed, "the documents are appended, but %s could not be removed: %s", addition, cause.text);
+        (void)ng_err_hint(err, "remove it yourself, and do not append them again");
+    }
 out:
     ng_publish_free(j.publish);
     ng_manifest_free(&manifest);

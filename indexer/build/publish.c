@@ -28,6 +28,7 @@ struct ng_publish {
     bool keep;   /* building stays when all is freed */
     bool owned; /* building is ours to remove */
     int lock;   /* -1: none */
+    DIR *listing; /* of building, so that removing it takes no memory */
 };
 
 /* What a path is. */
@@ -79,36 +80,29 @@ static int inspect(const char *path, enum content *content, struct ng_err *err) 
     return status;
 }
 
-static int remove_file(const char *folder, const char *name, struct ng_err *err) {
-    char *path = NULL;
-    int status = ng_file_join(&path, folder, name, err);
-    if (!status && unlink(path) != 0 && errno != ENOENT) status = ng_err_sys(err, errno, "cannot remove %s", path);
-    free(path);
-    return status;
+static int remove_part(DIR *folder, const char *path, const char *name, struct ng_err *err) {
+    if (unlinkat(dirfd(folder), name, 0) == 0 || errno == ENOENT) return NG_OK;
+    return ng_err_sys(err, errno, "cannot remove %s/%s", path, name);
 }
 
 /* Removes the parts of an index from a folder, but for its lock. The manifest goes first, so that half an index never
  * passes for one. */
-static int remove_parts(const char *path, struct ng_err *err) {
-    DIR *folder = opendir(path);
-    if (!folder) return ng_err_sys(err, errno, "cannot list folder %s", path);
-    int status = remove_file(path, NG_MANIFEST_FILE, err);
+static int remove_parts(DIR *folder, const char *path, struct ng_err *err) {
+    int status = remove_part(folder, path, NG_MANIFEST_FILE, err);
     const struct dirent *entry;
+    rewinddir(folder);
     while (!status && (errno = 0, entry = readdir(folder))) {
         if (!is_part(entry->d_name) || strcmp(entry->d_name, LOCK_FILE) == 0) continue;
-        if (unlinkat(dirfd(folder), entry->d_name, 0) != 0 && errno != ENOENT) {
-            status = ng_err_sys(err, errno, "cannot remove %s/%s", path, entry->d_name);
-        }
+        status = remove_part(folder, path, entry->d_name, err);
     }
     if (!status && errno) status = ng_err_sys(err, errno, "cannot list folder %s", path);
-    (void)closedir(folder);
     return status;
 }
 
 /* The lock goes last: as long as the folder is there, it is locked. */
-static int remove_folder(const char *path, struct ng_err *err) {
-    int status = remove_parts(path, err);
-    if (!status) status = remove_file(path, LOCK_FILE, err);
+static int remove_listed(DIR *folder, const char *path, struct ng_err *err) {
+    int status = remove_parts(folder, path, err);
+    if (!status) status = remove_part(folder, path, LOCK_FILE, err);
     /* Not empty: another build has come in since the lock was removed, and the folder is its own now. */
     if (!status && rmdir(path) != 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST) {
         status = ng_err_sys(err, errno, "cannot remove folder %s", path);
@@ -116,13 +110,27 @@ static int remove_folder(const char *path, struct ng_err *err) {
     return status;
 }
 
+static int remove_folder(const char *path, struct ng_err *err) {
+    DIR *folder = opendir(path);
+    if (!folder) return ng_err_sys(err, errno, "cannot list folder %s", path);
+    int status = remove_listed(folder, path, err);
+    (void)closedir(folder);
+    return status;
+}
+
+/* Whether a path still names what was opened. */
+static bool is_named(int fd, const char *path) {
+    struct stat opened;
+    struct stat named;
+    return fstat(fd, &opened) == 0 && stat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+           opened.st_ino == named.st_ino;
+}
+
 /* Locks a folder of ours. *fd is -1 where its lock was removed while we waited in line: then try again. */
 static int lock_folder(const char *path, int *fd, struct ng_err *err) {
     char *name = NULL;
     int status = ng_file_join(&name, path, LOCK_FILE, err);
     if (status) return status;
-    struct stat opened;
-    struct stat named;
     *fd = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (*fd < 0) {
         if (errno != ENOENT) status = ng_err_sys(err, errno, "cannot create %s", name);
@@ -133,8 +141,7 @@ static int lock_folder(const char *path, int *fd, struct ng_err *err) {
                      ? ng_err_set(err, NG_ERR_EXISTS, "another build is writing this index: it holds %s", name)
                      : ng_err_sys(err, errno, "cannot lock %s", name);
         if (errno == EWOULDBLOCK) (void)ng_err_hint(err, "wait until it is done, or write to another folder with -o");
-    } else if (fstat(*fd, &opened) == 0 && stat(name, &named) == 0 && opened.st_dev == named.st_dev &&
-               opened.st_ino == named.st_ino) {
+    } else if (is_named(*fd, name)) {
         goto out;
     }
     (void)close(*fd);
@@ -221,28 +228,41 @@ static int check_target(const struct ng_publish *p, enum content *content, struc
     return NG_OK;
 }
 
+/* Looks at OUTPUT.building and locks it. p->lock is -1 where it has gone: then try again. */
+static int try_building(struct ng_publish *p, struct ng_err *err) {
+    enum content content;
+    int status = inspect(p->building, &content, err);
+    if (status || content == CONTENT_NOTHING) return status;
+    if (content == CONTENT_OTHER) {
+        return refuse(NG_ERR_EXISTS, err, p->building, "is in the way: it holds what no build has left",
+                      "remove it yourself, or write to another folder with -o");
+    }
+    p->listing = opendir(p->building);
+    if (!p->listing) return errno == ENOENT ? NG_OK : ng_err_sys(err, errno, "cannot list folder %s", p->building);
+    status = lock_folder(p->building, &p->lock, err);
+    if (!status && p->lock >= 0 && is_named(dirfd(p->listing), p->building)) return NG_OK;
+    if (p->lock >= 0) (void)close(p->lock);
+    p->lock = -1;
+    (void)closedir(p->listing);
+    p->listing = NULL;
+    return status;
+}
+
 /* Makes OUTPUT.building, or takes over the one of a killed build, and locks it. */
 static int claim_building(struct ng_publish *p, struct ng_err *err) {
     enum { TRIES = 100 };
-    for (int i = 0; i < TRIES; i++) {
-        enum content content;
-        if (mkdir(p->building, 0755) != 0 && errno != EEXIST) {
-            return ng_err_sys(err, errno, "cannot make folder %s", p->building);
-        }
-        int status = inspect(p->building, &content, err);
-        if (status) return status;
-        if (content == CONTENT_NOTHING) continue;
-        if (content == CONTENT_OTHER) {
-            return refuse(NG_ERR_EXISTS, err, p->building, "is in the way: it holds what no build has left",
-                          "remove it yourself, or write to another folder with -o");
-        }
-        status = lock_folder(p->building, &p->lock, err);
-        if (status) return status;
-        if (p->lock < 0) continue;
-        p->owned = true;
-        return p->resume ? remove_file(p->building, NG_MANIFEST_FILE, err) : remove_parts(p->building, err);
+    for (int i = 0; i < TRIES && p->lock < 0; i++) {
+        bool made = mkdir(p->building, 0755) == 0;
+        if (!made && errno != EEXIST) return ng_err_sys(err, errno, "cannot make folder %s", p->building);
+        int status = try_building(p, err);
+        if (!status) continue;
+        if (made) (void)rmdir(p->building); /* unless another build has come in */
+        return status;
     }
-    return ng_err_set(err, NG_ERR_EXISTS, "%s comes and goes: other builds are at work", p->building);
+    if (p->lock < 0) return ng_err_set(err, NG_ERR_EXISTS, "%s comes and goes: other builds are at work", p->building);
+    p->owned = true;
+    return p->resume ? remove_part(p->listing, p->building, NG_MANIFEST_FILE, err)
+                     : remove_parts(p->listing, p->building, err);
 }
 
 /* A build may have been killed while it replaced an index by two renames: puts the old index back, or finishes
@@ -317,39 +337,49 @@ static int replace_target(const struct ng_publish *p, const char **old, struct n
     return status;
 }
 
-static int remove_old(const char *old, struct ng_err *err) {
+/* The new index is in place: makes that durable, and only then removes the old one. */
+static int finish_replacing(struct ng_publish *p, DIR *listing, const char *old, struct ng_err *err) {
     struct ng_err cause;
-    int status = remove_folder(old, &cause);
+    int status = ng_file_sync_folder(p->parent, &cause);
+    if (!status) status = remove_listed(listing, old, &cause);
     if (!status) return NG_OK;
     (void)ng_err_set(err, status, "the new index is in place, but the old one could not be removed: %s", cause.text);
-    (void)ng_err_hint(err, "remove %s yourself", old);
+    return ng_err_hint(err, "remove %s yourself", old);
+}
+
+static int replace_index(struct ng_publish *p, struct ng_err *err) {
+    const char *old = NULL;
+    int old_lock = -1;
+    DIR *listing = opendir(p->target); /* now, as removing is to take no memory */
+    if (!listing) return ng_err_sys(err, errno, "cannot list folder %s", p->target);
+    /* The old index takes the name OUTPUT.building until it is removed: locked, so that no other build takes that for
+     * its own. */
+    int status = lock_folder(p->target, &old_lock, err);
+    if (!status) status = replace_target(p, &old, err);
+    if (status) {
+        if (old_lock >= 0) (void)unlinkat(dirfd(listing), LOCK_FILE, 0);
+    } else {
+        (void)unlinkat(dirfd(p->listing), LOCK_FILE, 0);
+        p->owned = false;
+        status = finish_replacing(p, listing, old, err);
+    }
+    (void)closedir(listing);
+    if (old_lock >= 0) (void)close(old_lock);
     return status;
 }
 
 int ng_publish_commit(struct ng_publish *p, struct ng_err *err) {
-    const char *old = NULL;
-    int old_lock = -1;
     enum content content;
     int status = ng_file_sync_folder(p->building, err);
     if (!status) status = check_target(p, &content, err);
     if (status) return status;
-    if (content == CONTENT_INDEX) {
-        /* The old index takes the name OUTPUT.building until it is removed: locked, so that no other build
-         * takes that for its own. */
-        status = lock_folder(p->target, &old_lock, err);
-        if (!status) status = replace_target(p, &old, err);
-    } else if (rename(p->building, p->target) != 0) {
-        status = ng_err_sys(err, errno, "cannot rename %s to %s", p->building, p->target);
+    if (content == CONTENT_INDEX) return replace_index(p, err);
+    if (rename(p->building, p->target) != 0) {
+        return ng_err_sys(err, errno, "cannot rename %s to %s", p->building, p->target);
     }
-    /* The lock of the new index, or, if that did not come to be, of the old one; left there it does no harm. */
-    if (!status || old_lock >= 0) (void)remove_file(p->target, LOCK_FILE, NULL);
-    if (status) goto out;
+    (void)unlinkat(dirfd(p->listing), LOCK_FILE, 0);
     p->owned = false;
-    status = ng_file_sync_folder(p->parent, err);
-    if (!status && old) status = remove_old(old, err);
-out:
-    if (old_lock >= 0) (void)close(old_lock);
-    return status;
+    return ng_file_sync_folder(p->parent, err);
 }
 
 int ng_publish_remove(const char *index, struct ng_err *err) {
@@ -362,7 +392,8 @@ int ng_publish_remove(const char *index, struct ng_err *err) {
 
 void ng_publish_free(struct ng_publish *p) {
     if (!p) return;
-    if (p->owned && !p->keep) (void)remove_folder(p->building, NULL);
+    if (p->owned && !p->keep) (void)remove_listed(p->listing, p->building, NULL);
+    if (p->listing) (void)closedir(p->listing);
     if (p->lock >= 0) (void)close(p->lock);
     free(p->replaced);
     free(p->building);
