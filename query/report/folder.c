@@ -21,12 +21,14 @@ enum { SHOWN_TEXT_BYTES = 20000, BUFFER_BYTES = 1 << 16 };
 struct file {
     char *path;      /* owned */
     char *temporary; /* owned */
+    bool is_there;   /* under its temporary name */
     FILE *stream;
     char buffer[BUFFER_BYTES]; /* of the stream; its own would be smaller, for more calls of the system */
 };
 
 struct ng_report_folder {
     char *path; /* owned */
+    bool made;  /* and not there before */
     const struct ng_report_settings *settings;
     struct file files[FILES];
     FILE *page_stream;    /* to the page's entries */
@@ -51,6 +53,7 @@ static int open_file(struct ng_report_folder *folder, int number, struct ng_err 
     memcpy(file->temporary + length, ".tmp", sizeof ".tmp");
     file->stream = fopen(file->temporary, "we");
     if (!file->stream) return ng_err_sys(err, errno, "cannot make %s", file->temporary);
+    file->is_there = true;
     (void)setvbuf(file->stream, file->buffer, _IOFBF, sizeof file->buffer);
     return NG_OK;
 }
@@ -59,11 +62,16 @@ int ng_report_folder_open(struct ng_report_folder **out, const char *path, const
                           struct ng_err *err) {
     *out = NULL;
     struct stat found;
-    if (mkdir(path, 0777) != 0 && errno != EEXIST) return ng_err_sys(err, errno, "cannot make the folder %s", path);
+    bool made = mkdir(path, 0777) == 0;
+    if (!made && errno != EEXIST) return ng_err_sys(err, errno, "cannot make the folder %s", path);
     if (stat(path, &found) != 0) return ng_err_sys(err, errno, "cannot use the folder %s", path);
     if (!S_ISDIR(found.st_mode)) return ng_err_set(err, NG_ERR_USAGE, "--report: %s is no folder", path);
     struct ng_report_folder *folder = calloc(1, sizeof *folder);
-    if (!folder) return ng_err_nomem(err, sizeof *folder, "a report");
+    if (!folder) {
+        if (made) (void)rmdir(path);
+        return ng_err_nomem(err, sizeof *folder, "a report");
+    }
+    folder->made = made;
     folder->settings = settings;
     folder->path = strdup(path);
     int status = folder->path ? NG_OK : ng_err_nomem(err, strlen(path), "a file name");
@@ -128,17 +136,15 @@ static int close_file(struct file *file, struct ng_err *err) {
     bool failed = ferror(file->stream);
     if (fclose(file->stream) != 0) failed = true;
     file->stream = NULL;
-    if (!failed) return NG_OK;
-    int status = write_failed(file->temporary, err);
-    (void)unlink(file->temporary);
-    return status;
+    return failed ? write_failed(file->temporary, err) : NG_OK;
 }
 
-static int publish(const struct file *file, const char *name, struct ng_err *err) {
-    if (rename(file->temporary, file->path) == 0) return NG_OK;
-    int status = ng_err_sys(err, errno, "cannot rename %s to %s", file->temporary, name);
-    (void)unlink(file->temporary);
-    return status;
+static int publish(struct file *file, const char *name, struct ng_err *err) {
+    if (rename(file->temporary, file->path) != 0) {
+        return ng_err_sys(err, errno, "cannot rename %s to %s", file->temporary, name);
+    }
+    file->is_there = false;
+    return NG_OK;
 }
 
 int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmarks,
@@ -154,10 +160,9 @@ int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_rep
     status = ng_report_page_end(files[PAGE].stream, folder->page_stream, folder->settings, benchmarks, benchmark_count,
                                 stats, folder->left_out, err);
     folder->page_stream = NULL;
-    for (int i = 0; i < FILES && !status; i++) {
-        status = close_file(&files[i], err);
-        if (!status) status = publish(&files[i], NAMES[i], err);
-    }
+    /* All are written before the first takes the place of one that is there. */
+    for (int i = 0; i < FILES && !status; i++) status = close_file(&files[i], err);
+    for (int i = 0; i < FILES && !status; i++) status = publish(&files[i], NAMES[i], err);
     return status;
 }
 
@@ -168,13 +173,12 @@ void ng_report_folder_close(struct ng_report_folder *folder) {
     if (folder->page_stream) (void)fclose(folder->page_stream);
     for (int i = 0; i < FILES; i++) {
         struct file *file = &folder->files[i];
-        if (file->stream) {
-            (void)fclose(file->stream);
-            (void)unlink(file->temporary);
-        }
+        if (file->stream) (void)fclose(file->stream);
+        if (file->is_there) (void)unlink(file->temporary);
         free(file->path);
         free(file->temporary);
     }
+    if (folder->made && folder->path) (void)rmdir(folder->path); /* where nothing is in it */
     free(folder->path);
     free(folder);
 }
