@@ -124,7 +124,13 @@ $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/%.o $(SUPPORT) $(CODE)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -fsanitize=fuzzer -o $@ $^ $$(pkg-config --libs check) $(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS)
 
-test-programs: $(PROGRAMS) $(CHECKS)
+# To be preloaded, which sanitizers do not bear.
+FAULTS := $(if $(SANITIZE),,$(BUILD)/tests/fault.so)
+$(BUILD)/tests/fault.so: tests/faults/fault.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(LANGUAGE) $(WARNINGS) $(if $(WERROR),-Werror) -O2 -fPIC -shared -o $@ $<
+
+test-programs: $(PROGRAMS) $(CHECKS) $(FAULTS)
 
 check: test-programs ## all tests; ends with the line "N passed, N failed, N skipped"
 	@tests/run $(BUILD) $(JOBS)
