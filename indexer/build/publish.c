@@ -360,6 +360,7 @@ static int replace_index(struct ng_publish *p, struct ng_err *err) {
         if (old_lock >= 0) (void)unlinkat(dirfd(listing), LOCK_FILE, 0);
     } else {
         (void)unlinkat(dirfd(p->listing), LOCK_FILE, 0);
+        assert(old);
         p->owned = false;
         status = finish_replacing(p, listing, old, err);
     }
