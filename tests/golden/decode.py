@@ -4,8 +4,7 @@ Index(folder) reads an index and checks it whole; count, locate (document and of
 text) answer from it. What a reader has to reject raises an exception; so does importing this without the libraries."""
 import bisect, ctypes, itertools, json, pathlib, re, struct
 
-PAGE, FF = 4096, 0xFF
-XXHASH, ZSTD = ctypes.CDLL("libxxhash.so.0"), ctypes.CDLL("libzstd.so.1")
+PAGE, FF, XXHASH, ZSTD = 4096, 0xFF, ctypes.CDLL("libxxhash.so.0"), ctypes.CDLL("libzstd.so.1")
 XXHASH.XXH3_64bits.restype = ZSTD.ZSTD_getFrameContentSize.restype = ZSTD.ZSTD_decompress.restype = ctypes.c_uint64
 XXHASH.XXH3_128bits.restype = type("Sum128", (ctypes.Structure,), {"_fields_": [("v", ctypes.c_uint64 * 2)]})
 BYTES = [ctypes.c_char_p, ctypes.c_size_t]
@@ -31,7 +30,6 @@ def varint(records):
     return byte if byte < 128 else byte - 128 + 128 * varint(records)
 
 def elias_fano(data, at, bound, count=None):
-    """The numbers of a sequence, and where it ends."""
     m, u_, low = struct.unpack_from("<QQQ", data, at)
     need(u_ == bound <= 1 << 48 and m == (m if count is None else count) <= 1 << 48, "Elias-Fano header")
     need(low == (0 if m == 0 or bound < 2 * m else min(48, (bound // m).bit_length() - 1)), "Elias-Fano low bits")
@@ -83,7 +81,7 @@ def decode_cell(data, header, b):
     return value & full
 
 def decode_super(head):
-    size, depth, places = u(head, 8, 1) + 1, u(head, 9, 1), {}
+    size, depth, places = head[8] + 1, head[9], {}
     need(len(head) == up(96 + 13 * size, 64) and depth <= 12, "a superblock")
     for i in range(size):
         before, word, offset, width, c = struct.unpack_from("<6sHHBB", head, 96 + size + 12 * i)
@@ -93,6 +91,8 @@ def decode_super(head):
     words = [place[1] for place in places.values()]
     inner = [len({word % (1 << k) for word in words if word >> k > 1}) for k in range(depth)]
     need(words == sorted(words) and list(head[10:22]) == inner + [0] * (12 - depth), "code words")
+    ends = [*itertools.accumulate([place[3] for place in places.values()], initial=0)]
+    need([place[2] for place in places.values()] == ends[:-1] and u(head, 6, 2) == up(ends[-1], 8) // 8, "counts")
     return places, [u(head, 0, 6) + 2 * u(head, 22 + 2 * i, 2) for i in range(17)], u(head, 6, 2), depth
 
 def decode_leaf(data, places, depth, count_bytes, size):
