@@ -139,12 +139,11 @@ static int close_file(struct file *file, struct ng_err *err) {
     return failed ? write_failed(file->temporary, err) : NG_OK;
 }
 
-static int publish(struct file *file, const char *name, struct ng_err *err) {
-    if (rename(file->temporary, file->path) != 0) {
-        return ng_err_sys(err, errno, "cannot rename %s to %s", file->temporary, name);
-    }
-    file->is_there = false;
-    return NG_OK;
+static int publish(const struct file *file, const char *name, struct ng_err *err) {
+    if (rename(file->temporary, file->path) == 0) return NG_OK;
+    int status = ng_err_sys(err, errno, "cannot rename %s to %s", file->temporary, name);
+    (void)unlink(file->temporary);
+    return status;
 }
 
 int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmarks,
@@ -162,7 +161,10 @@ int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_rep
     folder->page_stream = NULL;
     /* All are written before the first takes the place of one that is there. */
     for (int i = 0; i < FILES && !status; i++) status = close_file(&files[i], err);
-    for (int i = 0; i < FILES && !status; i++) status = publish(&files[i], NAMES[i], err);
+    for (int i = 0; i < FILES && !status; i++) {
+        status = publish(&files[i], NAMES[i], err);
+        files[i].is_there = false;
+    }
     return status;
 }
 
