@@ -81,6 +81,7 @@ int ng_report_folder_open(struct ng_report_folder **out, const char *path, const
     if (!status) status = ng_json_init(&folder->page_entries, folder->page_stream, err);
     if (status) {
         ng_report_folder_close(folder);
+        if (made) (void)rmdir(path);
         return status;
     }
     ng_report_csv_header(folder->files[ROWS].stream, settings);
