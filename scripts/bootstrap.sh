@@ -12,6 +12,7 @@ build_packages=(
     binutils gcc libc6-dev make pkg-config
     libdivsufsort-dev # suffix sorting of blocks over 2 GB
     libevent-dev      # HTTP
+    libutf8proc-dev   # Unicode
     libxxhash-dev     # checksums
     libyajl-dev       # JSON
     libzstd-dev zlib1g-dev

@@ -13,6 +13,7 @@ common/base       query/include/ngidx_base.h
 common/os         common/base
 common/json       common/base
 common/cli        common/base
+common/text       common/base
 common/container  common/base common/os
 common/rank       common/base common/os common/container
 common/shard      common/base common/os common/json common/container common/rank
@@ -41,6 +42,7 @@ server/run        common/base common/os common/cli common/json query/include ser
 owners='
 divsufsort   indexer/sort
 yajl/        common/json
+utf8proc     common/text
 event2/      server/http
 '
 
