@@ -16,6 +16,7 @@ int main(void) {
         test_err_suite,
         test_file_suite,
         test_fields_suite,
+        test_fold_suite,
         test_grams_suite,
         test_http_suite,
         test_index_files_suite,

@@ -20,6 +20,7 @@ Suite *test_ef_suite(void);
 Suite *test_err_suite(void);
 Suite *test_file_suite(void);
 Suite *test_fields_suite(void);
+Suite *test_fold_suite(void);
 Suite *test_grams_suite(void);
 Suite *test_http_suite(void);
 Suite *test_index_files_suite(void);
