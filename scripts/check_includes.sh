@@ -8,7 +8,7 @@ cd "${1:-$(dirname "$0")/..}"
 
 # Folder, then the folders and files it may include beside itself. Arrows lead to lines above, never below.
 table='
-query/include     ngidx_base.h
+query/include     ngidx_base.h ngidx.h
 common/base       query/include/ngidx_base.h
 common/os         common/base
 common/json       common/base

@@ -2,8 +2,8 @@
  * What the control groups of Linux leave a process: the memory and the processors of its container. Version 1 and 2,
  * for the group of the process and those that hold it (cgroups(7); Documentation/admin-guide/cgroup-v2.rst).
  */
-#ifndef NG_COMMON_CGROUP_H
-#define NG_COMMON_CGROUP_H
+#ifndef NG_COMMON_OS_CGROUP_H
+#define NG_COMMON_OS_CGROUP_H
 
 #include <limits.h>
 #include <stdbool.h>

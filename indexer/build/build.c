@@ -5,7 +5,6 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "query/include/ngidx_base.h"
 #include "common/container/container.h"
 #include "common/shard/manifest.h"
 #include "common/shard/shard_format.h"
@@ -15,6 +14,7 @@
 #include "indexer/build/shard_build.h"
 #include "indexer/merge/merge.h"
 #include "indexer/spool/journal.h"
+#include "query/include/ngidx_base.h"
 
 /* A build under way. */
 struct run {

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "query/include/ngidx_base.h"
 #include "common/container/container.h"
 #include "common/os/file.h"
 #include "common/shard/index_files.h"
@@ -16,6 +15,7 @@
 #include "indexer/build/budget.h"
 #include "indexer/build/publish.h"
 #include "indexer/build/shard_build.h"
+#include "query/include/ngidx_base.h"
 
 /* A shard that is there already. */
 struct source {

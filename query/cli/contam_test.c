@@ -226,7 +226,7 @@ static int run_alteration(const struct ng_cmd_contam *command, size_t number, co
     if (!status) status = ng_contam_check(contam, entries, (size_t)count, results, err);
     if (!status) {
         for (uint64_t i = 0; i < count; i++) {
-            outcome->tally.classes[results[i].class]++;
+            outcome->tally.classes[results[i].verdict]++;
             outcome->eta_sum += results[i].eta;
         }
         ng_contam_results_free(results, (size_t)count);

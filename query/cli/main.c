@@ -2,9 +2,9 @@
 #include <signal.h>
 #include <string.h>
 
-#include "query/include/ngidx_base.h"
 #include "common/cli/cli.h"
 #include "query/cli/cmd.h"
+#include "query/include/ngidx_base.h"
 
 static int run_help(int argc, char **argv);
 

@@ -104,13 +104,13 @@ int ng_contam_result_make(const struct ng_contam *contam, struct ng_contam_work 
         return ng_err_nomem(err, contam->length_count * sizeof *result->lengths, "the result of an entry");
     }
     for (size_t l = 1; l < contam->length_count; l++) result->lengths[l - 1].chars = contam->chars[l];
-    result->class = NG_CONTAM_SKIPPED;
+    result->verdict = NG_CONTAM_SKIPPED;
     if (work->skipped) return NG_OK;
     count_windows(contam, work);
     result->is_short = work->is_short;
     result->eta = (double)result->found / (double)result->windows;
-    if (result->eta >= contam->options.dirty) result->class = NG_CONTAM_DIRTY;
-    else result->class = result->eta >= contam->options.suspicious ? NG_CONTAM_SUSPICIOUS : NG_CONTAM_CLEAN;
+    if (result->eta >= contam->options.dirty) result->verdict = NG_CONTAM_DIRTY;
+    else result->verdict = result->eta >= contam->options.suspicious ? NG_CONTAM_SUSPICIOUS : NG_CONTAM_CLEAN;
     return make_spans(contam, work, err);
 }
 

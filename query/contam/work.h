@@ -17,7 +17,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/limits.h"
-#include "query/include/ngidx.h"
+#include "query/include/ngidx_contam.h"
 #include "query/lib/index.h"
 #include "query/match/longest.h"
 #include "query/match/windows.h"

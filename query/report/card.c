@@ -1,8 +1,8 @@
 /* report.md: a card to paste into a paper or the description of a model. */
 #include <inttypes.h>
 
-#include "query/include/ngidx_base.h"
 #include "common/cli/cli.h"
+#include "query/include/ngidx_base.h"
 #include "query/report/report.h"
 
 /* A name in a table of Markdown: on one line, with what means something there escaped. */

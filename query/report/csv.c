@@ -72,7 +72,7 @@ void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
     (void)fprintf(stream,
                   ",%" PRIu64 ",%" PRIu64 ",%s,%.6f,%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 ",%.6f,%" PRIu64
                   ",%" PRIu64 ",",
-                  entry->number, entry->line, ng_contam_class_name(result->class),
+                  entry->number, entry->line, ng_contam_class_name(result->verdict),
                   ng_report_share(result->found, result->windows), result->windows, result->found,
                   result->is_short ? "true" : "false", result->characters, result->covered_characters,
                   ng_report_share(result->covered_characters, result->characters),

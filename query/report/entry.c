@@ -110,7 +110,7 @@ static void write_figures(struct ng_json *json, const struct ng_report_settings 
     ng_json_member_string(json, "id", entry->id.data, (size_t)entry->id.length_bytes);
     if (!for_page) ng_json_member_u64(json, "number", entry->number);
     ng_json_member_u64(json, "line", entry->line);
-    ng_json_member_text(json, "class", ng_contam_class_name(result->class));
+    ng_json_member_text(json, "class", ng_contam_class_name(result->verdict));
     ng_json_member_decimal(json, "eta", ng_report_share(result->found, result->windows), 6);
     ng_json_member_u64(json, "windows", result->windows);
     ng_json_member_u64(json, "found", result->found);

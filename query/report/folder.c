@@ -93,7 +93,7 @@ int ng_report_folder_open(struct ng_report_folder **out, const char *path, const
 static int add_to_page(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
                        const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
                        struct ng_err *err) {
-    if (folder->shown[result->class] == SHOWN[result->class]) {
+    if (folder->shown[result->verdict] == SHOWN[result->verdict]) {
         folder->left_out++;
         return NG_OK;
     }
@@ -110,7 +110,7 @@ static int add_to_page(struct ng_report_folder *folder, const struct ng_report_b
     bool first = true;
     for (int class = 0; class <= NG_CONTAM_SKIPPED; class++) first = first && folder->shown[class] == 0;
     if (!first) (void)putc(',', folder->page_stream);
-    folder->shown[result->class]++;
+    folder->shown[result->verdict]++;
     ng_report_entry_write(&folder->page_entries, folder->settings, benchmark->name, &cut, result, true);
     ng_json_end_line(&folder->page_entries);
     free(texts);

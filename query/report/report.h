@@ -16,7 +16,7 @@
 #include "common/base/limits.h"
 #include "common/json/out.h"
 #include "query/benchmark/benchmark.h"
-#include "query/include/ngidx.h"
+#include "query/include/ngidx_contam.h"
 
 struct ng_report_index {
     const char *name;

@@ -53,7 +53,7 @@ void ng_report_benchmark_add(struct ng_report_benchmark *benchmark, const struct
     for (size_t k = 0; k < settings->index_count; k++) {
         add_to_tally(&benchmark->in_index[k], settings, result->index_found[k], result->windows);
     }
-    if (result->class == NG_CONTAM_SKIPPED) return;
+    if (result->verdict == NG_CONTAM_SKIPPED) return;
     benchmark->short_entries += result->is_short ? 1 : 0;
     benchmark->answers_asked += result->answer != NG_CONTAM_ANSWER_NOT_ASKED ? 1 : 0;
     benchmark->answers_near += result->answer == NG_CONTAM_ANSWER_NEAR ? 1 : 0;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "query/include/ngidx_contam.h"
 #include "server/api/api_impl.h"
 
 enum { DEFAULT_HITS = 10, DEFAULT_CONTEXT_BYTES = 80 };

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "common/base/limits.h"
+#include "query/include/ngidx_contam.h"
 #include "server/api/api_impl.h"
 
 enum { ENTRIES_AT_ONCE = 64, HISTOGRAM_BARS = 10 };
@@ -51,7 +52,7 @@ static void put_result(struct ng_api_turn *turn, uint64_t number, const struct n
     struct ng_json *json = &turn->json;
     ng_json_object_begin(json);
     ng_json_member_u64(json, "number", number);
-    ng_json_member_text(json, "class", ng_contam_class_name(result->class));
+    ng_json_member_text(json, "class", ng_contam_class_name(result->verdict));
     ng_json_member_decimal(json, "eta", result->eta, 6);
     ng_json_member_u64(json, "windows", result->windows);
     ng_json_member_u64(json, "found", result->found);
@@ -83,11 +84,11 @@ struct summary {
 };
 
 static void add_up(struct summary *summary, const struct ng_contam_result *result) {
-    summary->classes[result->class]++;
+    summary->classes[result->verdict]++;
     summary->short_entries += result->is_short ? 1 : 0;
     summary->windows += result->windows;
     summary->found += result->found;
-    if (result->class == NG_CONTAM_SKIPPED) return;
+    if (result->verdict == NG_CONTAM_SKIPPED) return;
     size_t bar = (size_t)(result->eta * HISTOGRAM_BARS);
     summary->histogram[bar < HISTOGRAM_BARS ? bar : HISTOGRAM_BARS - 1]++;
 }

@@ -12,8 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "query/include/ngidx.h"
 #include "common/cli/cli.h"
+#include "query/include/ngidx.h"
 #include "server/run/config.h"
 #include "server/run/reloader.h"
 

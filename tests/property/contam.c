@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/include/ngidx.h"
+#include "query/include/ngidx_contam.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"
@@ -278,7 +278,7 @@ static void check_evidence(const struct corpus *corpus, const struct ng_contam_e
 static void check_result(const struct corpus *corpus, const struct ng_contam_options *options,
                          const struct ng_contam_entry *entry, const struct ng_contam_result *result, size_t indexes) {
     struct expected expected = expect(corpus, entry, options->chars, options->stride);
-    ck_assert_int_eq(result->class == NG_CONTAM_SKIPPED, expected.blank);
+    ck_assert_int_eq(result->verdict == NG_CONTAM_SKIPPED, expected.blank);
     ck_assert_uint_eq(result->windows, expected.windows);
     ck_assert_uint_eq(result->found, expected.found);
     ck_assert_int_eq(result->is_short, expected.is_short);
@@ -293,7 +293,7 @@ static void check_result(const struct corpus *corpus, const struct ng_contam_opt
         enum ng_contam_class class = eta >= options->dirty        ? NG_CONTAM_DIRTY
                                      : eta >= options->suspicious ? NG_CONTAM_SUSPICIOUS
                                                                   : NG_CONTAM_CLEAN;
-        ck_assert_int_eq(result->class, class);
+        ck_assert_int_eq(result->verdict, class);
         for (size_t l = 0; l < options->more_count; l++) {
             struct expected other = expect(corpus, entry, options->more_chars[l], options->stride);
             ck_assert_uint_eq(result->lengths[l].chars, options->more_chars[l]);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "query/contam/hits.h"
-#include "query/include/ngidx.h"
+#include "query/include/ngidx_contam.h"
 #include "tests/support/make_index.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
