@@ -58,6 +58,14 @@ int ng_index_bind(struct ng_index **bound, const struct ng_index *index, const s
 /* Releases an index or a bound handle. NULL is fine. No other thread may be using it. */
 void ng_index_close(struct ng_index *index);
 
+/* An index may hold its documents in two views, under the same numbers: as they are, and folded, which leaves only
+ * letters, marks and numbers without case (FORMAT.md). */
+enum ng_view { NG_VIEW_EXACT, NG_VIEW_FOLDED };
+
+/* The view of an index: a handle for every call below that takes an index, owned by the index and closed with it. NULL
+ * where the index does not hold it. Thread-safe. */
+const struct ng_index *ng_index_view(const struct ng_index *index, enum ng_view view);
+
 /* What an index holds. */
 struct ng_index_info {
     uint32_t format_version;

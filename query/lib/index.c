@@ -103,6 +103,10 @@ void ng_index_close(struct ng_index *index) {
     free(index);
 }
 
+const struct ng_index *ng_index_view(const struct ng_index *index, enum ng_view view) {
+    return view == NG_VIEW_EXACT ? index : index->folded;
+}
+
 void ng_index_get_info(const struct ng_index *index, struct ng_index_info *info) {
     *info = (struct ng_index_info){.format_version = (uint32_t)index->manifest.format_version,
                                    .text_bytes = index->manifest.text_bytes,

@@ -18,6 +18,7 @@ struct ng_index {
     uint64_t manifest_bytes; /* size of index.json */
     struct ng_index_shard *shards;
     uint64_t shard_count; /* of those that are open */
+    const struct ng_index *folded; /* the same documents, folded; or NULL; owned */
     struct ng_cancel cancel;
     bool bound; /* all but cancel is another's */
 };
