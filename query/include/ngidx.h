@@ -60,11 +60,11 @@ void ng_index_close(struct ng_index *index);
 
 /* An index may hold its documents in two views, under the same numbers: as they are, and folded, which leaves only
  * letters, marks and numbers without case (FORMAT.md). */
-enum ng_view { NG_VIEW_EXACT, NG_VIEW_FOLDED };
+enum ng_text_view { NG_VIEW_EXACT, NG_VIEW_FOLDED };
 
 /* The view of an index: a handle for every call below that takes an index, owned by the index and closed with it. NULL
  * where the index does not hold it. Thread-safe. */
-const struct ng_index *ng_index_view(const struct ng_index *index, enum ng_view view);
+const struct ng_index *ng_index_view(const struct ng_index *index, enum ng_text_view view);
 
 /* What an index holds. */
 struct ng_index_info {

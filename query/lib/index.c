@@ -103,7 +103,7 @@ void ng_index_close(struct ng_index *index) {
     free(index);
 }
 
-const struct ng_index *ng_index_view(const struct ng_index *index, enum ng_view view) {
+const struct ng_index *ng_index_view(const struct ng_index *index, enum ng_text_view view) {
     return view == NG_VIEW_EXACT ? index : index->folded;
 }
 
