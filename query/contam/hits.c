@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "query/lib/locate.h"
+#include "query/lib/snippet.h"
 
 /* So many that are not looked at take about as long as an LF step. */
 enum { HITS = 64 };

@@ -124,6 +124,11 @@ struct ng_interval {
 int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct ng_interval *intervals,
                   struct ng_err *err);
 
+/* As ng_index_find for many phrases at once, interleaved. intervals has room for phrase_count * info.shards: that of
+ * phrases[i] in shard s is intervals[i * info.shards + s]. On an error none is valid. */
+int ng_index_find_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
+                        struct ng_interval *intervals, struct ng_err *err);
+
 /* One occurrence. */
 struct ng_hit {
     uint64_t shard;
@@ -152,16 +157,6 @@ int ng_index_doc_length(const struct ng_index *index, uint64_t doc, uint64_t *le
 int ng_index_extract(const struct ng_index *index, uint64_t doc, uint64_t offset, uint64_t length_bytes,
                      uint8_t *out, struct ng_err *err);
 
-/* For those who will read most of a shard's text, as an export does: ng_index_extract takes a fraction of the time there
- * until ng_index_contract or ng_index_close. All of the shard is read, and ng_index_expanded_bytes of memory are taken.
- * No other call may be under way in the index. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT (over 2^32 rows), NG_ERR_CORRUPT. */
-int ng_index_expand(struct ng_index *index, uint64_t shard, unsigned threads, struct ng_err *err);
-
-uint64_t ng_index_expanded_bytes(const struct ng_index *index, uint64_t shard);
-
-/* Fine for a shard that is not expanded. */
-void ng_index_contract(struct ng_index *index, uint64_t shard);
-
 /* A piece of a document around a hit. */
 struct ng_snippet {
     uint8_t *text; /* owned by the caller, freed by ng_snippet_free */
@@ -176,21 +171,9 @@ struct ng_snippet {
 int ng_index_snippet(const struct ng_index *index, const struct ng_hit *hit, uint64_t length_bytes,
                      uint64_t context_bytes, struct ng_snippet *snippet, struct ng_err *err);
 
-/* The occurrence at one row of a shard, and the text around it: ng_index_locate_row and ng_index_snippet in one, at
- * less cost, since the steps that locate the row spell what is left of it. phrase.data is NULL, or the bytes by which
- * ng_index_find gave the row: then they are not spelled again, and the caller answers for their being right.
- * Errors as for both. */
-int ng_index_show_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_bytes phrase,
-                      uint64_t context_bytes, struct ng_hit *hit, struct ng_snippet *snippet, struct ng_err *err);
-
-/* The same for many rows of one shard, each with its phrase, side by side at less cost. Where it fails, there are no
- * snippets to free. */
-int ng_index_show_rows(const struct ng_index *index, uint64_t shard, const uint64_t *rows,
-                       const struct ng_bytes *phrases, size_t count, uint64_t context_bytes, struct ng_hit *hits,
-                       struct ng_snippet *snippets, struct ng_err *err);
-
-/* As ng_index_locate, each hit with the text around it in snippets, which has room for hit_capacity, too; those that
- * were written are the caller's to free. The phrase itself is not spelled again. Errors as for both. */
+/* A page of hits with text: as ng_index_locate, and around each hit the text that ng_index_snippet gives, at less cost
+ * than one call for each. snippets has room for hit_capacity, too; the caller frees *hit_count of them. Errors as for
+ * both. */
 int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,
                   struct ng_hit *hits, struct ng_snippet *snippets, size_t hit_capacity, size_t *hit_count,
                   uint64_t *total, struct ng_err *err);
@@ -210,6 +193,38 @@ int ng_index_doc_source(const struct ng_index *index, uint64_t doc, struct ng_do
                         struct ng_err *err);
 
 void ng_doc_source_free(struct ng_doc_source *source);
+
+/* The text of many documents in order, read several times as fast as by ng_index_extract. */
+struct ng_documents;
+
+struct ng_documents_options {
+    uint64_t first_doc;    /* documents [first_doc, end_doc) */
+    uint64_t end_doc;      /* at most info.documents */
+    uint64_t memory_bytes; /* for a table of each shard, 4 bytes a byte of its text; less memory, and it is read slowly */
+    unsigned threads;      /* 0: one a processor */
+};
+
+/* A whole document, or a piece of a long one: some megabytes at most. Borrowed until the next call. */
+struct ng_documents_piece {
+    uint64_t doc;
+    uint64_t offset; /* byte offset in the document */
+    const uint8_t *text;
+    uint64_t length_bytes;
+    bool last; /* of its document; source is set with it */
+    struct ng_doc_source source;
+};
+
+/* Starts. The index stays open, and no other call is under way in it, until ng_documents_close. *documents is the
+ * caller's. Errors: NG_ERR_USAGE (no such documents), NG_ERR_NOMEM. */
+int ng_documents_open(struct ng_documents **documents, struct ng_index *index,
+                      const struct ng_documents_options *options, struct ng_err *err);
+
+/* The next piece; NULL at the end. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED; then only
+ * ng_documents_close may follow. */
+int ng_documents_next(struct ng_documents *documents, const struct ng_documents_piece **piece, struct ng_err *err);
+
+/* NULL is fine. */
+void ng_documents_close(struct ng_documents *documents);
 
 /* Called by ng_index_verify for each damage that it finds (text says what and where), and with text NULL
  * from time to time to tell how far it got. */

@@ -46,20 +46,6 @@ int ng_index_extract(const struct ng_index *index, uint64_t doc, uint64_t offset
     return ng_shard_outcome(place.shard, &watch, err);
 }
 
-int ng_index_expand(struct ng_index *index, uint64_t shard, unsigned threads, struct ng_err *err) {
-    struct ng_shard *s = &index->shards[shard].shard;
-    if (s->table.next) return NG_OK;
-    return ng_rank_table_open(&s->table, &s->rank, threads, &index->cancel, err);
-}
-
-uint64_t ng_index_expanded_bytes(const struct ng_index *index, uint64_t shard) {
-    return ng_rank_table_memory(index->shards[shard].shard.rows);
-}
-
-void ng_index_contract(struct ng_index *index, uint64_t shard) {
-    ng_rank_table_free(&index->shards[shard].shard.table);
-}
-
 int ng_index_doc_source(const struct ng_index *index, uint64_t doc, struct ng_doc_source *source,
                         struct ng_err *err) {
     struct ng_watch watch = ng_watch_make(&index->cancel);

@@ -153,19 +153,15 @@ int ng_index_shard_of(const struct ng_index *index, uint64_t doc, uint64_t *shar
 
 int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct ng_interval *intervals,
                   struct ng_err *err) {
-    struct ng_watch watch = ng_watch_make(&index->cancel);
-    int status = ng_search_check(phrase, err);
-    for (uint64_t s = 0; s < index->shard_count && !status; s++) {
-        status = ng_watch_check(&watch, 1, err);
-        if (status) break;
-        ng_search_batch(&index->shards[s].shard, &phrase, 1, &intervals[s], &watch);
-        status = ng_shard_outcome(&index->shards[s].shard, &watch, err);
-    }
-    return status;
+    return ng_index_find_batch(index, &phrase, 1, intervals, err);
 }
 
-int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
-                         uint64_t *counts, struct ng_err *err) {
+/* What is done with the intervals that a piece of the phrases has in one shard. */
+typedef void take_intervals(void *context, uint64_t shard, size_t first, size_t count,
+                            const struct ng_interval *intervals);
+
+static int search_all(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
+                      take_intervals *take, void *context, struct ng_err *err) {
     enum { PIECE = 1024 };
     struct ng_interval intervals[PIECE];
     struct ng_watch watch = ng_watch_make(&index->cancel);
@@ -173,7 +169,6 @@ int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *ph
         int status = ng_watch_check(&watch, 1, err);
         if (!status) status = ng_search_check(phrases[i], err);
         if (status) return status;
-        counts[i] = 0;
     }
     for (uint64_t s = 0; s < index->shard_count; s++) {
         const struct ng_shard *shard = &index->shards[s].shard;
@@ -182,10 +177,40 @@ int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *ph
             ng_search_batch(shard, phrases + at, piece, intervals, &watch);
             int status = ng_shard_outcome(shard, &watch, err);
             if (status) return status;
-            for (size_t i = 0; i < piece; i++) counts[at + i] += intervals[i].end - intervals[i].begin;
+            take(context, s, at, piece, intervals);
         }
     }
     return NG_OK;
+}
+
+struct finding {
+    uint64_t shards;
+    struct ng_interval *intervals;
+};
+
+static void keep_intervals(void *context, uint64_t shard, size_t first, size_t count,
+                           const struct ng_interval *intervals) {
+    const struct finding *finding = context;
+    for (size_t i = 0; i < count; i++) finding->intervals[(first + i) * finding->shards + shard] = intervals[i];
+}
+
+int ng_index_find_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
+                        struct ng_interval *intervals, struct ng_err *err) {
+    struct finding finding = {.shards = index->shard_count, .intervals = intervals};
+    return search_all(index, phrases, phrase_count, keep_intervals, &finding, err);
+}
+
+static void add_counts(void *context, uint64_t shard, size_t first, size_t count,
+                       const struct ng_interval *intervals) {
+    uint64_t *counts = context;
+    (void)shard;
+    for (size_t i = 0; i < count; i++) counts[first + i] += intervals[i].end - intervals[i].begin;
+}
+
+int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
+                         uint64_t *counts, struct ng_err *err) {
+    for (size_t i = 0; i < phrase_count; i++) counts[i] = 0;
+    return search_all(index, phrases, phrase_count, add_counts, counts, err);
 }
 
 int ng_index_count(const struct ng_index *index, struct ng_bytes phrase, uint64_t *count, struct ng_err *err) {

@@ -9,6 +9,7 @@
 #include "query/lib/index.h"
 #include "query/lib/locate.h"
 #include "query/lib/search.h"
+#include "query/lib/snippet.h"
 
 /* The most bytes of a UTF-8 character behind its first. */
 enum { CHARACTER_REST = 3 };
@@ -246,11 +247,6 @@ int ng_index_show_rows(const struct ng_index *index, uint64_t shard, const uint6
     showing_close(showing);
     for (size_t i = 0; i < count && status; i++) ng_snippet_free(&snippets[i]);
     return status;
-}
-
-int ng_index_show_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_bytes phrase,
-                      uint64_t context_bytes, struct ng_hit *hit, struct ng_snippet *snippet, struct ng_err *err) {
-    return ng_index_show_rows(index, shard, &row, &phrase, 1, context_bytes, hit, snippet, err);
 }
 
 int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,

@@ -116,10 +116,6 @@ int ng_api_peer_begin(struct ng_api_turn *turn);
 /* The phrase that a count is of, once its fields are read. Errors: NG_ERR_LIMIT. */
 int ng_api_phrase(struct ng_api_turn *turn, struct ng_bytes *phrase);
 
-/* The intervals of a checked phrase, one a shard: *intervals is the caller's to free, whatever is returned.
- * Errors: as ng_index_find, NG_ERR_NOMEM. */
-int ng_api_find(struct ng_api_turn *turn, struct ng_bytes phrase, struct ng_interval **intervals);
-
 /* Answers a count. */
 int ng_api_put_count(struct ng_api_turn *turn, uint64_t count);
 

@@ -76,10 +76,11 @@ int ng_api_peer_begin(struct ng_api_turn *turn) {
 int ng_api_peer_find(struct ng_api_turn *turn) {
     struct ng_bytes phrase;
     uint64_t shards = turn->served->info.shards;
-    struct ng_interval *intervals = NULL;
     int status = ng_api_phrase(turn, &phrase);
     if (status) return status;
-    status = ng_api_find(turn, phrase, &intervals);
+    struct ng_interval *intervals = calloc(shards, sizeof *intervals);
+    if (!intervals) return ng_err_nomem(&turn->err, shards * sizeof *intervals, "intervals");
+    status = ng_index_find(turn->index, phrase, intervals, &turn->err);
     if (!status) status = ng_api_begin_json(turn);
     if (status) goto out;
     uint64_t count = 0;

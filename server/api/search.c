@@ -21,13 +21,6 @@ int ng_api_phrase(struct ng_api_turn *turn, struct ng_bytes *phrase) {
     return check_phrase(turn, *phrase);
 }
 
-int ng_api_find(struct ng_api_turn *turn, struct ng_bytes phrase, struct ng_interval **intervals) {
-    uint64_t shards = turn->served->info.shards;
-    *intervals = calloc(shards, sizeof **intervals);
-    if (!*intervals) return ng_err_nomem(&turn->err, shards * sizeof **intervals, "intervals");
-    return ng_index_find(turn->index, phrase, *intervals, &turn->err);
-}
-
 void ng_api_json_latency(struct ng_api_turn *turn, const char *name) {
     ng_json_member_decimal(&turn->json, name, (double)(ng_api_now_ns() - turn->started_ns) / 1e6, 6);
 }
@@ -83,37 +76,41 @@ static void write_hit(struct ng_json *json, const struct ng_hit *hit, uint64_t l
     ng_json_object_end(json);
 }
 
-/* Shows the hit at a row of the phrase's interval. */
-static int put_hit(struct ng_api_turn *turn, uint64_t shard, uint64_t row, struct ng_bytes phrase) {
-    const struct ng_index *index = turn->index;
-    struct ng_hit hit;
-    struct ng_snippet snippet = {0};
+/* Writes a hit with its document's source. */
+static int put_hit(struct ng_api_turn *turn, const struct ng_hit *hit, uint64_t length,
+                   const struct ng_snippet *snippet) {
     struct ng_doc_source source = {0};
-    int status = ng_index_show_row(index, shard, row, phrase, turn->field[NG_API_CONTEXT].number, &hit, &snippet,
-                                   &turn->err);
-    if (!status) status = ng_index_doc_source(index, hit.doc, &source, &turn->err);
-    if (!status) write_hit(&turn->json, &hit, phrase.length_bytes, &snippet, &source);
+    int status = ng_index_doc_source(turn->index, hit->doc, &source, &turn->err);
+    if (!status) write_hit(&turn->json, hit, length, snippet, &source);
     ng_doc_source_free(&source);
-    ng_snippet_free(&snippet);
     return status;
 }
 
 /* Writes the hits from number first on, as many as are wanted and fit in an answer: *passed. *total is how many the
  * phrase has. */
-static int put_hits(struct ng_api_turn *turn, struct ng_bytes phrase, const struct ng_interval *intervals,
-                    uint64_t first, uint64_t *passed, uint64_t *total) {
-    uint64_t wanted = turn->field[NG_API_LIMIT].number;
-    int status = NG_OK;
+static int put_hits(struct ng_api_turn *turn, struct ng_bytes phrase, uint64_t first, uint64_t *passed,
+                    uint64_t *total) {
+    enum { PAGE = 64 };
+    struct ng_hit hits[PAGE];
+    struct ng_snippet snippets[PAGE];
+    uint64_t left = turn->field[NG_API_LIMIT].number;
+    size_t found;
+    int status;
     ng_json_member_array(&turn->json, "hits");
-    for (uint64_t s = 0; s < turn->served->info.shards; s++) {
-        uint64_t rows = intervals[s].end - intervals[s].begin;
-        uint64_t skipped = first < *total ? 0 : first - *total;
-        for (uint64_t i = skipped; i < rows && *passed < wanted && !status; i++, ++*passed) {
-            if (ng_api_is_full(turn)) break;
-            status = put_hit(turn, s, intervals[s].begin + i, phrase);
+    do {
+        size_t wanted = left < PAGE ? (size_t)left : (size_t)PAGE;
+        status = ng_index_show(turn->index, phrase, first + *passed, turn->field[NG_API_CONTEXT].number, hits, snippets,
+                               wanted, &found, total, &turn->err);
+        if (status) break;
+        for (size_t i = 0; i < found; i++) {
+            if (!status && !ng_api_is_full(turn)) {
+                status = put_hit(turn, &hits[i], phrase.length_bytes, &snippets[i]);
+                ++*passed;
+            }
+            ng_snippet_free(&snippets[i]);
         }
-        *total += rows;
-    }
+        left -= found;
+    } while (!status && left > 0 && found > 0 && !ng_api_is_full(turn));
     ng_json_array_end(&turn->json);
     return status;
 }
@@ -141,19 +138,14 @@ int ng_api_locate(struct ng_api_turn *turn) {
     int status = ng_api_phrase(turn, &phrase);
     if (!status && turn->field[NG_API_CURSOR].present) status = read_cursor(turn, &first);
     if (status) return status;
-    struct ng_interval *intervals = NULL;
-    status = ng_api_find(turn, phrase, &intervals);
-    if (!status) status = ng_api_begin_json(turn);
-    if (status) goto out;
+    status = ng_api_begin_json(turn);
+    if (status) return status;
     ng_json_object_begin(&turn->json);
-    status = put_hits(turn, phrase, intervals, first, &passed, &total);
-    if (status) goto out;
+    status = put_hits(turn, phrase, first, &passed, &total);
+    if (status) return status;
     put_page_end(turn, first, passed, total);
     ng_json_object_end(&turn->json);
-    status = ng_api_end_json(turn);
-out:
-    free(intervals);
-    return status;
+    return ng_api_end_json(turn);
 }
 
 static int count_all(struct ng_api_turn *turn, const struct ng_bytes *phrases, size_t count, uint64_t *counts) {

@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "query/lib/snippet.h"
 #include "tests/bench/phrases.h"
 
 struct server {
@@ -78,8 +79,8 @@ static void take_snippet(const struct server *server, struct ng_bytes phrase, ui
         middle -= intervals[shard].end - intervals[shard].begin;
         shard++;
     }
-    check(ng_index_show_row(server->index, shard, intervals[shard].begin + middle, phrase, context_bytes, &taken->hit,
-                            &taken->snippet, &err),
+    const uint64_t row = intervals[shard].begin + middle;
+    check(ng_index_show_rows(server->index, shard, &row, &phrase, 1, context_bytes, &taken->hit, &taken->snippet, &err),
           &err);
     check(ng_index_doc_source(server->index, taken->hit.doc, &taken->source, &err), &err);
     taken->found = true;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "query/include/ngidx.h"
+#include "query/lib/snippet.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"
@@ -89,7 +90,7 @@ static void check_shown(const struct ng_index *index, struct ng_bytes phrase, co
     struct ng_bytes unknown = {.data = NULL, .length_bytes = phrase.length_bytes};
     for (int known = 0; known < 2; known++) {
         struct ng_bytes given = known ? phrase : unknown;
-        ck_assert_int_eq(ng_index_show_row(index, hits[at].shard, hits[at].rank, given, 10, shown, snippets, &err), 0);
+        ck_assert_int_eq(ng_index_show_rows(index, hits[at].shard, &hits[at].rank, &given, 1, 10, shown, snippets, &err), 0);
         check_same(shown, snippets, &hits[at], wanted);
         ng_snippet_free(snippets);
     }
@@ -147,7 +148,28 @@ static void check_hits(const struct ng_index *index, const struct corpus *corpus
     free(seen);
 }
 
-static void check_documents(const struct ng_index *index, const struct corpus *corpus, struct test_random *random) {
+/* The documents [first, end), piece by piece. */
+static void check_pieces(struct ng_index *index, const struct corpus *corpus, uint64_t first, uint64_t end,
+                         uint64_t memory_bytes) {
+    struct ng_err err = {0};
+    struct ng_documents *documents = NULL;
+    const struct ng_documents_piece *piece;
+    const struct ng_documents_options options = {
+        .first_doc = first, .end_doc = end, .memory_bytes = memory_bytes, .threads = 2};
+    ck_assert_int_eq(ng_documents_open(&documents, index, &options, &err), 0);
+    for (uint64_t d = first; d < end; d++) {
+        ck_assert_int_eq(ng_documents_next(documents, &piece, &err), 0);
+        ck_assert(piece && piece->doc == d && piece->offset == 0 && piece->last);
+        ck_assert_uint_eq(piece->length_bytes, corpus->documents[d].length);
+        ck_assert_mem_eq(piece->text, corpus->documents[d].text, piece->length_bytes);
+        ck_assert_uint_eq(piece->source.line, d);
+    }
+    ck_assert_int_eq(ng_documents_next(documents, &piece, &err), 0);
+    ck_assert_ptr_null(piece);
+    ng_documents_close(documents);
+}
+
+static void check_documents(struct ng_index *index, const struct corpus *corpus, struct test_random *random) {
     struct ng_err err = {0};
     uint8_t bytes[MAX_TEXT];
     for (size_t d = 0; d < corpus->count; d++) {
@@ -169,6 +191,13 @@ static void check_documents(const struct ng_index *index, const struct corpus *c
     }
     uint64_t length;
     ck_assert_int_eq(ng_index_doc_length(index, corpus->count, &length, &err), NG_ERR_NOTFOUND);
+    uint64_t first = test_random_below(random, corpus->count + 1);
+    check_pieces(index, corpus, 0, corpus->count, UINT64_MAX);
+    check_pieces(index, corpus, first, first + test_random_below(random, corpus->count - first + 1), 0);
+    const struct ng_documents_options beyond = {.end_doc = corpus->count + 1};
+    struct ng_documents *none = NULL;
+    ck_assert_int_eq(ng_documents_open(&none, index, &beyond, &err), NG_ERR_USAGE);
+    ck_assert_ptr_null(none);
 }
 
 static void check_corpus(const struct corpus *corpus, struct test_random *random, uint64_t shard_rows,
@@ -189,14 +218,25 @@ static void check_corpus(const struct corpus *corpus, struct test_random *random
         phrases[i].length_bytes = 1;
     }
     ck_assert_int_eq(ng_index_count_batch(index, phrases, PHRASES, counts, &err), 0);
+    struct ng_index_info info;
+    ng_index_get_info(index, &info);
+    struct ng_interval *intervals = calloc(PHRASES * info.shards, sizeof *intervals);
+    ck_assert_ptr_nonnull(intervals);
+    ck_assert_int_eq(ng_index_find_batch(index, phrases, PHRASES, intervals, &err), 0);
     for (int i = 0; i < PHRASES; i++) {
         uint64_t count = naive_count(corpus, phrases[i]);
         uint64_t single;
         ck_assert_uint_eq(counts[i], count);
         ck_assert_int_eq(ng_index_count(index, phrases[i], &single, &err), 0);
         ck_assert_uint_eq(single, count);
+        for (uint64_t s = 0; s < info.shards; s++) {
+            const struct ng_interval *interval = &intervals[(uint64_t)i * info.shards + s];
+            single -= interval->end - interval->begin;
+        }
+        ck_assert_uint_eq(single, 0);
         if (i % 6 == 0 || count < 20) check_hits(index, corpus, phrases[i], count, random);
     }
+    free(intervals);
     check_documents(index, corpus, random);
     uint64_t damages;
     ck_assert_int_eq(ng_index_verify(folder, NULL, NULL, NULL, &damages, &err), 0);

@@ -6,6 +6,7 @@
 
 #include "query/contam/hits.h"
 #include "query/include/ngidx_contam.h"
+#include "query/lib/snippet.h"
 #include "tests/support/make_index.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
@@ -175,12 +176,14 @@ static int call_show(const struct world *world, struct ng_index *index, const st
     return status;
 }
 
-static int call_show_row(const struct world *world, struct ng_index *index, const struct ng_cancel *cancel,
+static int call_show_rows(const struct world *world, struct ng_index *index, const struct ng_cancel *cancel,
                          uint64_t *sum, struct ng_err *err) {
     struct ng_hit hit;
     struct ng_snippet snippet = {0};
     (void)cancel;
-    int status = ng_index_show_row(index, 0, middle(world).rank, (struct ng_bytes){NULL, 3}, 20000, &hit, &snippet, err);
+    const struct ng_bytes phrase = {NULL, 3};
+    const uint64_t row = middle(world).rank;
+    int status = ng_index_show_rows(index, 0, &row, &phrase, 1, 20000, &hit, &snippet, err);
     if (!status) add(sum, snippet.text, snippet.length_bytes);
     ng_snippet_free(&snippet);
     return status;
@@ -197,11 +200,21 @@ static int call_doc_source(const struct world *world, struct ng_index *index, co
     return status;
 }
 
-static int call_expand(const struct world *world, struct ng_index *index, const struct ng_cancel *cancel, uint64_t *sum,
-                       struct ng_err *err) {
-    int status = ng_index_expand(index, 0, 2, err);
-    if (!status) status = call_extract(world, index, cancel, sum, err);
-    ng_index_contract(index, 0);
+static int call_documents(const struct world *world, struct ng_index *index, const struct ng_cancel *cancel,
+                          uint64_t *sum, struct ng_err *err) {
+    struct ng_documents *documents = NULL;
+    const struct ng_documents_piece *piece = NULL;
+    const struct ng_documents_options options = {.end_doc = 1, .memory_bytes = UINT64_MAX, .threads = 2};
+    uint64_t read = 0;
+    (void)world;
+    (void)cancel;
+    int status = ng_documents_open(&documents, index, &options, err);
+    do {
+        if (!status) status = ng_documents_next(documents, &piece, err);
+        if (!status && piece) add(&read, piece->text, piece->length_bytes);
+    } while (!status && piece);
+    ng_documents_close(documents);
+    if (!status) *sum += read;
     return status;
 }
 
@@ -321,9 +334,9 @@ static const struct {
              {"extract", call_extract, LARGE_BYTES / 256},
              {"snippet", call_snippet, 100000 / 256},
              {"show", call_show, HITS * 2 * CONTEXT / 256},
-             {"show_row", call_show_row, 40000 / 256},
+             {"show_rows", call_show_rows, 40000 / 256},
              {"doc_source", call_doc_source, 1},
-             {"expand", call_expand, 5},
+             {"documents", call_documents, 5},
              {"verify", call_verify, 40},
              {"contam", call_contam, ENTRIES * 20 / 256},
              {"contam_naive", call_contam_naive, 5 * ENTRY_BYTES * 5 / 256},
