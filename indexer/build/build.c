@@ -296,7 +296,7 @@ static int open_build(struct run *run, struct ng_build_options *options, struct 
 /* After an error of the system's what is finished stays, to go on from; errors of the corpus come again. */
 static void keep_steps(struct run *run, int status, struct ng_err *err) {
     if (status != NG_ERR_NOSPACE && status != NG_ERR_IO && status != NG_ERR_NOMEM) return;
-    if (run->options->temporary || !run->journal || ng_journal_steps(run->journal) == 0) return;
+    if (!run->journal || ng_journal_steps(run->journal) == 0) return;
     ng_publish_keep(run->publish);
     if (run->shard) ng_shard_build_keep_files(run->shard);
     (void)ng_err_hint(err, "what is finished was kept: mend the cause, then run the same command with --resume");

@@ -21,7 +21,6 @@ struct ng_build_options {
     uint64_t block_bytes;     /* most text bytes and documents sorted at a time; 0: as the plan has it */
     uint64_t sa_sample;       /* a sample for every that many text positions; 0: NG_DEFAULT_SA_SAMPLE */
     bool force;               /* replace an index that exists */
-    bool temporary;           /* a step of another job, which cannot be resumed: after an error nothing is kept */
     bool resume;              /* go on where a build of the same corpus and options stopped, if there was one */
     ng_build_progress *progress; /* or NULL */
     void *progress_context;

@@ -263,7 +263,6 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     if (status) goto out;
     options.output = addition;
     options.force = true;
-    options.temporary = true;
     options.corpus.exclude_paths[2] = given->output;
     options.corpus.exclude_paths[3] = ng_publish_folder(j.publish);
     status = ng_build_run(&options, result, err);

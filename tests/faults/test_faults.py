@@ -126,7 +126,7 @@ def complaint(name, fault, got, before, wanted):
             if same_folder(after, before) or same_folder(after, wanted_after):
                 return None
         # What --resume goes on from; and where no memory is left at all, a folder cannot be listed.
-        offered = name.startswith("build") and b"--resume" in errors
+        offered = name.startswith(("build", "append")) and b"--resume" in errors
         if (offered or (fault.startswith("alloc") and fault.endswith("+"))) and all(".building" in path for path in extra):
             after = {path: after[path] for path in after if path not in extra}
             if same_folder(after, before):
@@ -144,7 +144,7 @@ def complaint(name, fault, got, before, wanted):
             if same_folder(after, before) or same_folder(after, wanted_after):
                 return None
         # What --resume goes on from; and where no memory is left at all, a folder cannot be listed.
-        offered = name.startswith("build") and b"--resume" in errors
+        offered = name.startswith(("build", "append")) and b"--resume" in errors
         if (offered or (fault.startswith("alloc") and fault.endswith("+"))) and all(".building" in path for path in extra):
             after = {path: after[path] for path in after if path not in extra}
             if same_folder(after, before):
