@@ -23,8 +23,8 @@ indexer/sort      common/base common/os common/container common/shard indexer/sp
 indexer/bwt       common/base common/os common/shard indexer/spool
 indexer/merge     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt
 indexer/write     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt indexer/merge
-indexer/build     query/include/ngidx_base.h common/base common/os common/json common/container common/rank common/shard indexer
-query/lib         common/base common/os common/container common/rank common/shard query/include
+indexer/build     query/include/ngidx_base.h common/base common/os common/json common/text common/container common/rank common/shard indexer
+query/lib         common/base common/os common/text common/container common/rank common/shard query/include
 query/match       common/base common/shard query/include query/lib
 query/contam      common/base common/os query/include query/lib query/match
 query/benchmark   common/base common/os common/json query/include

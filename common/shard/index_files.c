@@ -87,11 +87,11 @@ int ng_index_files_map(struct ng_index_files *files, const char *path, enum ng_i
                        struct ng_err *err) {
     const struct ng_manifest *manifest = &files->manifest;
     int status = NG_OK;
-    files->shard_count = manifest->shard_count;
-    files->shards = calloc((size_t)manifest->shard_count, sizeof *files->shards);
-    if (!files->shards) return ng_err_nomem(err, manifest->shard_count * sizeof *files->shards, "the shards");
-    for (uint64_t s = 0; s < manifest->shard_count && !status; s++) {
-        status = map_shard(files, path, manifest->shards[s].file, &files->shards[s], mode, err);
+    files->shard_count = ng_manifest_files(manifest);
+    files->shards = calloc((size_t)files->shard_count, sizeof *files->shards);
+    if (!files->shards) return ng_err_nomem(err, files->shard_count * sizeof *files->shards, "the shards");
+    for (uint64_t s = 0; s < files->shard_count && !status; s++) {
+        status = map_shard(files, path, ng_manifest_file(manifest, s)->file, &files->shards[s], mode, err);
     }
     return status;
 }

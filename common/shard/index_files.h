@@ -19,7 +19,7 @@ struct ng_index_files {
     struct ng_manifest manifest;
     struct ng_map manifest_map; /* index.json, until all are open: meanwhile no other file can have its identity */
     uint64_t manifest_bytes;    /* its size */
-    struct ng_map *shards;      /* one for each of the manifest's; who takes one over leaves an empty one */
+    struct ng_map *shards;      /* one for each ng_manifest_file; who takes one over leaves an empty one */
     uint64_t shard_count;
     int folder;                 /* descriptor, until all are open */
     bool pinned;                /* there is one */

@@ -17,21 +17,37 @@
 #define TEMPORARY_FILE NG_MANIFEST_FILE ".tmp"
 #define SHARD_NAME_HEAD "shard-"
 #define SHARD_NAME_TAIL ".ngx"
+#define FOLDED_NAME_TAIL ".ngf"
 
 enum { SHARD_NUMBER_DIGITS = 5 };
 
-void ng_shard_name_format(char name[static NG_SHARD_NAME_BYTES], uint64_t number) {
-    (void)snprintf(name, NG_SHARD_NAME_BYTES, SHARD_NAME_HEAD "%05u" SHARD_NAME_TAIL,
-                   (unsigned)(number % NG_MAX_SHARDS));
+void ng_shard_name_format(char name[static NG_SHARD_NAME_BYTES], uint64_t number, bool folded) {
+    (void)snprintf(name, NG_SHARD_NAME_BYTES, SHARD_NAME_HEAD "%05u%s", (unsigned)(number % NG_MAX_SHARDS),
+                   folded ? FOLDED_NAME_TAIL : SHARD_NAME_TAIL);
 }
 
 bool ng_shard_name_valid(const char *name) {
     uint64_t number = 0;
     if (strncmp(name, SHARD_NAME_HEAD, sizeof SHARD_NAME_HEAD - 1) != 0) return false;
     const char *digits = name + sizeof SHARD_NAME_HEAD - 1;
+    const char *tail = digits + SHARD_NUMBER_DIGITS;
     return strnlen(digits, SHARD_NUMBER_DIGITS) == SHARD_NUMBER_DIGITS &&
            ng_text_decimal(digits, SHARD_NUMBER_DIGITS, &number) && number < NG_MAX_SHARDS &&
-           strcmp(digits + SHARD_NUMBER_DIGITS, SHARD_NAME_TAIL) == 0;
+           (strcmp(tail, SHARD_NAME_TAIL) == 0 || strcmp(tail, FOLDED_NAME_TAIL) == 0);
+}
+
+bool ng_shard_name_folded(const char *name) {
+    return strcmp(name + sizeof SHARD_NAME_HEAD - 1 + SHARD_NUMBER_DIGITS, FOLDED_NAME_TAIL) == 0;
+}
+
+uint64_t ng_manifest_files(const struct ng_manifest *manifest) {
+    return manifest->folded ? 2 * manifest->shard_count : manifest->shard_count;
+}
+
+uint64_t ng_manifest_index_bytes(const struct ng_manifest *manifest, uint64_t manifest_bytes) {
+    uint64_t bytes = manifest_bytes;
+    for (uint64_t i = 0; i < ng_manifest_files(manifest); i++) bytes += ng_manifest_file(manifest, i)->bytes;
+    return bytes;
 }
 
 bool ng_manifest_hex_decode(uint8_t *bytes, size_t count, const unsigned char *digits, size_t digit_count) {
@@ -88,10 +104,11 @@ static int append_string(struct ng_buf *out, const char *text, struct ng_err *er
     return status ? status : ng_buf_append(out, "\"", 1, err);
 }
 
-static int append_shards(const struct ng_manifest *manifest, struct ng_buf *out, struct ng_err *err) {
-    int status = append_format(out, err, "  \"shards\": [");
-    for (uint64_t i = 0; !status && i < manifest->shard_count; i++) {
-        const struct ng_manifest_shard *shard = &manifest->shards[i];
+static int append_shards(const char *name, const struct ng_manifest_shard *shards, uint64_t count, struct ng_buf *out,
+                         struct ng_err *err) {
+    int status = append_format(out, err, "  \"%s\": [", name);
+    for (uint64_t i = 0; !status && i < count; i++) {
+        const struct ng_manifest_shard *shard = &shards[i];
         char hash[2 * sizeof shard->xxh3_128 + 1];
         ng_text_hex(hash, shard->xxh3_128, sizeof shard->xxh3_128);
         status = append_format(out, err, "%s\n    {\"file\": ", i > 0 ? "," : "");
@@ -103,6 +120,14 @@ static int append_shards(const struct ng_manifest *manifest, struct ng_buf *out,
                                shard->bytes, shard->documents, shard->text_bytes, hash);
     }
     return status ? status : append_format(out, err, "\n  ],\n");
+}
+
+static int append_fold(const struct ng_manifest *manifest, struct ng_buf *out, struct ng_err *err) {
+    int status = append_format(out, err, "  \"fold\": {\n    \"version\": %" PRIu64 ",\n    \"unicode\": ",
+                               manifest->fold_version);
+    if (!status) status = append_string(out, manifest->fold_unicode, err);
+    return status ? status : append_format(out, err, ",\n    \"sa_sample\": %" PRIu64 ",\n    \"text_bytes\": %" PRIu64
+                                           "\n  },\n", manifest->folded_sa_sample, manifest->folded_text_bytes);
 }
 
 static int append_seal(struct ng_buf *out, size_t start, struct ng_err *err) {
@@ -130,7 +155,11 @@ int ng_manifest_format(const struct ng_manifest *manifest, struct ng_buf *out, s
         status = append_format(out, err, "  \"documents\": %" PRIu64 ",\n  \"text_bytes\": %" PRIu64 ",\n",
                                manifest->documents, manifest->text_bytes);
     }
-    if (!status) status = append_shards(manifest, out, err);
+    if (!status && ng_manifest_has_folded(manifest)) status = append_fold(manifest, out, err);
+    if (!status) status = append_shards("shards", manifest->shards, manifest->shard_count, out, err);
+    if (!status && manifest->folded) {
+        status = append_shards("folded_shards", manifest->folded, manifest->shard_count, out, err);
+    }
     return status ? status : append_seal(out, start, err);
 }
 
@@ -172,5 +201,6 @@ out:
 void ng_manifest_free(struct ng_manifest *manifest) {
     if (!manifest) return;
     free(manifest->shards);
+    free(manifest->folded);
     *manifest = (struct ng_manifest){0};
 }

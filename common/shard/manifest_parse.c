@@ -9,11 +9,12 @@
 #include "common/shard/manifest_format.h"
 
 /* What a member is, and where its value goes. */
-enum kind { KIND_NUMBER, KIND_STRING, KIND_SHARD_NAME, KIND_HASH, KIND_PARAMETERS, KIND_SHARDS };
+enum kind { KIND_NUMBER, KIND_STRING, KIND_SHARD_NAME, KIND_HASH, KIND_PARAMETERS, KIND_FOLD, KIND_SHARDS };
 
 static const enum ng_json_event kind_events[] = {[KIND_NUMBER] = NG_JSON_NUMBER,     [KIND_STRING] = NG_JSON_STRING,
                                                  [KIND_SHARD_NAME] = NG_JSON_STRING, [KIND_HASH] = NG_JSON_STRING,
-                                                 [KIND_PARAMETERS] = NG_JSON_OBJECT, [KIND_SHARDS] = NG_JSON_ARRAY};
+                                                 [KIND_PARAMETERS] = NG_JSON_OBJECT, [KIND_FOLD] = NG_JSON_OBJECT,
+                                                 [KIND_SHARDS] = NG_JSON_ARRAY};
 
 struct member {
     const char *name;
@@ -31,14 +32,23 @@ static const struct member top_members[] = {
     {"parameters", KIND_PARAMETERS, 0, 0, 0},
     {"documents", KIND_NUMBER, OF_MANIFEST(documents), 1, UINT64_MAX},
     {"text_bytes", KIND_NUMBER, OF_MANIFEST(text_bytes), 0, UINT64_MAX},
-    {"shards", KIND_SHARDS, 0, 0, 0},
+    {"shards", KIND_SHARDS, OF_MANIFEST(shards), 0, 0},
+    {"fold", KIND_FOLD, 0, 0, 0},
+    {"folded_shards", KIND_SHARDS, OF_MANIFEST(folded), 0, 0},
 };
 static const struct member *const format_version_member = &top_members[0];
+enum { TOP_REQUIRED = 6, TOP_FOLD = TOP_REQUIRED, TOP_FOLDED_SHARDS }; /* of top_members */
 static const struct member parameter_members[] = {
     {"text_field", KIND_STRING, OF_MANIFEST(text_field), 0, NG_MAX_FIELD_NAME_BYTES},
     {"invalid_utf8", KIND_STRING, OF_MANIFEST(invalid_utf8), 1, NG_MANIFEST_POLICY_BYTES - 1},
     {"sa_sample", KIND_NUMBER, OF_MANIFEST(sa_sample), 1, NG_MAX_SHARD_ROWS},
     {"shard_bytes", KIND_NUMBER, OF_MANIFEST(shard_bytes), 0, UINT64_MAX},
+};
+static const struct member fold_members[] = {
+    {"version", KIND_NUMBER, OF_MANIFEST(fold_version), 1, UINT32_MAX},
+    {"unicode", KIND_STRING, OF_MANIFEST(fold_unicode), 1, NG_MANIFEST_UNICODE_BYTES - 1},
+    {"sa_sample", KIND_NUMBER, OF_MANIFEST(folded_sa_sample), 1, NG_MAX_SHARD_ROWS},
+    {"text_bytes", KIND_NUMBER, OF_MANIFEST(folded_text_bytes), 0, UINT64_MAX},
 };
 static const struct member shard_members[] = {
     {"file", KIND_SHARD_NAME, OF_SHARD(file), 0, 0},
@@ -48,23 +58,38 @@ static const struct member shard_members[] = {
     {"xxh3_128", KIND_HASH, OF_SHARD(xxh3_128), 0, 0},
 };
 
-/* Where in the file the parser is; the first three are objects with known members. */
-enum place { PLACE_TOP, PLACE_PARAMETERS, PLACE_SHARD, PLACE_OBJECTS, PLACE_SHARDS = PLACE_OBJECTS, PLACE_OUTSIDE };
+/* Where in the file the parser is; the first four are objects with known members. */
+enum place {
+    PLACE_TOP,
+    PLACE_PARAMETERS,
+    PLACE_FOLD,
+    PLACE_SHARD,
+    PLACE_OBJECTS,
+    PLACE_SHARDS = PLACE_OBJECTS,
+    PLACE_OUTSIDE
+};
+
+#define COUNT(members) (sizeof(members) / sizeof(members)[0])
 
 static const struct {
     const struct member *members;
     unsigned count;
+    unsigned required; /* so many of them */
 } objects[PLACE_OBJECTS] = {
-    [PLACE_TOP] = {top_members, sizeof top_members / sizeof top_members[0]},
-    [PLACE_PARAMETERS] = {parameter_members, sizeof parameter_members / sizeof parameter_members[0]},
-    [PLACE_SHARD] = {shard_members, sizeof shard_members / sizeof shard_members[0]},
+    [PLACE_TOP] = {top_members, COUNT(top_members), TOP_REQUIRED},
+    [PLACE_PARAMETERS] = {parameter_members, COUNT(parameter_members), COUNT(parameter_members)},
+    [PLACE_FOLD] = {fold_members, COUNT(fold_members), COUNT(fold_members)},
+    [PLACE_SHARD] = {shard_members, COUNT(shard_members), COUNT(shard_members)},
 };
 
 struct parser {
     struct ng_json_in in;
     const char *path;
     struct ng_manifest *manifest;
+    struct ng_manifest_shard **shards; /* the list at hand */
+    uint64_t shard_count;              /* of it */
     uint64_t shard_capacity;
+    uint64_t folded_count;             /* of the folded shards, once they were read */
     enum place place;
     const struct member *member;  /* whose value comes next; NULL: one that is not known */
     unsigned seen[PLACE_OBJECTS]; /* a bit for each member of the object */
@@ -74,12 +99,14 @@ struct parser {
 };
 
 static int fail(struct parser *p, const char *member, const char *why) {
-    unsigned long long shard = p->manifest->shard_count ? p->manifest->shard_count - 1 : 0;
+    unsigned long long shard = p->shard_count ? p->shard_count - 1 : 0;
+    const char *list = p->shards == &p->manifest->folded ? "folded_shards" : "shards";
     char place[64] = "";
     const char *separator = *member ? "." : "";
     if (p->place == PLACE_PARAMETERS) (void)snprintf(place, sizeof place, "parameters%s", separator);
-    else if (p->place == PLACE_SHARD) (void)snprintf(place, sizeof place, "shards[%llu]%s", shard, separator);
-    else if (p->place == PLACE_SHARDS) member = "shards";
+    else if (p->place == PLACE_FOLD) (void)snprintf(place, sizeof place, "fold%s", separator);
+    else if (p->place == PLACE_SHARD) (void)snprintf(place, sizeof place, "%s[%llu]%s", list, shard, separator);
+    else if (p->place == PLACE_SHARDS) member = list;
     else if (!*member) member = "the whole";
     (void)ng_err_set(p->err, NG_ERR_CORRUPT, "%s: %s%s %s", p->path, place, member, why);
     return ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
@@ -92,7 +119,7 @@ static int fail_member(struct parser *p, const char *why) {
 /* Where the value of the current member belongs. */
 static void *member_target(const struct parser *p) {
     uint8_t *base = (uint8_t *)p->manifest;
-    if (p->place == PLACE_SHARD) base = (uint8_t *)&p->manifest->shards[p->manifest->shard_count - 1];
+    if (p->place == PLACE_SHARD) base = (uint8_t *)&(*p->shards)[p->shard_count - 1];
     return base + p->member->offset;
 }
 
@@ -102,9 +129,9 @@ static int take_number(struct parser *p, const char *digits, size_t length) {
         return fail_member(p, "is out of range");
     }
     /* At once: what else a file of another format holds is not ours to judge. */
-    if (p->member == format_version_member && number != NG_FORMAT_VERSION) {
-        (void)ng_err_set(p->err, NG_ERR_VERSION, "%s: index format %llu, this program reads format %u", p->path,
-                         (unsigned long long)number, NG_FORMAT_VERSION);
+    if (p->member == format_version_member && number != NG_MANIFEST_VERSION && number != NG_MANIFEST_VERSION_FOLDED) {
+        (void)ng_err_set(p->err, NG_ERR_VERSION, "%s: index format %llu, this program reads formats %u to %u", p->path,
+                         (unsigned long long)number, NG_MANIFEST_VERSION, NG_MANIFEST_VERSION_FOLDED);
         return ng_err_hint(p->err, "use the version of ngidx that built it, or build the index again");
     }
     memcpy(member_target(p), &number, sizeof number);
@@ -147,28 +174,37 @@ static int enter(struct parser *p, enum place place) {
     return NG_OK;
 }
 
+static int begin_shards(struct parser *p) {
+    p->shards = member_target(p);
+    p->shard_count = 0;
+    p->shard_capacity = 0;
+    return enter(p, PLACE_SHARDS);
+}
+
 static int add_shard(struct parser *p) {
-    struct ng_manifest *manifest = p->manifest;
-    if (manifest->shard_count == NG_MAX_SHARDS) return fail_member(p, "are too many");
-    if (manifest->shard_count == p->shard_capacity) {
+    if (p->shard_count == NG_MAX_SHARDS) return fail_member(p, "are too many");
+    if (p->shard_count == p->shard_capacity) {
         uint64_t capacity = p->shard_capacity ? 2 * p->shard_capacity : 16;
-        struct ng_manifest_shard *shards = realloc(manifest->shards, (size_t)capacity * sizeof *shards);
+        struct ng_manifest_shard *shards = realloc(*p->shards, (size_t)capacity * sizeof *shards);
         if (!shards) return ng_err_nomem(p->err, capacity * sizeof *shards, "the list of shards");
-        manifest->shards = shards;
+        *p->shards = shards;
         p->shard_capacity = capacity;
     }
-    manifest->shards[manifest->shard_count++] = (struct ng_manifest_shard){0};
+    (*p->shards)[p->shard_count++] = (struct ng_manifest_shard){0};
     return enter(p, PLACE_SHARD);
 }
 
 static int take_end(struct parser *p) {
     static const enum place outer[] = {[PLACE_TOP] = PLACE_OUTSIDE,
                                        [PLACE_PARAMETERS] = PLACE_TOP,
+                                       [PLACE_FOLD] = PLACE_TOP,
                                        [PLACE_SHARD] = PLACE_SHARDS,
                                        [PLACE_SHARDS] = PLACE_TOP};
-    for (unsigned i = 0; p->place < PLACE_OBJECTS && i < objects[p->place].count; i++) {
+    for (unsigned i = 0; p->place < PLACE_OBJECTS && i < objects[p->place].required; i++) {
         if (!(p->seen[p->place] >> i & 1)) return fail(p, objects[p->place].members[i].name, "is missing");
     }
+    if (p->place == PLACE_SHARDS && p->shards == &p->manifest->shards) p->manifest->shard_count = p->shard_count;
+    else if (p->place == PLACE_SHARDS) p->folded_count = p->shard_count;
     p->place = outer[p->place];
     p->member = NULL;
     return NG_OK;
@@ -188,7 +224,8 @@ static int take_value(struct parser *p, enum ng_json_event event, const uint8_t 
     switch (p->member->kind) {
     case KIND_NUMBER: return take_number(p, (const char *)bytes, length);
     case KIND_PARAMETERS: return enter(p, PLACE_PARAMETERS);
-    case KIND_SHARDS: return enter(p, PLACE_SHARDS);
+    case KIND_FOLD: return enter(p, PLACE_FOLD);
+    case KIND_SHARDS: return begin_shards(p);
     default: return take_string(p, bytes, length);
     }
 }
@@ -216,27 +253,48 @@ static int run_parser(struct parser *p, const uint8_t *bytes, size_t length) {
     return ng_err_hint(p->err, "%s", NG_MANIFEST_DAMAGE_HINT);
 }
 
-/* What no member shows alone. */
-static int check_shards(struct parser *p) {
-    const struct ng_manifest *manifest = p->manifest;
-    uint64_t documents = 0;
-    uint64_t text_bytes = 0;
-    for (uint64_t i = 0; i < manifest->shard_count; i++) {
-        const struct ng_manifest_shard *shard = &manifest->shards[i];
+/* Sums over the shards of a view. */
+static int sum_shards(struct parser *p, const struct ng_manifest_shard *shards, bool folded, uint64_t *documents,
+                      uint64_t *text_bytes) {
+    *documents = *text_bytes = 0;
+    for (uint64_t i = 0; i < p->manifest->shard_count; i++) {
+        const struct ng_manifest_shard *shard = &shards[i];
         const char *why = NULL;
         char name[64];
-        (void)snprintf(name, sizeof name, "shards[%llu]", (unsigned long long)i);
+        (void)snprintf(name, sizeof name, "%s[%llu]", shards == p->manifest->folded ? "folded_shards" : "shards",
+                       (unsigned long long)i);
         if (i > 0 && strcmp(shard[-1].file, shard->file) >= 0) why = "does not follow the one before it by name";
         if (shard->text_bytes + shard->documents > NG_MAX_SHARD_ROWS) why = "is too large";
+        if (ng_shard_name_folded(shard->file) != folded) why = "is named as one of another view";
+        if (shard->documents != p->manifest->shards[i].documents) why = "has other documents than the exact one";
         if (why) return fail(p, name, why);
         /* 65,536 shards of 2^48 rows: no overflow. */
-        documents += shard->documents;
-        text_bytes += shard->text_bytes;
+        *documents += shard->documents;
+        *text_bytes += shard->text_bytes;
     }
+    return NG_OK;
+}
+
+/* What no member shows alone. */
+static int check_views(struct parser *p) {
+    const struct ng_manifest *manifest = p->manifest;
+    bool folded = ng_manifest_has_folded(manifest);
+    bool both = p->seen[PLACE_TOP] >> TOP_FOLDED_SHARDS & 1;
+    uint64_t documents;
+    uint64_t text_bytes;
+    if (folded != (p->seen[PLACE_TOP] >> TOP_FOLD & 1)) {
+        return fail(p, "fold", folded ? "is missing" : "is there, which format_version 1 does not have");
+    }
+    if (both && !folded) return fail(p, "folded_shards", "is there, which format_version 1 does not have");
     if (manifest->shard_count == 0) return fail(p, "shards", "is empty");
+    if (both && p->folded_count != manifest->shard_count) return fail(p, "folded_shards", "is not as long as shards");
+    int status = sum_shards(p, manifest->shards, folded && !both, &documents, &text_bytes);
+    if (status) return status;
     if (documents != manifest->documents) return fail(p, "documents", "is not the sum of the shards'");
     if (text_bytes != manifest->text_bytes) return fail(p, "text_bytes", "is not the sum of the shards'");
-    return NG_OK;
+    if (both) status = sum_shards(p, manifest->folded, true, &documents, &text_bytes);
+    if (status || !folded) return status;
+    return text_bytes == manifest->folded_text_bytes ? NG_OK : fail(p, "fold.text_bytes", "is not the sum of the shards'");
 }
 
 int ng_manifest_parse(struct ng_manifest *manifest, const char *path, const uint8_t *bytes, size_t length,
@@ -258,7 +316,7 @@ int ng_manifest_parse(struct ng_manifest *manifest, const char *path, const uint
     parser->place = PLACE_OUTSIDE;
     parser->err = err;
     int status = run_parser(parser, bytes, length);
-    if (!status) status = check_shards(parser);
+    if (!status) status = check_views(parser);
     free(parser);
     if (status) ng_manifest_free(manifest);
     return status;

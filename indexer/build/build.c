@@ -8,7 +8,9 @@
 #include "common/container/container.h"
 #include "common/shard/manifest.h"
 #include "common/shard/shard_format.h"
+#include "common/text/fold.h"
 #include "indexer/build/budget.h"
+#include "indexer/build/fold_shard.h"
 #include "indexer/build/publish.h"
 #include "indexer/build/resume.h"
 #include "indexer/build/shard_build.h"
@@ -25,44 +27,75 @@ struct run {
     struct ng_corpus *corpus;
     struct ng_publish *publish;
     struct ng_shard_build *shard; /* that takes documents now, or NULL */
+    struct ng_folder folder;      /* for a folded view */
     struct ng_manifest manifest;
 };
 
+static struct ng_shard_options describe_shard(const struct run *run) {
+    return (struct ng_shard_options){.folder = ng_publish_folder(run->publish),
+                                     .number = run->manifest.shard_count,
+                                     .folded = !run->options->exact,
+                                     .sa_sample = run->options->sa_sample,
+                                     .threads = run->plan.threads,
+                                     .merge_memory_bytes = run->plan.merge_memory_bytes,
+                                     .block_rows = run->plan.block_rows,
+                                     .block_memory_bytes = run->plan.block_memory_bytes,
+                                     .sorters = run->sorters,
+                                     .journal = run->journal,
+                                     .progress = run->options->progress,
+                                     .progress_context = run->options->progress_context};
+}
+
+static int open_shard(struct run *run, struct ng_err *err) {
+    const struct ng_shard_options shard = describe_shard(run);
+    return ng_shard_build_open(&run->shard, &shard, err);
+}
+
+/* Room for one more shard in a list of the manifest's. */
+static int grow(struct ng_manifest_shard **shards, uint64_t count, struct ng_err *err) {
+    size_t bytes = (size_t)(count + 1) * sizeof **shards;
+    struct ng_manifest_shard *more = realloc(*shards, bytes);
+    if (!more) return ng_err_nomem(err, bytes, "the list of shards");
+    *shards = more;
+    return NG_OK;
+}
+
+/* The second view of the shard that is finished. */
+static int fold_shard(struct run *run, struct ng_manifest_shard *entry, struct ng_err *err) {
+    struct ng_shard_options shard = describe_shard(run);
+    shard.folded = true;
+    shard.nameless = true;
+    shard.sa_sample = run->manifest.folded_sa_sample;
+    shard.journal = NULL;
+    return ng_folder_shard(&run->folder, run->shard, &shard, &run->plan, entry, err);
+}
+
 static int end_shard(struct run *run, struct ng_err *err) {
     struct ng_manifest *manifest = &run->manifest;
+    struct ng_manifest_shard *folded = NULL;
+    const bool both = run->options->exact && run->options->folded;
     if (manifest->shard_count == NG_MAX_SHARDS) {
         (void)ng_err_set(err, NG_ERR_LIMIT, "over %llu shards (NG_MAX_SHARDS)", (unsigned long long)NG_MAX_SHARDS);
         return ng_err_hint(err, "give a larger --shard-size");
     }
-    size_t bytes = (size_t)(manifest->shard_count + 1) * sizeof *manifest->shards;
-    struct ng_manifest_shard *shards = realloc(manifest->shards, bytes);
-    if (!shards) return ng_err_nomem(err, bytes, "the list of shards");
-    manifest->shards = shards;
-    struct ng_manifest_shard *entry = &shards[manifest->shard_count];
-    int status = ng_shard_build_finish(run->shard, entry, err);
-    if (!status) status = ng_journal_add_shard(run->journal, entry, err);
+    int status = grow(&manifest->shards, manifest->shard_count, err);
+    if (!status && both) status = grow(&manifest->folded, manifest->shard_count, err);
+    if (status) return status;
+    struct ng_manifest_shard *entry = &manifest->shards[manifest->shard_count];
+    status = ng_shard_build_finish(run->shard, entry, err);
+    if (!status && both) {
+        folded = &manifest->folded[manifest->shard_count];
+        status = fold_shard(run, folded, err);
+    }
+    if (!status) status = ng_journal_add_shard(run->journal, entry, folded, err);
     if (status) return status;
     ng_shard_build_close(run->shard);
     run->shard = NULL;
     manifest->shard_count++;
     manifest->documents += entry->documents;
     manifest->text_bytes += entry->text_bytes;
+    if (run->options->folded) manifest->folded_text_bytes += folded ? folded->text_bytes : entry->text_bytes;
     return NG_OK;
-}
-
-static int open_shard(struct run *run, struct ng_err *err) {
-    const struct ng_shard_options shard = {.folder = ng_publish_folder(run->publish),
-                                           .number = run->manifest.shard_count,
-                                           .sa_sample = run->options->sa_sample,
-                                           .threads = run->plan.threads,
-                                           .merge_memory_bytes = run->plan.merge_memory_bytes,
-                                           .block_rows = run->plan.block_rows,
-                                           .block_memory_bytes = run->plan.block_memory_bytes,
-                                           .sorters = run->sorters,
-                                           .journal = run->journal,
-                                           .progress = run->options->progress,
-                                           .progress_context = run->options->progress_context};
-    return ng_shard_build_open(&run->shard, &shard, err);
 }
 
 static int refuse_document(const struct run *run, const struct ng_document *document, struct ng_err *err) {
@@ -86,8 +119,15 @@ static bool fits_shard(const struct run *run, uint64_t text_bytes) {
     return text <= run->plan.shard_text && ng_plan_weight(text, documents) <= run->plan.shard_weight;
 }
 
-static int add_document(struct run *run, const struct ng_document *document, struct ng_err *err) {
-    int status = refuse_document(run, document, err);
+static int add_document(struct run *run, const struct ng_document *given, struct ng_err *err) {
+    struct ng_document folded;
+    const struct ng_document *document = given;
+    int status = NG_OK;
+    if (!run->options->exact) {
+        status = ng_folder_document(&run->folder, given, run->plan.record_bytes, &folded, err);
+        document = &folded;
+    }
+    if (!status) status = refuse_document(run, document, err);
     if (!status && run->shard && !fits_shard(run, document->text_bytes)) status = end_shard(run, err);
     if (!status && !run->shard) status = open_shard(run, err);
     if (!status) status = ng_shard_build_push(run->shard, document, err);
@@ -151,6 +191,16 @@ static const char *policy_name(enum ng_utf8_policy policy) {
     return "replace";
 }
 
+static int describe_fold(struct run *run, struct ng_err *err) {
+    struct ng_manifest *manifest = &run->manifest;
+    const struct ng_build_options *options = run->options;
+    uint64_t sample = options->exact ? options->sa_sample * NG_FOLDED_SAMPLE_FACTOR : options->sa_sample;
+    manifest->folded_sa_sample = sample < NG_MAX_SAMPLE ? sample : NG_MAX_SAMPLE;
+    manifest->fold_version = NG_FOLD_VERSION;
+    (void)snprintf(manifest->fold_unicode, sizeof manifest->fold_unicode, "%s", ng_fold_unicode());
+    return ng_folder_open(&run->folder, err);
+}
+
 static int describe(struct run *run, struct ng_err *err) {
     const struct ng_build_options *options = run->options;
     struct ng_manifest *manifest = &run->manifest;
@@ -163,10 +213,10 @@ static int describe(struct run *run, struct ng_err *err) {
     memcpy(manifest->program, "ngidx " NGIDX_VERSION, sizeof "ngidx " NGIDX_VERSION);
     const char *policy = policy_name(options->corpus.invalid_utf8);
     memcpy(manifest->invalid_utf8, policy, strlen(policy) + 1);
-    manifest->format_version = NG_FORMAT_VERSION;
+    manifest->format_version = options->folded ? NG_MANIFEST_VERSION_FOLDED : NG_MANIFEST_VERSION;
     manifest->sa_sample = options->sa_sample;
     manifest->shard_bytes = options->shard_bytes;
-    return NG_OK;
+    return options->folded ? describe_fold(run, err) : NG_OK;
 }
 
 static int fill_result(const struct run *run, struct ng_build_result *result, struct ng_err *err) {
@@ -175,8 +225,10 @@ static int fill_result(const struct run *run, struct ng_build_result *result, st
     *result = (struct ng_build_result){.shards = run->manifest.shard_count,
                                        .documents = run->manifest.documents,
                                        .text_bytes = run->manifest.text_bytes,
-                                       .index_bytes = manifest.length};
-    for (uint64_t s = 0; s < run->manifest.shard_count; s++) result->index_bytes += run->manifest.shards[s].bytes;
+                                       .folded_text_bytes = run->manifest.folded_text_bytes,
+                                       .exact = run->options->exact,
+                                       .folded = run->options->folded,
+                                       .index_bytes = ng_manifest_index_bytes(&run->manifest, manifest.length)};
     ng_corpus_get_counts(run->corpus, &result->corpus);
     ng_buf_free(&manifest);
     return status;
@@ -205,7 +257,10 @@ static int make_plan(struct run *run, struct ng_err *err) {
 
 /* Fills in what was left to us, and checks what cannot wait. */
 static int complete_options(struct ng_build_options *options, struct ng_err *err) {
-    if (options->sa_sample == 0) options->sa_sample = NG_DEFAULT_SA_SAMPLE;
+    if (!options->folded) options->exact = true;
+    if (options->sa_sample == 0) {
+        options->sa_sample = options->exact ? NG_DEFAULT_SA_SAMPLE : NG_DEFAULT_SA_SAMPLE * NG_FOLDED_SAMPLE_FACTOR;
+    }
     if (!options->corpus.text_field) options->corpus.text_field = "text";
     if (options->sa_sample <= NG_MAX_SAMPLE) return NG_OK;
     return ng_err_set(err, NG_ERR_USAGE, "--sa-sample is at most %llu", (unsigned long long)NG_MAX_SAMPLE);
@@ -232,11 +287,15 @@ static int go_on(struct run *run, struct ng_journal_state *state, struct ng_err 
     if (!status) status = ng_journal_create(&run->journal, ng_publish_folder(run->publish), state, err);
     if (status) return status;
     manifest->shards = state->shards;
+    manifest->folded = state->folded;
     manifest->shard_count = state->shard_count;
     state->shards = NULL;
+    state->folded = NULL;
     for (uint64_t i = 0; i < manifest->shard_count; i++) {
+        const struct ng_manifest_shard *folded = manifest->folded ? &manifest->folded[i] : &manifest->shards[i];
         manifest->documents += manifest->shards[i].documents;
         manifest->text_bytes += manifest->shards[i].text_bytes;
+        if (run->options->folded) manifest->folded_text_bytes += folded->text_bytes;
     }
     if (state->block_count > 0) {
         status = open_shard(run, err);
@@ -252,6 +311,10 @@ static uint64_t fingerprint(const struct run *run) {
                                 run->options->corpus.skip_bad_lines};
     uint64_t names = XXH3_64bits_withSeed(m->text_field, strlen(m->text_field),
                                           XXH3_64bits(m->program, strlen(m->program)));
+    if (run->options->folded) {
+        const uint64_t fold[] = {names, m->fold_version, m->folded_sa_sample, run->options->exact};
+        names = XXH3_64bits_withSeed(m->fold_unicode, strlen(m->fold_unicode), XXH3_64bits(fold, sizeof fold));
+    }
     return XXH3_64bits_withSeed(numbers, sizeof numbers,
                                 XXH3_64bits_withSeed(m->invalid_utf8, strlen(m->invalid_utf8), names));
 }
@@ -323,6 +386,7 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     ng_journal_close(run.journal);
     ng_corpus_close(run.corpus);
     ng_publish_free(run.publish);
+    ng_folder_close(&run.folder);
     ng_manifest_free(&run.manifest);
     return status;
 }

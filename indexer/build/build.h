@@ -19,7 +19,9 @@ struct ng_build_options {
     unsigned threads;         /* 0: as many as there are processors */
     uint64_t shard_bytes;     /* most text bytes of a shard; 0: as many as memory_bytes allows */
     uint64_t block_bytes;     /* most text bytes and documents sorted at a time; 0: as the plan has it */
-    uint64_t sa_sample;       /* a sample for every that many text positions; 0: NG_DEFAULT_SA_SAMPLE */
+    uint64_t sa_sample;       /* a sample for every that many text positions; 0: NG_DEFAULT_SA_SAMPLE, in an index of
+                                 folded text alone NG_FOLDED_SAMPLE_FACTOR times that, as in a folded view beside */
+    bool exact, folded;       /* the views to build; neither: the exact one */
     bool force;               /* replace an index that exists */
     bool resume;              /* go on where a build of the same corpus and options stopped, if there was one */
     ng_build_progress *progress; /* or NULL */
@@ -29,8 +31,10 @@ struct ng_build_options {
 struct ng_build_result {
     uint64_t shards;
     uint64_t documents;
-    uint64_t text_bytes;
+    uint64_t text_bytes;        /* of the exact view, where there is one */
+    uint64_t folded_text_bytes; /* 0 without a folded view */
     uint64_t index_bytes;
+    bool exact, folded;         /* the views that it has */
     struct ng_corpus_counts corpus;
 };
 

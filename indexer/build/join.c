@@ -12,16 +12,19 @@
 #include "common/os/file.h"
 #include "common/shard/index_files.h"
 #include "common/shard/manifest.h"
+#include "common/text/fold.h"
 #include "indexer/build/budget.h"
 #include "indexer/build/publish.h"
 #include "indexer/build/shard_build.h"
 #include "query/include/ngidx_base.h"
 
-/* A shard that is there already. */
+/* A shard that is there already, in all its views. */
 struct source {
     const char *index; /* folder */
     const struct ng_manifest_shard *entry;
     struct ng_map *map;
+    const struct ng_manifest_shard *folded; /* the folded one beside it, or NULL */
+    struct ng_map *folded_map;
 };
 
 struct join {
@@ -34,28 +37,61 @@ struct join {
     struct ng_manifest manifest;
 };
 
+/* Indexes that are joined have the same views, made in the same way. */
+static int check_views(const struct join *j, size_t number, struct ng_err *err) {
+    const struct ng_manifest *first = &j->inputs[0].manifest;
+    const struct ng_manifest *other = &j->inputs[number].manifest;
+    const char *const *names = j->options->indexes;
+    if (first->sa_sample != other->sa_sample || first->folded_sa_sample != other->folded_sa_sample) {
+        uint64_t one = first->sa_sample != other->sa_sample ? first->sa_sample : first->folded_sa_sample;
+        uint64_t two = first->sa_sample != other->sa_sample ? other->sa_sample : other->folded_sa_sample;
+        (void)ng_err_set(err, NG_ERR_USAGE, "%s samples every %llu-th position, %s every %llu-th", names[0],
+                         (unsigned long long)one, names[number], (unsigned long long)two);
+        return ng_err_hint(err, "build one of them again with the --sa-sample of the other");
+    }
+    if (first->fold_version == other->fold_version && strcmp(first->fold_unicode, other->fold_unicode) == 0) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_USAGE, "%s was folded by version %llu with Unicode %s, %s by version %llu with Unicode %s",
+                     names[0], (unsigned long long)first->fold_version, first->fold_unicode, names[number],
+                     (unsigned long long)other->fold_version, other->fold_unicode);
+    return ng_err_hint(err, "build one of them again");
+}
+
+static const char *name_views(const struct ng_manifest *manifest) {
+    if (!ng_manifest_has_folded(manifest)) return "exact";
+    return ng_manifest_only_folded(manifest) ? "folded" : "exact,folded";
+}
+
+static int check_input(const struct join *j, size_t number, struct ng_err *err) {
+    const char *first = name_views(&j->inputs[0].manifest);
+    const char *other = name_views(&j->inputs[number].manifest);
+    if (strcmp(first, other) == 0) return check_views(j, number, err);
+    (void)ng_err_set(err, NG_ERR_USAGE, "%s has the view %s, %s has %s", j->options->indexes[0], first,
+                     j->options->indexes[number], other);
+    return ng_err_hint(err, "build one of them again with the --view of the other");
+}
+
 static int read_inputs(struct join *j, struct ng_err *err) {
     size_t count = j->options->index_count;
     j->inputs = calloc(count, sizeof *j->inputs);
     if (!j->inputs) return ng_err_nomem(err, count * sizeof *j->inputs, "indexes");
     for (size_t i = 0; i < count; i++) {
         int status = ng_index_files_open(&j->inputs[i], j->options->indexes[i], NG_INDEX_FILES_MAP, err);
+        if (!status) status = check_input(j, i, err);
         if (status) return status;
-        j->source_count += j->inputs[i].shard_count;
-        if (j->inputs[i].manifest.sa_sample == j->inputs[0].manifest.sa_sample) continue;
-        (void)ng_err_set(err, NG_ERR_USAGE, "%s samples every %llu-th position, %s every %llu-th", j->options->indexes[0],
-                         (unsigned long long)j->inputs[0].manifest.sa_sample, j->options->indexes[i],
-                         (unsigned long long)j->inputs[i].manifest.sa_sample);
-        return ng_err_hint(err, "build one of them again with the --sa-sample of the other");
+        j->source_count += j->inputs[i].manifest.shard_count;
     }
     j->sources = calloc((size_t)j->source_count, sizeof *j->sources);
     if (!j->sources) return ng_err_nomem(err, j->source_count * sizeof *j->sources, "the list of shards");
     uint64_t next = 0;
     for (size_t i = 0; i < count; i++) {
-        for (uint64_t s = 0; s < j->inputs[i].shard_count; s++) {
-            j->sources[next++] = (struct source){.index = j->options->indexes[i],
-                                                 .entry = &j->inputs[i].manifest.shards[s],
-                                                 .map = &j->inputs[i].shards[s]};
+        const struct ng_manifest *manifest = &j->inputs[i].manifest;
+        for (uint64_t s = 0; s < manifest->shard_count; s++) {
+            struct source *source = &j->sources[next++];
+            *source = (struct source){.index = j->options->indexes[i], .entry = &manifest->shards[s],
+                                      .map = &j->inputs[i].shards[s]};
+            if (!manifest->folded) continue;
+            source->folded = &manifest->folded[s];
+            source->folded_map = &j->inputs[i].shards[manifest->shard_count + s];
         }
     }
     return NG_OK;
@@ -65,8 +101,10 @@ static int read_inputs(struct join *j, struct ng_err *err) {
 static void describe(struct join *j) {
     struct ng_manifest *manifest = &j->manifest;
     const struct ng_manifest *first = &j->inputs[0].manifest;
-    *manifest = (struct ng_manifest){.format_version = NG_FORMAT_VERSION, .sa_sample = first->sa_sample,
-                                     .shard_bytes = first->shard_bytes};
+    *manifest = (struct ng_manifest){.format_version = first->format_version, .sa_sample = first->sa_sample,
+                                     .shard_bytes = first->shard_bytes, .fold_version = first->fold_version,
+                                     .folded_sa_sample = first->folded_sa_sample};
+    memcpy(manifest->fold_unicode, first->fold_unicode, sizeof manifest->fold_unicode);
     memcpy(manifest->program, "ngidx " NGIDX_VERSION, sizeof "ngidx " NGIDX_VERSION);
     memcpy(manifest->text_field, first->text_field, sizeof manifest->text_field);
     memcpy(manifest->invalid_utf8, first->invalid_utf8, sizeof manifest->invalid_utf8);
@@ -83,7 +121,9 @@ static uint64_t group_size(const struct join *j, uint64_t first) {
     for (; at < j->source_count; at++) {
         const struct ng_manifest_shard *entry = j->sources[at].entry;
         text += entry->text_bytes;
-        weight += ng_plan_weight(entry->text_bytes, entry->documents);
+        const struct ng_manifest_shard *folded = j->sources[at].folded; /* rarely the longer one */
+        uint64_t longest = folded && folded->text_bytes > entry->text_bytes ? folded->text_bytes : entry->text_bytes;
+        weight += ng_plan_weight(longest, entry->documents);
         if (text > j->plan.shard_text || weight > most) break;
     }
     return at > first + 1 ? at - first : 1;
@@ -108,35 +148,34 @@ static bool link_shard(const struct ng_map *map, const char *from, const char *t
     return false;
 }
 
-/* Takes over a shard as it is. Its file never changes, so that two indexes may share it. */
-static int take_shard(const struct join *j, const struct source *source, struct ng_manifest_shard *entry,
-                      struct ng_err *err) {
+/* Takes over a shard of a view as it is. Its file never changes, so that two indexes may share it. */
+static int take_shard(const struct join *j, const char *index, const struct ng_manifest_shard *shard,
+                      const struct ng_map *map, struct ng_manifest_shard *entry, struct ng_err *err) {
     char *from = NULL;
     char *to = NULL;
-    *entry = *source->entry;
-    ng_shard_name_format(entry->file, j->manifest.shard_count);
-    int status = ng_file_join(&from, source->index, source->entry->file, err);
+    *entry = *shard;
+    ng_shard_name_format(entry->file, j->manifest.shard_count, ng_shard_name_folded(shard->file));
+    int status = ng_file_join(&from, index, shard->file, err);
     if (!status) status = ng_file_join(&to, ng_publish_folder(j->publish), entry->file, err);
-    if (!status && source->map->length_bytes != entry->bytes) {
+    if (!status && map->length_bytes != entry->bytes) {
         status = ng_err_set(err, NG_ERR_CORRUPT, "%s is not what its index says", from);
     }
-    if (!status && !link_shard(source->map, from, to)) status = write_copy(source->map, to, err);
+    if (!status && !link_shard(map, from, to)) status = write_copy(map, to, err);
     free(from);
     free(to);
     return status;
 }
 
-static int push_source(const struct source *source, struct ng_shard_build *build, uint64_t sa_sample,
-                       struct ng_err *err) {
+static int push_source(const char *index, const struct ng_manifest_shard *entry, struct ng_map *map,
+                       struct ng_shard_build *build, uint64_t sa_sample, struct ng_err *err) {
     struct ng_shard shard = {0};
     struct ng_container *container = NULL;
     char *path = NULL;
-    int status = ng_file_join(&path, source->index, source->entry->file, err);
+    int status = ng_file_join(&path, index, entry->file, err);
     if (status) return status;
-    status = ng_container_adopt(&container, source->map, path, err);
+    status = ng_container_adopt(&container, map, path, err);
     if (!status) status = ng_shard_open(&shard, container, err);
     if (!status) {
-        const struct ng_manifest_shard *entry = source->entry;
         if (shard.documents != entry->documents || shard.rows != entry->documents + entry->text_bytes ||
             shard.sa_sample != sa_sample) {
             status = ng_err_set(err, NG_ERR_CORRUPT, "%s is not what its index says", path);
@@ -148,12 +187,15 @@ static int push_source(const struct source *source, struct ng_shard_build *build
     return status;
 }
 
-static int merge_shards(const struct join *j, uint64_t first, uint64_t count, struct ng_manifest_shard *entry,
-                        struct ng_err *err) {
+/* Makes one shard of the exact or only view, or of the folded one beside it. */
+static int merge_shards(const struct join *j, uint64_t first, uint64_t count, bool beside,
+                        struct ng_manifest_shard *entry, struct ng_err *err) {
     struct ng_shard_build *build = NULL;
     struct ng_shard_options options = {.folder = ng_publish_folder(j->publish),
                                        .number = j->manifest.shard_count,
-                                       .sa_sample = j->manifest.sa_sample,
+                                       .folded = beside || ng_shard_name_folded(j->sources[first].entry->file),
+                                       .nameless = beside,
+                                       .sa_sample = beside ? j->manifest.folded_sa_sample : j->manifest.sa_sample,
                                        .threads = j->plan.threads,
                                        .merge_memory_bytes = j->plan.merge_memory_bytes,
                                        .progress = j->options->progress,
@@ -161,7 +203,9 @@ static int merge_shards(const struct join *j, uint64_t first, uint64_t count, st
     int status = ng_sorters_open(&options.sorters, 1, err);
     if (!status) status = ng_shard_build_open(&build, &options, err);
     for (uint64_t i = first; i < first + count && !status; i++) {
-        status = push_source(&j->sources[i], build, j->manifest.sa_sample, err);
+        const struct source *source = &j->sources[i];
+        status = push_source(source->index, beside ? source->folded : source->entry,
+                             beside ? source->folded_map : source->map, build, options.sa_sample, err);
     }
     if (!status) status = ng_shard_build_finish(build, entry, err);
     ng_shard_build_close(build);
@@ -169,21 +213,41 @@ static int merge_shards(const struct join *j, uint64_t first, uint64_t count, st
     return status;
 }
 
+/* Makes the next shard, in all its views, of count sources from first on. */
+static int make_shard(struct join *j, uint64_t first, uint64_t count, struct ng_err *err) {
+    struct ng_manifest *manifest = &j->manifest;
+    const struct source *source = &j->sources[first];
+    struct ng_manifest_shard *entry = &manifest->shards[manifest->shard_count];
+    struct ng_manifest_shard *folded = source->folded ? &manifest->folded[manifest->shard_count] : NULL;
+    int status = count == 1 ? take_shard(j, source->index, source->entry, source->map, entry, err)
+                            : merge_shards(j, first, count, false, entry, err);
+    if (!status && folded) {
+        status = count == 1 ? take_shard(j, source->index, source->folded, source->folded_map, folded, err)
+                            : merge_shards(j, first, count, true, folded, err);
+    }
+    if (status) return status;
+    manifest->shard_count++;
+    manifest->documents += entry->documents;
+    manifest->text_bytes += entry->text_bytes;
+    if (ng_manifest_has_folded(manifest)) manifest->folded_text_bytes += (folded ? folded : entry)->text_bytes;
+    return NG_OK;
+}
+
 static int make_shards(struct join *j, struct ng_err *err) {
     struct ng_manifest *manifest = &j->manifest;
-    manifest->shards = calloc((size_t)j->source_count, sizeof *manifest->shards);
-    if (!manifest->shards) return ng_err_nomem(err, j->source_count * sizeof *manifest->shards, "the list of shards");
+    size_t bytes = (size_t)j->source_count * sizeof *manifest->shards;
+    manifest->shards = malloc(bytes);
+    if (j->sources[0].folded) manifest->folded = malloc(bytes);
+    if (!manifest->shards || (j->sources[0].folded && !manifest->folded)) {
+        return ng_err_nomem(err, bytes, "the list of shards");
+    }
     for (uint64_t at = 0; at < j->source_count;) {
         uint64_t count = group_size(j, at);
-        struct ng_manifest_shard *entry = &manifest->shards[manifest->shard_count];
         if (manifest->shard_count == NG_MAX_SHARDS) {
             return ng_err_set(err, NG_ERR_LIMIT, "over %llu shards (NG_MAX_SHARDS)", (unsigned long long)NG_MAX_SHARDS);
         }
-        int status = count == 1 ? take_shard(j, &j->sources[at], entry, err) : merge_shards(j, at, count, entry, err);
+        int status = make_shard(j, at, count, err);
         if (status) return status;
-        manifest->shard_count++;
-        manifest->documents += entry->documents;
-        manifest->text_bytes += entry->text_bytes;
         at += count;
     }
     return NG_OK;
@@ -209,8 +273,10 @@ static int join_into(struct join *j, struct ng_build_result *result, struct ng_e
     result->shards = j->manifest.shard_count;
     result->documents = j->manifest.documents;
     result->text_bytes = j->manifest.text_bytes;
-    result->index_bytes = bytes.length;
-    for (uint64_t s = 0; s < j->manifest.shard_count; s++) result->index_bytes += j->manifest.shards[s].bytes;
+    result->folded_text_bytes = j->manifest.folded_text_bytes;
+    result->exact = !ng_manifest_only_folded(&j->manifest);
+    result->folded = ng_manifest_has_folded(&j->manifest);
+    result->index_bytes = ng_manifest_index_bytes(&j->manifest, bytes.length);
     status = ng_publish_commit(j->publish, err);
 out:
     ng_buf_free(&bytes);
@@ -232,11 +298,28 @@ int ng_join_run(const struct ng_join_options *options, struct ng_build_result *r
 
 /* Fills in what the index says of how it was built. */
 static int complete_options(struct ng_build_options *options, struct ng_manifest *manifest, struct ng_err *err) {
+    bool exact = !ng_manifest_only_folded(manifest);
+    bool folded = ng_manifest_has_folded(manifest);
     if (!options->corpus.text_field) options->corpus.text_field = manifest->text_field;
     if (options->sa_sample == 0) options->sa_sample = manifest->sa_sample;
-    if (options->sa_sample == manifest->sa_sample) return NG_OK;
-    return ng_err_set(err, NG_ERR_USAGE, "%s samples every %llu-th position; all of an index have to",
-                      options->output, (unsigned long long)manifest->sa_sample);
+    if (options->sa_sample != manifest->sa_sample) {
+        return ng_err_set(err, NG_ERR_USAGE, "%s samples every %llu-th position; all of an index have to",
+                          options->output, (unsigned long long)manifest->sa_sample);
+    }
+    bool given = options->exact || options->folded;
+    if (given && (options->exact != exact || options->folded != folded)) {
+        return ng_err_set(err, NG_ERR_USAGE, "%s has the view %s; all of an index have to", options->output,
+                          name_views(manifest));
+    }
+    options->exact = exact;
+    options->folded = folded;
+    if (!folded || (manifest->fold_version == NG_FOLD_VERSION && strcmp(manifest->fold_unicode, ng_fold_unicode()) == 0)) {
+        return NG_OK;
+    }
+    (void)ng_err_set(err, NG_ERR_VERSION, "%s was folded by version %llu with Unicode %s; this program folds by version %u "
+                     "with Unicode %s", options->output, (unsigned long long)manifest->fold_version, manifest->fold_unicode,
+                     NG_FOLD_VERSION, ng_fold_unicode());
+    return ng_err_hint(err, "use the version of ngidx that built it, or build the index again");
 }
 
 int ng_join_append(const struct ng_build_options *given, struct ng_build_result *result, struct ng_err *err) {

@@ -40,12 +40,13 @@ static int cut_blocks(struct ng_journal_state *state, const char *folder, struct
     return NG_OK;
 }
 
-static int check_shards(const struct ng_journal_state *state, const char *folder, struct ng_err *err) {
-    for (uint64_t i = 0; i < state->shard_count; i++) {
+static int check_shards(const struct ng_manifest_shard *shards, uint64_t count, const char *folder,
+                        struct ng_err *err) {
+    for (uint64_t i = 0; shards && i < count; i++) {
         struct stat found;
         char *path = NULL;
-        int status = ng_file_join(&path, folder, state->shards[i].file, err);
-        if (!status && (stat(path, &found) != 0 || (uint64_t)found.st_size != state->shards[i].bytes)) {
+        int status = ng_file_join(&path, folder, shards[i].file, err);
+        if (!status && (stat(path, &found) != 0 || (uint64_t)found.st_size != shards[i].bytes)) {
             (void)ng_err_set(err, NG_ERR_CORRUPT, "%s is gone or not what the journal says", path);
             status = ng_err_hint(err, "run without --resume to start anew");
         }
@@ -60,6 +61,7 @@ static bool belongs(const struct ng_journal_state *state, const char *folder, co
     if (strcmp(name, NG_JOURNAL_FILE) == 0 || strcmp(name, "lock") == 0) return true;
     for (uint64_t i = 0; i < state->shard_count; i++) {
         if (strcmp(name, state->shards[i].file) == 0) return true;
+        if (state->folded && strcmp(name, state->folded[i].file) == 0) return true;
     }
     bool found = false;
     for (uint64_t i = 0; i < state->block_count && !found; i++) {
@@ -90,7 +92,8 @@ static int remove_others(const struct ng_journal_state *state, const char *folde
 }
 
 int ng_resume_check(struct ng_journal_state *state, const char *folder, struct ng_err *err) {
-    int status = check_shards(state, folder, err);
+    int status = check_shards(state->shards, state->shard_count, folder, err);
+    if (!status) status = check_shards(state->folded, state->shard_count, folder, err);
     if (!status) status = cut_blocks(state, folder, err);
     return status ? status : remove_others(state, folder, err);
 }

@@ -40,7 +40,7 @@ int ng_shard_build_open(struct ng_shard_build **build, const struct ng_shard_opt
     struct ng_shard_build *b = calloc(1, sizeof *b);
     if (!b) return ng_err_nomem(err, sizeof *b, "a shard");
     b->options = *options;
-    ng_shard_name_format(b->name, options->number);
+    ng_shard_name_format(b->name, options->number, options->folded);
     char *path = NULL;
     int status = ng_file_join(&path, options->folder, b->name, err);
     if (!status) status = ng_container_create(&b->container, path, err);
@@ -90,8 +90,15 @@ int ng_shard_build_block_paths(const char *folder, uint64_t shard, uint64_t inde
     return ng_err_nomem(err, strlen(folder), "a file name");
 }
 
-/* Names the block added last. */
+/* Names the block added last. The folded shard beside an exact one, whose blocks are still there, has no journal. */
 static int name_block(const struct ng_shard_build *b, struct ng_block *block, struct ng_err *err) {
+    if (b->options.nameless) {
+        int length = asprintf(&block->path, "%s/folded-%05llu-%06zu.tmp", b->options.folder,
+                              (unsigned long long)b->options.number, b->block_count - 1);
+        if (length >= 0) return NG_OK;
+        block->path = NULL;
+        return ng_err_nomem(err, strlen(b->options.folder), "a file name");
+    }
     return ng_shard_build_block_paths(b->options.folder, b->options.number, b->block_count - 1, &block->path,
                                       &block->documents_path, err);
 }
@@ -160,6 +167,11 @@ static int begin_text(struct ng_shard_build *b, struct ng_err *err) {
     return NG_OK;
 }
 
+/* What comes with a document of a nameless shard takes a few bits. */
+static int push_nameless(struct ng_shard_build *b, uint64_t text_bytes, struct ng_err *err) {
+    return ng_docs_writer_push(&b->docs, text_bytes, "", b->docs.document_count + 1, (const uint8_t *)"{}", 2, err);
+}
+
 int ng_shard_build_push(struct ng_shard_build *b, const struct ng_document *document, struct ng_err *err) {
     const uint8_t terminator = NG_TERMINATOR;
     int status = NG_OK;
@@ -168,7 +180,9 @@ int ng_shard_build_push(struct ng_shard_build *b, const struct ng_document *docu
     if (!status) status = ng_buf_append(&b->text, document->text, document->text_bytes, err);
     if (!status) status = ng_buf_append(&b->text, &terminator, 1, err);
     if (!status) status = spool_document(b, document, err);
-    if (!status) {
+    if (!status && b->options.nameless) {
+        status = push_nameless(b, document->text_bytes, err);
+    } else if (!status) {
         status = ng_docs_writer_push(&b->docs, document->text_bytes, document->path, document->line,
                                      document->metadata, document->metadata_bytes, err);
     }
@@ -217,6 +231,10 @@ static int push_documents(struct ng_shard_build *b, const struct ng_shard *shard
         uint64_t start = ng_docs_start(&shard->docs, i);
         uint64_t end = ng_docs_end(&shard->docs, i);
         if (start > end) return ng_container_fail(shard->container, NG_DOCS_SECTION, "starts are out of order", err);
+        if (b->options.nameless) {
+            status = push_nameless(b, end - start, err);
+            continue;
+        }
         status = ng_docs_source(&shard->docs, i, &source, err);
         if (!status) status = ng_docs_writer_push(&b->docs, end - start, source.path, source.line,
                                                   (const uint8_t *)source.metadata, source.metadata_bytes, err);
@@ -243,6 +261,10 @@ int ng_shard_build_push_shard(struct ng_shard_build *b, const struct ng_shard *s
 
 uint64_t ng_shard_build_blocks(const struct ng_shard_build *b) {
     return b->block_count;
+}
+
+struct ng_shard_text ng_shard_build_text(const struct ng_shard_build *b, uint64_t index) {
+    return (struct ng_shard_text){.path = b->blocks[index]->path, .rows = b->blocks[index]->rows};
 }
 
 uint64_t ng_shard_build_rows(const struct ng_shard_build *b) {

@@ -5,6 +5,7 @@
 #ifndef NG_INDEXER_BUILD_SHARD_BUILD_H
 #define NG_INDEXER_BUILD_SHARD_BUILD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/err.h"
@@ -20,6 +21,8 @@ struct ng_shard_build;
 struct ng_shard_options {
     const char *folder;
     uint64_t number;
+    bool folded;   /* its text is folded, which its files' names tell */
+    bool nameless; /* keeps no source and metadata of its documents: an exact shard does */
     uint64_t sa_sample;
     unsigned threads;
     uint64_t merge_memory_bytes; /* for merging, beside 8 bytes for each sample and document */
@@ -55,9 +58,18 @@ int ng_shard_build_restore(struct ng_shard_build *build, const struct ng_journal
 /* Leaves the files of blocks where they are when it is closed. */
 void ng_shard_build_keep_files(struct ng_shard_build *build);
 
-/* The names of a block's files: the block, and its documents' metadata. Owned by the caller. Errors: NG_ERR_NOMEM. */
+/* The names of the files of a block of exact text, or of an index of folded text alone: the block, and its documents'
+ * metadata. Owned by the caller. Errors: NG_ERR_NOMEM. */
 int ng_shard_build_block_paths(const char *folder, uint64_t shard, uint64_t index, char **block, char **documents,
                                struct ng_err *err);
+
+/* The file of a block (index below ng_shard_build_blocks), which begins with its text: so many documents, each with its
+ * terminator. It is whole from ng_shard_build_finish to ng_shard_build_close. */
+struct ng_shard_text {
+    const char *path;
+    uint64_t rows;
+};
+struct ng_shard_text ng_shard_build_text(const struct ng_shard_build *build, uint64_t index);
 
 /* Another size for the blocks from now on. */
 void ng_shard_build_set_block(struct ng_shard_build *build, uint64_t rows);

@@ -47,6 +47,9 @@ static int append_numbers(struct ng_buf *out, const char *words, const uint64_t 
     return append_line(out, text, err);
 }
 
+#define SHARD_WORD "shard "
+#define FOLDED_WORD "fold "
+
 enum { HEAD_NUMBERS = 3, BLOCK_NUMBERS = 13, SHARD_NUMBERS = 5 };
 
 static int append_head(struct ng_buf *out, const struct ng_journal_head *head, struct ng_err *err) {
@@ -62,12 +65,19 @@ static int append_block(struct ng_buf *out, const struct ng_journal_block *b, st
     return append_numbers(out, "block", numbers, BLOCK_NUMBERS, err);
 }
 
-static int append_shard(struct ng_buf *out, const struct ng_manifest_shard *s, struct ng_err *err) {
+static int append_shard(struct ng_buf *out, const char *word, const struct ng_manifest_shard *s, struct ng_err *err) {
     char words[8 + NG_SHARD_NAME_BYTES];
     const uint64_t numbers[SHARD_NUMBERS] = {s->bytes, s->documents, s->text_bytes, ng_le_load64(s->xxh3_128),
                                              ng_le_load64(s->xxh3_128 + 8)};
-    (void)snprintf(words, sizeof words, "shard %s", s->file);
+    (void)snprintf(words, sizeof words, "%s%s", word, s->file);
     return append_numbers(out, words, numbers, SHARD_NUMBERS, err);
+}
+
+/* The folded one first: the step is finished once the line of the other is whole. */
+static int append_shards(struct ng_buf *out, const struct ng_manifest_shard *shard,
+                         const struct ng_manifest_shard *folded, struct ng_err *err) {
+    int status = folded ? append_shard(out, FOLDED_WORD, folded, err) : NG_OK;
+    return status ? status : append_shard(out, SHARD_WORD, shard, err);
 }
 
 /* Just so many numbers up to the end of a line. */
@@ -98,11 +108,11 @@ static bool scan_block(const char *line, struct ng_journal_block *b) {
     return true;
 }
 
-static bool scan_shard(const char *line, struct ng_manifest_shard *s) {
-    const size_t name_at = strlen("shard ");
+static bool scan_shard(const char *line, const char *word, struct ng_manifest_shard *s) {
+    const size_t name_at = strlen(word);
     const size_t name_length = sizeof s->file - 1;
     uint64_t n[SHARD_NUMBERS];
-    if (strncmp(line, "shard ", name_at) != 0 || strlen(line) < name_at + name_length) return false;
+    if (strncmp(line, word, name_at) != 0 || strlen(line) < name_at + name_length) return false;
     memcpy(s->file, line + name_at, name_length);
     s->file[name_length] = '\0';
     if (!ng_shard_name_valid(s->file) || !scan_numbers(line + name_at + name_length, n, SHARD_NUMBERS)) return false;
@@ -145,6 +155,15 @@ static void keep_prefix(struct ng_journal_state *state) {
     state->block_count = kept;
 }
 
+static int put_shard(struct ng_manifest_shard **shards, uint64_t number, const struct ng_manifest_shard *shard,
+                     struct ng_err *err) {
+    struct ng_manifest_shard *more = reallocarray(*shards, (size_t)number + 1, sizeof *more);
+    if (!more) return ng_err_nomem(err, number * sizeof *more, "the journal");
+    *shards = more;
+    more[number] = *shard;
+    return NG_OK;
+}
+
 static int take_line(struct ng_journal_state *state, const char *content, struct ng_err *err) {
     struct ng_journal_block block;
     struct ng_manifest_shard shard = {0};
@@ -153,11 +172,12 @@ static int take_line(struct ng_journal_state *state, const char *content, struct
         if (!blocks) return ng_err_nomem(err, state->block_count * sizeof *blocks, "the journal");
         state->blocks = blocks;
         state->blocks[state->block_count++] = block;
-    } else if (scan_shard(content, &shard)) {
-        struct ng_manifest_shard *shards = reallocarray(state->shards, (size_t)state->shard_count + 1, sizeof *shards);
-        if (!shards) return ng_err_nomem(err, state->shard_count * sizeof *shards, "the journal");
-        state->shards = shards;
-        state->shards[state->shard_count++] = shard;
+    } else if (scan_shard(content, SHARD_WORD, &shard)) {
+        int status = put_shard(&state->shards, state->shard_count, &shard, err);
+        if (status) return status;
+        state->shard_count++;
+    } else if (scan_shard(content, FOLDED_WORD, &shard)) {
+        return put_shard(&state->folded, state->shard_count, &shard, err);
     }
     return NG_OK;
 }
@@ -205,6 +225,7 @@ int ng_journal_load(struct ng_journal_state *state, const char *folder, bool *fo
 
 void ng_journal_state_free(struct ng_journal_state *state) {
     free(state->shards);
+    free(state->folded);
     free(state->blocks);
     *state = (struct ng_journal_state){0};
 }
@@ -214,7 +235,9 @@ static int format_state(const struct ng_journal_state *state, struct ng_buf *out
     /* The last block of the shards that are finished says where the corpus goes on. */
     struct ng_journal_block last = {.shard = 0, .end = state->end};
     if (!status && state->shard_count > 0) status = append_block(out, &last, err);
-    for (uint64_t i = 0; i < state->shard_count && !status; i++) status = append_shard(out, &state->shards[i], err);
+    for (uint64_t i = 0; i < state->shard_count && !status; i++) {
+        status = append_shards(out, &state->shards[i], state->folded ? &state->folded[i] : NULL, err);
+    }
     for (uint64_t i = 0; i < state->block_count && !status; i++) status = append_block(out, &state->blocks[i], err);
     return status;
 }
@@ -273,9 +296,10 @@ int ng_journal_add_block(struct ng_journal *journal, const struct ng_journal_blo
     return status;
 }
 
-int ng_journal_add_shard(struct ng_journal *journal, const struct ng_manifest_shard *shard, struct ng_err *err) {
+int ng_journal_add_shard(struct ng_journal *journal, const struct ng_manifest_shard *shard,
+                         const struct ng_manifest_shard *folded, struct ng_err *err) {
     struct ng_buf line = {0};
-    int status = append_shard(&line, shard, err);
+    int status = append_shards(&line, shard, folded, err);
     if (!status) status = add_line(journal, &line, err);
     ng_buf_free(&line);
     return status;

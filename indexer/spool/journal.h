@@ -40,6 +40,7 @@ struct ng_journal_block {
 struct ng_journal_state {
     struct ng_journal_head head;
     struct ng_manifest_shard *shards; /* finished; owned */
+    struct ng_manifest_shard *folded; /* the same documents folded, one for each of shards; owned, or NULL */
     uint64_t shard_count;
     struct ng_journal_block *blocks;  /* of the shard behind them, the first ones without a gap; owned */
     uint64_t block_count;
@@ -52,9 +53,10 @@ struct ng_journal;
 int ng_journal_create(struct ng_journal **journal, const char *folder, const struct ng_journal_state *state,
                       struct ng_err *err);
 
-/* Writes down a step whose files are durable. Thread-safe. Errors: NG_ERR_IO, NG_ERR_NOSPACE. */
+/* Writes down a step whose files are durable; folded is NULL where there is none. Thread-safe. Errors: NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_journal_add_block(struct ng_journal *journal, const struct ng_journal_block *block, struct ng_err *err);
-int ng_journal_add_shard(struct ng_journal *journal, const struct ng_manifest_shard *shard, struct ng_err *err);
+int ng_journal_add_shard(struct ng_journal *journal, const struct ng_manifest_shard *shard,
+                         const struct ng_manifest_shard *folded, struct ng_err *err);
 
 /* How many steps were written down, those of the state included. Thread-safe. */
 uint64_t ng_journal_steps(struct ng_journal *journal);

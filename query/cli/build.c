@@ -25,8 +25,11 @@ static const char HELP[] =
     "  -t, --threads N          threads to use (default: one a processor)\n"
     "      --shard-size SIZE    most text in one shard (default: as much as memory allows)\n"
     "      --block-size SIZE    most text sorted at a time (default 128M, or what memory allows; 2G at most)\n"
+    "      --view VIEWS         what to index: exact (the default), folded (no case, spacing, punctuation, markup:\n"
+    "                           for contamination), or exact,folded\n"
     "      --text-field NAME    member that holds the text (default text)\n"
-    "      --sa-sample N        keep every N-th position (default 128); less: faster locate, larger index\n"
+    "      --sa-sample N        keep every N-th position (default 128); less: faster locate, larger index; in a folded\n"
+    "                           view every 2N-th, unless it is the only one (then the default is 256)\n"
     "      --invalid-utf8 WHAT  text that is not UTF-8: replace what is wrong by U+FFFD (the default), skip the\n"
     "                           document, or fail\n"
     "      --skip-bad-lines     count lines that are no documents, and go on, instead of failing\n"
@@ -80,6 +83,15 @@ static int take_policy(const char *text, void *policy, struct ng_err *err) {
         return NG_OK;
     }
     return ng_err_set(err, NG_ERR_USAGE, "--invalid-utf8 is replace, skip or fail, not '%s'", text);
+}
+
+static int take_views(const char *text, void *to, struct ng_err *err) {
+    struct ng_build_options *build = to;
+    bool both = strcmp(text, "exact,folded") == 0 || strcmp(text, "folded,exact") == 0;
+    build->exact = both || strcmp(text, "exact") == 0;
+    build->folded = both || strcmp(text, "folded") == 0;
+    if (build->exact || build->folded) return NG_OK;
+    return ng_err_set(err, NG_ERR_USAGE, "--view is exact, folded or exact,folded, not '%s'", text);
 }
 
 /* INDEX, for append, and CORPUS. */
@@ -159,6 +171,7 @@ static int run(int argc, char **argv) {
     const struct ng_cli_option table[] = {
         NG_CMD_REPORT_OPTIONS(build, &options.report),
         {.name = "block-size", .size = &build->block_bytes},
+        {.name = "view", .take = take_views, .to = build},
         {.name = "text-field", .text = &corpus->text_field},
         {.name = "sa-sample", .number = &build->sa_sample, .least = 1, .most = NG_MAX_SAMPLE},
         {.name = "invalid-utf8", .take = take_policy, .to = &corpus->invalid_utf8},

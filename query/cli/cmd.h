@@ -7,6 +7,7 @@
 #include "common/cli/cli.h"
 #include "common/cli/options.h"
 #include "common/json/out.h"
+#include "query/args/view.h"
 #include "query/include/ngidx.h"
 
 extern const struct ng_cli_command ng_cmd_build;

@@ -19,6 +19,8 @@ static const char HELP[] =
     "      --queries FILE  count every line of FILE (- for standard input), a number a line, in their order.\n"
     "                      Lines end with LF and are taken exactly: a CR before it belongs to the phrase, and\n"
     "                      an empty line is the empty phrase\n"
+    "      --view VIEW     search the exact or the folded text (default: exact where the index has it); a phrase is\n"
+    "                      folded as the text was\n"
     "      --threads N     threads for --queries (default: one a processor)\n"
     "  -0, --null          phrases of FILE end with a NUL byte instead, so that they may hold LF\n"
     "      --json          one object a line: {\"query\":...,\"count\":N}\n"
@@ -35,6 +37,7 @@ static const char HELP[] =
 struct options {
     const char *index;
     const char *queries;
+    const char *view; /* NULL: the default */
     unsigned threads; /* 0: one a processor */
     bool null;        /* phrases of the file end with NUL instead of LF */
     bool json;
@@ -56,8 +59,11 @@ static void print_count(struct ng_json *json, struct ng_bytes phrase, uint64_t c
 static int count_phrase(const struct ng_index *index, const char *argument, struct ng_json *json, bool *found,
                         struct ng_err *err) {
     struct ng_bytes phrase = ng_cmd_phrase(argument);
-    uint64_t count;
-    int status = ng_index_count(index, phrase, &count, err);
+    struct ng_bytes *phrases = NULL;
+    uint64_t count = 0;
+    int status = ng_index_phrases(index, &phrase, 1, &phrases, err);
+    if (!status) status = ng_index_count(index, *phrases, &count, err);
+    ng_phrases_free(phrases);
     if (status) return status;
     print_count(json, phrase, count);
     *found = count > 0;
@@ -69,29 +75,32 @@ enum { SLICE = 512 };
 
 struct batch {
     const struct ng_index *index;
-    const struct ng_queries *queries;
+    struct ng_bytes *phrases;
+    size_t phrase_count;
     uint64_t *counts;
 };
 
 static int count_slice(void *context, uint64_t turn, struct ng_err *err) {
     const struct batch *batch = context;
     size_t first = (size_t)turn * SLICE;
-    size_t left = batch->queries->phrase_count - first;
-    return ng_index_count_batch(batch->index, batch->queries->phrases + first, left < SLICE ? left : SLICE,
+    size_t left = batch->phrase_count - first;
+    return ng_index_count_batch(batch->index, batch->phrases + first, left < SLICE ? left : SLICE,
                                 batch->counts + first, err);
 }
 
 static int count_batch(const struct ng_index *index, const struct ng_queries *queries, unsigned threads,
                        struct ng_json *json, bool *found, struct ng_err *err) {
-    struct batch batch = {.index = index, .queries = queries};
+    struct batch batch = {.index = index, .phrase_count = queries->phrase_count};
     batch.counts = calloc(queries->phrase_count, sizeof *batch.counts);
     if (!batch.counts) return ng_err_nomem(err, queries->phrase_count * sizeof *batch.counts, "the counts of a batch");
     uint64_t slices = (queries->phrase_count + SLICE - 1) / SLICE;
-    int status = ng_parallel_run(ng_parallel_threads(threads), slices, count_slice, &batch, err);
+    int status = ng_index_phrases(index, queries->phrases, queries->phrase_count, &batch.phrases, err);
+    if (!status) status = ng_parallel_run(ng_parallel_threads(threads), slices, count_slice, &batch, err);
     for (size_t i = 0; !status && i < queries->phrase_count; i++) {
         print_count(json, queries->phrases[i], batch.counts[i]);
         if (batch.counts[i] > 0) *found = true;
     }
+    ng_phrases_free(batch.phrases);
     free(batch.counts);
     return status;
 }
@@ -114,17 +123,18 @@ static int count_queries(const struct ng_index *index, const struct options *opt
 static int answer(int argc, char **argv, void *context, struct ng_err *err) {
     const struct options *options = context;
     struct ng_index *index = NULL;
+    const struct ng_index *view = NULL;
     struct ng_json json = {0};
     bool found = false;
     if (options->null && !options->queries)
         return ng_err_set(err, NG_ERR_USAGE, "count: -0 is for the file of --queries");
     int status = ng_cli_expect_arguments(argc, argv, options->queries ? 0 : 1, "PHRASE", err);
-    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (!status) status = ng_cmd_open_view(&index, &view, options->index, options->view, err);
     if (!status && options->json) status = ng_json_init(&json, stdout, err);
     if (!status) {
         struct ng_json *writer = options->json ? &json : NULL;
-        status = options->queries ? count_queries(index, options, writer, &found, err)
-                                  : count_phrase(index, argv[optind], writer, &found, err);
+        status = options->queries ? count_queries(view, options, writer, &found, err)
+                                  : count_phrase(view, argv[optind], writer, &found, err);
     }
     ng_json_free(&json);
     ng_index_close(index);
@@ -134,6 +144,7 @@ static int answer(int argc, char **argv, void *context, struct ng_err *err) {
 static int run(int argc, char **argv) {
     struct options options = {0};
     const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index), NG_CLI_OPTION_JSON(&options.json),
+                                          {.name = "view", .text = &options.view},
                                           {.name = "queries", .text = &options.queries},
                                           {.name = "threads", .threads = &options.threads},
                                           {.name = "null", .letter = '0', .flag = &options.null},

@@ -20,7 +20,8 @@ void ng_cmd_report_progress(void *context, enum ng_build_stage stage, uint64_t s
                                         [NG_BUILD_SORT] = "sorting",
                                         [NG_BUILD_MERGE] = "merging",
                                         [NG_BUILD_ENCODE] = "encoding",
-                                        [NG_BUILD_PUBLISH] = "publishing"};
+                                        [NG_BUILD_PUBLISH] = "publishing",
+                                        [NG_BUILD_FOLD] = "folding"};
     struct ng_cmd_report *report = context;
     char label[NG_PROGRESS_LABEL_BYTES];
     if (report->quiet) return;

@@ -63,16 +63,40 @@ void ng_index_close(struct ng_index *index);
 enum ng_text_view { NG_VIEW_EXACT, NG_VIEW_FOLDED };
 
 /* The view of an index: a handle for every call below that takes an index, owned by the index and closed with it. NULL
- * where the index does not hold it. Thread-safe. */
+ * where the index does not hold it, or holds it folded by another version than this library's. An index that holds one
+ * view alone is that view. Thread-safe. */
 const struct ng_index *ng_index_view(const struct ng_index *index, enum ng_text_view view);
 
-/* What an index holds. */
+/* The view of a name, "exact" or "folded"; with name NULL the exact one where there is one, else the folded.
+ * Errors: NG_ERR_USAGE (no such name, or not in this index), NG_ERR_VERSION (another version of folding). Thread-safe. */
+int ng_index_choose_view(const struct ng_index *index, const char *name, const struct ng_index **view,
+                         struct ng_err *err);
+
+/* Which view a handle is. */
+enum ng_text_view ng_index_text_view(const struct ng_index *view);
+
+/* Phrases as the texts of a view are: those of an exact one as they are given, those of a folded one folded. *phrases is
+ * an array of count, which ng_phrases_free frees; it may borrow from given. Errors: NG_ERR_USAGE (a phrase that is not
+ * empty folds to nothing, or holds byte 0xFF), NG_ERR_NOMEM. Thread-safe. */
+int ng_index_phrases(const struct ng_index *view, const struct ng_bytes *given, size_t count,
+                     struct ng_bytes **phrases, struct ng_err *err);
+
+/* NULL is fine. */
+void ng_phrases_free(struct ng_bytes *phrases);
+
+/* What an index, or a view of it, holds. */
 struct ng_index_info {
     uint32_t format_version;
-    uint64_t text_bytes;  /* of all documents, terminators not counted */
+    uint64_t text_bytes;  /* of all documents, terminators not counted; exact text where the index holds it */
     uint64_t documents;
     uint64_t shards;
-    uint64_t index_bytes; /* of all files of the index */
+    uint64_t index_bytes; /* of all files; of a view beside another, of its shards */
+    bool exact, folded;   /* the views */
+    uint64_t folded_text_bytes; /* 0 without a folded view */
+    uint64_t folded_bytes;      /* of the shards of a folded view beside an exact one; else 0 */
+    uint32_t fold_version;      /* 0 without a folded view */
+    const char *fold_unicode;   /* the version of Unicode that it was folded by, such as "15.0.0"; owned by the index */
+    bool fold_unicode_differs;  /* from this library's: characters that one of them does not know fold differently */
 };
 
 void ng_index_get_info(const struct ng_index *index, struct ng_index_info *info);

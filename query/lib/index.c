@@ -7,6 +7,7 @@
 #include "common/os/file.h"
 #include "common/os/map_guard.h"
 #include "common/shard/index_files.h"
+#include "common/text/fold.h"
 #include "query/lib/extract.h"
 #include "query/lib/locate.h"
 #include "query/lib/search.h"
@@ -22,15 +23,18 @@ static int check_shard(const struct ng_index_shard *s, const struct ng_manifest_
     return ng_err_hint(err, "restore the folder from a copy, or build the index again");
 }
 
-static int open_shards(struct ng_index *index, struct ng_index_files *files, const char *path, struct ng_err *err) {
+/* The shards of a view; maps are theirs, and go over to the index. */
+static int open_shards(struct ng_index *index, struct ng_map *maps, const char *path, struct ng_err *err) {
     uint64_t first_document = 0;
+    index->shards = calloc(index->manifest.shard_count, sizeof *index->shards);
+    if (!index->shards) return ng_err_nomem(err, index->manifest.shard_count * sizeof *index->shards, "the shards");
     for (; index->shard_count < index->manifest.shard_count; index->shard_count++) {
         const struct ng_manifest_shard *entry = &index->manifest.shards[index->shard_count];
         struct ng_index_shard *s = &index->shards[index->shard_count];
         struct ng_container *container = NULL;
         char *file = NULL;
         int status = ng_file_join(&file, path, entry->file, err);
-        if (!status) status = ng_container_adopt(&container, &files->shards[index->shard_count], file, err);
+        if (!status) status = ng_container_adopt(&container, &maps[index->shard_count], file, err);
         free(file);
         if (!status) status = ng_shard_open(&s->shard, container, err);
         if (!status) status = check_shard(s, entry, err);
@@ -44,6 +48,20 @@ static int open_shards(struct ng_index *index, struct ng_index_files *files, con
     return NG_OK;
 }
 
+/* The folded view beside an exact one. The list of its shards goes over to it. */
+static int open_folded(struct ng_index *index, struct ng_index_files *files, const char *path, struct ng_err *err) {
+    struct ng_index *folded = calloc(1, sizeof *folded);
+    if (!folded) return ng_err_nomem(err, sizeof *folded, "an index");
+    index->folded = folded;
+    folded->is_folded = true;
+    folded->manifest = index->manifest;
+    folded->manifest.shards = index->manifest.folded;
+    folded->manifest.folded = index->manifest.folded = NULL;
+    folded->manifest.text_bytes = index->manifest.folded_text_bytes;
+    folded->manifest.sa_sample = index->manifest.folded_sa_sample;
+    return open_shards(folded, files->shards + index->manifest.shard_count, path, err);
+}
+
 static int open_index(struct ng_index **index, const char *path, bool in_memory, struct ng_err *err) {
     struct ng_index *i = calloc(1, sizeof *i);
     if (!i) return ng_err_nomem(err, sizeof *i, "an index");
@@ -52,13 +70,10 @@ static int open_index(struct ng_index **index, const char *path, bool in_memory,
     if (status) goto out;
     i->manifest = files.manifest;
     i->manifest_bytes = files.manifest_bytes;
+    i->is_folded = ng_manifest_only_folded(&files.manifest);
     files.manifest = (struct ng_manifest){0};
-    i->shards = calloc(i->manifest.shard_count, sizeof *i->shards);
-    if (!i->shards) {
-        status = ng_err_nomem(err, i->manifest.shard_count * sizeof *i->shards, "the shards");
-        goto out;
-    }
-    status = open_shards(i, &files, path, err);
+    status = open_shards(i, files.shards, path, err);
+    if (!status && i->manifest.folded) status = open_folded(i, &files, path, err);
     if (status) goto out;
     *index = i;
     i = NULL;
@@ -88,32 +103,41 @@ int ng_index_bind(struct ng_index **bound, const struct ng_index *index, const s
     *b = *index;
     b->cancel = *cancel;
     b->bound = true;
-    return NG_OK;
+    int status = index->folded ? ng_index_bind(&b->folded, index->folded, cancel, err) : NG_OK;
+    if (!status) return NG_OK;
+    free(b);
+    *bound = NULL;
+    return status;
 }
 
 void ng_index_close(struct ng_index *index) {
     if (!index) return;
-    if (index->bound) {
-        free(index);
-        return;
+    ng_index_close(index->folded);
+    if (!index->bound) {
+        for (uint64_t s = 0; s < index->shard_count; s++) ng_shard_close(&index->shards[s].shard);
+        free(index->shards);
+        ng_manifest_free(&index->manifest);
     }
-    for (uint64_t s = 0; s < index->shard_count; s++) ng_shard_close(&index->shards[s].shard);
-    free(index->shards);
-    ng_manifest_free(&index->manifest);
     free(index);
 }
 
-const struct ng_index *ng_index_view(const struct ng_index *index, enum ng_text_view view) {
-    return view == NG_VIEW_EXACT ? index : index->folded;
-}
-
 void ng_index_get_info(const struct ng_index *index, struct ng_index_info *info) {
-    *info = (struct ng_index_info){.format_version = (uint32_t)index->manifest.format_version,
-                                   .text_bytes = index->manifest.text_bytes,
-                                   .documents = index->manifest.documents,
+    const struct ng_manifest *manifest = &index->manifest;
+    const struct ng_index *folded = index->is_folded ? index : index->folded;
+    *info = (struct ng_index_info){.format_version = (uint32_t)manifest->format_version,
+                                   .text_bytes = manifest->text_bytes,
+                                   .documents = manifest->documents,
                                    .shards = index->shard_count,
-                                   .index_bytes = index->manifest_bytes};
-    for (uint64_t s = 0; s < index->shard_count; s++) info->index_bytes += index->manifest.shards[s].bytes;
+                                   .index_bytes = ng_manifest_index_bytes(manifest, index->manifest_bytes),
+                                   .exact = !index->is_folded,
+                                   .folded = folded != NULL};
+    if (!folded) return;
+    if (folded != index) info->folded_bytes = ng_manifest_index_bytes(&folded->manifest, 0);
+    info->index_bytes += info->folded_bytes;
+    info->folded_text_bytes = folded->manifest.text_bytes;
+    info->fold_version = (uint32_t)folded->manifest.fold_version;
+    info->fold_unicode = folded->manifest.fold_unicode;
+    info->fold_unicode_differs = strcmp(info->fold_unicode, ng_fold_unicode()) != 0;
 }
 
 void ng_index_get_shard_info(const struct ng_index *index, uint64_t shard, struct ng_shard_info *info) {

@@ -14,11 +14,12 @@ struct ng_index_shard {
 };
 
 struct ng_index {
-    struct ng_manifest manifest;
+    struct ng_manifest manifest; /* its shards are those of this view */
     uint64_t manifest_bytes; /* size of index.json */
     struct ng_index_shard *shards;
     uint64_t shard_count; /* of those that are open */
-    const struct ng_index *folded; /* the same documents, folded; or NULL; owned */
+    bool is_folded;          /* its text is folded */
+    struct ng_index *folded; /* the same documents, folded, beside exact text; or NULL; owned */
     struct ng_cancel cancel;
     bool bound; /* all but cancel is another's */
 };

@@ -6,5 +6,5 @@ int ng_index_status(const struct ng_index *index, struct ng_err *err) {
         int status = ng_shard_status(&index->shards[s].shard, err);
         if (status) return status;
     }
-    return NG_OK;
+    return index->folded ? ng_index_status(index->folded, err) : NG_OK;
 }

@@ -96,8 +96,8 @@ static void on_damage(void *context, const struct ng_err *err) {
     damage(context, "%s", err->text);
 }
 
-static int check_shard(struct verify *v, const char *folder, const struct ng_manifest *manifest,
-                       const struct ng_manifest_shard *entry, struct ng_map *map, struct ng_err *err) {
+static int check_shard(struct verify *v, const char *folder, const struct ng_manifest_shard *entry, uint64_t sa_sample,
+                       struct ng_map *map, struct ng_err *err) {
     char *path = NULL;
     struct ng_container *container = NULL;
     struct ng_shard shard = {0};
@@ -119,7 +119,7 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
         status = ng_shard_open(&shard, container, &found);
         if (status == NG_OK) {
             if (shard.documents != entry->documents || shard.rows - shard.documents != entry->text_bytes ||
-                shard.sa_sample != manifest->sa_sample) {
+                shard.sa_sample != sa_sample) {
                 damage(v, "%s: not the shard that index.json describes", path);
             }
             status = ng_verify_shard(&shard, &v->watch, on_damage, v, &found);
@@ -153,9 +153,10 @@ int ng_index_verify(const char *path, ng_verify_report *report, void *context, c
         return status;
     }
     const struct ng_manifest *manifest = &files.manifest;
-    for (uint64_t s = 0; s < manifest->shard_count; s++) v.total_bytes += manifest->shards[s].bytes;
-    for (uint64_t s = 0; s < manifest->shard_count && !status; s++) {
-        status = check_shard(&v, path, manifest, &manifest->shards[s], &files.shards[s], err);
+    v.total_bytes = ng_manifest_index_bytes(manifest, 0);
+    for (uint64_t s = 0; s < files.shard_count && !status; s++) {
+        uint64_t sa_sample = s < manifest->shard_count ? manifest->sa_sample : manifest->folded_sa_sample;
+        status = check_shard(&v, path, ng_manifest_file(manifest, s), sa_sample, &files.shards[s], err);
         if (!status) status = ng_watch_status(&v.watch, err);
     }
     ng_index_files_close(&files);

@@ -113,4 +113,5 @@ def main():
         print(data.hex() + '+' + folded.encode().hex())
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -19,7 +19,7 @@ static void remove_old(const char *folder) {
     char path[600];
     for (uint64_t number = 0;; number++) {
         char name[NG_SHARD_NAME_BYTES];
-        ng_shard_name_format(name, number);
+        ng_shard_name_format(name, number, false);
         (void)snprintf(path, sizeof path, "%s/%s", folder, name);
         if (unlink(path) != 0) break;
     }
@@ -49,7 +49,7 @@ void test_make_index(const char *folder, const struct test_document *documents, 
 void test_make_index_with(const char *folder, const struct test_document *documents, size_t count,
                           const struct test_index_options *wanted) {
     struct ng_err err = {0};
-    struct ng_manifest manifest = {.format_version = NG_FORMAT_VERSION, .sa_sample = wanted->sa_sample};
+    struct ng_manifest manifest = {.format_version = NG_MANIFEST_VERSION, .sa_sample = wanted->sa_sample};
     struct ng_shard_options options = {.folder = folder, .sa_sample = wanted->sa_sample, .threads = wanted->threads,
                                        .merge_memory_bytes = wanted->merge_memory_bytes,
                                        .block_rows = wanted->block_rows,

@@ -27,7 +27,7 @@ static void write_journal(const char *folder) {
         if (i != 1) continue;
         struct ng_manifest_shard shard = {.file = "shard-00000.ngx", .bytes = 7, .documents = 8, .text_bytes = 9,
                                           .xxh3_128 = {0xff, 1, 2, [15] = 0x80}};
-        ck_assert_int_eq(ng_journal_add_shard(journal, &shard, &err), 0);
+        ck_assert_int_eq(ng_journal_add_shard(journal, &shard, NULL, &err), 0);
     }
     ck_assert_uint_eq(ng_journal_steps(journal), 6);
     ng_journal_close(journal);

@@ -13,7 +13,7 @@
 
 /* A manifest of three shards; the caller frees it. */
 static struct ng_manifest sample(void) {
-    struct ng_manifest manifest = {.format_version = NG_FORMAT_VERSION,
+    struct ng_manifest manifest = {.format_version = NG_MANIFEST_VERSION,
                                    .program = "ngidx 1.2.3",
                                    .text_field = "text",
                                    .invalid_utf8 = "replace",
@@ -24,7 +24,7 @@ static struct ng_manifest sample(void) {
     ck_assert_ptr_nonnull(manifest.shards);
     for (uint64_t i = 0; i < manifest.shard_count; i++) {
         struct ng_manifest_shard *shard = &manifest.shards[i];
-        ng_shard_name_format(shard->file, 7 * i);
+        ng_shard_name_format(shard->file, 7 * i, false);
         shard->bytes = 4096 * (i + 2);
         shard->documents = i + 1;
         shard->text_bytes = 1000 * i;
@@ -92,7 +92,7 @@ START_TEST(what_is_written_comes_back) {
     ck_assert_msg(ng_manifest_write(&manifest, folder, &err) == NG_OK, "%s", err.text);
     ck_assert_int_eq(access(test_temp_path("index.json.tmp"), F_OK), -1);
     ck_assert_msg(ng_manifest_read(&again, folder, &err) == NG_OK, "%s", err.text);
-    ck_assert_uint_eq(again.format_version, NG_FORMAT_VERSION);
+    ck_assert_uint_eq(again.format_version, NG_MANIFEST_VERSION);
     ck_assert_str_eq(again.program, "ngidx 1.2.3");
     ck_assert_str_eq(again.text_field, "text");
     ck_assert_str_eq(again.invalid_utf8, "replace");
@@ -153,7 +153,7 @@ START_TEST(as_many_shards_as_there_may_be) {
         ck_assert_ptr_nonnull(manifest.shards);
         for (uint64_t i = 0; i < count; i++) {
             manifest.shards[i] = first;
-            ng_shard_name_format(manifest.shards[i].file, i);
+            ng_shard_name_format(manifest.shards[i].file, i, false);
         }
         manifest.shard_count = count;
         manifest.documents = count * first.documents;
@@ -298,12 +298,97 @@ START_TEST(bad_members_are_named) {
 }
 END_TEST
 
+/* A manifest of both views; the caller frees it. */
+static struct ng_manifest sample_folded(void) {
+    struct ng_manifest manifest = sample();
+    manifest.format_version = NG_MANIFEST_VERSION_FOLDED;
+    manifest.fold_version = 1;
+    memcpy(manifest.fold_unicode, "15.0.0", sizeof "15.0.0");
+    manifest.folded_sa_sample = 256;
+    manifest.folded = calloc(manifest.shard_count, sizeof *manifest.folded);
+    ck_assert_ptr_nonnull(manifest.folded);
+    for (uint64_t i = 0; i < manifest.shard_count; i++) {
+        manifest.folded[i] = manifest.shards[i];
+        ng_shard_name_format(manifest.folded[i].file, 7 * i, true);
+        manifest.folded[i].text_bytes = 100 * i;
+        manifest.folded_text_bytes += 100 * i;
+    }
+    return manifest;
+}
+
+START_TEST(views_come_back) {
+    struct ng_manifest manifest = sample_folded();
+    struct ng_manifest again;
+    for (int only = 0; only < 2; only++) {
+        struct ng_buf file = format(&manifest);
+        ck_assert_int_eq(ng_manifest_parse(&again, "index.json", file.data, file.length, NULL), NG_OK);
+        assert_same(&manifest, &again);
+        ck_assert_int_eq(ng_manifest_only_folded(&again), only);
+        ck_assert_uint_eq(ng_manifest_files(&again), only ? 3 : 6);
+        ck_assert_str_eq(ng_manifest_file(&again, only ? 2 : 5)->file, "shard-00014.ngf");
+        ng_manifest_free(&again);
+        ng_buf_free(&file);
+        free(manifest.shards);
+        manifest.shards = manifest.folded;
+        manifest.folded = NULL;
+        manifest.text_bytes = manifest.folded_text_bytes;
+    }
+    manifest.folded = manifest.shards;
+    manifest.shards = NULL;
+    ng_manifest_free(&manifest);
+}
+END_TEST
+
+static const struct {
+    const char *from;
+    const char *to;
+    const char *error;
+} bad_views[] = {
+    {"\"format_version\": 2", "\"format_version\": 1", "fold is there, which format_version 1"},
+    {"\"fold\": {", "\"gold\": {", "fold is missing"},
+    {"\"version\": 1,", "\"version\": 0,", "fold.version is out of range"},
+    {"\"unicode\": \"15.0.0\",", "", "fold.unicode is missing"},
+    {"\"unicode\": \"15.0.0\"", "\"unicode\": \"0123456789012345\"", "fold.unicode is out of range"},
+    {"\"text_bytes\": 300\n", "\"text_bytes\": 301\n", "fold.text_bytes is not the sum"},
+    {"\"folded_shards\": [", "\"folded_shards\": [], \"x\": [", "folded_shards is not as long"},
+    {"\"folded_shards\"", "\"other_shards\"", "shards[0] "}, /* then the exact ones should be folded */
+    {"shard-00007.ngf", "shard-00007.ngx", "folded_shards[1] is named as one of another view"},
+    {"shard-00007.ngx", "shard-00007.ngf", "shards[1] is named as one of another view"},
+    {"00014.ngf\", \"bytes\": 16384, \"documents\": 3", "00014.ngf\", \"bytes\": 16384, \"documents\": 2",
+     "folded_shards[2] has other documents"},
+    {"shard-00014.ngf", "shard-00001.ngf", "folded_shards[2] does not follow"},
+};
+
+START_TEST(bad_views_are_named) {
+    struct ng_manifest manifest = sample_folded();
+    struct ng_manifest parsed;
+    struct ng_err err = {0};
+    struct ng_buf file = format(&manifest);
+    struct ng_buf edited = {0};
+    const char *content = (const char *)file.data;
+    const char *seal = strstr(content, "  \"checksum\"");
+    const char *at = strstr(content, bad_views[_i].from);
+    ck_assert_msg(at && seal, "%s", bad_views[_i].from);
+    const char *rest = at + strlen(bad_views[_i].from);
+    ck_assert_int_eq(ng_buf_append(&edited, content, (size_t)(at - content), NULL), NG_OK);
+    ck_assert_int_eq(ng_buf_append(&edited, bad_views[_i].to, strlen(bad_views[_i].to), NULL), NG_OK);
+    ck_assert_int_eq(ng_buf_append(&edited, rest, (size_t)(seal - rest), NULL), NG_OK);
+    int status = parse_sealed(&parsed, (const char *)edited.data, edited.length, &err);
+    ck_assert_msg(status == NG_ERR_CORRUPT, "%s: %d", bad_views[_i].to, status);
+    ck_assert_msg(strstr(err.text, bad_views[_i].error) != NULL, "\"%s\" lacks \"%s\"", err.text, bad_views[_i].error);
+    ck_assert_ptr_null(parsed.folded);
+    ng_buf_free(&edited);
+    ng_buf_free(&file);
+    ng_manifest_free(&manifest);
+}
+END_TEST
+
 START_TEST(another_format_version_is_told_before_all_else) {
     struct ng_manifest manifest;
     struct ng_err err = {0};
-    int status = parse_edited("\"format_version\": 1,\n", "\"format_version\": 2,\n \"program\": [],", &manifest, &err);
+    int status = parse_edited("\"format_version\": 1,\n", "\"format_version\": 3,\n \"program\": [],", &manifest, &err);
     ck_assert_int_eq(status, NG_ERR_VERSION);
-    ck_assert_ptr_nonnull(strstr(err.text, "format 2"));
+    ck_assert_ptr_nonnull(strstr(err.text, "format 3"));
     ck_assert_str_ne(err.hint, "");
 }
 END_TEST
@@ -406,7 +491,7 @@ END_TEST
 START_TEST(shard_names) {
     char name[NG_SHARD_NAME_BYTES];
     for (uint64_t number = 0; number < NG_MAX_SHARDS; number++) {
-        ng_shard_name_format(name, number);
+        ng_shard_name_format(name, number, false);
         ck_assert(ng_shard_name_valid(name));
     }
     ck_assert_str_eq(name, "shard-65535.ngx");
@@ -427,6 +512,8 @@ Suite *test_manifest_suite(void) {
     tcase_add_test(tests, every_flipped_bit_is_an_error);
     tcase_add_test(tests, damage_under_a_valid_checksum);
     tcase_add_loop_test(tests, bad_members_are_named, 0, (int)(sizeof bad_edits / sizeof bad_edits[0]));
+    tcase_add_test(tests, views_come_back);
+    tcase_add_loop_test(tests, bad_views_are_named, 0, sizeof bad_views / sizeof bad_views[0]);
     tcase_add_test(tests, another_format_version_is_told_before_all_else);
     tcase_add_test(tests, unknown_members_are_ignored);
     tcase_add_test(tests, nesting_is_bounded);

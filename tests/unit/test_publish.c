@@ -62,7 +62,7 @@ int mkdir(const char *name, mode_t mode) {
 
 /* Writes an index that holds nothing but its name: two files that are large enough for the tests here. */
 static void write_index(const char *folder, const char *name) {
-    struct ng_manifest manifest = {.format_version = NG_FORMAT_VERSION, .invalid_utf8 = "skip", .sa_sample = 1};
+    struct ng_manifest manifest = {.format_version = NG_MANIFEST_VERSION, .invalid_utf8 = "skip", .sa_sample = 1};
     struct ng_manifest_shard shard = {.file = "shard-00000.ngx", .bytes = strlen(name), .documents = 1};
     char path[600];
     struct ng_err err = {0};
