@@ -26,7 +26,7 @@ enum {
 
 #define NG_DEFAULT_SA_SAMPLE UINT64_C(128)
 /* A folded view is for counting more than for locating: beside an exact view its samples stand so many times as far apart. */
-#define NG_FOLDED_SAMPLE_FACTOR UINT64_C(2)
+#define NG_FOLDED_SAMPLE_FACTOR UINT64_C(4)
 /* The samples, in row order, are a permutation of the sampled positions; on its cycles a short cut leads back over
  * so many steps. */
 #define NG_SHORT_CUT_STEPS UINT64_C(8)

@@ -192,15 +192,9 @@ int ng_fold_map(struct ng_fold *fold, const uint8_t *bytes, size_t length, struc
     return status;
 }
 
-/* A place between two sequences of a text, and how much the text before it folds to. */
-struct place {
-    size_t at;
-    uint64_t folded;
-};
-
 /* Moves place on, in steps of step bytes, as long as what lies before it folds to at most folded bytes. */
 static int go_on(struct ng_fold *fold, const uint8_t *bytes, size_t length, size_t step, uint64_t folded,
-                 struct place *place, struct ng_err *err) {
+                 struct ng_fold_place *place, struct ng_err *err) {
     struct ng_buf scratch = {0};
     int status = NG_OK;
     while (place->at < length && !status) {
@@ -208,20 +202,19 @@ static int go_on(struct ng_fold *fold, const uint8_t *bytes, size_t length, size
         scratch.length = 0;
         status = fold_range(fold, bytes, length, &at, length - at > step ? at + step : length, &scratch, err);
         if (place->folded + scratch.length > folded) break;
-        *place = (struct place){.at = at, .folded = place->folded + scratch.length};
+        *place = (struct ng_fold_place){.at = at, .folded = place->folded + scratch.length};
     }
     ng_buf_free(&scratch);
     return status;
 }
 
-int ng_fold_origin(struct ng_fold *fold, const uint8_t *bytes, size_t length, uint64_t folded_begin,
-                   uint64_t folded_end, uint64_t *begin, uint64_t *end, struct ng_err *err) {
-    struct place place = {0};
-    struct place last;
+int ng_fold_origin(struct ng_fold *fold, const uint8_t *bytes, size_t length, struct ng_fold_place *from,
+                   uint64_t folded_begin, uint64_t folded_end, uint64_t *begin, uint64_t *end, struct ng_err *err) {
+    struct ng_fold_place last;
     if (folded_begin >= folded_end) return ng_err_set(err, NG_ERR_USAGE, "a range of folded text is empty");
-    int status = go_on(fold, bytes, length, ORIGIN_STEP_BYTES, folded_begin, &place, err);
-    if (!status) status = go_on(fold, bytes, length, 1, folded_begin, &place, err);
-    last = place;
+    int status = go_on(fold, bytes, length, ORIGIN_STEP_BYTES, folded_begin, from, err);
+    if (!status) status = go_on(fold, bytes, length, 1, folded_begin, from, err);
+    last = *from;
     if (!status) status = go_on(fold, bytes, length, ORIGIN_STEP_BYTES, folded_end - 1, &last, err);
     if (!status) status = go_on(fold, bytes, length, 1, folded_end - 1, &last, err);
     if (status) return status;
@@ -230,7 +223,7 @@ int ng_fold_origin(struct ng_fold *fold, const uint8_t *bytes, size_t length, ui
     }
     struct sequence sequence;
     read_sequence(fold, bytes, length, last.at, &sequence);
-    *begin = place.at;
+    *begin = from->at;
     *end = sequence.end;
     return NG_OK;
 }

@@ -29,7 +29,7 @@ static const char HELP[] =
     "                           for contamination), or exact,folded\n"
     "      --text-field NAME    member that holds the text (default text)\n"
     "      --sa-sample N        keep every N-th position (default 128); less: faster locate, larger index; in a folded\n"
-    "                           view every 2N-th, unless it is the only one (then the default is 256)\n"
+    "                           view every 4N-th, unless it is the only one (then the default is 512)\n"
     "      --invalid-utf8 WHAT  text that is not UTF-8: replace what is wrong by U+FFFD (the default), skip the\n"
     "                           document, or fail\n"
     "      --skip-bad-lines     count lines that are no documents, and go on, instead of failing\n"

@@ -18,10 +18,14 @@ static const char HELP[] =
     "  -i, --index INDEX    the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
     "  -n, --limit N        show at most N hits (default 10)\n"
     "      --offset K       pass over the first K hits (default 0); the order of hits is always the same\n"
+    "      --view VIEW      search the exact or the folded text (default: exact where the index has it); a phrase is\n"
+    "                       folded as the text was, and hits are shown in the original text where the index has it\n"
     "  -C, --context BYTES  text to show before and behind the phrase (default 80); never cuts a character\n"
     "      --json           one object a hit and line: shard, rank, position, doc, offset, length (of the\n"
     "                       phrase, in bytes), snippet, snippet_offset (of the snippet in the document),\n"
-    "                       metadata (of the document, verbatim), source (path, and line or 0)\n"
+    "                       metadata (of the document, verbatim), source (path, and line or 0); of folded text also\n"
+    "                       view, text (original or folded: which one offset, length and snippet are of; folded\n"
+    "                       without exact text, and in documents over 16 MB), folded_offset, folded_length\n"
     "  -h, --help           this text\n"
     "\n"
     "Exit code: 0 found, 1 nothing found, 2 error.\n"
@@ -37,6 +41,7 @@ enum { HITS_AT_ONCE = 1024, SNIPPET_BYTES_AT_ONCE = 16 << 20 };
 
 struct options {
     const char *index;
+    const char *view;
     uint64_t limit;
     uint64_t offset;
     uint64_t context_bytes;
@@ -52,31 +57,38 @@ struct view {
     bool color;
 };
 
-static void print_json(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet,
-                       const struct ng_doc_source *source) {
+static void print_json(const struct view *view, const struct ng_hit *hit, const struct ng_text_place *place,
+                       const struct ng_snippet *snippet, const struct ng_doc_source *source) {
     struct ng_json *json = view->json;
     ng_json_object_begin(json);
     ng_json_member_u64(json, "shard", hit->shard);
     ng_json_member_u64(json, "rank", hit->rank);
     ng_json_member_u64(json, "position", hit->position);
     ng_json_member_u64(json, "doc", hit->doc);
-    ng_json_member_u64(json, "offset", hit->offset);
-    ng_json_member_u64(json, "length", view->phrase.length_bytes);
+    ng_json_member_u64(json, "offset", place->offset);
+    ng_json_member_u64(json, "length", place->length_bytes);
     ng_json_member_string(json, "snippet", snippet->text, snippet->length_bytes);
     ng_json_member_u64(json, "snippet_offset", snippet->offset);
+    if (ng_index_text_view(view->index) == NG_VIEW_FOLDED) {
+        ng_json_member_text(json, "view", "folded");
+        ng_json_member_text(json, "text", place->original ? "original" : "folded");
+        ng_json_member_u64(json, "folded_offset", hit->offset);
+        ng_json_member_u64(json, "folded_length", view->phrase.length_bytes);
+    }
     ng_cmd_json_source(json, source);
     ng_json_object_end(json);
     ng_json_end_line(json);
 }
 
-static void print_snippet(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet) {
+static void print_snippet(const struct view *view, const struct ng_text_place *place, const struct ng_snippet *snippet) {
     const uint8_t *text = snippet->text;
     if (!view->color || view->phrase.length_bytes == 0) {
         ng_cli_print_visible(stdout, text, snippet->length_bytes);
         return;
     }
-    uint64_t begin = hit->offset - snippet->offset;
-    uint64_t end = begin + view->phrase.length_bytes;
+    uint64_t begin = place->offset - snippet->offset;
+    uint64_t end = begin + place->length_bytes;
+    if (end > snippet->length_bytes) end = snippet->length_bytes; /* of a long original only so much is shown */
     /* A phrase of bytes may start or end within a character, which is made bold as a whole. */
     while (begin > 0 && ng_utf8_is_continuation(text[begin])) begin--;
     while (end < snippet->length_bytes && ng_utf8_is_continuation(text[end])) end++;
@@ -87,31 +99,32 @@ static void print_snippet(const struct view *view, const struct ng_hit *hit, con
     ng_cli_print_visible(stdout, text + end, snippet->length_bytes - end);
 }
 
-static void print_line(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet,
-                       const struct ng_doc_source *source) {
-    (void)printf("%" PRIu64 "\t%" PRIu64 "\t", hit->doc, hit->offset);
+static void print_line(const struct view *view, const struct ng_hit *hit, const struct ng_text_place *place,
+                       const struct ng_snippet *snippet, const struct ng_doc_source *source) {
+    (void)printf("%" PRIu64 "\t%" PRIu64 "\t", hit->doc, place->offset);
     ng_cli_print_visible(stdout, (const uint8_t *)source->path, strlen(source->path));
     if (source->line > 0) (void)printf(":%" PRIu64, source->line);
     (void)putchar('\t');
-    print_snippet(view, hit, snippet);
+    print_snippet(view, place, snippet);
     (void)putchar('\n');
 }
 
-static int print_hit(const struct view *view, const struct ng_hit *hit, const struct ng_snippet *snippet,
-                     struct ng_err *err) {
+static int print_hit(const struct view *view, const struct ng_hit *hit, const struct ng_text_place *place,
+                     const struct ng_snippet *snippet, struct ng_err *err) {
     struct ng_doc_source source = {0};
     int status = ng_index_doc_source(view->index, hit->doc, &source, err);
     if (status) return status;
     if (view->json)
-        print_json(view, hit, snippet, &source);
+        print_json(view, hit, place, snippet, &source);
     else
-        print_line(view, hit, snippet, &source);
+        print_line(view, hit, place, snippet, &source);
     ng_doc_source_free(&source);
     return NG_OK;
 }
 
 static size_t hits_at_once(const struct view *view) {
     uint64_t snippet_bytes = 2 * view->context_bytes + view->phrase.length_bytes + 1;
+    if (ng_index_text_view(view->index) == NG_VIEW_FOLDED) snippet_bytes += NG_MAX_ORIGIN_HIT_BYTES;
     uint64_t hits = SNIPPET_BYTES_AT_ONCE / snippet_bytes;
     return hits < 1 ? 1 : hits < HITS_AT_ONCE ? (size_t)hits : HITS_AT_ONCE;
 }
@@ -120,22 +133,25 @@ static size_t hits_at_once(const struct view *view) {
 static int show_hits(const struct view *view, const struct options *options, uint64_t *total, struct ng_err *err) {
     size_t most = hits_at_once(view);
     struct ng_hit *hits = calloc(most, sizeof *hits);
+    struct ng_text_place *places = calloc(most, sizeof *places);
     struct ng_snippet *snippets = calloc(most, sizeof *snippets);
     uint64_t first = options->offset;
     uint64_t left = options->limit;
     size_t found = 0;
     int status = NG_OK;
-    if (!hits || !snippets) {
+    if (!hits || !places || !snippets) {
         (void)ng_err_nomem(err, most * sizeof *hits, "hits");
         status = NG_ERR_NOMEM;
     }
     while (!status) {
         size_t wanted = left < most ? (size_t)left : most;
-        status = ng_index_show(view->index, view->phrase, first, view->context_bytes, hits, snippets, wanted, &found,
-                               total, err);
+        status = ng_index_show_view(view->index, view->phrase, first, view->context_bytes, hits, places, snippets, wanted,
+                                    &found, total, err);
         if (status) break;
         for (size_t i = 0; i < found; i++) {
-            if (!status && !ng_cli_output_lost()) status = print_hit(view, &hits[i], &snippets[i], err);
+            if (!status && !ng_cli_output_lost()) {
+                status = print_hit(view, &hits[i], &places[i], &snippets[i], err);
+            }
             ng_snippet_free(&snippets[i]);
         }
         first += found;
@@ -143,21 +159,30 @@ static int show_hits(const struct view *view, const struct options *options, uin
         if (found == 0 || left == 0 || ng_cli_output_lost()) break;
     }
     free(snippets);
+    free(places);
     free(hits);
     return status;
+}
+
+static int fold_phrase(const struct ng_index *view, const char *argument, struct ng_bytes **phrases, struct ng_err *err) {
+    const struct ng_bytes phrase = ng_cmd_phrase(argument);
+    return ng_index_phrases(view, &phrase, 1, phrases, err);
 }
 
 static int locate(int argc, char **argv, void *context, struct ng_err *err) {
     const struct options *options = context;
     struct ng_index *index = NULL;
+    const struct ng_index *chosen = NULL;
+    struct ng_bytes *phrases = NULL;
     struct ng_json json = {0};
     uint64_t total = 0;
     int status = ng_cli_expect_arguments(argc, argv, 1, "PHRASE", err);
-    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (!status) status = ng_cmd_open_view(&index, &chosen, options->index, options->view, err);
+    if (!status) status = fold_phrase(chosen, argv[optind], &phrases, err);
     if (!status && options->json) status = ng_json_init(&json, stdout, err);
     if (status) goto out;
-    const struct view view = {.index = index,
-                              .phrase = ng_cmd_phrase(argv[optind]),
+    const struct view view = {.index = chosen,
+                              .phrase = *phrases,
                               .context_bytes = options->context_bytes,
                               .json = options->json ? &json : NULL,
                               .color = ng_cli_color(stdout)};
@@ -169,6 +194,7 @@ static int locate(int argc, char **argv, void *context, struct ng_err *err) {
                       total - options->offset - options->limit);
 out:
     ng_json_free(&json);
+    ng_phrases_free(phrases);
     ng_index_close(index);
     return status;
 }
@@ -178,6 +204,7 @@ static int run(int argc, char **argv) {
     const struct ng_cli_option table[] = {
         NG_CLI_OPTION_INDEX(&options.index),
         NG_CLI_OPTION_JSON(&options.json),
+        {.name = "view", .text = &options.view},
         {.name = "limit", .letter = 'n', .number = &options.limit, .most = UINT64_MAX},
         {.name = "offset", .number = &options.offset, .most = UINT64_MAX},
         {.name = "context", .letter = 'C', .number = &options.context_bytes, .most = NG_MAX_CONTEXT_BYTES},

@@ -202,6 +202,28 @@ int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t
                   struct ng_hit *hits, struct ng_snippet *snippets, size_t hit_capacity, size_t *hit_count,
                   uint64_t *total, struct ng_err *err);
 
+/* Where what is shown of a hit stands in its document. */
+struct ng_text_place {
+    bool original; /* in the original text; else in the folded */
+    uint64_t offset;
+    uint64_t length_bytes;
+};
+
+/* As ng_index_show, in the original text also where view is a folded one: places[i] is the hit's place in its
+ * document, and snippets[i] the text around that. The original text of each document with hits is read once, and folded
+ * up to the last of them. It is folded text that is shown where there is no exact view beside, where the phrase is
+ * empty, and of a document of over NG_MAX_ORIGIN_BYTES (16 MB). Of a hit with much between its letters,
+ * NG_MAX_ORIGIN_HIT_BYTES (64 KB) are shown. phrase is folded as view is (ng_index_phrases). Errors: as ng_index_show. */
+int ng_index_show_view(const struct ng_index *view, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,
+                       struct ng_hit *hits, struct ng_text_place *places, struct ng_snippet *snippets,
+                       size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err);
+
+/* The same for hits that a folded view beside an exact one gave, hits[i] of lengths_bytes[i] of its text, over 0. Where it
+ * fails, there are no snippets to free. Errors: NG_ERR_USAGE, and as ng_index_snippet. */
+int ng_index_show_originals(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,
+                            size_t count, uint64_t context_bytes, struct ng_text_place *places,
+                            struct ng_snippet *snippets, struct ng_err *err);
+
 void ng_snippet_free(struct ng_snippet *snippet);
 
 /* What came with a document. */
@@ -212,7 +234,8 @@ struct ng_doc_source {
     uint64_t metadata_bytes;
 };
 
-/* Errors: NG_ERR_NOTFOUND (no such document), NG_ERR_NOMEM, NG_ERR_CORRUPT. Free with ng_doc_source_free. */
+/* That of a folded view beside an exact one is the exact one's.
+ * Errors: NG_ERR_NOTFOUND (no such document), NG_ERR_NOMEM, NG_ERR_CORRUPT. Free with ng_doc_source_free. */
 int ng_index_doc_source(const struct ng_index *index, uint64_t doc, struct ng_doc_source *source,
                         struct ng_err *err);
 

@@ -50,6 +50,7 @@ int ng_index_doc_source(const struct ng_index *index, uint64_t doc, struct ng_do
                         struct ng_err *err) {
     struct ng_watch watch = ng_watch_make(&index->cancel);
     uint64_t number;
+    if (index->exact) index = index->exact;
     int status = ng_index_shard_of(index, doc, &number, err);
     if (!status) status = ng_watch_check(&watch, 1, err);
     if (status) return status;

@@ -54,6 +54,7 @@ static int open_folded(struct ng_index *index, struct ng_index_files *files, con
     if (!folded) return ng_err_nomem(err, sizeof *folded, "an index");
     index->folded = folded;
     folded->is_folded = true;
+    folded->exact = index;
     folded->manifest = index->manifest;
     folded->manifest.shards = index->manifest.folded;
     folded->manifest.folded = index->manifest.folded = NULL;
@@ -104,6 +105,7 @@ int ng_index_bind(struct ng_index **bound, const struct ng_index *index, const s
     b->cancel = *cancel;
     b->bound = true;
     int status = index->folded ? ng_index_bind(&b->folded, index->folded, cancel, err) : NG_OK;
+    if (b->folded && !status) b->folded->exact = b;
     if (!status) return NG_OK;
     free(b);
     *bound = NULL;

@@ -20,6 +20,7 @@ struct ng_index {
     uint64_t shard_count; /* of those that are open */
     bool is_folded;          /* its text is folded */
     struct ng_index *folded; /* the same documents, folded, beside exact text; or NULL; owned */
+    const struct ng_index *exact; /* of a folded view beside an exact one: that; borrowed */
     struct ng_cancel cancel;
     bool bound; /* all but cancel is another's */
 };

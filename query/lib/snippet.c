@@ -45,10 +45,8 @@ static void add_chains(struct chains *all, const struct ng_index_place *place, c
     all->count = 0;
 }
 
-/* Narrows [*begin, *end) of text, whose hit is at [hit, hit_end), to at most context bytes on both sides and whole
- * characters. Where the hit itself starts or ends within a character, that character is kept whole. */
-static void trim(const uint8_t *text, uint64_t hit, uint64_t hit_end, uint64_t context, uint64_t *begin,
-                 uint64_t *end) {
+void ng_snippet_trim(const uint8_t *text, uint64_t hit, uint64_t hit_end, uint64_t context, uint64_t *begin,
+                     uint64_t *end) {
     uint64_t from = hit - *begin > context ? hit - context : *begin;
     while (from < hit && ng_utf8_is_continuation(text[from - *begin])) from++;
     while (from > *begin && ng_utf8_is_continuation(text[from - *begin])) from--;
@@ -131,7 +129,7 @@ static int start_snippet(struct making *making, const struct ng_hit *hit, const 
 static void finish_snippet(struct making *making, const struct ng_hit *hit, uint64_t length_bytes,
                            uint64_t context_bytes, struct ng_snippet *snippet) {
     uint64_t from = making->begin;
-    trim(making->text, hit->position, hit->position + length_bytes, context_bytes, &from, &making->end);
+    ng_snippet_trim(making->text, hit->position, hit->position + length_bytes, context_bytes, &from, &making->end);
     memmove(making->text, making->text + (from - making->begin), (size_t)(making->end - from));
     *snippet = (struct ng_snippet){
         .text = making->text, .length_bytes = making->end - from, .offset = from - making->place.start};

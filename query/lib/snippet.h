@@ -14,4 +14,9 @@ int ng_index_show_rows(const struct ng_index *index, uint64_t shard, const uint6
                        const struct ng_bytes *phrases, size_t count, uint64_t context_bytes, struct ng_hit *hits,
                        struct ng_snippet *snippets, struct ng_err *err);
 
+/* Narrows [*begin, *end), at which text starts, and whose hit is at [hit, hit_end), to at most context bytes on both
+ * sides and whole characters. Where the hit itself starts or ends within a character, that character is kept whole. */
+void ng_snippet_trim(const uint8_t *text, uint64_t hit, uint64_t hit_end, uint64_t context, uint64_t *begin,
+                     uint64_t *end);
+
 #endif

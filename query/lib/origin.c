@@ -1,0 +1,137 @@
+/* Hits in folded text, shown in the original: the part of ngidx.h that traces them back. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/limits.h"
+#include "common/text/fold.h"
+#include "query/lib/index.h"
+#include "query/lib/snippet.h"
+
+/* A hit of the page, to be traced back in the order of documents and offsets. */
+struct pending {
+    uint64_t doc;
+    uint64_t offset;
+    uint64_t length_bytes;
+    size_t number; /* on the page */
+};
+
+/* A document whose hits are traced back. */
+struct original {
+    const struct ng_index *view;
+    struct ng_fold *fold;
+    struct ng_buf text;
+    uint64_t doc; /* UINT64_MAX: none yet */
+    bool too_long;
+    struct ng_fold_place place;
+};
+
+static int compare(const void *a, const void *b) {
+    const struct pending *x = a;
+    const struct pending *y = b;
+    if (x->doc != y->doc) return x->doc < y->doc ? -1 : 1;
+    return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+static int read_document(struct original *o, uint64_t doc, struct ng_err *err) {
+    uint64_t length;
+    int status = ng_index_doc_length(o->view->exact, doc, &length, err);
+    if (status) return status;
+    o->doc = doc;
+    o->place = (struct ng_fold_place){0};
+    o->text.length = 0;
+    o->too_long = length > NG_MAX_ORIGIN_BYTES;
+    if (o->too_long) return NG_OK;
+    status = ng_buf_reserve(&o->text, (size_t)length, err);
+    if (!status) status = ng_index_extract(o->view->exact, doc, 0, length, o->text.data, err);
+    if (!status) o->text.length = (size_t)length;
+    return status;
+}
+
+/* The piece of the original text around [place->offset, its end). */
+static int cut_snippet(const struct ng_buf *text, const struct ng_text_place *place, uint64_t folded_bytes,
+                       uint64_t context_bytes, struct ng_snippet *snippet, struct ng_err *err) {
+    uint64_t most = NG_MAX_ORIGIN_HIT_BYTES + folded_bytes;
+    uint64_t shown = place->length_bytes < most ? place->length_bytes : most;
+    uint64_t begin = 0;
+    uint64_t end = text->length;
+    ng_snippet_trim(text->data, place->offset, place->offset + shown, context_bytes, &begin, &end);
+    snippet->text = malloc((size_t)(end - begin) + 1);
+    if (!snippet->text) return ng_err_nomem(err, end - begin, "a snippet");
+    memcpy(snippet->text, text->data + begin, (size_t)(end - begin));
+    snippet->length_bytes = end - begin;
+    snippet->offset = begin;
+    return NG_OK;
+}
+
+static int show_hit(struct original *o, const struct ng_hit *hit, uint64_t folded_bytes, uint64_t context_bytes,
+                    struct ng_text_place *place, struct ng_snippet *snippet, struct ng_err *err) {
+    int status = o->doc == hit->doc ? NG_OK : read_document(o, hit->doc, err);
+    if (status) return status;
+    if (o->too_long) {
+        *place = (struct ng_text_place){.offset = hit->offset, .length_bytes = folded_bytes};
+        return ng_index_snippet(o->view, hit, folded_bytes, context_bytes, snippet, err);
+    }
+    uint64_t begin;
+    uint64_t end;
+    status = ng_fold_origin(o->fold, o->text.data, o->text.length, &o->place, hit->offset, hit->offset + folded_bytes,
+                            &begin, &end, err);
+    if (status == NG_ERR_USAGE) {
+        (void)ng_err_set(err, NG_ERR_CORRUPT, "document %llu does not fold to the text of the folded view",
+                         (unsigned long long)hit->doc);
+        return ng_err_hint(err, "build the index again");
+    }
+    if (status) return status;
+    *place = (struct ng_text_place){.original = true, .offset = begin, .length_bytes = end - begin};
+    return cut_snippet(&o->text, place, folded_bytes, context_bytes, snippet, err);
+}
+
+/* Hits of different lengths; lengths is NULL where all have one. */
+static int show_originals(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths,
+                          uint64_t length, size_t count, uint64_t context_bytes, struct ng_text_place *places,
+                          struct ng_snippet *snippets, struct ng_err *err) {
+    struct original o = {.view = view, .doc = UINT64_MAX};
+    struct pending *pending = malloc((count + 1) * sizeof *pending);
+    int status = pending ? ng_fold_open(&o.fold, err) : ng_err_nomem(err, count * sizeof *pending, "hits");
+    for (size_t i = 0; i < count; i++) {
+        snippets[i] = (struct ng_snippet){0};
+        if (!pending) continue;
+        pending[i] = (struct pending){.doc = hits[i].doc, .offset = hits[i].offset, .number = i,
+                                      .length_bytes = lengths ? lengths[i] : length};
+    }
+    if (!status) qsort(pending, count, sizeof *pending, compare);
+    for (size_t i = 0; i < count && !status; i++) {
+        size_t n = pending[i].number;
+        status = show_hit(&o, &hits[n], pending[i].length_bytes, context_bytes, &places[n], &snippets[n], err);
+    }
+    for (size_t i = 0; i < count && status; i++) ng_snippet_free(&snippets[i]);
+    free(pending);
+    ng_fold_close(o.fold);
+    ng_buf_free(&o.text);
+    return status;
+}
+
+int ng_index_show_originals(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,
+                            size_t count, uint64_t context_bytes, struct ng_text_place *places,
+                            struct ng_snippet *snippets, struct ng_err *err) {
+    if (!view->exact) return ng_err_set(err, NG_ERR_USAGE, "the index has no exact view beside a folded one");
+    for (size_t i = 0; i < count; i++) {
+        if (lengths_bytes[i] == 0) return ng_err_set(err, NG_ERR_USAGE, "a hit of no length has no place in other text");
+    }
+    return show_originals(view, hits, lengths_bytes, 0, count, context_bytes, places, snippets, err);
+}
+
+int ng_index_show_view(const struct ng_index *view, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,
+                       struct ng_hit *hits, struct ng_text_place *places, struct ng_snippet *snippets,
+                       size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err) {
+    if (view->exact && phrase.length_bytes > 0) {
+        int status = ng_index_locate(view, phrase, first, hits, hit_capacity, hit_count, total, err);
+        if (status) return status;
+        return show_originals(view, hits, NULL, phrase.length_bytes, *hit_count, context_bytes, places, snippets, err);
+    }
+    int status = ng_index_show(view, phrase, first, context_bytes, hits, snippets, hit_capacity, hit_count, total, err);
+    for (size_t i = 0; !status && i < *hit_count; i++) {
+        places[i] = (struct ng_text_place){.original = !view->is_folded, .offset = hits[i].offset,
+                                           .length_bytes = phrase.length_bytes};
+    }
+    return status;
+}
