@@ -25,7 +25,7 @@
 #define NG_MAX_PHRASE_BYTES (UINT64_C(1) << 20)
 #define NG_MAX_QUERY_FILE_BYTES (UINT64_C(1) << 30)
 #define NG_MAX_ORIGIN_BYTES (UINT64_C(16) << 20) /* of a document in which a hit in folded text is traced back */
-#define NG_MAX_ORIGIN_HIT_BYTES (UINT64_C(64) << 10) /* of original text shown for such a hit, beside its context */
+#define NG_MAX_ORIGIN_HIT_BYTES UINT64_C(4096) /* of original text shown for such a hit, and two bytes a folded one */
 #define NG_MAX_CONTEXT_BYTES (UINT64_C(1) << 20) /* on either side of a located phrase */
 
 /* Contamination */

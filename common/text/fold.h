@@ -59,17 +59,21 @@ int ng_fold_text(struct ng_fold *fold, const uint8_t *bytes, size_t length, stru
 int ng_fold_map(struct ng_fold *fold, const uint8_t *bytes, size_t length, struct ng_buf *out, struct ng_buf *chars,
                 struct ng_err *err);
 
+/* The bytes [*begin, *end) of a text that fold to the bytes [folded_begin, folded_end) of the folded text: from the
+ * first character that folds to one of them to the end of the last. Folds the text again up to there. Errors:
+ * NG_ERR_NOMEM; NG_ERR_USAGE where the range is empty or the folded text ends before. */
+int ng_fold_origin(struct ng_fold *fold, const uint8_t *bytes, size_t length, uint64_t folded_begin,
+                   uint64_t folded_end, uint64_t *begin, uint64_t *end, struct ng_err *err);
+
 /* A place between two characters of a text, and how much the text before it folds to. */
 struct ng_fold_place {
     size_t at;
     uint64_t folded;
 };
 
-/* The bytes [*begin, *end) of a text that fold to the bytes [folded_begin, folded_end) of the folded text: from the
- * first character that folds to one of them to the end of the last. Folds the text again from *from, which is zero or
- * where a call for a range that begins no later has left it. Errors: NG_ERR_NOMEM; NG_ERR_USAGE where the range is empty
- * or the folded text ends before. */
-int ng_fold_origin(struct ng_fold *fold, const uint8_t *bytes, size_t length, struct ng_fold_place *from,
-                   uint64_t folded_begin, uint64_t folded_end, uint64_t *begin, uint64_t *end, struct ng_err *err);
+/* The same for range after range, in ascending order of their begins: folds the text again from *from, which is zero or
+ * where the call before has left it. */
+int ng_fold_origin_from(struct ng_fold *fold, const uint8_t *bytes, size_t length, struct ng_fold_place *from,
+                        uint64_t folded_begin, uint64_t folded_end, uint64_t *begin, uint64_t *end, struct ng_err *err);
 
 #endif

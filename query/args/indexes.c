@@ -5,6 +5,7 @@
 
 #include "common/base/text.h"
 #include "common/cli/cli.h"
+#include "query/args/view.h"
 
 int ng_cmd_indexes_take(const char *argument, void *to, struct ng_err *err) {
     struct ng_cmd_indexes *indexes = to;
@@ -31,6 +32,17 @@ int ng_cmd_indexes_open(struct ng_cmd_indexes *indexes, struct ng_err *err) {
         status = ng_index_open(&index, indexes->named[i].path, err);
         indexes->named[i].index = index;
         indexes->indexes[i] = index;
+    }
+    return status;
+}
+
+int ng_cmd_indexes_choose(struct ng_cmd_indexes *indexes, const char *name, struct ng_err *err) {
+    int status = NG_OK;
+    for (size_t i = 0; i < indexes->count && !name; i++) {
+        if (!ng_index_view(indexes->indexes[i], NG_VIEW_EXACT)) name = "folded";
+    }
+    for (size_t i = 0; i < indexes->count && !status; i++) {
+        status = ng_cmd_choose_view(indexes->indexes[i], name, &indexes->views[i], err);
     }
     return status;
 }

@@ -10,6 +10,7 @@
 struct ng_cmd_indexes {
     struct ng_report_index named[NG_MAX_CONTAM_INDEXES]; /* names are owned, paths borrowed */
     const struct ng_index *indexes[NG_MAX_CONTAM_INDEXES];
+    const struct ng_index *views[NG_MAX_CONTAM_INDEXES]; /* once they were chosen */
     size_t count;
 };
 
@@ -19,6 +20,10 @@ int ng_cmd_indexes_take(const char *argument, void *indexes, struct ng_err *err)
 
 /* Opens all of them; the default index where there is none. Errors: those of ng_index_open. */
 int ng_cmd_indexes_open(struct ng_cmd_indexes *indexes, struct ng_err *err);
+
+/* Chooses the view of a name in each; with name NULL the exact one where all have it, else the folded one, which a
+ * message tells. Errors: those of ng_index_choose_view. */
+int ng_cmd_indexes_choose(struct ng_cmd_indexes *indexes, const char *name, struct ng_err *err);
 
 /* Idempotent. */
 void ng_cmd_indexes_close(struct ng_cmd_indexes *indexes);

@@ -4,22 +4,23 @@
 
 #include "common/cli/cli.h"
 
-int ng_cmd_open_view(struct ng_index **index, const struct ng_index **view, const char *path, const char *name,
-                     struct ng_err *err) {
+int ng_cmd_choose_view(const struct ng_index *index, const char *name, const struct ng_index **view, struct ng_err *err) {
     struct ng_index_info info;
-    int status = ng_index_open(index, ng_cli_index_path(path), err);
-    if (!status) status = ng_index_choose_view(*index, name, view, err);
-    if (status) {
-        ng_index_close(*index);
-        *index = NULL;
-        return status;
-    }
-    ng_index_get_info(*view, &info);
-    if (!info.folded || info.exact) return NG_OK;
-    if (!name) (void)fputs("the index holds folded text alone: case, spacing and punctuation do not count\n", stderr);
+    int status = ng_index_choose_view(index, name, view, err);
+    if (status || ng_index_text_view(*view) == NG_VIEW_EXACT) return status;
+    ng_index_get_info(index, &info);
+    if (!info.exact) (void)fputs("the index holds folded text alone: case, spacing and punctuation do not count\n", stderr);
     if (info.fold_unicode_differs) {
-        (void)fprintf(stderr, "warning: the index was folded by Unicode %s, the phrase by another version: new characters may "
-                      "not be found\n", info.fold_unicode);
+        (void)fprintf(stderr,
+                      "warning: the index was folded by Unicode %s, the phrase by another version: new characters may "
+                      "not be found\n",
+                      info.fold_unicode);
     }
     return NG_OK;
+}
+
+int ng_cmd_open_view(struct ng_index **index, const struct ng_index **view, const char *path, const char *name,
+                     struct ng_err *err) {
+    int status = ng_index_open(index, ng_cli_index_path(path), err);
+    return status ? status : ng_cmd_choose_view(*index, name, view, err);
 }

@@ -4,8 +4,12 @@
 
 #include "query/include/ngidx.h"
 
-/* Opens an index (NULL: the default one), and chooses a view of it (NULL: the default one). What the user may not
- * expect, a message says. Errors: those of ng_index_open and ng_index_choose_view. On success: ng_index_close. */
+/* Chooses a view of an index (NULL: the default one). What the user may not expect, a message on standard error says.
+ * Errors: those of ng_index_choose_view. */
+int ng_cmd_choose_view(const struct ng_index *index, const char *name, const struct ng_index **view, struct ng_err *err);
+
+/* The same for an index that is opened first (path NULL: the default one). Whatever it returns: ng_index_close. Errors:
+ * those of ng_index_open, too. */
 int ng_cmd_open_view(struct ng_index **index, const struct ng_index **view, const char *path, const char *name,
                      struct ng_err *err);
 

@@ -124,7 +124,9 @@ static int print_hit(const struct view *view, const struct ng_hit *hit, const st
 
 static size_t hits_at_once(const struct view *view) {
     uint64_t snippet_bytes = 2 * view->context_bytes + view->phrase.length_bytes + 1;
-    if (ng_index_text_view(view->index) == NG_VIEW_FOLDED) snippet_bytes += NG_MAX_ORIGIN_HIT_BYTES;
+    if (ng_index_text_view(view->index) == NG_VIEW_FOLDED) {
+        snippet_bytes += NG_MAX_ORIGIN_HIT_BYTES + 2 * view->phrase.length_bytes;
+    }
     uint64_t hits = SNIPPET_BYTES_AT_ONCE / snippet_bytes;
     return hits < 1 ? 1 : hits < HITS_AT_ONCE ? (size_t)hits : HITS_AT_ONCE;
 }

@@ -21,10 +21,13 @@ static const char HELP[] =
     "\n"
     "Options:\n"
     "  -i, --index NAME=INDEX  an index, many times for many (default: $NGIDX_INDEX, else ./index.ngidx)\n"
-    "  -c, --min-chars N       the shortest pieces to tell, in characters (default 30)\n"
+    "      --view VIEW         search the exact or the folded text (default: exact where all indexes have it); the text\n"
+    "                          is folded as they were, pieces and documents are shown as they are\n"
+    "  -c, --min-chars N       the shortest pieces to tell, in characters (default 30); in folded text letters count\n"
     "  -n, --limit K           documents to look up for a piece; --json shows all of them (default 3)\n"
     "  -C, --context BYTES     text around an occurrence, for --json (default 80)\n"
-    "      --json              one object: characters, covered_characters, spans with their evidence\n"
+    "      --json              one object: characters, covered_characters, spans with their evidence; of folded text\n"
+    "                          also view\n"
     "  -h, --help              this text\n"
     "\n"
     "Exit code: 0 some piece was found, 1 none, 2 error.\n"
@@ -36,6 +39,7 @@ static const char HELP[] =
 struct options {
     struct ng_cmd_indexes indexes;
     struct ng_trace_options trace;
+    const char *view;
     bool json;
 };
 
@@ -91,6 +95,7 @@ static int print_json(const struct ng_cmd_indexes *indexes, const uint8_t *text,
     int status = ng_json_init(&json, stdout, err);
     if (status) return status;
     ng_json_object_begin(&json);
+    if (ng_index_text_view(indexes->views[0]) == NG_VIEW_FOLDED) ng_json_member_text(&json, "view", "folded");
     ng_json_member_u64(&json, "characters", trace->characters);
     ng_json_member_u64(&json, "covered_characters", trace->covered_characters);
     ng_json_member_u64(&json, "lf_steps", trace->lf_steps);
@@ -154,8 +159,9 @@ static int trace_text(int argc, char **argv, void *context, struct ng_err *err) 
     int status = ng_cli_expect_arguments(argc, argv, 1, "TEXT", err);
     if (!status) status = read_text(argv[optind], &text, err);
     if (!status) status = ng_cmd_indexes_open(&options->indexes, err);
+    if (!status) status = ng_cmd_indexes_choose(&options->indexes, options->view, err);
     if (!status) {
-        status = ng_trace_text(&trace, options->indexes.indexes, options->indexes.count,
+        status = ng_trace_view(&trace, options->indexes.views, options->indexes.count,
                                (struct ng_bytes){text.data, text.length}, &options->trace, err);
     }
     if (!status && options->json) status = print_json(&options->indexes, text.data, &trace, err);
@@ -175,6 +181,7 @@ static int run(int argc, char **argv) {
     struct options options = {0};
     const struct ng_cli_option table[] = {
         {.name = "index", .letter = 'i', .take = ng_cmd_indexes_take, .to = &options.indexes},
+        {.name = "view", .text = &options.view},
         {.name = "min-chars", .letter = 'c', .number = &options.trace.min_chars, .least = 1, .most = NG_MAX_ENTRY_BYTES},
         {.name = "limit", .letter = 'n', .number = &options.trace.evidence_limit, .most = NG_MAX_EVIDENCE},
         {.name = "context", .letter = 'C', .number = &options.trace.context_bytes, .most = NG_MAX_CONTEXT_BYTES},

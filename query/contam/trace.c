@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/utf8.h"
+#include "common/text/fold.h"
 #include "query/contam/hits.h"
 #include "query/contam/work.h"
 
@@ -267,6 +268,107 @@ int ng_trace_text(struct ng_trace *trace, const struct ng_index *const *indexes,
     ng_buf_free(&buffer);
     if (status) ng_trace_free(trace);
     return status;
+}
+
+/* The characters of a folded text, and where they come from. */
+struct folded_text {
+    struct ng_bytes text; /* as it was given */
+    struct ng_buf folded;
+    struct ng_buf chars; /* of struct ng_fold_char */
+    uint64_t at, at_char; /* a place in the text that code points were counted to */
+};
+
+/* The first character that ends behind a place in the folded text. */
+static const struct ng_fold_char *char_at(const struct folded_text *folded, uint64_t place) {
+    const struct ng_fold_char *chars = (const struct ng_fold_char *)(const void *)folded->chars.data;
+    size_t low = 0;
+    for (size_t high = folded->chars.length / sizeof *chars; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (chars[middle].folded_end > place) high = middle;
+        else low = middle + 1;
+    }
+    return &chars[low];
+}
+
+/* How many code points of the text end before a place; places come about in order. */
+static uint64_t count_chars(struct folded_text *folded, uint64_t place) {
+    for (; folded->at < place; folded->at++) folded->at_char += !ng_utf8_is_continuation(folded->text.data[folded->at]);
+    for (; folded->at > place; folded->at--) folded->at_char -= !ng_utf8_is_continuation(folded->text.data[folded->at - 1]);
+    return folded->at_char;
+}
+
+/* Moves the evidence of a span, whose bytes are still those of the folded text, to the original documents. */
+static int show_originals(struct ng_trace_span *span, const struct ng_index *const *views, uint64_t context_bytes,
+                          struct ng_err *err) {
+    uint64_t length = span->span.end - span->span.begin;
+    if (length > NG_MAX_EVIDENCE_BYTES) length = NG_MAX_EVIDENCE_BYTES;
+    for (size_t i = 0; i < span->evidence_count; i++) {
+        struct ng_contam_evidence *evidence = &span->evidence[i];
+        const struct ng_hit hit = {.doc = evidence->doc, .offset = evidence->offset};
+        struct ng_text_place place;
+        struct ng_snippet snippet;
+        if (!views[evidence->index]->exact) continue;
+        int status = ng_index_show_originals(views[evidence->index], &hit, &length, 1, context_bytes, &place, &snippet, err);
+        if (status) return status;
+        ng_snippet_free(&evidence->snippet);
+        evidence->snippet = snippet;
+        evidence->offset = place.offset;
+    }
+    return NG_OK;
+}
+
+/* Turns what was found in the folded text into places of the text. */
+static int map_trace(struct ng_trace *trace, struct folded_text *folded, const struct ng_index *const *views,
+                     uint64_t context_bytes, struct ng_err *err) {
+    uint64_t covered_to = 0;
+    int status = NG_OK;
+    trace->covered_characters = 0;
+    for (size_t i = 0; i < trace->span_count && !status; i++) {
+        struct ng_trace_span *span = &trace->spans[i];
+        status = show_originals(span, views, context_bytes, err);
+        struct ng_contam_span *place = &span->span;
+        place->begin = char_at(folded, place->begin)->begin;
+        place->end = char_at(folded, place->end - 1)->end;
+        place->begin_char = count_chars(folded, place->begin);
+        place->end_char = count_chars(folded, place->end);
+        uint64_t from = place->begin_char > covered_to ? place->begin_char : covered_to;
+        if (place->end_char > from) trace->covered_characters += place->end_char - from;
+        if (place->end_char > covered_to) covered_to = place->end_char;
+        for (size_t k = 0; k < span->evidence_count; k++) span->evidence[k].span = *place;
+    }
+    trace->characters = count_chars(folded, folded->text.length_bytes);
+    return status;
+}
+
+static int trace_folded(struct ng_trace *trace, const struct ng_index *const *views, size_t view_count,
+                        struct ng_bytes text, const struct ng_trace_options *options, struct ng_err *err) {
+    struct folded_text folded = {.text = text};
+    struct ng_fold *fold = NULL;
+    int status = check_input(text, view_count, options, err);
+    if (!status) status = ng_fold_open(&fold, err);
+    if (!status) {
+        status = ng_fold_map(fold, text.data, (size_t)text.length_bytes, &folded.folded, &folded.chars, err);
+    }
+    if (!status) {
+        const struct ng_bytes given = {folded.folded.data, folded.folded.length};
+        status = ng_trace_text(trace, views, view_count, given, options, err);
+    }
+    if (!status) status = map_trace(trace, &folded, views, options->context_bytes, err);
+    if (status) ng_trace_free(trace);
+    ng_fold_close(fold);
+    ng_buf_free(&folded.folded);
+    ng_buf_free(&folded.chars);
+    return status;
+}
+
+int ng_trace_view(struct ng_trace *trace, const struct ng_index *const *views, size_t view_count, struct ng_bytes text,
+                  const struct ng_trace_options *options, struct ng_err *err) {
+    *trace = (struct ng_trace){0};
+    size_t folded = 0;
+    for (size_t i = 0; i < view_count; i++) folded += ng_index_text_view(views[i]) == NG_VIEW_FOLDED;
+    if (folded == 0) return ng_trace_text(trace, views, view_count, text, options, err);
+    if (folded == view_count) return trace_folded(trace, views, view_count, text, options, err);
+    return ng_err_set(err, NG_ERR_USAGE, "tracing: some of the indexes are exact and some folded");
 }
 
 void ng_trace_free(struct ng_trace *trace) {

@@ -186,6 +186,12 @@ struct ng_trace {
 int ng_trace_text(struct ng_trace *trace, const struct ng_index *const *indexes, size_t index_count,
                   struct ng_bytes text, const struct ng_trace_options *options, struct ng_err *err);
 
+/* The same in one view of all indexes, exact or folded (ng_index_choose_view). In a folded one the text is folded, and
+ * min_chars and lf_steps are of folded text. All else is of the text given, and evidence, in an index that has exact
+ * text, of that. Errors: NG_ERR_USAGE (two kinds of views), too. */
+int ng_trace_view(struct ng_trace *trace, const struct ng_index *const *views, size_t view_count, struct ng_bytes text,
+                  const struct ng_trace_options *options, struct ng_err *err);
+
 /* Idempotent. */
 void ng_trace_free(struct ng_trace *trace);
 

@@ -21,6 +21,7 @@ struct original {
     struct ng_fold *fold;
     struct ng_buf text;
     uint64_t doc; /* UINT64_MAX: none yet */
+    uint64_t most_bytes; /* a longer document is left alone */
     bool too_long;
     struct ng_fold_place place;
 };
@@ -39,7 +40,7 @@ static int read_document(struct original *o, uint64_t doc, struct ng_err *err) {
     o->doc = doc;
     o->place = (struct ng_fold_place){0};
     o->text.length = 0;
-    o->too_long = length > NG_MAX_ORIGIN_BYTES;
+    o->too_long = length > o->most_bytes;
     if (o->too_long) return NG_OK;
     status = ng_buf_reserve(&o->text, (size_t)length, err);
     if (!status) status = ng_index_extract(o->view->exact, doc, 0, length, o->text.data, err);
@@ -50,7 +51,7 @@ static int read_document(struct original *o, uint64_t doc, struct ng_err *err) {
 /* The piece of the original text around [place->offset, its end). */
 static int cut_snippet(const struct ng_buf *text, const struct ng_text_place *place, uint64_t folded_bytes,
                        uint64_t context_bytes, struct ng_snippet *snippet, struct ng_err *err) {
-    uint64_t most = NG_MAX_ORIGIN_HIT_BYTES + folded_bytes;
+    uint64_t most = NG_MAX_ORIGIN_HIT_BYTES + 2 * folded_bytes;
     uint64_t shown = place->length_bytes < most ? place->length_bytes : most;
     uint64_t begin = 0;
     uint64_t end = text->length;
@@ -73,8 +74,8 @@ static int show_hit(struct original *o, const struct ng_hit *hit, uint64_t folde
     }
     uint64_t begin;
     uint64_t end;
-    status = ng_fold_origin(o->fold, o->text.data, o->text.length, &o->place, hit->offset, hit->offset + folded_bytes,
-                            &begin, &end, err);
+    status = ng_fold_origin_from(o->fold, o->text.data, o->text.length, &o->place, hit->offset,
+                                 hit->offset + folded_bytes, &begin, &end, err);
     if (status == NG_ERR_USAGE) {
         (void)ng_err_set(err, NG_ERR_CORRUPT, "document %llu does not fold to the text of the folded view",
                          (unsigned long long)hit->doc);
@@ -87,9 +88,9 @@ static int show_hit(struct original *o, const struct ng_hit *hit, uint64_t folde
 
 /* Hits of different lengths; lengths is NULL where all have one. */
 static int show_originals(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths,
-                          uint64_t length, size_t count, uint64_t context_bytes, struct ng_text_place *places,
-                          struct ng_snippet *snippets, struct ng_err *err) {
-    struct original o = {.view = view, .doc = UINT64_MAX};
+                          uint64_t length, size_t count, uint64_t most_bytes, uint64_t context_bytes,
+                          struct ng_text_place *places, struct ng_snippet *snippets, struct ng_err *err) {
+    struct original o = {.view = view, .doc = UINT64_MAX, .most_bytes = most_bytes};
     struct pending *pending = malloc((count + 1) * sizeof *pending);
     int status = pending ? ng_fold_open(&o.fold, err) : ng_err_nomem(err, count * sizeof *pending, "hits");
     for (size_t i = 0; i < count; i++) {
@@ -117,7 +118,7 @@ int ng_index_show_originals(const struct ng_index *view, const struct ng_hit *hi
     for (size_t i = 0; i < count; i++) {
         if (lengths_bytes[i] == 0) return ng_err_set(err, NG_ERR_USAGE, "a hit of no length has no place in other text");
     }
-    return show_originals(view, hits, lengths_bytes, 0, count, context_bytes, places, snippets, err);
+    return show_originals(view, hits, lengths_bytes, 0, count, UINT64_MAX, context_bytes, places, snippets, err);
 }
 
 int ng_index_show_view(const struct ng_index *view, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,
@@ -126,7 +127,8 @@ int ng_index_show_view(const struct ng_index *view, struct ng_bytes phrase, uint
     if (view->exact && phrase.length_bytes > 0) {
         int status = ng_index_locate(view, phrase, first, hits, hit_capacity, hit_count, total, err);
         if (status) return status;
-        return show_originals(view, hits, NULL, phrase.length_bytes, *hit_count, context_bytes, places, snippets, err);
+        return show_originals(view, hits, NULL, phrase.length_bytes, *hit_count, NG_MAX_ORIGIN_BYTES, context_bytes,
+                              places, snippets, err);
     }
     int status = ng_index_show(view, phrase, first, context_bytes, hits, snippets, hit_capacity, hit_count, total, err);
     for (size_t i = 0; !status && i < *hit_count; i++) {

@@ -30,8 +30,7 @@ static void check_origin(struct ng_fold *fold, const uint8_t *data, size_t size,
     const struct ng_fold_char *last = &map[count - 1];
     uint64_t begin = 0;
     uint64_t end = 0;
-    struct ng_fold_place place = {0};
-    int status = ng_fold_origin(fold, data, size, &place, first->folded_begin, last->folded_end, &begin, &end, NULL);
+    int status = ng_fold_origin(fold, data, size, first->folded_begin, last->folded_end, &begin, &end, NULL);
     require(status == NG_OK && begin == first->begin && end == last->end && end <= size, "an origin is wrong");
 }
 
