@@ -14,8 +14,9 @@ static const char HELP[] =
     "Options:\n"
     "  -i, --index INDEX  the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
     "      --json         one object: format, text_bytes, index_bytes (of all files), ratio (index to text),\n"
-    "                     documents, shards (file, bytes, text_bytes, documents, sections), sections (bytes\n"
-    "                     of each kind in all shards)\n"
+    "                     documents, views (view, text_bytes, bytes; of a folded one fold_version, unicode), shards of\n"
+    "                     all views (file, bytes, text_bytes, documents, sections), sections (bytes of each kind in all\n"
+    "                     shards)\n"
     "  -h, --help         this text\n"
     "\n"
     "Exit code: 0 done, 2 error.\n"
@@ -51,7 +52,6 @@ static void add_section(struct totals *totals, const char *name, uint64_t bytes)
 }
 
 static void sum_sections(const struct ng_index *index, uint64_t shards, struct totals *totals) {
-    totals->count = 0;
     for (uint64_t shard = 0; shard < shards; shard++) {
         struct ng_shard_info info;
         ng_index_get_shard_info(index, shard, &info);
@@ -91,7 +91,49 @@ static void print_json_shard(struct ng_json *json, const struct ng_index *index,
     ng_json_object_end(json);
 }
 
-static int print_json(const struct ng_index *index, const struct ng_index_info *info, const struct totals *totals,
+/* The views of an index. */
+struct views {
+    const struct ng_index *list[2];
+    struct ng_index_info info[2];
+    unsigned count;
+};
+
+static const char *name_view(const struct ng_index *view) {
+    return ng_index_text_view(view) == NG_VIEW_FOLDED ? "folded" : "exact";
+}
+
+static uint64_t view_bytes(const struct views *views, unsigned i) {
+    uint64_t bytes = 0;
+    for (uint64_t shard = 0; shard < views->info[i].shards; shard++) {
+        struct ng_shard_info one;
+        ng_index_get_shard_info(views->list[i], shard, &one);
+        bytes += one.bytes;
+    }
+    return bytes;
+}
+
+static void print_json_views(struct ng_json *json, const struct views *views) {
+    ng_json_member_array(json, "views");
+    for (unsigned i = 0; i < views->count; i++) {
+        const struct ng_index_info *info = &views->info[i];
+        bool folded = ng_index_text_view(views->list[i]) == NG_VIEW_FOLDED;
+        ng_json_object_begin(json);
+        ng_json_member_text(json, "view", name_view(views->list[i]));
+        json_number(json, "text_bytes", info->text_bytes);
+        json_number(json, "bytes", view_bytes(views, i));
+        if (folded) json_number(json, "fold_version", info->fold_version);
+        if (folded) ng_json_member_text(json, "unicode", info->fold_unicode);
+        ng_json_object_end(json);
+    }
+    ng_json_array_end(json);
+    ng_json_member_array(json, "shards");
+    for (unsigned i = 0; i < views->count; i++) {
+        for (uint64_t shard = 0; shard < views->info[i].shards; shard++) print_json_shard(json, views->list[i], shard);
+    }
+    ng_json_array_end(json);
+}
+
+static int print_json(const struct views *views, const struct ng_index_info *info, const struct totals *totals,
                       struct ng_err *err) {
     struct ng_json json;
     int status = ng_json_init(&json, stdout, err);
@@ -102,9 +144,7 @@ static int print_json(const struct ng_index *index, const struct ng_index_info *
     json_number(&json, "index_bytes", info->index_bytes);
     ng_json_member_decimal(&json, "ratio", ratio(info), 4);
     json_number(&json, "documents", info->documents);
-    ng_json_member_array(&json, "shards");
-    for (uint64_t shard = 0; shard < info->shards; shard++) print_json_shard(&json, index, shard);
-    ng_json_array_end(&json);
+    print_json_views(&json, views);
     ng_json_member_object(&json, "sections");
     for (unsigned i = 0; i < totals->count; i++)
         json_number(&json, totals->sections[i].name, totals->sections[i].bytes);
@@ -122,38 +162,56 @@ static void print_row(const char *name, uint64_t bytes, const struct ng_index_in
                  part);
 }
 
-static void print_table(const struct ng_index *index, const struct ng_index_info *info, const struct totals *totals) {
+static void print_shards(const struct ng_index *view, uint64_t count) {
+    char size[NG_CLI_SIZE_CHARS];
+    for (uint64_t shard = 0; shard < count; shard++) {
+        struct ng_shard_info one;
+        ng_index_get_shard_info(view, shard, &one);
+        (void)printf("  %-16s %10s for ", one.file, ng_cli_format_size(one.bytes, size));
+        (void)printf("%s of text, %" PRIu64 " documents\n", ng_cli_format_size(one.text_bytes, size), one.documents);
+    }
+}
+
+static void print_table(const struct views *views, const struct ng_index_info *info, const struct totals *totals) {
     char size[NG_CLI_SIZE_CHARS];
     (void)printf("format     %" PRIu32 "\n", info->format_version);
     (void)printf("documents  %" PRIu64 "\n", info->documents);
     (void)printf("text       %s (%" PRIu64 " bytes)\n", ng_cli_format_size(info->text_bytes, size), info->text_bytes);
     (void)printf("index      %s (%" PRIu64 " bytes), %.4f of the text\n", ng_cli_format_size(info->index_bytes, size),
                  info->index_bytes, ratio(info));
+    if (info->folded) (void)printf("\nviews\n");
+    for (unsigned i = 0; i < views->count && info->folded; i++) print_row(name_view(views->list[i]), view_bytes(views, i), info);
+    if (info->folded) {
+        (void)printf("  folded text: %s, by version %" PRIu32 " of folding and Unicode %s\n",
+                     ng_cli_format_size(info->folded_text_bytes, size), info->fold_version, info->fold_unicode);
+    }
     (void)printf("\nsections\n");
     for (unsigned i = 0; i < totals->count; i++) print_row(totals->sections[i].name, totals->sections[i].bytes, info);
     (void)printf("\nshards     %" PRIu64 "\n", info->shards);
-    for (uint64_t shard = 0; shard < info->shards; shard++) {
-        struct ng_shard_info one;
-        ng_index_get_shard_info(index, shard, &one);
-        (void)printf("  %-16s %10s for ", one.file, ng_cli_format_size(one.bytes, size));
-        (void)printf("%s of text, %" PRIu64 " documents\n", ng_cli_format_size(one.text_bytes, size), one.documents);
-    }
+    for (unsigned i = 0; i < views->count; i++) print_shards(views->list[i], info->shards);
 }
 
 static int show(int argc, char **argv, void *context, struct ng_err *err) {
     const struct options *options = context;
     struct ng_index *index = NULL;
     struct ng_index_info info;
-    struct totals totals;
+    struct totals totals = {.count = 0};
+    struct views views = {.count = 0};
     int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
     if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
     if (status) return status;
     ng_index_get_info(index, &info);
-    sum_sections(index, info.shards, &totals);
+    for (int view = NG_VIEW_EXACT; view <= NG_VIEW_FOLDED; view++) {
+        const struct ng_index *one = ng_index_view(index, (enum ng_text_view)view);
+        if (!one) continue;
+        views.list[views.count] = one;
+        ng_index_get_info(one, &views.info[views.count++]);
+        sum_sections(one, info.shards, &totals);
+    }
     if (options->json)
-        status = print_json(index, &info, &totals, err);
+        status = print_json(&views, &info, &totals, err);
     else
-        print_table(index, &info, &totals);
+        print_table(&views, &info, &totals);
     ng_index_close(index);
     return status;
 }

@@ -212,14 +212,15 @@ struct ng_text_place {
 /* As ng_index_show, in the original text also where view is a folded one: places[i] is the hit's place in its
  * document, and snippets[i] the text around that. The original text of each document with hits is read once, and folded
  * up to the last of them. It is folded text that is shown where there is no exact view beside, where the phrase is
- * empty, and of a document of over NG_MAX_ORIGIN_BYTES (16 MB). Of a hit with much between its letters, two
+ * empty, where another version of Unicode folded the index, and of a document of over NG_MAX_ORIGIN_BYTES (16 MB). Of a hit with much between its letters, two
  * bytes for each of the phrase and NG_MAX_ORIGIN_HIT_BYTES (4 KB) are shown. phrase is folded as view is (ng_index_phrases). Errors: as ng_index_show. */
 int ng_index_show_view(const struct ng_index *view, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,
                        struct ng_hit *hits, struct ng_text_place *places, struct ng_snippet *snippets,
                        size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err);
 
 /* The same for hits that a folded view beside an exact one gave, however long their documents: doc and offset are looked
- * at, and hits[i] has lengths_bytes[i] bytes of folded text, over 0. Where it fails, there are no snippets to free. Errors: NG_ERR_USAGE, and as ng_index_snippet. */
+ * at, and hits[i] has lengths_bytes[i] bytes of folded text, over 0. Where it fails, there are no snippets to free.
+ * Errors: NG_ERR_USAGE, NG_ERR_VERSION (another version of Unicode folded the index), and as ng_index_snippet. */
 int ng_index_show_originals(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,
                             size_t count, uint64_t context_bytes, struct ng_text_place *places,
                             struct ng_snippet *snippets, struct ng_err *err);

@@ -111,10 +111,20 @@ static int show_originals(const struct ng_index *view, const struct ng_hit *hits
     return status;
 }
 
+/* Whether the original text folds to that of the view. */
+static bool folds_alike(const struct ng_index *view) {
+    return strcmp(view->manifest.fold_unicode, ng_fold_unicode()) == 0;
+}
+
 int ng_index_show_originals(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,
                             size_t count, uint64_t context_bytes, struct ng_text_place *places,
                             struct ng_snippet *snippets, struct ng_err *err) {
     if (!view->exact) return ng_err_set(err, NG_ERR_USAGE, "the index has no exact view beside a folded one");
+    if (!folds_alike(view)) {
+        (void)ng_err_set(err, NG_ERR_VERSION, "the index was folded by Unicode %s, this program folds by %s: places in the "
+                         "original text cannot be told", view->manifest.fold_unicode, ng_fold_unicode());
+        return ng_err_hint(err, "use the version of ngidx that built it, or build the index again");
+    }
     for (size_t i = 0; i < count; i++) {
         if (lengths_bytes[i] == 0) return ng_err_set(err, NG_ERR_USAGE, "a hit of no length has no place in other text");
     }
@@ -124,7 +134,7 @@ int ng_index_show_originals(const struct ng_index *view, const struct ng_hit *hi
 int ng_index_show_view(const struct ng_index *view, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,
                        struct ng_hit *hits, struct ng_text_place *places, struct ng_snippet *snippets,
                        size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err) {
-    if (view->exact && phrase.length_bytes > 0) {
+    if (view->exact && phrase.length_bytes > 0 && folds_alike(view)) {
         int status = ng_index_locate(view, phrase, first, hits, hit_capacity, hit_count, total, err);
         if (status) return status;
         return show_originals(view, hits, NULL, phrase.length_bytes, *hit_count, NG_MAX_ORIGIN_BYTES, context_bytes,

@@ -122,6 +122,7 @@ static int http_status_of(const struct ng_api_turn *turn) {
     case NG_ERR_LIMIT: status = 413; break;
     case NG_ERR_NOMEM:
     case NG_ERR_IO:
+    case NG_ERR_VERSION: /* of folding */
     case NG_ERR_CORRUPT: status = 503; break;
     default: status = 500;
     }
@@ -203,6 +204,8 @@ static void turn_init(struct ng_api_turn *turn, struct ng_api *api, const struct
     turn->peer = ng_api_is_peer(request);
     turn->served = NULL;
     turn->index = NULL;
+    turn->view = NULL;
+    turn->phrases = NULL;
     turn->fields = (struct ng_fields){.fields = turn->field};
     ng_err_clear(&turn->err);
     turn->http_status = 0;
@@ -217,6 +220,7 @@ static void turn_free(struct ng_api_turn *turn) {
     if (turn->stream) (void)fclose(turn->stream);
     free(turn->bytes);
     ng_json_free(&turn->json);
+    ng_phrases_free(turn->phrases);
     ng_fields_free(&turn->fields);
     ng_index_close(turn->index);
     ng_served_release(turn->served);
@@ -241,6 +245,20 @@ static int hold_index(struct ng_api_turn *turn) {
     return NG_OK;
 }
 
+/* The view is the last parameter of the endpoints that have it; for all others it is the default one. */
+static int choose_view(struct ng_api_turn *turn) {
+    enum { NAME_CHARS = 48 };
+    char name[NAME_CHARS] = "";
+    const struct ng_field *last = turn->fields.count > 0 ? &turn->field[turn->fields.count - 1] : NULL;
+    bool given = last && strcmp(last->name, "view") == 0 && last->present;
+    if (given && last->text.length_bytes > 0) {
+        size_t length = last->text.length_bytes < NAME_CHARS ? (size_t)last->text.length_bytes : NAME_CHARS - 1;
+        memcpy(name, last->text.data, length);
+        name[length] = '\0';
+    }
+    return ng_index_choose_view(turn->index, given ? name : NULL, &turn->view, &turn->err);
+}
+
 /* Everything up to the search itself. */
 static int begin(struct ng_api_turn *turn) {
     if (is_over(turn)) return fail_over(turn);
@@ -257,7 +275,8 @@ static int begin(struct ng_api_turn *turn) {
         return ng_err_set(&turn->err, NG_ERR_CORRUPT, "damage was met before");
     }
     const struct ng_cancel cancel = {.asked = is_over, .context = turn};
-    return status ? status : ng_index_bind(&turn->index, turn->served->index, &cancel, &turn->err);
+    if (!status) status = ng_index_bind(&turn->index, turn->served->index, &cancel, &turn->err);
+    return status ? status : choose_view(turn);
 }
 
 static bool is_count(const struct ng_api_turn *turn) {
@@ -282,7 +301,7 @@ static int run(struct ng_api_turn *turn) {
 
 static void count_alone(struct ng_api_turn *turn, struct ng_bytes phrase) {
     uint64_t count = 0;
-    int status = ng_index_count(turn->index, phrase, &count, &turn->err);
+    int status = ng_index_count(turn->view, phrase, &count, &turn->err);
     if (!status) status = ng_api_put_count(turn, count);
     if (status) put_error(turn);
 }
@@ -304,7 +323,8 @@ static int count_side_by_side(struct group *group, const struct ng_bytes *phrase
     struct ng_index *index = NULL;
     const struct ng_cancel cancel = {.asked = all_over, .context = group};
     int status = ng_index_bind(&index, group->turns[0]->served->index, &cancel, NULL);
-    if (!status) status = ng_index_count_batch(index, phrases, group->count, counts, NULL);
+    enum ng_text_view view = ng_index_text_view(group->turns[0]->view);
+    if (!status) status = ng_index_count_batch(ng_index_view(index, view), phrases, group->count, counts, NULL);
     ng_index_close(index);
     return status;
 }
@@ -324,15 +344,16 @@ static void count_group(struct ng_api_turn *const *turns, const struct ng_bytes 
     for (size_t i = 0; i < count; i++) count_alone(turns[i], phrases[i]);
 }
 
-/* Takes the turns of one index out of waiting[0, *count), and counts theirs. */
+/* Takes the turns of one index and view out of waiting[0, *count), and counts theirs. */
 static void count_first_group(struct ng_api_turn **waiting, struct ng_bytes *phrases, size_t *count) {
     struct ng_api_turn *group[NG_API_TOGETHER];
     struct ng_bytes group_phrases[NG_API_TOGETHER];
     const struct ng_served *served = waiting[0]->served;
+    enum ng_text_view view = ng_index_text_view(waiting[0]->view);
     size_t taken = 0;
     size_t kept = 0;
     for (size_t i = 0; i < *count; i++) {
-        if (waiting[i]->served == served) {
+        if (waiting[i]->served == served && ng_index_text_view(waiting[i]->view) == view) {
             group[taken] = waiting[i];
             group_phrases[taken++] = phrases[i];
         } else {

@@ -25,6 +25,9 @@ static struct ng_field evidence_field(uint64_t number) {
         .name = "evidence", .type = NG_FIELD_NUMBER, .most = NG_MAX_SERVED_EVIDENCE, .number = number};
 }
 
+/* The last field of an endpoint that has it. */
+static const struct ng_field view_field = {.name = "view", .type = NG_FIELD_TEXT};
+
 static void set_locate(struct ng_api_turn *turn, const struct ng_api_limits *limits) {
     const struct ng_field fields[] = {
         [NG_API_QUERY] = {.name = "query", .type = NG_FIELD_TEXT, .required = true},
@@ -35,6 +38,7 @@ static void set_locate(struct ng_api_turn *turn, const struct ng_api_limits *lim
         [NG_API_CONTEXT] = context_field(limits),
         [NG_API_OFFSET] = {.name = "offset", .type = NG_FIELD_NUMBER, .most = UINT64_MAX},
         [NG_API_CURSOR] = {.name = "cursor", .type = NG_FIELD_TEXT},
+        view_field,
     };
     set_fields(turn, fields, sizeof fields / sizeof *fields);
 }
@@ -90,21 +94,22 @@ static void set_trace(struct ng_api_turn *turn, const struct ng_api_limits *limi
                               .number = defaults.min_chars},
         [NG_API_TRACE_EVIDENCE] = evidence_field(defaults.evidence_limit),
         [NG_API_TRACE_CONTEXT] = context_field(limits),
+        view_field,
     };
     set_fields(turn, fields, sizeof fields / sizeof *fields);
 }
 
 void ng_api_fields_of(struct ng_api_turn *turn) {
     const struct ng_api_limits *limits = &turn->api->limits;
-    const struct ng_field query = {.name = "query", .type = NG_FIELD_TEXT, .required = true};
-    const struct ng_field queries = {
-        .name = "queries", .type = NG_FIELD_TEXTS, .most = limits->batch_phrases, .required = true};
+    const struct ng_field count[] = {{.name = "query", .type = NG_FIELD_TEXT, .required = true}, view_field};
+    const struct ng_field batch[] = {
+        {.name = "queries", .type = NG_FIELD_TEXTS, .most = limits->batch_phrases, .required = true}, view_field};
     switch (turn->route.endpoint) {
     case NG_ENDPOINT_LOCATE: set_locate(turn, limits); break;
-    case NG_ENDPOINT_BATCH: set_fields(turn, &queries, 1); break;
+    case NG_ENDPOINT_BATCH: set_fields(turn, batch, 2); break;
     case NG_ENDPOINT_DOC: set_doc(turn); break;
     case NG_ENDPOINT_CONTAM: set_contam(turn, limits); break;
     case NG_ENDPOINT_TRACE: set_trace(turn, limits); break;
-    default: set_fields(turn, &query, 1);
+    default: set_fields(turn, count, 2);
     }
 }

@@ -36,6 +36,8 @@ struct ng_api_turn {
     bool peer; /* speaks the peer's protocol */
     struct ng_served *served;
     struct ng_index *index; /* its index, by a handle that knows the turn's deadline and whether the client has gone */
+    const struct ng_index *view; /* of it, that is searched */
+    struct ng_bytes *phrases;    /* folded as the view is; owned, or NULL */
     struct ng_field field[NG_API_MAX_FIELDS];
     struct ng_fields fields;
     struct ng_err err;
@@ -113,7 +115,8 @@ int ng_api_peer_doc(struct ng_api_turn *turn);
 /* Finds out what a request in the peer's protocol asks for, and holds its index. */
 int ng_api_peer_begin(struct ng_api_turn *turn);
 
-/* The phrase that a count is of, once its fields are read. Errors: NG_ERR_LIMIT. */
+/* The phrase that a count is of, as the view has its text, once fields are read. Errors: NG_ERR_LIMIT, and those of
+ * ng_index_phrases. */
 int ng_api_phrase(struct ng_api_turn *turn, struct ng_bytes *phrase);
 
 /* Answers a count. */

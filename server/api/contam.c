@@ -187,6 +187,7 @@ out:
 static void put_trace(struct ng_api_turn *turn, const struct ng_trace *trace) {
     struct ng_json *json = &turn->json;
     ng_json_object_begin(json);
+    if (ng_index_text_view(turn->view) == NG_VIEW_FOLDED) ng_json_member_text(json, "view", "folded");
     ng_json_member_u64(json, "characters", trace->characters);
     ng_json_member_u64(json, "covered_characters", trace->covered_characters);
     ng_json_member_array(json, "spans");
@@ -206,7 +207,6 @@ static void put_trace(struct ng_api_turn *turn, const struct ng_trace *trace) {
 }
 
 int ng_api_trace(struct ng_api_turn *turn) {
-    const struct ng_index *index = turn->index;
     struct ng_bytes text = turn->field[NG_API_TEXT].text;
     const struct ng_trace_options options = {.min_chars = turn->field[NG_API_MIN_CHARS].number,
                                              .evidence_limit = turn->field[NG_API_TRACE_EVIDENCE].number,
@@ -218,7 +218,7 @@ int ng_api_trace(struct ng_api_turn *turn) {
         return ng_err_set(&turn->err, NG_ERR_LIMIT, "a text of %llu bytes; this server's limit is %llu",
                           (unsigned long long)text.length_bytes, (unsigned long long)most);
     }
-    int status = ng_trace_text(&trace, &index, 1, text, &options, &turn->err);
+    int status = ng_trace_view(&trace, &turn->view, 1, text, &options, &turn->err);
     if (status) return status;
     status = ng_api_begin_json(turn);
     if (!status) {

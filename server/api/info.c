@@ -14,6 +14,10 @@ void ng_api_json_index(struct ng_json *json, const struct ng_served *served) {
     ng_json_member_u64(json, "shards", info->shards);
     ng_json_member_u64(json, "index_bytes", info->index_bytes);
     ng_json_member_u64(json, "format", info->format_version);
+    ng_json_member_array(json, "views");
+    if (info->exact) ng_json_text(json, "exact");
+    if (info->folded) ng_json_text(json, "folded");
+    ng_json_array_end(json);
     ng_json_object_end(json);
 }
 

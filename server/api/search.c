@@ -16,9 +16,17 @@ static int check_phrase(struct ng_api_turn *turn, struct ng_bytes phrase) {
                       phrase.length_bytes, most);
 }
 
+static int fold_phrases(struct ng_api_turn *turn, const struct ng_bytes *phrases, size_t count) {
+    return ng_index_phrases(turn->view, phrases, count, &turn->phrases, &turn->err);
+}
+
 int ng_api_phrase(struct ng_api_turn *turn, struct ng_bytes *phrase) {
     *phrase = turn->field[NG_API_QUERY].text;
-    return check_phrase(turn, *phrase);
+    int status = check_phrase(turn, *phrase);
+    if (status || ng_index_text_view(turn->view) == NG_VIEW_EXACT) return status;
+    status = fold_phrases(turn, phrase, 1);
+    if (!status) *phrase = *turn->phrases;
+    return status;
 }
 
 void ng_api_json_latency(struct ng_api_turn *turn, const char *name) {
@@ -61,27 +69,41 @@ void ng_api_json_source(struct ng_json *json, const struct ng_doc_source *source
     ng_json_origin(json, source->metadata, (size_t)source->metadata_bytes, source->path, source->line);
 }
 
-static void write_hit(struct ng_json *json, const struct ng_hit *hit, uint64_t length,
-                      const struct ng_snippet *snippet, const struct ng_doc_source *source) {
+/* What is shown of a hit. */
+struct shown {
+    const struct ng_hit *hit;
+    const struct ng_text_place *place;
+    const struct ng_snippet *snippet;
+    uint64_t phrase_bytes;
+};
+
+static void write_hit(struct ng_json *json, const struct shown *shown, bool folded, const struct ng_doc_source *source) {
+    const struct ng_hit *hit = shown->hit;
     ng_json_object_begin(json);
     ng_json_member_u64(json, "shard", hit->shard);
     ng_json_member_u64(json, "rank", hit->rank);
     ng_json_member_u64(json, "position", hit->position);
     ng_json_member_u64(json, "doc", hit->doc);
-    ng_json_member_u64(json, "offset", hit->offset);
-    ng_json_member_u64(json, "length", length);
-    ng_json_member_string(json, "snippet", snippet->text, (size_t)snippet->length_bytes);
-    ng_json_member_u64(json, "snippet_offset", snippet->offset);
+    ng_json_member_u64(json, "offset", shown->place->offset);
+    ng_json_member_u64(json, "length", shown->place->length_bytes);
+    ng_json_member_string(json, "snippet", shown->snippet->text, (size_t)shown->snippet->length_bytes);
+    ng_json_member_u64(json, "snippet_offset", shown->snippet->offset);
+    if (folded) {
+        ng_json_member_text(json, "view", "folded");
+        ng_json_member_text(json, "text", shown->place->original ? "original" : "folded");
+        ng_json_member_u64(json, "folded_offset", hit->offset);
+        ng_json_member_u64(json, "folded_length", shown->phrase_bytes);
+    }
     ng_api_json_source(json, source);
     ng_json_object_end(json);
 }
 
 /* Writes a hit with its document's source. */
-static int put_hit(struct ng_api_turn *turn, const struct ng_hit *hit, uint64_t length,
-                   const struct ng_snippet *snippet) {
+static int put_hit(struct ng_api_turn *turn, const struct shown *shown) {
     struct ng_doc_source source = {0};
-    int status = ng_index_doc_source(turn->index, hit->doc, &source, &turn->err);
-    if (!status) write_hit(&turn->json, hit, length, snippet, &source);
+    bool folded = ng_index_text_view(turn->view) == NG_VIEW_FOLDED;
+    int status = ng_index_doc_source(turn->index, shown->hit->doc, &source, &turn->err);
+    if (!status) write_hit(&turn->json, shown, folded, &source);
     ng_doc_source_free(&source);
     return status;
 }
@@ -92,6 +114,7 @@ static int put_hits(struct ng_api_turn *turn, struct ng_bytes phrase, uint64_t f
                     uint64_t *total) {
     enum { PAGE = 64 };
     struct ng_hit hits[PAGE];
+    struct ng_text_place places[PAGE];
     struct ng_snippet snippets[PAGE];
     uint64_t left = turn->field[NG_API_LIMIT].number;
     size_t found;
@@ -99,12 +122,12 @@ static int put_hits(struct ng_api_turn *turn, struct ng_bytes phrase, uint64_t f
     ng_json_member_array(&turn->json, "hits");
     do {
         size_t wanted = left < PAGE ? (size_t)left : (size_t)PAGE;
-        status = ng_index_show(turn->index, phrase, first + *passed, turn->field[NG_API_CONTEXT].number, hits, snippets,
-                               wanted, &found, total, &turn->err);
+        status = ng_index_show_view(turn->view, phrase, first + *passed, turn->field[NG_API_CONTEXT].number, hits, places,
+                                    snippets, wanted, &found, total, &turn->err);
         if (status) break;
         for (size_t i = 0; i < found; i++) {
             if (!status && !ng_api_is_full(turn)) {
-                status = put_hit(turn, &hits[i], phrase.length_bytes, &snippets[i]);
+                status = put_hit(turn, &(struct shown){&hits[i], &places[i], &snippets[i], phrase.length_bytes});
                 ++*passed;
             }
             ng_snippet_free(&snippets[i]);
@@ -151,7 +174,8 @@ int ng_api_locate(struct ng_api_turn *turn) {
 static int count_all(struct ng_api_turn *turn, const struct ng_bytes *phrases, size_t count, uint64_t *counts) {
     int status = NG_OK;
     for (size_t i = 0; i < count && !status; i++) status = check_phrase(turn, phrases[i]);
-    return status ? status : ng_index_count_batch(turn->index, phrases, count, counts, &turn->err);
+    if (!status) status = fold_phrases(turn, phrases, count);
+    return status ? status : ng_index_count_batch(turn->view, turn->phrases, count, counts, &turn->err);
 }
 
 int ng_api_batch(struct ng_api_turn *turn) {

@@ -82,6 +82,39 @@ async function contamination(page, mode) {
   check(`${mode}: entries of a class`, (await page.locator("details.entry").count()) === 1);
 }
 
+async function folded(page, mode) {
+  await page.click("#tab-search");
+  check(`${mode}: one view, no switch`, !(await page.locator("#view").isVisible()));
+  await page.selectOption("#index", "both");
+  await page.fill("#phrase", "red fish");
+  await page.waitForFunction(() => document.getElementById("count").textContent === "0");
+  await page.selectOption("#view", "folded");
+  await page.waitForFunction(() => document.getElementById("count").textContent === "2");
+  await hits(page).nth(1).waitFor();
+  const marks = await page.locator("#hits mark").allInnerTexts();
+  check(`${mode}: folded hits in the original text`, marks.sort().join("|") === "Red FISH|redfish", marks);
+  await page.fill("#phrase", "RED HERRING blue");
+  await page.waitForFunction(() => document.getElementById("count").textContent === "1");
+  await hits(page).first().click();
+  await page.locator("#document[open]").waitFor();
+  check(`${mode}: and in the document`, (await text(page, "#doc-text .here")) === "red; &quot;herring&quot; — <b>blue", await text(page, "#doc-text"));
+  await shot(page, `folded-${mode}`);
+  await page.keyboard.press("Escape");
+  await page.fill("#phrase", "...");
+  await page.locator("#notice").waitFor();
+  check(`${mode}: what folds to nothing is told`, /folds to nothing/.test(await text(page, "#notice")));
+  await page.click("#tab-trace");
+  await page.fill("#trace-text", "so: red herring, Blue FISH!");
+  await page.fill("#trace-min", "10");
+  await page.click("#trace-run");
+  await page.locator("#traced mark").first().waitFor();
+  await page.waitForFunction(() => document.querySelector("#traced mark").textContent.includes("herring"));
+  check(`${mode}: a folded trace`, (await text(page, "#traced mark")) === "red herring, Blue FISH", await text(page, "#traced"));
+  await page.click("#tab-search");
+  await page.selectOption("#view", "exact");
+  await page.selectOption("#index", "fish");
+}
+
 async function harmless(page) {
   await page.goto(url + "#index=birds&q=" + encodeURIComponent("</script>"));
   await page.reload();
@@ -137,6 +170,7 @@ async function visit(browser, width, scheme) {
   await openDocument(page, mode);
   await traceText(page, mode);
   await contamination(page, mode);
+  await folded(page, mode);
   check(`${mode}: nothing sticks out`, await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   if (width > 1000) {
     await names(page);

@@ -24,7 +24,7 @@ fi
 flock -u 9
 
 python3 "$HTTP_TESTS/page_indexes.py" || exit 1
-start_daemon "$NGIDXD" -i fish=fish.ngidx -i birds=birds.ngidx
+start_daemon "$NGIDXD" -i fish=fish.ngidx -i birds=birds.ngidx -i both=both.ngidx
 NODE_PATH=$modules/node_modules BROWSER=$browser timeout 240 node "$HTTP_TESTS/page.js" "$url" "$PWD"
 status=$?
 stop_daemon || status=1

@@ -7,6 +7,9 @@ from schema import Description
 
 fish = build("fish", FISH)
 birds = build("birds", BIRDS, "--shard-size", "5000")
+BOTH = [("Red FISH,\n> red; &quot;herring&quot; — <b>blue</b> fish", {"title": "Both"}), ("redfish", {}), ("...", {})]
+both = build("both", BOTH, "--view", "exact,folded")
+folded = build("folded", BOTH, "--view", "folded")
 
 
 class Described:
@@ -36,7 +39,7 @@ class Described:
 
 def indexes(api):
     answer = api.get("/v1/indexes").json
-    equal("indexes", [(i["name"], i["documents"], i["ready"]) for i in answer["indexes"]], [("fish", 4, True), ("birds", 200, True)])
+    equal("indexes", [(i["name"], i["documents"], i["ready"]) for i in answer["indexes"]], [("fish", 4, True), ("birds", 200, True), ("both", 3, True), ("folded", 3, True)])
     check("shards", answer["indexes"][1]["shards"] > 1, answer)
     equal("readyz", api.get("/readyz").json["ready"], True)
     equal("livez", api.get("/livez").body, b"alive\n")
@@ -146,6 +149,40 @@ def trace(api):
     equal("trace of nothing", api.post("/v1/birds/trace", {"text": ""}).json["spans"], [])
 
 
+def views(api):
+    listed = {i["name"]: i["views"] for i in api.get("/v1/indexes").json["indexes"]}
+    equal("views are listed", (listed["fish"], listed["both"], listed["folded"]), (["exact"], ["exact", "folded"], ["folded"]))
+    for name, view, wanted in [("both", "", 0), ("both", "&view=exact", 0), ("both", "&view=folded", 2), ("folded", "", 2)]:
+        equal(f"count in {name}{view}", api.get(f"/v1/{name}/count?query=RED+fish{view}").json["count"], wanted)
+    queries = {"queries": ["Herring", "b L U e", "redfish", ""], "view": "folded"}
+    equal("batch", api.post("/v1/both/batch", queries).json["counts"], [1, 1, 2, len("redfishredherringbluefish" + "redfish") + 3])
+    hits = api.post("/v1/both/locate", {"query": "HERRING blue FISH", "view": "folded", "context": 7}).json["hits"]
+    text = BOTH[0][0].encode()
+    begin, end = text.index(b"herring"), len(text)
+    equal("a hit in folded text is shown in the original", [(h["doc"], h["offset"], h["length"], h["text"], h["view"]) for h in hits],
+          [(0, begin, end - begin, "original", "folded")])  # fmt: skip
+    equal("its snippet", (hits[0]["snippet"].encode(), hits[0]["snippet_offset"]), (text[begin - 7 :], begin - 7))
+    equal("and where it stands in folded text", (hits[0]["folded_offset"], hits[0]["folded_length"]), (10, 15))
+    equal("and its source", (hits[0]["metadata"], hits[0]["source"]), ({"title": "Both"}, {"path": "both.jsonl", "line": 1}))
+    hits = api.post("/v1/folded/locate", {"query": "HERRING"}).json["hits"]
+    equal("without exact text the folded is shown", [(h["text"], h["offset"], h["snippet"]) for h in hits],
+          [("folded", 10, "redfishredherringbluefish")])  # fmt: skip
+    text = "So: red, HERRING! blue"
+    for name, body in [("both", {"view": "folded"}), ("folded", {})]:
+        answer = api.post(f"/v1/{name}/trace", {"text": text, "min_chars": 8, **body}).json
+        pieces = [text[s["begin_char"] : s["end_char"]] for s in answer["spans"]]
+        equal(f"trace in {name}", (pieces, answer["view"], answer["covered_characters"]), (["red, HERRING! blue"], "folded", 18))
+    equal("trace of exact text", api.post("/v1/both/trace", {"text": text, "min_chars": 8}).json["spans"], [])
+    for path in ["/v1/fish/count?query=x&view=folded", "/v1/folded/count?query=x&view=exact", "/v1/both/count?query=x&view=other",
+                 "/v1/both/count?query=...&view=folded", "/v1/both/locate?query=...&view=folded", "/v1/both/count?query=x&view="]:  # fmt: skip
+        api.get(path, 400)
+    api.post("/v1/both/batch", {"queries": ["a", "..."], "view": "folded"}, 400)
+    answer = api.daemon.post("/", {"index": "both", "query_type": "count", "query": "RED fish"})
+    equal("the peer's protocol counts exact text", answer.json["count"], 0)
+    answer = api.daemon.post("/", {"index": "folded", "query_type": "count", "query": "RED fish"})
+    equal("or folded text where there is no other", answer.json["count"], 2)
+
+
 def errors(api):
     for path in [
         "/v1/fish/count", "/v1/fish/count?q=x", "/v1/fish/count?query=a&query=b", "/v1/fish/count?query=%F", "/v1/fish/count?query=%FF",
@@ -182,7 +219,7 @@ def errors(api):
     answer = api.daemon.request("HEAD", "/v1/fish/count?query=fish")
     equal("HEAD", (answer.status, answer.body), (200, b""))
     problem = api.daemon.get("/v1/fish/count?q=x").json
-    equal("a problem tells the next step", problem["hint"], "known are: query")
+    equal("a problem tells the next step", problem["hint"], "known are: query, view")
 
 
 def metrics(api):
@@ -199,9 +236,9 @@ def metrics(api):
 
 
 def test():
-    with Daemon("-i", f"fish={fish}", "-i", birds) as d:
+    with Daemon("-i", f"fish={fish}", "-i", birds, "-i", both, "-i", folded) as d:
         api = Described(d)
-        for part in (indexes, count, locate, documents, batch, contam, trace, errors, metrics):
+        for part in (indexes, count, locate, documents, batch, contam, trace, views, errors, metrics):
             before = len(api.wrong)
             part(api)
             check(f"answers are as described: {part.__name__}", len(api.wrong) == before, "\n    ".join(api.wrong[before:]))
