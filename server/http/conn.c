@@ -285,11 +285,14 @@ static void on_written(struct bufferevent *socket, void *context) {
     read_input(conn);
 }
 
-/* The other side has closed, or does not read what is written. */
+/* The other side has closed, or does not read what is written. A request that is worked on may be behind an interim
+ * answer that cannot be sent. */
 static void on_event(struct bufferevent *socket, short what, void *context) {
     (void)socket;
     (void)what;
-    close_now(context);
+    struct ng_http_conn *conn = context;
+    if (conn->state == CONN_BUSY) conn->conns->on_broken(conn->conns->context, conn);
+    close_now(conn);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *context) {
@@ -341,6 +344,7 @@ bool ng_http_conn_is_gone(struct ng_http_conn *conn) {
     if (poll(&socket, 1, 0) <= 0) return false;
     if (socket.revents & (POLLHUP | POLLERR)) return true;
     if (conn->parsed.old || conn->probed || !(socket.revents & POLLRDHUP)) return false;
+    if (evbuffer_get_length(bufferevent_get_output(conn->socket)) > 0) return false; /* which is a probe as well */
     conn->probed = true;
     (void)send(socket.fd, interim, sizeof interim - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     return false;

@@ -40,6 +40,8 @@ struct ng_http_conns {
     void (*on_head)(void *context, struct ng_http_conn *conn);
     /* The whole of a request came that on_head left: to be answered now or later. */
     void (*on_request)(void *context, struct ng_http_conn *conn);
+    /* The connection of a request that on_request left broke: it is about to be freed. */
+    void (*on_broken)(void *context, struct ng_http_conn *conn);
     /* A request has to be refused, with this status; its head may be all defaults. */
     void (*on_refused)(void *context, struct ng_http_conn *conn, int status, const char *why);
     void *context;

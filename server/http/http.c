@@ -297,6 +297,15 @@ static void on_head(void *context, struct ng_http_conn *conn) {
     ng_access_log_flush(http->options.log);
 }
 
+static void on_broken(void *context, struct ng_http_conn *conn) {
+    struct ng_http *http = context;
+    struct job *job = http->jobs;
+    while (job && job->conn != conn) job = job->next;
+    if (!job) return;
+    job->conn = NULL;
+    if (!atomic_exchange(&job->cancelled, true)) (void)atomic_fetch_add(&http->api->metrics->cancelled, 1);
+}
+
 static void on_request(void *context, struct ng_http_conn *conn) {
     struct ng_http *http = context;
     struct ng_api_request request = read_request(conn);
@@ -446,6 +455,7 @@ static int make_conns(struct ng_http *http, struct ng_err *err) {
                                          .idle_seconds = http->options.idle_seconds,
                                          .on_head = on_head,
                                          .on_request = on_request,
+                                         .on_broken = on_broken,
                                          .on_refused = on_refused,
                                          .context = http};
     return NG_OK;

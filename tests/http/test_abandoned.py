@@ -1,6 +1,7 @@
 """Expensive requests that nobody waits for any more: the work stops, and others are served."""
 
 import random
+import struct
 import threading
 
 from lib import *
@@ -80,6 +81,20 @@ def left_by_clients():
         check("they are counted", metric(d, "ngidx_requests_cancelled_total") >= 20, d.get("/metrics"))
 
 
+def broken_off():
+    """A reset right behind a request: the interim answer it asks for can no longer be sent, and breaks the connection."""
+    head = "POST /v1/slow/trace HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+    body = json.dumps({**TRACE, "text": TRACE["text"][:300], "context": 60})
+    with Daemon("-i", slow, "--threads", 2) as d:
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", d.port)) as connection:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+            time.sleep(0.02)
+        check("no request that was broken off goes on", wait_for(lambda: idle(d), 5), d.get("/metrics"))
+        equal("each is counted", metric(d, "ngidx_requests_cancelled_total"), 20)
+
+
 def late():
     with Daemon("-i", slow, "--threads", 2, "--timeout", DEADLINE) as d:
         for kind, body in KINDS.items():
@@ -135,4 +150,4 @@ def sizes():
         check("less is answered", answer.status == 200 and len(answer.body) < 2 * limit, answer.status)
 
 
-main(expensive, left_by_clients, late, stalled, sizes)
+main(expensive, left_by_clients, broken_off, late, stalled, sizes)
