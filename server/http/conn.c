@@ -377,6 +377,12 @@ void ng_http_conn_open(struct ng_http_conns *conns, int fd, const struct sockadd
     (void)bufferevent_enable(conn->socket, EV_READ);
 }
 
+bool ng_http_conns_are_idle(const struct ng_http_conns *conns) {
+    const struct ng_http_conn *conn = conns->first;
+    while (conn && conn->state == CONN_HEAD && conn->head.length == 0) conn = conn->next;
+    return !conn;
+}
+
 void ng_http_conns_close(struct ng_http_conns *conns) {
     for (struct ng_http_conn *conn = conns->first; conn;) {
         struct ng_http_conn *next = conn->next;

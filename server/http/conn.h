@@ -55,6 +55,9 @@ void ng_http_conn_open(struct ng_http_conns *conns, int fd, const struct sockadd
 /* Closes all. */
 void ng_http_conns_close(struct ng_http_conns *conns);
 
+/* Whether no request is being read, worked on or answered. */
+bool ng_http_conns_are_idle(const struct ng_http_conns *conns);
+
 /* The request on the connection, until it is answered. */
 const struct ng_http_head *ng_http_conn_head(const struct ng_http_conn *conn);
 

@@ -356,8 +356,9 @@ static void on_tick(evutil_socket_t fd, short what, void *context) {
     uint64_t now_ns = ng_api_now_ns();
     for (struct job *job = http->jobs; job; job = job->next) look_after(http, job, now_ns);
     if (http->drain_until_ns > 0) {
-        http->quiet_ticks = http->job_count == 0 ? http->quiet_ticks + 1 : 0;
-        /* Some quiet, so that answers get out and a client that had just sent a request gets it answered. */
+        bool quiet = http->job_count == 0 && ng_http_conns_are_idle(&http->conns);
+        http->quiet_ticks = quiet ? http->quiet_ticks + 1 : 0;
+        /* Some quiet, so that a client that had just sent a request gets it answered. */
         if (http->quiet_ticks > 4 || now_ns > http->drain_until_ns) (void)event_base_loopbreak(http->base);
     } else if (http->job_count == 0) {
         return;

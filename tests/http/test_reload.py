@@ -79,6 +79,26 @@ def drained():
     equal("a request under way is answered before the end", answers[0].status if answers else None, 200)
     d.stop()
 
+    large = build("large", [("".join(f"{i:07d} " for i in range(1000000)), {})])
+    d = Daemon("-i", large)
+    with socket.socket() as reader, socket.create_connection(("127.0.0.1", d.port), timeout=30) as sender:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        reader.connect(("127.0.0.1", d.port))
+        reader.sendall(b"GET /v1/large/doc/0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        got = len(reader.recv(1000))
+        body = b'{"query": "0000007"}'
+        head = "POST /v1/large/count HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+        sender.sendall(f"{head}{len(body)}\r\n\r\n".encode() + body[:5])
+        time.sleep(0.2)
+        d.process.send_signal(signal.SIGTERM)
+        time.sleep(1)
+        sender.sendall(body[5:])
+        equal("a request that had begun is answered before the end", sender.recv(15), b"HTTP/1.1 200 OK")
+        got += sum(map(len, iter(lambda: reader.recv(65536), b"")))
+        check("an answer that is read slowly is whole", got > 8000000, got)
+        d.process.wait(30)
+    d.stop()
+
     d = Daemon("-i", slow)
     idle = d.connect()
     idle.request("GET", "/livez")
