@@ -66,6 +66,14 @@ static int parse_version(struct ng_http_head *head, const char *version) {
     return 0;
 }
 
+/* RFC 3986, 3.2: a name, an address or an address in brackets, and perhaps a port; no user. */
+static bool is_host(const char *text) {
+    const char *port = text + strcspn(text, *text == '[' ? "]" : ":");
+    if (*text == '[' && *port == ']') port++;
+    if (*port == ':') port += 1 + strspn(port + 1, "0123456789");
+    return *port == '\0' && text[strcspn(text, " \t/\\?#@,\"<>")] == '\0';
+}
+
 /* The target is a path, or a whole URL: then its authority counts, whatever Host says (RFC 9112, 3.2.2). */
 static int parse_target(struct ng_http_head *head, char *target) {
     size_t scheme = strncasecmp(target, "http://", 7) == 0 ? 7 : strncasecmp(target, "https://", 8) == 0 ? 8 : 0;
@@ -77,6 +85,7 @@ static int parse_target(struct ng_http_head *head, char *target) {
         head->host = memmove(path - 1, path, length);
         path[length - 1] = '\0';
         path += length;
+        if (!is_host(head->host)) return refuse(head, 400, "the URL names no host");
     }
     if (strchr(path, '#')) return refuse(head, 400, "a target has no fragment");
     char *question = strchr(path, '?');
@@ -126,11 +135,6 @@ static int parse_transfer_encoding(struct ng_http_head *head, const char *value)
     if (strcasecmp(value, "chunked") != 0) return refuse(head, 501, "the only transfer encoding here is chunked");
     head->chunked = true;
     return 0;
-}
-
-/* RFC 3986, 3.2.2: a name, an address or an address in brackets, and perhaps a port. */
-static bool is_host(const char *text) {
-    return text[strcspn(text, " \t/\\?#@,\"<>")] == '\0';
 }
 
 /* Whether a list of tokens, with commas between, has one; no case. */

@@ -37,6 +37,7 @@ CASES = {
     "an empty line before": (b"\r\n" + get(), 200, "open"),
     "a whole URL": (get(line=b"GET http://localhost/livez HTTP/1.1", host=b"Host: other\r\n"), 200, "open"),
     "a whole URL of another": (get(line=b"GET http://example.org/livez HTTP/1.1"), 421, "open"),
+    "a whole URL of a user": (get(line=b"GET http://localhost:x@example.org/livez HTTP/1.1"), 400, "closed"),
     # Where the body ends
     "two lengths": (post(LENGTH + b"Content-Length: 1\r\n"), 400, "closed"),
     "two equal lengths": (post(LENGTH + LENGTH), 400, "closed"),
@@ -80,6 +81,9 @@ CASES = {
     "two different Host": (get(host=HOST + b"Host: evil.example\r\n"), 400, "closed"),
     "a Host that is none": (get(host=b"Host: a/b\r\n"), 400, "closed"),
     "a Host of a user": (get(host=b"Host: a@localhost\r\n"), 400, "closed"),
+    "a Host with two ports": (get(host=b"Host: localhost:80:evil\r\n"), 400, "closed"),
+    "a Host with a port that is none": (get(host=b"Host: localhost:evil.example\r\n"), 400, "closed"),
+    "a Host with more behind the brackets": (get(host=b"Host: [::1].evil.example\r\n"), 400, "closed"),
     "another Host": (get(host=b"Host: evil.example\r\n"), 421, "open"),
     "another Host, which begins like ours": (get(host=b"Host: localhost.evil.example\r\n"), 421, "open"),
     "an empty Host": (get(host=b"Host:\r\n"), 421, "open"),
