@@ -134,21 +134,27 @@ static void add_body(struct ng_http *http, struct evbuffer *out, struct ng_api_a
     (void)evbuffer_add(out, answer->bytes, answer->length_bytes);
 }
 
+/* Counts and logs an answer. */
+static void note(struct ng_http *http, struct ng_http_conn *conn, const struct ng_api_request *request,
+                 const struct ng_api_answer *answer, uint64_t arrived_ns) {
+    uint64_t nanoseconds = ng_api_now_ns() - arrived_ns;
+    ng_metrics_count(http->api->metrics, answer->endpoint, answer->status, nanoseconds);
+    ng_access_log_write(http->options.log, ng_http_conn_peer(conn), ng_http_conn_head(conn)->method, request, answer,
+                        nanoseconds);
+}
+
 /* Gives an answer to its client, and frees it. */
 static void reply(struct ng_http *http, struct ng_http_conn *conn, const struct ng_api_request *request,
                   struct ng_api_answer *answer, uint64_t arrived_ns, bool close) {
-    uint64_t nanoseconds = ng_api_now_ns() - arrived_ns;
-    const char *method = ng_http_conn_head(conn)->method;
     if (answer->owned && answer->length_bytes > COPY_BYTES &&
         http->conns.buffered_bytes + answer->length_bytes > http->options.buffered_bytes) {
         ng_api_refuse(request, answer, 503, "this server holds as many bytes of answers as it may", "try again soon");
     }
-    ng_metrics_count(http->api->metrics, answer->endpoint, answer->status, nanoseconds);
-    ng_access_log_write(http->options.log, ng_http_conn_peer(conn), method, request, answer, nanoseconds);
+    note(http, conn, request, answer, arrived_ns);
     struct evbuffer *out = ng_http_conn_begin_answer(conn, answer->status, ng_api_reason(answer->status),
                                                      close || http->drain_until_ns > 0);
     add_fields(http, out, answer);
-    if (strcmp(method, "HEAD") != 0) add_body(http, out, answer);
+    if (strcmp(ng_http_conn_head(conn)->method, "HEAD") != 0) add_body(http, out, answer);
     ng_http_conn_end_answer(conn);
     ng_api_answer_free(answer);
 }
@@ -302,6 +308,7 @@ static void on_broken(void *context, struct ng_http_conn *conn) {
     struct job *job = http->jobs;
     while (job && job->conn != conn) job = job->next;
     if (!job) return;
+    note(http, conn, &job->request, &(struct ng_api_answer){.endpoint = job->endpoint, .status = 499}, job->arrived_ns);
     job->conn = NULL;
     if (!atomic_exchange(&job->cancelled, true)) (void)atomic_fetch_add(&http->api->metrics->cancelled, 1);
 }

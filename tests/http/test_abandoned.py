@@ -93,6 +93,8 @@ def broken_off():
             time.sleep(0.02)
         check("no request that was broken off goes on", wait_for(lambda: idle(d), 5), d.get("/metrics"))
         equal("each is counted", metric(d, "ngidx_requests_cancelled_total"), 20)
+        metrics = d.get("/metrics").body.decode()
+        check("as one whose client went away", 'endpoint="trace",code="499"} 20' in metrics, metrics)
 
 
 def late():
