@@ -18,6 +18,7 @@ struct ng_access_log {
     struct ng_json json;
     bool with_queries;
     bool pending;
+    bool losing; /* was told of, and goes on */
 };
 
 /* Standard error by a stream of its own, which holds back a line until it is whole. */
@@ -62,9 +63,10 @@ void ng_access_log_reopen(struct ng_access_log *log) {
     if (!log || !log->path) return;
     FILE *stream = open_stream(log->path);
     struct ng_json json;
-    if (!stream) return;
-    if (ng_json_init(&json, stream, NULL) != NG_OK) {
-        (void)fclose(stream);
+    if (!stream || ng_json_init(&json, stream, NULL) != NG_OK) {
+        (void)fprintf(stderr, "ngidxd: the access log goes on in the old file: cannot open %s: %s\n", log->path,
+                      strerror(errno));
+        if (stream) (void)fclose(stream);
         return;
     }
     (void)fclose(log->stream);
@@ -113,6 +115,12 @@ void ng_access_log_write(struct ng_access_log *log, const char *client, const ch
 
 void ng_access_log_flush(struct ng_access_log *log) {
     if (!log || !log->pending) return;
-    (void)fflush(log->stream);
     log->pending = false;
+    bool lost = ferror(log->stream) != 0;
+    lost = fflush(log->stream) != 0 || lost;
+    if (lost && !log->losing) {
+        (void)fprintf(stderr, "ngidxd: lines of the access log are lost: %s\n", strerror(errno));
+    }
+    log->losing = lost;
+    clearerr(log->stream);
 }

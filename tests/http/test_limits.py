@@ -149,6 +149,11 @@ def settings():
         d.get("/v1/long/count?query=secret")
     with open("rotated.log") as rotated, open("quiet.log", "a") as quiet:
         quiet.write(rotated.read())
+    with Daemon("-i", index, "--access-log", "/dev/full") as d:
+        for _ in range(3):
+            equal("served without a log", d.get("/v1/long/count?query=00001").status, 200)
+        lost = d.log_text().count("lines of the access log are lost: No space left on device")
+        equal("lines that are lost are told of once", lost, 1)
     text = pathlib.Path("quiet.log").read_text()
     check("without the queries unless asked for", len(text.splitlines()) == 2 and "secret" not in text, text)
 
