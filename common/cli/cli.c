@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "common/base/checked.h"
-#include "common/base/limits.h"
 #include "common/base/text.h"
 #include "common/base/utf8.h"
 
@@ -55,42 +54,6 @@ int ng_cli_parse_size(const char *text, const char *name, uint64_t *bytes, struc
     }
     *bytes = number;
     return NG_OK;
-}
-
-int ng_cli_parse_threads(const char *text, unsigned *threads, struct ng_err *err) {
-    uint64_t number = 0;
-    int status = ng_cli_parse_number(text, "--threads", 1, NG_MAX_THREADS, &number, err);
-    if (!status) *threads = (unsigned)number;
-    return status;
-}
-
-static const struct option *find_option(const struct option *options, int value) {
-    for (const struct option *option = options; option->name; option++) {
-        if (option->val == value) return option;
-    }
-    return NULL;
-}
-
-int ng_cli_next_option(int argc, char **argv, const char *letters, const struct option *options, int *value,
-                       struct ng_err *err) {
-    char quiet_letters[32]; /* with ':' first, a missing argument is told from an unknown option */
-    (void)snprintf(quiet_letters, sizeof quiet_letters, ":%s", letters);
-    opterr = 0;
-    *value = getopt_long(argc, argv, quiet_letters, options, NULL);
-    if (*value != '?' && *value != ':') return NG_OK;
-    const char *passed = argv[optind - 1]; /* the refused option itself, where it is a long one */
-    if (*value == ':') {
-        if (strncmp(passed, "--", 2) == 0) return ng_err_set(err, NG_ERR_USAGE, "option %s needs an argument", passed);
-        return ng_err_set(err, NG_ERR_USAGE, "option -%c needs an argument", optopt);
-    }
-    const struct option *known = optopt ? find_option(options, optopt) : NULL;
-    if (known) return ng_err_set(err, NG_ERR_USAGE, "option --%s takes no argument", known->name);
-    if (optopt)
-        (void)ng_err_set(err, NG_ERR_USAGE, "unknown option -%c", optopt);
-    else
-        (void)ng_err_set(err, NG_ERR_USAGE, "unknown option %s", passed);
-    return ng_err_hint(err, "put -- before an argument that starts with '-'; 'ngidx help %s' lists the options",
-                       argv[0]);
 }
 
 int ng_cli_expect_arguments(int argc, char **argv, int wanted, const char *what, struct ng_err *err) {

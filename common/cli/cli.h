@@ -5,7 +5,6 @@
 #ifndef NG_COMMON_CLI_CLI_H
 #define NG_COMMON_CLI_CLI_H
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,20 +27,6 @@ struct ng_cli_command {
     int (*run)(int argc, char **argv); /* argv[0] is the name; returns enum ng_exit */
 };
 
-/* getopt_long values of long options that have no letter and that several commands know. A command's own
- * start at NG_CLI_OPT_OWN. */
-enum { NG_CLI_OPT_JSON = 256, NG_CLI_OPT_OWN = 300 };
-
-/* Entries for a command's table of long options. */
-#define NG_CLI_LONG_HELP {"help", no_argument, NULL, 'h'}
-#define NG_CLI_LONG_INDEX {"index", required_argument, NULL, 'i'}
-#define NG_CLI_LONG_JSON {"json", no_argument, NULL, NG_CLI_OPT_JSON}
-
-/* getopt_long without its own messages. Call as it; letters need not begin with ':'. *value is the option,
- * or -1 at the end of options. Errors: NG_ERR_USAGE (unknown option, argument missing or not wanted). */
-int ng_cli_next_option(int argc, char **argv, const char *letters, const struct option *options, int *value,
-                       struct ng_err *err);
-
 /* Checks that exactly wanted arguments are left behind the options; what names them. Errors: NG_ERR_USAGE. */
 int ng_cli_expect_arguments(int argc, char **argv, int wanted, const char *what, struct ng_err *err);
 
@@ -53,9 +38,6 @@ int ng_cli_parse_number(const char *text, const char *name, uint64_t least, uint
 /* Reads a number of bytes, with K, M, G or T (powers of 1024, either case) behind it if wanted. At least 1.
  * Errors: NG_ERR_USAGE. */
 int ng_cli_parse_size(const char *text, const char *name, uint64_t *bytes, struct ng_err *err);
-
-/* Reads what --threads is given: 1 to NG_MAX_THREADS. Errors: NG_ERR_USAGE. */
-int ng_cli_parse_threads(const char *text, unsigned *threads, struct ng_err *err);
 
 /* The index to use: option if not NULL, else $NGIDX_INDEX if set and not empty, else ./index.ngidx. */
 const char *ng_cli_index_path(const char *option);

@@ -1,12 +1,11 @@
 #include "server/run/config.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cli/cli.h"
+#include "common/cli/options.h"
 #include "common/os/parallel.h"
 
 const char ng_config_help[] =
@@ -60,89 +59,36 @@ const char ng_config_help[] =
     "  curl --json '{\"index\": \"wiki\", \"query_type\": \"count\", \"query\": \"the\"}' http://127.0.0.1:8642/\n"
     "  curl 'http://127.0.0.1:8642/v1/wiki/locate?query=quick+brown'\n";
 
-enum option_id {
-    OPTION_INDEX = 'i',
-    OPTION_LISTEN = 'l',
-    OPTION_CONFIG = 'c',
-    OPTION_THREADS = 't',
-    OPTION_HELP = 'h',
-    OPTION_TOKEN = NG_CLI_OPT_OWN,
-    OPTION_CORS,
-    OPTION_QUEUE,
-    OPTION_TIMEOUT,
-    OPTION_IDLE,
-    OPTION_DRAIN,
-    OPTION_CONNECTIONS,
-    OPTION_WATCH,
-    OPTION_MAX_BODY,
-    OPTION_MAX_HEADERS,
-    OPTION_MAX_PHRASE,
-    OPTION_MAX_TEXT,
-    OPTION_MAX_BATCH,
-    OPTION_MAX_HITS,
-    OPTION_MAX_CONTEXT,
-    OPTION_ACCESS_LOG,
-    OPTION_LOG_QUERIES,
-    OPTION_PRELOAD,
-    OPTION_HOST,
-    OPTION_PEER_ANY_TYPE,
-    OPTION_HEADER_TIMEOUT,
-    OPTION_MAX_BUFFERED,
-    OPTION_VERSION
-};
-
-static const struct option options[] = {
-    {"index", required_argument, NULL, OPTION_INDEX},
-    {"listen", required_argument, NULL, OPTION_LISTEN},
-    {"host", required_argument, NULL, OPTION_HOST},
-    {"config", required_argument, NULL, OPTION_CONFIG},
-    {"token-file", required_argument, NULL, OPTION_TOKEN},
-    {"cors", required_argument, NULL, OPTION_CORS},
-    {"peer-any-type", no_argument, NULL, OPTION_PEER_ANY_TYPE},
-    {"threads", required_argument, NULL, OPTION_THREADS},
-    {"queue", required_argument, NULL, OPTION_QUEUE},
-    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-    {"idle", required_argument, NULL, OPTION_IDLE},
-    {"header-timeout", required_argument, NULL, OPTION_HEADER_TIMEOUT},
-    {"drain", required_argument, NULL, OPTION_DRAIN},
-    {"connections", required_argument, NULL, OPTION_CONNECTIONS},
-    {"watch", required_argument, NULL, OPTION_WATCH},
-    {"max-body", required_argument, NULL, OPTION_MAX_BODY},
-    {"max-headers", required_argument, NULL, OPTION_MAX_HEADERS},
-    {"max-buffered", required_argument, NULL, OPTION_MAX_BUFFERED},
-    {"max-phrase", required_argument, NULL, OPTION_MAX_PHRASE},
-    {"max-text", required_argument, NULL, OPTION_MAX_TEXT},
-    {"max-batch", required_argument, NULL, OPTION_MAX_BATCH},
-    {"max-hits", required_argument, NULL, OPTION_MAX_HITS},
-    {"max-context", required_argument, NULL, OPTION_MAX_CONTEXT},
-    {"access-log", required_argument, NULL, OPTION_ACCESS_LOG},
-    {"log-queries", no_argument, NULL, OPTION_LOG_QUERIES},
-    {"preload", no_argument, NULL, OPTION_PRELOAD},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {NULL, 0, NULL, 0},
-};
-
-static int copy(char **to, const char *text, struct ng_err *err) {
-    free(*to);
-    *to = strdup(text);
-    return *to ? NG_OK : ng_err_nomem(err, strlen(text), "a setting");
+static int take_text(const char *text, void *to, struct ng_err *err) {
+    char **place = to;
+    free(*place);
+    *place = strdup(text);
+    return *place ? NG_OK : ng_err_nomem(err, strlen(text), "a setting");
 }
 
 static int append(char **list, size_t *count, size_t most, const char *text, const char *what, struct ng_err *err) {
     if (*count == most) return ng_err_set(err, NG_ERR_LIMIT, "more than %zu %s", most, what);
-    int status = copy(&list[*count], text, err);
+    int status = take_text(text, &list[*count], err);
     if (!status) (*count)++;
     return status;
 }
 
-static int parse_size(const char *text, const char *name, uint64_t most, uint64_t *bytes, struct ng_err *err) {
-    int status = ng_cli_parse_size(text, name, bytes, err);
-    if (status || *bytes <= most) return status;
-    return ng_err_set(err, NG_ERR_USAGE, "%s is at most %llu bytes", name, (unsigned long long)most);
+static int take_index(const char *text, void *to, struct ng_err *err) {
+    struct ng_config *config = to;
+    return append(config->indexes, &config->index_count, NG_MAX_SERVED_INDEXES, text, "indexes", err);
 }
 
-static int read_token(struct ng_config *config, const char *path, struct ng_err *err) {
+static int take_listen(const char *text, void *to, struct ng_err *err) {
+    struct ng_config *config = to;
+    return append(config->listen, &config->listen_count, NG_MAX_HTTP_LISTENERS, text, "addresses", err);
+}
+
+static int take_host(const char *text, void *to, struct ng_err *err) {
+    struct ng_config *config = to;
+    return append(config->hosts, &config->host_count, NG_MAX_HTTP_HOSTS, text, "hosts", err);
+}
+
+static int take_token(const char *path, void *to, struct ng_err *err) {
     char line[NG_MAX_TOKEN_BYTES + 2];
     FILE *file = fopen(path, "re");
     if (!file) return ng_err_sys(err, errno, "cannot open %s", path);
@@ -154,63 +100,50 @@ static int read_token(struct ng_config *config, const char *path, struct ng_err 
                           NG_MAX_TOKEN_BYTES);
     }
     line[length] = '\0';
-    return copy(&config->token, line, err);
+    return take_text(line, to, err);
 }
 
-static int set_number(struct ng_config *config, int option, const char *name, const char *value, struct ng_err *err) {
-    struct ng_http_options *http = &config->http;
-    uint64_t number = 0;
-    int status;
-    switch (option) {
-    case OPTION_THREADS:
-        status = ng_cli_parse_number(value, name, 1, NG_MAX_THREADS, &number, err);
-        if (!status) http->threads = (unsigned)number;
-        return status;
-    case OPTION_QUEUE: return ng_cli_parse_number(value, name, 1, NG_MAX_HTTP_QUEUE, &http->queue, err);
-    case OPTION_TIMEOUT: return ng_cli_parse_number(value, name, 1, 86400, &http->deadline_seconds, err);
-    case OPTION_IDLE: return ng_cli_parse_number(value, name, 1, 86400, &http->idle_seconds, err);
-    case OPTION_HEADER_TIMEOUT: return ng_cli_parse_number(value, name, 1, 86400, &http->header_seconds, err);
-    case OPTION_DRAIN: return ng_cli_parse_number(value, name, 0, 86400, &http->drain_seconds, err);
-    case OPTION_CONNECTIONS: return ng_cli_parse_number(value, name, 1, 1000000, &config->connections, err);
-    case OPTION_WATCH: return ng_cli_parse_number(value, name, 0, 86400, &config->watch_seconds, err);
-    case OPTION_MAX_BATCH:
-        return ng_cli_parse_number(value, name, 1, NG_MAX_BATCH_PHRASES, &config->limits.batch_phrases, err);
-    default: return ng_cli_parse_number(value, name, 1, NG_MAX_PAGE_HITS, &config->limits.hits, err);
-    }
-}
+static int take_file(const char *path, void *to, struct ng_err *err);
 
-static int read_file(struct ng_config *config, const char *path, struct ng_err *err);
+#define TAKE(what, place) .take = take_##what, .to = (place)
+#define SECONDS(low, place) .number = (place), .least = (low), .most = 86400
+#define SIZE(largest, place) .size = (place), .most = (largest)
 
-/* from_file: a file names no file. */
-static int set_option(struct ng_config *config, int option, const char *name, const char *value, bool from_file,
-                      struct ng_err *err) {
-    struct ng_api_limits *limits = &config->limits;
-    switch (option) {
-    case OPTION_INDEX:
-        return append(config->indexes, &config->index_count, NG_MAX_SERVED_INDEXES, value, "indexes", err);
-    case OPTION_LISTEN:
-        return append(config->listen, &config->listen_count, NG_MAX_HTTP_LISTENERS, value, "addresses", err);
-    case OPTION_HOST: return append(config->hosts, &config->host_count, NG_MAX_HTTP_HOSTS, value, "hosts", err);
-    case OPTION_CONFIG:
-        if (from_file) return ng_err_set(err, NG_ERR_USAGE, "a file of settings cannot name another");
-        return read_file(config, value, err);
-    case OPTION_TOKEN: return read_token(config, value, err);
-    case OPTION_CORS: return copy(&config->cors_origin, value, err);
-    case OPTION_ACCESS_LOG: return copy(&config->access_log, value, err);
-    case OPTION_LOG_QUERIES: config->log_queries = true; return NG_OK;
-    case OPTION_PRELOAD: config->preload = true; return NG_OK;
-    case OPTION_PEER_ANY_TYPE: config->peer_any_type = true; return NG_OK;
-    case OPTION_MAX_BODY: return parse_size(value, name, NG_MAX_HTTP_BODY_BYTES, &limits->body_bytes, err);
-    case OPTION_MAX_HEADERS: return parse_size(value, name, NG_MAX_HTTP_HEADER_BYTES, &config->http.header_bytes, err);
-    case OPTION_MAX_BUFFERED:
-        return parse_size(value, name, NG_MAX_HTTP_BUFFERED_BYTES, &config->http.buffered_bytes, err);
-    case OPTION_MAX_PHRASE: return parse_size(value, name, NG_MAX_PHRASE_BYTES, &limits->phrase_bytes, err);
-    case OPTION_MAX_TEXT: return parse_size(value, name, NG_MAX_ENTRY_BYTES, &limits->text_bytes, err);
-    case OPTION_MAX_CONTEXT: return parse_size(value, name, NG_MAX_CONTEXT_BYTES, &limits->context_bytes, err);
-    case OPTION_HELP: config->help = true; return NG_OK;
-    case OPTION_VERSION: config->version = true; return NG_OK;
-    default: return set_number(config, option, name, value, err);
-    }
+struct table {
+    struct ng_cli_option options[NG_CLI_MAX_OPTIONS];
+};
+
+static struct table make_table(struct ng_config *c) {
+    struct ng_api_limits *limits = &c->limits;
+    return (struct table){{
+        {.name = "index", .letter = 'i', TAKE(index, c)},
+        {.name = "listen", .letter = 'l', TAKE(listen, c)},
+        {.name = "host", TAKE(host, c)},
+        {.name = "config", .letter = 'c', TAKE(file, c)},
+        {.name = "token-file", TAKE(token, &c->token)},
+        {.name = "cors", TAKE(text, &c->cors_origin)},
+        {.name = "peer-any-type", .flag = &c->peer_any_type},
+        {.name = "threads", .letter = 't', .threads = &c->http.threads},
+        {.name = "queue", .number = &c->http.queue, .least = 1, .most = NG_MAX_HTTP_QUEUE},
+        {.name = "timeout", SECONDS(1, &c->http.deadline_seconds)},
+        {.name = "idle", SECONDS(1, &c->http.idle_seconds)},
+        {.name = "header-timeout", SECONDS(1, &c->http.header_seconds)},
+        {.name = "drain", SECONDS(0, &c->http.drain_seconds)},
+        {.name = "connections", .number = &c->connections, .least = 1, .most = 1000000},
+        {.name = "watch", SECONDS(0, &c->watch_seconds)},
+        {.name = "max-body", SIZE(NG_MAX_HTTP_BODY_BYTES, &limits->body_bytes)},
+        {.name = "max-headers", SIZE(NG_MAX_HTTP_HEADER_BYTES, &c->http.header_bytes)},
+        {.name = "max-buffered", SIZE(NG_MAX_HTTP_BUFFERED_BYTES, &c->http.buffered_bytes)},
+        {.name = "max-phrase", SIZE(NG_MAX_PHRASE_BYTES, &limits->phrase_bytes)},
+        {.name = "max-text", SIZE(NG_MAX_ENTRY_BYTES, &limits->text_bytes)},
+        {.name = "max-batch", .number = &limits->batch_phrases, .least = 1, .most = NG_MAX_BATCH_PHRASES},
+        {.name = "max-hits", .number = &limits->hits, .least = 1, .most = NG_MAX_PAGE_HITS},
+        {.name = "max-context", SIZE(NG_MAX_CONTEXT_BYTES, &limits->context_bytes)},
+        {.name = "access-log", TAKE(text, &c->access_log)},
+        {.name = "log-queries", .flag = &c->log_queries},
+        {.name = "preload", .flag = &c->preload},
+        {.name = "version", .flag = &c->version},
+    }};
 }
 
 static char *trim(char *text) {
@@ -223,25 +156,24 @@ static char *trim(char *text) {
 }
 
 /* One line of a file of settings. */
-static int read_line(struct ng_config *config, char *line, struct ng_err *err) {
+static int read_line(const struct ng_cli_option *option, char *line, struct ng_err *err) {
     char *name = trim(line);
     if (*name == '\0' || *name == '#') return NG_OK;
     char *equals = strchr(name, '=');
     if (equals) *equals = '\0';
     char *value = equals ? trim(equals + 1) : name + strlen(name);
     name = trim(name);
-    for (const struct option *option = options; option->name; option++) {
-        if (strcmp(option->name, name) != 0) continue;
-        if (option->has_arg == required_argument && *value == '\0')
-            return ng_err_set(err, NG_ERR_USAGE, "'%s' needs a value", name);
-        if (option->has_arg == no_argument && strcmp(value, "") != 0 && strcmp(value, "true") != 0)
-            return ng_err_set(err, NG_ERR_USAGE, "'%s' takes no value but true", name);
-        return set_option(config, option->val, name, value, true, err);
-    }
-    return ng_err_set(err, NG_ERR_USAGE, "there is no setting '%s'", name);
+    while (option->name && strcmp(option->name, name) != 0) option++;
+    if (!option->name) return ng_err_set(err, NG_ERR_USAGE, "there is no setting '%s'", name);
+    if (option->take == take_file) return ng_err_set(err, NG_ERR_USAGE, "a file of settings cannot name another");
+    if (!option->flag && *value == '\0') return ng_err_set(err, NG_ERR_USAGE, "'%s' needs a value", name);
+    if (option->flag && *value && strcmp(value, "true") != 0)
+        return ng_err_set(err, NG_ERR_USAGE, "'%s' takes no value but true", name);
+    return ng_cli_take(option, name, value, err);
 }
 
-static int read_file(struct ng_config *config, const char *path, struct ng_err *err) {
+static int take_file(const char *path, void *to, struct ng_err *err) {
+    const struct table table = make_table(to);
     char *line = NULL;
     size_t room = 0;
     unsigned long number = 0;
@@ -259,7 +191,7 @@ static int read_file(struct ng_config *config, const char *path, struct ng_err *
         }
         struct ng_err cause;
         ng_err_clear(&cause);
-        status = read_line(config, line, &cause);
+        status = read_line(table.options, line, &cause);
         if (!status) continue;
         (void)ng_err_set(err, status, "%s:%lu: %s", path, number, cause.text);
         if (cause.hint[0]) (void)ng_err_hint(err, "%s", cause.hint);
@@ -289,29 +221,13 @@ static void set_defaults(struct ng_config *config) {
     };
 }
 
-static const char *option_name(int value) {
-    for (const struct option *option = options; option->name; option++) {
-        if (option->val == value) return option->name;
-    }
-    return "";
-}
-
 int ng_config_read(struct ng_config *config, int argc, char **argv, struct ng_err *err) {
     set_defaults(config);
-    int status = NG_OK;
-    int option = 0;
-    while (!status && !config->help && !config->version) {
-        status = ng_cli_next_option(argc, argv, "hi:l:c:t:", options, &option, err);
-        if (status && err->hint[0]) (void)ng_err_hint(err, "ngidxd --help lists the options");
-        if (status || option == -1) break;
-        char name[32];
-        (void)snprintf(name, sizeof name, "--%s", option_name(option));
-        status = set_option(config, option, name, optarg, false, err);
-    }
+    const struct table table = make_table(config);
+    int status = ng_cli_read(argc, argv, table.options, &config->help, err);
+    if (status && err->hint[0]) (void)ng_err_hint(err, "ngidxd --help lists the options");
     if (!status && !config->help && !config->version) status = ng_cli_expect_arguments(argc, argv, 0, "", err);
-    if (!status && config->index_count == 0) {
-        status = append(config->indexes, &config->index_count, NG_MAX_SERVED_INDEXES, ng_cli_index_path(NULL), "", err);
-    }
+    if (!status && config->index_count == 0) status = take_index(ng_cli_index_path(NULL), config, err);
     return status;
 }
 

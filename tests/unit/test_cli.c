@@ -92,19 +92,18 @@ START_TEST(index_path_has_its_defaults) {
 }
 END_TEST
 
-static const struct option OPTIONS[] = {
-    NG_CLI_LONG_HELP, NG_CLI_LONG_INDEX, NG_CLI_LONG_JSON, {"force", no_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
-
-/* Runs the options of a command line up to the first error, or their end. */
+/* Reads the options of a command line. */
 static int run_options(char **argv, struct ng_err *err) {
+    bool json = false;
+    bool force = false;
+    bool help = false;
+    const char *index = NULL;
+    const struct ng_cli_option table[] = {
+        NG_CLI_OPTION_INDEX(&index), NG_CLI_OPTION_JSON(&json), {.name = "force", .letter = 'f', .flag = &force}, {0}};
     int argc = 0;
     while (argv[argc]) argc++;
     optind = 0; /* glibc: start anew */
-    for (;;) {
-        int option;
-        int status = ng_cli_next_option(argc, argv, "hi:f", OPTIONS, &option, err);
-        if (status || option == -1) return status;
-    }
+    return ng_cli_read(argc, argv, table, &help, err);
 }
 
 START_TEST(refused_options_are_named) {
