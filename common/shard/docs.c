@@ -6,9 +6,26 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "common/json/object.h"
+#include "common/base/checked.h"
+#include "common/base/le.h"
+#include "common/json/in.h"
 #include "common/shard/docs_format.h"
-#include "common/shard/docs_records.h"
+
+/* The records in a block, once it is decompressed: read one after the other, each field checked against FORMAT.md,
+ * section "META". */
+struct records {
+    const uint8_t *block; /* borrowed */
+    size_t at;            /* records still to be read are [at, end) */
+    size_t end;
+    size_t metadata_end;
+
+    /* The record that was read last. */
+    uint64_t metadata_at; /* in block */
+    uint64_t metadata_bytes;
+    uint64_t line;
+    size_t path_bytes;
+    char path[NG_DOCS_MAX_PATH_BYTES + 1]; /* NUL-terminated */
+};
 
 /* A zstd context, as making one takes two thirds of the time of a look-up, and the block that it has last decompressed,
  * and how far its records were read, as the next look-up is often in the same, and further on. */
@@ -17,9 +34,9 @@ struct workshop {
     uint8_t *data; /* of the block; NULL: none. Owned */
     size_t length_bytes;
     uint64_t number;
-    struct ng_docs_records records;
+    struct records records;
     uint64_t next_document; /* whose record comes next; NONE_READ: to be read from the start */
-    struct ng_json_objects *objects; /* owned */
+    struct ng_json_in json;
 };
 
 #define NONE_READ UINT64_MAX
@@ -33,7 +50,6 @@ struct ng_docs_spare {
 static void free_workshop(struct workshop *workshop) {
     if (!workshop) return;
     (void)ZSTD_freeDCtx(workshop->context);
-    ng_json_objects_close(workshop->objects);
     free(workshop->data);
     free(workshop);
 }
@@ -45,8 +61,7 @@ static struct workshop *take_workshop(const struct ng_docs *docs) {
     workshop = calloc(1, sizeof *workshop);
     if (!workshop) return NULL;
     workshop->context = ZSTD_createDCtx();
-    workshop->objects = ng_json_objects_open();
-    if (workshop->context && workshop->objects) return workshop;
+    if (workshop->context) return workshop;
     free_workshop(workshop);
     return NULL;
 }
@@ -205,39 +220,107 @@ static int load_block(const struct ng_docs *docs, struct block *block, struct wo
     return status;
 }
 
+/* Starts on a block of at least NG_DOCS_TRAILER_BYTES. False where it is damaged. */
+static bool start_records(struct records *records, const uint8_t *block, size_t length_bytes) {
+    records->block = block;
+    records->end = length_bytes - NG_DOCS_TRAILER_BYTES;
+    records->metadata_at = records->metadata_bytes = records->line = 0;
+    records->path_bytes = 0;
+    records->path[0] = '\0';
+    uint32_t record_bytes = ng_le_load32(block + records->end);
+    if (record_bytes > records->end) return false;
+    records->metadata_end = records->end - record_bytes;
+    records->at = records->metadata_end;
+    return true;
+}
+
+static bool read_varint(struct records *records, uint64_t *value) {
+    uint64_t result = 0;
+    for (unsigned shift = 0; shift < 64 && records->at < records->end; shift += 7) {
+        uint8_t byte = records->block[records->at++];
+        uint64_t bits = byte & 0x7f;
+        if (bits << shift >> shift != bits) return false;
+        result |= bits << shift;
+        if (byte < 0x80) {
+            *value = result;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_path(struct records *records) {
+    uint64_t shared;
+    uint64_t added;
+    if (!read_varint(records, &shared) || !read_varint(records, &added)) return false;
+    if (shared > records->path_bytes || added > NG_DOCS_MAX_PATH_BYTES - shared) return false;
+    if (added > records->end - records->at) return false;
+    const uint8_t *bytes = records->block + records->at;
+    if (memchr(bytes, '\0', (size_t)added)) return false;
+    memcpy(records->path + shared, bytes, (size_t)added);
+    records->at += (size_t)added;
+    records->path_bytes = (size_t)(shared + added);
+    records->path[records->path_bytes] = '\0';
+    return read_varint(records, &records->line);
+}
+
+/* Reads the next record. False where there is none, or it is damaged. */
+static bool next_record(struct records *records) {
+    uint64_t head;
+    records->metadata_at += records->metadata_bytes;
+    if (!read_varint(records, &head)) return false;
+    records->metadata_bytes = head >> 1;
+    if (!ng_checked_range(records->metadata_at, records->metadata_bytes, records->metadata_end)) return false;
+    if (head & 1) return read_path(records);
+    return ng_checked_add(records->line, 1, &records->line);
+}
+
 /* Reads records up to that of a document of the block, which is loaded. */
 static int find_record(const struct ng_docs *docs, const struct block *block, uint64_t document,
                        struct workshop *workshop, struct ng_err *err) {
     if (document + 1 < workshop->next_document) {
         workshop->next_document = NONE_READ;
-        if (!ng_docs_records_start(&workshop->records, block->data, block->length_bytes)) {
+        if (!start_records(&workshop->records, block->data, block->length_bytes)) {
             return fail_block(docs, block->number, err, "its records are out of range");
         }
         workshop->next_document = block->first_document;
     }
     for (; workshop->next_document <= document; workshop->next_document++) {
-        if (ng_docs_records_next(&workshop->records)) continue;
+        if (next_record(&workshop->records)) continue;
         workshop->next_document = NONE_READ;
         return fail_block(docs, block->number, err, "a record is out of range");
     }
     return NG_OK;
 }
 
+static int take_anything(void *context, enum ng_json_event event, const uint8_t *bytes, size_t length) {
+    (void)context, (void)event, (void)bytes, (void)length;
+    return NG_OK;
+}
+
+/* Whether bytes are a JSON object in UTF-8, with nothing before or behind it. Errors: NG_ERR_NOMEM. */
+static int check_object(struct ng_json_in *json, const uint8_t *bytes, size_t length, bool *sound, struct ng_err *err) {
+    *sound = length >= 2 && bytes[0] == '{' && bytes[length - 1] == '}';
+    if (!*sound || length == 2) return NG_OK;
+    json->take = take_anything;
+    int status = ng_json_read(json, bytes, length, err);
+    *sound = !status;
+    return status == NG_ERR_NOMEM ? status : NG_OK;
+}
+
 /* Whatever shows metadata writes them on as they are. Of the record that was read last. */
-static int check_metadata(const struct ng_docs *docs, const struct block *block, const struct workshop *workshop,
+static int check_metadata(const struct ng_docs *docs, const struct block *block, struct workshop *workshop,
                           struct ng_err *err) {
-    const struct ng_docs_records *records = &workshop->records;
-    bool no_memory;
-    if (ng_json_objects_check(workshop->objects, block->data + records->metadata_at, (size_t)records->metadata_bytes,
-                              &no_memory)) {
-        return NG_OK;
-    }
-    if (no_memory) return ng_err_nomem(err, records->metadata_bytes, "checking metadata");
+    const struct records *records = &workshop->records;
+    bool sound;
+    int status = check_object(&workshop->json, block->data + records->metadata_at, (size_t)records->metadata_bytes,
+                              &sound, err);
+    if (status || sound) return status;
     return fail_block(docs, block->number, err, "metadata that are no JSON object");
 }
 
 /* Of a record. */
-static int copy_source(const struct block *block, const struct ng_docs_records *records, struct ng_docs_source *source,
+static int copy_source(const struct block *block, const struct records *records, struct ng_docs_source *source,
                        struct ng_err *err) {
     /* A NUL behind the metadata: they are a JSON object, and often used as a string. */
     char *metadata = malloc((size_t)records->metadata_bytes + 1);
@@ -270,7 +353,7 @@ int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_docs
 }
 
 /* What only a check of the whole looks at: no gaps, and nothing left over. */
-static int check_edges(const struct ng_docs *docs, const struct block *block, const struct ng_docs_records *records,
+static int check_edges(const struct ng_docs *docs, const struct block *block, const struct records *records,
                        struct ng_err *err) {
     bool first = block->number == 0;
     bool last = block->number + 1 == docs->block_count;
