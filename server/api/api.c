@@ -12,10 +12,6 @@
 static const char JSON_TYPE[] = "application/json";
 static const char PROBLEM_TYPE[] = "application/problem+json";
 
-uint64_t ng_api_now_ns(void) {
-    return ng_clock_ns();
-}
-
 const char *ng_api_reason(int status) {
     static const struct {
         int status;
@@ -146,7 +142,7 @@ static bool client_gone(const struct ng_api_request *request) {
 /* Whether nobody waits for the answer any more. The library asks it all the time. */
 static bool is_over(void *context) {
     const struct ng_api_request *request = ((const struct ng_api_turn *)context)->request;
-    return client_gone(request) || (request->deadline_ns > 0 && ng_api_now_ns() > request->deadline_ns);
+    return client_gone(request) || (request->deadline_ns > 0 && ng_clock_ns() > request->deadline_ns);
 }
 
 /* The error of a turn that is over. */
@@ -183,16 +179,20 @@ int ng_api_begin_json(struct ng_api_turn *turn) {
     return ng_json_init(&turn->json, turn->stream, &turn->err);
 }
 
-int ng_api_end_json(struct ng_api_turn *turn) {
-    ng_json_end_line(&turn->json);
+int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type) {
     bool lost = ferror(turn->stream) != 0;
     if (fclose(turn->stream) != 0) lost = true;
     turn->stream = NULL;
     if (lost) return ng_err_nomem(&turn->err, turn->length_bytes, "an answer");
-    put_static(turn->answer, 200, JSON_TYPE, turn->bytes, turn->length_bytes);
+    put_static(turn->answer, 200, content_type, turn->bytes, turn->length_bytes);
     turn->answer->owned = turn->bytes;
     turn->bytes = NULL;
     return NG_OK;
+}
+
+int ng_api_end_json(struct ng_api_turn *turn) {
+    ng_json_end_line(&turn->json);
+    return ng_api_end_stream(turn, JSON_TYPE);
 }
 
 static void turn_init(struct ng_api_turn *turn, struct ng_api *api, const struct ng_api_request *request,
@@ -209,7 +209,7 @@ static void turn_init(struct ng_api_turn *turn, struct ng_api *api, const struct
     turn->fields = (struct ng_fields){.fields = turn->field};
     ng_err_clear(&turn->err);
     turn->http_status = 0;
-    turn->started_ns = ng_api_now_ns();
+    turn->started_ns = ng_clock_ns();
     turn->stream = NULL;
     turn->json = (struct ng_json){0};
     turn->bytes = NULL;
@@ -333,7 +333,7 @@ static int count_side_by_side(struct group *group, const struct ng_bytes *phrase
  * alone. */
 static void count_group(struct ng_api_turn *const *turns, const struct ng_bytes *phrases, size_t count) {
     uint64_t counts[NG_API_TOGETHER];
-    uint64_t started_ns = ng_api_now_ns();
+    uint64_t started_ns = ng_clock_ns();
     for (size_t i = 0; i < count; i++) turns[i]->started_ns = started_ns;
     if (count > 1 && count_side_by_side(&(struct group){turns, count}, phrases, counts) == NG_OK) {
         for (size_t i = 0; i < count; i++) {
@@ -379,7 +379,7 @@ void ng_api_answer_together(struct ng_api *api, const struct ng_api_request *con
             status = ng_api_phrase(turn, &phrases[waiting_count]);
             if (!status) waiting[waiting_count++] = turn;
         } else if (!status) {
-            turn->started_ns = ng_api_now_ns();
+            turn->started_ns = ng_clock_ns();
             status = run(turn);
         }
         if (status) put_error(turn);

@@ -101,7 +101,4 @@ void ng_api_answer_free(struct ng_api_answer *answer);
 /* The reason phrase of an HTTP status code. */
 const char *ng_api_reason(int status);
 
-/* CLOCK_MONOTONIC, in nanoseconds. */
-uint64_t ng_api_now_ns(void);
-
 #endif

@@ -13,11 +13,6 @@ enum { NG_API_MAX_FIELDS = 16 };
 /* Methods that a path knows, as bits. */
 enum { NG_API_GET = 1, NG_API_POST = 2 };
 
-struct ng_api_turn;
-
-/* Answers a turn whose index is held and whose fields are read. Returns NG_OK, or a status with turn->err filled. */
-typedef int ng_api_handler(struct ng_api_turn *turn);
-
 /* Where a path leads. */
 struct ng_api_route {
     enum ng_endpoint endpoint;
@@ -69,6 +64,9 @@ int ng_api_begin_json(struct ng_api_turn *turn);
 /* Ends it, with status 200. Errors: NG_ERR_NOMEM. */
 int ng_api_end_json(struct ng_api_turn *turn);
 
+/* Takes what was written to turn->stream for the answer, with status 200. Errors: NG_ERR_NOMEM. */
+int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type);
+
 /* Writes a member "name": milliseconds since the turn's work on its index began. */
 void ng_api_json_latency(struct ng_api_turn *turn, const char *name);
 
@@ -90,20 +88,20 @@ int ng_api_fail(struct ng_api_turn *turn, int http_status, const char *detail);
 void ng_api_fields_of(struct ng_api_turn *turn);
 
 /* Where they stand in turn->field. */
-enum { NG_API_QUERY = 0, NG_API_LIMIT = 1, NG_API_CONTEXT = 2, NG_API_OFFSET = 3, NG_API_CURSOR = 4 };
-enum { NG_API_DOC_OFFSET = 0, NG_API_DOC_LENGTH = 1 };
+enum { NG_API_QUERY, NG_API_LIMIT, NG_API_CONTEXT, NG_API_OFFSET, NG_API_CURSOR };
+enum { NG_API_DOC_OFFSET, NG_API_DOC_LENGTH };
 enum {
-    NG_API_ENTRIES = 0,
-    NG_API_CHARS = 1,
-    NG_API_STRIDE = 2,
-    NG_API_SUSPICIOUS = 3,
-    NG_API_DIRTY = 4,
-    NG_API_CONTAM_EVIDENCE = 5,
-    NG_API_CONTAM_CONTEXT = 6
+    NG_API_ENTRIES,
+    NG_API_CHARS,
+    NG_API_STRIDE,
+    NG_API_SUSPICIOUS,
+    NG_API_DIRTY,
+    NG_API_CONTAM_EVIDENCE,
+    NG_API_CONTAM_CONTEXT
 };
-enum { NG_API_TEXT = 0, NG_API_MIN_CHARS = 1, NG_API_TRACE_EVIDENCE = 2, NG_API_TRACE_CONTEXT = 3 };
+enum { NG_API_TEXT, NG_API_MIN_CHARS, NG_API_TRACE_EVIDENCE, NG_API_TRACE_CONTEXT };
 
-/* Handlers. */
+/* Handlers: answer a turn whose index is held and whose fields are read, or return a status with turn->err filled. */
 int ng_api_locate(struct ng_api_turn *turn);
 int ng_api_doc(struct ng_api_turn *turn);
 int ng_api_batch(struct ng_api_turn *turn);

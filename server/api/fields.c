@@ -4,14 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/limits.h"
 #include "common/base/text.h"
-#include "server/api/fields_impl.h"
+#include "common/json/in.h"
+#include "common/json/surrogate.h"
 
 static int fail(struct ng_err *err, const struct ng_field *field, const char *why) {
     return ng_err_set(err, NG_ERR_USAGE, "\"%s\" %s", field->name, why);
 }
 
-struct ng_field *ng_fields_find(struct ng_fields *fields, const uint8_t *name, size_t length) {
+/* The field of that name, or NULL. */
+static struct ng_field *find(struct ng_fields *fields, const uint8_t *name, size_t length) {
     for (size_t i = 0; i < fields->count; i++) {
         if (strlen(fields->fields[i].name) == length && memcmp(fields->fields[i].name, name, length) == 0)
             return &fields->fields[i];
@@ -19,9 +22,11 @@ struct ng_field *ng_fields_find(struct ng_fields *fields, const uint8_t *name, s
     return NULL;
 }
 
-int ng_fields_unknown(const struct ng_fields *fields, const uint8_t *name, size_t length, struct ng_err *err) {
+/* The error for a name that is not listed. */
+static int unknown(const struct ng_fields *fields, const uint8_t *name, size_t length, struct ng_err *err) {
     char known[256];
     size_t used = 0;
+    if (fields->ignore_unknown) return NG_OK;
     known[0] = '\0';
     for (size_t i = 0; i < fields->count && used < sizeof known; i++) {
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", fields->fields[i].name);
@@ -31,7 +36,7 @@ int ng_fields_unknown(const struct ng_fields *fields, const uint8_t *name, size_
     return ng_err_hint(err, "known are: %s", fields->count > 0 ? known : "none");
 }
 
-int ng_fields_store_number(struct ng_field *field, const char *digits, size_t length, struct ng_err *err) {
+static int store_number(struct ng_field *field, const char *digits, size_t length, struct ng_err *err) {
     uint64_t value;
     if (!ng_text_decimal(digits, length, &value) || value < field->least || value > field->most) {
         return ng_err_set(err, NG_ERR_USAGE, "\"%s\" must be a whole number from %llu to %llu", field->name,
@@ -67,16 +72,31 @@ int ng_fields_store_decimal(struct ng_field *field, const char *digits, size_t l
     return NG_OK;
 }
 
-int ng_fields_append_text(struct ng_fields *fields, struct ng_field *field, struct ng_bytes text, struct ng_err *err) {
+/* Adds a string to a field of several; one list of fields has at most one such. */
+static int append_text(struct ng_fields *fields, struct ng_field *field, struct ng_bytes text, struct ng_err *err) {
     if (field->text_count == field->most) {
         return ng_err_set(err, NG_ERR_LIMIT, "\"%s\" holds more than %llu strings, the limit of this server",
                           field->name, (unsigned long long)field->most);
     }
     field->text_count++;
+    field->present = true;
     return ng_buf_append(&fields->texts, &text, sizeof text, err);
 }
 
-int ng_fields_check(struct ng_fields *fields, struct ng_err *err) {
+static int store(struct ng_fields *fields, struct ng_field *field, struct ng_bytes value, struct ng_err *err) {
+    const char *text = (const char *)value.data;
+    switch (field->type) {
+    case NG_FIELD_NUMBER: return store_number(field, text, (size_t)value.length_bytes, err);
+    case NG_FIELD_DECIMAL: return ng_fields_store_decimal(field, text, (size_t)value.length_bytes, err);
+    case NG_FIELD_TEXTS: return append_text(fields, field, value, err);
+    case NG_FIELD_TEXT: field->text = value;
+    }
+    field->present = true;
+    return NG_OK;
+}
+
+/* The end of reading: what is required is there. */
+static int check(struct ng_fields *fields, struct ng_err *err) {
     const struct ng_bytes *texts = (const struct ng_bytes *)(const void *)fields->texts.data;
     for (size_t i = 0; i < fields->count; i++) {
         struct ng_field *field = &fields->fields[i];
@@ -108,34 +128,6 @@ static bool decode(struct ng_fields *fields, const char *text, size_t length, st
     return true;
 }
 
-static bool bytes_equal(struct ng_bytes bytes, const char *text) {
-    return bytes.length_bytes == strlen(text) && memcmp(bytes.data, text, strlen(text)) == 0;
-}
-
-static int store_url_value(struct ng_fields *fields, struct ng_field *field, struct ng_bytes value,
-                           struct ng_err *err) {
-    if (field->present && field->type != NG_FIELD_TEXTS) return fail(err, field, "is there twice");
-    switch (field->type) {
-    case NG_FIELD_NUMBER:
-        return ng_fields_store_number(field, (const char *)value.data, (size_t)value.length_bytes, err);
-    case NG_FIELD_DECIMAL:
-        return ng_fields_store_decimal(field, (const char *)value.data, (size_t)value.length_bytes, err);
-    case NG_FIELD_BOOL:
-        field->number = bytes_equal(value, "true") || bytes_equal(value, "1");
-        if (!field->number && !bytes_equal(value, "false") && !bytes_equal(value, "0"))
-            return fail(err, field, "must be true or false");
-        break;
-    case NG_FIELD_TEXTS: {
-        int status = ng_fields_append_text(fields, field, value, err);
-        if (status) return status;
-        break;
-    }
-    case NG_FIELD_TEXT: field->text = value; break;
-    }
-    field->present = true;
-    return NG_OK;
-}
-
 static int read_pair(struct ng_fields *fields, const char *pair, size_t length, struct ng_err *err) {
     const char *equals = memchr(pair, '=', length);
     size_t name_length = equals ? (size_t)(equals - pair) : length;
@@ -145,10 +137,10 @@ static int read_pair(struct ng_fields *fields, const char *pair, size_t length, 
         (equals && !decode(fields, equals + 1, length - name_length - 1, &value))) {
         return ng_err_set(err, NG_ERR_USAGE, "a %% in the URL is not followed by two hexadecimal digits");
     }
-    struct ng_field *field = ng_fields_find(fields, name.data, (size_t)name.length_bytes);
-    if (field) return store_url_value(fields, field, value, err);
-    if (fields->ignore_unknown) return NG_OK;
-    return ng_fields_unknown(fields, name.data, (size_t)name.length_bytes, err);
+    struct ng_field *field = find(fields, name.data, (size_t)name.length_bytes);
+    if (!field) return unknown(fields, name.data, (size_t)name.length_bytes, err);
+    if (field->present && field->type != NG_FIELD_TEXTS) return fail(err, field, "is there twice");
+    return store(fields, field, value, err);
 }
 
 int ng_fields_read_url(struct ng_fields *fields, const char *query, struct ng_err *err) {
@@ -161,7 +153,80 @@ int ng_fields_read_url(struct ng_fields *fields, const char *query, struct ng_er
         if (status) return status;
         at += pair + 1;
     }
-    return ng_fields_check(fields, err);
+    return check(fields, err);
+}
+
+struct reader {
+    struct ng_json_in in;
+    struct ng_fields *fields;
+    struct ng_field *field; /* whose value comes next, or is being read; NULL where it is to be passed over */
+    struct ng_err *err;
+};
+
+static struct ng_bytes keep(struct reader *r, const unsigned char *text, size_t length) {
+    uint8_t *copy = r->fields->arena + r->fields->arena_used;
+    memcpy(copy, text, length);
+    r->fields->arena_used += length;
+    return (struct ng_bytes){.data = copy, .length_bytes = length};
+}
+
+static int take_key(struct reader *r, const uint8_t *name, size_t length) {
+    r->field = find(r->fields, name, length);
+    if (!r->field) return unknown(r->fields, name, length, r->err);
+    return r->field->present ? fail(r->err, r->field, "is there twice") : NG_OK;
+}
+
+/* Takes a value of a member that is asked for, or an element of its array. */
+static int take_value(struct reader *r, enum ng_json_event event, const uint8_t *bytes, size_t length) {
+    static const struct {
+        enum ng_json_event event;
+        const char *error;
+    } types[] = {[NG_FIELD_TEXT] = {NG_JSON_STRING, "must be a string"},
+                 [NG_FIELD_NUMBER] = {NG_JSON_NUMBER, "must be a whole number"},
+                 [NG_FIELD_DECIMAL] = {NG_JSON_NUMBER, "must be a number"},
+                 [NG_FIELD_TEXTS] = {NG_JSON_ARRAY, "must be an array of strings"}};
+    struct ng_field *field = r->field;
+    bool is_element = field->type == NG_FIELD_TEXTS && r->in.depth == 2;
+    if (event == NG_JSON_NULL && r->in.depth == 1) return NG_OK;
+    if (event != (is_element ? NG_JSON_STRING : types[field->type].event) || r->in.depth > (is_element ? 2 : 1)) {
+        return fail(r->err, field, types[field->type].error);
+    }
+    field->present = true;
+    if (event == NG_JSON_ARRAY) return NG_OK;
+    struct ng_bytes value = {.data = bytes, .length_bytes = length};
+    return store(r->fields, field, event == NG_JSON_STRING ? keep(r, bytes, length) : value, r->err);
+}
+
+static int take(void *context, enum ng_json_event event, const uint8_t *bytes, size_t length) {
+    struct reader *r = context;
+    if (event == NG_JSON_KEY) return r->in.depth == 1 ? take_key(r, bytes, length) : NG_OK;
+    if (event == NG_JSON_END) return NG_OK;
+    if (r->in.depth > 0) return r->field ? take_value(r, event, bytes, length) : NG_OK;
+    if (event == NG_JSON_OBJECT) return NG_OK;
+    return ng_err_set(r->err, NG_ERR_USAGE, "the body must be a JSON object");
+}
+
+static int refused(const struct reader *r, int status, size_t length) {
+    if (status == NG_ERR_LIMIT) {
+        return ng_err_set(r->err, NG_ERR_USAGE, "the body is nested deeper than %u levels", NG_MAX_JSON_DEPTH);
+    }
+    if (length == 0) return ng_err_set(r->err, NG_ERR_USAGE, "the body is empty; it must be a JSON object");
+    return ng_err_set(r->err, NG_ERR_USAGE, "the body is not JSON (in UTF-8): error at byte %zu", r->in.refused_at);
+}
+
+int ng_fields_read_json(struct ng_fields *fields, const uint8_t *bytes, size_t length, struct ng_err *err) {
+    /* Strings do not get longer by decoding. */
+    fields->arena = malloc(length + 1);
+    if (!fields->arena) return ng_err_nomem(err, length + 1, "a request");
+    struct reader reader = {.in = {.take = take}, .fields = fields, .err = err};
+    reader.in.context = &reader;
+    int status = ng_json_read(&reader.in, bytes, length, err);
+    if (reader.in.reason[0]) return refused(&reader, status, length);
+    if (status) return status;
+    if (ng_json_find_lone_surrogate(bytes, length) != NG_JSON_NO_OFFSET) {
+        return ng_err_set(err, NG_ERR_USAGE, "a string holds half of a surrogate pair, which is no character");
+    }
+    return check(fields, err);
 }
 
 void ng_fields_free(struct ng_fields *fields) {

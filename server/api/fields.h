@@ -17,7 +17,6 @@ enum ng_field_type {
     NG_FIELD_TEXT,   /* a string */
     NG_FIELD_NUMBER, /* a whole number within [least, most] */
     NG_FIELD_DECIMAL, /* a number within [least, most] */
-    NG_FIELD_BOOL,
     NG_FIELD_TEXTS /* an array of at most `most` strings; in a URL, the name repeated */
 };
 
@@ -29,7 +28,7 @@ struct ng_field {
     bool required;
     /* Results. The bytes belong to struct ng_fields; a value of null counts as absent. */
     bool present;
-    uint64_t number; /* NUMBER, and 0 or 1 for BOOL; the caller's default stays where absent */
+    uint64_t number; /* the caller's default stays where absent */
     double decimal;  /* as above */
     struct ng_bytes text;
     const struct ng_bytes *texts;
@@ -53,6 +52,9 @@ int ng_fields_read_json(struct ng_fields *fields, const uint8_t *bytes, size_t l
 
 /* Reads "a=1&b=x%20y" (NUL-terminated; NULL is empty), where %XX gives any byte and + a space. Errors as above. */
 int ng_fields_read_url(struct ng_fields *fields, const char *query, struct ng_err *err);
+
+/* Stores a number in JSON's form in a field of type NG_FIELD_DECIMAL. Errors: NG_ERR_USAGE. */
+int ng_fields_store_decimal(struct ng_field *field, const char *digits, size_t length, struct ng_err *err);
 
 /* Idempotent. */
 void ng_fields_free(struct ng_fields *fields);

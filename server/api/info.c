@@ -1,4 +1,5 @@
 /* What the daemon tells of its indexes and of itself, from memory alone. */
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "query/include/ngidx_base.h"
 #include "server/api/api_impl.h"
@@ -54,7 +55,7 @@ int ng_api_put_indexes(struct ng_api_turn *turn) {
 
 int ng_api_put_readiness(struct ng_api_turn *turn) {
     struct ng_registry *registry = turn->api->registry;
-    bool stalled = ng_metrics_stalled(turn->api->metrics, ng_api_now_ns());
+    bool stalled = ng_metrics_stalled(turn->api->metrics, ng_clock_ns());
     bool ready = !atomic_load(&turn->api->draining) && !stalled;
     int status = ng_api_begin_json(turn);
     if (status) return status;
@@ -82,14 +83,5 @@ int ng_api_put_metrics(struct ng_api_turn *turn) {
     turn->stream = open_memstream(&turn->bytes, &turn->length_bytes);
     if (!turn->stream) return ng_err_nomem(&turn->err, 0, "an answer");
     ng_metrics_write(turn->api->metrics, turn->api->registry, turn->stream);
-    FILE *stream = turn->stream;
-    turn->stream = NULL;
-    if (fclose(stream) != 0) return ng_err_nomem(&turn->err, turn->length_bytes, "an answer");
-    turn->answer->status = 200;
-    turn->answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    turn->answer->owned = turn->bytes;
-    turn->answer->bytes = turn->bytes;
-    turn->answer->length_bytes = turn->length_bytes;
-    turn->bytes = NULL;
-    return NG_OK;
+    return ng_api_end_stream(turn, "text/plain; version=0.0.4; charset=utf-8");
 }

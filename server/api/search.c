@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/text.h"
 #include "server/api/api_impl.h"
@@ -30,7 +31,7 @@ int ng_api_phrase(struct ng_api_turn *turn, struct ng_bytes *phrase) {
 }
 
 void ng_api_json_latency(struct ng_api_turn *turn, const char *name) {
-    ng_json_member_decimal(&turn->json, name, (double)(ng_api_now_ns() - turn->started_ns) / 1e6, 6);
+    ng_json_member_decimal(&turn->json, name, (double)(ng_clock_ns() - turn->started_ns) / 1e6, 6);
 }
 
 /* Written by hand: it is the answer that is given most. */
@@ -38,7 +39,7 @@ int ng_api_put_count(struct ng_api_turn *turn, uint64_t count) {
     enum { ROOM = 128 };
     char *bytes = malloc(ROOM);
     if (!bytes) return ng_err_nomem(&turn->err, ROOM, "an answer");
-    double milliseconds = (double)(ng_api_now_ns() - turn->started_ns) / 1e6;
+    double milliseconds = (double)(ng_clock_ns() - turn->started_ns) / 1e6;
     int length = snprintf(bytes, ROOM, "{\"count\":%" PRIu64 ",\"%s\":%.6f}\n", count,
                           turn->peer ? "latency" : "latency_ms", milliseconds);
     *turn->answer = (struct ng_api_answer){.status = 200,

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "server/api/api.h"
 #include "server/http/address.h"
@@ -142,12 +143,12 @@ static void start_request(struct ng_http_conn *conn) {
         return;
     }
     conn->state = CONN_BODY;
-    conn->began_ns = ng_api_now_ns();
+    conn->began_ns = ng_clock_ns();
     if (head->expects_continue) (void)bufferevent_write(conn->socket, interim, sizeof interim - 1);
 }
 
 static size_t read_head(struct ng_http_conn *conn, const uint8_t *bytes, size_t length) {
-    if (conn->head.length == 0) conn->began_ns = ng_api_now_ns();
+    if (conn->head.length == 0) conn->began_ns = ng_clock_ns();
     size_t taken = ng_http_scan(&conn->scan, bytes, length);
     if (conn->head.length + taken > conn->conns->header_bytes) {
         if (conn->scan.lines == 0) refuse(conn, 414, "the URL is longer than this server allows");
@@ -193,7 +194,7 @@ static void expect_request(struct ng_http_conn *conn) {
     if (conn->head.capacity > KEPT_HEAD_BYTES) ng_buf_free(&conn->head);
     ng_buf_free(&conn->body);
     count_bytes(conn, 0);
-    uint64_t now_ns = ng_api_now_ns();
+    uint64_t now_ns = ng_clock_ns();
     set_deadline(conn, now_ns, now_ns + seconds_ns(conn->conns->idle_seconds));
 }
 
@@ -206,7 +207,7 @@ static size_t skip(struct ng_http_conn *conn, size_t length) {
 
 /* The time that is left to send what has begun. */
 static void set_read_deadline(struct ng_http_conn *conn) {
-    uint64_t now_ns = ng_api_now_ns();
+    uint64_t now_ns = ng_clock_ns();
     uint64_t end_ns = conn->began_ns + seconds_ns(conn->conns->header_seconds);
     uint64_t idle_ns = now_ns + seconds_ns(conn->conns->idle_seconds);
     if (conn->state == CONN_HEAD && conn->head.length == 0) return;
@@ -248,7 +249,7 @@ static void on_read(struct bufferevent *socket, void *context) {
         return;
     }
     (void)evbuffer_drain(input(conn), evbuffer_get_length(input(conn)));
-    uint64_t now_ns = ng_api_now_ns();
+    uint64_t now_ns = ng_clock_ns();
     uint64_t silent_ns = now_ns + seconds_ns(LINGER_SILENT_SECONDS);
     uint64_t end_ns = conn->began_ns + seconds_ns(LINGER_SECONDS);
     set_deadline(conn, now_ns, silent_ns < end_ns ? silent_ns : end_ns);
@@ -256,7 +257,7 @@ static void on_read(struct bufferevent *socket, void *context) {
 
 static void linger(struct ng_http_conn *conn) {
     conn->state = CONN_LINGER;
-    conn->began_ns = ng_api_now_ns();
+    conn->began_ns = ng_clock_ns();
     count_bytes(conn, 0);
     ng_buf_free(&conn->head);
     ng_buf_free(&conn->body);
@@ -279,7 +280,7 @@ static void on_written(struct bufferevent *socket, void *context) {
     expect_request(conn);
     if (rest) {
         conn->state = CONN_SKIP;
-        conn->began_ns = ng_api_now_ns();
+        conn->began_ns = ng_clock_ns();
     }
     (void)bufferevent_enable(conn->socket, EV_READ);
     read_input(conn);
@@ -299,7 +300,7 @@ static void on_timer(evutil_socket_t fd, short what, void *context) {
     (void)fd;
     (void)what;
     struct ng_http_conn *conn = context;
-    uint64_t now_ns = ng_api_now_ns();
+    uint64_t now_ns = ng_clock_ns();
     conn->timer_due_ns = 0;
     if (conn->deadline_ns == 0) return;
     if (conn->deadline_ns > now_ns) {

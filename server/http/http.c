@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "server/http/address.h"
 #include "server/http/conn.h"
@@ -137,7 +138,7 @@ static void add_body(struct ng_http *http, struct evbuffer *out, struct ng_api_a
 /* Counts and logs an answer. */
 static void note(struct ng_http *http, struct ng_http_conn *conn, const struct ng_api_request *request,
                  const struct ng_api_answer *answer, uint64_t arrived_ns) {
-    uint64_t nanoseconds = ng_api_now_ns() - arrived_ns;
+    uint64_t nanoseconds = ng_clock_ns() - arrived_ns;
     ng_metrics_count(http->api->metrics, answer->endpoint, answer->status, nanoseconds);
     ng_access_log_write(http->options.log, ng_http_conn_peer(conn), ng_http_conn_head(conn)->method, request, answer,
                         nanoseconds);
@@ -191,7 +192,7 @@ static void run_jobs(void *context, struct ng_work *const *works, size_t count) 
     const struct ng_api_request *requests[NG_WORKERS_TOGETHER];
     struct ng_api_answer *answers[NG_WORKERS_TOGETHER];
     struct ng_metrics *metrics = http->api->metrics;
-    ng_metrics_take(metrics, count, ng_api_now_ns());
+    ng_metrics_take(metrics, count, ng_clock_ns());
     for (size_t i = 0; i < count; i++) {
         struct job *job = (struct job *)(void *)works[i];
         requests[i] = &job->request;
@@ -234,7 +235,7 @@ static void on_handover(evutil_socket_t fd, short what, void *context) {
     (void)what;
     struct ng_http *http = context;
     if (!http->pending) return;
-    ng_metrics_queue(http->api->metrics, http->pending_count, ng_api_now_ns());
+    ng_metrics_queue(http->api->metrics, http->pending_count, ng_clock_ns());
     ng_workers_push(http->workers, &http->pending->work, &http->pending_last->work, http->pending_count);
     http->pending = NULL;
     http->pending_last = NULL;
@@ -289,7 +290,7 @@ static void on_refused(void *context, struct ng_http_conn *conn, int status, con
     struct ng_api_request request = read_request(conn);
     struct ng_api_answer answer = {.endpoint = ng_api_endpoint(&request)};
     ng_api_refuse(&request, &answer, status, why, NULL);
-    reply(http, conn, &request, &answer, ng_api_now_ns(), true);
+    reply(http, conn, &request, &answer, ng_clock_ns(), true);
     ng_access_log_flush(http->options.log);
 }
 
@@ -297,7 +298,7 @@ static void on_head(void *context, struct ng_http_conn *conn) {
     struct ng_http *http = context;
     struct ng_api_request request = read_request(conn);
     struct ng_api_answer answer;
-    uint64_t arrived_ns = ng_api_now_ns();
+    uint64_t arrived_ns = ng_clock_ns();
     if (!ng_api_admit(http->api, &request, &answer)) return;
     reply(http, conn, &request, &answer, arrived_ns, false);
     ng_access_log_flush(http->options.log);
@@ -317,7 +318,7 @@ static void on_request(void *context, struct ng_http_conn *conn) {
     struct ng_http *http = context;
     struct ng_api_request request = read_request(conn);
     struct ng_api_answer answer = {.endpoint = ng_api_endpoint(&request)};
-    uint64_t arrived_ns = ng_api_now_ns();
+    uint64_t arrived_ns = ng_clock_ns();
     struct job *job = NULL;
     if (http->job_count >= http->options.queue) {
         ng_api_refuse(&request, &answer, 429, "this server has as many requests under way as it takes",
@@ -360,7 +361,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context) {
     (void)fd;
     (void)what;
     struct ng_http *http = context;
-    uint64_t now_ns = ng_api_now_ns();
+    uint64_t now_ns = ng_clock_ns();
     for (struct job *job = http->jobs; job; job = job->next) look_after(http, job, now_ns);
     if (http->drain_until_ns > 0) {
         bool quiet = http->job_count == 0 && ng_http_conns_are_idle(&http->conns);
@@ -387,7 +388,7 @@ static void on_signal(evutil_socket_t number, short what, void *context) {
         return;
     }
     atomic_store(&http->api->draining, true);
-    http->drain_until_ns = ng_api_now_ns() + http->options.drain_seconds * UINT64_C(1000000000);
+    http->drain_until_ns = ng_clock_ns() + http->options.drain_seconds * UINT64_C(1000000000);
     for (size_t i = 0; i < http->listener_count; i++) evconnlistener_free(http->listeners[i]);
     http->listener_count = 0;
     on_tick(-1, 0, http);

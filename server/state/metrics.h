@@ -35,11 +35,11 @@ enum ng_endpoint {
 /* As in the labels of metrics and in the access log. */
 const char *ng_endpoint_name(enum ng_endpoint endpoint);
 
-enum { NG_METRICS_BUCKETS = 14, NG_METRICS_CODES = 23 };
+enum { NG_METRICS_BUCKETS = 14, NG_METRICS_CODES = 600 };
 
 struct ng_metrics {
     struct {
-        _Atomic uint64_t by_code[NG_METRICS_CODES];
+        _Atomic uint64_t by_code[NG_METRICS_CODES]; /* of HTTP */
         _Atomic uint64_t buckets[NG_METRICS_BUCKETS + 1]; /* the last: longer than every bound */
         _Atomic uint64_t nanoseconds;
     } endpoints[NG_ENDPOINTS];

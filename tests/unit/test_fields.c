@@ -3,10 +3,9 @@
 #include <unistd.h>
 
 #include "server/api/fields.h"
-#include "server/api/fields_impl.h"
 #include "tests/unit/suites.h"
 
-enum { TEXT, NUMBER, BOOL, DECIMAL, TEXTS, COUNT };
+enum { TEXT, NUMBER, DECIMAL, TEXTS, COUNT };
 
 /* A list of one field of each type, and a reading of it. */
 struct reading {
@@ -19,7 +18,6 @@ static void set_up(struct reading *r) {
     memset(r, 0, sizeof *r);
     r->field[TEXT] = (struct ng_field){.name = "text", .type = NG_FIELD_TEXT};
     r->field[NUMBER] = (struct ng_field){.name = "number", .type = NG_FIELD_NUMBER, .least = 3, .most = 1000, .number = 7};
-    r->field[BOOL] = (struct ng_field){.name = "bool", .type = NG_FIELD_BOOL};
     r->field[DECIMAL] = (struct ng_field){.name = "decimal", .type = NG_FIELD_DECIMAL, .most = 1, .decimal = 0.5};
     r->field[TEXTS] = (struct ng_field){.name = "texts", .type = NG_FIELD_TEXTS, .most = 3};
     r->fields = (struct ng_fields){.fields = r->field, .count = COUNT};
@@ -44,11 +42,10 @@ static void check_text(struct ng_bytes text, const char *wanted, size_t length) 
 
 START_TEST(json_fills_every_type) {
     struct reading r;
-    read_json(&r, "{\"texts\": [\"a\", \"\", \"\\u00e9\"], \"number\": 12, \"text\": \"x\\u0000y\", \"bool\": true, \"decimal\": 2e-1}",
+    read_json(&r, "{\"texts\": [\"a\", \"\", \"\\u00e9\"], \"number\": 12, \"text\": \"x\\u0000y\", \"decimal\": 2e-1}",
               NG_OK);
     check_text(r.field[TEXT].text, "x\0y", 3);
     ck_assert_uint_eq(r.field[NUMBER].number, 12);
-    ck_assert_uint_eq(r.field[BOOL].number, 1);
     ck_assert_double_eq_tol(r.field[DECIMAL].decimal, 0.2, 1e-9);
     ck_assert_uint_eq(r.field[TEXTS].text_count, 3);
     check_text(r.field[TEXTS].texts[0], "a", 1);
@@ -59,7 +56,7 @@ START_TEST(json_fills_every_type) {
 END_TEST
 
 START_TEST(what_is_absent_keeps_its_default) {
-    static const char *const bodies[] = {"{}", "{\"number\": null, \"texts\": null, \"bool\": null}"};
+    static const char *const bodies[] = {"{}", "{\"number\": null, \"texts\": null}"};
     struct reading r;
     for (size_t i = 0; i < 2; i++) {
         read_json(&r, bodies[i], NG_OK);
@@ -77,7 +74,7 @@ START_TEST(wrong_json_is_refused) {
     static const char *const bodies[] = {
         "", " ", "[]", "1", "\"x\"", "true", "{", "{]", "{\"text\": 1}", "{\"text\": [\"a\"]}", "{\"text\": {}}", "{\"number\": \"1\"}",
         "{\"number\": 2}", "{\"number\": 1001}", "{\"number\": 5.0}", "{\"number\": -5}", "{\"number\": 99999999999999999999}",
-        "{\"number\": [5]}", "{\"bool\": 1}", "{\"bool\": [true]}", "{\"decimal\": 1.1}", "{\"decimal\": -0.1}", "{\"decimal\": \"0\"}",
+        "{\"number\": [5]}", "{\"text\": true}", "{\"number\": [true]}", "{\"decimal\": 1.1}", "{\"decimal\": -0.1}", "{\"decimal\": \"0\"}",
         "{\"texts\": \"a\"}", "{\"texts\": [1]}", "{\"texts\": [[\"a\"]]}", "{\"texts\": [null]}", "{\"texts\": [{\"text\": \"a\"}]}",
         "{\"other\": 1}", "{\"text\": \"a\", \"text\": \"b\"}", "{\"texts\": [], \"texts\": []}", "{\"text\": \"\\ud800\"}",
         "{\"text\": \"\\udc00\"}", "{\"text\": \"\xff\"}", "{\"text\": \"a\"} {}"};
@@ -116,10 +113,9 @@ END_TEST
 
 START_TEST(urls_fill_every_type) {
     struct reading r;
-    read_url(&r, "text=a+b%2B%00%fF&number=12&&bool=false&decimal=1&texts=x&texts=", NG_OK);
+    read_url(&r, "text=a+b%2B%00%fF&number=12&&decimal=1&texts=x&texts=", NG_OK);
     check_text(r.field[TEXT].text, "a b+\0\xff", 6);
     ck_assert_uint_eq(r.field[NUMBER].number, 12);
-    ck_assert(r.field[BOOL].present && r.field[BOOL].number == 0);
     ck_assert_double_eq(r.field[DECIMAL].decimal, 1);
     ck_assert_uint_eq(r.field[TEXTS].text_count, 2);
     check_text(r.field[TEXTS].texts[0], "x", 1);
@@ -132,7 +128,7 @@ END_TEST
 
 START_TEST(wrong_urls_are_refused) {
     static const char *const queries[] = {"text=%", "text=%a", "text=%zz", "%=", "number=", "number=x", "number=5x", "number=2",
-                                          "bool=yes", "decimal=", "decimal=nan", "decimal=0x1", "decimal=2", "text=a&text=b", "other=1", "=a"};
+                                          "number=yes", "decimal=", "decimal=nan", "decimal=0x1", "decimal=2", "text=a&text=b", "other=1", "=a"};
     struct reading r;
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
         read_url(&r, queries[i], NG_ERR_USAGE);
