@@ -95,7 +95,7 @@ endif
 
 # These hold files as they are.
 $(BUILD)/server/assets/assets.o: server/assets/page.html server/assets/openapi.json
-$(BUILD)/query/report/page.o: query/report/report.html
+$(BUILD)/query/report/html.o: query/report/report.html
 
 # Changes only when the compiler or its flags do, and then everything is compiled anew.
 $(BUILD)/flags: FORCE

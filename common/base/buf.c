@@ -46,6 +46,16 @@ void ng_buf_trim(struct ng_buf *buf, size_t most) {
     buf->capacity = most;
 }
 
+void *ng_array_grow(void *array, size_t element_bytes, size_t count, size_t *capacity, const char *what,
+                    struct ng_err *err) {
+    if (count < *capacity) return array;
+    size_t wanted = *capacity ? 2 * *capacity : 64;
+    void *grown = reallocarray(array, wanted, element_bytes);
+    if (grown) *capacity = wanted;
+    else (void)ng_err_nomem(err, wanted * element_bytes, what);
+    return grown;
+}
+
 void ng_buf_free(struct ng_buf *buf) {
     if (!buf) return;
     free(buf->data);

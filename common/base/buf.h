@@ -38,6 +38,18 @@ int ng_buf_append_u64(struct ng_buf *buf, uint64_t value, struct ng_err *err);
 /* Gives back what is allocated over most bytes and over length. */
 void ng_buf_trim(struct ng_buf *buf, size_t most);
 
+/* Takes the first bytes out. */
+static inline void ng_buf_drop(struct ng_buf *buf, size_t length) {
+    if (length == 0) return;
+    buf->length -= length;
+    memmove(buf->data, buf->data + length, buf->length);
+}
+
 void ng_buf_free(struct ng_buf *buf);
+
+/* The array, moved if need be, with room for an element behind count; its room doubles. NULL, with array and *capacity as
+ * they were, where there is no memory; what names it in the error. */
+void *ng_array_grow(void *array, size_t element_bytes, size_t count, size_t *capacity, const char *what,
+                    struct ng_err *err);
 
 #endif

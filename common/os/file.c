@@ -56,13 +56,13 @@ void ng_map_populate(const struct ng_map *map, uint64_t begin, uint64_t end) {
 #endif
 }
 
-static int read_all(int fd, uint8_t *to, uint64_t bytes, const char *path, struct ng_err *err) {
-    for (uint64_t done = 0; done < bytes;) {
-        ssize_t got = pread(fd, to + done, (size_t)(bytes - done), (off_t)done);
+int ng_file_read(int fd, uint64_t offset, void *out, size_t length, const char *path, struct ng_err *err) {
+    for (size_t done = 0; done < length;) {
+        ssize_t got = pread(fd, (uint8_t *)out + done, length - done, (off_t)(offset + done));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return ng_err_sys(err, errno, "cannot read %s", path);
-        if (got == 0) return ng_err_set(err, NG_ERR_IO, "%s was cut short while it was read", path);
-        done += (uint64_t)got;
+        if (got == 0) return ng_err_set(err, NG_ERR_IO, "%s is cut short", path);
+        done += (size_t)got;
     }
     return NG_OK;
 }
@@ -87,7 +87,7 @@ static int load_copy(struct ng_map *map, int fd, uint64_t bytes, const char *pat
     map->data = data;
     map->length_bytes = bytes;
     map->mapped_bytes = mapped_bytes;
-    int status = read_all(fd, data, bytes, path, err);
+    int status = ng_file_read(fd, 0, data, (size_t)bytes, path, err);
     if (status) ng_map_close(map);
     else (void)mprotect(data, (size_t)mapped_bytes, PROT_READ);
     return status;

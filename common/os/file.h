@@ -62,6 +62,9 @@ void ng_map_close(struct ng_map *map);
  * path is for the error text. Errors: NG_ERR_NOSPACE, NG_ERR_IO. */
 int ng_file_write(int fd, const void *bytes, size_t length, const char *path, struct ng_err *err);
 
+/* Reads just length bytes at an offset. Errors: NG_ERR_IO (also where the file ends before). */
+int ng_file_read(int fd, uint64_t offset, void *out, size_t length, const char *path, struct ng_err *err);
+
 /* Makes a folder's entries durable, after a file in it was made or renamed. Errors: NG_ERR_IO, NG_ERR_NOTFOUND. */
 int ng_file_sync_folder(const char *path, struct ng_err *err);
 

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -258,6 +257,15 @@ int ng_stream_read(struct ng_stream *stream, uint8_t *out, size_t capacity, size
     int status = stream->format == NG_STREAM_PLAIN ? read_plain(stream, out, capacity, length, err)
                                                    : read_compressed(stream, out, capacity, length, err);
     stream->out_bytes += *length;
+    return status;
+}
+
+int ng_stream_append(struct ng_stream *stream, struct ng_buf *buf, size_t most, bool *at_end, struct ng_err *err) {
+    size_t length = 0;
+    int status = ng_buf_reserve(buf, most, err);
+    if (!status) status = ng_stream_read(stream, buf->data + buf->length, most, &length, err);
+    buf->length += length;
+    *at_end = !status && length == 0;
     return status;
 }
 

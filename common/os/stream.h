@@ -6,9 +6,11 @@
 #ifndef NG_COMMON_OS_STREAM_H
 #define NG_COMMON_OS_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/buf.h"
 #include "common/base/err.h"
 
 struct ng_stream;
@@ -29,6 +31,9 @@ void ng_stream_limit_window(struct ng_stream *stream, uint64_t bytes);
  * decompressed offset: NG_ERR_INPUT (broken or cut short, or followed by other bytes), NG_ERR_LIMIT (zstd
  * window over NG_MAX_ZSTD_WINDOW_LOG), NG_ERR_IO, NG_ERR_NOMEM. After an error only _close may follow. */
 int ng_stream_read(struct ng_stream *stream, uint8_t *out, size_t capacity, size_t *length, struct ng_err *err);
+
+/* The same into a buffer, behind what it holds. */
+int ng_stream_append(struct ng_stream *stream, struct ng_buf *buf, size_t most, bool *at_end, struct ng_err *err);
 
 /* Bytes of the file, as it is on disk, that have been used up. */
 uint64_t ng_stream_input_bytes(const struct ng_stream *stream);

@@ -329,7 +329,7 @@ static int join_block(struct joined *j, size_t index, struct ng_block *block, st
     int status = ng_grams_add(&j->grams, &block->notes.grams, err);
     if (status) return status;
     ng_sort_notes_free(&block->notes);
-    j->texts[index] = (struct ng_merge_text){.path = block->path, .offset = ng_block_text_at(),
+    j->texts[index] = (struct ng_merge_text){.path = block->path,
                                              .first_position = block->first_position, .bytes = block->rows,
                                              .first_document = block->first_document, .documents = block->documents};
     struct ng_run *run = &j->runs[index];

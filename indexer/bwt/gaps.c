@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/buf.h"
 #include "common/base/le.h"
 #include "common/os/parallel.h"
 
@@ -40,21 +41,15 @@ int ng_gaps_init(struct ng_gaps *gaps, uint64_t rows, uint8_t *bytes, unsigned t
 }
 
 int ng_gaps_note_wrap(struct ng_gaps *gaps, uint64_t row, struct ng_err *err) {
-    int status = NG_OK;
     (void)pthread_mutex_lock(&gaps->lock);
-    if (gaps->wrap_count == gaps->wrap_capacity) {
-        uint64_t capacity = gaps->wrap_capacity ? 2 * gaps->wrap_capacity : 1024;
-        uint64_t *wraps = reallocarray(gaps->wraps, (size_t)capacity, sizeof *wraps);
-        if (wraps) {
-            gaps->wraps = wraps;
-            gaps->wrap_capacity = capacity;
-        } else {
-            status = ng_err_nomem(err, capacity * sizeof *wraps, "gaps of a merge");
-        }
+    uint64_t *wraps = ng_array_grow(gaps->wraps, sizeof *wraps, gaps->wrap_count, &gaps->wrap_capacity,
+                                    "gaps of a merge", err);
+    if (wraps) {
+        gaps->wraps = wraps;
+        gaps->wraps[gaps->wrap_count++] = row;
     }
-    if (!status) gaps->wraps[gaps->wrap_count++] = row;
     (void)pthread_mutex_unlock(&gaps->lock);
-    return status;
+    return wraps ? NG_OK : NG_ERR_NOMEM;
 }
 
 static int compare_rows(const void *a, const void *b) {

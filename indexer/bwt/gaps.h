@@ -6,6 +6,7 @@
 #define NG_INDEXER_BWT_GAPS_H
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/base/err.h"
@@ -17,8 +18,8 @@ struct ng_gaps {
     uint8_t *bytes;         /* of rows 0 to rows, modulo 256, in whole blocks; borrowed */
     uint64_t *sums;         /* of the gaps before each block; after ng_gaps_sum */
     uint64_t *wraps;        /* a row for each time that its gap passed 255; sorted after ng_gaps_sum */
-    uint64_t wrap_count;
-    uint64_t wrap_capacity;
+    size_t wrap_count;
+    size_t wrap_capacity;
     pthread_mutex_t lock;   /* guards wraps during a walk */
 };
 

@@ -152,12 +152,9 @@ static int read_whole(struct ng_corpus *corpus, struct ng_err *err) {
     bool has_room = !bounds->make_room;
     whole->length = 0;
     for (;;) {
-        int status = ng_buf_reserve(whole, READ_BYTES, err);
-        if (status) return status;
-        size_t length;
-        status = ng_stream_read(corpus->stream, whole->data + whole->length, READ_BYTES, &length, err);
-        if (status || length == 0) return status;
-        whole->length += length;
+        bool at_end;
+        int status = ng_stream_append(corpus->stream, whole, READ_BYTES, &at_end, err);
+        if (status || at_end) return status;
         if (whole->length > bounds->most_bytes) return refuse_record(corpus, 0, err);
         if (!has_room && whole->length > bounds->room_bytes) {
             has_room = true;

@@ -11,26 +11,15 @@ void ng_jsonl_start(struct ng_jsonl *lines, struct ng_stream *stream, const stru
 }
 
 static void move_to_front(struct ng_jsonl *lines) {
-    struct ng_buf *buffer = &lines->buffer;
-    if (lines->begin == 0) return;
-    buffer->length -= lines->begin;
-    memmove(buffer->data, buffer->data + lines->begin, buffer->length);
+    ng_buf_drop(&lines->buffer, lines->begin);
     lines->scanned -= lines->begin;
     lines->begin = 0;
 }
 
 /* Reads on behind what the buffer holds, having moved that to the front. */
 static int read_more(struct ng_jsonl *lines, struct ng_err *err) {
-    struct ng_buf *buffer = &lines->buffer;
     move_to_front(lines);
-    int status = ng_buf_reserve(buffer, READ_BYTES, err);
-    if (status) return status;
-    size_t length;
-    status = ng_stream_read(lines->stream, buffer->data + buffer->length, READ_BYTES, &length, err);
-    if (status) return status;
-    buffer->length += length;
-    lines->at_end = length == 0;
-    return NG_OK;
+    return ng_stream_append(lines->stream, &lines->buffer, READ_BYTES, &lines->at_end, err);
 }
 
 static void skip_byte_order_mark(struct ng_jsonl *lines) {

@@ -10,7 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/buf.h"
 #include "common/base/limits.h"
+
+static const char LIST[] = "the list of corpus files";
 
 struct folder {
     char *path; /* owned */
@@ -27,19 +30,9 @@ struct listing {
     unsigned excluded_count;
 };
 
-/* The array, moved if need be, with room for one more element behind count; NULL, and array as it was, on an error. */
-static void *grow(void *array, size_t element_bytes, size_t count, size_t *capacity, struct ng_err *err) {
-    if (count < *capacity) return array;
-    size_t wanted = *capacity ? *capacity * 2 : 64;
-    void *grown = reallocarray(array, wanted, element_bytes);
-    if (grown) *capacity = wanted;
-    else (void)ng_err_nomem(err, wanted * element_bytes, "the list of corpus files");
-    return grown;
-}
-
 /* Takes ownership of path, also on an error. */
 static int add_file(struct ng_walk *walk, char *path, uint64_t bytes, struct ng_err *err) {
-    struct ng_walk_file *files = grow(walk->files, sizeof *files, walk->count, &walk->capacity, err);
+    struct ng_walk_file *files = ng_array_grow(walk->files, sizeof *files, walk->count, &walk->capacity, LIST, err);
     if (!files) {
         free(path);
         return NG_ERR_NOMEM;
@@ -57,8 +50,8 @@ static int add_folder(struct listing *listing, char *path, unsigned depth, struc
         free(path);
         return status;
     }
-    struct folder *waiting = grow(listing->waiting, sizeof *waiting, listing->waiting_count,
-                                  &listing->waiting_capacity, err);
+    struct folder *waiting = ng_array_grow(listing->waiting, sizeof *waiting, listing->waiting_count,
+                                           &listing->waiting_capacity, LIST, err);
     if (!waiting) {
         free(path);
         return NG_ERR_NOMEM;

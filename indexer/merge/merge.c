@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/buf.h"
 #include "common/os/memory.h"
 #include "common/os/parallel.h"
 #include "common/shard/shard_format.h"
@@ -42,13 +43,10 @@ static int find_ends(struct piece *piece, struct ng_err *err) {
     for (const uint8_t *at = text;;) {
         const uint8_t *end = memchr(at, NG_TERMINATOR, (size_t)(text + piece->length - at));
         if (!end) return NG_OK;
-        if (piece->end_count == piece->end_capacity) {
-            size_t capacity = piece->end_capacity ? 2 * piece->end_capacity : 4096;
-            uint64_t *ends = reallocarray(piece->ends, capacity, sizeof *ends);
-            if (!ends) return ng_err_nomem(err, capacity * sizeof *ends, "document ends of a merge");
-            piece->ends = ends;
-            piece->end_capacity = capacity;
-        }
+        uint64_t *ends = ng_array_grow(piece->ends, sizeof *ends, piece->end_count, &piece->end_capacity,
+                                       "document ends of a merge", err);
+        if (!ends) return NG_ERR_NOMEM;
+        piece->ends = ends;
         piece->ends[piece->end_count++] = (uint64_t)(end - text);
         at = end + 1;
     }

@@ -30,18 +30,14 @@ static int write_notes(struct ng_spool_writer *file, const struct ng_block *bloc
     return status;
 }
 
+static int sort_text(struct ng_block *block, struct ng_err *err) {
+    const struct ng_sort_options options = {.documents = block->documents, .first_position = block->first_position,
+                                            .sa_sample = block->sa_sample};
+    return ng_sort(block->text.data, block->text.length, &options, &block->notes, err);
+}
+
 int ng_block_sort(struct ng_block *block, struct ng_err *err) {
-    struct ng_spool_writer *file = NULL;
-    struct ng_sort_options options = {.documents = block->documents, .first_position = block->first_position,
-                                      .sa_sample = block->sa_sample};
-    int status = ng_spool_create(&file, block->path, err);
-    if (!status) status = ng_spool_write(file, block->text.data, block->text.length, err);
-    if (!status) status = ng_sort(block->text.data, block->text.length, &options, &block->notes, err);
-    if (!status) status = ng_spool_write(file, block->text.data, block->text.length, err);
-    ng_buf_free(&block->text);
-    if (!status) status = write_notes(file, block, err);
-    if (!status) status = ng_spool_finish(file, &block->sum, err);
-    ng_spool_writer_free(file);
+    int status = ng_block_write(block, block->text.data, NULL, err);
     if (status || !block->journal) return status;
     block->record.sum = block->sum;
     return ng_journal_add_block(block->journal, &block->record, err);
@@ -51,7 +47,9 @@ int ng_block_write(struct ng_block *block, const uint8_t *text, const uint8_t *b
     struct ng_spool_writer *file = NULL;
     int status = ng_spool_create(&file, block->path, err);
     if (!status) status = ng_spool_write(file, text, (size_t)block->rows, err);
-    if (!status) status = ng_spool_write(file, bwt, (size_t)block->rows, err);
+    if (!status && !bwt) status = sort_text(block, err);
+    if (!status) status = ng_spool_write(file, bwt ? bwt : block->text.data, (size_t)block->rows, err);
+    ng_buf_free(&block->text);
     if (!status) status = write_notes(file, block, err);
     if (!status) status = ng_spool_finish(file, &block->sum, err);
     ng_spool_writer_free(file);

@@ -31,10 +31,6 @@ struct ng_block {
 };
 
 /* The file: text, BWT (rows bytes each), notes. */
-static inline uint64_t ng_block_text_at(void) {
-    return 0;
-}
-
 static inline uint64_t ng_block_bwt_at(const struct ng_block *block) {
     return block->rows;
 }
@@ -42,7 +38,7 @@ static inline uint64_t ng_block_bwt_at(const struct ng_block *block) {
 /* Sorts the text, which is freed, and writes the file. Errors: NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_LIMIT. */
 int ng_block_sort(struct ng_block *block, struct ng_err *err);
 
-/* Writes the file of a block that is sorted already, all of which is known. Errors: NG_ERR_NOMEM, NG_ERR_IO,
+/* Writes the file of a block that is sorted already, all of which is known; bwt NULL: sorts block->text first. Errors: NG_ERR_NOMEM, NG_ERR_IO,
  * NG_ERR_NOSPACE. */
 int ng_block_write(struct ng_block *block, const uint8_t *text, const uint8_t *bwt, struct ng_err *err);
 

@@ -4,17 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/buf.h"
 #include "common/base/symbols.h"
 #include "common/shard/shard_format.h"
 
 static int append(struct ng_grams *grams, uint32_t code, uint64_t count, struct ng_err *err) {
-    if (grams->count == grams->capacity) {
-        size_t capacity = grams->capacity ? 2 * grams->capacity : 1024;
-        struct ng_gram *list = reallocarray(grams->list, capacity, sizeof *list);
-        if (!list) return ng_err_nomem(err, capacity * sizeof *list, "the strings of three bytes");
-        grams->list = list;
-        grams->capacity = capacity;
-    }
+    struct ng_gram *list = ng_array_grow(grams->list, sizeof *list, grams->count, &grams->capacity,
+                                         "the strings of three bytes", err);
+    if (!list) return NG_ERR_NOMEM;
+    grams->list = list;
     grams->list[grams->count++] = (struct ng_gram){.code = code, .count = count};
     return NG_OK;
 }

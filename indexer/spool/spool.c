@@ -112,17 +112,7 @@ int ng_spool_open(struct ng_spool *spool, const char *path, struct ng_err *err) 
 }
 
 int ng_spool_read(const struct ng_spool *spool, uint64_t offset, void *out, size_t length, struct ng_err *err) {
-    uint8_t *next = out;
-    while (length > 0) {
-        ssize_t got = pread(spool->fd, next, length, (off_t)offset);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return ng_err_sys(err, errno, "cannot read %s", spool->path);
-        if (got == 0) return ng_err_set(err, NG_ERR_IO, "%s is cut short", spool->path);
-        next += got;
-        offset += (uint64_t)got;
-        length -= (size_t)got;
-    }
-    return NG_OK;
+    return ng_file_read(spool->fd, offset, out, length, spool->path, err);
 }
 
 void ng_spool_close(struct ng_spool *spool) {

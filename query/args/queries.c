@@ -52,13 +52,10 @@ static int add_phrase(struct ng_queries *queries, const uint8_t *bytes, size_t l
                           queries->path, line, (unsigned long long)NG_MAX_PHRASE_BYTES);
     if (memchr(bytes, 0xFF, length))
         return ng_err_set(err, NG_ERR_INPUT, "%s, phrase %llu: byte 0xFF, which no text holds", queries->path, line);
-    if (queries->phrase_count == queries->phrase_capacity) {
-        size_t capacity = queries->phrase_capacity ? 2 * queries->phrase_capacity : 1024;
-        struct ng_bytes *phrases = reallocarray(queries->phrases, capacity, sizeof *phrases);
-        if (!phrases) return ng_err_nomem(err, capacity * sizeof *phrases, "a batch of phrases");
-        queries->phrases = phrases;
-        queries->phrase_capacity = capacity;
-    }
+    struct ng_bytes *phrases = ng_array_grow(queries->phrases, sizeof *phrases, queries->phrase_count,
+                                             &queries->phrase_capacity, "a batch of phrases", err);
+    if (!phrases) return NG_ERR_NOMEM;
+    queries->phrases = phrases;
     queries->phrases[queries->phrase_count++] = (struct ng_bytes){bytes, length};
     return NG_OK;
 }
@@ -81,14 +78,10 @@ static int split(struct ng_queries *queries, struct ng_err *err) {
 }
 
 int ng_queries_next(struct ng_queries *queries, struct ng_err *err) {
-    struct ng_buf *buffer = &queries->buffer;
     queries->line += queries->phrase_count;
     queries->phrase_count = 0;
-    if (queries->used_bytes > 0) {
-        buffer->length -= queries->used_bytes;
-        memmove(buffer->data, buffer->data + queries->used_bytes, buffer->length);
-        queries->used_bytes = 0;
-    }
+    ng_buf_drop(&queries->buffer, queries->used_bytes);
+    queries->used_bytes = 0;
     while (queries->phrase_count == 0 && !queries->at_end) {
         int status = read_more(queries, err);
         if (!status) status = split(queries, err);

@@ -15,27 +15,18 @@ void ng_benchmark_skip_mark(struct ng_benchmark *benchmark) {
 int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err) {
     struct ng_buf *buffer = &benchmark->buffer;
     bool first = buffer->length == 0 && benchmark->begin == 0 && benchmark->next_number == 0;
-    if (benchmark->begin > 0) {
-        buffer->length -= benchmark->begin;
-        memmove(buffer->data, buffer->data + benchmark->begin, buffer->length);
-        benchmark->begin = 0;
-    }
+    ng_buf_drop(buffer, benchmark->begin);
+    benchmark->begin = 0;
     if (buffer->length > NG_MAX_ENTRY_RECORD_BYTES) {
         return ng_err_set(err, NG_ERR_LIMIT,
                           NG_BENCHMARK_AT "one entry of over %llu bytes (NG_MAX_ENTRY_RECORD_BYTES)",
                           NG_BENCHMARK_AT_ARGS(benchmark, benchmark->line),
                           (unsigned long long)NG_MAX_ENTRY_RECORD_BYTES);
     }
-    size_t length = 0;
     do {
-        int status = ng_buf_reserve(buffer, READ_BYTES, err);
+        int status = ng_stream_append(benchmark->stream, buffer, READ_BYTES, &benchmark->at_end, err);
         if (status) return status;
-        status = ng_stream_read(benchmark->stream, buffer->data + buffer->length, buffer->capacity - buffer->length,
-                                &length, err);
-        if (status) return status;
-        buffer->length += length;
-    } while (first && length > 0 && buffer->length < 3);
-    benchmark->at_end = length == 0;
+    } while (first && !benchmark->at_end && buffer->length < 3);
     if (first) ng_benchmark_skip_mark(benchmark);
     return NG_OK;
 }

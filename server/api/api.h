@@ -38,7 +38,6 @@ struct ng_api {
     const char *cors_origin;      /* value of Access-Control-Allow-Origin; NULL: none */
     const char *const *hosts;     /* names to answer to, beside this machine's own; "*" is any. Borrowed */
     size_t host_count;
-    bool ask_host;                /* false: no request is asked whom it is for */
     bool peer_any_type;           /* POST / takes a body of any type */
     _Atomic bool draining;        /* about to end: not ready for more */
 };

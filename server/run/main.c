@@ -65,7 +65,6 @@ static void announce(const struct daemon *d, const char *shown, bool loopback) {
 }
 
 static int listen_everywhere(struct daemon *d, struct ng_err *err) {
-    static char fallback[] = "127.0.0.1:8642";
     enum { FIRST_SOCKET = 3 };
     char shown[NG_HTTP_ADDRESS_BYTES];
     bool loopback;
@@ -75,13 +74,10 @@ static int listen_everywhere(struct daemon *d, struct ng_err *err) {
         status = ng_http_listen_fd(d->http, FIRST_SOCKET + (int)i, shown, &loopback, err);
         if (!status) announce(d, shown, loopback);
     }
-    size_t count = d->config.listen_count;
-    if (activated == 0 && count == 0) {
-        status = ng_http_listen(d->http, fallback, shown, &loopback, err);
-        if (!status) announce(d, shown, loopback);
-    }
+    size_t count = d->config.listen_count ? d->config.listen_count : activated == 0;
     for (size_t i = 0; i < count && !status; i++) {
-        status = ng_http_listen(d->http, d->config.listen[i], shown, &loopback, err);
+        const char *address = d->config.listen_count ? d->config.listen[i] : "127.0.0.1:8642";
+        status = ng_http_listen(d->http, address, shown, &loopback, err);
         if (!status) announce(d, shown, loopback);
     }
     return status;
@@ -127,7 +123,6 @@ static int start(struct daemon *d, struct ng_err *err) {
     d->api.cors_origin = config->cors_origin;
     d->api.hosts = (const char *const *)config->hosts;
     d->api.host_count = config->host_count;
-    d->api.ask_host = true;
     d->api.peer_any_type = config->peer_any_type;
     config->http.log = d->log;
     config->http.reload = on_reload;

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -103,35 +104,25 @@ static void write_value(FILE *out, const char *name, const char *type, const cha
     (void)fprintf(out, "%s %" PRIu64 "\n", name, value);
 }
 
-enum index_value { INDEX_TEXT, INDEX_DOCUMENTS, INDEX_BYTES, INDEX_SHARDS, INDEX_READY, INDEX_VALUES };
-
-static uint64_t index_value(const struct ng_served *served, enum index_value which) {
-    switch (which) {
-    case INDEX_TEXT: return served->info.text_bytes;
-    case INDEX_DOCUMENTS: return served->info.documents;
-    case INDEX_BYTES: return served->info.index_bytes;
-    case INDEX_SHARDS: return served->info.shards;
-    default: return atomic_load(&served->damaged) ? 0 : 1;
-    }
-}
-
 static void write_indexes(struct ng_registry *registry, FILE *out) {
     static const struct {
         const char *name;
         const char *help;
-    } values[INDEX_VALUES] = {
-        [INDEX_TEXT] = {"ngidx_index_text_bytes", "Bytes of text in the index."},
-        [INDEX_DOCUMENTS] = {"ngidx_index_documents", "Documents in the index."},
-        [INDEX_BYTES] = {"ngidx_index_bytes", "Size of the index's files."},
-        [INDEX_SHARDS] = {"ngidx_index_shards", "Shards of the index."},
-        [INDEX_READY] = {"ngidx_index_ready", "1 while no damage was met in the index."},
+        size_t offset; /* in struct ng_index_info */
+    } values[] = {
+        {"ngidx_index_text_bytes", "Bytes of text in the index.", offsetof(struct ng_index_info, text_bytes)},
+        {"ngidx_index_documents", "Documents in the index.", offsetof(struct ng_index_info, documents)},
+        {"ngidx_index_bytes", "Size of the index's files.", offsetof(struct ng_index_info, index_bytes)},
+        {"ngidx_index_shards", "Shards of the index.", offsetof(struct ng_index_info, shards)},
+        {"ngidx_index_ready", "1 while no damage was met in the index.", SIZE_MAX},
     };
-    for (size_t v = 0; v < INDEX_VALUES; v++) {
+    for (size_t v = 0; v < sizeof values / sizeof *values; v++) {
         head(out, values[v].name, "gauge", values[v].help);
         for (size_t i = 0; i < ng_registry_count(registry); i++) {
             struct ng_served *served = ng_registry_acquire_number(registry, i);
-            (void)fprintf(out, "%s{index=\"%s\"} %" PRIu64 "\n", values[v].name, served->name,
-                          index_value(served, (enum index_value)v));
+            uint64_t value = atomic_load(&served->damaged) ? 0 : 1;
+            if (values[v].offset != SIZE_MAX) memcpy(&value, (char *)&served->info + values[v].offset, sizeof value);
+            (void)fprintf(out, "%s{index=\"%s\"} %" PRIu64 "\n", values[v].name, served->name, value);
             ng_served_release(served);
         }
     }
