@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/base/buf.h"
+#include "common/base/text.h"
 
 enum { MOST_FILE_BYTES = 16 << 20 };
 
@@ -110,15 +111,10 @@ static void read_file(struct ng_buf *text, const char *root, const char *folder,
 
 /* The number that a text starts with; what is none ("max", "-1", nothing) is no limit. */
 static uint64_t parse_number(struct span text) {
-    uint64_t number = 0;
+    uint64_t number;
     size_t digits = 0;
-    for (; digits < text.length && text.bytes[digits] >= '0' && text.bytes[digits] <= '9'; digits++) {
-        if (__builtin_mul_overflow(number, 10, &number) ||
-            __builtin_add_overflow(number, (uint64_t)(text.bytes[digits] - '0'), &number)) {
-            return NG_CGROUP_NO_LIMIT;
-        }
-    }
-    return digits > 0 ? number : NG_CGROUP_NO_LIMIT;
+    while (digits < text.length && text.bytes[digits] >= '0' && text.bytes[digits] <= '9') digits++;
+    return ng_text_decimal(text.bytes, digits, &number) ? number : NG_CGROUP_NO_LIMIT;
 }
 
 static uint64_t read_number(const char *root, const char *folder, const char *name) {

@@ -17,12 +17,11 @@ struct ng_map_slot {
     _Atomic uintptr_t begin; /* 0 while the slot is free */
     _Atomic uintptr_t end;
     _Atomic bool lost;
-    struct ng_map_slot *next_free; /* guarded by lock */
-    struct ng_map_slot *next;      /* set before the slot enters the list */
+    bool taken;               /* guarded by lock */
+    struct ng_map_slot *next; /* set before the slot enters the list */
 };
 
 static _Atomic(struct ng_map_slot *) slots;
-static struct ng_map_slot *free_slots;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sigaction action_before;
 static uintptr_t page_bytes;
@@ -78,19 +77,17 @@ int ng_map_guard_install(struct ng_err *err) {
 
 int ng_map_slot_take(struct ng_map_slot **taken, const void *data, size_t length_bytes, struct ng_err *err) {
     (void)pthread_mutex_lock(&lock);
-    struct ng_map_slot *slot = free_slots;
-    if (slot) free_slots = slot->next_free;
+    struct ng_map_slot *slot = atomic_load(&slots);
+    while (slot && slot->taken) slot = slot->next;
+    if (!slot && (slot = calloc(1, sizeof *slot))) {
+        slot->next = atomic_load(&slots);
+        atomic_store(&slots, slot);
+    }
+    if (slot) slot->taken = true;
     (void)pthread_mutex_unlock(&lock);
-    bool made = !slot;
-    if (made) slot = calloc(1, sizeof *slot);
     if (!slot) return ng_err_nomem(err, sizeof *slot, "a mapping");
     atomic_store(&slot->lost, false);
     set_range(slot, (uintptr_t)data, (uintptr_t)data + length_bytes);
-    if (made) {
-        slot->next = atomic_load(&slots);
-        while (!atomic_compare_exchange_weak(&slots, &slot->next, slot)) {
-        }
-    }
     *taken = slot;
     return NG_OK;
 }
@@ -99,8 +96,7 @@ void ng_map_slot_release(struct ng_map_slot *slot) {
     if (!slot) return;
     set_range(slot, 0, 0);
     (void)pthread_mutex_lock(&lock);
-    slot->next_free = free_slots;
-    free_slots = slot;
+    slot->taken = false;
     (void)pthread_mutex_unlock(&lock);
 }
 

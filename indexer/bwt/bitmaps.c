@@ -6,7 +6,6 @@
 #include "common/base/cpu.h"
 #include "common/base/symbols.h"
 #include "common/os/parallel.h"
-#include "indexer/bwt/bitmaps_kernels.h"
 #include "indexer/bwt/bwt_counts.h"
 #include "indexer/bwt/gaps.h"
 

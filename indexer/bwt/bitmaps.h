@@ -53,6 +53,30 @@ int ng_bitmaps_count(const struct ng_run *run, uint64_t *counts, unsigned thread
 /* Fills lines, which are set and have room. Errors: NG_ERR_IO, NG_ERR_NOMEM. */
 int ng_bitmaps_fill(struct ng_bitmaps *maps, const struct ng_bitmaps_input *input, unsigned threads, struct ng_err *err);
 
+enum { NG_BITMAPS_SLACK = 64 }; /* bytes behind rest that may be written */
+
+/* Fills the lines of all bitmaps for count rows, up to NG_BITMAPS_LINE_ROWS, and moves counts, which they start with, past
+ * them. rest gets the symbols of the rest; returns how many. */
+typedef size_t ng_bitmaps_kernel(const struct ng_bitmaps *maps, const uint8_t *rows, size_t count, uint64_t *counts,
+                                 uint64_t *line, uint8_t *rest);
+
+extern ng_bitmaps_kernel ng_bitmaps_fill_portable;
+#if defined(__x86_64__)
+extern ng_bitmaps_kernel ng_bitmaps_fill_avx512; /* count is NG_BITMAPS_LINE_ROWS */
+#endif
+
+/* The count of a line and its ones before a bit, word by word. */
+static inline uint64_t ng_bitmaps_rank(const uint64_t *line, unsigned bit) {
+    uint64_t count = line[0];
+    unsigned whole = bit / 64;
+    for (unsigned word = 0; word + 1 < NG_BITMAPS_LINE_WORDS; word++) {
+        uint64_t all = (uint64_t)0 - (word < whole); /* no branch, since none guesses it */
+        uint64_t part = (((uint64_t)1 << bit % 64) - 1) & ((uint64_t)0 - (word == whole));
+        count += (uint64_t)__builtin_popcountll(line[word + 1] & (all | part));
+    }
+    return count;
+}
+
 /* The line that tells ranks of a symbol at row; *bit is the row's place in it. */
 static inline const uint64_t *ng_bitmaps_line(const struct ng_bitmaps *maps, unsigned number, uint64_t row, unsigned *bit) {
     uint64_t line = row / NG_BITMAPS_LINE_ROWS;

@@ -1,5 +1,4 @@
 #include "indexer/bwt/bitmaps.h"
-#include "indexer/bwt/bitmaps_kernels.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -1,6 +1,5 @@
 #include "indexer/bwt/dense.h"
 #include "indexer/bwt/dense_kernels.h"
-#include "indexer/bwt/dense_line.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -13,6 +12,7 @@ static inline uint64_t equal_bits(const uint8_t *line, uint8_t symbol) {
     return (uint64_t)high << 32 | low;
 }
 
+#define RANK_IN_LINE ng_bitmaps_rank
 #define NG_DENSE_WALK ng_dense_walk_avx2
 #include "indexer/bwt/dense_impl.h"
 #endif

@@ -17,6 +17,7 @@ static inline uint64_t rank_in_line(const uint64_t *line, unsigned bit) {
     return (uint64_t)_mm512_reduce_add_epi64(_mm512_mask_popcnt_epi64(words, 0xfe, masked));
 }
 
+#define RANK_IN_LINE rank_in_line
 #define NG_DENSE_WALK ng_dense_walk_avx512
 #include "indexer/bwt/dense_impl.h"
 #endif

@@ -1,7 +1,7 @@
 /*
  * The walk itself. Included by one file for each kind of processor, which defines NG_DENSE_WALK, the name of the
  * function, and before that equal_bits(line, symbol): which of the 64 bytes of a cache line are the symbol; and
- * rank_in_line(line, bit): the count of a bitmap's line and its ones before a bit.
+ * RANK_IN_LINE(line, bit): the count of a bitmap's line and its ones before a bit.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -84,7 +84,7 @@ static bool next_document(struct ng_dense_walkers *walkers, struct lane *lane) {
 static inline void step(const struct ng_dense *dense, struct lane *lane) {
     uint8_t symbol = *lane->at;
     if (dense->maps.symbols > 0 && !lane->in_rest) {
-        lane->row = rank_in_line(lane->line, lane->bit);
+        lane->row = RANK_IN_LINE(lane->line, lane->bit);
         if (dense->maps.number[symbol] < dense->maps.symbols) return;
         prefetch_rest(&dense->rest, symbol, lane->row);
         lane->in_rest = true;

@@ -1,7 +1,6 @@
 #include "common/base/le.h"
 #include "indexer/bwt/dense.h"
 #include "indexer/bwt/dense_kernels.h"
-#include "indexer/bwt/dense_line.h"
 
 /* Eight bytes at a time: equal has 0x80 in each that is the symbol; a product moves those bits together. */
 static inline uint64_t equal_bits(const uint8_t *line, uint8_t symbol) {
@@ -16,5 +15,6 @@ static inline uint64_t equal_bits(const uint8_t *line, uint8_t symbol) {
     return bits;
 }
 
+#define RANK_IN_LINE ng_bitmaps_rank
 #define NG_DENSE_WALK ng_dense_walk_portable
 #include "indexer/bwt/dense_impl.h"

@@ -68,24 +68,20 @@ static double ratio(const struct ng_index_info *info) {
     return info->text_bytes > 0 ? (double)info->index_bytes / (double)info->text_bytes : 0.0;
 }
 
-static void json_number(struct ng_json *json, const char *key, uint64_t value) {
-    ng_json_member_u64(json, key, value);
-}
-
 static void print_json_shard(struct ng_json *json, const struct ng_index *index, uint64_t shard) {
     struct ng_shard_info info;
     ng_index_get_shard_info(index, shard, &info);
     ng_json_object_begin(json);
     ng_json_member_text(json, "file", info.file);
-    json_number(json, "bytes", info.bytes);
-    json_number(json, "text_bytes", info.text_bytes);
-    json_number(json, "documents", info.documents);
+    ng_json_member_u64(json, "bytes", info.bytes);
+    ng_json_member_u64(json, "text_bytes", info.text_bytes);
+    ng_json_member_u64(json, "documents", info.documents);
     ng_json_member_object(json, "sections");
     for (unsigned section = 0; section < info.section_count; section++) {
         char name[5];
         uint64_t bytes;
         ng_index_get_section(index, shard, section, name, &bytes);
-        json_number(json, name, bytes);
+        ng_json_member_u64(json, name, bytes);
     }
     ng_json_object_end(json);
     ng_json_object_end(json);
@@ -119,9 +115,9 @@ static void print_json_views(struct ng_json *json, const struct views *views) {
         bool folded = ng_index_text_view(views->list[i]) == NG_VIEW_FOLDED;
         ng_json_object_begin(json);
         ng_json_member_text(json, "view", name_view(views->list[i]));
-        json_number(json, "text_bytes", info->text_bytes);
-        json_number(json, "bytes", view_bytes(views, i));
-        if (folded) json_number(json, "fold_version", info->fold_version);
+        ng_json_member_u64(json, "text_bytes", info->text_bytes);
+        ng_json_member_u64(json, "bytes", view_bytes(views, i));
+        if (folded) ng_json_member_u64(json, "fold_version", info->fold_version);
         if (folded) ng_json_member_text(json, "unicode", info->fold_unicode);
         ng_json_object_end(json);
     }
@@ -139,15 +135,16 @@ static int print_json(const struct views *views, const struct ng_index_info *inf
     int status = ng_json_init(&json, stdout, err);
     if (status) return status;
     ng_json_object_begin(&json);
-    json_number(&json, "format", info->format_version);
-    json_number(&json, "text_bytes", info->text_bytes);
-    json_number(&json, "index_bytes", info->index_bytes);
+    ng_json_member_u64(&json, "format", info->format_version);
+    ng_json_member_u64(&json, "text_bytes", info->text_bytes);
+    ng_json_member_u64(&json, "index_bytes", info->index_bytes);
     ng_json_member_decimal(&json, "ratio", ratio(info), 4);
-    json_number(&json, "documents", info->documents);
+    ng_json_member_u64(&json, "documents", info->documents);
     print_json_views(&json, views);
     ng_json_member_object(&json, "sections");
-    for (unsigned i = 0; i < totals->count; i++)
-        json_number(&json, totals->sections[i].name, totals->sections[i].bytes);
+    for (unsigned i = 0; i < totals->count; i++) {
+        ng_json_member_u64(&json, totals->sections[i].name, totals->sections[i].bytes);
+    }
     ng_json_object_end(&json);
     ng_json_object_end(&json);
     ng_json_end_line(&json);

@@ -27,8 +27,7 @@ enum state {
 
 struct ng_http_conn {
     struct ng_http_conns *conns;
-    struct ng_http_conn *next;
-    struct ng_http_conn *before;
+    LIST_ENTRY(ng_http_conn) links;
     struct bufferevent *socket;
     struct event *timer;
     uint64_t timer_due_ns; /* 0: is not set. It may ring early, and is then set anew */
@@ -77,9 +76,7 @@ static void count_bytes(struct ng_http_conn *conn, uint64_t bytes) {
 
 static void close_now(struct ng_http_conn *conn) {
     count_bytes(conn, 0);
-    if (conn->next) conn->next->before = conn->before;
-    if (conn->before) conn->before->next = conn->next;
-    else conn->conns->first = conn->next;
+    LIST_REMOVE(conn, links);
     if (conn->timer) event_free(conn->timer);
     if (conn->socket) bufferevent_free(conn->socket); /* and its file descriptor */
     ng_buf_free(&conn->head);
@@ -359,9 +356,7 @@ void ng_http_conn_open(struct ng_http_conns *conns, int fd, const struct sockadd
     }
     bool loopback;
     conn->conns = conns;
-    conn->next = conns->first;
-    if (conn->next) conn->next->before = conn;
-    conns->first = conn;
+    LIST_INSERT_HEAD(&conns->all, conn, links);
     ng_http_show_address(peer, conn->peer, &loopback);
     ng_http_describe(fd, conn->local, &loopback);
     conn->socket = bufferevent_socket_new(conns->base, fd, BEV_OPT_CLOSE_ON_FREE);
@@ -385,9 +380,5 @@ bool ng_http_conns_are_idle(const struct ng_http_conns *conns) {
 }
 
 void ng_http_conns_close(struct ng_http_conns *conns) {
-    for (struct ng_http_conn *conn = conns->first; conn;) {
-        struct ng_http_conn *next = conn->next;
-        close_now(conn);
-        conn = next;
-    }
+    for (struct ng_http_conn *conn; (conn = LIST_FIRST(&conns->all));) close_now(conn);
 }

@@ -21,6 +21,7 @@
 
 #include <event2/buffer.h>
 #include <event2/event.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include "common/base/buf.h"
@@ -45,7 +46,7 @@ struct ng_http_conns {
     /* A request has to be refused, with this status; its head may be all defaults. */
     void (*on_refused)(void *context, struct ng_http_conn *conn, int status, const char *why);
     void *context;
-    struct ng_http_conn *first;
+    LIST_HEAD(, ng_http_conn) all;
     uint64_t buffered_bytes; /* heads, bodies and answers in memory, those of requests under way included */
 };
 

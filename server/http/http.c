@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,8 +29,7 @@ enum { TICK_MILLISECONDS = 50, GONE_AFTER_NS = 100 * 1000 * 1000, COPY_BYTES = 1
 /* A request on its way through the workers. */
 struct job {
     struct ng_work work; /* first: a worker gets a pointer to it */
-    struct job *next;    /* all jobs under way */
-    struct job *before;
+    LIST_ENTRY(job) links; /* all jobs under way */
     struct job *next_done;
     struct ng_http_conn *conn; /* NULL once it was answered without waiting for the worker */
     uint64_t arrived_ns;
@@ -54,7 +54,7 @@ struct ng_http {
     struct event *tick;
     struct event *listen_again;
     struct ng_workers *workers;
-    struct job *jobs;    /* under way */
+    LIST_HEAD(, job) jobs; /* under way */
     uint64_t job_count;
     struct job *pending; /* not yet handed over, the last first */
     struct job *pending_last;
@@ -160,17 +160,8 @@ static void reply(struct ng_http *http, struct ng_http_conn *conn, const struct 
     ng_api_answer_free(answer);
 }
 
-static void free_job(struct ng_http *http, struct job *job) {
-    http->conns.buffered_bytes -= job->body.length;
-    ng_api_answer_free(&job->answer);
-    ng_buf_free(&job->body);
-    free(job);
-}
-
 static void link_job(struct ng_http *http, struct job *job) {
-    job->next = http->jobs;
-    if (job->next) job->next->before = job;
-    http->jobs = job;
+    LIST_INSERT_HEAD(&http->jobs, job, links);
     http->job_count++;
     if (!evtimer_pending(http->tick, NULL)) {
         const struct timeval interval = {.tv_usec = TICK_MILLISECONDS * 1000};
@@ -179,11 +170,12 @@ static void link_job(struct ng_http *http, struct job *job) {
 }
 
 static void drop_job(struct ng_http *http, struct job *job) {
-    if (job->next) job->next->before = job->before;
-    if (job->before) job->before->next = job->next;
-    else http->jobs = job->next;
+    LIST_REMOVE(job, links);
     http->job_count--;
-    free_job(http, job);
+    http->conns.buffered_bytes -= job->body.length;
+    ng_api_answer_free(&job->answer);
+    ng_buf_free(&job->body);
+    free(job);
 }
 
 /* On a worker's thread. */
@@ -362,7 +354,8 @@ static void on_tick(evutil_socket_t fd, short what, void *context) {
     (void)what;
     struct ng_http *http = context;
     uint64_t now_ns = ng_clock_ns();
-    for (struct job *job = http->jobs; job; job = job->next) look_after(http, job, now_ns);
+    struct job *job;
+    LIST_FOREACH(job, &http->jobs, links) look_after(http, job, now_ns);
     if (http->drain_until_ns > 0) {
         bool quiet = http->job_count == 0 && ng_http_conns_are_idle(&http->conns);
         http->quiet_ticks = quiet ? http->quiet_ticks + 1 : 0;
@@ -514,14 +507,11 @@ static void free_event(struct event *event) {
 
 void ng_http_free(struct ng_http *http) {
     if (!http) return;
-    for (struct job *job = http->jobs; job; job = job->next) atomic_store(&job->cancelled, true);
+    struct job *job;
+    LIST_FOREACH(job, &http->jobs, links) atomic_store(&job->cancelled, true);
     on_handover(-1, 0, http);
     ng_workers_stop(http->workers);
-    for (struct job *job = http->jobs; job;) {
-        struct job *next = job->next;
-        free_job(http, job);
-        job = next;
-    }
+    while ((job = LIST_FIRST(&http->jobs))) drop_job(http, job);
     for (size_t i = 0; i < SIGNALS; i++) free_event(http->signals[i]);
     free_event(http->done_event);
     free_event(http->handover);

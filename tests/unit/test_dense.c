@@ -8,7 +8,6 @@
 
 #include "common/base/cpu.h"
 #include "common/shard/shard_format.h"
-#include "indexer/bwt/bitmaps_kernels.h"
 #include "indexer/bwt/dense.h"
 #include "indexer/bwt/dense_kernels.h"
 #include "indexer/merge/interleave_kernels.h"
