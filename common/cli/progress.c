@@ -1,5 +1,6 @@
 #include "common/cli/progress.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -7,10 +8,11 @@
 #include "common/cli/cli.h"
 
 static const double REDRAW_SECONDS = 0.1;
+static const double SAY_SECONDS = 1.0;
 
-void ng_progress_init(struct ng_progress *progress, FILE *stream) {
-    *progress = (struct ng_progress){.stream = stream};
-    progress->terminal = stream && ng_cli_terminal(stream);
+void ng_progress_init(struct ng_progress *progress, FILE *stream, bool json) {
+    *progress = (struct ng_progress){.stream = stream, .json = json};
+    progress->terminal = stream && !json && ng_cli_terminal(stream);
 }
 
 static size_t terminal_columns(FILE *stream) {
@@ -116,27 +118,54 @@ static void draw(struct ng_progress *progress, double now) {
     progress->redrawn_seconds = now;
 }
 
-void ng_progress_update(struct ng_progress *progress, const char *label, uint64_t done_bytes, uint64_t total_bytes) {
+static void say_json(struct ng_progress *progress, double now, bool ended) {
+    double seconds = now - progress->started_seconds;
+    double bytes_a_second = rate(progress, seconds);
+    (void)fprintf(progress->stream, "{\"stage\":\"%s\",\"part\":%" PRIu64 ",\"done\":%" PRIu64 ",\"total\":%" PRIu64
+                  ",\"seconds\":%.3f,\"rate\":%.1f", progress->stage, progress->part, progress->done_bytes,
+                  progress->total_bytes, seconds, bytes_a_second);
+    if (progress->total_bytes >= progress->done_bytes && bytes_a_second > 0.0) {
+        double left = (double)(progress->total_bytes - progress->done_bytes);
+        (void)fprintf(progress->stream, ",\"eta_seconds\":%.1f", left / bytes_a_second);
+    }
+    (void)fprintf(progress->stream, ",\"ended\":%s}\n", ended ? "true" : "false");
+    (void)fflush(progress->stream);
+    progress->redrawn_seconds = now;
+}
+
+void ng_progress_update(struct ng_progress *progress, const char *stage, uint64_t part, uint64_t done_bytes,
+                        uint64_t total_bytes) {
     if (!progress->stream) return;
     double now = ng_clock_seconds();
-    if (!progress->running || strncmp(label, progress->label, sizeof progress->label - 1) != 0) {
+    char label[NG_PROGRESS_LABEL_BYTES];
+    if (part == NG_PROGRESS_WHOLE) (void)snprintf(label, sizeof label, "%s", stage);
+    else (void)snprintf(label, sizeof label, "%s shard %" PRIu64, stage, part);
+    if (!progress->running || strcmp(label, progress->label) != 0) {
         ng_progress_end_stage(progress);
         progress->running = true;
-        (void)snprintf(progress->label, sizeof progress->label, "%s", label);
+        memcpy(progress->label, label, sizeof label);
+        progress->stage = stage;
+        progress->part = part;
         progress->first_bytes = done_bytes;
         progress->started_seconds = now;
-        progress->redrawn_seconds = now - REDRAW_SECONDS;
+        progress->redrawn_seconds = progress->json ? now : now - REDRAW_SECONDS;
     }
     progress->done_bytes = done_bytes > progress->first_bytes ? done_bytes : progress->first_bytes;
     progress->total_bytes = total_bytes;
+    if (progress->json && now - progress->redrawn_seconds >= SAY_SECONDS) say_json(progress, now, false);
     if (progress->terminal && now - progress->redrawn_seconds >= REDRAW_SECONDS) draw(progress, now);
 }
 
 void ng_progress_end_stage(struct ng_progress *progress) {
     if (!progress->stream || !progress->running) return;
     char line[NG_PROGRESS_LINE_BYTES];
-    ng_progress_clear(progress);
-    ng_progress_format_end(progress, ng_clock_seconds() - progress->started_seconds, line);
-    (void)fprintf(progress->stream, "%s\n", line);
+    double now = ng_clock_seconds();
     progress->running = false;
+    if (progress->json) {
+        say_json(progress, now, true);
+        return;
+    }
+    ng_progress_clear(progress);
+    ng_progress_format_end(progress, now - progress->started_seconds, line);
+    (void)fprintf(progress->stream, "%s\n", line);
 }

@@ -3,6 +3,10 @@
  * ten times a second. Elsewhere (a log file): one line a stage, at its end. Either way a finished stage leaves
  * one line that says how much it did in which time.
  *
+ * For programs: one JSON object a line, at most one a second and one at the end of each stage:
+ * {"stage":"merging","part":0,"done":123,"total":456,"seconds":7.8,"rate":15.8,"eta_seconds":21.1,"ended":false}
+ * rate is done a second since the stage began; eta_seconds is there where the total is known.
+ *
  * Thread-safety: one thread at a time, any thread.
  */
 #ifndef NG_COMMON_CLI_PROGRESS_H
@@ -13,13 +17,17 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define NG_PROGRESS_WHOLE UINT64_MAX
 enum { NG_PROGRESS_LABEL_BYTES = 64, NG_PROGRESS_LINE_BYTES = 512 };
 
 struct ng_progress {
     FILE *stream; /* borrowed; NULL: say nothing at all */
+    bool json;
     bool terminal;
     bool running; /* within a stage */
     bool drawn;   /* a bar stands on the terminal's current line */
+    const char *stage; /* borrowed; of JSON */
+    uint64_t part;
     char label[NG_PROGRESS_LABEL_BYTES];
     uint64_t first_bytes; /* done when the stage began: only what came after it counts for the rate */
     uint64_t done_bytes;
@@ -29,11 +37,13 @@ struct ng_progress {
 };
 
 /* stream is where to write, usually stderr, or NULL for silence. Nothing is to be freed. */
-void ng_progress_init(struct ng_progress *progress, FILE *stream);
+void ng_progress_init(struct ng_progress *progress, FILE *stream, bool json);
 
-/* Says that the stage named label has done so many of total bytes (0 where the total is not known). Another
- * label than before ends the stage that was running and begins a new one. */
-void ng_progress_update(struct ng_progress *progress, const char *label, uint64_t done_bytes, uint64_t total_bytes);
+/* Says that a stage has done so many of total bytes (0 where the total is not known). Another stage or part (the number
+ * of a shard, or NG_PROGRESS_WHOLE) than before ends the stage that was running and begins a new one. For JSON, stage
+ * is a literal without characters to escape. */
+void ng_progress_update(struct ng_progress *progress, const char *stage, uint64_t part, uint64_t done_bytes,
+                        uint64_t total_bytes);
 
 /* Ends the running stage, if any, and writes its line. */
 void ng_progress_end_stage(struct ng_progress *progress);

@@ -35,7 +35,7 @@ struct ng_json_in {
     void *context;
     unsigned deepest;    /* events within more objects and arrays than this are passed over; 0: none are */
     unsigned most_depth; /* 0: NG_MAX_JSON_DEPTH */
-    bool any_bytes; /* strings need not be UTF-8; a lone surrogate gives anything in any case (surrogate.h) */
+    bool any_bytes; /* strings need not be UTF-8; a lone surrogate gives anything in any case (see below) */
 
     /* While an event is taken. */
     unsigned depth; /* of the objects and arrays around it */
@@ -57,5 +57,18 @@ int ng_json_read(struct ng_json_in *in, const uint8_t *bytes, size_t length, str
 
 /* While an event is taken: the offset right behind its token. */
 size_t ng_json_in_offset(const struct ng_json_in *in);
+
+/* A string may escape half of a pair of surrogates (\ud800), which is no character and which yajl turns into '?' or into
+ * ill-formed UTF-8. */
+enum { NG_JSON_ESCAPE_BYTES = 6 }; /* \uXXXX */
+
+#define NG_JSON_NO_OFFSET SIZE_MAX
+
+/* Offset of the first escaped surrogate without its partner in bytes, which are of string tokens that are well-formed
+ * JSON, or NG_JSON_NO_OFFSET. Pure, thread-safe. */
+size_t ng_json_find_lone_surrogate(const uint8_t *bytes, size_t length);
+
+/* Replaces each of them with \ufffd, which is as long. Returns whether there were any. */
+bool ng_json_repair_surrogates(uint8_t *bytes, size_t length);
 
 #endif

@@ -5,7 +5,7 @@
 #include "common/base/cpu.h"
 #include "common/base/packed.h"
 #include "common/rank/ef_format.h"
-#include "common/rank/ef_kernels.h"
+#include "common/rank/kernels.h"
 
 /* floor(log2(bound / count)): within half a bit of the best for every density. */
 static unsigned best_low_bits(uint64_t count, uint64_t bound) {

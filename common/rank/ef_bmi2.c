@@ -1,5 +1,5 @@
 #include "common/rank/ef.h"
-#include "common/rank/ef_kernels.h"
+#include "common/rank/kernels.h"
 
 /* Compiled with BMI2 and POPCNT, which ef.c asks the processor for. */
 #if defined(__x86_64__)

@@ -1,5 +1,5 @@
 #include "common/rank/ef.h"
-#include "common/rank/ef_kernels.h"
+#include "common/rank/kernels.h"
 
 #define NG_EF_KERNEL ng_ef_kernel_portable
 #include "common/rank/ef_impl.h"

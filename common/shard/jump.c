@@ -3,7 +3,6 @@
 #include "common/base/packed.h"
 #include "common/shard/shard_format.h"
 
-
 /* How many strings of so many bytes there could be: 0 where that is no number of 64 bits. */
 static uint64_t string_count(const struct ng_rank *rank, uint64_t length_bytes) {
     uint64_t strings = 1;
@@ -55,7 +54,7 @@ uint64_t ng_jump_start(const struct ng_jump *jump, uint64_t index) {
 
 uint64_t ng_jump_spell(const struct ng_jump *jump, const struct ng_rank *rank, uint64_t number,
                        uint8_t bytes[NG_JUMP_MAX_BYTES]) {
-    uint8_t symbols[256];
+    uint8_t symbols[256] = {0};
     uint64_t length = jump->length_bytes;
     for (unsigned c = 0; c < 256; c++) {
         if (rank->dense[c] != NG_RANK_ABSENT) symbols[rank->dense[c]] = (uint8_t)c;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 struct entity {
-    char name[NG_ENTITY_NAME_BYTES + 1];
+    char name[NG_ENTITY_NAME_BYTES + 1]; // cppcheck-suppress unusedStructMember
     uint16_t character;
 };
 

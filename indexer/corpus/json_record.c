@@ -9,7 +9,6 @@
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
 #include "common/json/in.h"
-#include "common/json/surrogate.h"
 
 enum {
     LISTED_FIELDS = 6,       /* named by the error for a missing text field */

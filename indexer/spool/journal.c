@@ -50,19 +50,17 @@ static int append_numbers(struct ng_buf *out, const char *words, const uint64_t 
 #define SHARD_WORD "shard "
 #define FOLDED_WORD "fold "
 
+/* Heads and blocks are structs of nothing but 64-bit numbers, which lines hold in their order. */
 enum { HEAD_NUMBERS = 3, BLOCK_NUMBERS = 13, SHARD_NUMBERS = 5 };
+_Static_assert(sizeof(struct ng_journal_head) == HEAD_NUMBERS * sizeof(uint64_t), "a head is its numbers");
+_Static_assert(sizeof(struct ng_journal_block) == BLOCK_NUMBERS * sizeof(uint64_t), "a block is its numbers");
 
 static int append_head(struct ng_buf *out, const struct ng_journal_head *head, struct ng_err *err) {
-    const uint64_t numbers[HEAD_NUMBERS] = {head->fingerprint, head->shard_text, head->shard_weight};
-    return append_numbers(out, "build", numbers, HEAD_NUMBERS, err);
+    return append_numbers(out, "build", (const uint64_t *)head, HEAD_NUMBERS, err);
 }
 
-static int append_block(struct ng_buf *out, const struct ng_journal_block *b, struct ng_err *err) {
-    const uint64_t numbers[BLOCK_NUMBERS] = {
-        b->shard, b->index, b->rows, b->documents, b->sum.bytes, b->sum.xxh3_64, b->documents_sum.bytes,
-        b->documents_sum.xxh3_64, b->end.file, b->end.line, b->end.documents, b->end.bad_lines,
-        b->end.invalid_documents};
-    return append_numbers(out, "block", numbers, BLOCK_NUMBERS, err);
+static int append_block(struct ng_buf *out, const struct ng_journal_block *block, struct ng_err *err) {
+    return append_numbers(out, "block", (const uint64_t *)block, BLOCK_NUMBERS, err);
 }
 
 static int append_shard(struct ng_buf *out, const char *word, const struct ng_manifest_shard *s, struct ng_err *err) {
@@ -93,19 +91,12 @@ static bool scan_numbers(const char *text, uint64_t *numbers, size_t count) {
     return *text == '\0';
 }
 
-static bool scan_head(const char *line, struct ng_journal_head *h) {
-    uint64_t n[HEAD_NUMBERS];
-    if (strncmp(line, "build", 5) != 0 || !scan_numbers(line + 5, n, HEAD_NUMBERS)) return false;
-    *h = (struct ng_journal_head){.fingerprint = n[0], .shard_text = n[1], .shard_weight = n[2]};
-    return true;
+static bool scan_head(const char *line, struct ng_journal_head *head) {
+    return strncmp(line, "build", 5) == 0 && scan_numbers(line + 5, (uint64_t *)head, HEAD_NUMBERS);
 }
 
-static bool scan_block(const char *line, struct ng_journal_block *b) {
-    uint64_t n[BLOCK_NUMBERS];
-    if (strncmp(line, "block", 5) != 0 || !scan_numbers(line + 5, n, BLOCK_NUMBERS)) return false;
-    *b = (struct ng_journal_block){.shard = n[0], .index = n[1], .rows = n[2], .documents = n[3], .sum = {n[4], n[5]},
-                                   .documents_sum = {n[6], n[7]}, .end = {n[8], n[9], n[10], n[11], n[12]}};
-    return true;
+static bool scan_block(const char *line, struct ng_journal_block *block) {
+    return strncmp(line, "block", 5) == 0 && scan_numbers(line + 5, (uint64_t *)block, BLOCK_NUMBERS);
 }
 
 static bool scan_shard(const char *line, const char *word, struct ng_manifest_shard *s) {
@@ -279,30 +270,28 @@ int ng_journal_create(struct ng_journal **journal, const char *folder, const str
     return NG_OK;
 }
 
-static int add_line(struct ng_journal *j, const struct ng_buf *line, struct ng_err *err) {
+/* Writes a line whose making ended with status, and frees it. */
+static int add_line(struct ng_journal *j, struct ng_buf *line, int status, struct ng_err *err) {
     (void)pthread_mutex_lock(&j->lock);
-    int status = ng_file_write(j->fd, line->data, line->length, j->path, err);
+    if (!status) status = ng_file_write(j->fd, line->data, line->length, j->path, err);
     if (!status && fdatasync(j->fd) != 0) status = ng_err_sys(err, errno, "cannot sync %s", j->path);
     if (!status) j->steps++;
     (void)pthread_mutex_unlock(&j->lock);
+    ng_buf_free(line);
     return status;
 }
 
 int ng_journal_add_block(struct ng_journal *journal, const struct ng_journal_block *block, struct ng_err *err) {
     struct ng_buf line = {0};
     int status = append_block(&line, block, err);
-    if (!status) status = add_line(journal, &line, err);
-    ng_buf_free(&line);
-    return status;
+    return add_line(journal, &line, status, err);
 }
 
 int ng_journal_add_shard(struct ng_journal *journal, const struct ng_manifest_shard *shard,
                          const struct ng_manifest_shard *folded, struct ng_err *err) {
     struct ng_buf line = {0};
     int status = append_shards(&line, shard, folded, err);
-    if (!status) status = add_line(journal, &line, err);
-    ng_buf_free(&line);
-    return status;
+    return add_line(journal, &line, status, err);
 }
 
 uint64_t ng_journal_steps(struct ng_journal *journal) {

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/base/utf8.h"
-#include "common/json/surrogate.h"
 #include "query/benchmark/parts.h"
 
 /* ---- Values of one object ---- */

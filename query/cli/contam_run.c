@@ -185,7 +185,8 @@ static int read_entries(struct checking *checking, struct ng_benchmark *file, st
         bool full = checking->wave_count == WAVE_ENTRIES || checking->wave_bytes >= WAVE_BYTES;
         if (!status && (full || (!found && checking->wave_count > 0))) {
             status = check_wave(checking, benchmark, err);
-            ng_progress_update(&checking->progress, label, ng_benchmark_input_bytes(file), file_bytes);
+            ng_progress_update(&checking->progress, label, NG_PROGRESS_WHOLE, ng_benchmark_input_bytes(file),
+                               file_bytes);
         }
         if (status || !found) return status;
     }
@@ -296,7 +297,7 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
     struct ng_err err;
     ng_err_clear(&err);
     struct checking checking = {.command = command};
-    ng_progress_init(&checking.progress, stderr);
+    ng_progress_init(&checking.progress, stderr, false);
     int status = ng_cmd_indexes_open(&command->indexes, &err);
     if (status) goto out;
     command->settings.indexes = command->indexes.named;

@@ -11,8 +11,7 @@ void ng_cmd_report_start(struct ng_cmd_report *report) {
     report->started_seconds = ng_clock_seconds();
     /* Else freed pieces would be kept for a while, and count twice against a memory cap. */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
-    ng_progress_init(&report->progress, report->quiet || report->json ? NULL : stderr);
-    ng_progress_json_init(&report->lines, stderr);
+    ng_progress_init(&report->progress, report->quiet ? NULL : stderr, report->json);
 }
 
 void ng_cmd_report_progress(void *context, enum ng_build_stage stage, uint64_t shard, uint64_t done, uint64_t total) {
@@ -23,14 +22,7 @@ void ng_cmd_report_progress(void *context, enum ng_build_stage stage, uint64_t s
                                         [NG_BUILD_PUBLISH] = "publishing",
                                         [NG_BUILD_FOLD] = "folding"};
     struct ng_cmd_report *report = context;
-    char label[NG_PROGRESS_LABEL_BYTES];
-    if (report->quiet) return;
-    if (report->json) {
-        ng_progress_json_update(&report->lines, names[stage], shard, done, total);
-        return;
-    }
-    (void)snprintf(label, sizeof label, "%s shard %" PRIu64, names[stage], shard);
-    ng_progress_update(&report->progress, label, done, total);
+    ng_progress_update(&report->progress, names[stage], shard, done, total);
 }
 
 static double ratio(const struct ng_build_result *result) {
@@ -82,7 +74,6 @@ int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *outp
         return status;
     }
     ng_progress_end_stage(&report->progress);
-    if (!report->quiet && report->json) ng_progress_json_end(&report->lines);
     if (!report->quiet && !report->json) print_summary(output, result, corpus, seconds);
     return report->json ? print_json(output, result, seconds, err) : NG_OK;
 }

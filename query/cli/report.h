@@ -8,7 +8,6 @@
 
 #include "common/cli/options.h"
 #include "common/cli/progress.h"
-#include "common/cli/progress_json.h"
 #include "indexer/build/build.h"
 
 /* Progress goes to standard error: a bar or lines for people, with json lines of JSON for programs. */
@@ -17,7 +16,6 @@ struct ng_cmd_report {
     bool json;
     double started_seconds;
     struct ng_progress progress;
-    struct ng_progress_json lines;
 };
 
 /* What such a command can be told besides its own: make points at its options, report at its report. */

@@ -54,7 +54,7 @@ static void end_json(struct report *report) {
 static void on_report(void *context, const char *text, uint64_t done_bytes, uint64_t total_bytes) {
     struct report *report = context;
     if (!text) {
-        ng_progress_update(&report->progress, "verifying", done_bytes, total_bytes);
+        ng_progress_update(&report->progress, "verifying", NG_PROGRESS_WHOLE, done_bytes, total_bytes);
         return;
     }
     ng_progress_clear(&report->progress);
@@ -89,7 +89,7 @@ static int check(int argc, char **argv, void *context, struct ng_err *err) {
     const struct options *options = context;
     struct ng_json json = {0};
     struct report report = {.json = options->json ? &json : NULL};
-    ng_progress_init(&report.progress, options->quiet ? NULL : stderr);
+    ng_progress_init(&report.progress, options->quiet ? NULL : stderr, false);
     int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
     if (!status && options->json) status = ng_json_init(&json, stdout, err);
     if (!status) status = verify(ng_cli_index_path(options->index), options, &report, err);

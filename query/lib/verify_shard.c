@@ -315,7 +315,7 @@ int ng_verify_shard(const struct ng_shard *shard, struct ng_watch *watch, ng_ver
                     struct ng_err *err) {
     /* The others rely on the BWT, or else would answer nothing, and not always end soon. */
     static check_sections *const others[] = {check_jump, check_order, check_samples, check_text, check_outcome};
-    bool docs_sound;
+    bool docs_sound = false;
     bool sound;
     int status = run(check_rank, shard, watch, damage, context, &sound, err);
     if (!status) status = run(check_docs, shard, watch, damage, context, &docs_sound, err);

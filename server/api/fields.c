@@ -7,7 +7,6 @@
 #include "common/base/limits.h"
 #include "common/base/text.h"
 #include "common/json/in.h"
-#include "common/json/surrogate.h"
 
 static int fail(struct ng_err *err, const struct ng_field *field, const char *why) {
     return ng_err_set(err, NG_ERR_USAGE, "\"%s\" %s", field->name, why);

@@ -418,9 +418,9 @@ START_TEST(progress_in_a_log_is_a_line_a_stage) {
     struct memory memory;
     struct ng_progress progress;
     memory_open(&memory);
-    ng_progress_init(&progress, memory.stream);
-    for (uint64_t done = 0; done <= 1000; done++) ng_progress_update(&progress, "reading", done, 1000);
-    for (uint64_t done = 0; done <= 1000; done++) ng_progress_update(&progress, "sorting", done, 1000);
+    ng_progress_init(&progress, memory.stream, false);
+    for (uint64_t done = 0; done <= 1000; done++) ng_progress_update(&progress, "reading", NG_PROGRESS_WHOLE, done, 1000);
+    for (uint64_t done = 0; done <= 1000; done++) ng_progress_update(&progress, "sorting", NG_PROGRESS_WHOLE, done, 1000);
     ng_progress_end_stage(&progress);
     ng_progress_end_stage(&progress);
     ng_progress_clear(&progress);
@@ -437,8 +437,8 @@ END_TEST
 
 START_TEST(quiet_progress_says_nothing) {
     struct ng_progress progress;
-    ng_progress_init(&progress, NULL);
-    ng_progress_update(&progress, "reading", 1, 2);
+    ng_progress_init(&progress, NULL, false);
+    ng_progress_update(&progress, "reading", NG_PROGRESS_WHOLE, 1, 2);
     ng_progress_clear(&progress);
     ng_progress_end_stage(&progress);
     ck_assert(!progress.running);
