@@ -5,6 +5,7 @@
 #ifndef NG_COMMON_BASE_BUF_H
 #define NG_COMMON_BASE_BUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -46,6 +47,16 @@ static inline void ng_buf_drop(struct ng_buf *buf, size_t length) {
 }
 
 void ng_buf_free(struct ng_buf *buf);
+
+/* Moves the first of length bytes at *from to a fixed buffer of room bytes, behind filled; true once it is full. */
+static inline bool ng_fill(uint8_t *buffer, size_t room, size_t *filled, const uint8_t **from, size_t *length) {
+    size_t part = *length < room - *filled ? *length : room - *filled;
+    memcpy(buffer + *filled, *from, part);
+    *filled += part;
+    *from += part;
+    *length -= part;
+    return *filled == room;
+}
 
 /* The array, moved if need be, with room for an element behind count; its room doubles. NULL, with array and *capacity as
  * they were, where there is no memory; what names it in the error. */

@@ -22,8 +22,8 @@ static size_t scan_character(const uint8_t *bytes, size_t length, bool *well_for
     return needed;
 }
 
-/* Rounded down to 8 bytes, except at the end. */
-size_t ng_utf8_ascii_prefix(const uint8_t *bytes, size_t length) {
+/* Length in bytes of a prefix that is ASCII, rounded down to 8 bytes except at the end. */
+static size_t ascii_prefix(const uint8_t *bytes, size_t length) {
     size_t at = 0;
     while (length - at >= NG_SWAR_BYTES) {
         if (ng_le_load64(bytes + at) & NG_SWAR_TOPS) return at;
@@ -36,7 +36,7 @@ size_t ng_utf8_ascii_prefix(const uint8_t *bytes, size_t length) {
 size_t ng_utf8_valid_prefix(const uint8_t *bytes, size_t length) {
     size_t at = 0;
     while (at < length) {
-        at += ng_utf8_ascii_prefix(bytes + at, length - at);
+        at += ascii_prefix(bytes + at, length - at);
         /* Up to 8 ASCII bytes may stand before the character that stopped the fast loop; text in other
          * scripts goes on for many characters. Both are served by staying here for a while. */
         for (unsigned i = 0; i < 16 && at < length; i++) {

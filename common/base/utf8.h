@@ -14,9 +14,6 @@
 
 #define NG_UTF8_REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
-/* Length in bytes of a prefix that is ASCII: length itself where all of bytes is. Else up to 7 bytes may be left out. */
-size_t ng_utf8_ascii_prefix(const uint8_t *bytes, size_t length);
-
 /* Length in bytes of the longest well-formed prefix: length itself where all of bytes is UTF-8. */
 size_t ng_utf8_valid_prefix(const uint8_t *bytes, size_t length);
 

@@ -122,7 +122,7 @@ out:
 
 int ng_container_open(struct ng_container **container, const char *path, struct ng_err *err) {
     struct ng_map map;
-    int status = ng_map_open(&map, path, err);
+    int status = ng_map_open(&map, path, false, err);
     return status ? status : ng_container_adopt(container, &map, path, err);
 }
 

@@ -94,15 +94,10 @@ int ng_container_begin(struct ng_container_writer *w, const char *name, struct n
 int ng_container_write(struct ng_container_writer *w, const void *bytes, size_t length, struct ng_err *err) {
     const uint8_t *next = bytes;
     w->sections[w->section_count - 1].length_bytes += length;
+    w->offset += length;
     while (length > 0) {
-        size_t room = WRITE_BUFFER_BYTES - w->buffered;
-        size_t part = length < room ? length : room;
-        memcpy(w->buffer + w->buffered, next, part);
-        w->buffered += part;
-        w->offset += part;
-        next += part;
-        length -= part;
-        int status = w->buffered == WRITE_BUFFER_BYTES ? write_pages(w, err) : NG_OK;
+        bool full = ng_fill(w->buffer, WRITE_BUFFER_BYTES, &w->buffered, &next, &length);
+        int status = full ? write_pages(w, err) : NG_OK;
         if (status) return status;
     }
     return NG_OK;

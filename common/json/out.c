@@ -72,8 +72,8 @@ void ng_json_end_line(struct ng_json *json) {
     (void)putc_unlocked('\n', json->stream);
 }
 
-void ng_json_key_bytes(struct ng_json *json, const char *key, size_t length) {
-    check(json, yajl_gen_string(json->gen, (const unsigned char *)key, length));
+void ng_json_key(struct ng_json *json, const char *key) {
+    check(json, yajl_gen_string(json->gen, (const unsigned char *)key, strlen(key)));
 }
 
 /* yajl_gen_number writes the bytes it is given, with the comma or colon that belongs before them. */

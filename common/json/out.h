@@ -16,7 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "common/base/err.h"
 
@@ -45,10 +44,7 @@ void ng_json_array_end(struct ng_json *json);
 void ng_json_end_line(struct ng_json *json);
 
 /* The name of the member whose value comes next; NUL-terminated UTF-8, but see ng_json_string. */
-void ng_json_key_bytes(struct ng_json *json, const char *key, size_t length);
-static inline void ng_json_key(struct ng_json *json, const char *key) {
-    ng_json_key_bytes(json, key, strlen(key));
-}
+void ng_json_key(struct ng_json *json, const char *key);
 
 void ng_json_null(struct ng_json *json);
 void ng_json_bool(struct ng_json *json, bool value);

@@ -105,21 +105,13 @@ int ng_map_file(struct ng_map *map, int fd, const char *path, bool in_memory, st
                      : map_shared(map, fd, (uint64_t)info.st_size, path, err);
 }
 
-static int open_map(struct ng_map *map, const char *path, bool in_memory, struct ng_err *err) {
+int ng_map_open(struct ng_map *map, const char *path, bool in_memory, struct ng_err *err) {
     *map = (struct ng_map){0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return ng_err_sys(err, errno, "cannot open %s", path);
     int status = ng_map_file(map, fd, path, in_memory, err);
     (void)close(fd);
     return status;
-}
-
-int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err) {
-    return open_map(map, path, false, err);
-}
-
-int ng_map_load(struct ng_map *map, const char *path, struct ng_err *err) {
-    return open_map(map, path, true, err);
 }
 
 void ng_map_close(struct ng_map *map) {

@@ -37,14 +37,11 @@ struct ng_map {
 
 /* Maps the file for random access. Its length is that of the moment; a file that shrinks afterwards raises
  * SIGBUS on use, or is found lost by ng_map_slot_lost where the program has installed the guard of map_guard.h.
- * Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM. */
-int ng_map_open(struct ng_map *map, const char *path, struct ng_err *err);
+ * in_memory: reads it into memory of its own instead, in huge pages where the system has them: random access is then
+ * faster, and nothing that happens to the file matters any more. Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM. */
+int ng_map_open(struct ng_map *map, const char *path, bool in_memory, struct ng_err *err);
 
-/* As ng_map_open, but reads the file into memory of its own, in huge pages where the system has them: random access
- * is then faster, and nothing that happens to the file matters any more. Errors: those of ng_map_open. */
-int ng_map_load(struct ng_map *map, const char *path, struct ng_err *err);
-
-/* Either of them for an open file, which stays open; path names it in errors. */
+/* The same for an open file, which stays open; path names it in errors. */
 int ng_map_file(struct ng_map *map, int fd, const char *path, bool in_memory, struct ng_err *err);
 
 /* Advice to the system: whether the mapping is about to be read in order, in huge pages where it has them, or, as at

@@ -11,6 +11,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "common/base/le.h"
 #include "common/base/limits.h"
 #include "common/base/text.h"
 
@@ -23,12 +24,25 @@ enum {
     GZIP_WRAPPER = 16       /* added to it, tells zlib to expect gzip's header and trailer */
 };
 
+/* Of a zstd frame (RFC 8878, 3.1.1.1). */
+enum {
+    MAGIC_BYTES = 4,
+    DESCRIPTOR_AT = 4,
+    WINDOW_AT = 5,
+    HEADER_BYTES = 18, /* the most there can be */
+    SINGLE_SEGMENT = 0x20
+};
+
+static const uint8_t zstd_magic[MAGIC_BYTES] = {0x28, 0xB5, 0x2F, 0xFD};
+
+enum format { PLAIN, GZIP, ZSTD };
+
 struct ng_stream {
     char *path;
     int fd;
     bool owns_fd;
     bool guesses_format; /* standard input, of which nothing has been read yet */
-    enum ng_stream_format format;
+    enum format format;
     unsigned window_log; /* of the largest zstd window */
 
     /* Input that was read and not yet used is input[begin, end). */
@@ -47,19 +61,20 @@ struct ng_stream {
     ZSTD_DCtx *zstd;
 };
 
-enum ng_stream_format ng_stream_format_of(const char *path) {
-    if (ng_text_uncompressed(path) == strlen(path)) return NG_STREAM_PLAIN;
-    return ng_text_ends(path, strlen(path), ".gz") ? NG_STREAM_GZIP : NG_STREAM_ZSTD;
+/* What the end of a file's name says. */
+static enum format format_of(const char *path) {
+    if (ng_text_uncompressed(path) == strlen(path)) return PLAIN;
+    return ng_text_ends(path, strlen(path), ".gz") ? GZIP : ZSTD;
 }
 
 static int start_format(struct ng_stream *stream, struct ng_err *err) {
     stream->part_open = true;
-    if (stream->format == NG_STREAM_GZIP) {
+    if (stream->format == GZIP) {
         if (inflateInit2(&stream->gzip, GZIP_WINDOW_LOG + GZIP_WRAPPER) != Z_OK) {
             return ng_err_nomem(err, sizeof stream->gzip, "a gzip decoder");
         }
         stream->has_gzip = true;
-    } else if (stream->format == NG_STREAM_ZSTD) {
+    } else if (stream->format == ZSTD) {
         stream->zstd = ZSTD_createDCtx();
         if (!stream->zstd) return ng_err_nomem(err, ZSTD_DStreamInSize(), "a zstd decoder");
         size_t code = ZSTD_DCtx_setParameter(stream->zstd, ZSTD_d_windowLogMax, (int)stream->window_log);
@@ -85,7 +100,7 @@ static int open_file(struct ng_stream *stream, struct ng_err *err) {
         return ng_err_set(err, NG_ERR_INPUT, "%s is not a regular file", stream->path);
     }
     (void)posix_fadvise(stream->fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* advice: nothing is lost where it is not taken */
-    stream->format = ng_stream_format_of(stream->path);
+    stream->format = format_of(stream->path);
     return start_format(stream, err);
 }
 
@@ -134,7 +149,6 @@ static int fill(struct ng_stream *stream, struct ng_err *err) {
 /* No JSON line starts with the bytes that start gzip and zstd, so standard input may be told by them. */
 static int guess_format(struct ng_stream *stream, struct ng_err *err) {
     static const uint8_t gzip_magic[] = {0x1F, 0x8B};
-    static const uint8_t zstd_magic[] = {0x28, 0xB5, 0x2F, 0xFD};
     stream->guesses_format = false;
     while (stream->end < sizeof zstd_magic && !stream->at_end) {
         size_t length;
@@ -143,15 +157,15 @@ static int guess_format(struct ng_stream *stream, struct ng_err *err) {
         stream->end += length;
     }
     if (stream->end >= sizeof gzip_magic && memcmp(stream->input, gzip_magic, sizeof gzip_magic) == 0) {
-        stream->format = NG_STREAM_GZIP;
+        stream->format = GZIP;
     } else if (stream->end >= sizeof zstd_magic && memcmp(stream->input, zstd_magic, sizeof zstd_magic) == 0) {
-        stream->format = NG_STREAM_ZSTD;
+        stream->format = ZSTD;
     }
     return start_format(stream, err);
 }
 
 static int broken(const struct ng_stream *stream, size_t length, const char *reason, struct ng_err *err) {
-    const char *tool = stream->format == NG_STREAM_GZIP ? "gzip" : "zstd";
+    const char *tool = stream->format == GZIP ? "gzip" : "zstd";
     (void)ng_err_set(err, NG_ERR_INPUT, "%s: %s stream at decompressed byte %llu: %s", stream->path, tool,
                      (unsigned long long)stream->out_bytes + length, reason);
     return ng_err_hint(err, "%s -t tests the file; if it is damaged, fetch or compress it again", tool);
@@ -232,7 +246,7 @@ static int read_compressed(struct ng_stream *stream, uint8_t *out, size_t capaci
         if (drained && !stream->part_open) return NG_OK;
         stream->part_open = true;
         /* Also without input: the decoder may still hold output for which there was no room. */
-        status = stream->format == NG_STREAM_GZIP ? inflate_some(stream, out, capacity, length, err)
+        status = stream->format == GZIP ? inflate_some(stream, out, capacity, length, err)
                                                   : unzstd_some(stream, out, capacity, length, err);
         if (status) return status;
         if (drained && stream->part_open && *length == 0) {
@@ -240,6 +254,38 @@ static int read_compressed(struct ng_stream *stream, uint8_t *out, size_t capaci
         }
     }
     return NG_OK;
+}
+
+/* A frame in one segment has no window of its own: it takes its content's size. */
+static uint64_t single_segment_bytes(const uint8_t *header) {
+    static const unsigned dictionary_bytes[] = {0, 1, 2, 4};
+    unsigned descriptor = header[DESCRIPTOR_AT];
+    const uint8_t *size = header + DESCRIPTOR_AT + 1 + dictionary_bytes[descriptor & 3];
+    switch (descriptor >> 6) {
+    case 0: return size[0];
+    case 1: return ng_le_load16(size) + UINT64_C(256);
+    case 2: return ng_le_load32(size);
+    default: return ng_le_load64(size);
+    }
+}
+
+uint64_t ng_stream_window_bytes(const char *path) {
+    const uint64_t most = UINT64_C(1) << NG_MAX_ZSTD_WINDOW_LOG;
+    uint8_t header[HEADER_BYTES] = {0};
+    if (format_of(path) != ZSTD) return 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return 0;
+    ssize_t got = read(fd, header, sizeof header);
+    (void)close(fd);
+    if (got < WINDOW_AT + 1 || memcmp(header, zstd_magic, MAGIC_BYTES) != 0) return 0;
+    uint64_t window;
+    if (header[DESCRIPTOR_AT] & SINGLE_SEGMENT) {
+        window = single_segment_bytes(header);
+    } else {
+        uint64_t base = UINT64_C(1) << (10 + (header[WINDOW_AT] >> 3));
+        window = base + base / 8 * (header[WINDOW_AT] & 7);
+    }
+    return window < most ? window : most;
 }
 
 void ng_stream_limit_window(struct ng_stream *stream, uint64_t bytes) {
@@ -254,7 +300,7 @@ int ng_stream_read(struct ng_stream *stream, uint8_t *out, size_t capacity, size
         int status = guess_format(stream, err);
         if (status) return status;
     }
-    int status = stream->format == NG_STREAM_PLAIN ? read_plain(stream, out, capacity, length, err)
+    int status = stream->format == PLAIN ? read_plain(stream, out, capacity, length, err)
                                                    : read_compressed(stream, out, capacity, length, err);
     stream->out_bytes += *length;
     return status;

@@ -15,14 +15,13 @@
 
 struct ng_stream;
 
-enum ng_stream_format { NG_STREAM_PLAIN, NG_STREAM_GZIP, NG_STREAM_ZSTD };
-
-/* What the end of a file's name says: ".gz", ".zst", or anything else. */
-enum ng_stream_format ng_stream_format_of(const char *path);
-
-/* Opens a file in the format that its name tells; "-" is standard input, whose format its first bytes tell.
+/* Opens a file in the format that the end of its name tells (".gz", ".zst", or anything else); "-" is standard input, whose format its first bytes tell.
  * *stream is owned by the caller. Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM, NG_ERR_INPUT (no file). */
 int ng_stream_open(struct ng_stream **stream, const char *path, struct ng_err *err);
+
+/* The window that the first frame of a zstd file names (RFC 8878, 3.1.1.1.2), at most 2^NG_MAX_ZSTD_WINDOW_LOG bytes: what
+ * it takes to unpack it. 0 for other files, and for those that cannot be read, which whoever reads them will tell. */
+uint64_t ng_stream_window_bytes(const char *path);
 
 /* Before the first read of standard input: a zstd window may have so many bytes at most, and is NG_ERR_LIMIT else. */
 void ng_stream_limit_window(struct ng_stream *stream, uint64_t bytes);

@@ -160,17 +160,10 @@ static int end_batch(struct ng_rank_builder *b, struct ng_err *err) {
 }
 
 int ng_rank_builder_push(struct ng_rank_builder *b, const uint8_t *symbols, size_t count, struct ng_err *err) {
-    const size_t capacity = b->batch_supers * NG_SUPER_ROWS;
+    b->pushed += count;
     while (count > 0) {
-        size_t room = capacity - b->filled;
-        size_t part = count < room ? count : room;
-        memcpy(b->rows + b->filled, symbols, part);
-        b->filled += part;
-        b->pushed += part;
-        symbols += part;
-        count -= part;
-        if (b->filled < capacity) continue;
-        int status = end_batch(b, err);
+        bool full = ng_fill(b->rows, b->batch_supers * NG_SUPER_ROWS, &b->filled, &symbols, &count);
+        int status = full ? end_batch(b, err) : NG_OK;
         if (status) return status;
     }
     return NG_OK;

@@ -110,10 +110,6 @@ int ng_docs_open(struct ng_docs *docs, struct ng_container *container, uint64_t 
     return docs->spare ? NG_OK : ng_err_nomem(err, sizeof *docs->spare, "a shard's documents");
 }
 
-uint64_t ng_docs_count(const struct ng_docs *docs) {
-    return docs->starts.count;
-}
-
 uint64_t ng_docs_start(const struct ng_docs *docs, uint64_t document) {
     return ng_ef_get(&docs->starts, document);
 }

@@ -32,9 +32,6 @@ int ng_docs_open(struct ng_docs *docs, struct ng_container *container, uint64_t 
 /* Idempotent. */
 void ng_docs_close(struct ng_docs *docs);
 
-/* Number of documents, over 0. Below, document is less than it. */
-uint64_t ng_docs_count(const struct ng_docs *docs);
-
 /* Position of the first byte of a document (of its terminator, where it is empty). */
 uint64_t ng_docs_start(const struct ng_docs *docs, uint64_t document);
 

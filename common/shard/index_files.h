@@ -27,7 +27,7 @@ struct ng_index_files {
 
 enum ng_index_files_mode {
     NG_INDEX_FILES_MAP,
-    NG_INDEX_FILES_LOAD,   /* shards are read into memory (ng_map_load) */
+    NG_INDEX_FILES_LOAD,   /* shards are read into memory (ng_map_open) */
     NG_INDEX_FILES_SALVAGE /* as MAP, but a shard that is missing or cannot be mapped leaves an empty map */
 };
 

@@ -14,7 +14,6 @@
 #include "indexer/corpus/json_record.h"
 #include "indexer/corpus/jsonl.h"
 #include "indexer/corpus/listing.h"
-#include "indexer/corpus/zstd_window.h"
 
 enum { READ_BYTES = 1 << 16, KEPT_BYTES = 4 << 20 };
 
@@ -290,7 +289,7 @@ uint64_t ng_corpus_memory(const struct ng_corpus *corpus) {
     uint64_t most = 0;
     for (size_t i = 0; i < corpus->walk.count; i++) {
         const char *path = corpus->walk.files[i].path;
-        uint64_t window = ng_stream_format_of(path) == NG_STREAM_ZSTD ? ng_window_bytes(path) : 0;
+        uint64_t window = ng_stream_window_bytes(path);
         if (window > most) most = window;
         list += strlen(path) + ALLOCATION_BYTES;
     }

@@ -270,28 +270,30 @@ int ng_journal_create(struct ng_journal **journal, const char *folder, const str
     return NG_OK;
 }
 
-/* Writes a line whose making ended with status, and frees it. */
-static int add_line(struct ng_journal *j, struct ng_buf *line, int status, struct ng_err *err) {
+static int add_line(struct ng_journal *j, const struct ng_buf *line, struct ng_err *err) {
     (void)pthread_mutex_lock(&j->lock);
-    if (!status) status = ng_file_write(j->fd, line->data, line->length, j->path, err);
+    int status = ng_file_write(j->fd, line->data, line->length, j->path, err);
     if (!status && fdatasync(j->fd) != 0) status = ng_err_sys(err, errno, "cannot sync %s", j->path);
     if (!status) j->steps++;
     (void)pthread_mutex_unlock(&j->lock);
-    ng_buf_free(line);
     return status;
 }
 
 int ng_journal_add_block(struct ng_journal *journal, const struct ng_journal_block *block, struct ng_err *err) {
     struct ng_buf line = {0};
     int status = append_block(&line, block, err);
-    return add_line(journal, &line, status, err);
+    if (!status) status = add_line(journal, &line, err);
+    ng_buf_free(&line);
+    return status;
 }
 
 int ng_journal_add_shard(struct ng_journal *journal, const struct ng_manifest_shard *shard,
                          const struct ng_manifest_shard *folded, struct ng_err *err) {
     struct ng_buf line = {0};
     int status = append_shards(&line, shard, folded, err);
-    return add_line(journal, &line, status, err);
+    if (!status) status = add_line(journal, &line, err);
+    ng_buf_free(&line);
+    return status;
 }
 
 uint64_t ng_journal_steps(struct ng_journal *journal) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "common/base/buf.h"
 #include "common/os/file.h"
 
 enum { BUFFER_BYTES = 1 << 18 };
@@ -59,14 +60,7 @@ int ng_spool_write(struct ng_spool_writer *w, const void *bytes, size_t length, 
     const uint8_t *next = bytes;
     w->length += length;
     while (length > 0) {
-        size_t room = BUFFER_BYTES - w->buffered;
-        size_t part = length < room ? length : room;
-        memcpy(w->buffer + w->buffered, next, part);
-        w->buffered += part;
-        next += part;
-        length -= part;
-        if (w->buffered < BUFFER_BYTES) continue;
-        int status = flush(w, err);
+        int status = ng_fill(w->buffer, BUFFER_BYTES, &w->buffered, &next, &length) ? flush(w, err) : NG_OK;
         if (status) return status;
     }
     return NG_OK;

@@ -28,6 +28,20 @@ static inline struct ng_bytes ng_cmd_phrase(const char *argument) {
     return (struct ng_bytes){(const uint8_t *)argument, strlen(argument)};
 }
 
+/* Begins an object on standard output, and ends it, with its line. Errors: NG_ERR_NOMEM; then json is not to be ended. */
+static inline int ng_cmd_json_begin(struct ng_json *json, struct ng_err *err) {
+    int status = ng_json_init(json, stdout, err);
+    if (!status) ng_json_object_begin(json);
+    return status;
+}
+
+static inline int ng_cmd_json_end(struct ng_json *json) {
+    ng_json_object_end(json);
+    ng_json_end_line(json);
+    ng_json_free(json);
+    return NG_OK;
+}
+
 /* Writes the members "metadata" and "source" of a document. */
 static inline void ng_cmd_json_source(struct ng_json *json, const struct ng_doc_source *source) {
     ng_json_origin(json, source->metadata, (size_t)source->metadata_bytes, source->path, source->line);

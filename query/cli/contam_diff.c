@@ -4,6 +4,7 @@
 
 #include "common/cli/options.h"
 #include "common/json/out.h"
+#include "query/cli/cmd.h"
 #include "query/cli/contam.h"
 #include "query/report/diff.h"
 
@@ -54,9 +55,8 @@ static void write_side(struct ng_json *json, const char *key, const struct ng_re
 
 static int print_json(const struct ng_report_diff *diff, struct ng_err *err) {
     struct ng_json json;
-    int status = ng_json_init(&json, stdout, err);
+    int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
-    ng_json_object_begin(&json);
     ng_json_member_u64(&json, "entries_before", diff->count_a);
     ng_json_member_u64(&json, "entries_now", diff->count_b);
     ng_json_member_array(&json, "settings");
@@ -79,10 +79,7 @@ static int print_json(const struct ng_report_diff *diff, struct ng_err *err) {
         ng_json_object_end(&json);
     }
     ng_json_array_end(&json);
-    ng_json_object_end(&json);
-    ng_json_end_line(&json);
-    ng_json_free(&json);
-    return NG_OK;
+    return ng_cmd_json_end(&json);
 }
 
 static int show_diff(int argc, char **argv, void *context, struct ng_err *err) {

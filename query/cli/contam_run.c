@@ -140,7 +140,7 @@ static int hash_file(const char *path, char hash[NG_REPORT_HASH_CHARS], uint64_t
     *bytes = 0;
     hash[0] = '\0';
     if (strcmp(path, "-") == 0) return NG_OK;
-    int status = ng_map_open(&map, path, err);
+    int status = ng_map_open(&map, path, false, err);
     if (status) return status;
     XXH128_canonical_t sum;
     XXH128_canonicalFromHash(&sum, XXH3_128bits(map.length_bytes ? map.data : (const uint8_t *)"", (size_t)map.length_bytes));

@@ -7,6 +7,7 @@
 #include "common/base/random.h"
 #include "common/base/utf8.h"
 #include "common/cli/cli.h"
+#include "query/cli/cmd.h"
 #include "query/cli/contam.h"
 
 /* Passages have this many times the characters of a window, as the questions of common benchmarks do. */
@@ -264,9 +265,8 @@ static void print_text(const struct ng_cmd_contam *command, const struct outcome
 static int print_json(const struct ng_cmd_contam *command, const struct outcome *outcomes, uint64_t count,
                       struct ng_err *err) {
     struct ng_json json;
-    int status = ng_json_init(&json, stdout, err);
+    int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
-    ng_json_object_begin(&json);
     ng_json_member_u64(&json, "passages", count);
     ng_json_member_u64(&json, "characters", command->settings.options.chars * PASSAGE_WINDOWS);
     ng_json_member_u64(&json, "seed", command->settings.seed);
@@ -282,10 +282,7 @@ static int print_json(const struct ng_cmd_contam *command, const struct outcome 
         ng_json_object_end(&json);
     }
     ng_json_array_end(&json);
-    ng_json_object_end(&json);
-    ng_json_end_line(&json);
-    ng_json_free(&json);
-    return NG_OK;
+    return ng_cmd_json_end(&json);
 }
 
 static int run_all(struct ng_cmd_contam *command, struct passage *passages, struct ng_err *err) {

@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/cli/cli.h"
 #include "common/json/out.h"
+#include "query/cli/cmd.h"
 
 void ng_cmd_report_start(struct ng_cmd_report *report) {
     report->started_seconds = ng_clock_seconds();
@@ -45,9 +46,8 @@ static void print_summary(const char *output, const struct ng_build_result *resu
 
 static int print_json(const char *output, const struct ng_build_result *result, double seconds, struct ng_err *err) {
     struct ng_json json;
-    int status = ng_json_init(&json, stdout, err);
+    int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
-    ng_json_object_begin(&json);
     ng_json_member_text(&json, "index", output);
     ng_json_member_u64(&json, "shards", result->shards);
     ng_json_member_u64(&json, "documents", result->documents);
@@ -59,10 +59,7 @@ static int print_json(const char *output, const struct ng_build_result *result, 
     ng_json_member_u64(&json, "invalid_documents", result->corpus.invalid_documents);
     ng_json_member_decimal(&json, "ratio", ratio(result), 4);
     ng_json_member_decimal(&json, "seconds", seconds, 3);
-    ng_json_object_end(&json);
-    ng_json_end_line(&json);
-    ng_json_free(&json);
-    return NG_OK;
+    return ng_cmd_json_end(&json);
 }
 
 int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *output,

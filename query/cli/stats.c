@@ -132,9 +132,8 @@ static void print_json_views(struct ng_json *json, const struct views *views) {
 static int print_json(const struct views *views, const struct ng_index_info *info, const struct totals *totals,
                       struct ng_err *err) {
     struct ng_json json;
-    int status = ng_json_init(&json, stdout, err);
+    int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
-    ng_json_object_begin(&json);
     ng_json_member_u64(&json, "format", info->format_version);
     ng_json_member_u64(&json, "text_bytes", info->text_bytes);
     ng_json_member_u64(&json, "index_bytes", info->index_bytes);
@@ -146,10 +145,7 @@ static int print_json(const struct views *views, const struct ng_index_info *inf
         ng_json_member_u64(&json, totals->sections[i].name, totals->sections[i].bytes);
     }
     ng_json_object_end(&json);
-    ng_json_object_end(&json);
-    ng_json_end_line(&json);
-    ng_json_free(&json);
-    return NG_OK;
+    return ng_cmd_json_end(&json);
 }
 
 static void print_row(const char *name, uint64_t bytes, const struct ng_index_info *info) {

@@ -92,9 +92,8 @@ static int print_json(const struct ng_cmd_indexes *indexes, const uint8_t *text,
                       struct ng_err *err) {
     const struct ng_report_settings settings = {.indexes = indexes->named, .index_count = indexes->count};
     struct ng_json json;
-    int status = ng_json_init(&json, stdout, err);
+    int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
-    ng_json_object_begin(&json);
     if (ng_index_text_view(indexes->views[0]) == NG_VIEW_FOLDED) ng_json_member_text(&json, "view", "folded");
     ng_json_member_u64(&json, "characters", trace->characters);
     ng_json_member_u64(&json, "covered_characters", trace->covered_characters);
@@ -102,10 +101,7 @@ static int print_json(const struct ng_cmd_indexes *indexes, const uint8_t *text,
     ng_json_member_array(&json, "spans");
     for (size_t i = 0; i < trace->span_count; i++) print_json_span(&json, &settings, text, &trace->spans[i]);
     ng_json_array_end(&json);
-    ng_json_object_end(&json);
-    ng_json_end_line(&json);
-    ng_json_free(&json);
-    return NG_OK;
+    return ng_cmd_json_end(&json);
 }
 
 /* The text with what is covered in bold; line ends stay. */

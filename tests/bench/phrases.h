@@ -57,7 +57,7 @@ static inline void *allocate(size_t count, size_t size_bytes) {
 static inline void phrases_load(struct phrases *phrases, const char *path) {
     struct ng_err err;
     ng_err_clear(&err);
-    check(ng_map_open(&phrases->map, path, &err), &err);
+    check(ng_map_open(&phrases->map, path, false, &err), &err);
     const uint8_t *at = phrases->map.data;
     uint64_t left = phrases->map.length_bytes;
     phrases->all = allocate(left / 4, sizeof *phrases->all);

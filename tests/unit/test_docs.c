@@ -76,7 +76,7 @@ static struct shard make_shard(const char *name, make_document *make, uint64_t c
     const char *path = test_temp_path(name);
     write_shard(path, make, &shard);
     ck_assert_msg(open_shard(path, &shard, &err) == NG_OK, "%s", err.text);
-    ck_assert_uint_eq(ng_docs_count(&shard.docs), count);
+    ck_assert_uint_eq(shard.docs.starts.count, count);
     return shard;
 }
 

@@ -23,7 +23,7 @@ START_TEST(a_page_that_went_away_reads_as_zeros) {
     test_write_file(path, bytes, (size_t)PAGES * PAGE);
     free(bytes);
     ck_assert_int_eq(ng_map_guard_install(&err), NG_OK);
-    ck_assert_int_eq(ng_map_open(&map, path, &err), NG_OK);
+    ck_assert_int_eq(ng_map_open(&map, path, false, &err), NG_OK);
     ck_assert(!ng_map_slot_lost(map.slot));
     ck_assert_int_eq(truncate(path, PAGE), 0);
     const volatile uint8_t *data = map.data;
@@ -34,7 +34,7 @@ START_TEST(a_page_that_went_away_reads_as_zeros) {
     ck_assert_uint_eq(data[3 * PAGE], 0);
     ng_map_close(&map);
     /* A mapping that takes the slot over begins anew. */
-    ck_assert_int_eq(ng_map_open(&map, path, &err), NG_OK);
+    ck_assert_int_eq(ng_map_open(&map, path, false, &err), NG_OK);
     ck_assert(!ng_map_slot_lost(map.slot));
     ng_map_close(&map);
 }
@@ -83,7 +83,7 @@ START_TEST(only_the_mapping_that_faults_is_marked) {
     test_write_file(path, "x", 1);
     ck_assert_int_eq(truncate(path, (off_t)FAULTS * PAGE), 0);
     ck_assert_int_eq(ng_map_guard_install(&err), NG_OK);
-    ck_assert_int_eq(ng_map_open(&map, path, &err), NG_OK);
+    ck_assert_int_eq(ng_map_open(&map, path, false, &err), NG_OK);
     ck_assert_int_eq(truncate(path, 0), 0);
     struct reuse reuse = {.before = (uintptr_t)map.data - PAGE, .behind = (uintptr_t)map.data + map.length_bytes};
     ck_assert_int_eq(pthread_create(&thread, NULL, reuse_slot, &reuse), 0);
