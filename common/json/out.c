@@ -10,6 +10,7 @@
 #include "common/base/swar.h"
 #include "common/base/utf8.h"
 #include "common/json/memory.h"
+#include "query/include/ngidx.h"
 
 /* Most pieces are a few bytes, for which a call of fwrite takes longer than the copy: 6 % of a report. */
 static void write_piece(FILE *stream, const void *bytes, size_t length) {
@@ -94,13 +95,33 @@ void ng_json_members(struct ng_json *json, const char *object, size_t length) {
     (void)fwrite_unlocked(begin, 1, (size_t)(end - begin), json->stream);
 }
 
-void ng_json_origin(struct ng_json *json, const char *metadata, size_t metadata_bytes, const char *path,
-                    uint64_t line) {
+void ng_json_source(struct ng_json *json, const struct ng_doc_source *source) {
     ng_json_key(json, "metadata");
-    ng_json_raw(json, metadata, metadata_bytes);
+    ng_json_raw(json, source->metadata, (size_t)source->metadata_bytes);
     ng_json_member_object(json, "source");
-    ng_json_member_text(json, "path", path);
-    ng_json_member_u64(json, "line", line);
+    ng_json_member_text(json, "path", source->path);
+    ng_json_member_u64(json, "line", source->line);
+    ng_json_object_end(json);
+}
+
+void ng_json_hit(struct ng_json *json, const struct ng_json_shown *shown) {
+    const struct ng_hit *hit = shown->hit;
+    ng_json_object_begin(json);
+    ng_json_member_u64(json, "shard", hit->shard);
+    ng_json_member_u64(json, "rank", hit->rank);
+    ng_json_member_u64(json, "position", hit->position);
+    ng_json_member_u64(json, "doc", hit->doc);
+    ng_json_member_u64(json, "offset", shown->place->offset);
+    ng_json_member_u64(json, "length", shown->place->length_bytes);
+    ng_json_member_string(json, "snippet", shown->snippet->text, (size_t)shown->snippet->length_bytes);
+    ng_json_member_u64(json, "snippet_offset", shown->snippet->offset);
+    if (shown->folded) {
+        ng_json_member_text(json, "view", "folded");
+        ng_json_member_text(json, "text", shown->place->original ? "original" : "folded");
+        ng_json_member_u64(json, "folded_offset", hit->offset);
+        ng_json_member_u64(json, "folded_length", shown->phrase_bytes);
+    }
+    ng_json_source(json, shown->source);
     ng_json_object_end(json);
 }
 

@@ -20,7 +20,11 @@
 #include "common/base/err.h"
 
 struct yajl_gen_t;
+struct ng_doc_source;
+struct ng_hit;
 struct ng_json_memory;
+struct ng_snippet;
+struct ng_text_place;
 
 struct ng_json {
     FILE *stream; /* borrowed */
@@ -74,8 +78,21 @@ void ng_json_string_end(struct ng_json *json);
 /* A value that is JSON already, byte for byte. The caller answers for its being one whole value. */
 void ng_json_raw(struct ng_json *json, const char *bytes, size_t length);
 
-/* Members "metadata", which is JSON already, and "source": where a document comes from, as every answer tells it. */
-void ng_json_origin(struct ng_json *json, const char *metadata, size_t metadata_bytes, const char *path, uint64_t line);
+/* Members "metadata" and "source": where a document comes from, as every answer tells it. */
+void ng_json_source(struct ng_json *json, const struct ng_doc_source *source);
+
+/* What is shown of a hit. */
+struct ng_json_shown {
+    const struct ng_hit *hit;
+    const struct ng_text_place *place;
+    const struct ng_snippet *snippet;
+    const struct ng_doc_source *source;
+    bool folded; /* found in the folded view */
+    uint64_t phrase_bytes;
+};
+
+/* A hit as an object, the same in every answer. */
+void ng_json_hit(struct ng_json *json, const struct ng_json_shown *shown);
 
 /* Goes on with the members of an object that is JSON already, byte for byte, behind at least one member of the
  * object being written. */

@@ -42,9 +42,4 @@ static inline int ng_cmd_json_end(struct ng_json *json) {
     return NG_OK;
 }
 
-/* Writes the members "metadata" and "source" of a document. */
-static inline void ng_cmd_json_source(struct ng_json *json, const struct ng_doc_source *source) {
-    ng_json_origin(json, source->metadata, (size_t)source->metadata_bytes, source->path, source->line);
-}
-
 #endif

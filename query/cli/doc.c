@@ -64,7 +64,7 @@ static int print_object(const struct ng_index *index, uint64_t doc, uint64_t len
     status = print_text(index, doc, length_bytes, &json, err);
     if (status) goto out; /* the object stays open: half a text must not look like a whole one */
     ng_json_string_end(&json);
-    ng_cmd_json_source(&json, &source);
+    ng_json_source(&json, &source);
     ng_json_object_end(&json);
     ng_json_end_line(&json);
 out:

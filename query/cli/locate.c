@@ -57,29 +57,6 @@ struct view {
     bool color;
 };
 
-static void print_json(const struct view *view, const struct ng_hit *hit, const struct ng_text_place *place,
-                       const struct ng_snippet *snippet, const struct ng_doc_source *source) {
-    struct ng_json *json = view->json;
-    ng_json_object_begin(json);
-    ng_json_member_u64(json, "shard", hit->shard);
-    ng_json_member_u64(json, "rank", hit->rank);
-    ng_json_member_u64(json, "position", hit->position);
-    ng_json_member_u64(json, "doc", hit->doc);
-    ng_json_member_u64(json, "offset", place->offset);
-    ng_json_member_u64(json, "length", place->length_bytes);
-    ng_json_member_string(json, "snippet", snippet->text, snippet->length_bytes);
-    ng_json_member_u64(json, "snippet_offset", snippet->offset);
-    if (ng_index_text_view(view->index) == NG_VIEW_FOLDED) {
-        ng_json_member_text(json, "view", "folded");
-        ng_json_member_text(json, "text", place->original ? "original" : "folded");
-        ng_json_member_u64(json, "folded_offset", hit->offset);
-        ng_json_member_u64(json, "folded_length", view->phrase.length_bytes);
-    }
-    ng_cmd_json_source(json, source);
-    ng_json_object_end(json);
-    ng_json_end_line(json);
-}
-
 static void print_snippet(const struct view *view, const struct ng_text_place *place, const struct ng_snippet *snippet) {
     const uint8_t *text = snippet->text;
     if (!view->color || view->phrase.length_bytes == 0) {
@@ -114,10 +91,15 @@ static int print_hit(const struct view *view, const struct ng_hit *hit, const st
     struct ng_doc_source source = {0};
     int status = ng_index_doc_source(view->index, hit->doc, &source, err);
     if (status) return status;
-    if (view->json)
-        print_json(view, hit, place, snippet, &source);
-    else
+    const struct ng_json_shown shown = {.hit = hit, .place = place, .snippet = snippet, .source = &source,
+                                        .folded = ng_index_text_view(view->index) == NG_VIEW_FOLDED,
+                                        .phrase_bytes = view->phrase.length_bytes};
+    if (view->json) {
+        ng_json_hit(view->json, &shown);
+        ng_json_end_line(view->json);
+    } else {
         print_line(view, hit, place, snippet, &source);
+    }
     ng_doc_source_free(&source);
     return NG_OK;
 }

@@ -70,9 +70,6 @@ int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type);
 /* Writes a member "name": milliseconds since the turn's work on its index began. */
 void ng_api_json_latency(struct ng_api_turn *turn, const char *name);
 
-/* Writes the members metadata and source of a document. */
-void ng_api_json_source(struct ng_json *json, const struct ng_doc_source *source);
-
 /* Writes an index's description, an object. */
 void ng_api_json_index(struct ng_json *json, const struct ng_served *served);
 

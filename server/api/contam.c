@@ -30,7 +30,7 @@ static void put_evidence(struct ng_api_turn *turn, const struct ng_contam_eviden
         ng_json_object_end(json);
         ng_json_member_string(json, "snippet", e->snippet.text, (size_t)e->snippet.length_bytes);
         ng_json_member_u64(json, "snippet_offset", e->snippet.offset);
-        ng_api_json_source(json, &e->source);
+        ng_json_source(json, &e->source);
         ng_json_object_end(json);
     }
     ng_json_array_end(json);

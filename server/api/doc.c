@@ -50,7 +50,7 @@ static void write_doc(struct ng_json *json, uint64_t doc, uint64_t doc_bytes, co
     ng_json_member_u64(json, "offset", piece->begin + from);
     ng_json_member_u64(json, "end", piece->begin + to);
     ng_json_member_string(json, "text", piece->text + from, to - from);
-    ng_api_json_source(json, source);
+    ng_json_source(json, source);
     ng_json_object_end(json);
 }
 

@@ -66,45 +66,13 @@ static int read_cursor(struct ng_api_turn *turn, uint64_t *first) {
     return NG_OK;
 }
 
-void ng_api_json_source(struct ng_json *json, const struct ng_doc_source *source) {
-    ng_json_origin(json, source->metadata, (size_t)source->metadata_bytes, source->path, source->line);
-}
-
-/* What is shown of a hit. */
-struct shown {
-    const struct ng_hit *hit;
-    const struct ng_text_place *place;
-    const struct ng_snippet *snippet;
-    uint64_t phrase_bytes;
-};
-
-static void write_hit(struct ng_json *json, const struct shown *shown, bool folded, const struct ng_doc_source *source) {
-    const struct ng_hit *hit = shown->hit;
-    ng_json_object_begin(json);
-    ng_json_member_u64(json, "shard", hit->shard);
-    ng_json_member_u64(json, "rank", hit->rank);
-    ng_json_member_u64(json, "position", hit->position);
-    ng_json_member_u64(json, "doc", hit->doc);
-    ng_json_member_u64(json, "offset", shown->place->offset);
-    ng_json_member_u64(json, "length", shown->place->length_bytes);
-    ng_json_member_string(json, "snippet", shown->snippet->text, (size_t)shown->snippet->length_bytes);
-    ng_json_member_u64(json, "snippet_offset", shown->snippet->offset);
-    if (folded) {
-        ng_json_member_text(json, "view", "folded");
-        ng_json_member_text(json, "text", shown->place->original ? "original" : "folded");
-        ng_json_member_u64(json, "folded_offset", hit->offset);
-        ng_json_member_u64(json, "folded_length", shown->phrase_bytes);
-    }
-    ng_api_json_source(json, source);
-    ng_json_object_end(json);
-}
-
 /* Writes a hit with its document's source. */
-static int put_hit(struct ng_api_turn *turn, const struct shown *shown) {
+static int put_hit(struct ng_api_turn *turn, struct ng_json_shown *shown) {
     struct ng_doc_source source = {0};
-    bool folded = ng_index_text_view(turn->view) == NG_VIEW_FOLDED;
     int status = ng_index_doc_source(turn->index, shown->hit->doc, &source, &turn->err);
-    if (!status) write_hit(&turn->json, shown, folded, &source);
+    shown->source = &source;
+    shown->folded = ng_index_text_view(turn->view) == NG_VIEW_FOLDED;
+    if (!status) ng_json_hit(&turn->json, shown);
     ng_doc_source_free(&source);
     return status;
 }
@@ -128,7 +96,9 @@ static int put_hits(struct ng_api_turn *turn, struct ng_bytes phrase, uint64_t f
         if (status) break;
         for (size_t i = 0; i < found; i++) {
             if (!status && !ng_api_is_full(turn)) {
-                status = put_hit(turn, &(struct shown){&hits[i], &places[i], &snippets[i], phrase.length_bytes});
+                struct ng_json_shown shown = {.hit = &hits[i], .place = &places[i], .snippet = &snippets[i],
+                                              .phrase_bytes = phrase.length_bytes};
+                status = put_hit(turn, &shown);
                 ++*passed;
             }
             ng_snippet_free(&snippets[i]);
