@@ -11,7 +11,7 @@
 
 enum {
     SUPER_ROWS = 1 << NG_RECORDS_SUPER_LOG2,
-    SUPER_BLOCKS = SUPER_ROWS / NG_RECORDS_BLOCK_ROWS,
+    SUPER_GROUPS = SUPER_ROWS / NG_RECORDS_GROUP_ROWS,
     FREQUENT_STEP = 32,      /* keeps records aligned to cache lines */
     MOST_FREQUENT = 128,
     RARE_PART = 256          /* one in so many rows may be of rare symbols before more symbols count as frequent */
@@ -21,8 +21,8 @@ static uint64_t super_count(const struct ng_records *records) {
     return records->rows / SUPER_ROWS + 1;
 }
 
-static uint64_t block_count(const struct ng_records *records) {
-    return records->rows / NG_RECORDS_BLOCK_ROWS + 1;
+static uint64_t group_count(const struct ng_records *records) {
+    return records->rows / NG_RECORDS_GROUP_ROWS + 1;
 }
 
 /* What the turns of making one share. */
@@ -57,8 +57,8 @@ static void choose_frequent(struct ng_records *records, const uint64_t total[256
     do {
         for (unsigned i = 0; i < FREQUENT_STEP && frequent + i < records->symbols; i++) rare -= total[order[frequent + i]];
         frequent += FREQUENT_STEP;
-        records->record_bytes = frequent * sizeof(uint16_t) + (size_t)NG_RECORDS_BLOCK_ROWS;
-        uint64_t next_bytes = (records->rows / NG_RECORDS_BLOCK_ROWS + 1) * (records->record_bytes + FREQUENT_STEP * 2);
+        records->record_bytes = frequent * sizeof(uint16_t) + (size_t)NG_RECORDS_GROUP_ROWS;
+        uint64_t next_bytes = (records->rows / NG_RECORDS_GROUP_ROWS + 1) * (records->record_bytes + FREQUENT_STEP * 2);
         if (frequent >= 2 * FREQUENT_STEP && next_bytes > memory_bytes) break;
     } while (rare > records->rows / RARE_PART && frequent < MOST_FREQUENT);
     records->frequent = frequent;
@@ -108,15 +108,15 @@ static int fill_super(void *context, uint64_t super, struct ng_err *err) {
     for (unsigned n = records->frequent; n < records->symbols; n++) {
         next[n] = records->places + records->places_of[n] + records->supers[super * records->symbols + n];
     }
-    for (size_t b = 0; b < SUPER_BLOCKS && super * SUPER_BLOCKS + b < block_count(records); b++) {
-        uint8_t *record = records->bytes + (super * SUPER_BLOCKS + b) * records->record_bytes;
-        uint8_t *block = record + records->frequent * sizeof(uint16_t);
-        memcpy(block, rows + b * NG_RECORDS_BLOCK_ROWS, NG_RECORDS_BLOCK_ROWS);
-        for (unsigned i = 0; i < NG_RECORDS_BLOCK_ROWS; i++) {
-            if (i == NG_RECORDS_BLOCK_ROWS / 2) memcpy(record, counts, records->frequent * sizeof(uint16_t));
-            unsigned number = records->number[block[i]];
+    for (size_t b = 0; b < SUPER_GROUPS && super * SUPER_GROUPS + b < group_count(records); b++) {
+        uint8_t *record = records->bytes + (super * SUPER_GROUPS + b) * records->record_bytes;
+        uint8_t *group = record + records->frequent * sizeof(uint16_t);
+        memcpy(group, rows + b * NG_RECORDS_GROUP_ROWS, NG_RECORDS_GROUP_ROWS);
+        for (unsigned i = 0; i < NG_RECORDS_GROUP_ROWS; i++) {
+            if (i == NG_RECORDS_GROUP_ROWS / 2) memcpy(record, counts, records->frequent * sizeof(uint16_t));
+            unsigned number = records->number[group[i]];
             if (number < records->frequent) counts[number]++;
-            else if (b * NG_RECORDS_BLOCK_ROWS + i < length) *next[number]++ = (uint16_t)(b * NG_RECORDS_BLOCK_ROWS + i);
+            else if (b * NG_RECORDS_GROUP_ROWS + i < length) *next[number]++ = (uint16_t)(b * NG_RECORDS_GROUP_ROWS + i);
         }
     }
     return NG_OK;
@@ -131,7 +131,7 @@ int ng_records_open(struct ng_records *records, const struct ng_run *run, uint64
     int status = making.counts ? NG_OK : ng_err_nomem(err, bytes, "counters of a merge");
     if (!status) status = ng_parallel_run(threads, super_count(records), count_super, &making, err);
     if (!status) status = sum_supers(&making, memory_bytes, err);
-    bytes = (size_t)block_count(records) * records->record_bytes;
+    bytes = (size_t)group_count(records) * records->record_bytes;
     if (!status) {
         records->bytes = ng_memory_huge(bytes);
         if (!records->bytes) status = ng_err_nomem(err, bytes, "the BWT of a merge");

@@ -2,8 +2,8 @@
  * A string in memory, as plain bytes with dense counters, for rank: the symbols of a BWT that have no bitmap of their own
  * (dense.h), or all of it where memory is short.
  *
- * What a rank reads stands together, a record for each block of 128 rows: counters of the frequent symbols, each from
- * the superblock's start to the block's middle; and the rows, of which a rank reads the cache line on its side of the
+ * What a rank reads stands together, a record for each group of 128 rows: counters of the frequent symbols, each from
+ * the superblock's start to the group's middle; and the rows, of which a rank reads the cache line on its side of the
  * middle. Symbols that are rare have no counters but lists of the places where they occur.
  */
 #ifndef NG_INDEXER_BWT_BWT_COUNTS_H
@@ -16,7 +16,7 @@
 #include "indexer/bwt/run.h"
 
 enum {
-    NG_RECORDS_BLOCK_ROWS = 128,
+    NG_RECORDS_GROUP_ROWS = 128,
     NG_RECORDS_SUPER_LOG2 = 16 /* rows between counters of 64 bits */
 };
 
@@ -26,7 +26,7 @@ struct ng_records {
     unsigned symbols;
     unsigned frequent;      /* of them, a multiple of 32; fewer may occur */
     size_t record_bytes;
-    uint8_t *bytes;         /* one record more than full blocks: rows behind the last are terminators */
+    uint8_t *bytes;         /* one record more than full groups: rows behind the last are terminators */
     uint64_t *supers;       /* [superblock][number]: the symbol's number before the superblock; at the end the totals */
     uint16_t *places;       /* of rare symbols, within their superblocks; symbol by symbol, in row order */
     uint64_t places_of[256]; /* by number: where those of a rare symbol start */

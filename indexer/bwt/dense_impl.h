@@ -9,7 +9,7 @@
 #include "indexer/bwt/dense.h"
 #include "indexer/bwt/dense_kernels.h"
 
-enum { LANES = 32, HALF = NG_RECORDS_BLOCK_ROWS / 2 };
+enum { LANES = 32, HALF = NG_RECORDS_GROUP_ROWS / 2 };
 
 /* One chain under way: it stands at the suffix that starts at at, whose rank is row. */
 struct lane {
@@ -28,9 +28,9 @@ struct lane {
  * which then drops its calls, unless it is inlined before. */
 static inline __attribute__((always_inline)) void prefetch_rest(const struct ng_records *rest, uint8_t symbol, uint64_t row) {
     unsigned number = rest->number[symbol];
-    const uint8_t *record = rest->bytes + row / NG_RECORDS_BLOCK_ROWS * rest->record_bytes;
+    const uint8_t *record = rest->bytes + row / NG_RECORDS_GROUP_ROWS * rest->record_bytes;
     if (number < rest->frequent) __builtin_prefetch(record + number * sizeof(uint16_t));
-    __builtin_prefetch(record + rest->frequent * sizeof(uint16_t) + row % NG_RECORDS_BLOCK_ROWS);
+    __builtin_prefetch(record + rest->frequent * sizeof(uint16_t) + row % NG_RECORDS_GROUP_ROWS);
     __builtin_prefetch(rest->supers + (row >> NG_RECORDS_SUPER_LOG2) * rest->symbols + number);
 }
 
@@ -46,7 +46,7 @@ static inline __attribute__((always_inline)) void prefetch_visit(const struct ng
 
 /* Number of a frequent symbol of the rest between the start of the superblock and row. */
 static inline uint64_t rank_in_super(const struct ng_records *rest, uint8_t symbol, unsigned number, uint64_t row) {
-    const uint8_t *record = rest->bytes + row / NG_RECORDS_BLOCK_ROWS * rest->record_bytes;
+    const uint8_t *record = rest->bytes + row / NG_RECORDS_GROUP_ROWS * rest->record_bytes;
     const uint8_t *rows = record + rest->frequent * sizeof(uint16_t);
     uint64_t behind = row & HALF; /* not 0: behind the middle, where the count is added; no branch, since none guesses it */
     uint64_t before = behind / HALF - 1; /* all ones: before the middle */

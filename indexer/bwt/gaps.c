@@ -7,10 +7,10 @@
 #include "common/base/le.h"
 #include "common/os/parallel.h"
 
-enum { TURN_BLOCKS = 1 << 12, TURN_ROWS = TURN_BLOCKS * NG_GAPS_BLOCK_ROWS };
+enum { TURN_GROUPS = 1 << 12, TURN_ROWS = TURN_GROUPS * NG_GAPS_GROUP_ROWS };
 
-static uint64_t block_count(const struct ng_gaps *gaps) {
-    return gaps->rows / NG_GAPS_BLOCK_ROWS + 1;
+static uint64_t group_count(const struct ng_gaps *gaps) {
+    return gaps->rows / NG_GAPS_GROUP_ROWS + 1;
 }
 
 static uint64_t turn_count(const struct ng_gaps *gaps) {
@@ -18,11 +18,11 @@ static uint64_t turn_count(const struct ng_gaps *gaps) {
 }
 
 uint64_t ng_gaps_bytes(uint64_t rows) {
-    return (rows / NG_GAPS_BLOCK_ROWS + 1) * NG_GAPS_BLOCK_ROWS;
+    return (rows / NG_GAPS_GROUP_ROWS + 1) * NG_GAPS_GROUP_ROWS;
 }
 
 uint64_t ng_gaps_sums_bytes(uint64_t rows) {
-    return (rows / NG_GAPS_BLOCK_ROWS + 2) * sizeof(uint64_t);
+    return (rows / NG_GAPS_GROUP_ROWS + 2) * sizeof(uint64_t);
 }
 
 static int clear_some(void *context, uint64_t turn, struct ng_err *err) {
@@ -58,7 +58,7 @@ static int compare_rows(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-/* The sum of count bytes, at most a block, of which all of a block are readable: eight at a time. */
+/* The sum of count bytes, at most a group, of which all of a group are readable: eight at a time. */
 static uint64_t sum_bytes(const uint8_t *bytes, uint64_t count) {
     const uint64_t even = UINT64_C(0x00ff00ff00ff00ff);
     uint64_t sums = 0; /* four of 16 bits */
@@ -73,24 +73,24 @@ static uint64_t sum_bytes(const uint8_t *bytes, uint64_t count) {
 static int sum_some(void *context, uint64_t turn, struct ng_err *err) {
     struct ng_gaps *gaps = context;
     (void)err;
-    uint64_t end = (turn + 1) * TURN_BLOCKS;
-    for (uint64_t b = turn * TURN_BLOCKS; b < end && b < block_count(gaps); b++) {
-        gaps->sums[b + 1] = sum_bytes(gaps->bytes + b * NG_GAPS_BLOCK_ROWS, NG_GAPS_BLOCK_ROWS);
+    uint64_t end = (turn + 1) * TURN_GROUPS;
+    for (uint64_t b = turn * TURN_GROUPS; b < end && b < group_count(gaps); b++) {
+        gaps->sums[b + 1] = sum_bytes(gaps->bytes + b * NG_GAPS_GROUP_ROWS, NG_GAPS_GROUP_ROWS);
     }
     return NG_OK;
 }
 
 int ng_gaps_sum(struct ng_gaps *gaps, unsigned threads, struct ng_err *err) {
-    uint64_t blocks = block_count(gaps);
-    gaps->sums = malloc((size_t)(blocks + 1) * sizeof *gaps->sums);
-    if (!gaps->sums) return ng_err_nomem(err, (blocks + 1) * sizeof *gaps->sums, "gaps of a merge");
+    uint64_t groups = group_count(gaps);
+    gaps->sums = malloc((size_t)(groups + 1) * sizeof *gaps->sums);
+    if (!gaps->sums) return ng_err_nomem(err, (groups + 1) * sizeof *gaps->sums, "gaps of a merge");
     if (gaps->wrap_count > 0) qsort(gaps->wraps, (size_t)gaps->wrap_count, sizeof *gaps->wraps, compare_rows);
     int status = ng_parallel_run(threads, turn_count(gaps), sum_some, gaps, err);
     gaps->sums[0] = 0;
     uint64_t wrap = 0;
-    for (uint64_t b = 1; b <= blocks; b++) {
+    for (uint64_t b = 1; b <= groups; b++) {
         gaps->sums[b] += gaps->sums[b - 1];
-        for (; wrap < gaps->wrap_count && gaps->wraps[wrap] < b * NG_GAPS_BLOCK_ROWS; wrap++) {
+        for (; wrap < gaps->wrap_count && gaps->wraps[wrap] < b * NG_GAPS_GROUP_ROWS; wrap++) {
             gaps->sums[b] += 256;
         }
     }
@@ -109,10 +109,10 @@ uint64_t ng_gaps_wraps_below(const struct ng_gaps *gaps, uint64_t row) {
 }
 
 uint64_t ng_gaps_before(const struct ng_gaps *gaps, uint64_t row) {
-    uint64_t block = row / NG_GAPS_BLOCK_ROWS;
-    uint64_t begin = block * NG_GAPS_BLOCK_ROWS;
+    uint64_t group = row / NG_GAPS_GROUP_ROWS;
+    uint64_t begin = group * NG_GAPS_GROUP_ROWS;
     uint64_t wraps = gaps->wrap_count ? ng_gaps_wraps_below(gaps, row + 1) - ng_gaps_wraps_below(gaps, begin) : 0;
-    return gaps->sums[block] + sum_bytes(gaps->bytes + begin, row + 1 - begin) + 256 * wraps;
+    return gaps->sums[group] + sum_bytes(gaps->bytes + begin, row + 1 - begin) + 256 * wraps;
 }
 
 void ng_gaps_free(struct ng_gaps *gaps) {

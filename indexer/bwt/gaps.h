@@ -11,12 +11,12 @@
 
 #include "common/base/err.h"
 
-enum { NG_GAPS_BLOCK_ROWS = 128 };
+enum { NG_GAPS_GROUP_ROWS = 128 };
 
 struct ng_gaps {
     uint64_t rows;
-    uint8_t *bytes;         /* of rows 0 to rows, modulo 256, in whole blocks; borrowed */
-    uint64_t *sums;         /* of the gaps before each block; after ng_gaps_sum */
+    uint8_t *bytes;         /* of rows 0 to rows, modulo 256, in whole groups; borrowed */
+    uint64_t *sums;         /* of the gaps before each group; after ng_gaps_sum */
     uint64_t *wraps;        /* a row for each time that its gap passed 255; sorted after ng_gaps_sum */
     size_t wrap_count;
     size_t wrap_capacity;
@@ -48,10 +48,10 @@ uint64_t ng_gaps_before(const struct ng_gaps *gaps, uint64_t row);
 
 /* Asks for the memory that ng_gaps_before(gaps, row) will read. */
 static inline __attribute__((always_inline)) void ng_gaps_prefetch_before(const struct ng_gaps *gaps, uint64_t row) {
-    const uint8_t *block = gaps->bytes + row / NG_GAPS_BLOCK_ROWS * NG_GAPS_BLOCK_ROWS;
-    __builtin_prefetch(block);
-    __builtin_prefetch(block + 64);
-    __builtin_prefetch(gaps->sums + row / NG_GAPS_BLOCK_ROWS);
+    const uint8_t *group = gaps->bytes + row / NG_GAPS_GROUP_ROWS * NG_GAPS_GROUP_ROWS;
+    __builtin_prefetch(group);
+    __builtin_prefetch(group + 64);
+    __builtin_prefetch(gaps->sums + row / NG_GAPS_GROUP_ROWS);
 }
 
 /* How many of the wraps are of rows below row: where those from row on start. After ng_gaps_sum. */
