@@ -282,13 +282,16 @@ int ng_record_parser_open(struct ng_record_parser **out, const char *text_field,
     return NG_OK;
 }
 
-void ng_record_parser_trim(struct ng_record_parser *parser) {
+static void trim(struct ng_buf *buf) {
     enum { KEPT_BYTES = 4 << 20 };
-    struct ng_buf *buffers[] = {&parser->text, &parser->repaired, &parser->metadata};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) {
-        buffers[i]->length = 0;
-        ng_buf_trim(buffers[i], KEPT_BYTES);
-    }
+    buf->length = 0;
+    ng_buf_trim(buf, KEPT_BYTES);
+}
+
+void ng_record_parser_trim(struct ng_record_parser *parser) {
+    trim(&parser->text);
+    trim(&parser->repaired);
+    trim(&parser->metadata);
 }
 
 void ng_record_parser_close(struct ng_record_parser *parser) {
