@@ -8,6 +8,7 @@
 
 #include "common/base/checked.h"
 #include "common/base/le.h"
+#include "common/base/utf8.h"
 #include "common/json/in.h"
 #include "common/shard/docs_format.h"
 
@@ -298,6 +299,9 @@ static int take_anything(void *context, enum ng_json_event event, const uint8_t 
 static int check_object(struct ng_json_in *json, const uint8_t *bytes, size_t length, bool *sound, struct ng_err *err) {
     *sound = length >= 2 && bytes[0] == '{' && bytes[length - 1] == '}';
     if (!*sound || length == 2) return NG_OK;
+    /* yajl takes surrogates and overlong forms for UTF-8. */
+    *sound = ng_utf8_valid_prefix(bytes, length) == length;
+    if (!*sound) return NG_OK;
     json->take = take_anything;
     int status = ng_json_read(json, bytes, length, err);
     *sound = !status;

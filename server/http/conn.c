@@ -374,8 +374,8 @@ void ng_http_conn_open(struct ng_http_conns *conns, int fd, const struct sockadd
 }
 
 bool ng_http_conns_are_idle(const struct ng_http_conns *conns) {
-    const struct ng_http_conn *conn = conns->first;
-    while (conn && conn->state == CONN_HEAD && conn->head.length == 0) conn = conn->next;
+    const struct ng_http_conn *conn = LIST_FIRST(&conns->all);
+    while (conn && conn->state == CONN_HEAD && conn->head.length == 0) conn = LIST_NEXT(conn, links);
     return !conn;
 }
 

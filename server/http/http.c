@@ -298,8 +298,8 @@ static void on_head(void *context, struct ng_http_conn *conn) {
 
 static void on_broken(void *context, struct ng_http_conn *conn) {
     struct ng_http *http = context;
-    struct job *job = http->jobs;
-    while (job && job->conn != conn) job = job->next;
+    struct job *job = LIST_FIRST(&http->jobs);
+    while (job && job->conn != conn) job = LIST_NEXT(job, links);
     if (!job) return;
     note(http, conn, &job->request, &(struct ng_api_answer){.endpoint = job->endpoint, .status = 499}, job->arrived_ns);
     job->conn = NULL;
