@@ -4,6 +4,7 @@
 #ifndef NG_INDEXER_BUILD_BUDGET_H
 #define NG_INDEXER_BUILD_BUDGET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/base/err.h"
@@ -63,5 +64,8 @@ struct ng_plan_expected {
 };
 
 void ng_plan_expect(const struct ng_plan *plan, uint64_t text_bytes, struct ng_plan_expected *expected);
+
+/* Turns what is expected of the exact view alone to that of both, or of the folded one alone. */
+void ng_plan_expect_folded(uint64_t text_bytes, bool beside, struct ng_plan_expected *expected);
 
 #endif

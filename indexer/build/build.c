@@ -194,7 +194,8 @@ static const char *policy_name(enum ng_utf8_policy policy) {
 static int describe_fold(struct run *run, struct ng_err *err) {
     struct ng_manifest *manifest = &run->manifest;
     const struct ng_build_options *options = run->options;
-    uint64_t sample = options->exact ? options->sa_sample * NG_FOLDED_SAMPLE_FACTOR : options->sa_sample;
+    uint64_t sample = options->sa_sample;
+    if (options->exact) sample = options->folded_sa_sample ? options->folded_sa_sample : sample * NG_FOLDED_SAMPLE_FACTOR;
     manifest->folded_sa_sample = sample < NG_MAX_SAMPLE ? sample : NG_MAX_SAMPLE;
     manifest->fold_version = NG_FOLD_VERSION;
     (void)snprintf(manifest->fold_unicode, sizeof manifest->fold_unicode, "%s", ng_fold_unicode());
@@ -427,6 +428,7 @@ int ng_build_forecast(const struct ng_build_options *given, struct ng_build_fore
         forecast->files = counts.files_total;
         forecast->plan = run.plan;
         ng_plan_expect(&run.plan, forecast->text_bytes, &forecast->expected);
+        if (options.folded) ng_plan_expect_folded(forecast->text_bytes, options.exact, &forecast->expected);
     }
     ng_corpus_close(run.corpus);
     return status;

@@ -21,6 +21,7 @@ struct ng_build_options {
     uint64_t block_bytes;     /* most text bytes and documents sorted at a time; 0: as the plan has it */
     uint64_t sa_sample;       /* a sample for every that many text positions; 0: NG_DEFAULT_SA_SAMPLE, in an index of
                                  folded text alone NG_FOLDED_SAMPLE_FACTOR times that, as in a folded view beside */
+    uint64_t folded_sa_sample; /* the same in a folded view beside an exact one; 0: as is said above */
     bool exact, folded;       /* the views to build; neither: the exact one */
     bool force;               /* replace an index that exists */
     bool resume;              /* go on where a build of the same corpus and options stopped, if there was one */

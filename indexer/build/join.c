@@ -313,6 +313,7 @@ static int complete_options(struct ng_build_options *options, struct ng_manifest
     }
     options->exact = exact;
     options->folded = folded;
+    options->folded_sa_sample = manifest->folded_sa_sample;
     if (!folded || (manifest->fold_version == NG_FOLD_VERSION && strcmp(manifest->fold_unicode, ng_fold_unicode()) == 0)) {
         return NG_OK;
     }
@@ -320,6 +321,16 @@ static int complete_options(struct ng_build_options *options, struct ng_manifest
                      "with Unicode %s", options->output, (unsigned long long)manifest->fold_version, manifest->fold_unicode,
                      NG_FOLD_VERSION, ng_fold_unicode());
     return ng_err_hint(err, "use the version of ngidx that built it, or build the index again");
+}
+
+int ng_join_forecast(const struct ng_build_options *given, struct ng_build_forecast *forecast, struct ng_err *err) {
+    struct ng_build_options options = *given;
+    struct ng_manifest manifest = {0};
+    int status = ng_manifest_read(&manifest, given->output, err);
+    if (!status) status = complete_options(&options, &manifest, err);
+    if (!status) status = ng_build_forecast(&options, forecast, err);
+    ng_manifest_free(&manifest);
+    return status;
 }
 
 int ng_join_append(const struct ng_build_options *given, struct ng_build_result *result, struct ng_err *err) {

@@ -31,8 +31,11 @@ struct ng_join_options {
 int ng_join_run(const struct ng_join_options *options, struct ng_build_result *result, struct ng_err *err);
 
 /* Adds the documents of a corpus to the index at options->output, which stays usable, and whole whatever happens, until
- * the new one takes its place. Sample distance is the index's; so is the text field where options name none.
+ * the new one takes its place. Views and sample distances are the index's; so is the text field where options name none.
  * *result tells of the whole index, result->corpus of what was added. Errors: those of ng_build_run and ng_join_run. */
 int ng_join_append(const struct ng_build_options *options, struct ng_build_result *result, struct ng_err *err);
+
+/* Plans what ng_join_append would build. Errors: as ng_build_forecast, and of reading the index. */
+int ng_join_forecast(const struct ng_build_options *options, struct ng_build_forecast *forecast, struct ng_err *err);
 
 #endif

@@ -58,7 +58,7 @@ static const char APPEND_HELP[] =
     "shard together, without sorting anew. The index stays usable, and whole whatever happens, until the new one\n"
     "takes its place at once; programs that have it open go on with the old one.\n"
     "\n"
-    "Options: those of ngidx build but -o and -f. --text-field is the index's unless it is given here.\n"
+    "Options: those of ngidx build but -o and -f. --text-field is the index's unless it is given here; its views are built.\n"
     "\n"
     "Exit code: 0 done, 2 error; after an error the index is as it was.\n"
     "\n"
@@ -154,7 +154,7 @@ static int make(int argc, char **argv, void *context, struct ng_err *err) {
     int status = take_arguments(argc, argv, append, build, err);
     if (status) return status;
     if (options->dry_run) {
-        status = ng_build_forecast(build, &forecast, err);
+        status = append ? ng_join_forecast(build, &forecast, err) : ng_build_forecast(build, &forecast, err);
         return status ? status : print_forecast(options, &forecast, err);
     }
     ng_cmd_report_start(&options->report);

@@ -56,6 +56,59 @@ for index in whole.ngidx whole.folded cut.ngidx cut.folded; do
     check "$index: verify finds it sound" test "$code" -eq 0
 done
 
+# Every hit: its place in the original folds to the phrase, and its place in the folded text is the phrase.
+locate_all() {
+    while IFS= read -r phrase; do
+        "$NGIDX" locate -i "$1" --view folded --limit 100000 --json --context "$2" -- "$phrase" 2> /dev/null |
+            jq -c --arg phrase "$phrase" '. + {phrase: $phrase}'
+    done < <(sort -u phrases | head -40)
+}
+for index in whole.ngidx cut.ngidx cut.folded; do locate_all $index 9 > $index.hits; done
+cat > check_hits.py << 'END'
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import fold_reference
+fold = fold_reference.fold
+texts = [json.loads(line) for part in '123' for line in open(f'{part}.jsonl', encoding='utf-8')]
+wrong = seen = 0
+for line in open(sys.argv[2], encoding='utf-8'):
+    hit = json.loads(line)
+    record = texts[hit['doc']]
+    phrase = fold(hit['phrase']).encode()
+    original, folded = record['text'].encode(), fold(record['text']).encode()
+    seen += 1
+    good = folded[hit['folded_offset']:][:hit['folded_length']] == phrase and hit['metadata'] == {'id': record['id']}
+    text = original if hit['text'] == 'original' else folded
+    begin, end = hit['offset'], hit['offset'] + hit['length']
+    good = good and hit['text'] == ('folded' if sys.argv[3] == 'alone' else 'original')
+    if hit['text'] == 'original':
+        piece = fold(original[begin:end].decode()).encode()
+        # A hit may begin or end amid what one character folds to. What stands before folds to what is before it.
+        good = good and phrase in piece and len(piece) - len(phrase) < 8
+        good = good and folded.startswith(fold(original[:begin].decode()).encode())
+        good = good and abs(len(fold(original[:begin].decode()).encode()) - hit['folded_offset']) < 8
+    at, snippet = hit['snippet_offset'], hit['snippet'].encode()
+    good = good and text[at:at + len(snippet)] == snippet and at <= begin and at + len(snippet) >= end
+    good = good and begin - at <= 9 and at + len(snippet) - end <= 9
+    wrong += not good
+print(f'{wrong} wrong of {seen}')
+sys.exit(wrong > 0 or seen < 100)
+END
+for index in whole.ngidx cut.ngidx; do
+    check "$index: hits in folded text have their places in the original" \
+        python3 check_hits.py "$CLI_TESTS/../property" $index.hits beside
+done
+check 'cut.folded: hits in folded text alone' python3 check_hits.py "$CLI_TESTS/../property" cut.folded.hits alone
+check 'and as many as are counted' test "$(wc -l < whole.ngidx.hits)" -eq \
+    "$("$NGIDX" count -i whole.ngidx --view folded --queries <(sort -u phrases | head -40) | awk '{ sum += $1 } END { print sum }')"
+
+run build 1.jsonl -o x "${both[@]}" --dry-run --json
+both_bytes=$(jq .index_bytes out)
+run build 1.jsonl -o x --dry-run --json
+check 'the plan of both views is larger' test "$both_bytes" -gt "$(jq .index_bytes out)"
+run append whole.ngidx 1.jsonl --dry-run --json
+check 'the plan of an append knows the views' test "$(jq .index_bytes out)" -eq "$both_bytes"
+
 run merge 1.ngidx 2.ngidx 3.ngidx -o merged.ngidx -q
 check 'merge of both views is one build of everything' diff -r whole.ngidx merged.ngidx
 run merge 1.folded 2.folded 3.folded -o merged.folded -q

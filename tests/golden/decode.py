@@ -227,11 +227,15 @@ class Shard:
             need(at == records_at and not list(records), "a block of META leaves something over")
 
 class Index:
-    def __init__(self, folder):
+    def __init__(self, folder, view="exact"):
         self.shards, data = [], pathlib.Path(folder, "index.json").read_bytes()
-        need(re.fullmatch(rb'{\n  "format_version": 1,.*  "checksum": "[0-9a-f]{16}"\n}\n', data, re.S), "index.json")
+        need(re.fullmatch(rb'{\n  "format_version": [12],.*  "checksum": "[0-9a-f]{16}"\n}\n', data, re.S), "index.json")
         check_sum(data[:-35], int(data[-20:-4], 16), "index.json")
-        for entry in json.loads(data)["shards"]:
+        index = json.loads(data)
+        need((index["format_version"] == 2) == ("fold" in index), "fold")
+        beside = view == "folded" and "folded_shards" in index
+        for entry in index["folded_shards" if beside else "shards"]:
+            need(re.fullmatch(r"shard-[0-9]{5}\.ng" + ("f" if view == "folded" else "x"), entry["file"]), "a name")
             data = pathlib.Path(folder, entry["file"]).read_bytes()
             sums = XXHASH.XXH3_128bits(data[PAGE:] + data[:PAGE], len(data)).v
             need(f"{sums[1]:016x}{sums[0]:016x}" == entry["xxh3_128"], "checksum of a shard")

@@ -21,9 +21,9 @@ def check(name, holds):
     print(("ok " if holds else "not ok ") + name)
 
 
-def build(name, *arguments):
+def build(name, *arguments, view="exact"):
     subprocess.run([NGIDX, "build", "-q", "-f", "-o", name, *arguments], check=True)
-    return decode.Index(name)
+    return decode.Index(name, view)
 
 
 def scan(texts, phrase):
@@ -75,6 +75,24 @@ def check_lines(name, texts, *arguments, metadata=lambda i: {}, shards=1):
     texts = [text.encode() for text in texts]
     check_export(name, index, [(f"{name}.jsonl", i + 1, metadata(i), text) for i, text in enumerate(texts)])
     check_answers(name, index, texts, rng)
+
+
+def check_views(prose):
+    """Both views, and the folded one alone, against texts folded by Python."""
+    sys.path.insert(0, os.path.join(GOLDEN, "../property"))
+    import fold_reference
+    write_lines("views.jsonl", prose, lambda i: {"id": i})
+    folded = [fold_reference.fold(text).encode() for text in prose]
+    exact = build("views.ngidx", "views.jsonl", "--view", "exact,folded", "--shard-size", "20K")
+    check_answers("exact view beside", exact, [text.encode() for text in prose], random.Random(1))
+    beside = decode.Index("views.ngidx", "folded")
+    check_answers("folded view beside", beside, folded, random.Random(2))
+    nameless = [(b"", b"{}", text) for text in folded]
+    check("folded view beside: nameless", [(path, meta, text) for path, _, meta, text in beside.export()] == nameless)
+    check("shards hold the same documents", [s.d for s in beside.shards] == [s.d for s in exact.shards])
+    alone = build("folded.ngidx", "views.jsonl", "--view", "folded", view="folded")
+    check_answers("folded view alone", alone, folded, random.Random(3))
+    check_export("folded view alone", alone, [("views.jsonl", i + 1, {"id": i}, text) for i, text in enumerate(folded)])
 
 
 def check_kept():
@@ -139,6 +157,7 @@ def main():
     check_damage()
     check_example()
     check_files(rng)
+    check_views([text + "&amp;<b>X</b>" * (i % 3) for i, text in enumerate(prose[:300])] + ["...", ""])
     check_lines("one", ["x"])
     check_lines("empty", ["", "", "ab", ""])
     check_lines("prose", prose, metadata=lambda i: {"id": i, "url": f"http://example.org/{i % 7}"} if i % 3 else {})
