@@ -208,16 +208,47 @@ static void ask_index(const struct ng_index *index, const struct told *told, uin
     for (size_t i = 0; told && i < count; i++) require(counts[i] == scan(told, phrases[i]), "a wrong count in a batch");
 }
 
+/* Hits in folded text: the original, folded, has the phrase. */
+static void ask_originals(const struct ng_index *view, struct ng_bytes phrase, bool sound) {
+    struct ng_hit hits[HITS];
+    struct ng_text_place places[HITS];
+    struct ng_snippet snippets[HITS];
+    struct ng_err err = {0};
+    size_t found;
+    int status = ng_index_show_view(view, phrase, 0, 3, hits, places, snippets, HITS, &found, NULL, &err);
+    require_only_if(sound, status, &err);
+    for (size_t i = 0; !status && i < found; i++) {
+        struct ng_bytes *folded = NULL;
+        const struct ng_bytes piece = {.data = snippets[i].text, .length_bytes = snippets[i].length_bytes};
+        require(!sound || !places[i].original || places[i].length_bytes > 0, "a place without length");
+        if (sound && places[i].original && ng_index_phrases(view, &piece, 1, &folded, &err) == NG_OK) {
+            require(memmem(folded->data, folded->length_bytes, phrase.data, phrase.length_bytes), "a wrong original");
+        }
+        ng_phrases_free(folded);
+        ng_snippet_free(&snippets[i]);
+    }
+}
+
+static void ask_view(const struct ng_index *view, bool sound, uint64_t seed) {
+    static const char *const folded[] = {"suffixarray", "na\xc3\xafve", "fizebra", "the"};
+    struct told told = {0};
+    bool all = tell(view, &told, sound);
+    ask_index(view, sound && all ? &told : NULL, seed);
+    for (size_t i = 0; i < sizeof folded / sizeof *folded && ng_index_text_view(view) == NG_VIEW_FOLDED; i++) {
+        ask_originals(view, (struct ng_bytes){(const uint8_t *)folded[i], strlen(folded[i])}, sound);
+    }
+    told_free(&told);
+}
+
 static void ask_library(bool sound, uint64_t seed) {
     struct ng_index *index = NULL;
-    struct told told = {0};
     struct ng_err err = {0};
     int status = ng_index_open(&index, folder, &err);
     require_only_if(sound, status, &err);
     if (status) return;
-    bool all = tell(index, &told, sound);
-    ask_index(index, sound && all ? &told : NULL, seed);
-    told_free(&told);
+    ask_view(index, sound, seed);
+    const struct ng_index *beside = ng_index_view(index, NG_VIEW_FOLDED);
+    if (beside && beside != index) ask_view(beside, sound, seed);
     ng_index_close(index);
 }
 
@@ -258,6 +289,10 @@ static void ask_commands(bool sound) {
     ASK(verify, "--json", "-q");
     ASK(count, "--json", "the suffix");
     ASK(locate, "--json", "-n", "5", "a");
+    /* Exit 2 where there is no folded view, whether sound or not. */
+    ask_command(&ng_cmd_locate, false, (char *[]){"locate", "-i", folder, "--view", "folded", "--json", "suffix A", NULL});
+    ask_command(&ng_cmd_trace, false,
+                (char *[]){"trace", "-i", folder, "--view", "folded", "--json", "-c", "3", "A zebra, suffix ARRAY", NULL});
     ASK(doc, "--json", "0");
     ASK(export, "--threads", "1", "--text-field", "body");
     ASK(export, "--threads", "1", "--memory", "1");
@@ -302,6 +337,7 @@ static void ask_api(void) {
         ask_api_one(&api, NG_METHOD_GET, "/metrics", NULL, NULL);
         ask_api_one(&api, NG_METHOD_GET, "/v1/m/count", "query=a", NULL);
         ask_api_one(&api, NG_METHOD_GET, "/v1/m/locate", "query=the%20&limit=4&context=9", NULL);
+        ask_api_one(&api, NG_METHOD_GET, "/v1/m/locate", "query=The%20suffix&limit=4&context=9&view=folded", NULL);
         ask_api_one(&api, NG_METHOD_GET, "/v1/m/doc/1", NULL, NULL);
         ask_api_one(&api, NG_METHOD_GET, "/v1/m/doc/0", "offset=2&length=1", NULL);
         ask_api_one(&api, NG_METHOD_POST, "/v1/m/batch", NULL, "{\"queries\":[\"a\",\"abra\",\"\"]}");
@@ -394,13 +430,17 @@ static void write_index(const struct test_base *base, const uint8_t *program, si
     struct ng_manifest manifest = base->manifest;
     struct ng_buf text = {0};
     char path[600];
-    memcpy(entries, base->manifest.shards, (size_t)manifest.shard_count * sizeof *entries);
+    const uint64_t files = ng_manifest_files(&manifest);
+    for (uint64_t s = 0; s < files; s++) {
+        entries[s] = *ng_manifest_file(&base->manifest, s);
+        test_parts_copy(&shards[s], &base->shards[s]);
+    }
     manifest.shards = entries;
-    for (uint64_t s = 0; s < manifest.shard_count; s++) test_parts_copy(&shards[s], &base->shards[s]);
+    if (manifest.folded) manifest.folded = entries + manifest.shard_count;
     const struct test_base *donor = &bases[length > 5 ? program[5] % TEST_BASES : 0];
     test_mutate_parts(shards, &manifest, &donor->shards[0], program, length);
     (void)mkdir(folder, 0755);
-    for (uint64_t s = 0; s < manifest.shard_count; s++) {
+    for (uint64_t s = 0; s < files; s++) {
         size_t bytes;
         uint8_t *file = test_parts_join(&shards[s], &bytes);
         test_mutate_header(file, (size_t)s, program, length);

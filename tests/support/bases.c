@@ -66,7 +66,7 @@ static const struct kind kinds[] = {
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
-_Static_assert(KINDS + 3 == TEST_BASES, "one for each kind, merged, appended and golden");
+_Static_assert(KINDS + 4 == TEST_BASES, "one for each kind, merged, appended, golden and of both views");
 
 static void add_text(const struct kind *kind, struct test_random *random, size_t length) {
     static const char *const words[] = {"the ", "suffix ", "array ", "of ", "a ", "na\xc3\xafve ", "text\n", "zebra "};
@@ -114,11 +114,11 @@ static void make_kind(const struct kind *kind, const char *folder, uint64_t seed
 static void load(struct test_base *base, const char *folder) {
     (void)snprintf(base->folder, sizeof base->folder, "%s", folder);
     ck_assert_int_eq(ng_manifest_read(&base->manifest, folder, NULL), NG_OK);
-    ck_assert_uint_le(base->manifest.shard_count, TEST_BASE_SHARDS);
-    for (uint64_t s = 0; s < base->manifest.shard_count; s++) {
+    ck_assert_uint_le(ng_manifest_files(&base->manifest), TEST_BASE_SHARDS);
+    for (uint64_t s = 0; s < ng_manifest_files(&base->manifest); s++) {
         char path[600];
         size_t length;
-        (void)snprintf(path, sizeof path, "%s/%s", folder, base->manifest.shards[s].file);
+        (void)snprintf(path, sizeof path, "%s/%s", folder, ng_manifest_file(&base->manifest, s)->file);
         uint8_t *bytes = test_read_file(path, &length);
         test_parts_take(&base->shards[s], bytes, length);
         free(bytes);
@@ -154,6 +154,33 @@ static void append_to(const char *folder) {
     ck_assert_msg(ng_join_append(&options, &result, &err) == NG_OK, "%s", err.text);
 }
 
+/* Two shards in both views. */
+static void make_views(const char *folder) {
+    static const char *const words[] = {"The ", "SUFFIX ", "array, ", "&amp;", "<b>", "na\xc3\xafve\\n", "...", "\xef\xac\x81", "zebra"};
+    struct test_random random = test_random_make(40);
+    struct ng_err err = {0};
+    struct ng_build_result result;
+    struct ng_buf lines = {0};
+    char corpus_path[256];
+    const char *const paths[] = {corpus_path};
+    for (int line = 0; line < 40; line++) {
+        ck_assert_int_eq(ng_buf_append(&lines, "{\"text\": \"", 10, NULL), 0);
+        for (uint64_t left = test_random_below(&random, 30); left > 0; left--) {
+            const char *word = words[test_random_below(&random, sizeof words / sizeof *words)];
+            ck_assert_int_eq(ng_buf_append(&lines, word, strlen(word), NULL), 0);
+        }
+        ck_assert_int_eq(ng_buf_append(&lines, "\"}\n", 3, NULL), 0);
+    }
+    (void)snprintf(corpus_path, sizeof corpus_path, "%s", test_temp_path("views.jsonl"));
+    test_write_file(corpus_path, lines.data, lines.length);
+    ng_buf_free(&lines);
+    const struct ng_build_options options = {.corpus = {.paths = paths, .path_count = 1}, .output = folder,
+                                             .memory_bytes = UINT64_C(1) << 28, .threads = 1, .shard_bytes = 2000,
+                                             .sa_sample = 8, .exact = true, .folded = true};
+    ck_assert_msg(ng_build_run(&options, &result, &err) == NG_OK, "%s", err.text);
+    ck_assert_uint_eq(result.shards, 2);
+}
+
 void test_bases_make(struct test_base bases[TEST_BASES], const char *golden) {
     for (size_t i = 0; i < KINDS; i++) {
         const char *folder = test_temp_path(kinds[i].name);
@@ -166,7 +193,10 @@ void test_bases_make(struct test_base bases[TEST_BASES], const char *golden) {
     load(&bases[KINDS], test_temp_path("merged"));
     load(&bases[KINDS + 1], test_temp_path("appended"));
     load(&bases[KINDS + 2], golden);
+    make_views(test_temp_path("views"));
+    load(&bases[KINDS + 3], test_temp_path("views"));
     bases[KINDS].name = "merged";
     bases[KINDS + 1].name = "appended";
     bases[KINDS + 2].name = "golden";
+    bases[KINDS + 3].name = "views";
 }

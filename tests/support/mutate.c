@@ -181,23 +181,27 @@ static void change_meta(struct test_parts *parts, const struct step *step) {
     free(block.bytes);
 }
 
-static void change_manifest(struct ng_manifest *manifest, struct ng_manifest_shard *entry, const struct step *step) {
-    uint64_t *const numbers[] = {&entry->documents,        &entry->text_bytes,   &manifest->sa_sample,
-                                 &manifest->shard_bytes,   &manifest->documents, &manifest->text_bytes,
-                                 &manifest->format_version};
+static void change_manifest(struct ng_manifest *manifest, struct ng_manifest_shard *entry, bool folded,
+                            const struct step *step) {
+    uint64_t *const numbers[] = {&entry->documents,          &entry->text_bytes,           &manifest->sa_sample,
+                                 &manifest->shard_bytes,     &manifest->documents,         &manifest->text_bytes,
+                                 &manifest->format_version,  &manifest->fold_version,      &manifest->folded_sa_sample,
+                                 &manifest->folded_text_bytes};
+    uint64_t *sum = folded ? &manifest->folded_text_bytes : &manifest->text_bytes;
     uint64_t *number = numbers[step->at % (sizeof numbers / sizeof *numbers)];
     uint64_t before = *number;
     *number = pick(step, before, entry->bytes, entry);
     /* So that the sums are right as often as not. */
     if (step->width & 1 && number == &entry->documents) manifest->documents += *number - before;
-    if (step->width & 1 && number == &entry->text_bytes) manifest->text_bytes += *number - before;
+    if (step->width & 1 && number == &entry->text_bytes) *sum += *number - before;
 }
 
 static void take_step(struct test_parts *shards, struct ng_manifest *manifest, const struct test_parts *donor,
                       const struct step *step) {
-    size_t shard = step->where / 16 % manifest->shard_count;
+    size_t shard = step->where / 16 % ng_manifest_files(manifest);
     struct test_parts *parts = &shards[shard];
-    struct ng_manifest_shard *entry = &manifest->shards[shard];
+    bool folded = shard >= manifest->shard_count;
+    struct ng_manifest_shard *entry = folded ? &manifest->folded[shard - manifest->shard_count] : &manifest->shards[shard];
     struct test_part *head = test_parts_find(parts, NG_HEAD_SECTION);
     size_t index = step->where % parts->count;
     switch (step->kind) {
@@ -208,7 +212,7 @@ static void take_step(struct test_parts *shards, struct ng_manifest *manifest, c
         break;
     case META_BYTES:
     case META_WORD: change_meta(parts, step); break;
-    case MANIFEST: change_manifest(manifest, entry, step); break;
+    case MANIFEST: change_manifest(manifest, entry, folded, step); break;
     case HEADER: break; /* once the shard is whole */
     case RESIZE:
     case SWAP_SECTIONS:

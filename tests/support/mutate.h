@@ -13,7 +13,7 @@
 
 enum { TEST_MUTATE_STEP_BYTES = 8, TEST_MUTATE_MOST_STEPS = 12 };
 
-/* Changes sections and manifest; shards has manifest->shard_count of them. donor is another shard, to splice from. */
+/* Changes sections and manifest; shards has one for each ng_manifest_file. donor is another shard, to splice from. */
 void test_mutate_parts(struct test_parts *shards, struct ng_manifest *manifest, const struct test_parts *donor,
                        const uint8_t *program, size_t length);
 
