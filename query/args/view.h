@@ -4,6 +4,9 @@
 
 #include "query/include/ngidx.h"
 
+/* Says on standard error where an index holds folded text alone. */
+void ng_cmd_tell_folded(const struct ng_index *index);
+
 /* Chooses a view of an index (NULL: the default one). What the user may not expect, a message on standard error says.
  * Errors: those of ng_index_choose_view. */
 int ng_cmd_choose_view(const struct ng_index *index, const char *name, const struct ng_index **view, struct ng_err *err);

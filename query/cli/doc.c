@@ -81,6 +81,7 @@ static int show(int argc, char **argv, void *context, struct ng_err *err) {
     int status = ng_cli_expect_arguments(argc, argv, 1, "the document's number N", err);
     if (!status) status = ng_cli_parse_number(argv[optind], "N", 0, UINT64_MAX, &doc, err);
     if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (!status) ng_cmd_tell_folded(index);
     if (!status) status = ng_index_doc_length(index, doc, &length_bytes, err);
     if (!status) {
         status = options->json ? print_object(index, doc, length_bytes, err)

@@ -119,6 +119,7 @@ static int export(int argc, char **argv, void *context, struct ng_err *err) {
         return ng_err_set(err, NG_ERR_USAGE, "the name that --text-field gives is not UTF-8");
     int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
     if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (!status) ng_cmd_tell_folded(index);
     if (!status) status = export_index(index, options, err);
     ng_index_close(index);
     return status;

@@ -34,9 +34,11 @@ static void print_summary(const char *output, const struct ng_build_result *resu
                           const struct ng_corpus_options *corpus, double seconds) {
     char text[NG_CLI_SIZE_CHARS];
     char index[NG_CLI_SIZE_CHARS];
-    (void)fprintf(stderr, "%s: %" PRIu64 " documents, %s of text; index %s, %.3f of the text; %.1f s\n", output,
-                  result->documents, ng_cli_format_size(result->text_bytes, text),
-                  ng_cli_format_size(result->index_bytes, index), ratio(result), seconds);
+    const char *what = result->exact ? "text" : "folded text";
+    (void)fprintf(stderr, "%s: %" PRIu64 " documents, %s of %s; index%s %s, %.3f of the %s; %.1f s\n", output,
+                  result->documents, ng_cli_format_size(result->text_bytes, text), what,
+                  result->exact && result->folded ? " of both views" : "",
+                  ng_cli_format_size(result->index_bytes, index), ratio(result), what, seconds);
     if (result->corpus.bad_lines > 0)
         (void)fprintf(stderr, "bad lines passed over: %" PRIu64 "\n", result->corpus.bad_lines);
     if (result->corpus.invalid_documents > 0)
@@ -51,7 +53,12 @@ static int print_json(const char *output, const struct ng_build_result *result, 
     ng_json_member_text(&json, "index", output);
     ng_json_member_u64(&json, "shards", result->shards);
     ng_json_member_u64(&json, "documents", result->documents);
+    ng_json_member_array(&json, "views");
+    if (result->exact) ng_json_text(&json, "exact");
+    if (result->folded) ng_json_text(&json, "folded");
+    ng_json_array_end(&json);
     ng_json_member_u64(&json, "text_bytes", result->text_bytes);
+    if (result->folded) ng_json_member_u64(&json, "folded_text_bytes", result->folded_text_bytes);
     ng_json_member_u64(&json, "index_bytes", result->index_bytes);
     ng_json_member_u64(&json, "files", result->corpus.files);
     ng_json_member_u64(&json, "input_bytes", result->corpus.input_bytes);

@@ -34,7 +34,7 @@ with open('phrases', 'w') as file, open('counts', 'w') as counts:
 END
 check 'there are phrases that occur' test "$(grep -vxc 0 counts)" -gt 50
 
-both=(--view exact,folded)
+both=(--view 'exact,folded')
 for part in 1 2 3; do
     build $part.jsonl -o $part.ngidx "${both[@]}"
     build $part.jsonl -o $part.folded --view folded
@@ -140,6 +140,16 @@ fails 'a phrase that folds to nothing' 'folds to nothing'
 run count -i whole.folded QUICK
 check 'folded text alone is searched, and that is said' grep -q 'folded text alone' err
 check 'and the phrase is folded' test "$out" -gt 0
+for command in 'doc 0' 'export'; do
+    # shellcheck disable=SC2086 # words
+    run $command -i whole.folded
+    check "$command of folded text alone says so" grep -q 'folded text alone' err
+done
+run build 1.jsonl -o x.folded --view folded --json -q
+json 'the summary tells the view' 0 '.[0] | .views == ["folded"] and .folded_text_bytes == .text_bytes'
+run stats -i whole.ngidx --json
+json 'stats tell both views' 0 '.[0] | [.views[].view] == ["exact", "folded"] and .views[1].fold_version == 1 and
+    ([.views[].bytes] | add) < .index_bytes and (.shards | length) == 2'
 run build 1.jsonl -o x --view exact,other
 fails 'a view to build that has no name' "exact, folded or exact,folded"
 
