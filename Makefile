@@ -20,8 +20,8 @@ COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) $(S
 LINK = $(CC) $(SANITIZING) $(CFLAGS) $(LDFLAGS) -Wl,-z,relro,-z,now -Wl,--as-needed
 # One line a file instead of the whole command; V=1 shows the command.
 say = $(if $(V),,@echo '$(1) $@';)
-LIBS := -lzstd -lxxhash -lyajl -lz -lutf8proc -lpthread -lm
-INDEXER_LIBS := -ldivsufsort -ldivsufsort64
+LIBS := -lzstd -lbz2 -llzma -lxxhash -lyajl -lz -lutf8proc -lpthread -lm
+INDEXER_LIBS := -larchive -ldivsufsort -ldivsufsort64
 SERVER_LIBS := -levent
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))

@@ -10,6 +10,8 @@ set -eu
 
 build_packages=(
     binutils gcc libc6-dev make pkg-config
+    libarchive-dev    # tar
+    libbz2-dev liblzma-dev
     libdivsufsort-dev # suffix sorting of blocks over 2 GB
     libevent-dev      # HTTP
     libutf8proc-dev   # Unicode
@@ -21,7 +23,7 @@ test_packages=(
     check                                # unit tests
     clang libclang-rt-dev                # second compiler, sanitizers, fuzzing
     clang-tidy cppcheck shellcheck       # lint
-    bash-completion curl file gzip help2man jq python3 zstd # command line and HTTP tests
+    bash-completion bzip2 curl file gzip help2man jq python3 xz-utils zstd # command line and HTTP tests
 )
 bench_packages=(
     g++ libsdsl-dev                      # the peer

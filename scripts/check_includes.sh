@@ -17,7 +17,8 @@ common/text       common/base
 common/container  common/base common/os
 common/rank       common/base common/os common/container
 common/shard      common/base common/os common/json common/container common/rank
-indexer/corpus    common/base common/os common/json
+indexer/record    common/base common/os common/json
+indexer/corpus    common/base common/os common/json indexer/record
 indexer/spool     common/base common/os common/container common/shard indexer/corpus
 indexer/sort      common/base common/os common/container common/shard indexer/spool
 indexer/bwt       common/base common/os common/shard indexer/spool
@@ -30,7 +31,7 @@ query/contam      common/base common/os common/text query/include query/lib quer
 query/benchmark   common/base common/os common/json query/include
 query/report      common/base common/os common/json common/cli query/include query/benchmark
 query/args        common/base common/os common/cli query/include query/report
-query/cli         common indexer/build query/include query/benchmark query/report query/args
+query/cli         common indexer/build indexer/corpus query/include query/benchmark query/report query/args
 server/assets     -
 server/state      common/base common/os common/json query/include
 server/api        common/base common/json query/include server/assets server/state
@@ -41,6 +42,10 @@ server/run        common/base common/os common/cli common/json query/include ser
 # Libraries that one folder alone uses: a regular expression of the header in angle brackets, then the folder.
 owners='
 divsufsort   indexer/sort
+archive      indexer/corpus
+bzlib        common/os
+lzma         common/os
+zlib         common/os
 yajl/        common/json
 utf8proc     common/text
 event2/      server/http

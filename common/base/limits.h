@@ -19,7 +19,13 @@
 #define NG_MAX_JSON_DEPTH 128u
 #define NG_MAX_FIELD_NAME_BYTES 1024u
 #define NG_MAX_ZSTD_WINDOW_LOG 27u /* 128 MB, what "zstd --long" writes */
+#define NG_MAX_LONG_WINDOW_LOG 31u /* with --long-window */
 #define NG_MAX_FOLDER_DEPTH 256u
+#define NG_MAX_TEXT_FIELDS 16u   /* paths of --text-field */
+#define NG_MAX_PATH_STEPS 16u    /* names in one of them */
+#define NG_MAX_GLOBS 64u         /* of --include, and of --exclude */
+#define NG_MAX_WARC_HEADER_BYTES (UINT64_C(64) << 10) /* of one record */
+#define NG_MAX_TABLE_COLUMNS 1024u /* of a JSON file that is a dict of columns */
 
 /* Queries */
 #define NG_MAX_PHRASE_BYTES (UINT64_C(1) << 20)

@@ -26,7 +26,7 @@ struct ng_cli_option {
     void *to;
 };
 
-enum { NG_CLI_MAX_OPTIONS = 32 };
+enum { NG_CLI_MAX_OPTIONS = 40 };
 
 #define NG_CLI_OPTION_INDEX(path) {.name = "index", .letter = 'i', .text = (path)}
 #define NG_CLI_OPTION_JSON(wanted) {.name = "json", .flag = (wanted)}

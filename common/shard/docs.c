@@ -10,6 +10,7 @@
 #include "common/base/le.h"
 #include "common/base/utf8.h"
 #include "common/json/in.h"
+#include "common/json/nonfinite.h"
 #include "common/shard/docs_format.h"
 
 /* The records in a block, once it is decompressed: read one after the other, each field checked against FORMAT.md,
@@ -295,6 +296,16 @@ static int take_anything(void *context, enum ng_json_event event, const uint8_t 
     return NG_OK;
 }
 
+/* Reads once more, with numbers in the place of NaN and Infinity. Errors: those of ng_json_read. */
+static int check_nonfinite(struct ng_json_in *json, const uint8_t *bytes, size_t length, struct ng_err *err) {
+    uint8_t *plain = malloc(length);
+    if (!plain) return ng_err_nomem(err, length, "checking metadata");
+    memcpy(plain, bytes, length);
+    int status = ng_nonfinite_replace(plain, length) ? ng_json_read(json, plain, length, err) : NG_ERR_INPUT;
+    free(plain);
+    return status;
+}
+
 /* Whether bytes are a JSON object in UTF-8, with nothing before or behind it. Errors: NG_ERR_NOMEM. */
 static int check_object(struct ng_json_in *json, const uint8_t *bytes, size_t length, bool *sound, struct ng_err *err) {
     *sound = length >= 2 && bytes[0] == '{' && bytes[length - 1] == '}';
@@ -304,6 +315,7 @@ static int check_object(struct ng_json_in *json, const uint8_t *bytes, size_t le
     if (!*sound) return NG_OK;
     json->take = take_anything;
     int status = ng_json_read(json, bytes, length, err);
+    if (status == NG_ERR_INPUT) status = check_nonfinite(json, bytes, length, err);
     *sound = !status;
     return status == NG_ERR_NOMEM ? status : NG_OK;
 }

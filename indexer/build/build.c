@@ -349,8 +349,8 @@ static int open_build(struct run *run, struct ng_build_options *options, struct 
     status = options->resume ? ng_publish_resume(&run->publish, options->output, options->force, err)
                              : ng_publish_begin(&run->publish, options->output, options->force, err);
     if (status) return status;
-    options->corpus.exclude_paths[0] = options->output;
-    options->corpus.exclude_paths[1] = ng_publish_folder(run->publish);
+    options->corpus.walk.exclude_paths[0] = options->output;
+    options->corpus.walk.exclude_paths[1] = ng_publish_folder(run->publish);
     status = ng_corpus_open(&run->corpus, &options->corpus, err);
     if (!status) status = make_plan(run, err);
     if (!status) status = ng_sorters_open(&run->sorters, run->plan.sorters, err);
@@ -416,7 +416,7 @@ int ng_build_forecast(const struct ng_build_options *given, struct ng_build_fore
     struct run run = {.options = &options};
     int status = complete_options(&options, err);
     if (!status) {
-        options.corpus.exclude_paths[0] = options.output;
+        options.corpus.walk.exclude_paths[0] = options.output;
         status = ng_corpus_open(&run.corpus, &options.corpus, err);
     }
     if (!status) status = make_plan(&run, err);

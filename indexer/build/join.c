@@ -148,6 +148,11 @@ static bool link_shard(const struct ng_map *map, const char *from, const char *t
     return false;
 }
 
+static void report_copy(const struct join *j, uint64_t done, uint64_t total) {
+    if (!j->options->progress) return;
+    j->options->progress(j->options->progress_context, NG_BUILD_COPY, j->manifest.shard_count, done, total);
+}
+
 /* Takes over a shard of a view as it is. Its file never changes, so that two indexes may share it. */
 static int take_shard(const struct join *j, const char *index, const struct ng_manifest_shard *shard,
                       const struct ng_map *map, struct ng_manifest_shard *entry, struct ng_err *err) {
@@ -160,7 +165,11 @@ static int take_shard(const struct join *j, const char *index, const struct ng_m
     if (!status && map->length_bytes != entry->bytes) {
         status = ng_err_set(err, NG_ERR_CORRUPT, "%s is not what its index says", from);
     }
-    if (!status && !link_shard(map, from, to)) status = write_copy(map, to, err);
+    if (!status && !link_shard(map, from, to)) {
+        report_copy(j, 0, map->length_bytes);
+        status = write_copy(map, to, err);
+        report_copy(j, map->length_bytes, map->length_bytes);
+    }
     free(from);
     free(to);
     return status;
@@ -357,8 +366,8 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     if (status) goto out;
     options.output = addition;
     options.force = true;
-    options.corpus.exclude_paths[2] = given->output;
-    options.corpus.exclude_paths[3] = ng_publish_folder(j.publish);
+    options.corpus.walk.exclude_paths[2] = given->output;
+    options.corpus.walk.exclude_paths[3] = ng_publish_folder(j.publish);
     status = ng_build_run(&options, result, err);
     indexes[1] = addition;
     struct ng_corpus_counts counts = result->corpus;

@@ -381,7 +381,7 @@ int ng_shard_build_finish(struct ng_shard_build *b, struct ng_manifest_shard *en
     report(b, NG_BUILD_SORT, 0, b->rows);
     if (!status) status = ng_sorters_wait(b->options.sorters, err);
     if (!status) status = merge_and_encode(b, err);
-    report(b, NG_BUILD_PUBLISH, 0, b->rows);
+    report(b, NG_BUILD_WRITE, 0, b->rows);
     if (!status) status = ng_container_finish(b->container, &written, err);
     if (status) return status;
     *entry = (struct ng_manifest_shard){

@@ -1,5 +1,6 @@
 #include "indexer/corpus/corpus.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,71 +9,66 @@
 #include "common/base/buf.h"
 #include "common/base/checked.h"
 #include "common/base/limits.h"
-#include "common/base/text.h"
 #include "common/base/utf8.h"
-#include "common/os/stream.h"
-#include "indexer/corpus/json_record.h"
-#include "indexer/corpus/jsonl.h"
-#include "indexer/corpus/listing.h"
+#include "common/os/window.h"
+#include "indexer/corpus/input.h"
+#include "indexer/record/json_record.h"
 
-enum { READ_BYTES = 1 << 16, KEPT_BYTES = 4 << 20 };
+enum { KEPT_BYTES = 4 << 20 };
 
 #define DEFAULT_TEXT_FIELD "text"
 
 struct ng_corpus {
-    enum ng_utf8_policy invalid_utf8;
-    bool skip_bad_lines;
+    struct ng_corpus_options options; /* paths, and those of walk, are not ours */
+    char *text_field;
     struct ng_walk walk;
     struct ng_corpus_counts counts;
 
-    /* The file that is being read: walk.files[counts.files], while stream is not NULL. */
-    struct ng_stream *stream;
-    bool holds_lines; /* JSON lines; else the file is one document */
+    struct ng_input input; /* the file that is being read: walk.files[counts.files], while is_open */
+    bool is_open;
     uint64_t closed_input_bytes; /* of the files before it */
+    uint64_t no_field_bytes;     /* of those that were passed over because they have no text field */
+    uint64_t bad;                /* lines and files */
 
-    struct ng_record_bounds bounds;
-    struct ng_jsonl lines;
     struct ng_record_parser *parser;
-    struct ng_buf whole;    /* a file that is one document */
-    struct ng_buf repaired; /* the same with U+FFFD for what is not UTF-8 */
+    struct ng_buf repaired; /* a text with U+FFFD for what is not UTF-8 */
 };
-
-static bool names_json_lines(const char *path) {
-    size_t length = ng_text_uncompressed(path);
-    if (strcmp(path, "-") == 0) return true;
-    return ng_text_ends(path, length, ".jsonl") || ng_text_ends(path, length, ".json") || ng_text_ends(path, length, ".ndjson");
-}
 
 static const char *current_path(const struct ng_corpus *corpus) {
     return corpus->walk.files[corpus->counts.files].path;
 }
 
-/* The window of standard input is not known beforehand, so that no plan counts it; of that of files see
- * ng_corpus_memory. */
-static void bound_window(struct ng_corpus *corpus) {
-    if (strcmp(current_path(corpus), "-") == 0) ng_stream_limit_window(corpus->stream, corpus->bounds.most_bytes);
+static void take_note(void *context, enum ng_note note, const char *path, uint64_t line, const char *why) {
+    struct ng_corpus *corpus = context;
+    corpus->counts.notes[note]++;
+    if (corpus->options.note) corpus->options.note(corpus->options.note_context, note, path, line, why);
+}
+
+static uint64_t most_window(const struct ng_corpus *corpus) {
+    return UINT64_C(1) << (corpus->options.long_window ? NG_MAX_LONG_WINDOW_LOG : NG_MAX_ZSTD_WINDOW_LOG);
 }
 
 static int open_file(struct ng_corpus *corpus, struct ng_err *err) {
-    const char *path = current_path(corpus);
-    int status = ng_stream_open(&corpus->stream, path, err);
-    if (status) return status;
-    bound_window(corpus);
-    corpus->holds_lines = names_json_lines(path);
-    if (corpus->holds_lines) ng_jsonl_start(&corpus->lines, corpus->stream, &corpus->bounds);
-    return NG_OK;
+    int status = ng_input_open(&corpus->input, current_path(corpus), corpus->walk.files[corpus->counts.files].is_given, err);
+    corpus->is_open = status == NG_OK;
+    return status;
 }
 
 static void close_file(struct ng_corpus *corpus) {
-    corpus->closed_input_bytes += ng_stream_input_bytes(corpus->stream);
-    ng_stream_close(corpus->stream);
-    corpus->stream = NULL;
+    if (corpus->input.file) corpus->closed_input_bytes += ng_stream_input_bytes(corpus->input.file);
+    ng_input_close(&corpus->input);
+    corpus->is_open = false;
     corpus->counts.files++;
 }
 
-static int list_files(struct ng_corpus *corpus, const struct ng_corpus_options *options, struct ng_err *err) {
+static int list_files(struct ng_corpus *corpus, struct ng_err *err) {
+    const struct ng_corpus_options *options = &corpus->options;
+    struct ng_walk_options walk = options->walk;
+    walk.skip_unreadable = options->skip_bad_files;
+    walk.note = take_note;
+    walk.note_context = corpus;
     for (size_t i = 0; i < options->path_count; i++) {
-        int status = ng_walk_add(&corpus->walk, options->paths[i], options->exclude_paths, err);
+        int status = ng_walk_add(&corpus->walk, options->paths[i], &walk, err);
         if (status) return status;
     }
     struct ng_corpus_counts *counts = &corpus->counts;
@@ -84,22 +80,30 @@ static int list_files(struct ng_corpus *corpus, const struct ng_corpus_options *
     }
     if (!known) counts->input_bytes_total = 0;
     if (corpus->walk.count > 0) return NG_OK;
-    return ng_err_set(err, NG_ERR_INPUT, "the corpus holds no file: %s%s",
-                      options->path_count ? options->paths[0] : "no path was given",
-                      options->path_count > 1 ? " and the other paths" : "");
+    (void)ng_err_set(err, NG_ERR_INPUT, "the corpus holds no file: %s%s",
+                     options->path_count ? options->paths[0] : "no path was given",
+                     options->path_count > 1 ? " and the other paths" : "");
+    if (counts->notes[NG_NOTE_INDEX] > 0) return ng_err_hint(err, "an index is no corpus; ngidx merge joins indexes");
+    if (counts->notes[NG_NOTE_LINK] > 0) return ng_err_hint(err, "--follow enters the folders that links lead to");
+    if (counts->notes[NG_NOTE_HIDDEN] > 0) return ng_err_hint(err, "--hidden takes files whose names start with a dot");
+    if (counts->notes[NG_NOTE_EXCLUDED] > 0) return ng_err_hint(err, "--include and --exclude left out all files");
+    return NG_ERR_INPUT;
 }
 
 int ng_corpus_open(struct ng_corpus **out, const struct ng_corpus_options *options, struct ng_err *err) {
     *out = NULL;
     struct ng_corpus *corpus = calloc(1, sizeof *corpus);
     if (!corpus) return ng_err_nomem(err, sizeof *corpus, "a corpus");
-    corpus->invalid_utf8 = options->invalid_utf8;
-    corpus->skip_bad_lines = options->skip_bad_lines;
-    corpus->bounds.most_bytes = NG_MAX_RECORD_BYTES;
-    const char *text_field = options->text_field ? options->text_field : DEFAULT_TEXT_FIELD;
-    int status = ng_record_parser_open(&corpus->parser, text_field, err);
-    if (!status) status = list_files(corpus, options, err);
-    if (!status) status = open_file(corpus, err);
+    corpus->options = *options;
+    corpus->text_field = strdup(options->text_field ? options->text_field : DEFAULT_TEXT_FIELD);
+    corpus->input.bounds.most_bytes = corpus->input.bounds.room_bytes = NG_MAX_RECORD_BYTES;
+    corpus->input.options = (struct ng_input_options){.text_field = corpus->text_field, .json_as = options->json_as,
+                                                      .most_window_bytes = most_window(corpus),
+                                                      .skip_bad_lines = options->skip_bad_lines,
+                                                      .note = take_note, .note_context = corpus};
+    int status = corpus->text_field ? NG_OK : ng_err_nomem(err, sizeof *corpus, "a corpus");
+    if (!status) status = ng_record_parser_open(&corpus->parser, corpus->text_field, err);
+    if (!status) status = list_files(corpus, err);
     if (status) {
         ng_corpus_close(corpus);
         return status;
@@ -109,149 +113,166 @@ int ng_corpus_open(struct ng_corpus **out, const struct ng_corpus_options *optio
 }
 
 void ng_corpus_bound(struct ng_corpus *corpus, const struct ng_record_bounds *bounds) {
-    corpus->bounds = *bounds;
-    corpus->lines.bounds = *bounds;
-    bound_window(corpus);
+    assert(!corpus->is_open);
+    corpus->input.bounds = *bounds;
 }
 
-/* The error of a record that is too long. line is 0 for a file. */
-static int refuse_record(const struct ng_corpus *corpus, uint64_t line, struct ng_err *err) {
-    unsigned long long most = corpus->bounds.most_bytes;
+/* The error of a record that is too long. */
+static int refuse_long(const struct ng_corpus *corpus, const struct ng_unit *unit, struct ng_err *err) {
+    unsigned long long most = corpus->input.bounds.most_bytes;
     bool is_own_limit = most == NG_MAX_RECORD_BYTES;
-    const char *why = is_own_limit ? "NG_MAX_RECORD_BYTES" : "what fits the memory";
-    const char *more = is_own_limit ? "" : "give a larger --memory, ";
-    if (line > 0) {
-        (void)ng_err_set(err, NG_ERR_LIMIT, "%s:%llu: line over %llu bytes (%s)", current_path(corpus),
-                         (unsigned long long)line, most, why);
-        return ng_err_hint(err, "%ssplit the document, or pass over such lines with --skip-bad-lines", more);
-    }
-    (void)ng_err_set(err, NG_ERR_LIMIT, "%s: over %llu bytes (%s), as one document", current_path(corpus), most, why);
-    return ng_err_hint(err, "%ssplit it, or make it JSON lines and name it *.jsonl", more);
+    (void)ng_err_set(err, NG_ERR_LIMIT, "%s:%llu: line over %llu bytes (%s)", unit->path, (unsigned long long)unit->line,
+                     most, is_own_limit ? "NG_MAX_RECORD_BYTES" : "what fits the memory");
+    return ng_err_hint(err, "%ssplit the document, or pass over such lines with --skip-bad-lines",
+                       is_own_limit ? "" : "give a larger --memory, ");
 }
 
 /* Decides about a document with ill-formed text at byte at of its line, or of its file where line is 0. */
-static int apply_policy(struct ng_corpus *corpus, uint64_t line, uint64_t at, bool *keep, struct ng_err *err) {
+static int apply_policy(struct ng_corpus *corpus, const struct ng_unit *unit, uint64_t at, bool *keep, struct ng_err *err) {
+    enum ng_utf8_policy policy = corpus->options.invalid_utf8;
     corpus->counts.invalid_documents++;
-    *keep = corpus->invalid_utf8 == NG_UTF8_REPLACE;
-    if (corpus->invalid_utf8 != NG_UTF8_FAIL) return NG_OK;
-    if (line > 0) {
-        (void)ng_err_set(err, NG_ERR_INPUT, "%s:%llu: text is not Unicode (UTF-8) at byte %llu of the line",
-                         current_path(corpus), (unsigned long long)line, (unsigned long long)at);
+    *keep = policy == NG_UTF8_REPLACE;
+    if (policy != NG_UTF8_FAIL) {
+        take_note(corpus, NG_NOTE_REPAIRED, unit->path, unit->line, *keep ? "" : "left out");
+        return NG_OK;
+    }
+    if (unit->line > 0) {
+        (void)ng_err_set(err, NG_ERR_INPUT, "%s:%llu: text is not Unicode (UTF-8) at byte %llu of the line", unit->path,
+                         (unsigned long long)unit->line, (unsigned long long)at);
     } else {
-        (void)ng_err_set(err, NG_ERR_INPUT, "%s: text is not UTF-8 at byte %llu", current_path(corpus),
-                         (unsigned long long)at);
+        (void)ng_err_set(err, NG_ERR_INPUT, "%s: text is not UTF-8 at byte %llu", unit->path, (unsigned long long)at);
     }
     return ng_err_hint(err, "--invalid-utf8 replace puts U+FFFD there, --invalid-utf8 skip leaves the document out");
 }
 
-/* Reads the rest of the file into whole. */
-static int read_whole(struct ng_corpus *corpus, struct ng_err *err) {
-    struct ng_buf *whole = &corpus->whole;
-    const struct ng_record_bounds *bounds = &corpus->bounds;
-    bool has_room = !bounds->make_room;
-    whole->length = 0;
-    for (;;) {
-        bool at_end;
-        int status = ng_stream_append(corpus->stream, whole, READ_BYTES, &at_end, err);
-        if (status || at_end) return status;
-        if (whole->length > bounds->most_bytes) return refuse_record(corpus, 0, err);
-        if (!has_room && whole->length > bounds->room_bytes) {
-            has_room = true;
-            status = bounds->make_room(bounds->context, err);
-            if (status) return status;
-        }
+/* Notes a bad file or line and goes on, if there are not too many: then err becomes the reason. */
+static int pass_over(struct ng_corpus *corpus, enum ng_note note, const char *path, uint64_t line, struct ng_err *err) {
+    uint64_t most = corpus->options.max_bad;
+    struct ng_err last = {0};
+    if (err) last = *err;
+    if (most > 0 && ++corpus->bad > most) {
+        (void)ng_err_set(err, NG_ERR_INPUT, "over %llu bad files and lines (--max-bad); this one: %s",
+                         (unsigned long long)most, last.text);
+        return NG_ERR_INPUT;
     }
-}
-
-static int next_whole(struct ng_corpus *corpus, struct ng_document *document, bool *found, struct ng_err *err) {
-    static const uint8_t no_metadata[] = {'{', '}'};
-    int status = read_whole(corpus, err);
-    if (status) return status;
-    const struct ng_buf *text = &corpus->whole;
-    size_t valid = ng_utf8_valid_prefix(text->data, text->length);
-    bool keep = true;
-    if (valid < text->length) {
-        status = apply_policy(corpus, 0, valid, &keep, err);
-        if (status || !keep) return status;
-        corpus->repaired.length = 0;
-        status = ng_utf8_append_repaired(&corpus->repaired, text->data, text->length, err);
-        if (status) return status;
-        text = &corpus->repaired;
-    }
-    *document = (struct ng_document){.text = text->data, .text_bytes = text->length,
-                                     .metadata = no_metadata, .metadata_bytes = sizeof no_metadata,
-                                     .path = current_path(corpus)};
-    *found = true;
+    take_note(corpus, note, path, line, last.text);
+    ng_err_clear(err);
     return NG_OK;
 }
 
-static int parse_line(struct ng_corpus *corpus, const struct ng_line *line, struct ng_record *record,
-                      struct ng_err *err) {
-    if (!line->too_long) {
-        return ng_record_parse(corpus->parser, current_path(corpus), line->number, line->bytes, line->length, record,
-                               err);
+static int take_text(struct ng_corpus *corpus, const struct ng_unit *unit, struct ng_document *document, bool *keep,
+                     struct ng_err *err) {
+    const uint8_t *text = unit->bytes;
+    size_t length = (size_t)unit->length;
+    size_t valid = ng_utf8_valid_prefix(text, length);
+    if (valid < length) {
+        int status = apply_policy(corpus, unit, valid, keep, err);
+        if (status || !*keep) return status;
+        corpus->repaired.length = 0;
+        status = ng_utf8_append_repaired(&corpus->repaired, text, length, err);
+        if (status) return status;
+        text = corpus->repaired.data;
+        length = corpus->repaired.length;
     }
-    return refuse_record(corpus, line->number, err);
+    *document = (struct ng_document){.text = text, .text_bytes = length, .metadata = unit->metadata,
+                                     .metadata_bytes = unit->metadata_bytes};
+    return NG_OK;
 }
 
-static int next_record(struct ng_corpus *corpus, struct ng_document *document, bool *found, struct ng_err *err) {
-    for (;;) {
-        struct ng_line line;
-        bool has_line = false;
-        int status = ng_jsonl_next(&corpus->lines, &line, &has_line, err);
-        if (status || !has_line) return status;
-        struct ng_record record = {0};
-        status = parse_line(corpus, &line, &record, err);
-        if (corpus->skip_bad_lines && (status == NG_ERR_INPUT || status == NG_ERR_LIMIT)) {
-            ng_err_clear(err);
-            corpus->counts.bad_lines++;
-            continue;
-        }
-        if (status) return status;
-        bool keep = true;
-        if (record.ill_formed) {
-            status = apply_policy(corpus, line.number, record.ill_formed_at, &keep, err);
-            if (status) return status;
-        }
-        if (!keep) continue;
-        *document = (struct ng_document){.text = record.text, .text_bytes = record.text_bytes,
-                                         .metadata = record.metadata, .metadata_bytes = record.metadata_bytes,
-                                         .path = current_path(corpus), .line = line.number};
-        *found = true;
-        return NG_OK;
+static int take_record(struct ng_corpus *corpus, const struct ng_unit *unit, const struct ng_record *record,
+                       struct ng_document *document, bool *keep, struct ng_err *err) {
+    if (record->ill_formed) {
+        int status = apply_policy(corpus, unit, record->ill_formed_at, keep, err);
+        if (status || !*keep) return status;
     }
+    if (record->nonfinite) take_note(corpus, NG_NOTE_NONFINITE, unit->path, unit->line, "");
+    *document = (struct ng_document){.text = record->text, .text_bytes = record->text_bytes,
+                                     .metadata = record->metadata, .metadata_bytes = record->metadata_bytes};
+    return NG_OK;
+}
+
+/* Makes a document of a unit; *keep is false where it is passed over. */
+static int take_unit(struct ng_corpus *corpus, const struct ng_unit *unit, struct ng_document *document, bool *keep,
+                     struct ng_err *err) {
+    struct ng_record record = {0};
+    int status = NG_OK;
+    *keep = true;
+    if (unit->too_long) {
+        status = refuse_long(corpus, unit, err);
+    } else if (unit->is_record) {
+        status = ng_record_parse(corpus->parser, unit->path, unit->line, unit->bytes, (size_t)unit->length, &record, err);
+    }
+    if (corpus->options.skip_bad_lines && (status == NG_ERR_INPUT || status == NG_ERR_LIMIT)) {
+        *keep = false;
+        corpus->counts.bad_lines++;
+        return pass_over(corpus, NG_NOTE_BAD_LINE, unit->path, unit->line, err);
+    }
+    if (status) return status;
+    status = unit->is_record ? take_record(corpus, unit, &record, document, keep, err)
+                             : take_text(corpus, unit, document, keep, err);
+    document->path = unit->path;
+    document->line = unit->line;
+    return status;
+}
+
+/* A folder of records whose text has another name would be passed over file by file. */
+static int check_fields(struct ng_corpus *corpus, uint64_t before, struct ng_err *err) {
+    if (corpus->input.no_fields == before) return NG_OK;
+    corpus->no_field_bytes += corpus->walk.files[corpus->counts.files].bytes;
+    if (corpus->no_field_bytes <= corpus->counts.input_bytes_total / 2) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_INPUT, "%s: JSON lines without a field \"%s\", as most of the corpus",
+                     current_path(corpus), corpus->text_field);
+    return ng_err_hint(err, "name the field that holds the text with --text-field, or leave such files out with --exclude");
+}
+
+/* The next unit of the open file, or of the files behind it. */
+static int next_unit(struct ng_corpus *corpus, struct ng_unit *unit, bool *found, struct ng_err *err) {
+    *found = false;
+    while (corpus->counts.files < corpus->walk.count) {
+        uint64_t no_fields = corpus->input.no_fields;
+        int status = corpus->is_open ? NG_OK : open_file(corpus, err);
+        if (!status) status = ng_input_next(&corpus->input, unit, found, err);
+        bool is_files_fault = (status == NG_ERR_INPUT || status == NG_ERR_LIMIT || status == NG_ERR_IO ||
+                               status == NG_ERR_NOTFOUND) && !corpus->input.room_failed;
+        if (status && corpus->options.skip_bad_files && is_files_fault) {
+            status = pass_over(corpus, NG_NOTE_BAD_FILE, current_path(corpus), 0, err);
+        }
+        if (!status && !*found) status = check_fields(corpus, no_fields, err);
+        if (status || *found) return status;
+        close_file(corpus);
+    }
+    return NG_OK;
 }
 
 int ng_corpus_next(struct ng_corpus *corpus, struct ng_document *document, bool *found, struct ng_err *err) {
     *found = false;
     /* A long document is no longer needed, and others may want its memory. */
-    corpus->whole.length = corpus->repaired.length = 0;
-    ng_buf_trim(&corpus->whole, KEPT_BYTES);
+    corpus->repaired.length = 0;
     ng_buf_trim(&corpus->repaired, KEPT_BYTES);
+    ng_input_trim(&corpus->input);
     ng_record_parser_trim(corpus->parser);
-    while (!*found && corpus->counts.files < corpus->walk.count) {
-        int status = corpus->stream ? NG_OK : open_file(corpus, err);
-        if (status) return status;
-        status = corpus->holds_lines ? next_record(corpus, document, found, err)
-                                     : next_whole(corpus, document, found, err);
-        if (status) return status;
-        if (!*found || !corpus->holds_lines) close_file(corpus);
+    while (!*found) {
+        struct ng_unit unit;
+        bool more;
+        int status = next_unit(corpus, &unit, &more, err);
+        if (!status && more) status = take_unit(corpus, &unit, document, found, err);
+        if (status || !more) return status;
     }
-    if (*found) corpus->counts.documents++;
+    corpus->counts.documents++;
     return NG_OK;
 }
 
 void ng_corpus_tell(const struct ng_corpus *corpus, struct ng_corpus_position *position) {
     *position = (struct ng_corpus_position){.file = corpus->counts.files,
-                                            .line = corpus->stream && corpus->holds_lines ? corpus->lines.number : 0,
+                                            .line = corpus->is_open ? ng_input_position(&corpus->input) : 0,
                                             .documents = corpus->counts.documents,
                                             .bad_lines = corpus->counts.bad_lines,
                                             .invalid_documents = corpus->counts.invalid_documents};
 }
 
 int ng_corpus_seek(struct ng_corpus *corpus, const struct ng_corpus_position *position, struct ng_err *err) {
-    ng_stream_close(corpus->stream);
-    corpus->stream = NULL;
+    if (corpus->is_open) close_file(corpus);
+    corpus->closed_input_bytes = 0;
     for (uint64_t i = 0; i < position->file && i < corpus->walk.count; i++) {
         corpus->closed_input_bytes += corpus->walk.files[i].bytes;
     }
@@ -262,16 +283,17 @@ int ng_corpus_seek(struct ng_corpus *corpus, const struct ng_corpus_position *po
     if (position->line == 0) return NG_OK;
     bool found = position->file < corpus->walk.count;
     int status = found ? open_file(corpus, err) : NG_OK;
-    while (!status && found && corpus->lines.number < position->line) {
-        struct ng_line line;
-        status = ng_jsonl_next(&corpus->lines, &line, &found, err);
+    while (!status && found && ng_input_position(&corpus->input) < position->line) {
+        struct ng_unit unit;
+        status = ng_input_next(&corpus->input, &unit, &found, err);
     }
     if (!status && !found) status = ng_err_set(err, NG_ERR_INPUT, "the corpus is shorter than it was");
     return status;
 }
 
 uint64_t ng_corpus_fingerprint(const struct ng_corpus *corpus) {
-    uint64_t sum = corpus->walk.count;
+    uint64_t sum = corpus->walk.count + ((uint64_t)corpus->options.json_as << 62) +
+                   ((uint64_t)corpus->options.skip_bad_files << 61);
     for (size_t i = 0; i < corpus->walk.count; i++) {
         const struct ng_walk_file *file = &corpus->walk.files[i];
         struct stat found;
@@ -289,7 +311,7 @@ uint64_t ng_corpus_memory(const struct ng_corpus *corpus) {
     uint64_t most = 0;
     for (size_t i = 0; i < corpus->walk.count; i++) {
         const char *path = corpus->walk.files[i].path;
-        uint64_t window = ng_stream_window_bytes(path);
+        uint64_t window = ng_window_bytes(path, most_window(corpus));
         if (window > most) most = window;
         list += strlen(path) + ALLOCATION_BYTES;
     }
@@ -299,16 +321,16 @@ uint64_t ng_corpus_memory(const struct ng_corpus *corpus) {
 void ng_corpus_get_counts(const struct ng_corpus *corpus, struct ng_corpus_counts *counts) {
     *counts = corpus->counts;
     counts->input_bytes = corpus->closed_input_bytes;
-    if (corpus->stream) counts->input_bytes += ng_stream_input_bytes(corpus->stream);
+    if (corpus->is_open) counts->input_bytes += ng_stream_input_bytes(corpus->input.file);
+    memcpy(counts->kinds, corpus->input.kinds, sizeof counts->kinds);
 }
 
 void ng_corpus_close(struct ng_corpus *corpus) {
     if (!corpus) return;
-    ng_stream_close(corpus->stream);
-    ng_jsonl_free(&corpus->lines);
+    ng_input_free(&corpus->input);
     ng_record_parser_close(corpus->parser);
-    ng_buf_free(&corpus->whole);
     ng_buf_free(&corpus->repaired);
     ng_walk_free(&corpus->walk);
+    free(corpus->text_field);
     free(corpus);
 }

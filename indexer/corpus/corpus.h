@@ -1,10 +1,10 @@
 /*
- * A corpus as a stream of documents: folders, plain files, JSON lines, standard input, and gzip or zstd
- * of all of these. Memory grows with one record and with the list of files, not with their content.
+ * A corpus as a stream of documents: folders, plain files, JSON lines and other JSON of records, WET, Parquet, standard
+ * input; all of these but Parquet also compressed (gzip, zstd, bzip2, xz) or in tar archives. Memory grows with one record
+ * and with the list of files, not with their content.
  *
- * Names decide: *.jsonl, *.json and *.ndjson hold one document a line, every other file is one document, and
- * .gz or .zst behind either is unpacked. Only standard input, which has no name, is told gzip or zstd by its
- * first bytes. A corpus belongs to one thread at a time.
+ * What a file is, its first bytes tell (tell.h). Whatever is passed over, repaired or read in an unusual way is counted and
+ * noted (note.h). A corpus belongs to one thread at a time.
  */
 #ifndef NG_INDEXER_CORPUS_CORPUS_H
 #define NG_INDEXER_CORPUS_CORPUS_H
@@ -14,8 +14,10 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
-#include "indexer/corpus/jsonl.h"
+#include "indexer/record/jsonl.h"
 #include "indexer/corpus/listing.h"
+#include "indexer/corpus/note.h"
+#include "indexer/corpus/tell.h"
 
 struct ng_corpus;
 
@@ -28,23 +30,29 @@ enum ng_utf8_policy {
 };
 
 struct ng_corpus_options {
-    const char *const *paths; /* folders (recursive, sorted by path), files, or "-": JSON lines on standard input */
+    const char *const *paths; /* folders (recursive, sorted by path), files, or "-": standard input, JSON lines unless its
+                                 bytes tell otherwise */
     size_t path_count;
-    const char *text_field; /* name of the member that holds the text, top level; NULL: "text" */
+    const char *text_field; /* paths of the text (json_paths.h); NULL: "text" */
+    enum ng_json_as json_as; /* whether JSON is told records from text, or is one of them always */
     enum ng_utf8_policy invalid_utf8;
-    bool skip_bad_lines;      /* count and pass over JSON lines that are no documents or exceed a limit; a broken
-                                 gzip or zstd stream is an error all the same */
-    const char *exclude_paths[NG_WALK_EXCLUDES]; /* folders that are left out (the index, and where it is written), or NULL */
+    bool skip_bad_lines; /* count and pass over JSON lines that are no documents or exceed a limit */
+    bool skip_bad_files; /* the same for files that cannot be read, or only to some place: what comes before is kept */
+    uint64_t max_bad;    /* but give up over so many bad lines and files; 0: any number */
+    bool long_window;    /* decoders may take windows of up to 2^NG_MAX_LONG_WINDOW_LOG bytes */
+    struct ng_walk_options walk; /* which files of folders; its note and skip_unreadable are set from here */
+    ng_note_take *note;  /* or NULL */
+    void *note_context;
 };
 
 /* One document, valid until the next call on the same corpus. */
 struct ng_document {
     const uint8_t *text; /* UTF-8, may hold any other byte value, NUL included */
     uint64_t text_bytes;
-    const uint8_t *metadata; /* the JSON object without its text field, byte for byte; "{}" for plain files */
+    const uint8_t *metadata; /* the JSON object without its text, byte for byte; "{}" for plain files */
     uint64_t metadata_bytes;
-    const char *path; /* as given, or found below a given folder; "-" for standard input */
-    uint64_t line;    /* 1-based; 0 where a file is one document */
+    const char *path; /* as given, or found below a given folder; "-" for standard input; "ARCHIVE/MEMBER" */
+    uint64_t line;    /* 1-based, or number of the row or WARC record; 0 where a file is one document */
 };
 
 /* What has been read so far. */
@@ -56,20 +64,22 @@ struct ng_corpus_counts {
     uint64_t documents;
     uint64_t bad_lines;         /* passed over because of skip_bad_lines */
     uint64_t invalid_documents; /* not UTF-8: replaced or skipped */
+    uint64_t notes[NG_NOTES];   /* all of them, by what they say; after a seek those of the listing and since */
+    uint64_t kinds[NG_KINDS];   /* files, archives and their members that were read, by what they are; likewise */
 };
 
 /* A place between two documents. */
 struct ng_corpus_position {
     uint64_t file; /* number of the file that comes next, or goes on */
-    uint64_t line; /* lines of it that were read */
+    uint64_t line; /* lines, records or texts of it that were read */
     uint64_t documents;
     uint64_t bad_lines;
     uint64_t invalid_documents;
 };
 
-/* Lists the files (see ng_walk_add for what counts as one) and opens the first. Options need not outlive the call.
- * Errors: NG_ERR_NOTFOUND, NG_ERR_IO (also a file that may not be read), NG_ERR_NOMEM, NG_ERR_USAGE (text field over
- * NG_MAX_FIELD_NAME_BYTES or not UTF-8; a path that is neither file nor folder), NG_ERR_INPUT (no file found),
+/* Lists the files (see ng_walk_add for what counts as one). Options need not outlive the call, but for note_context.
+ * Errors: NG_ERR_NOTFOUND, NG_ERR_IO (also a file that may not be read), NG_ERR_NOMEM, NG_ERR_USAGE (text field, see
+ * ng_json_paths_open; a path that is neither file nor folder), NG_ERR_INPUT (no file found),
  * NG_ERR_LIMIT (NG_MAX_FOLDER_DEPTH). */
 int ng_corpus_open(struct ng_corpus **corpus, const struct ng_corpus_options *options, struct ng_err *err);
 
@@ -78,7 +88,8 @@ int ng_corpus_open(struct ng_corpus **corpus, const struct ng_corpus_options *op
 void ng_corpus_bound(struct ng_corpus *corpus, const struct ng_record_bounds *bounds);
 
 /* Reads the next document. *found is false at the end of the corpus.
- * Errors name the file and line: NG_ERR_INPUT (not JSON, no text field, broken gzip or zstd, not UTF-8),
+ * Errors name the file and line: NG_ERR_INPUT (not JSON, no text field, a broken file, not UTF-8; files without the text
+ * field, that would be passed over, make up more than half of the corpus),
  * NG_ERR_LIMIT (a line or file over most_bytes of ng_corpus_bound, NG_MAX_METADATA_BYTES, NG_MAX_JSON_DEPTH, NG_MAX_ZSTD_WINDOW_LOG),
  * NG_ERR_NOTFOUND (a listed file is gone), NG_ERR_IO, NG_ERR_NOMEM, those of make_room. After an error only ng_corpus_close and
  * ng_corpus_get_counts may follow. */

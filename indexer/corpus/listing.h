@@ -5,16 +5,39 @@
 #ifndef NG_INDEXER_CORPUS_LISTING_H
 #define NG_INDEXER_CORPUS_LISTING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/base/err.h"
+#include "common/base/limits.h"
+#include "indexer/corpus/note.h"
 
 enum { NG_WALK_EXCLUDES = 4 };
+
+/* What of a folder counts. All zero: all files that are not hidden. Globs are fnmatch's: one without a slash is matched
+ * with the names, one with a slash with the path below the given folder, where * also stands for slashes. */
+struct ng_walk_options {
+    const char *exclude_paths[NG_WALK_EXCLUDES]; /* folders that are left out (the index, and where it is written), or NULL */
+    const char *include[NG_MAX_GLOBS]; /* only files that match one of these */
+    size_t include_count;
+    const char *exclude[NG_MAX_GLOBS]; /* no file, and no folder with what is below, that matches one of these */
+    size_t exclude_count;
+    bool hidden; /* take files and folders whose names start with a dot */
+    bool skip_unreadable; /* folders that may not be read are noted; files are listed all the same */
+    bool follow; /* enter folders that symbolic links lead to */
+    ng_note_take *note; /* or NULL */
+    void *note_context;
+};
 
 struct ng_walk_file {
     char *path;     /* owned; "-" for standard input */
     uint64_t bytes; /* size on disk when it was listed; 0 for standard input */
+    dev_t device;
+    ino_t inode;
+    bool is_given; /* not found below a folder */
+    bool is_link;  /* found through a symbolic link */
 };
 
 /* Zero-initialised memory is an empty list. */
@@ -24,15 +47,14 @@ struct ng_walk {
     size_t capacity;
 };
 
-/* Adds what path stands for: "-", a file, or all files below a folder, sorted bytewise by path. Hidden files
- * are files like others. A symbolic link to a file counts as a file; one to a folder, found below path, is
- * not followed, so that no folder is listed twice and none without end. Sockets, fifos and devices below a
- * folder are passed over. The folders exclude_paths (each may be NULL, and need not exist)
- * are left out.
- * Errors: NG_ERR_NOTFOUND; NG_ERR_IO (a file or folder that may not be read: nothing is passed over
- * silently); NG_ERR_USAGE (path itself is neither file nor folder); NG_ERR_LIMIT (NG_MAX_FOLDER_DEPTH);
- * NG_ERR_NOMEM. After an error the list may hold some of the files, and is still to be freed. */
-int ng_walk_add(struct ng_walk *walk, const char *path, const char *const exclude_paths[NG_WALK_EXCLUDES], struct ng_err *err);
+/* Adds what path stands for: "-", a file, or the files below a folder, sorted bytewise by path. A symbolic link to a
+ * file counts as the file, unless that is listed as itself or by another link before. Hidden files, dangling links,
+ * folders of indexes, sockets, fifos and devices below a folder are passed over, and noted; so are links to folders
+ * without options->follow, which lists each folder once however many links lead to it.
+ * Errors: NG_ERR_NOTFOUND; NG_ERR_IO (a file or folder that may not be read); NG_ERR_USAGE (path itself is neither file
+ * nor folder); NG_ERR_LIMIT (NG_MAX_FOLDER_DEPTH); NG_ERR_NOMEM. After an error the list may hold some of the files, and
+ * is still to be freed. */
+int ng_walk_add(struct ng_walk *walk, const char *path, const struct ng_walk_options *options, struct ng_err *err);
 
 void ng_walk_free(struct ng_walk *walk);
 

@@ -13,10 +13,15 @@
 static const char HELP[] =
     "Usage: ngidx build CORPUS... [options]\n"
     "\n"
-    "Builds an index of a corpus. CORPUS is a folder (with all below it, in sorted order), a file, or - for JSON\n"
-    "lines on standard input. Files named *.jsonl, *.ndjson and *.json hold one document a line, a JSON object\n"
-    "with its text in one member; all its other members are kept verbatim. Any other file is one document. All\n"
-    "of these may be compressed (.gz, .zst).\n"
+    "Builds an index of a corpus. CORPUS is a folder (with all below it, in sorted order), a file, or - for standard\n"
+    "input. What a file is, its content tells, not its name:\n"
+    "  JSON lines     a document a line, with its text in one member; all other members are kept verbatim\n"
+    "  JSON           an object or an array of objects, a dict of columns or of rows: a document each\n"
+    "  WET            a document a record, with id, url and date of the page\n"
+    "  Parquet        a document a row, by duckdb, Python or Node, whichever is installed\n"
+    "  other text     one document; UTF-16 is decoded\n"
+    "All but Parquet may be compressed (gzip, zstd, bzip2, xz) or in a tar archive. Binary files are passed over; the\n"
+    "summary tells what was read, passed over and repaired.\n"
     "\n"
     "Options:\n"
     "  -o, --output INDEX       folder to write (default ./index.ngidx); appears only when it is complete\n"
@@ -27,12 +32,23 @@ static const char HELP[] =
     "      --block-size SIZE    most text sorted at a time (default 128M, or what memory allows; 2G at most)\n"
     "      --view VIEWS         what to index: exact (the default), folded (no case, spacing, punctuation, markup:\n"
     "                           for contamination), or exact,folded\n"
-    "      --text-field NAME    member that holds the text (default text)\n"
+    "      --text-field PATHS   members that hold the text (default text): a path may step into objects and arrays\n"
+    "                           (messages.content, choices.0.text); several, as title,body, are joined by line ends\n"
+    "      --json-as WHAT       auto (the default: told by its members), records, or text: JSON files as they are\n"
     "      --sa-sample N        keep every N-th position (default 128); less: faster locate, larger index; in a folded\n"
     "                           view every 4N-th, unless it is the only one (then the default is 512)\n"
     "      --invalid-utf8 WHAT  text that is not UTF-8: replace what is wrong by U+FFFD (the default), skip the\n"
     "                           document, or fail\n"
     "      --skip-bad-lines     count lines that are no documents, and go on, instead of failing\n"
+    "      --skip-bad-files     the same for files that are truncated or unreadable: what comes before stays\n"
+    "      --max-bad N          but give up after so many bad lines and files\n"
+    "      --list-skipped       name all that is passed over, not only the first few\n"
+    "      --list-repaired      the same for text that was not UTF-8, NaN in metadata and JSON read as text\n"
+    "      --long-window        unpack zstd and xz with windows over 128 MB, which take as much memory beside --memory\n"
+    "      --include GLOB       of folders only files that match: by name, or with a slash by path (may be repeated)\n"
+    "      --exclude GLOB       and none, and no folder, that match this (may be repeated)\n"
+    "      --hidden             also files and folders whose names start with a dot\n"
+    "      --follow             enter folders that symbolic links lead to; each file is read once all the same\n"
     "      --resume             go on where a build of the same corpus and options was killed, or stopped for lack of\n"
     "                           memory or disk; start anew where there was none\n"
     "      --dry-run            only print the plan: shards, blocks, and the time, memory and disk they will take\n"
@@ -69,6 +85,7 @@ static const char APPEND_HELP[] =
 struct options {
     struct ng_build_options build;
     struct ng_cmd_report report;
+    struct ng_notes notes;
     bool dry_run;
 };
 
@@ -92,6 +109,32 @@ static int take_views(const char *text, void *to, struct ng_err *err) {
     build->folded = both || strcmp(text, "folded") == 0;
     if (build->exact || build->folded) return NG_OK;
     return ng_err_set(err, NG_ERR_USAGE, "--view is exact, folded or exact,folded, not '%s'", text);
+}
+
+static int take_json_as(const char *text, void *to, struct ng_err *err) {
+    static const char *const names[] = {[NG_JSON_AS_AUTO] = "auto", [NG_JSON_AS_RECORDS] = "records", [NG_JSON_AS_TEXT] = "text"};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(text, names[i]) != 0) continue;
+        *(enum ng_json_as *)to = (enum ng_json_as)i;
+        return NG_OK;
+    }
+    return ng_err_set(err, NG_ERR_USAGE, "--json-as is auto, records or text, not '%s'", text);
+}
+
+static int add_glob(const char *glob, const char **globs, size_t *count, struct ng_err *err) {
+    if (*count == NG_MAX_GLOBS) return ng_err_set(err, NG_ERR_USAGE, "over %u globs (NG_MAX_GLOBS)", NG_MAX_GLOBS);
+    globs[(*count)++] = glob;
+    return NG_OK;
+}
+
+static int take_include(const char *glob, void *to, struct ng_err *err) {
+    struct ng_walk_options *walk = to;
+    return add_glob(glob, walk->include, &walk->include_count, err);
+}
+
+static int take_exclude(const char *glob, void *to, struct ng_err *err) {
+    struct ng_walk_options *walk = to;
+    return add_glob(glob, walk->exclude, &walk->exclude_count, err);
 }
 
 /* INDEX, for append, and CORPUS. */
@@ -158,10 +201,17 @@ static int make(int argc, char **argv, void *context, struct ng_err *err) {
         return status ? status : print_forecast(options, &forecast, err);
     }
     ng_cmd_report_start(&options->report);
+    options->report.notes = &options->notes;
+    options->notes.json = options->report.json;
+    options->notes.progress = &options->report.progress;
+    build->corpus.note = ng_notes_take;
+    build->corpus.note_context = &options->notes;
     build->progress = ng_cmd_report_progress;
     build->progress_context = &options->report;
     status = append ? ng_join_append(build, &result, err) : ng_build_run(build, &result, err);
-    return ng_cmd_report_end(&options->report, status, build->output, &result, &build->corpus, err);
+    status = ng_cmd_report_end(&options->report, status, build->output, &result, err);
+    ng_notes_free(&options->notes);
+    return status;
 }
 
 static int run(int argc, char **argv) {
@@ -176,6 +226,16 @@ static int run(int argc, char **argv) {
         {.name = "sa-sample", .number = &build->sa_sample, .least = 1, .most = NG_MAX_SAMPLE},
         {.name = "invalid-utf8", .take = take_policy, .to = &corpus->invalid_utf8},
         {.name = "skip-bad-lines", .flag = &corpus->skip_bad_lines},
+        {.name = "skip-bad-files", .flag = &corpus->skip_bad_files},
+        {.name = "max-bad", .number = &corpus->max_bad, .least = 1, .most = UINT64_MAX},
+        {.name = "list-skipped", .flag = &options.notes.list_skipped},
+        {.name = "list-repaired", .flag = &options.notes.list_repaired},
+        {.name = "long-window", .flag = &corpus->long_window},
+        {.name = "json-as", .take = take_json_as, .to = &corpus->json_as},
+        {.name = "include", .take = take_include, .to = &corpus->walk},
+        {.name = "exclude", .take = take_exclude, .to = &corpus->walk},
+        {.name = "hidden", .flag = &corpus->walk.hidden},
+        {.name = "follow", .flag = &corpus->walk.follow},
         {.name = "resume", .flag = &build->resume},
         {.name = "dry-run", .flag = &options.dry_run},
         {0}};

@@ -49,7 +49,7 @@ static int join(int argc, char **argv, void *context, struct ng_err *err) {
     join->progress = ng_cmd_report_progress;
     join->progress_context = &options->report;
     int status = ng_join_run(join, &result, err);
-    return ng_cmd_report_end(&options->report, status, join->output, &result, NULL, err);
+    return ng_cmd_report_end(&options->report, status, join->output, &result, err);
 }
 
 static int run(int argc, char **argv) {

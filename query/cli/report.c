@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 #include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "common/base/clock.h"
 #include "common/cli/cli.h"
@@ -20,18 +22,163 @@ void ng_cmd_report_progress(void *context, enum ng_build_stage stage, uint64_t s
                                         [NG_BUILD_SORT] = "sorting",
                                         [NG_BUILD_MERGE] = "merging",
                                         [NG_BUILD_ENCODE] = "encoding",
-                                        [NG_BUILD_PUBLISH] = "publishing",
+                                        [NG_BUILD_WRITE] = "writing",
+                                        [NG_BUILD_COPY] = "copying",
                                         [NG_BUILD_FOLD] = "folding"};
     struct ng_cmd_report *report = context;
     ng_progress_update(&report->progress, names[stage], shard, done, total);
+}
+
+static const struct {
+    const char *key;  /* in JSON */
+    const char *text;
+    bool is_skip;     /* it was passed over */
+    bool counts_only; /* no news where names are not asked for */
+} kinds[NG_NOTES] = {
+    [NG_NOTE_HIDDEN] = {"hidden", "hidden, passed over (--hidden takes them)", true, true},
+    [NG_NOTE_EXCLUDED] = {"excluded", "left out by --include or --exclude", true, true},
+    [NG_NOTE_LINK] = {"folder_links", "links to folders, passed over (--follow enters them)", true, false},
+    [NG_NOTE_DANGLING] = {"dangling_links", "links to nothing, passed over", true, false},
+    [NG_NOTE_REPEATED] = {"repeated_links", "links to what is read under another name, passed over", true, true},
+    [NG_NOTE_INDEX] = {"indexes", "folders of indexes, passed over", true, false},
+    [NG_NOTE_SPECIAL] = {"special", "sockets, fifos and devices, passed over", true, false},
+    [NG_NOTE_BINARY] = {"binary", "binary files, passed over", true, false},
+    [NG_NOTE_NO_FIELD] = {"no_field", "JSON lines without the text field, passed over (--text-field, or --json-as text)", true, false},
+    [NG_NOTE_BAD_FILE] = {"bad_files", "bad files, passed over from where they are broken on", true, false},
+    [NG_NOTE_BAD_LINE] = {"bad_lines", "bad lines passed over", true, false},
+    [NG_NOTE_AS_TEXT] = {"json_as_text", "JSON without the text field, read as text", false, false},
+    [NG_NOTE_REPAIRED] = {"repaired", "documents that were not UTF-8", false, false},
+    [NG_NOTE_NONFINITE] = {"nonfinite", "documents with NaN or Infinity in their metadata, kept as they are", false, false},
+};
+
+static const char *const kind_keys[NG_KINDS] = {
+    [NG_KIND_TEXT] = "text", [NG_KIND_LINES] = "json_lines", [NG_KIND_CR_LINES] = "json_lines_cr",
+    [NG_KIND_VALUES] = "json_values", [NG_KIND_COLUMNS] = "json_columns", [NG_KIND_ROWS] = "json_rows",
+    [NG_KIND_WARC] = "wet", [NG_KIND_PARQUET] = "parquet", [NG_KIND_TAR] = "tar", [NG_KIND_UTF16] = "utf16",
+    [NG_KIND_UTF32] = "utf32"};
+
+static const char *const kind_texts[NG_KINDS] = {
+    [NG_KIND_TEXT] = "text", [NG_KIND_LINES] = "JSON lines", [NG_KIND_CR_LINES] = "JSON lines that end in CR",
+    [NG_KIND_VALUES] = "JSON values", [NG_KIND_COLUMNS] = "JSON columns", [NG_KIND_ROWS] = "JSON rows",
+    [NG_KIND_WARC] = "WET", [NG_KIND_PARQUET] = "Parquet", [NG_KIND_TAR] = "tar archives", [NG_KIND_UTF16] = "UTF-16",
+    [NG_KIND_UTF32] = "UTF-32"};
+
+static void print_place(const char *path, uint64_t line, const char *why) {
+    (void)fputs("  ", stderr);
+    /* A reason that names its place needs no other. */
+    bool is_named = strncmp(why, path, strlen(path)) == 0;
+    if (!is_named) {
+        ng_cli_print_visible(stderr, (const uint8_t *)path, strlen(path));
+        if (line > 0) (void)fprintf(stderr, ":%" PRIu64, line);
+        if (why[0]) (void)fputs(": ", stderr);
+    }
+    ng_cli_print_visible(stderr, (const uint8_t *)why, strlen(why));
+    (void)fputc('\n', stderr);
+}
+
+static void write_note(struct ng_json *json, enum ng_note note, const char *path, uint64_t line, const char *why) {
+    ng_json_object_begin(json);
+    ng_json_member_text(json, "note", kinds[note].key);
+    ng_json_member_text(json, "path", path);
+    if (line > 0) ng_json_member_u64(json, "line", line);
+    if (why[0]) ng_json_member_text(json, "why", why);
+    ng_json_object_end(json);
+}
+
+static void list(const struct ng_notes *notes, enum ng_note note, const char *path, uint64_t line, const char *why) {
+    struct ng_json json;
+    if (notes->progress) ng_progress_clear(notes->progress);
+    if (!notes->json) {
+        (void)fprintf(stderr, "%s:", kinds[note].key);
+        print_place(path, line, why);
+    } else if (ng_json_init(&json, stderr, NULL) == NG_OK) {
+        write_note(&json, note, path, line, why);
+        ng_json_end_line(&json);
+        ng_json_free(&json);
+    }
+}
+
+void ng_notes_take(void *context, enum ng_note note, const char *path, uint64_t line, const char *why) {
+    struct ng_notes *notes = context;
+    uint64_t number = notes->counts[note]++;
+    if (kinds[note].is_skip ? notes->list_skipped : notes->list_repaired) list(notes, note, path, line, why);
+    if (number >= NG_NOTES_NAMED) return;
+    /* Without memory the count is all there is. */
+    notes->named[note][number] = (struct ng_named_note){strdup(path), strdup(why), line};
+}
+
+static void print_note(const struct ng_notes *notes, enum ng_note note) {
+    (void)fprintf(stderr, "%s: %" PRIu64 "%s\n", kinds[note].text, notes->counts[note],
+                  note == NG_NOTE_REPAIRED && !notes->named[note][0].path ? "" :
+                  note == NG_NOTE_REPAIRED && notes->named[note][0].why && notes->named[note][0].why[0] ? ", left out" :
+                  note == NG_NOTE_REPAIRED ? ", repaired with U+FFFD" : "");
+    bool listed = kinds[note].is_skip ? notes->list_skipped : notes->list_repaired;
+    if (kinds[note].counts_only || listed) return;
+    uint64_t named = 0;
+    for (; named < NG_NOTES_NAMED && named < notes->counts[note]; named++) {
+        const struct ng_named_note *one = &notes->named[note][named];
+        if (one->path && one->why) print_place(one->path, one->line, one->why);
+    }
+    if (named < notes->counts[note]) {
+        (void)fprintf(stderr, "  and %" PRIu64 " more (%s names them all)\n", notes->counts[note] - named,
+                      kinds[note].is_skip ? "--list-skipped" : "--list-repaired");
+    }
+}
+
+/* For people: what was read, and a line for each kind of file passed over or repaired. counts may be NULL: the build
+ * failed. */
+static void print_notes(const struct ng_notes *notes, const struct ng_corpus_counts *counts) {
+    const char *before = "read: ";
+    for (unsigned kind = 0; counts && kind < NG_KINDS; kind++) {
+        if (!kind_texts[kind] || counts->kinds[kind] == 0) continue;
+        (void)fprintf(stderr, "%s%" PRIu64 " %s", before, counts->kinds[kind], kind_texts[kind]);
+        before = ", ";
+    }
+    if (before[0] == ',') (void)fputc('\n', stderr);
+    for (unsigned note = 0; note < NG_NOTES; note++) {
+        if (notes->counts[note] > 0) print_note(notes, (enum ng_note)note);
+    }
+}
+
+/* Members "read", "skipped", "repaired" and "notes" of an object that is being written. */
+static void write_notes(const struct ng_notes *notes, const struct ng_corpus_counts *counts, struct ng_json *json) {
+    ng_json_member_object(json, "read");
+    for (unsigned kind = 0; kind < NG_KINDS; kind++) {
+        if (kind_keys[kind] && counts->kinds[kind] > 0) ng_json_member_u64(json, kind_keys[kind], counts->kinds[kind]);
+    }
+    ng_json_object_end(json);
+    ng_json_member_object(json, "skipped");
+    for (unsigned note = 0; note < NG_NOTES; note++) {
+        if (kinds[note].is_skip && notes->counts[note] > 0) ng_json_member_u64(json, kinds[note].key, notes->counts[note]);
+    }
+    ng_json_object_end(json);
+    ng_json_member_u64(json, "repaired", notes->counts[NG_NOTE_REPAIRED]);
+    ng_json_member_array(json, "notes");
+    for (unsigned note = 0; note < NG_NOTES; note++) {
+        for (unsigned i = 0; i < NG_NOTES_NAMED; i++) {
+            const struct ng_named_note *one = &notes->named[note][i];
+            if (one->path && one->why) write_note(json, (enum ng_note)note, one->path, one->line, one->why);
+        }
+    }
+    ng_json_array_end(json);
+}
+
+void ng_notes_free(struct ng_notes *notes) {
+    for (unsigned note = 0; note < NG_NOTES; note++) {
+        for (unsigned i = 0; i < NG_NOTES_NAMED; i++) {
+            free(notes->named[note][i].path);
+            free(notes->named[note][i].why);
+        }
+    }
+    *notes = (struct ng_notes){0};
 }
 
 static double ratio(const struct ng_build_result *result) {
     return result->text_bytes > 0 ? (double)result->index_bytes / (double)result->text_bytes : 0.0;
 }
 
-static void print_summary(const char *output, const struct ng_build_result *result,
-                          const struct ng_corpus_options *corpus, double seconds) {
+static void print_summary(const struct ng_notes *notes, const char *output, const struct ng_build_result *result,
+                          double seconds) {
     char text[NG_CLI_SIZE_CHARS];
     char index[NG_CLI_SIZE_CHARS];
     const char *what = result->exact ? "text" : "folded text";
@@ -39,14 +186,10 @@ static void print_summary(const char *output, const struct ng_build_result *resu
                   result->documents, ng_cli_format_size(result->text_bytes, text), what,
                   result->exact && result->folded ? " of both views" : "",
                   ng_cli_format_size(result->index_bytes, index), ratio(result), what, seconds);
-    if (result->corpus.bad_lines > 0)
-        (void)fprintf(stderr, "bad lines passed over: %" PRIu64 "\n", result->corpus.bad_lines);
-    if (result->corpus.invalid_documents > 0)
-        (void)fprintf(stderr, "documents that were not UTF-8: %" PRIu64 ", %s\n", result->corpus.invalid_documents,
-                      corpus && corpus->invalid_utf8 == NG_UTF8_SKIP ? "left out" : "repaired with U+FFFD");
+    if (notes) print_notes(notes, &result->corpus);
 }
 
-static int print_json(const char *output, const struct ng_build_result *result, double seconds, struct ng_err *err) {
+static int print_json(const struct ng_notes *notes, const char *output, const struct ng_build_result *result, double seconds, struct ng_err *err) {
     struct ng_json json;
     int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
@@ -64,20 +207,21 @@ static int print_json(const char *output, const struct ng_build_result *result, 
     ng_json_member_u64(&json, "input_bytes", result->corpus.input_bytes);
     ng_json_member_u64(&json, "bad_lines", result->corpus.bad_lines);
     ng_json_member_u64(&json, "invalid_documents", result->corpus.invalid_documents);
+    if (notes) write_notes(notes, &result->corpus, &json);
     ng_json_member_decimal(&json, "ratio", ratio(result), 4);
     ng_json_member_decimal(&json, "seconds", seconds, 3);
     return ng_cmd_json_end(&json);
 }
 
 int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *output,
-                      const struct ng_build_result *result, const struct ng_corpus_options *corpus,
-                      struct ng_err *err) {
+                      const struct ng_build_result *result, struct ng_err *err) {
     double seconds = ng_clock_seconds() - report->started_seconds;
     if (status) {
         ng_progress_clear(&report->progress);
+        if (report->notes && !report->quiet && !report->json) print_notes(report->notes, NULL);
         return status;
     }
     ng_progress_end_stage(&report->progress);
-    if (!report->quiet && !report->json) print_summary(output, result, corpus, seconds);
-    return report->json ? print_json(output, result, seconds, err) : NG_OK;
+    if (!report->quiet && !report->json) print_summary(report->notes, output, result, seconds);
+    return report->json ? print_json(report->notes, output, result, seconds, err) : NG_OK;
 }

@@ -9,6 +9,30 @@
 #include "common/cli/options.h"
 #include "common/cli/progress.h"
 #include "indexer/build/build.h"
+#include "indexer/corpus/corpus.h"
+
+enum { NG_NOTES_NAMED = 5 };
+
+/* What a build passed over, repaired or read in an unusual way: counted, with the first few of each kind by name, and all
+ * of them as they come where that was asked for. */
+struct ng_notes {
+    bool list_skipped;  /* print all that is passed over, as it comes */
+    bool list_repaired; /* and all that is repaired */
+    bool json;
+    bool quiet;
+    struct ng_progress *progress; /* to be cleared before a line is printed; or NULL */
+    uint64_t counts[NG_NOTES];
+    struct ng_named_note {
+        char *path; /* owned */
+        char *why;  /* owned */
+        uint64_t line;
+    } named[NG_NOTES][NG_NOTES_NAMED];
+};
+
+/* An ng_note_take; context is the notes. */
+ng_note_take ng_notes_take;
+
+void ng_notes_free(struct ng_notes *notes);
 
 /* Progress goes to standard error: a bar or lines for people, with json lines of JSON for programs. */
 struct ng_cmd_report {
@@ -16,6 +40,7 @@ struct ng_cmd_report {
     bool json;
     double started_seconds;
     struct ng_progress progress;
+    struct ng_notes *notes; /* of the corpus, or NULL */
 };
 
 /* What such a command can be told besides its own: make points at its options, report at its report. */
@@ -35,9 +60,8 @@ void ng_cmd_report_start(struct ng_cmd_report *report);
 ng_build_progress ng_cmd_report_progress;
 
 /* Ends the progress of work that ended with a status and, where that is 0, tells the result, as JSON on standard output
- * if that was asked for. corpus may be NULL. Returns the status, or why the result cannot be told: NG_ERR_NOMEM. */
+ * if that was asked for. Returns the status, or why the result cannot be told: NG_ERR_NOMEM. */
 int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *output,
-                      const struct ng_build_result *result, const struct ng_corpus_options *corpus,
-                      struct ng_err *err);
+                      const struct ng_build_result *result, struct ng_err *err);
 
 #endif

@@ -16,7 +16,7 @@
 #include "common/base/limits.h"
 #include "common/os/stream.h"
 #include "indexer/corpus/corpus.h"
-#include "indexer/corpus/jsonl.h"
+#include "indexer/record/jsonl.h"
 #include "indexer/corpus/listing.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
@@ -246,7 +246,7 @@ static void check_lines(const char *bytes, size_t length, size_t max_line_bytes,
     struct ng_stream *stream;
     ck_assert_int_eq(ng_stream_open(&stream, write_file("lines", bytes, length), NULL), NG_OK);
     struct ng_jsonl lines = {0};
-    ng_jsonl_start(&lines, stream, &(struct ng_record_bounds){.most_bytes = max_line_bytes});
+    ng_jsonl_start(&lines, stream, NG_JSONL_LINES, &(struct ng_record_bounds){.most_bytes = max_line_bytes});
     struct ng_buf shown = {0};
     for (;;) {
         struct ng_line line;
@@ -272,7 +272,7 @@ START_TEST(lines_end_in_many_ways) {
     check_lines(TEXT("a\nb"), 100, "1:a|2:b|");
     check_lines(TEXT("a\r\n\r\n\nb\r\n"), 100, "1:a|4:b|");
     check_lines(TEXT(" a \nb\rc\r"), 100, "1: a |2:b\rc|");
-    check_lines(TEXT("\xEF\xBB\xBF" "a\n\xEF\xBB\xBF" "b"), 100, "1:a|2:\xEF\xBB\xBF" "b|");
+    check_lines(TEXT("\xEF\xBB\xBF" "a\n\xEF\xBB\xBF" "b"), 100, "1:a|2:b|");
     check_lines(TEXT("\xEF\xBB\xBF"), 100, "");
     check_lines(TEXT("\xEF\xBB"), 100, "1:\xEF\xBB|");
     check_lines(TEXT("12345\n123456\n1"), 5, "1:12345|2!3:1|");
@@ -312,7 +312,7 @@ START_TEST(lines_over_the_limit_take_no_memory) {
     struct ng_jsonl lines = {0};
     struct ng_line line;
     bool found;
-    ng_jsonl_start(&lines, stream, &(struct ng_record_bounds){.most_bytes = LIMIT});
+    ng_jsonl_start(&lines, stream, NG_JSONL_LINES, &(struct ng_record_bounds){.most_bytes = LIMIT});
     ck_assert_int_eq(ng_jsonl_next(&lines, &line, &found, NULL), NG_OK);
     ck_assert(found && line.too_long);
     ck_assert_uint_le(lines.buffer.capacity, 1 << 20);
@@ -342,7 +342,7 @@ START_TEST(room_is_made_once_for_each_long_line) {
     ck_assert_int_eq(ng_stream_open(&stream, write_file("long", text.data, text.length), NULL), NG_OK);
     int made = 0;
     struct ng_jsonl lines = {0};
-    ng_jsonl_start(&lines, stream, &(struct ng_record_bounds){.most_bytes = LENGTH, .room_bytes = LENGTH / 2,
+    ng_jsonl_start(&lines, stream, NG_JSONL_LINES, &(struct ng_record_bounds){.most_bytes = LENGTH, .room_bytes = LENGTH / 2,
                                                               .make_room = count_room, .context = &made});
     for (int i = 0; i < 2 * LINES; i++) {
         struct ng_line line;
@@ -411,7 +411,7 @@ static void check_corpus_error(const struct ng_corpus_options *options, int stat
     ng_buf_free(&shown);
 }
 
-START_TEST(corpus_reads_every_kind_of_file_by_its_name) {
+START_TEST(corpus_reads_every_kind_of_file_by_its_content) {
     const char *const paths[] = {folder};
     struct ng_corpus_options options = {.paths = paths, .path_count = 1, .text_field = "body"};
     struct ng_buf packed = {0};
@@ -501,13 +501,13 @@ START_TEST(corpus_passes_over_bad_lines_where_asked) {
     check_corpus_error(&options, NG_ERR_INPUT, "/a.jsonl:2: not JSON", "one document a line");
     options.paths++;
     options.path_count--;
-    check_corpus_error(&options, NG_ERR_INPUT, "/b.json:1: not JSON", "one document a line");
+    check_corpus(&options, "b.json:1=pretty {\n}\n", &counts);
     options.paths--;
     options.path_count++;
     options.skip_bad_lines = true;
-    check_corpus(&options, "a.jsonl:1=1 {}\na.jsonl:5=5 {}\n", &counts);
-    ck_assert_uint_eq(counts.bad_lines, 7);
-    ck_assert_uint_eq(counts.documents, 2);
+    check_corpus(&options, "a.jsonl:1=1 {}\na.jsonl:5=5 {}\nb.json:1=pretty {\n}\n", &counts);
+    ck_assert_uint_eq(counts.bad_lines, 4);
+    ck_assert_uint_eq(counts.documents, 3);
     append(&lines, "", 1);
     struct ng_buf packed = {0};
     append_gzip(&packed, lines.data, lines.length);
@@ -529,9 +529,9 @@ START_TEST(corpus_refuses_what_it_cannot_start_on) {
     options.path_count = 1;
     check_corpus_error(&options, NG_ERR_INPUT, "the corpus holds no file", "");
     (void)write_text("f", "x");
-    options.exclude_paths[0] = folder;
+    options.walk.exclude_paths[0] = folder;
     check_corpus_error(&options, NG_ERR_INPUT, "the corpus holds no file", "");
-    options.exclude_paths[0] = NULL;
+    options.walk.exclude_paths[0] = NULL;
     options.text_field = "\xFF";
     check_corpus_error(&options, NG_ERR_USAGE, "text field", "");
     options.path_count = 0;
@@ -580,7 +580,7 @@ Suite *test_corpus_suite(void) {
     tcase_add_test(lines, room_is_made_once_for_each_long_line);
 
     TCase *corpus = add_case(suite, "corpus");
-    tcase_add_test(corpus, corpus_reads_every_kind_of_file_by_its_name);
+    tcase_add_test(corpus, corpus_reads_every_kind_of_file_by_its_content);
     tcase_add_test(corpus, corpus_reads_standard_input);
     tcase_add_test(corpus, corpus_handles_text_that_is_not_utf8);
     tcase_add_test(corpus, corpus_passes_over_bad_lines_where_asked);

@@ -10,7 +10,7 @@
 #include "common/base/buf.h"
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
-#include "indexer/corpus/json_record.h"
+#include "indexer/record/json_record.h"
 #include "tests/support/runner.h"
 #include "tests/unit/suites.h"
 
@@ -169,11 +169,13 @@ static const struct {
     {"null", "null, not a JSON object", "one document a line"},
     {"true", "a boolean, not a JSON object", "one document a line"},
     {"plain words", "not JSON", "one document a line"},
-    {"{\"text\":\"x\"} {}", "trailing garbage", "one document a line"},
+    {"{\"text\":\"x\"} {}", "two records on one line, the second at byte 13", "jq -c"},
+    {"{\"text\":\"x\"}\r{}", "records end in CR without LF, the second at byte 13", "jq -c"},
     {"{\"text\":\"x\"} \"", "trailing garbage, at byte 13", "one document a line"},
     {"{\"text\":\"x\",}", "not JSON", "one document a line"},
     {"{\"text\":\"x\",\"a\":01}", "not JSON", "one document a line"},
-    {"{\"text\":\"x\",\"a\":NaN}", "not JSON", "one document a line"},
+    {"{\"text\":\"x\",\"a\":NaNa}", "not JSON", "one document a line"},
+    {"{\"text\":NaN}", "is a number, not", "--text-field"},
     {"{\"text\":\"x\",\"a\":'b'}", "not JSON", "one document a line"},
     {"{\"text\":\"x\"/* c */}", "not JSON", "one document a line"},
     {"{\"text\":\"tab\tin it\"}", "invalid character inside string", "one document a line"},
@@ -187,7 +189,9 @@ static const struct {
     {"{\"text\":1}", "field \"text\" is a number, not a string", "--text-field"},
     {"{\"text\":null}", "is null, not", "--text-field"},
     {"{\"text\":false}", "is a boolean, not", "--text-field"},
-    {"{\"text\":[\"x\"]}", "is an array, not", "--text-field"},
+    {"{\"text\":[\"x\",1]}", "is a number, not", "--text-field"},
+    {"{\"text\":[]}", "no field \"text\"", "--text-field"},
+    {"{\"text\":[null]}", "is null, not", "--text-field"},
     {"{\"text\":{\"text\":\"x\"}}", "is an object, not", "--text-field"},
     {"{}", "no field \"text\"; the record has no fields", "--text-field"},
     {"{\"content\":\"x\",\"id\":{\"text\":\"x\"}}", "the record has \"content\", \"id\"", "--text-field"},
@@ -206,6 +210,52 @@ START_TEST(record_refuses_with_place_and_reason) {
     ck_assert_msg(strstr(err.text, bad_records[_i].reason) != NULL, "%s: %s", bytes, err.text);
     ck_assert_msg(strstr(err.hint, bad_records[_i].hint) != NULL, "%s: %s", bytes, err.hint);
     ck_assert_int_eq(parse(parser, LITERAL("{\"text\":\"\\n\"}"), &record, &err), NG_OK);
+    ng_record_parser_close(parser);
+}
+END_TEST
+
+static const struct {
+    const char *paths;
+    const char *record;
+    const char *text; /* NULL: refused, with the metadata's place for the reason */
+    const char *metadata;
+} path_records[] = {
+    {"text", "{\"text\":[\"a\",\"b\"],\"n\":1}", "a\nb", "{\"text\":[\"\",\"\"],\"n\":1}"},
+    {"a.b", "{\"a\":{\"b\":\"x\\ny\",\"c\":2}}", "x\ny", "{\"a\":{\"b\":\"\",\"c\":2}}"},
+    {"a.b", "{\"a.b\":\"x\"}", "x", "{\"a.b\":\"\"}"},
+    {"a.b", "{\"b\":\"y\",\"a\":{\"c\":{\"b\":\"z\"}}}", NULL, "no field \"a.b\"; the record has \"b\", \"a\""},
+    {"m.c", "{\"m\":[{\"c\":\"1\"},{\"c\":null},{\"d\":0},{\"c\":\"2\"}]}", "1\n2",
+     "{\"m\":[{\"c\":\"\"},{\"c\":null},{\"d\":0},{\"c\":\"\"}]}"},
+    {"m.1.c", "{\"m\":[{\"c\":\"1\"},{\"c\":\"2\"},{\"c\":\"3\"}]}", "2", "{\"m\":[{\"c\":\"1\"},{\"c\":\"\"},{\"c\":\"3\"}]}"},
+    {"title,body", "{\"body\":\"b\",\"title\":\"t\"}", "t\nb", "{\"body\":\"\",\"title\":\"\"}"},
+    {"title,body", "{\"body\":\"b\"}", "b", "{\"body\":\"\"}"},
+    {"m.c", "{\"m\":[{\"c\":\"1\"},{\"c\":{\"t\":\"2\"}}]}", NULL, "\"m.c\" is an object, not a string"},
+    {"m.c,m.c.t", "{\"m\":[{\"c\":\"1\"},{\"c\":{\"t\":\"2\"}}]}", "1\n2", "{\"m\":[{\"c\":\"\"},{\"c\":{\"t\":\"\"}}]}"},
+    {"a.b", "{\"a\":{\"b\":\"\\ud800\"}}", "\xEF\xBF\xBD", "{\"a\":{\"b\":\"\"}}"},
+    {"text", "{\"x\":NaN,\"text\":\"NaN \\\" Infinity\",\"y\":[-Infinity]}", "NaN \" Infinity", "{\"x\":NaN,\"y\":[-Infinity]}"},
+    {"a.b", "{\"a\":{\"b\":\"x\",\"c\":Infinity}}", "x", "{\"a\":{\"b\":\"\",\"c\":Infinity}}"},
+};
+
+START_TEST(record_follows_paths) {
+    struct ng_record_parser *parser;
+    struct ng_record record;
+    struct ng_err err = {0};
+    ck_assert_int_eq(ng_record_parser_open(&parser, path_records[_i].paths, &err), NG_OK);
+    const char *bytes = path_records[_i].record;
+    for (int round = 0; round < 2; round++) {
+        int status = ng_record_parse(parser, "f", 1, (const uint8_t *)bytes, strlen(bytes), &record, &err);
+        if (!path_records[_i].text) {
+            ck_assert_int_eq(status, NG_ERR_INPUT);
+            ck_assert_msg(strstr(err.text, path_records[_i].metadata) != NULL, "%s", err.text);
+            continue;
+        }
+        ck_assert_msg(status == NG_OK, "%s", err.text);
+        ck_assert_uint_eq(record.text_bytes, strlen(path_records[_i].text));
+        ck_assert_mem_eq(record.text, path_records[_i].text, record.text_bytes);
+        ck_assert_uint_eq(record.metadata_bytes, strlen(path_records[_i].metadata));
+        ck_assert_mem_eq(record.metadata, path_records[_i].metadata, record.metadata_bytes);
+        ck_assert_int_eq(record.nonfinite, strstr(path_records[_i].metadata, "N") || strstr(path_records[_i].metadata, "I"));
+    }
     ng_record_parser_close(parser);
 }
 END_TEST
@@ -380,6 +430,7 @@ Suite *test_record_suite(void) {
     tcase_set_timeout(record, 60);
     tcase_add_loop_test(record, record_gives_text_and_metadata_verbatim, 0, COUNT(records));
     tcase_add_loop_test(record, record_refuses_with_place_and_reason, 0, COUNT(bad_records));
+    tcase_add_loop_test(record, record_follows_paths, 0, COUNT(path_records));
     tcase_add_test(record, record_text_may_hold_nul);
     tcase_add_test(record, record_says_where_text_is_ill_formed);
     tcase_add_test(record, record_depth_is_limited);

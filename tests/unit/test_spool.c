@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "common/os/stream.h"
+#include "common/base/limits.h"
+#include "common/os/window.h"
 #include "indexer/spool/spool.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
@@ -75,11 +76,11 @@ START_TEST(test_window) {
     const char *path = test_temp_path("window.zst");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         test_write_file(path, cases[i].header, sizeof cases[i].header);
-        ck_assert_uint_eq(ng_stream_window_bytes(path), cases[i].window);
+        ck_assert_uint_eq(ng_window_bytes(path, UINT64_C(1) << NG_MAX_ZSTD_WINDOW_LOG), cases[i].window);
     }
     test_write_file(path, cases[0].header, 3);
-    ck_assert_uint_eq(ng_stream_window_bytes(path), 0);
-    ck_assert_uint_eq(ng_stream_window_bytes(test_temp_path("not-there.zst")), 0);
+    ck_assert_uint_eq(ng_window_bytes(path, UINT64_C(1) << NG_MAX_ZSTD_WINDOW_LOG), 0);
+    ck_assert_uint_eq(ng_window_bytes(test_temp_path("not-there.zst"), UINT64_C(1) << NG_MAX_ZSTD_WINDOW_LOG), 0);
 }
 END_TEST
 

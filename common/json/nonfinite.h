@@ -1,0 +1,15 @@
+/*
+ * NaN, Infinity and -Infinity, which Python's json module writes into what is JSON otherwise.
+ */
+#ifndef NG_COMMON_JSON_NONFINITE_H
+#define NG_COMMON_JSON_NONFINITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Replaces those outside of strings with numbers that are as long, so that a parser takes the rest. Returns whether
+ * there were any. Pure, thread-safe. */
+bool ng_nonfinite_replace(uint8_t *bytes, size_t length);
+
+#endif

@@ -1,0 +1,78 @@
+#include "common/os/window.h"
+
+#include <fcntl.h>
+#include <lzma.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/le.h"
+
+enum {
+    MAGIC_BYTES = 4,
+    DESCRIPTOR_AT = 4,
+    WINDOW_AT = 5,
+    HEADER_LEAST = 6,
+    SKIPPABLE_BYTES = 8,
+    BZIP2_BYTES = 4 << 20, /* what its decoder takes at most (bzip2.txt) */
+    SINGLE_SEGMENT = 0x20
+};
+
+/* A frame in one segment has no window of its own: it takes its content's size. */
+static uint64_t single_segment_bytes(const uint8_t *header) {
+    static const unsigned dictionary_bytes[] = {0, 1, 2, 4};
+    unsigned descriptor = header[DESCRIPTOR_AT];
+    const uint8_t *size = header + DESCRIPTOR_AT + 1 + dictionary_bytes[descriptor & 3];
+    switch (descriptor >> 6) {
+    case 0: return size[0];
+    case 1: return ng_le_load16(size) + UINT64_C(256);
+    case 2: return ng_le_load32(size);
+    default: return ng_le_load64(size);
+    }
+}
+
+static uint64_t zstd_bytes(const uint8_t *header) {
+    if (header[DESCRIPTOR_AT] & SINGLE_SEGMENT) return single_segment_bytes(header);
+    uint64_t base = UINT64_C(1) << (10 + (header[WINDOW_AT] >> 3));
+    return base + base / 8 * (header[WINDOW_AT] & 7);
+}
+
+/* Where the first frame is that holds data: those before it say how long they are. */
+static off_t pass_skippable(int fd) {
+    enum { MOST_FRAMES = 16 };
+    uint8_t head[SKIPPABLE_BYTES];
+    off_t at = 0;
+    for (int i = 0; i < MOST_FRAMES; i++) {
+        if (pread(fd, head, sizeof head, at) != sizeof head) break;
+        if ((head[0] & 0xF0) != 0x50 || memcmp(head + 1, "\x2A\x4D\x18", 3) != 0) break;
+        at += SKIPPABLE_BYTES + (off_t)ng_le_load32(head + MAGIC_BYTES);
+    }
+    return at;
+}
+
+static uint64_t xz_bytes(const uint8_t *header, size_t length) {
+    lzma_filter filters[LZMA_FILTERS_MAX + 1] = {{.id = LZMA_VLI_UNKNOWN}};
+    lzma_stream_flags flags;
+    if (length <= LZMA_STREAM_HEADER_SIZE || lzma_stream_header_decode(&flags, header) != LZMA_OK) return 0;
+    const uint8_t *at = header + LZMA_STREAM_HEADER_SIZE;
+    lzma_block block = {.check = flags.check, .filters = filters, .header_size = lzma_block_header_size_decode(*at)};
+    if (*at == 0 || block.header_size > length - LZMA_STREAM_HEADER_SIZE) return 0;
+    if (lzma_block_header_decode(&block, NULL, at) != LZMA_OK) return 0;
+    uint64_t bytes = lzma_raw_decoder_memusage(filters);
+    for (size_t i = 0; filters[i].id != LZMA_VLI_UNKNOWN; i++) free(filters[i].options);
+    return bytes;
+}
+
+uint64_t ng_window_bytes(const char *path, uint64_t most) {
+    static const uint8_t magic[MAGIC_BYTES] = {0x28, 0xB5, 0x2F, 0xFD};
+    uint8_t header[LZMA_STREAM_HEADER_SIZE + LZMA_BLOCK_HEADER_SIZE_MAX] = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return 0;
+    ssize_t got = pread(fd, header, sizeof header, pass_skippable(fd));
+    (void)close(fd);
+    uint64_t window = 0;
+    if (got >= HEADER_LEAST && memcmp(header, magic, MAGIC_BYTES) == 0) window = zstd_bytes(header);
+    else if (got >= HEADER_LEAST && memcmp(header, "BZh", 3) == 0) window = BZIP2_BYTES;
+    else if (got > 0) window = xz_bytes(header, (size_t)got);
+    return window < most ? window : most;
+}

@@ -1,0 +1,36 @@
+/*
+ * Streams made of others: the members of a tar archive, text in UTF-16 as UTF-8, the rows of a Parquet file as JSON
+ * lines. Each is read as it comes, never held whole.
+ */
+#ifndef NG_INDEXER_CORPUS_SOURCES_H
+#define NG_INDEXER_CORPUS_SOURCES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/base/err.h"
+#include "common/os/stream.h"
+
+struct ng_archive;
+
+/* Starts on a tar archive, which borrows the stream; name stands for it in errors. Errors: NG_ERR_NOMEM. */
+int ng_archive_open(struct ng_archive **archive, const char *name, struct ng_stream *stream, struct ng_err *err);
+
+/* The next member that is a file, named "ARCHIVE/MEMBER" in *path, as a stream; both are the archive's until its next
+ * call, and NULL at its end. Nothing is ever written under the member's name, whatever it is.
+ * Errors: NG_ERR_INPUT (broken), NG_ERR_NOMEM, those of the stream. */
+int ng_archive_next(struct ng_archive *archive, const char **path, struct ng_stream **member, struct ng_err *err);
+
+void ng_archive_close(struct ng_archive *archive);
+
+/* The text of stream, which is in charset ("UTF-16", with a byte order mark), as UTF-8. Half a surrogate pair becomes
+ * U+FFFD. Borrows stream. Errors: NG_ERR_NOMEM. */
+int ng_recode_open(struct ng_stream **recoded, const char *name, struct ng_stream *stream, const char *charset,
+                   struct ng_err *err);
+
+/* The rows of a Parquet file as JSON lines, from the first converter that is installed: the command duckdb, Python with
+ * pyarrow or duckdb, or Node with @duckdb/node-api or hyparquet. It runs as a child and takes memory of its own.
+ * Errors: NG_ERR_INPUT (there is none), NG_ERR_IO, NG_ERR_NOMEM; when reading: NG_ERR_INPUT with what it complained of. */
+int ng_parquet_open(struct ng_stream **rows, const char *path, struct ng_err *err);
+
+#endif

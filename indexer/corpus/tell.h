@@ -1,0 +1,47 @@
+/*
+ * What a file is, told by its first bytes. Its name decides where those leave it open: what is named as JSON lines is
+ * never taken for a text because of a mistake in its first line.
+ */
+#ifndef NG_INDEXER_CORPUS_TELL_H
+#define NG_INDEXER_CORPUS_TELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+
+enum ng_kind {
+    NG_KIND_TEXT,
+    NG_KIND_LINES,     /* JSON lines */
+    NG_KIND_CR_LINES,  /* the same, that end in CR */
+    NG_KIND_VALUES,    /* JSON objects over several lines, or an array of objects */
+    NG_KIND_COLUMNS,   /* a JSON object, a dict of columns */
+    NG_KIND_ROWS,      /* a JSON object, a dict of rows */
+    NG_KIND_NO_FIELD,  /* JSON lines without the text field */
+    NG_KIND_NO_RECORD, /* other JSON without the text field */
+    NG_KIND_WARC,
+    NG_KIND_PARQUET,
+    NG_KIND_TAR,
+    NG_KIND_UTF16,
+    NG_KIND_UTF32,
+    NG_KIND_BINARY,
+    NG_KINDS
+};
+
+enum ng_json_as { NG_JSON_AS_AUTO, NG_JSON_AS_RECORDS, NG_JSON_AS_TEXT };
+
+struct ng_told {
+    enum ng_kind kind;
+    const char *what; /* of NG_KIND_BINARY: "a zip archive" */
+};
+
+/* Tells a file by its first bytes. fields are the paths of the text field, as
+ * of --text-field. Errors: NG_ERR_NOMEM. */
+int ng_tell(struct ng_told *told, const char *path, const uint8_t *head, size_t length, const char *fields,
+            enum ng_json_as json_as, struct ng_err *err);
+
+/* Whether bytes hold the name of a field as a JSON string: the first step of one of the paths. */
+bool ng_tell_names_field(const uint8_t *bytes, size_t length, const char *fields);
+
+#endif

@@ -1,0 +1,88 @@
+#!/bin/bash
+# Parquet: the converters, stood in for by scripts, and real ones where npm can install them.
+set -u
+# shellcheck source=tests/cli/lib.sh
+. "$CLI_TESTS/lib.sh"
+
+mkdir corpus bin
+printf 'PAR1....PAR1' > "corpus/it's.parquet"
+printf '{"text":"beside it"}\n' > corpus/z.jsonl
+real=$NGIDX
+
+# The program finds no commands but those in bin.
+cat > ngidx.sh << SCRIPT
+#!/bin/bash
+PATH=$PWD/bin exec "$real" "\$@"
+SCRIPT
+chmod +x ngidx.sh
+NGIDX=$PWD/ngidx.sh
+
+# stand_in NAME: makes a converter of standard input.
+stand_in() {
+    { echo '#!/bin/bash'; cat; } > "bin/$1"
+    chmod +x "bin/$1"
+}
+
+run build corpus -o none
+fails 'no converter: the message names them' "it's.parquet" duckdb pyarrow node-api
+
+stand_in duckdb << 'SCRIPT'
+[ "$2" = "COPY (SELECT * FROM read_parquet('./corpus/it''s.parquet')) TO '/dev/stdout' (FORMAT JSON)" ] || exit 3
+for i in {1..20000}; do echo '{"id":'$i',"text":"row '$i'"}'; done
+SCRIPT
+run build corpus -o duckdb --json
+json 'duckdb: a document a row' 0 '.[0] | .documents == 20001 and .read == {"parquet":1,"json_lines":1}'
+run doc -i duckdb 19999
+gives 'duckdb: the last row' 0 'row 20000'
+
+stand_in duckdb << 'SCRIPT'
+echo '{"text":"one"}'
+echo 'first complaint' >&2
+echo 'No magic bytes found' >&2
+exit 1
+SCRIPT
+run build corpus -o broken
+fails 'a converter that fails: its last complaint is passed on' 'duckdb could not read the Parquet file: No magic bytes found$'
+run build corpus -o kept --skip-bad-files --json
+json '--skip-bad-files goes past it' 0 '.[0] | .documents == 2 and .skipped.bad_files == 1'
+
+stand_in duckdb <<< 'kill -9 $$'
+run build corpus -o killed
+fails 'a converter that is killed' 'Killed'
+
+rm bin/duckdb
+stand_in python3 <<< 'exit 87'
+stand_in node <<< 'echo "{\"text\":\"from node\"}"'
+run build corpus -o node
+run doc -i node 0
+gives 'Python without the libraries: the next one' 0 'from node'
+stand_in node <<< 'exit 87'
+run build corpus -o none
+fails 'none has its library' 'none is installed'
+
+rm -rf corpus bin/*
+if ! command -v npm > /dev/null || ! timeout 100 npm install --silent --no-fund --no-audit \
+    hyparquet hyparquet-writer @duckdb/node-api > npm.log 2>&1; then
+    echo 'skip real-converters npm cannot install them here'
+    exit 0
+fi
+for i in {1..1000}; do
+    printf '{"text":"document %d of the twins, café","id":"d%d","n":%d}\n' "$i" "$i" "$i"
+done > rows.jsonl
+cat > write.mjs << 'SCRIPT'
+import {parquetWriteFile} from 'hyparquet-writer';
+import fs from 'fs';
+const rows = fs.readFileSync('rows.jsonl', 'utf8').trim().split('\n').map(line => JSON.parse(line));
+const column = (name, type) => ({name, type, data: rows.map(row => row[name])});
+parquetWriteFile({filename: 'rows.parquet', columnData: [column('text', 'STRING'), column('id', 'STRING'), column('n', 'INT32')]});
+SCRIPT
+node write.mjs || not_ok 'hyparquet-writer writes'
+ln -s "$(node -p process.execPath)" bin/node
+run build rows.jsonl -o rows
+for library in duckdb hyparquet; do
+    run build rows.parquet -o "rows.$library" --json
+    json "$library reads what hyparquet-writer wrote" 0 '.[0] | .documents == 1000 and .read == {"parquet":1}'
+    check "$library: the same documents and metadata" cmp -s \
+        <("$NGIDX" export -i rows | jq -cS .) <("$NGIDX" export -i "rows.$library" | jq -cS .)
+    rm -rf node_modules/@duckdb
+done
