@@ -40,6 +40,11 @@
 #define NG_MAX_WINDOW_CHARS UINT64_C(65536)     /* code points of a window */
 #define NG_MAX_CONTAM_LENGTHS 16u               /* of windows, in one check */
 #define NG_MAX_CONTAM_INDEXES 64u               /* in one check */
+#define NG_MAX_BENCHMARK_BYTES (UINT64_C(1) << 30)   /* of folded text in the entries of a benchmark */
+#define NG_MAX_BENCHMARK_WINDOWS (UINT64_C(1) << 25) /* in all of them */
+#define NG_MAX_CORPUS_GUARD UINT64_C(4096)           /* documents of a window that is no common text */
+#define NG_MAX_GUARDED_HITS UINT64_C(4096)           /* occurrences of such a window */
+#define NG_MAX_ENTRY_DOCUMENTS (UINT64_C(1) << 24)   /* of the windows of one entry, each with its own */
 #define NG_MAX_EVIDENCE UINT64_C(1000)          /* documents shown for one entry */
 #define NG_MAX_EVIDENCE_BYTES UINT64_C(4096)    /* of a piece shown in one of them */
 

@@ -11,10 +11,20 @@ static const char HELP[] =
     "       ngidx contam diff REPORT REPORT [--json]\n"
     "       ngidx contam --self-test [-i INDEX] [options]\n"
     "\n"
-    "Tells which entries of benchmarks overlap with the text of indexes. An entry's text is cut into windows of\n"
-    "characters, one at every word; eta is the share of its windows that occur, exactly, in the corpus. Entries\n"
-    "are dirty from eta 0.80 on, suspicious from 0.20 on, else clean: overlap found, or not found, at these\n"
-    "settings. Text that was reworded or re-wrapped is not found; --self-test measures how much that is.\n"
+    "Tells which entries of benchmarks overlap with the text of indexes. An entry's text is cut into windows, one\n"
+    "at every word, which are looked for in the corpus. A preset is a recipe that says how an entry is judged:\n"
+    "\n"
+    "  folded  Letters and numbers alone, whatever case, spacing, punctuation and markup, in windows of 30; it needs\n"
+    "          a folded view of each index (ngidx build --view exact,folded), and is the default where there is one.\n"
+    "          Coverage is the share of the entry that found windows cover: dirty from 0.67 on, suspicious from 0.30.\n"
+    "          Windows in many entries or documents are common text and count for nothing; an entry that overlaps\n"
+    "          with nothing else is common. Entries of less than 20 letters are short. (A letter of a script without\n"
+    "          spaces counts for two.)\n"
+    "  paper   Exact windows of 50 characters, as published (arXiv:2506.12229). eta is the share of windows that are\n"
+    "          found: dirty from 0.80 on, suspicious from 0.20. Text that was re-wrapped is not found, nor is text\n"
+    "          without spaces judged well.\n"
+    "\n"
+    "The classes mean: overlap found, or not found, at these settings. --self-test measures what is missed.\n"
     "\n"
     "BENCH is JSON lines, a JSON array, or *.csv or *.tsv with a header; .gz and .zst of these are read as they\n"
     "are, and - is JSON on standard input.\n"
@@ -31,10 +41,14 @@ static const char HELP[] =
     "      --seed S            for the drawing (default 1)\n"
     "\n"
     "How to check:\n"
-    "  -c, --chars N           characters of a window (default 50)\n"
+    "      --preset NAME       folded or paper\n"
+    "  -c, --chars N           characters of a window (default 30, or 50 in paper)\n"
     "      --stride N          words from one window to the next (default 1)\n"
-    "      --suspicious ETA    (default 0.20)\n"
-    "      --dirty ETA         (default 0.80)\n"
+    "      --suspicious SHARE  (default 0.30, or 0.20 in paper)\n"
+    "      --dirty SHARE       (default 2/3, or 0.80 in paper)\n"
+    "      --benchmark-guard N a window in more entries of the benchmark is common text (folded; default 4, 0: no guard)\n"
+    "      --corpus-guard N    as is one in more documents (folded; default 100, 0: no guard)\n"
+    "      --minimum N         letters of an entry that is judged (folded; default 20)\n"
     "  -t, --threads N         (default: as many as there are processors)\n"
     "      --naive             search every window by itself: the same verdicts, slowly\n"
     "\n"
@@ -123,15 +137,46 @@ static void add_lengths(struct ng_cmd_contam *command) {
     options->more_chars = command->more_chars;
 }
 
+static void take_wanted(uint64_t wanted, uint64_t *option) {
+    if (wanted != NG_CMD_CONTAM_UNSET) *option = wanted;
+}
+
+/* Sets the preset, and over it what was asked for. */
+static int settle_preset(struct ng_cmd_contam *command, struct ng_err *err) {
+    const struct ng_cmd_contam_wanted *wanted = &command->wanted;
+    struct ng_contam_options *options = &command->settings.options;
+    enum ng_contam_preset preset = ng_contam_preset_default(command->indexes.indexes, command->indexes.count);
+    if (wanted->preset && !ng_contam_preset_find(wanted->preset, &preset)) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "--preset: there is no '%s'", wanted->preset);
+        return ng_err_hint(err, "folded or paper");
+    }
+    ng_contam_options_set_preset(options, preset);
+    take_wanted(wanted->chars, &options->chars);
+    take_wanted(wanted->benchmark_guard, &options->benchmark_guard);
+    take_wanted(wanted->corpus_guard, &options->corpus_guard);
+    take_wanted(wanted->minimum_units, &options->minimum_units);
+    if (wanted->suspicious >= 0.0) options->suspicious = wanted->suspicious;
+    if (wanted->dirty >= 0.0) options->dirty = wanted->dirty;
+    bool folded_only = wanted->benchmark_guard != NG_CMD_CONTAM_UNSET || wanted->corpus_guard != NG_CMD_CONTAM_UNSET ||
+                       wanted->minimum_units != NG_CMD_CONTAM_UNSET;
+    if (preset == NG_PRESET_PAPER && folded_only) {
+        return ng_err_set(err, NG_ERR_USAGE, "--benchmark-guard, --corpus-guard and --minimum are of --preset folded");
+    }
+    if (options->suspicious <= options->dirty) return NG_OK;
+    return ng_err_set(err, NG_ERR_USAGE, "--suspicious %g is over --dirty %g", options->suspicious, options->dirty);
+}
+
+int ng_cmd_contam_open(struct ng_cmd_contam *command, struct ng_err *err) {
+    int status = ng_cmd_indexes_open(&command->indexes, err);
+    if (!status) status = settle_preset(command, err);
+    if (!status && (command->report || command->json)) add_lengths(command);
+    return status;
+}
+
 /* What options decide together. */
 static int settle(struct ng_cmd_contam *command, int argc, char **argv, struct ng_err *err) {
-    const struct ng_contam_options *options = &command->settings.options;
-    if (options->suspicious > options->dirty) {
-        return ng_err_set(err, NG_ERR_USAGE, "--suspicious %g is over --dirty %g", options->suspicious, options->dirty);
-    }
     if (command->self_test) return ng_cli_expect_arguments(argc, argv, 0, "nothing", err);
     if (optind == argc) return ng_err_set(err, NG_ERR_USAGE, "contam: a benchmark is missing");
-    if (command->report || command->json) add_lengths(command);
     /* Only a report shows evidence. */
     if (!command->report && !command->benchmark.answer_field) command->settings.options.evidence_limit = 0;
     return NG_OK;
@@ -148,6 +193,7 @@ static int check(int argc, char **argv, void *context, struct ng_err *err) {
 static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
     struct ng_contam_options *options = &command->settings.options;
     struct ng_benchmark_options *benchmark = &command->benchmark;
+    struct ng_cmd_contam_wanted *wanted = &command->wanted;
     const struct ng_cli_option table[] = {
         {.name = "index", .letter = 'i', .take = ng_cmd_indexes_take, .to = &command->indexes},
         {.name = "field", .letter = 'f', .take = take_field, .to = command},
@@ -156,10 +202,14 @@ static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
         {.name = "answer-within", .number = &options->answer_chars, .most = NG_MAX_CONTEXT_BYTES},
         {.name = "sample", .number = &command->settings.sample, .least = 1, .most = UINT64_MAX},
         {.name = "seed", .number = &command->settings.seed, .most = UINT64_MAX},
-        {.name = "chars", .letter = 'c', .number = &options->chars, .least = 1, .most = NG_MAX_WINDOW_CHARS},
+        {.name = "chars", .letter = 'c', .number = &wanted->chars, .least = 1, .most = NG_MAX_WINDOW_CHARS},
+        {.name = "preset", .text = &wanted->preset},
+        {.name = "benchmark-guard", .number = &wanted->benchmark_guard, .most = UINT32_MAX},
+        {.name = "corpus-guard", .number = &wanted->corpus_guard, .most = NG_MAX_CORPUS_GUARD},
+        {.name = "minimum", .number = &wanted->minimum_units, .most = NG_MAX_WINDOW_CHARS},
         {.name = "stride", .number = &options->stride, .least = 1, .most = UINT32_MAX},
-        {.name = "suspicious", .take = take_suspicious, .to = &options->suspicious},
-        {.name = "dirty", .take = take_dirty, .to = &options->dirty},
+        {.name = "suspicious", .take = take_suspicious, .to = &wanted->suspicious},
+        {.name = "dirty", .take = take_dirty, .to = &wanted->dirty},
         {.name = "threads", .letter = 't', .threads = &options->threads},
         {.name = "naive", .flag = &options->naive},
         {.name = "report", .letter = 'r', .text = &command->report},
@@ -172,6 +222,12 @@ static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
         NG_CLI_OPTION_JSON(&command->json),
         {0}};
     *command = (struct ng_cmd_contam){.passages = 200, .settings = {.seed = 1}};
+    *wanted = (struct ng_cmd_contam_wanted){.chars = NG_CMD_CONTAM_UNSET,
+                                            .suspicious = -1.0,
+                                            .dirty = -1.0,
+                                            .benchmark_guard = NG_CMD_CONTAM_UNSET,
+                                            .corpus_guard = NG_CMD_CONTAM_UNSET,
+                                            .minimum_units = NG_CMD_CONTAM_UNSET};
     ng_contam_options_init(options);
     benchmark->fields = command->fields;
     return ng_cli_run(argc, argv, HELP, table, check, command);

@@ -16,7 +16,20 @@ struct ng_cmd_contam_rule {
     bool or_equal;
 };
 
+/* What was asked for of what a preset decides; what was not is NG_CMD_CONTAM_UNSET, and negative shares. */
+#define NG_CMD_CONTAM_UNSET UINT64_MAX
+struct ng_cmd_contam_wanted {
+    const char *preset;
+    uint64_t chars;
+    double suspicious;
+    double dirty;
+    uint64_t benchmark_guard;
+    uint64_t corpus_guard;
+    uint64_t minimum_units;
+};
+
 struct ng_cmd_contam {
+    struct ng_cmd_contam_wanted wanted;
     struct ng_cmd_indexes indexes;
     struct ng_report_settings settings;
     struct ng_benchmark_options benchmark;
@@ -29,6 +42,10 @@ struct ng_cmd_contam {
     bool self_test;
     bool json;
 };
+
+/* Opens the indexes, and settles which preset holds, and all options that hang on it. Errors: those of opening;
+ * NG_ERR_USAGE. */
+int ng_cmd_contam_open(struct ng_cmd_contam *command, struct ng_err *err);
 
 /* Checks the benchmarks and shows the result. Returns enum ng_exit. */
 int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count);

@@ -12,11 +12,13 @@
 #include "common/os/file.h"
 #include "query/cli/contam.h"
 
-/* Entries are checked in waves, so that a benchmark of any size takes bounded memory. */
-enum { WAVE_ENTRIES = 4096, WAVE_BYTES = 16 << 20 };
+/* Entries are checked in waves, so that a benchmark of any size takes bounded memory. A guard over its entries has to
+ * see all of them first: up to so many bytes are held meanwhile, of a larger one the file is read twice. */
+enum { WAVE_ENTRIES = 4096, WAVE_BYTES = 16 << 20, HELD_BYTES = 64 << 20 };
 
 /* An entry that outlives the reading of the next: everything is in one block behind it. */
 struct held {
+    uint64_t bytes;
     struct ng_benchmark_entry entry;
     struct ng_bytes texts[];
 };
@@ -28,10 +30,14 @@ struct checking {
     struct ng_report_benchmark *benchmarks;
     size_t benchmark_count;
     struct ng_progress progress;
-    struct held *wave[WAVE_ENTRIES]; /* owned */
-    size_t wave_count;
-    uint64_t wave_bytes;
+    struct ng_buf held; /* of struct held *, which are owned */
+    uint64_t held_bytes;
 };
+
+static struct held **held_entries(struct checking *checking, size_t *count) {
+    *count = checking->held.length / sizeof(struct held *);
+    return (struct held **)(void *)checking->held.data; /* from malloc: aligned for any type */
+}
 
 static struct ng_bytes hold(struct ng_bytes bytes, uint8_t **at) {
     if (bytes.length_bytes > 0) memcpy(*at, bytes.data, (size_t)bytes.length_bytes);
@@ -40,7 +46,7 @@ static struct ng_bytes hold(struct ng_bytes bytes, uint8_t **at) {
     return copy;
 }
 
-static int add_to_wave(struct checking *checking, const struct ng_benchmark_entry *entry, struct ng_err *err) {
+static int hold_entry(struct checking *checking, const struct ng_benchmark_entry *entry, struct ng_err *err) {
     uint64_t bytes = entry->id.length_bytes + entry->answer.length_bytes;
     for (size_t t = 0; t < entry->text_count; t++) bytes += entry->texts[t].length_bytes;
     size_t size = sizeof(struct held) + entry->text_count * sizeof(struct ng_bytes) + (size_t)bytes;
@@ -52,20 +58,29 @@ static int add_to_wave(struct checking *checking, const struct ng_benchmark_entr
     held->entry.id = hold(entry->id, &at);
     held->entry.answer = hold(entry->answer, &at);
     for (size_t t = 0; t < entry->text_count; t++) held->texts[t] = hold(entry->texts[t], &at);
-    checking->wave[checking->wave_count++] = held;
-    checking->wave_bytes += bytes;
-    return NG_OK;
+    held->bytes = bytes;
+    checking->held_bytes += bytes;
+    int status = ng_buf_append(&checking->held, &held, sizeof(struct held *), err);
+    if (status) free(held);
+    return status;
 }
 
-static void clear_wave(struct checking *checking) {
-    for (size_t i = 0; i < checking->wave_count; i++) free(checking->wave[i]);
-    checking->wave_count = 0;
-    checking->wave_bytes = 0;
+static void clear_held(struct checking *checking) {
+    size_t count;
+    struct held **held = held_entries(checking, &count);
+    for (size_t i = 0; i < count; i++) free(held[i]);
+    ng_buf_free(&checking->held);
+    checking->held_bytes = 0;
 }
 
-/* Checks what the wave holds and adds it to sums and report. */
-static int check_wave(struct checking *checking, struct ng_report_benchmark *benchmark, struct ng_err *err) {
-    size_t count = checking->wave_count;
+static struct ng_contam_entry entry_of(const struct held *held) {
+    return (struct ng_contam_entry){
+        .texts = held->entry.texts, .text_count = held->entry.text_count, .answer = held->entry.answer};
+}
+
+/* Checks entries and adds them to sums and report. */
+static int check_wave(struct checking *checking, struct ng_report_benchmark *benchmark, struct held *const *held,
+                      size_t count, struct ng_err *err) {
     struct ng_contam_entry *entries = calloc(count + 1, sizeof *entries);
     struct ng_contam_result *results = calloc(count + 1, sizeof *results);
     int status = NG_OK;
@@ -73,23 +88,46 @@ static int check_wave(struct checking *checking, struct ng_report_benchmark *ben
         status = ng_err_nomem(err, count * sizeof *results, "a wave of entries");
         goto out;
     }
-    for (size_t i = 0; i < count; i++) {
-        const struct ng_benchmark_entry *entry = &checking->wave[i]->entry;
-        entries[i] = (struct ng_contam_entry){
-            .texts = entry->texts, .text_count = entry->text_count, .answer = entry->answer};
-    }
+    for (size_t i = 0; i < count; i++) entries[i] = entry_of(held[i]);
     status = ng_contam_check(checking->contam, entries, count, results, err);
     if (status) goto out;
     for (size_t i = 0; i < count && !status; i++) {
         ng_report_benchmark_add(benchmark, &checking->command->settings, &results[i]);
         if (!checking->folder) continue;
-        status = ng_report_folder_add(checking->folder, benchmark, &checking->wave[i]->entry, &results[i], err);
+        status = ng_report_folder_add(checking->folder, benchmark, &held[i]->entry, &results[i], err);
     }
     ng_contam_results_free(results, count);
 out:
     free(entries);
     free(results);
-    clear_wave(checking);
+    return status;
+}
+
+/* Checks what is held, in waves, and holds nothing then. */
+static int check_held(struct checking *checking, struct ng_report_benchmark *benchmark, struct ng_err *err) {
+    size_t count;
+    struct held **held = held_entries(checking, &count);
+    int status = NG_OK;
+    for (size_t at = 0; at < count && !status;) {
+        uint64_t bytes = 0;
+        size_t end = at;
+        while (end < count && end - at < WAVE_ENTRIES && bytes < WAVE_BYTES) bytes += held[end++]->bytes;
+        status = check_wave(checking, benchmark, held + at, end - at, err);
+        at = end;
+    }
+    clear_held(checking);
+    return status;
+}
+
+/* Tells the guard over the benchmark of what is held. */
+static int tell_held(struct checking *checking, struct ng_err *err) {
+    size_t count;
+    struct held **held = held_entries(checking, &count);
+    struct ng_contam_entry *entries = calloc(count + 1, sizeof *entries);
+    if (!entries) return ng_err_nomem(err, count * sizeof *entries, "the entries of a benchmark");
+    for (size_t i = 0; i < count; i++) entries[i] = entry_of(held[i]);
+    int status = ng_contam_prepare(checking->contam, entries, count, err);
+    free(entries);
     return status;
 }
 
@@ -169,10 +207,15 @@ static int name_fields(struct ng_report_benchmark *benchmark, const struct ng_be
     return NG_OK;
 }
 
+static void show_progress(struct checking *checking, const char *verb, const struct ng_report_benchmark *benchmark,
+                          const struct ng_benchmark *file, uint64_t file_bytes) {
+    char label[NG_PROGRESS_LABEL_BYTES];
+    (void)snprintf(label, sizeof label, "%s %s", verb, benchmark->name);
+    ng_progress_update(&checking->progress, label, NG_PROGRESS_WHOLE, ng_benchmark_input_bytes(file), file_bytes);
+}
+
 static int read_entries(struct checking *checking, struct ng_benchmark *file, struct ng_report_benchmark *benchmark,
                         struct drawing *drawing, uint64_t file_bytes, struct ng_err *err) {
-    char label[NG_PROGRESS_LABEL_BYTES];
-    (void)snprintf(label, sizeof label, "checking %s", benchmark->name);
     for (;;) {
         struct ng_benchmark_entry entry;
         bool found;
@@ -180,29 +223,89 @@ static int read_entries(struct checking *checking, struct ng_benchmark *file, st
         if (status) return status;
         if (found) {
             benchmark->file_entries++;
-            status = draw(drawing) ? add_to_wave(checking, &entry, err) : NG_OK;
+            status = draw(drawing) ? hold_entry(checking, &entry, err) : NG_OK;
         }
-        bool full = checking->wave_count == WAVE_ENTRIES || checking->wave_bytes >= WAVE_BYTES;
-        if (!status && (full || (!found && checking->wave_count > 0))) {
-            status = check_wave(checking, benchmark, err);
-            ng_progress_update(&checking->progress, label, NG_PROGRESS_WHOLE, ng_benchmark_input_bytes(file),
-                               file_bytes);
+        size_t count;
+        (void)held_entries(checking, &count);
+        bool full = count == WAVE_ENTRIES || checking->held_bytes >= WAVE_BYTES;
+        if (!status && (full || (!found && count > 0))) {
+            status = check_held(checking, benchmark, err);
+            show_progress(checking, "checking", benchmark, file, file_bytes);
         }
         if (status || !found) return status;
     }
 }
 
+/* Tells the guard over the benchmark of all entries. They are held then, if they are few; else *read_again. */
+static int tell_entries(struct checking *checking, struct ng_benchmark *file, struct ng_report_benchmark *benchmark,
+                        uint64_t file_bytes, bool *read_again, struct ng_err *err) {
+    bool found = true;
+    *read_again = false;
+    ng_contam_forget(checking->contam);
+    while (found) {
+        struct ng_benchmark_entry entry;
+        int status = ng_benchmark_next(file, &entry, &found, err);
+        if (!status && found) status = hold_entry(checking, &entry, err);
+        if (status) return status;
+        bool full = checking->held_bytes >= HELD_BYTES;
+        *read_again = *read_again || full;
+        if (!full && found) continue;
+        status = tell_held(checking, err);
+        if (*read_again) clear_held(checking);
+        if (status) return status;
+        show_progress(checking, "reading", benchmark, file, file_bytes);
+    }
+    return NG_OK;
+}
+
+/* Checks those of the held entries that are drawn. */
+static int check_drawn(struct checking *checking, struct ng_report_benchmark *benchmark, struct drawing *drawing,
+                       struct ng_err *err) {
+    size_t count;
+    size_t drawn = 0;
+    struct held **held = held_entries(checking, &count);
+    benchmark->file_entries = count;
+    for (size_t i = 0; i < count; i++) {
+        if (draw(drawing)) held[drawn++] = held[i];
+        else free(held[i]);
+    }
+    checking->held.length = drawn * sizeof(struct held *);
+    return check_held(checking, benchmark, err);
+}
+
+/* Reads a benchmark once, or twice where a guard over its entries has to see them first and they are many. */
+static int read_benchmark(struct checking *checking, const char *path, struct ng_report_benchmark *benchmark,
+                          struct drawing *drawing, uint64_t file_bytes, struct ng_err *err) {
+    const struct ng_contam_options *options = &checking->command->settings.options;
+    struct ng_benchmark *file = NULL;
+    bool again = options->preset == NG_PRESET_PAPER || options->benchmark_guard == 0;
+    int status = ng_benchmark_open(&file, path, &checking->command->benchmark, err);
+    if (!status && !again) {
+        status = tell_entries(checking, file, benchmark, file_bytes, &again, err);
+        if (!status && !again) status = check_drawn(checking, benchmark, drawing, err);
+        else if (!status && strcmp(path, "-") == 0) {
+            (void)ng_err_set(err, NG_ERR_LIMIT, "over %d bytes of entries on standard input, which cannot be read twice, "
+                             "as the guard over the benchmark would", HELD_BYTES);
+            status = ng_err_hint(err, "give a file, or --benchmark-guard 0");
+        } else if (!status) {
+            ng_benchmark_close(file);
+            file = NULL;
+            status = ng_benchmark_open(&file, path, &checking->command->benchmark, err);
+        }
+    }
+    if (!status && again) status = read_entries(checking, file, benchmark, drawing, file_bytes, err);
+    if (!status) status = name_fields(benchmark, file, err);
+    ng_benchmark_close(file);
+    return status;
+}
+
 static int check_benchmark(struct checking *checking, const char *path, struct ng_report_benchmark *benchmark,
                            struct ng_err *err) {
     struct drawing drawing;
-    struct ng_benchmark *file = NULL;
     uint64_t file_bytes;
     int status = start_drawing(checking->command, path, &drawing, err);
-    if (!status) status = ng_benchmark_open(&file, path, &checking->command->benchmark, err);
     if (!status) status = hash_file(path, benchmark->hash, &file_bytes, err);
-    if (!status) status = read_entries(checking, file, benchmark, &drawing, file_bytes, err);
-    if (!status) status = name_fields(benchmark, file, err);
-    ng_benchmark_close(file);
+    if (!status) status = read_benchmark(checking, path, benchmark, &drawing, file_bytes, err);
     return status;
 }
 
@@ -242,33 +345,55 @@ static bool passed(const struct ng_cmd_contam_rule *rule, const struct ng_report
     return true;
 }
 
-static void show(const struct checking *checking, const struct ng_contam_stats *stats) {
-    const struct ng_cmd_contam *command = checking->command;
-    const struct ng_contam_options *options = &command->settings.options;
-    ng_cmd_contam_table(&command->settings, checking->benchmarks, checking->benchmark_count);
-    (void)printf("\nOverlap found / not found at these settings: windows of %" PRIu64 " characters, stride %" PRIu64
-                 ";\ndirty from eta %.2f on, suspicious from %.2f on.",
-                 options->chars, options->stride, options->dirty, options->suspicious);
-    if (command->settings.sample) {
-        (void)printf(" Samples of %" PRIu64 " entries, seed %" PRIu64 ".", command->settings.sample,
-                     command->settings.seed);
+static void show_settings(const struct ng_report_settings *settings) {
+    const struct ng_contam_options *options = &settings->options;
+    bool folded = options->preset == NG_PRESET_FOLDED;
+    (void)printf("\nPreset %s (%s).\nOverlap found / not found at these settings: windows of %" PRIu64 " %s, stride %" PRIu64
+                 ";\ndirty from %s %.2f on, suspicious from %.2f on.",
+                 ng_contam_preset_name(options->preset), ng_contam_preset_source(options->preset), options->chars,
+                 folded ? "letters" : "characters", options->stride, folded ? "coverage" : "eta", options->dirty,
+                 options->suspicious);
+    if (folded) {
+        (void)printf(" Common text: windows in over %" PRIu64 " entries or\n%" PRIu64 " documents.", options->benchmark_guard,
+                     options->corpus_guard);
+    }
+    if (settings->sample) {
+        (void)printf(" Samples of %" PRIu64 " entries, seed %" PRIu64 ".", settings->sample, settings->seed);
     }
     (void)putchar('\n');
-    for (size_t i = 0; i < checking->benchmark_count; i++) {
-        const struct ng_report_benchmark *benchmark = &checking->benchmarks[i];
-        (void)printf("%s: field %s, %" PRIu64 " entries", benchmark->name, benchmark->fields, benchmark->file_entries);
-        if (benchmark->short_entries) (void)printf(", %" PRIu64 " short", benchmark->short_entries);
-        if (benchmark->all.classes[NG_CONTAM_SKIPPED]) {
-            (void)printf(", %" PRIu64 " empty and skipped", benchmark->all.classes[NG_CONTAM_SKIPPED]);
-        }
-        if (benchmark->answers_asked) {
-            (void)printf(", answer near the overlap in %" PRIu64 " of %" PRIu64, benchmark->answers_near,
-                         benchmark->answers_asked);
-        }
-        (void)putchar('\n');
+}
+
+static void show_benchmark(const struct ng_report_benchmark *benchmark) {
+    const uint64_t *classes = benchmark->all.classes;
+    (void)printf("%s: field %s, %" PRIu64 " entries", benchmark->name, benchmark->fields, benchmark->file_entries);
+    if (benchmark->short_entries) (void)printf(", %" PRIu64 " short", benchmark->short_entries);
+    if (classes[NG_CONTAM_SHORT]) (void)printf(", %" PRIu64 " too short to be judged", classes[NG_CONTAM_SHORT]);
+    if (classes[NG_CONTAM_SKIPPED]) (void)printf(", %" PRIu64 " empty and skipped", classes[NG_CONTAM_SKIPPED]);
+    if (benchmark->answers_asked) {
+        (void)printf(", answer near the overlap in %" PRIu64 " of %" PRIu64, benchmark->answers_near,
+                     benchmark->answers_asked);
     }
+    (void)putchar('\n');
+}
+
+static void show(const struct checking *checking, const struct ng_contam_stats *stats) {
+    const struct ng_cmd_contam *command = checking->command;
+    ng_cmd_contam_table(&command->settings, checking->benchmarks, checking->benchmark_count);
+    show_settings(&command->settings);
+    for (size_t i = 0; i < checking->benchmark_count; i++) show_benchmark(&checking->benchmarks[i]);
     (void)printf("%" PRIu64 " windows, %" PRIu64 " LF-steps\n", stats->windows, stats->lf_steps);
     if (command->report) (void)printf("report: %s/report.html\n", command->report);
+}
+
+/* Entries that the preset is not made for. */
+static void warn(const struct checking *checking) {
+    for (size_t i = 0; i < checking->benchmark_count; i++) {
+        const struct ng_report_benchmark *benchmark = &checking->benchmarks[i];
+        if (benchmark->unspaced_entries == 0) continue;
+        (void)fprintf(stderr, "ngidx: %s: %" PRIu64 " entries are text without spaces, which preset paper takes for one word: "
+                      "their class says little\n", benchmark->name, benchmark->unspaced_entries);
+        (void)fputs("ngidx: an index with a folded view judges them: ngidx build --view exact,folded\n", stderr);
+    }
 }
 
 static int finish(struct checking *checking, struct ng_err *err) {
@@ -276,6 +401,7 @@ static int finish(struct checking *checking, struct ng_err *err) {
     struct ng_contam_stats stats;
     ng_contam_get_stats(checking->contam, &stats);
     ng_progress_clear(&checking->progress);
+    warn(checking);
     int status = checking->folder ? ng_report_folder_finish(checking->folder, checking->benchmarks,
                                                             checking->benchmark_count, &stats, err)
                                   : NG_OK;
@@ -298,7 +424,7 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
     ng_err_clear(&err);
     struct checking checking = {.command = command};
     ng_progress_init(&checking.progress, stderr, false);
-    int status = ng_cmd_indexes_open(&command->indexes, &err);
+    int status = ng_cmd_contam_open(command, &err);
     if (status) goto out;
     command->settings.indexes = command->indexes.named;
     command->settings.index_count = command->indexes.count;
@@ -322,7 +448,7 @@ out:
         ng_report_benchmark_free(&checking.benchmarks[i]);
     }
     free(checking.benchmarks);
-    clear_wave(&checking);
+    clear_held(&checking);
     ng_report_folder_close(checking.folder);
     ng_contam_close(checking.contam);
     return code;

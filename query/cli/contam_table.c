@@ -21,7 +21,7 @@ static void print_class(const struct ng_report_tally *tally, enum ng_contam_clas
                  ng_report_percent(tally->classes[class], ng_report_checked(tally)), colored ? "\033[0m" : "");
 }
 
-static void print_row(const char *benchmark, int width, const char *index, int index_width,
+static void print_row(const struct ng_report_settings *settings, const char *benchmark, int width, const char *index, int index_width,
                       const struct ng_report_tally *tally) {
     print_padded(benchmark, width);
     (void)fputs("  ", stdout);
@@ -29,6 +29,7 @@ static void print_row(const char *benchmark, int width, const char *index, int i
     (void)printf("  %9" PRIu64, ng_report_checked(tally));
     print_class(tally, NG_CONTAM_DIRTY, "\033[1;31m");
     print_class(tally, NG_CONTAM_SUSPICIOUS, "\033[1;33m");
+    if (settings->options.preset == NG_PRESET_FOLDED) print_class(tally, NG_CONTAM_COMMON, "");
     print_class(tally, NG_CONTAM_CLEAN, "");
     (void)putchar('\n');
 }
@@ -44,12 +45,13 @@ void ng_cmd_contam_table(const struct ng_report_settings *settings, const struct
     for (size_t k = 0; k < settings->index_count; k++) {
         if (columns_of(settings->indexes[k].name) > index_width) index_width = columns_of(settings->indexes[k].name);
     }
-    (void)printf("%-*s  %-*s  %9s  %15s  %15s  %15s\n", width, "benchmark", index_width, "corpus", "entries", "dirty",
-                 "suspicious", "clean");
+    bool folded = settings->options.preset == NG_PRESET_FOLDED;
+    (void)printf("%-*s  %-*s  %9s  %15s  %15s%*s  %15s\n", width, "benchmark", index_width, "corpus", "entries", "dirty",
+                 "suspicious", folded ? 17 : 0, folded ? "common" : "", "clean");
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < settings->index_count; k++) {
-            print_row(benchmarks[i].name, width, settings->indexes[k].name, index_width, &benchmarks[i].in_index[k]);
+            print_row(settings, benchmarks[i].name, width, settings->indexes[k].name, index_width, &benchmarks[i].in_index[k]);
         }
-        if (settings->index_count > 1) print_row(benchmarks[i].name, width, all, index_width, &benchmarks[i].all);
+        if (settings->index_count > 1) print_row(settings, benchmarks[i].name, width, all, index_width, &benchmarks[i].all);
     }
 }

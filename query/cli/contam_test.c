@@ -291,7 +291,7 @@ static int run_all(struct ng_cmd_contam *command, struct passage *passages, stru
     uint64_t random = command->settings.seed;
     uint64_t count = 0;
     command->settings.options.evidence_limit = 0;
-    int status = ng_cmd_indexes_open(&command->indexes, err);
+    int status = ng_cmd_contam_open(command, err);
     if (!status) status = draw_passages(command, &random, passages, &count, err);
     for (size_t i = 0; i < ALTERATION_COUNT && !status; i++) {
         status = run_alteration(command, i, passages, count, &random, &outcomes[i], err);

@@ -19,16 +19,6 @@ enum { TURN_ENTRIES = 2048, THREAD_TURNS = 2 };
 /* Rows that evidence is looked for in at once: for each of them some hundred bytes, at most eight times, are held. */
 enum { EVIDENCE_ROWS = 1 << 16 };
 
-void ng_contam_options_init(struct ng_contam_options *options) {
-    *options = (struct ng_contam_options){.chars = 50,
-                                          .stride = 1,
-                                          .suspicious = 0.2,
-                                          .dirty = 0.8,
-                                          .evidence_limit = 5,
-                                          .context_bytes = 80,
-                                          .answer_chars = 200};
-}
-
 static int check_number(const char *name, uint64_t value, uint64_t least, uint64_t most, struct ng_err *err) {
     if (value >= least && value <= most) return NG_OK;
     return ng_err_set(err, NG_ERR_USAGE, "%s is %llu; it must be from %llu to %llu", name, (unsigned long long)value,
@@ -45,12 +35,28 @@ static int check_options(const struct ng_contam_options *options, size_t index_c
     if (!status) status = check_number("the limit of evidence", options->evidence_limit, 0, NG_MAX_EVIDENCE, err);
     if (!status) status = check_number("the context in bytes", options->context_bytes, 0, NG_MAX_CONTEXT_BYTES, err);
     if (!status) status = check_number("the reach for answers", options->answer_chars, 0, NG_MAX_CONTEXT_BYTES, err);
+    if (!status) status = check_number("the preset", options->preset, 0, NG_PRESETS - 1, err);
+    if (!status) status = check_number("the corpus guard", options->corpus_guard, 0, NG_MAX_CORPUS_GUARD, err);
     if (!status) status = check_number("the number of indexes", index_count, 1, NG_MAX_CONTAM_INDEXES, err);
     if (status) return status;
     /* Written so that a NaN fails. */
     if (options->suspicious >= 0.0 && options->dirty >= options->suspicious && options->dirty <= 1.0) return NG_OK;
     return ng_err_set(err, NG_ERR_USAGE, "the thresholds must be 0 <= suspicious <= dirty <= 1, not %g and %g",
                       options->suspicious, options->dirty);
+}
+
+/* Takes the view of each index that the preset asks for. */
+static int take_indexes(struct ng_contam *contam, const struct ng_index *const *indexes, struct ng_err *err) {
+    enum ng_text_view view = contam->options.preset == NG_PRESET_FOLDED ? NG_VIEW_FOLDED : NG_VIEW_EXACT;
+    for (size_t k = 0; k < contam->index_count; k++) {
+        contam->given[k] = indexes[k];
+        contam->indexes[k] = ng_index_view(indexes[k], view);
+        if (contam->indexes[k]) continue;
+        (void)ng_err_set(err, NG_ERR_USAGE, "index %zu has no %s view, which the preset %s searches", k,
+                         view == NG_VIEW_FOLDED ? "folded" : "exact", ng_contam_preset_name(contam->options.preset));
+        return ng_err_hint(err, "ngidx build --view exact,folded");
+    }
+    return NG_OK;
 }
 
 int ng_contam_open(struct ng_contam **out, const struct ng_index *const *indexes, size_t index_count,
@@ -65,7 +71,13 @@ int ng_contam_open(struct ng_contam **out, const struct ng_index *const *indexes
     contam->length_count = options->more_count + 1;
     for (size_t i = 0; i < options->more_count; i++) contam->chars[i + 1] = options->more_chars[i];
     contam->index_count = index_count;
-    for (size_t k = 0; k < index_count; k++) contam->indexes[k] = indexes[k];
+    contam->small_units = options->chars * 2 / 3 > 0 ? options->chars * 2 / 3 : 1;
+    status = take_indexes(contam, indexes, err);
+    if (!status && options->preset == NG_PRESET_FOLDED) status = ng_guard_open(&contam->guard, err);
+    if (status) {
+        ng_contam_close(contam);
+        return status;
+    }
     *out = contam;
     return NG_OK;
 }
@@ -77,6 +89,8 @@ struct ng_watch ng_contam_watch_make(const struct ng_index *const *indexes, size
 }
 
 void ng_contam_close(struct ng_contam *contam) {
+    if (!contam) return;
+    ng_guard_close(contam->guard);
     free(contam);
 }
 
@@ -100,7 +114,7 @@ static int check_works(const struct task *task, struct ng_contam_work *works, si
     struct ng_contam *contam = task->contam;
     int status = NG_OK;
     for (size_t i = 0; i < count && !status; i++) {
-        status = ng_contam_entry_init(contam, &works[i], first + i, &cost->watch, err);
+        status = ng_contam_entry_init(contam, &works[i], first + i, cost, err);
     }
     if (!status) {
         status = contam->options.naive ? ng_contam_search_naive(contam, works, count, cost, err)
@@ -110,12 +124,15 @@ static int check_works(const struct task *task, struct ng_contam_work *works, si
         status = ng_watch_check(&cost->watch, 1, err);
         if (!status) status = ng_contam_result_make(contam, &works[i], err);
     }
+    if (!status && contam->guard) status = ng_contam_weigh(contam, works, count, cost, err);
+    for (size_t i = 0; i < count && !status; i++) status = ng_contam_result_spans(contam, &works[i], err);
     size_t some = (size_t)(EVIDENCE_ROWS / (ng_contam_hits_wanted(contam->options.evidence_limit) + 1));
     for (size_t at = 0; at < count && !status; at += some) {
         if (some > count - at) some = count - at;
         status = ng_contam_count(contam, works + at, some, cost, err);
         if (!status) status = ng_contam_evidence(contam, works + at, some, cost, err);
     }
+    for (size_t i = 0; i < count && contam->guard && !status; i++) ng_contam_fold_return(&works[i]);
     return status;
 }
 
@@ -125,17 +142,20 @@ static int check_turn(void *context, uint64_t turn, struct ng_err *err) {
     size_t count = task->count - first < task->turn_entries ? task->count - first : task->turn_entries;
     /* The neighbours of the task's belong to other threads. */
     struct ng_contam_cost cost = {.stats.entries = count,
-                                  .watch = ng_contam_watch_make(task->contam->indexes, task->contam->index_count)};
+                                  .watch = ng_contam_watch_make(task->contam->given, task->contam->index_count)};
     struct ng_contam_work *works = calloc(count, sizeof *works);
     if (!works) return ng_err_nomem(err, count * sizeof *works, "entries");
     for (size_t i = 0; i < count; i++) works[i].entry = &task->entries[first + i];
-    int status = check_works(task, works, count, first, &cost, err);
+    int status = task->contam->guard ? ng_fold_open(&cost.fold, err) : NG_OK;
+    if (!status) status = check_works(task, works, count, first, &cost, err);
     for (size_t i = 0; i < count; i++) {
         struct ng_contam_work *work = &works[i];
         task->results[first + i] = work->result;
         cost.stats.windows += work->result.windows;
         ng_contam_entry_free(work);
     }
+    ng_fold_close(cost.fold);
+    cost.fold = NULL;
     task->costs[turn] = cost;
     free(works);
     return status;
@@ -177,6 +197,59 @@ static size_t choose_turn(size_t blocks, size_t block_entries, unsigned threads)
     return most > 0 ? most : 1;
 }
 
+/* Adds the windows of an entry, long and short ones or the whole, to the benchmark. */
+static int tell_entry(struct ng_contam *contam, struct ng_contam_work *work, size_t number, struct ng_contam_cost *cost,
+                      struct ng_err *err) {
+    int status = ng_contam_entry_init(contam, work, number, cost, err);
+    ng_guard_begin_entry(contam->guard);
+    for (size_t t = 0; t < work->entry->text_count && !status; t++) {
+        struct ng_contam_text *text = &work->texts[t];
+        uint64_t base;
+        status = ng_guard_add_text(contam->guard, text->bytes, &base, err);
+        const struct ng_windows *windows = &text->windows[0];
+        for (uint64_t i = 0; i < windows->count && !status; i++) {
+            status = ng_guard_add_window(contam->guard, base + windows->begins[i], base + ng_windows_end(windows, i),
+                                         work->is_short ? text->units : contam->options.chars, err);
+        }
+        if (status || work->is_short || windows->count == 0) continue;
+        windows = &text->small;
+        status = ng_contam_fold_windows(&text->small, text, contam->small_units, &cost->watch, err);
+        for (uint64_t i = 0; i < windows->count && !status; i++) {
+            status = ng_guard_add_window(contam->guard, base + windows->begins[i], base + ng_windows_end(windows, i),
+                                         contam->small_units, err);
+        }
+    }
+    return status;
+}
+
+int ng_contam_prepare(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count, struct ng_err *err) {
+    if (!contam->guard || contam->options.benchmark_guard == 0) return NG_OK;
+    struct ng_contam_cost cost = {.watch = ng_contam_watch_make(contam->given, contam->index_count)};
+    int status = ng_fold_open(&cost.fold, err);
+    contam->benchmark_counted = false;
+    for (size_t i = 0; i < count && !status; i++) {
+        struct ng_contam_work work = {.entry = &entries[i]};
+        status = ng_watch_check(&cost.watch, 1, err);
+        if (!status) status = tell_entry(contam, &work, i, &cost, err);
+        ng_contam_entry_free(&work);
+    }
+    ng_fold_close(cost.fold);
+    return status;
+}
+
+void ng_contam_forget(struct ng_contam *contam) {
+    if (contam->guard) ng_guard_clear(contam->guard);
+    contam->benchmark_counted = false;
+}
+
+static int count_benchmark(struct ng_contam *contam, struct ng_err *err) {
+    if (!contam->guard || contam->benchmark_counted) return NG_OK;
+    struct ng_watch watch = ng_contam_watch_make(contam->given, contam->index_count);
+    int status = ng_guard_count(contam->guard, &watch, err);
+    contam->benchmark_counted = !status;
+    return status;
+}
+
 int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
                     struct ng_contam_result *results, struct ng_err *err) {
     unsigned threads = ng_parallel_threads(contam->options.threads);
@@ -196,7 +269,8 @@ int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entr
     for (size_t i = 0; i < count; i++) results[i] = (struct ng_contam_result){0};
     contam->room.most = contam->options.shown_bytes ? contam->options.shown_bytes : UINT64_MAX;
     atomic_store(&contam->room.used, 0);
-    int status = expect_steps(contam, entries, count, threads, err);
+    int status = count_benchmark(contam, err);
+    if (!status) status = expect_steps(contam, entries, count, threads, err);
     if (!status) status = ng_parallel_run(threads, turns, check_turn, &task, err);
     for (size_t i = 0; i < turns && !status; i++) add_cost(&contam->cost, &costs[i]);
     if (status) ng_contam_results_free(results, count);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/base/utf8.h"
+#include "query/contam/units.h"
 #include "query/contam/work.h"
 
 /* To look at so many bytes takes about as long as an LF step. */
@@ -19,15 +20,27 @@ static int check_text(struct ng_bytes text, size_t entry, size_t number, struct 
     return NG_OK;
 }
 
+static int make_text_windows(struct ng_contam_text *text, size_t length, uint64_t chars, struct ng_watch *watch,
+                             struct ng_err *err) {
+    struct ng_windows *windows = &text->windows[length];
+    if (text->begin_count == 0) return NG_OK;
+    if (text->origins) return ng_contam_fold_windows(windows, text, chars, watch, err);
+    return ng_windows_make(windows, text->bytes, text->characters == text->bytes.length_bytes, text->begins,
+                           text->begin_count, chars, watch, err);
+}
+
+/* Whether a text says enough to be a window as a whole. */
+static bool may_be_whole(const struct ng_contam *contam, const struct ng_contam_text *text) {
+    return text->begin_count > 0 && (!text->origins || text->units >= contam->options.minimum_units);
+}
+
 /* The windows of one length in all texts of an entry. */
 static int make_windows(const struct ng_contam *contam, struct ng_contam_work *work, size_t length,
                         struct ng_watch *watch, struct ng_err *err) {
     uint64_t total = 0;
     for (size_t t = 0; t < work->entry->text_count; t++) {
         struct ng_contam_text *text = &work->texts[t];
-        int status = ng_windows_make(&text->windows[length], text->bytes,
-                                     text->characters == text->bytes.length_bytes, text->begins, text->begin_count,
-                                     contam->chars[length], watch, err);
+        int status = make_text_windows(text, length, contam->chars[length], watch, err);
         if (status) return status;
         total += text->windows[length].count;
     }
@@ -35,7 +48,7 @@ static int make_windows(const struct ng_contam *contam, struct ng_contam_work *w
     if (length == 0) work->is_short = true;
     for (size_t t = 0; t < work->entry->text_count; t++) {
         struct ng_contam_text *text = &work->texts[t];
-        if (text->begin_count == 0) continue;
+        if (!may_be_whole(contam, text)) continue;
         ng_windows_free(&text->windows[length]);
         text->windows[length] = ng_windows_whole(text->bytes);
     }
@@ -57,32 +70,58 @@ static int make_verdicts(const struct ng_contam *contam, struct ng_contam_text *
     return NG_OK;
 }
 
-int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *work, size_t number,
-                         struct ng_watch *watch, struct ng_err *err) {
+/* The words of a text as it is. */
+static int find_words(const struct ng_contam *contam, struct ng_contam_text *text, struct ng_watch *watch,
+                      struct ng_err *err) {
+    uint64_t length = text->given.length_bytes;
+    text->bytes = text->given;
+    text->characters = ng_utf8_characters(text->bytes.data, length);
+    text->units = text->characters;
+    int status = ng_watch_check(watch, length / STEP_BYTES + 1, err);
+    if (status) return status;
+    uint64_t unspaced = 0;
+    for (uint64_t at = 0; at < length && text->characters < length;) {
+        unspaced += ng_units_next(text->bytes.data, length, &at) == NG_UNITS_UNSPACED ? 1 : 0;
+    }
+    text->unspaced = unspaced > text->characters / 2;
+    return ng_windows_find_starts(text->bytes, contam->options.stride, &text->begins, &text->begin_count, watch, err);
+}
+
+/* Sets up the texts, and whether the entry holds too little. */
+static int read_texts(const struct ng_contam *contam, struct ng_contam_work *work, size_t number,
+                      struct ng_contam_cost *cost, struct ng_err *err) {
     const struct ng_contam_entry *entry = work->entry;
+    bool is_blank = true;
     work->skipped = true;
-    work->texts = calloc(entry->text_count ? entry->text_count : 1, sizeof *work->texts);
-    if (!work->texts) return ng_err_nomem(err, entry->text_count * sizeof *work->texts, "the texts of an entry");
     for (size_t t = 0; t < entry->text_count; t++) {
         struct ng_contam_text *text = &work->texts[t];
-        text->bytes = entry->texts[t];
-        int status = check_text(text->bytes, number, t, err);
-        text->characters = ng_utf8_characters(text->bytes.data, text->bytes.length_bytes);
-        if (!status) status = ng_watch_check(watch, text->bytes.length_bytes / STEP_BYTES + 1, err);
-        if (!status) {
-            status = ng_windows_find_starts(text->bytes, contam->options.stride, &text->begins, &text->begin_count, watch,
-                                            err);
-        }
+        text->given = entry->texts[t];
+        int status = check_text(text->given, number, t, err);
         if (status) return status;
-        if (text->begin_count > 0) work->skipped = false;
+        status = cost->fold ? ng_contam_fold(text, contam->chars[0], contam->options.stride, cost->fold, &cost->watch, err)
+                            : find_words(contam, text, &cost->watch, err);
+        if (status) return status;
+        work->units += text->units;
+        if (may_be_whole(contam, text)) work->skipped = false;
+        if (cost->fold && is_blank) is_blank = ng_windows_blank(text->given);
     }
-    if (work->skipped) return NG_OK;
+    work->too_short = cost->fold && work->skipped && !is_blank;
+    return NG_OK;
+}
+
+int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *work, size_t number,
+                         struct ng_contam_cost *cost, struct ng_err *err) {
+    const struct ng_contam_entry *entry = work->entry;
+    work->texts = calloc(entry->text_count ? entry->text_count : 1, sizeof *work->texts);
+    if (!work->texts) return ng_err_nomem(err, entry->text_count * sizeof *work->texts, "the texts of an entry");
+    int status = read_texts(contam, work, number, cost, err);
+    if (status || work->skipped) return status;
     for (size_t l = 0; l < contam->length_count; l++) {
-        int status = make_windows(contam, work, l, watch, err);
+        status = make_windows(contam, work, l, &cost->watch, err);
         if (status) return status;
     }
     for (size_t t = 0; t < entry->text_count; t++) {
-        int status = make_verdicts(contam, &work->texts[t], err);
+        status = make_verdicts(contam, &work->texts[t], err);
         if (status) return status;
     }
     return NG_OK;
@@ -92,10 +131,15 @@ void ng_contam_entry_free(struct ng_contam_work *work) {
     for (size_t t = 0; work->texts && t < work->entry->text_count; t++) {
         struct ng_contam_text *text = &work->texts[t];
         for (size_t l = 0; l < NG_MAX_CONTAM_LENGTHS; l++) ng_windows_free(&text->windows[l]);
+        ng_windows_free(&text->small);
+        for (size_t size = 0; size < NG_CONTAM_SIZES; size++) free(text->facts[size]);
         free(text->verdicts[0]);
         free(text->begins);
+        free(text->origins);
+        free(text->folded);
     }
     free(work->texts);
     work->texts = NULL;
     ng_buf_free(&work->longest_phrase.rows);
+    ng_buf_free(&work->documents);
 }

@@ -53,6 +53,7 @@ static void widen(const struct ng_contam_work *work, struct ng_contam_evidence *
     uint64_t end = span->end;
     uint64_t at = evidence->offset - evidence->snippet.offset; /* of the piece in the snippet */
     uint64_t at_end = at + (end - begin);
+    evidence->length_bytes = end - begin;
     if (at_end > evidence->snippet.length_bytes) return; /* it was cut */
     const uint8_t *snippet = evidence->snippet.text;
     while (begin > 0 && at > 0 && text.data[begin - 1] == snippet[at - 1]) begin--, at--;
@@ -61,6 +62,7 @@ static void widen(const struct ng_contam_work *work, struct ng_contam_evidence *
            text.data[end] == snippet[at_end]) end++, at_end++;
     while (end > span->end && end < text.length_bytes && ng_utf8_is_continuation(text.data[end])) end--;
     evidence->offset -= span->begin - begin;
+    evidence->length_bytes = end - begin;
     *span = ng_contam_span_make(work, span->text, begin, end);
 }
 
@@ -148,23 +150,31 @@ static int choose_hits(const struct ng_contam *contam, struct ng_contam_work *wo
 }
 
 /* Finishes the evidence of one entry. */
-static int finish_evidence(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_watch *watch,
+static int finish_evidence(struct ng_contam *contam, struct ng_contam_work *work, struct ng_contam_cost *cost,
                            struct ng_err *err) {
     struct ng_contam_result *result = &work->result;
-    for (size_t i = 0; i < result->evidence_count; i++) {
+    struct ng_bytes answer = trim(work->entry->answer);
+    struct ng_buf folded = {0};
+    int status = NG_OK;
+    if (cost->fold && result->evidence_count > 0) {
+        status = ng_fold_text(cost->fold, answer.data, (size_t)answer.length_bytes, &folded, err);
+        answer = (struct ng_bytes){folded.data, folded.length};
+    }
+    for (size_t i = 0; i < result->evidence_count && !status; i++) {
         struct ng_contam_evidence *evidence = &result->evidence[i];
         widen(work, evidence);
-        int status = ng_watch_check(watch, NG_WATCH_STEPS, err); /* the characters before it were counted */
-        if (!status) status = look_for_answer(contam, trim(work->entry->answer), evidence, err);
-        if (status) return status;
+        status = ng_watch_check(&cost->watch, NG_WATCH_STEPS, err); /* the characters before it were counted */
+        if (!status) status = look_for_answer(contam, answer, evidence, err);
+        if (!status && cost->fold) status = ng_contam_origin(contam, evidence, cost->fold, err);
         if (evidence->answer > result->answer) result->answer = evidence->answer;
     }
-    return NG_OK;
+    ng_buf_free(&folded);
+    return status;
 }
 
 /* Shows hits; those of works[i] end where ends[i] says. */
 static int show(struct ng_contam *contam, struct ng_contam_work *works, size_t count, struct ng_contam_hit *hits,
-                const size_t *ends, struct ng_watch *watch, struct ng_err *err) {
+                const size_t *ends, struct ng_contam_cost *cost, struct ng_err *err) {
     struct ng_buf showings = {0};
     int status = NG_OK;
     for (size_t i = 0; i < count && !status; i++) {
@@ -173,10 +183,11 @@ static int show(struct ng_contam *contam, struct ng_contam_work *works, size_t c
     }
     const struct ng_contam_showing *all = (const struct ng_contam_showing *)(const void *)showings.data;
     if (!status) {
-        status = ng_contam_evidence_load(contam->indexes, contam->index_count, all, showings.length / sizeof *all,
-                                         contam->options.context_bytes, &contam->room, watch, err);
+        status = ng_contam_evidence_load(contam->indexes, contam->given, contam->index_count, all,
+                                         showings.length / sizeof *all, contam->options.context_bytes, &contam->room,
+                                         &cost->watch, err);
     }
-    for (size_t i = 0; i < count && !status; i++) status = finish_evidence(contam, &works[i], watch, err);
+    for (size_t i = 0; i < count && !status; i++) status = finish_evidence(contam, &works[i], cost, err);
     ng_buf_free(&showings);
     return status;
 }
@@ -231,7 +242,7 @@ int ng_contam_evidence(struct ng_contam *contam, struct ng_contam_work *works, s
         status = ng_contam_hits_locate(contam->indexes, contam->index_count, all,
                                        hits.length / sizeof *all, &cost->watch, err);
     }
-    if (!status) status = show(contam, works, count, all, ends, &cost->watch, err);
+    if (!status) status = show(contam, works, count, all, ends, cost, err);
     for (size_t i = 0; i < piece_count; i++) ng_buf_free(&pieces[i].phrase.rows);
     free(ends);
     ng_buf_free(&hits);

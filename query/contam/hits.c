@@ -114,8 +114,7 @@ static int by_document(const void *a, const void *b, void *context) {
     return (first > second) - (first < second);
 }
 
-/* Takes room for one more piece of evidence. */
-static int take_room(struct ng_contam_room *room, uint64_t bytes, struct ng_err *err) {
+int ng_contam_room_take(struct ng_contam_room *room, uint64_t bytes, struct ng_err *err) {
     if (room->most == UINT64_MAX || atomic_fetch_add(&room->used, bytes) + bytes <= room->most) return NG_OK;
     (void)ng_err_set(err, NG_ERR_LIMIT, "the text and metadata to be shown come to more than %llu bytes",
                      (unsigned long long)room->most);
@@ -140,12 +139,12 @@ static int load_some(const struct ng_index *index, uint64_t shard, const struct 
         evidence->snippet = here->snippets[i];
         evidence->doc = here->hits[i].doc;
         evidence->offset = here->hits[i].offset;
-        if (!status) status = take_room(room, evidence->snippet.length_bytes, err);
+        if (!status) status = ng_contam_room_take(room, evidence->snippet.length_bytes, err);
     }
     return status;
 }
 
-static int load_in_shard(const struct ng_index *index, size_t number, uint64_t shard,
+static int load_in_shard(const struct ng_index *index, const struct ng_index *source, size_t number, uint64_t shard,
                          const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
                          const struct shard_hits *here, struct ng_contam_room *room, struct ng_err *err) {
     size_t used = 0;
@@ -169,18 +168,21 @@ static int load_in_shard(const struct ng_index *index, size_t number, uint64_t s
     qsort_r(here->numbers, used, sizeof *here->numbers, by_document, (void *)(uintptr_t)showings);
     for (size_t i = 0; i < used && !status; i++) {
         struct ng_contam_evidence *evidence = showings[here->numbers[i]].evidence;
-        status = ng_index_doc_source(index, evidence->doc, &evidence->source, err);
-        if (!status) status = take_room(room, evidence->source.metadata_bytes, err);
+        status = ng_index_doc_source(source, evidence->doc, &evidence->source, err);
+        if (!status) status = ng_contam_room_take(room, evidence->source.metadata_bytes, err);
     }
     return status;
 }
 
-int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_count,
+int ng_contam_evidence_load(const struct ng_index *const *indexes, const struct ng_index *const *sources,
+                            size_t index_count,
                             const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
                             struct ng_contam_room *room, struct ng_watch *watch, struct ng_err *err) {
     for (size_t i = 0; i < count; i++) {
         *showings[i].evidence =
-            (struct ng_contam_evidence){.index = showings[i].hit->index, .span = showings[i].hit->span};
+            (struct ng_contam_evidence){.index = showings[i].hit->index,
+                                        .length_bytes = showings[i].hit->span.end - showings[i].hit->span.begin,
+                                        .span = showings[i].hit->span};
     }
     if (count == 0) return NG_OK;
     struct shard_hits here = {.numbers = calloc(count, sizeof *here.numbers),
@@ -196,7 +198,7 @@ int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_
     for (size_t k = 0; k < index_count && !status; k++) {
         for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
             status = ng_watch_check(watch, count / HITS + 1, err);
-            if (!status) status = load_in_shard(indexes[k], k, s, showings, count, context_bytes, &here, room, err);
+            if (!status) status = load_in_shard(indexes[k], sources[k], k, s, showings, count, context_bytes, &here, room, err);
         }
     }
 out:

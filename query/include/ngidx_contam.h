@@ -19,30 +19,73 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
-/* An entry's texts are checked apart. A word starts at a code point that is no white space (Unicode White_Space) and
- * is first or follows white space. A window is the `chars` code points from a word start, where that many remain;
- * there is one at every stride-th word start. An entry without a window gets one for each text that is not blank,
- * the whole text, and is short; an entry whose texts are all blank is skipped. A window is found if its bytes occur,
- * exactly, in any shard of any index. eta is found windows / windows. */
+/* How entries are judged: each preset is a recipe that a publication describes or that was measured.
+ *
+ * In both of these an entry's texts are checked apart, and a window is found if its bytes occur, exactly, in any shard
+ * of any index. eta is found windows / windows. An entry whose texts are all blank is skipped.
+ *
+ * NG_PRESET_PAPER, after Infini-gram mini (arXiv 2506.12229): the texts as they are. A word starts at a code point that
+ * is no white space (Unicode White_Space) and is first or follows white space. A window is the `chars` code points from
+ * a word start, where that many remain; there is one at every stride-th word start. An entry without a window gets one
+ * for each text that is not blank, the whole text, and is short. eta decides. Text without spaces is one word: such
+ * entries are told as unspaced, and their class says little.
+ *
+ * NG_PRESET_FOLDED: the folded texts (FORMAT.md) against the folded view of each index. A code point of a script that is
+ * written without spaces counts for 2 units, any other for 1. A window starts at a word, at every code point of such a
+ * script and behind a run of them, and in a token of more than `chars` code points at every chars / 2; it has `chars`
+ * units. Coverage decides, the share of the code points that found windows cover.
+ *   - A window in more than benchmark_guard entries of the benchmark (ng_contam_prepare), or in more than corpus_guard
+ *     documents (or over NG_MAX_GUARDED_HITS times), is common text. It is left out of both sides of the share, unless
+ *     what is left would be less than a tenth of the entry: a copy of the whole in hundreds of documents is a copy.
+ *   - Below a coverage of 0.8 windows of two thirds of the length count, too, where a document holds them that holds a
+ *     found window: a copy with small edits.
+ *   - From `suspicious` up to 0.8 windows that over two documents hold, none of which has a second stretch of the entry,
+ *     more than 10 code points away, are quotations. Where the rest is not suspicious the class is common; where it is
+ *     no longer dirty, suspicious.
+ *   - An entry whose overlap is common text only is common. One with less than minimum_units is short; one with more,
+ *     but without a window, is its one window. */
+enum ng_contam_preset { NG_PRESET_PAPER, NG_PRESET_FOLDED };
+enum { NG_PRESETS = NG_PRESET_FOLDED + 1 };
+
+/* "paper", "folded"; and where the recipe comes from. */
+const char *ng_contam_preset_name(enum ng_contam_preset preset);
+const char *ng_contam_preset_source(enum ng_contam_preset preset);
+
+/* The preset of that name; false where there is none. */
+bool ng_contam_preset_find(const char *name, enum ng_contam_preset *preset);
+
+/* NG_PRESET_FOLDED where each index has a folded view, else NG_PRESET_PAPER. */
+enum ng_contam_preset ng_contam_preset_default(const struct ng_index *const *indexes, size_t index_count);
+
 struct ng_contam_options {
-    uint64_t chars;            /* of a window, 1 to NG_MAX_WINDOW_CHARS */
+    enum ng_contam_preset preset;
+    uint64_t chars;            /* of a window, code points or units, 1 to NG_MAX_WINDOW_CHARS */
     uint64_t stride;           /* words from one window's start to the next, at least 1 */
-    double suspicious;         /* classes: suspicious from this eta on, */
+    double suspicious;         /* classes: suspicious from this eta or coverage on, */
     double dirty;              /* dirty from this one; 0 <= suspicious <= dirty <= 1 */
+    uint64_t benchmark_guard;  /* of NG_PRESET_FOLDED, as the next two; 0: no guard */
+    uint64_t corpus_guard;     /* at most NG_MAX_CORPUS_GUARD; 0: no guard */
+    uint64_t minimum_units;    /* of an entry that is judged */
     const uint64_t *more_chars; /* other lengths of windows to tell eta for; borrowed while the check is open */
     size_t more_count;         /* at most NG_MAX_CONTAM_LENGTHS - 1 */
     uint64_t evidence_limit;   /* documents to show for an entry, at most NG_MAX_EVIDENCE */
     uint64_t context_bytes;    /* of text to show on either side, at most NG_MAX_CONTEXT_BYTES */
-    uint64_t answer_chars;     /* how far from the overlap to look for an entry's answer, at most NG_MAX_CONTEXT_BYTES */
+    uint64_t answer_chars;     /* how far from the overlap to look for an entry's answer, at most NG_MAX_CONTEXT_BYTES;
+                                * in NG_PRESET_FOLDED both are folded */
     uint64_t shown_bytes;      /* of text and metadata, in the evidence of all entries of a call; 0: any number. To be
                                 * over it is NG_ERR_LIMIT, found before much more is held */
     unsigned threads;          /* 0: as many as there are processors */
     bool naive;                /* count every window alone; the same results, slowly (the oracle of the tests) */
 };
 
-/* 50 characters, stride 1, suspicious from 0.20, dirty from 0.80, no other lengths, 5 documents with 80 bytes of
- * context, answers within 200 characters, all processors. */
+/* NG_PRESET_PAPER, stride 1, no other lengths, 5 documents with 80 bytes of context, answers within 200 characters, all
+ * processors. */
 void ng_contam_options_init(struct ng_contam_options *options);
+
+/* Sets the preset, and what it decides. NG_PRESET_PAPER: 50 characters, suspicious from 0.20, dirty from 0.80.
+ * NG_PRESET_FOLDED: 30 units, suspicious from 0.30, dirty from 2/3, guards of 4 entries and 100 documents, at least 20
+ * units. */
+void ng_contam_options_set_preset(struct ng_contam_options *options, enum ng_contam_preset preset);
 
 /* One entry of a benchmark. All is borrowed, and UTF-8. */
 struct ng_contam_entry {
@@ -51,9 +94,16 @@ struct ng_contam_entry {
     struct ng_bytes answer; /* looked for near the overlap; length 0: none */
 };
 
-enum ng_contam_class { NG_CONTAM_CLEAN, NG_CONTAM_SUSPICIOUS, NG_CONTAM_DIRTY, NG_CONTAM_SKIPPED };
+enum ng_contam_class {
+    NG_CONTAM_CLEAN,
+    NG_CONTAM_SUSPICIOUS,
+    NG_CONTAM_DIRTY,
+    NG_CONTAM_COMMON, /* overlap with common text only */
+    NG_CONTAM_SHORT,  /* too little to be judged; only in NG_PRESET_FOLDED, as COMMON */
+    NG_CONTAM_SKIPPED
+};
 
-/* "clean", "suspicious", "dirty", "skipped". */
+/* "clean", "suspicious", "dirty", "common", "short", "skipped". */
 const char *ng_contam_class_name(enum ng_contam_class verdict);
 
 /* A piece of one of an entry's texts, [begin, end) in bytes, and the same in code points. */
@@ -77,7 +127,8 @@ enum ng_contam_answer { NG_CONTAM_ANSWER_NOT_ASKED, NG_CONTAM_ANSWER_ABSENT, NG_
 struct ng_contam_evidence {
     size_t index;               /* number of the index */
     uint64_t doc;               /* number of the document in that index */
-    uint64_t offset;            /* byte offset of the piece in the document */
+    uint64_t offset;            /* byte offset of the piece in the document, */
+    uint64_t length_bytes;      /* and its length there */
     struct ng_contam_span span; /* the piece, in the entry */
     struct ng_snippet snippet;  /* the piece, cut behind NG_MAX_EVIDENCE_BYTES, with context around; owned */
     struct ng_doc_source source; /* owned */
@@ -93,18 +144,25 @@ struct ng_contam_length {
 
 struct ng_contam_result {
     enum ng_contam_class verdict;
-    bool is_short;
+    bool is_short;       /* it has no window but itself */
+    bool is_unspaced;    /* NG_PRESET_PAPER: most of it is of a script without spaces */
+    uint64_t units;      /* of NG_PRESET_FOLDED; else code points */
     uint64_t windows;
     uint64_t found;
-    double eta; /* 0 where skipped */
+    uint64_t common;     /* found windows that are common text */
+    double eta;          /* 0 where there is no window */
+    double coverage;     /* as the preset counts it */
+    double document_coverage; /* the same by the windows that one document holds, at most; negative where documents were
+                               * not looked at, since they could not change the class */
     uint64_t *index_found; /* windows found in each index, index_count of them; owned */
+    enum ng_contam_class *index_class; /* the class against each index alone, but for what is common text; owned */
 
     /* The same for the other lengths, more_count of them; owned. */
     struct ng_contam_length *lengths;
 
     uint64_t characters;         /* of all texts */
     uint64_t covered_characters; /* of the spans */
-    struct ng_contam_span *spans; /* the found windows, those that touch joined, in order; owned */
+    struct ng_contam_span *spans; /* the found windows, those that touch joined, in order; common text as well; owned */
     size_t span_count;
 
     struct ng_contam_match longest; /* the longest piece, of any place and length, that occurs; the first of several */
@@ -132,9 +190,18 @@ struct ng_contam;
 /* Starts a check against some indexes, which must stay open until ng_contam_close; options are copied. The results
  * do not depend on the number of threads. Where some indexes are bound, all should ask the same. *contam is owned by
  * the caller.
- * Errors: NG_ERR_USAGE, NG_ERR_LIMIT (an option is out of its range), NG_ERR_NOMEM. */
+ * Errors: NG_ERR_USAGE (an option is out of its range, an index has no folded view), NG_ERR_NOMEM. */
 int ng_contam_open(struct ng_contam **contam, const struct ng_index *const *indexes, size_t index_count,
                    const struct ng_contam_options *options, struct ng_err *err);
+
+/* Tells entries of the benchmark that is to be checked, for benchmark_guard: all of them, in any number of calls, before
+ * the first is checked, whichever are. Entries that were not told count for nothing. Their folded text is held, and some
+ * 40 bytes a window. In NG_PRESET_PAPER it does nothing.
+ * Errors: as ng_contam_check; NG_ERR_LIMIT (NG_MAX_BENCHMARK_BYTES, NG_MAX_BENCHMARK_WINDOWS), too. */
+int ng_contam_prepare(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count, struct ng_err *err);
+
+/* Forgets the entries that were told: another benchmark follows. */
+void ng_contam_forget(struct ng_contam *contam);
 
 /* Checks entries; results, room for count of them, are owned by the caller (ng_contam_results_free). May be called
  * many times, by one thread at a time. A thread takes some 2,000 entries at once, or where there are several at most

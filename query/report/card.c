@@ -20,16 +20,18 @@ static void write_name(FILE *stream, const char *name) {
     }
 }
 
-static void write_row(FILE *stream, const char *benchmark, const char *index, const struct ng_report_tally *tally) {
+static void write_row(FILE *stream, const struct ng_report_settings *settings, const char *benchmark, const char *index, const struct ng_report_tally *tally) {
     uint64_t checked = ng_report_checked(tally);
     (void)fputs("| ", stream);
     write_name(stream, benchmark);
     (void)fputs(" | ", stream);
     write_name(stream, index);
     (void)fprintf(stream, " | %" PRIu64, checked);
-    for (int class = NG_CONTAM_DIRTY; class >= NG_CONTAM_CLEAN; class--) {
-        (void)fprintf(stream, " | %" PRIu64 " (%.1f %%)", tally->classes[class],
-                      ng_report_percent(tally->classes[class], checked));
+    static const enum ng_contam_class columns[] = {NG_CONTAM_DIRTY, NG_CONTAM_SUSPICIOUS, NG_CONTAM_COMMON, NG_CONTAM_CLEAN};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        if (columns[i] == NG_CONTAM_COMMON && settings->options.preset != NG_PRESET_FOLDED) continue;
+        (void)fprintf(stream, " | %" PRIu64 " (%.1f %%)", tally->classes[columns[i]],
+                      ng_report_percent(tally->classes[columns[i]], checked));
     }
     (void)fputs(" |\n", stream);
 }
@@ -61,6 +63,10 @@ static void write_benchmarks(FILE *stream, const struct ng_report_settings *sett
         (void)fputs(", field ", stream);
         write_name(stream, benchmark->fields);
         if (benchmark->short_entries) (void)fprintf(stream, ", %" PRIu64 " short", benchmark->short_entries);
+        if (benchmark->all.classes[NG_CONTAM_SHORT]) {
+            (void)fprintf(stream, ", %" PRIu64 " too short to be judged", benchmark->all.classes[NG_CONTAM_SHORT]);
+        }
+        if (benchmark->unspaced_entries) (void)fprintf(stream, ", %" PRIu64 " unspaced", benchmark->unspaced_entries);
         if (benchmark->all.classes[NG_CONTAM_SKIPPED]) {
             (void)fprintf(stream, ", %" PRIu64 " empty and skipped", benchmark->all.classes[NG_CONTAM_SKIPPED]);
         }
@@ -73,21 +79,29 @@ void ng_report_card_write(FILE *stream, const struct ng_report_settings *setting
                           const struct ng_report_benchmark *benchmarks, size_t benchmark_count) {
     const struct ng_contam_options *options = &settings->options;
     (void)fputs("## Overlap of benchmarks with the corpus\n\n"
-                "| benchmark | corpus | entries | dirty | suspicious | clean |\n"
-                "|---|---|---:|---:|---:|---:|\n",
+                "| benchmark | corpus | entries | dirty | suspicious |",
                 stream);
+    bool folded = options->preset == NG_PRESET_FOLDED;
+    (void)fprintf(stream, "%s clean |\n|---|---|---:|---:|---:|---:|%s\n", folded ? " common |" : "", folded ? "---:|" : "");
     for (size_t i = 0; i < benchmark_count; i++) {
         for (size_t k = 0; k < settings->index_count; k++) {
-            write_row(stream, benchmarks[i].name, settings->indexes[k].name, &benchmarks[i].in_index[k]);
+            write_row(stream, settings, benchmarks[i].name, settings->indexes[k].name, &benchmarks[i].in_index[k]);
         }
-        if (settings->index_count > 1) write_row(stream, benchmarks[i].name, "all of them", &benchmarks[i].all);
+        if (settings->index_count > 1) write_row(stream, settings, benchmarks[i].name, "all of them", &benchmarks[i].all);
     }
-    (void)fprintf(stream,
-                  "\nWindows of %" PRIu64 " characters, one at %s, searched for exactly. eta is the "
-                  "share of an entry's windows that occur in the corpus: dirty from %.2f on, suspicious from %.2f on, "
-                  "clean below. The classes say: %s. Text that was reworded or re-wrapped is not found.\n\n",
-                  options->chars, options->stride == 1 ? "every word" : "some word starts", options->dirty,
-                  options->suspicious, ng_report_wording);
+    (void)fprintf(stream, "\nPreset %s (%s): ", ng_contam_preset_name(options->preset), ng_contam_preset_source(options->preset));
+    if (folded) {
+        (void)fprintf(stream, "letters, marks and numbers alone, in windows of %" PRIu64 ", one at %s. Coverage is the share of "
+                      "an entry that found windows cover. Windows in over %" PRIu64 " entries or %" PRIu64 " documents are common "
+                      "text. Dirty from coverage", options->chars, options->stride == 1 ? "every word" : "some word starts",
+                      options->benchmark_guard, options->corpus_guard);
+    } else {
+        (void)fprintf(stream, "windows of %" PRIu64 " characters, one at %s, searched for exactly. eta is the share of an "
+                      "entry's windows that occur in the corpus: dirty from", options->chars,
+                      options->stride == 1 ? "every word" : "some word starts");
+    }
+    (void)fprintf(stream, " %.2f on, suspicious from %.2f on, clean below. The classes say: %s. Text that was reworded%s is not "
+                  "found.\n\n", options->dirty, options->suspicious, ng_report_wording, folded ? "" : " or re-wrapped");
     if (options->stride > 1) (void)fprintf(stream, "- stride: a window at every %" PRIu64 "th word\n", options->stride);
     write_indexes(stream, settings);
     write_benchmarks(stream, settings, benchmarks, benchmark_count);

@@ -28,7 +28,8 @@ static void write_text_cell(FILE *stream, const char *text) {
 }
 
 void ng_report_csv_header(FILE *stream, const struct ng_report_settings *settings) {
-    (void)fputs_unlocked("benchmark,id,number,line,class,eta,windows,found,short,characters,covered_characters,"
+    (void)fputs_unlocked("benchmark,id,number,line,class,eta,windows,found,common,coverage,document_coverage,short,"
+                         "unspaced,units,characters,covered_characters,"
                          "covered_share,longest_bytes,longest_count,spans,rarest_begin_char,rarest_end_char,"
                          "rarest_count,answer_near,hits_seen,documents_seen,evidence",
                          stream);
@@ -70,11 +71,13 @@ void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
     (void)putc_unlocked(',', stream);
     write_cell(stream, entry->id.data, (size_t)entry->id.length_bytes);
     (void)fprintf(stream,
-                  ",%" PRIu64 ",%" PRIu64 ",%s,%.6f,%" PRIu64 ",%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 ",%.6f,%" PRIu64
-                  ",%" PRIu64 ",",
-                  entry->number, entry->line, ng_contam_class_name(result->verdict),
-                  ng_report_share(result->found, result->windows), result->windows, result->found,
-                  result->is_short ? "true" : "false", result->characters, result->covered_characters,
+                  ",%" PRIu64 ",%" PRIu64 ",%s,%.6f,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.6f,", entry->number, entry->line,
+                  ng_contam_class_name(result->verdict), ng_report_share(result->found, result->windows), result->windows,
+                  result->found, result->common, result->coverage);
+    if (result->document_coverage >= 0.0) (void)fprintf(stream, "%.6f", result->document_coverage);
+    (void)fprintf(stream, ",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.6f,%" PRIu64 ",%" PRIu64 ",",
+                  result->is_short ? "true" : "false", result->is_unspaced ? "true" : "false", result->units,
+                  result->characters, result->covered_characters,
                   ng_report_share(result->covered_characters, result->characters),
                   result->longest.span.end - result->longest.span.begin, result->longest.count);
     write_spans(stream, result);

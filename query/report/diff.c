@@ -7,8 +7,9 @@
 #include "query/benchmark/benchmark.h"
 
 /* The settings that are compared: members of report.json. The ids of the indexes, any number, are last. */
-static const char *const SETTINGS[] = {"parameters.chars", "parameters.stride", "parameters.suspicious",
-                                       "parameters.dirty", "parameters.sample", "parameters.seed", "index_ids"};
+static const char *const SETTINGS[] = {"parameters.preset", "parameters.chars", "parameters.stride", "parameters.suspicious",
+                                       "parameters.dirty", "parameters.benchmark_guard",
+                                       "parameters.corpus_guard", "parameters.minimum_units", "parameters.sample", "parameters.seed", "index_ids"};
 enum { SETTING_COUNT = sizeof SETTINGS / sizeof *SETTINGS };
 
 static char *copy(struct ng_bytes bytes) {

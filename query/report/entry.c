@@ -31,7 +31,7 @@ static void write_answer(struct ng_json *json, enum ng_contam_answer answer) {
 static void write_snippet(struct ng_json *json, const struct ng_contam_evidence *evidence) {
     const struct ng_snippet *snippet = &evidence->snippet;
     uint64_t begin = evidence->offset - snippet->offset;
-    uint64_t end = begin + (evidence->span.end - evidence->span.begin);
+    uint64_t end = begin + evidence->length_bytes;
     if (end > snippet->length_bytes) end = snippet->length_bytes;
     uint64_t begin_char = ng_utf8_characters(snippet->text, begin);
     ng_json_member_string(json, "snippet", snippet->text, snippet->length_bytes);
@@ -54,7 +54,7 @@ void ng_report_evidence_write(struct ng_json *json, const struct ng_report_setti
     ng_json_member_text(json, "index", settings->indexes[evidence->index].name);
     ng_json_member_u64(json, "doc", evidence->doc);
     ng_json_member_u64(json, "offset", evidence->offset);
-    ng_json_member_u64(json, "length_bytes", evidence->span.end - evidence->span.begin);
+    ng_json_member_u64(json, "length_bytes", evidence->length_bytes);
     if (!for_page) {
         ng_json_member_object(json, "entry");
         ng_report_span_write(json, &evidence->span, false);
@@ -82,7 +82,7 @@ static void write_indexes(struct ng_json *json, const struct ng_report_settings 
         if (!for_page) ng_json_member_u64(json, "found", found);
         ng_json_member_decimal(json, "eta", ng_report_share(found, result->windows), 6);
         if (!for_page) {
-            ng_json_member_text(json, "class", ng_contam_class_name(ng_report_class(settings, found, result->windows)));
+            ng_json_member_text(json, "class", ng_contam_class_name(result->index_class[k]));
         }
         ng_json_object_end(json);
     }
@@ -114,7 +114,13 @@ static void write_figures(struct ng_json *json, const struct ng_report_settings 
     ng_json_member_decimal(json, "eta", ng_report_share(result->found, result->windows), 6);
     ng_json_member_u64(json, "windows", result->windows);
     ng_json_member_u64(json, "found", result->found);
+    ng_json_member_u64(json, "common", result->common);
+    ng_json_member_decimal(json, "coverage", result->coverage, 6);
+    if (result->document_coverage < 0.0) ng_json_member_null(json, "document_coverage");
+    else ng_json_member_decimal(json, "document_coverage", result->document_coverage, 6);
     ng_json_member_bool(json, "short", result->is_short);
+    ng_json_member_bool(json, "unspaced", result->is_unspaced);
+    if (!for_page) ng_json_member_u64(json, "units", result->units);
     ng_json_member_u64(json, "characters", result->characters);
     if (!for_page) ng_json_member_u64(json, "covered_characters", result->covered_characters);
     ng_json_member_decimal(json, "covered_share", ng_report_share(result->covered_characters, result->characters), 6);

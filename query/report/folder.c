@@ -15,7 +15,8 @@ static const char *const NAMES[FILES] = {"entries.jsonl", "entries.csv", "report
 
 /* What a browser can show: entries of each class, and bytes of each text. The others are in entries.jsonl. */
 static const uint64_t SHOWN[] = {
-    [NG_CONTAM_CLEAN] = 2000, [NG_CONTAM_SUSPICIOUS] = 5000, [NG_CONTAM_DIRTY] = 5000, [NG_CONTAM_SKIPPED] = 100};
+    [NG_CONTAM_CLEAN] = 2000, [NG_CONTAM_SUSPICIOUS] = 5000, [NG_CONTAM_DIRTY] = 5000, [NG_CONTAM_COMMON] = 2000,
+    [NG_CONTAM_SHORT] = 100, [NG_CONTAM_SKIPPED] = 100};
 enum { SHOWN_TEXT_BYTES = 20000, BUFFER_BYTES = 1 << 16 };
 
 struct file {

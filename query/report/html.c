@@ -51,7 +51,7 @@ static ssize_t write_escaped(void *cookie, const char *bytes, size_t length) {
 static void write_table(FILE *stream, const struct ng_report_settings *settings,
                         const struct ng_report_benchmark *benchmarks, size_t benchmark_count) {
     (void)fputs("<table><caption>Entries by class</caption><thead><tr><th>Benchmark<th>Corpus<th>Entries<th>Dirty"
-                "<th>Suspicious<th>Clean</tr></thead><tbody>\n",
+                "<th>Suspicious<th>Common<th>Clean</tr></thead><tbody>\n",
                 stream);
     for (size_t i = 0; i < benchmark_count; i++) {
         for (size_t k = 0; k < settings->index_count; k++) {
@@ -60,9 +60,10 @@ static void write_table(FILE *stream, const struct ng_report_settings *settings,
             escape_html(stream, benchmarks[i].name);
             (void)fputs("<td>", stream);
             escape_html(stream, settings->indexes[k].name);
-            (void)fprintf(stream, "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "</tr>\n",
+            (void)fprintf(stream, "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "</tr>\n",
                           ng_report_checked(tally), tally->classes[NG_CONTAM_DIRTY],
-                          tally->classes[NG_CONTAM_SUSPICIOUS], tally->classes[NG_CONTAM_CLEAN]);
+                          tally->classes[NG_CONTAM_SUSPICIOUS], tally->classes[NG_CONTAM_COMMON],
+                          tally->classes[NG_CONTAM_CLEAN]);
         }
     }
     (void)fputs("</tbody></table>\n", stream);

@@ -64,10 +64,11 @@ struct ng_report_benchmark {
     uint64_t file_entries;           /* entries of the file; those of the sample are summed up below */
     struct ng_report_tally all;
     struct ng_report_tally in_index[NG_MAX_CONTAM_INDEXES];
-    uint64_t short_entries;
+    uint64_t short_entries;    /* that are one window, */
+    uint64_t unspaced_entries; /* and those without spaces, where the preset takes them for a word */
     uint64_t answers_asked; /* entries with evidence whose answer was looked for, */
     uint64_t answers_near;  /* and stands near an overlap */
-    uint64_t histogram[NG_REPORT_BINS]; /* entries by eta, in steps of 0.05; the last holds 1.0, too */
+    uint64_t histogram[NG_REPORT_BINS]; /* entries by the measure, in steps of 0.05; the last holds 1.0, too */
     struct ng_report_length lengths[NG_MAX_CONTAM_LENGTHS];
     size_t length_count;
 };
@@ -81,18 +82,18 @@ void ng_report_benchmark_free(struct ng_report_benchmark *benchmark);
 void ng_report_benchmark_add(struct ng_report_benchmark *benchmark, const struct ng_report_settings *settings,
                              const struct ng_contam_result *result);
 
-/* Entries that were checked: all but the skipped ones. */
+/* Entries that were judged: all but the skipped ones and those too short. */
 uint64_t ng_report_checked(const struct ng_report_tally *tally);
 
 /* part / whole, and the same in percent; 0 where whole is 0. */
 double ng_report_share(uint64_t part, uint64_t whole);
 double ng_report_percent(uint64_t part, uint64_t whole);
 
-/* The class that eta = found / windows gives. */
-enum ng_contam_class ng_report_class(const struct ng_report_settings *settings, uint64_t found, uint64_t windows);
+/* What decides the class: "eta", or "coverage". */
+const char *ng_report_measure(const struct ng_report_settings *settings);
 
-/* How far an entry's class and its windows are from what they stand for, in plain words. */
-extern const char *const ng_report_method[];    /* paragraphs, NULL at the end */
+/* How far an entry's class and its windows are from what they stand for, in plain words: paragraphs, NULL at the end. */
+const char *const *ng_report_method(const struct ng_report_settings *settings);
 extern const char *const ng_report_wording;
 
 /* ---- Writers. Write errors are left in the FILE. ---- */

@@ -1,17 +1,35 @@
 #include "query/include/ngidx_base.h"
 #include "query/report/report.h"
 
-const char *const ng_report_method[] = {
-    "The texts of an entry are checked apart. A word starts at a code point that is no white space (Unicode "
-    "White_Space) and is first or follows white space. A window is a fixed number of code points from a word start, "
-    "where that many remain. An entry without a window gets one, the whole entry, and is flagged short; an entry that "
-    "is empty or white space only is skipped.",
-    "A window is found if exactly its bytes occur in any document of any shard of any index: case, blanks and line ends "
-    "count. eta is the number of found windows over the number of windows.",
-    "Found means that overlap was found at these settings. Not found does not mean that the entry was never seen: text "
-    "that was reworded, re-wrapped or translated is not found by exact search. ngidx contam --self-test measures on "
-    "your own index how much of that this method misses.",
-    NULL};
+const char *const *ng_report_method(const struct ng_report_settings *settings) {
+    static const char *const paper[] = {
+        "Preset paper, after Infini-gram mini (arXiv:2506.12229). The texts of an entry are checked apart. A word starts at "
+        "a code point that is no white space (Unicode White_Space) and is first or follows white space. A window is a fixed "
+        "number of code points from a word start, where that many remain. An entry without a window gets one, the whole "
+        "entry, and is flagged short; an entry that is empty or white space only is skipped.",
+        "A window is found if exactly its bytes occur in any document of any shard of any index: case, blanks and line ends "
+        "count. eta is the number of found windows over the number of windows. Text without spaces is one word: such "
+        "entries are flagged unspaced, and their class says little.",
+        "Found means that overlap was found at these settings. Not found does not mean that the entry was never seen: text "
+        "that was reworded, re-wrapped or translated is not found by exact search. ngidx contam --self-test measures on "
+        "your own index how much of that this method misses.",
+        NULL};
+    static const char *const folded[] = {
+        "Preset folded. Entries and documents are folded: JSON escapes, HTML references and tags decoded, Unicode NFKC, full "
+        "case folding, and of the result only letters, marks and numbers. A letter of a script that is written without spaces "
+        "counts for two, any other for one. A window has a fixed number of letters; one starts at every word, and at every "
+        "letter of a script without spaces. It is found if its bytes occur in the folded text of any document.",
+        "Coverage is the share of an entry's letters that found windows cover. Windows that occur in many entries of the "
+        "benchmark or in many documents are common text: they are left out of both sides, unless less than a tenth of the "
+        "entry would remain. Windows of two thirds of the length count where a document that holds a whole window holds them. "
+        "A stretch that several documents quote, none of which holds more of the entry, makes no entry dirty. Entries that "
+        "overlap with such text only are common; entries with too few letters are short.",
+        "Found means that overlap was found at these settings. Not found does not mean that the entry was never seen: text "
+        "that was reworded or translated is not found. ngidx contam --self-test measures on your own index how much of that "
+        "this method misses.",
+        NULL};
+    return settings->options.preset == NG_PRESET_FOLDED ? folded : paper;
+}
 
 const char *const ng_report_wording = "overlap found / not found at these settings";
 
@@ -44,6 +62,12 @@ static void write_indexes(struct ng_json *json, const struct ng_report_settings 
 static void write_parameters(struct ng_json *json, const struct ng_report_settings *settings) {
     const struct ng_contam_options *options = &settings->options;
     ng_json_member_object(json, "parameters");
+    ng_json_member_text(json, "preset", ng_contam_preset_name(options->preset));
+    ng_json_member_text(json, "source", ng_contam_preset_source(options->preset));
+    ng_json_member_text(json, "measure", ng_report_measure(settings));
+    ng_json_member_u64(json, "benchmark_guard", options->benchmark_guard);
+    ng_json_member_u64(json, "corpus_guard", options->corpus_guard);
+    ng_json_member_u64(json, "minimum_units", options->minimum_units);
     ng_json_member_u64(json, "chars", options->chars);
     ng_json_member_u64(json, "stride", options->stride);
     ng_json_member_decimal(json, "suspicious", options->suspicious, 4);
@@ -66,7 +90,7 @@ static void write_parameters(struct ng_json *json, const struct ng_report_settin
 static void write_tally(struct ng_json *json, const struct ng_report_tally *tally) {
     uint64_t checked = ng_report_checked(tally);
     ng_json_member_u64(json, "checked", checked);
-    for (int class = NG_CONTAM_CLEAN; class <= NG_CONTAM_DIRTY; class++) {
+    for (int class = NG_CONTAM_CLEAN; class <= NG_CONTAM_COMMON; class++) {
         ng_json_member_object(json, ng_contam_class_name((enum ng_contam_class)class));
         ng_json_member_u64(json, "entries", tally->classes[class]);
         ng_json_member_decimal(json, "percent", ng_report_percent(tally->classes[class], checked), 2);
@@ -119,6 +143,8 @@ static void write_benchmark(struct ng_json *json, const struct ng_report_setting
     ng_json_member_u64(json, "entries", benchmark->file_entries);
     ng_json_member_u64(json, "skipped", benchmark->all.classes[NG_CONTAM_SKIPPED]);
     ng_json_member_u64(json, "short", benchmark->short_entries);
+    ng_json_member_u64(json, "too_short", benchmark->all.classes[NG_CONTAM_SHORT]);
+    ng_json_member_u64(json, "unspaced", benchmark->unspaced_entries);
     write_tally(json, &benchmark->all);
     ng_json_member_u64(json, "answers_looked_for", benchmark->answers_asked);
     ng_json_member_u64(json, "answers_near", benchmark->answers_near);
@@ -144,7 +170,7 @@ void ng_report_summary_write(struct ng_json *json, const struct ng_report_settin
     ng_json_member_text(json, "program", "ngidx " NGIDX_VERSION);
     ng_json_member_text(json, "wording", ng_report_wording);
     ng_json_member_array(json, "method");
-    for (size_t i = 0; ng_report_method[i]; i++) ng_json_text(json, ng_report_method[i]);
+    for (const char *const *text = ng_report_method(settings); *text; text++) ng_json_text(json, *text);
     ng_json_array_end(json);
     write_indexes(json, settings);
     write_parameters(json, settings);

@@ -24,16 +24,12 @@ void ng_report_benchmark_free(struct ng_report_benchmark *benchmark) {
     *benchmark = (struct ng_report_benchmark){0};
 }
 
-enum ng_contam_class ng_report_class(const struct ng_report_settings *settings, uint64_t found, uint64_t windows) {
-    if (windows == 0) return NG_CONTAM_SKIPPED;
-    double eta = (double)found / (double)windows;
-    if (eta >= settings->options.dirty) return NG_CONTAM_DIRTY;
-    return eta >= settings->options.suspicious ? NG_CONTAM_SUSPICIOUS : NG_CONTAM_CLEAN;
+const char *ng_report_measure(const struct ng_report_settings *settings) {
+    return settings->options.preset == NG_PRESET_FOLDED ? "coverage" : "eta";
 }
 
-static void add_to_tally(struct ng_report_tally *tally, const struct ng_report_settings *settings, uint64_t found,
-                         uint64_t windows) {
-    tally->classes[ng_report_class(settings, found, windows)]++;
+static void add_to_tally(struct ng_report_tally *tally, enum ng_contam_class class, uint64_t found, uint64_t windows) {
+    tally->classes[class]++;
     tally->overlapping += found > 0 ? 1 : 0;
     tally->windows += windows;
     tally->found += found;
@@ -49,15 +45,17 @@ static void add_to_length(struct ng_report_length *length, uint64_t found, uint6
 
 void ng_report_benchmark_add(struct ng_report_benchmark *benchmark, const struct ng_report_settings *settings,
                              const struct ng_contam_result *result) {
-    add_to_tally(&benchmark->all, settings, result->found, result->windows);
+    add_to_tally(&benchmark->all, result->verdict, result->found, result->windows);
     for (size_t k = 0; k < settings->index_count; k++) {
-        add_to_tally(&benchmark->in_index[k], settings, result->index_found[k], result->windows);
+        add_to_tally(&benchmark->in_index[k], result->index_class[k], result->index_found[k], result->windows);
     }
-    if (result->verdict == NG_CONTAM_SKIPPED) return;
+    if (result->windows == 0) return;
+    benchmark->unspaced_entries += result->is_unspaced ? 1 : 0;
     benchmark->short_entries += result->is_short ? 1 : 0;
     benchmark->answers_asked += result->answer != NG_CONTAM_ANSWER_NOT_ASKED ? 1 : 0;
     benchmark->answers_near += result->answer == NG_CONTAM_ANSWER_NEAR ? 1 : 0;
-    uint64_t bin = result->found * NG_REPORT_BINS / result->windows;
+    bool folded = settings->options.preset == NG_PRESET_FOLDED;
+    uint64_t bin = folded ? (uint64_t)(result->coverage * NG_REPORT_BINS) : result->found * NG_REPORT_BINS / result->windows;
     benchmark->histogram[bin < NG_REPORT_BINS ? bin : NG_REPORT_BINS - 1]++;
     add_to_length(&benchmark->lengths[0], result->found, result->windows);
     for (size_t l = 1; l < benchmark->length_count; l++) {
@@ -66,7 +64,9 @@ void ng_report_benchmark_add(struct ng_report_benchmark *benchmark, const struct
 }
 
 uint64_t ng_report_checked(const struct ng_report_tally *tally) {
-    return tally->classes[NG_CONTAM_CLEAN] + tally->classes[NG_CONTAM_SUSPICIOUS] + tally->classes[NG_CONTAM_DIRTY];
+    uint64_t checked = 0;
+    for (int class = NG_CONTAM_CLEAN; class <= NG_CONTAM_COMMON; class++) checked += tally->classes[class];
+    return checked;
 }
 
 double ng_report_share(uint64_t part, uint64_t whole) {

@@ -24,7 +24,7 @@ static void put_evidence(struct ng_api_turn *turn, const struct ng_contam_eviden
         ng_json_object_begin(json);
         ng_json_member_u64(json, "doc", e->doc);
         ng_json_member_u64(json, "offset", e->offset);
-        ng_json_member_u64(json, "length_bytes", e->span.end - e->span.begin);
+        ng_json_member_u64(json, "length_bytes", e->length_bytes);
         ng_json_member_object(json, "entry");
         put_place(json, &e->span);
         ng_json_object_end(json);
@@ -56,7 +56,12 @@ static void put_result(struct ng_api_turn *turn, uint64_t number, const struct n
     ng_json_member_decimal(json, "eta", result->eta, 6);
     ng_json_member_u64(json, "windows", result->windows);
     ng_json_member_u64(json, "found", result->found);
+    ng_json_member_u64(json, "common", result->common);
+    ng_json_member_decimal(json, "coverage", result->coverage, 6);
+    if (result->document_coverage < 0.0) ng_json_member_null(json, "document_coverage");
+    else ng_json_member_decimal(json, "document_coverage", result->document_coverage, 6);
     ng_json_member_bool(json, "short", result->is_short);
+    ng_json_member_bool(json, "unspaced", result->is_unspaced);
     ng_json_member_u64(json, "characters", result->characters);
     ng_json_member_u64(json, "covered_characters", result->covered_characters);
     ng_json_member_array(json, "spans");

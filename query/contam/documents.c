@@ -1,0 +1,189 @@
+/* How often windows occur, and in which documents. */
+#include <stdlib.h>
+
+#include "query/contam/hits.h"
+#include "query/contam/work.h"
+
+/* Windows at a time: of each, the rows in all shards may be held. */
+enum { WINDOWS = 256 };
+
+/* Hits that are looked at beyond the guard at first, since several may lie in a document. */
+enum { MORE_HITS = 28 };
+
+static int count_in_index(const struct ng_contam *contam, size_t index, const struct ng_contam_asked *asked,
+                          size_t count, struct ng_contam_phrase *phrases, struct ng_contam_phrase **list,
+                          struct ng_contam_cost *cost, struct ng_err *err) {
+    for (size_t i = 0; i < count; i++) {
+        phrases[i] = (struct ng_contam_phrase){
+            .text = asked[i].text->bytes.data, .begin = asked[i].begin, .end = asked[i].end};
+        list[i] = &phrases[i];
+    }
+    int status = ng_contam_phrases_count(&contam->indexes[index], 1, list, count, &cost->stats.lf_steps, &cost->watch, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        struct ng_contam_fact *fact = asked[i].fact;
+        fact->count += phrases[i].count;
+        if (phrases[i].count > 0) fact->in |= UINT64_C(1) << index;
+    }
+    return status;
+}
+
+int ng_contam_windows_count(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+                            struct ng_contam_cost *cost, struct ng_err *err) {
+    if (count == 0) return NG_OK;
+    struct ng_contam_phrase *phrases = calloc(count, sizeof *phrases);
+    struct ng_contam_phrase **list = calloc(count, sizeof(struct ng_contam_phrase *));
+    int status = phrases && list ? NG_OK : ng_err_nomem(err, count * sizeof *phrases, "windows to be counted");
+    for (size_t k = 0; k < contam->index_count && !status; k++) {
+        status = count_in_index(contam, k, asked, count, phrases, list, cost, err);
+    }
+    free(phrases);
+    free(list);
+    return status;
+}
+
+/* A window whose documents are being looked for. */
+struct search {
+    struct ng_contam_phrase phrase;
+    const struct ng_contam_asked *asked;
+    size_t interval; /* the rows to look at next: of this interval, */
+    uint64_t row;    /* so many behind its begin */
+    uint64_t batch;  /* how many in the next round */
+    size_t hits;     /* how many in this one */
+    struct ng_buf documents; /* of uint64_t, ascending, each once; owned */
+    bool done;
+};
+
+static uint64_t guard_of(const struct ng_contam *contam) {
+    return contam->options.corpus_guard ? contam->options.corpus_guard : NG_MAX_GUARDED_HITS;
+}
+
+/* Adds the hits of one window to those of a round. */
+static int add_hits(struct search *search, struct ng_buf *hits, struct ng_err *err) {
+    const struct ng_contam_rows *rows = (const struct ng_contam_rows *)(const void *)search->phrase.rows.data;
+    size_t intervals = search->phrase.rows.length / sizeof *rows;
+    search->hits = 0;
+    while (search->hits < search->batch && search->interval < intervals) {
+        const struct ng_contam_rows *at = &rows[search->interval];
+        struct ng_contam_hit hit = {.index = (size_t)at->index,
+                                    .hit = {.shard = at->shard, .rank = at->rows.begin + search->row}};
+        int status = ng_buf_append(hits, &hit, sizeof hit, err);
+        if (status) return status;
+        search->hits++;
+        if (++search->row < at->rows.end - at->rows.begin) continue;
+        search->interval++;
+        search->row = 0;
+    }
+    search->done = search->interval == intervals;
+    search->batch *= 2;
+    return NG_OK;
+}
+
+static int by_number(const void *a, const void *b) {
+    uint64_t first = *(const uint64_t *)a;
+    uint64_t second = *(const uint64_t *)b;
+    return (first > second) - (first < second);
+}
+
+static int add_documents(struct search *search, const struct ng_contam_hit *hits, struct ng_err *err) {
+    struct ng_buf *documents = &search->documents;
+    for (size_t i = 0; i < search->hits; i++) {
+        uint64_t document = ng_contam_document(hits[i].index, hits[i].hit.doc);
+        int status = ng_buf_append(documents, &document, sizeof document, err);
+        if (status) return status;
+    }
+    uint64_t *all = (uint64_t *)(void *)documents->data;
+    size_t count = documents->length / sizeof *all;
+    size_t kept = 0;
+    if (count > 0) qsort(all, count, sizeof *all, by_number);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || all[kept - 1] != all[i]) all[kept++] = all[i];
+    }
+    documents->length = kept * sizeof *all;
+    return NG_OK;
+}
+
+/* Looks at more hits of those that are not done. */
+static int look(const struct ng_contam *contam, struct search *searches, size_t count, struct ng_contam_cost *cost,
+                struct ng_err *err) {
+    struct ng_buf hits = {0};
+    int status = NG_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        searches[i].hits = 0;
+        if (!searches[i].done) status = add_hits(&searches[i], &hits, err);
+    }
+    const struct ng_contam_hit *all = (const struct ng_contam_hit *)(const void *)hits.data;
+    if (!status) {
+        status = ng_contam_hits_locate(contam->indexes, contam->index_count, (struct ng_contam_hit *)(void *)hits.data,
+                                       hits.length / sizeof *all, &cost->watch, err);
+    }
+    for (size_t i = 0; i < count && !status; i++) {
+        struct search *search = &searches[i];
+        if (search->hits == 0) continue;
+        status = add_documents(search, all, err);
+        all += search->hits;
+        if (search->documents.length / sizeof(uint64_t) <= guard_of(contam)) continue;
+        search->asked->fact->overrun = true;
+        search->done = true;
+    }
+    ng_buf_free(&hits);
+    return status;
+}
+
+static int keep_documents(const struct search *search, struct ng_err *err) {
+    struct ng_contam_fact *fact = search->asked->fact;
+    struct ng_buf *documents = &search->asked->work->documents;
+    if (fact->overrun) return NG_OK;
+    if (documents->length + search->documents.length > NG_MAX_ENTRY_DOCUMENTS * sizeof(uint64_t)) {
+        return ng_err_set(err, NG_ERR_LIMIT, "the windows of an entry occur in over %llu documents "
+                          "(NG_MAX_ENTRY_DOCUMENTS)", (unsigned long long)NG_MAX_ENTRY_DOCUMENTS);
+    }
+    fact->has_documents = true;
+    fact->doc_begin = documents->length / sizeof(uint64_t);
+    fact->doc_count = (uint32_t)(search->documents.length / sizeof(uint64_t));
+    return ng_buf_append(documents, search->documents.data, search->documents.length, err);
+}
+
+static int find_some(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+                     struct ng_contam_cost *cost, struct ng_err *err) {
+    struct search searches[WINDOWS] = {0};
+    struct ng_contam_phrase *list[WINDOWS];
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct ng_contam_fact *fact = asked[i].fact;
+        if (fact->has_documents || fact->overrun) continue;
+        if (fact->count > NG_MAX_GUARDED_HITS) {
+            fact->overrun = contam->options.corpus_guard > 0;
+            continue;
+        }
+        struct search *search = &searches[used];
+        search->asked = &asked[i];
+        search->batch = contam->options.naive ? fact->count : guard_of(contam) + MORE_HITS;
+        search->phrase = (struct ng_contam_phrase){.text = asked[i].text->bytes.data,
+                                                   .begin = asked[i].begin,
+                                                   .end = asked[i].end,
+                                                   .rows_wanted = fact->count};
+        list[used++] = &search->phrase;
+    }
+    int status = ng_contam_phrases_count(contam->indexes, contam->index_count, list, used, &cost->stats.lf_steps,
+                                         &cost->watch, err);
+    for (size_t open = used; open > 0 && !status;) {
+        status = look(contam, searches, used, cost, err);
+        open = 0;
+        for (size_t i = 0; i < used; i++) open += searches[i].done ? 0 : 1;
+    }
+    for (size_t i = 0; i < used; i++) {
+        if (!status) status = keep_documents(&searches[i], err);
+        ng_buf_free(&searches[i].phrase.rows);
+        ng_buf_free(&searches[i].documents);
+    }
+    return status;
+}
+
+int ng_contam_documents_find(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+                             struct ng_contam_cost *cost, struct ng_err *err) {
+    int status = NG_OK;
+    for (size_t at = 0; at < count && !status; at += WINDOWS) {
+        status = find_some(contam, asked + at, count - at < WINDOWS ? count - at : WINDOWS, cost, err);
+    }
+    return status;
+}
