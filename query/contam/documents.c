@@ -41,15 +41,20 @@ int ng_contam_windows_count(const struct ng_contam *contam, const struct ng_cont
     return status;
 }
 
-/* A window whose documents are being looked for. */
+/*
+ * Neighbouring windows whose documents are looked for together: by the piece that holds them all. Where it occurs as often
+ * as each of them, they occur in the same places; where it is in too many documents, so are they. Else they are halved.
+ */
 struct search {
     struct ng_contam_phrase phrase;
     const struct ng_contam_asked *asked;
+    size_t count;    /* windows from asked on */
     size_t interval; /* the rows to look at next: of this interval, */
     uint64_t row;    /* so many behind its begin */
     uint64_t batch;  /* how many in the next round */
     size_t hits;     /* how many in this one */
     struct ng_buf documents; /* of uint64_t, ascending, each once; owned */
+    bool overrun;
     bool done;
 };
 
@@ -122,32 +127,107 @@ static int look(const struct ng_contam *contam, struct search *searches, size_t 
         status = add_documents(search, all, err);
         all += search->hits;
         if (search->documents.length / sizeof(uint64_t) <= guard_of(contam)) continue;
-        search->asked->fact->overrun = true;
+        search->overrun = true;
         search->done = true;
     }
     ng_buf_free(&hits);
     return status;
 }
 
+/* Whether the piece occurs as often as each of its windows. */
+static bool is_even(const struct search *search) {
+    for (size_t i = 0; i < search->count; i++) {
+        if (search->asked[i].fact->count != search->phrase.count) return false;
+    }
+    return true;
+}
+
 static int keep_documents(const struct search *search, struct ng_err *err) {
-    struct ng_contam_fact *fact = search->asked->fact;
     struct ng_buf *documents = &search->asked->work->documents;
-    if (fact->overrun) return NG_OK;
+    size_t begin = documents->length / sizeof(uint64_t);
     if (documents->length + search->documents.length > NG_MAX_ENTRY_DOCUMENTS * sizeof(uint64_t)) {
         return ng_err_set(err, NG_ERR_LIMIT, "the windows of an entry occur in over %llu documents "
                           "(NG_MAX_ENTRY_DOCUMENTS)", (unsigned long long)NG_MAX_ENTRY_DOCUMENTS);
     }
-    fact->has_documents = true;
-    fact->doc_begin = documents->length / sizeof(uint64_t);
-    fact->doc_count = (uint32_t)(search->documents.length / sizeof(uint64_t));
+    for (size_t i = 0; i < search->count; i++) {
+        struct ng_contam_fact *fact = search->asked[i].fact;
+        fact->has_documents = true;
+        fact->doc_begin = begin;
+        fact->doc_count = (uint32_t)(search->documents.length / sizeof(uint64_t));
+    }
     return ng_buf_append(documents, search->documents.data, search->documents.length, err);
 }
 
-static int find_some(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+/* The searches of a round, and of the next. */
+struct round {
+    struct search searches[WINDOWS];
+    size_t count;
+};
+
+static struct search *add_search(struct round *round, const struct ng_contam_asked *asked, size_t count) {
+    struct search *search = &round->searches[round->count++];
+    const struct ng_contam_asked *last = &asked[count - 1];
+    *search = (struct search){.asked = asked, .count = count};
+    search->phrase = (struct ng_contam_phrase){.text = asked->text->bytes.data,
+                                               .begin = asked->begin,
+                                               .end = last->end,
+                                               .rows_wanted = NG_MAX_GUARDED_HITS};
+    return search;
+}
+
+/* Finishes a search, or halves it into the next round. */
+static int settle(const struct ng_contam *contam, struct search *search, struct round *next, struct ng_err *err) {
+    if (search->overrun) {
+        for (size_t i = 0; i < search->count; i++) search->asked[i].fact->overrun = contam->options.corpus_guard > 0;
+        return NG_OK;
+    }
+    if (is_even(search)) return keep_documents(search, err);
+    size_t half = search->count / 2;
+    (void)add_search(next, search->asked, half);
+    (void)add_search(next, search->asked + half, search->count - half);
+    return NG_OK;
+}
+
+static int run_round(const struct ng_contam *contam, struct round *round, struct round *next,
                      struct ng_contam_cost *cost, struct ng_err *err) {
-    struct search searches[WINDOWS] = {0};
     struct ng_contam_phrase *list[WINDOWS];
-    size_t used = 0;
+    for (size_t i = 0; i < round->count; i++) list[i] = &round->searches[i].phrase;
+    int status = ng_contam_phrases_count(contam->indexes, contam->index_count, list, round->count, &cost->stats.lf_steps,
+                                         &cost->watch, err);
+    for (size_t i = 0; i < round->count; i++) {
+        struct search *search = &round->searches[i];
+        uint64_t count = search->phrase.count;
+        search->batch = contam->options.naive ? NG_MAX_GUARDED_HITS : guard_of(contam) + MORE_HITS;
+        search->done = !is_even(search) && (contam->options.corpus_guard == 0 || count <= contam->options.corpus_guard);
+    }
+    for (bool open = true; open && !status;) {
+        open = false;
+        status = look(contam, round->searches, round->count, cost, err);
+        for (size_t i = 0; i < round->count; i++) open = open || !round->searches[i].done;
+    }
+    for (size_t i = 0; i < round->count; i++) {
+        if (!status) status = settle(contam, &round->searches[i], next, err);
+        ng_buf_free(&round->searches[i].phrase.rows);
+        ng_buf_free(&round->searches[i].documents);
+    }
+    return status;
+}
+
+/* Whether a window may be looked for with the one before it. */
+static bool goes_on(const struct ng_contam *contam, const struct search *search, const struct ng_contam_asked *asked) {
+    enum { MOST_BYTES = 4096 };
+    const struct ng_contam_asked *last = &search->asked[search->count - 1];
+    if (contam->options.naive || last + 1 != asked || last->text != asked->text || asked->begin > last->end) return false;
+    if (asked->end < last->end || asked->begin < last->begin || asked->end - search->phrase.begin > MOST_BYTES) return false;
+    uint64_t guard = contam->options.corpus_guard;
+    bool both_many = guard > 0 && last->fact->count > guard && asked->fact->count > guard;
+    return both_many || last->fact->count == asked->fact->count;
+}
+
+static int find_some(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+                     struct round *rounds, struct ng_contam_cost *cost, struct ng_err *err) {
+    struct search *last = NULL;
+    rounds[0].count = 0;
     for (size_t i = 0; i < count; i++) {
         struct ng_contam_fact *fact = asked[i].fact;
         if (fact->has_documents || fact->overrun) continue;
@@ -155,35 +235,30 @@ static int find_some(const struct ng_contam *contam, const struct ng_contam_aske
             fact->overrun = contam->options.corpus_guard > 0;
             continue;
         }
-        struct search *search = &searches[used];
-        search->asked = &asked[i];
-        search->batch = contam->options.naive ? fact->count : guard_of(contam) + MORE_HITS;
-        search->phrase = (struct ng_contam_phrase){.text = asked[i].text->bytes.data,
-                                                   .begin = asked[i].begin,
-                                                   .end = asked[i].end,
-                                                   .rows_wanted = fact->count};
-        list[used++] = &search->phrase;
+        if (last && goes_on(contam, last, &asked[i])) {
+            last->count++;
+            last->phrase.end = asked[i].end;
+        } else {
+            last = add_search(&rounds[0], &asked[i], 1);
+        }
     }
-    int status = ng_contam_phrases_count(contam->indexes, contam->index_count, list, used, &cost->stats.lf_steps,
-                                         &cost->watch, err);
-    for (size_t open = used; open > 0 && !status;) {
-        status = look(contam, searches, used, cost, err);
-        open = 0;
-        for (size_t i = 0; i < used; i++) open += searches[i].done ? 0 : 1;
-    }
-    for (size_t i = 0; i < used; i++) {
-        if (!status) status = keep_documents(&searches[i], err);
-        ng_buf_free(&searches[i].phrase.rows);
-        ng_buf_free(&searches[i].documents);
+    int status = NG_OK;
+    for (unsigned r = 0; rounds[r % 2].count > 0 && !status; r++) {
+        struct round *next = &rounds[(r + 1) % 2];
+        next->count = 0;
+        status = run_round(contam, &rounds[r % 2], next, cost, err);
     }
     return status;
 }
 
 int ng_contam_documents_find(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
                              struct ng_contam_cost *cost, struct ng_err *err) {
+    struct round *rounds = calloc(2, sizeof *rounds);
+    if (!rounds) return ng_err_nomem(err, 2 * sizeof *rounds, "searches for documents");
     int status = NG_OK;
     for (size_t at = 0; at < count && !status; at += WINDOWS) {
-        status = find_some(contam, asked + at, count - at < WINDOWS ? count - at : WINDOWS, cost, err);
+        status = find_some(contam, asked + at, count - at < WINDOWS ? count - at : WINDOWS, rounds, cost, err);
     }
+    free(rounds);
     return status;
 }

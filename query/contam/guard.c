@@ -11,8 +11,8 @@
 
 struct slot {
     uint64_t begin;        /* of the window in the text */
+    uint64_t hash;
     uint32_t length_bytes; /* 0: the slot is free */
-    uint32_t tag;          /* of its hash */
     uint32_t entries;
     uint32_t last;         /* the entry that was counted last; they count from 1 */
 };
@@ -34,7 +34,7 @@ struct ng_guard {
     uint64_t *filter; /* FILTER_BITS bits a slot, one of which each window sets: most pieces are none; owned */
 };
 
-enum { FILTER_BITS = 8, FIRST_CAPACITY = 1 << 10, WORD_BITS = 64 };
+enum { FILTER_BITS = 8, FIRST_CAPACITY = 1 << 12, WORD_BITS = 64 };
 
 int ng_guard_open(struct ng_guard **guard, struct ng_err *err) {
     *guard = calloc(1, sizeof **guard);
@@ -85,34 +85,29 @@ static bool passes_filter(const struct ng_guard *guard, uint64_t hash) {
     return guard->filter[bit / WORD_BITS] >> bit % WORD_BITS & 1;
 }
 
-static uint32_t tag_of(uint64_t hash) {
-    return (uint32_t)(hash >> 32);
-}
-
 /* The slot of a window, or the free one that it would have. */
 static struct slot *find(const struct ng_guard *guard, struct ng_bytes window, uint64_t hash) {
     for (uint64_t i = hash & (guard->capacity - 1);; i = (i + 1) & (guard->capacity - 1)) {
         struct slot *slot = &guard->slots[i];
         if (slot->length_bytes == 0) return slot;
-        if (slot->tag == tag_of(hash) && slot->length_bytes == window.length_bytes &&
+        if (slot->hash == hash && slot->length_bytes == window.length_bytes &&
             memcmp(guard->text.data + slot->begin, window.data, window.length_bytes) == 0) return slot;
     }
 }
 
+/* Puts a window in, unless it is there. */
 static void put(struct ng_guard *guard, const struct slot *slot) {
     struct ng_bytes window = {guard->text.data + slot->begin, slot->length_bytes};
-    uint64_t hash = XXH3_64bits(window.data, (size_t)window.length_bytes);
-    struct slot *place = find(guard, window, hash);
+    struct slot *place = find(guard, window, slot->hash);
     if (place->length_bytes > 0) return;
     *place = *slot;
-    place->tag = tag_of(hash);
-    uint64_t bit = (hash >> 8) & (guard->capacity * FILTER_BITS - 1);
+    uint64_t bit = (slot->hash >> 8) & (guard->capacity * FILTER_BITS - 1);
     guard->filter[bit / WORD_BITS] |= UINT64_C(1) << bit % WORD_BITS;
     guard->used++;
 }
 
 static int grow(struct ng_guard *guard, struct ng_err *err) {
-    struct ng_guard larger = {.text = guard->text, .capacity = guard->capacity ? 2 * guard->capacity : FIRST_CAPACITY};
+    struct ng_guard larger = {.text = guard->text, .capacity = guard->capacity ? 4 * guard->capacity : FIRST_CAPACITY};
     if (guard->used >= NG_MAX_BENCHMARK_WINDOWS) {
         (void)ng_err_set(err, NG_ERR_LIMIT, "the entries of the benchmark have over %llu windows "
                          "(NG_MAX_BENCHMARK_WINDOWS)", (unsigned long long)NG_MAX_BENCHMARK_WINDOWS);
@@ -148,6 +143,7 @@ int ng_guard_add_window(struct ng_guard *guard, uint64_t begin, uint64_t end, ui
     if (!status) status = add_length(guard, units, err);
     if (status) return status;
     struct slot slot = {.begin = begin, .length_bytes = (uint32_t)(end - begin)};
+    slot.hash = XXH3_64bits(guard->text.data + begin, slot.length_bytes);
     put(guard, &slot);
     return NG_OK;
 }
