@@ -79,7 +79,7 @@ static double coverage_of(const struct scene *scene, uint8_t bits, uint8_t count
 /* Decides what counts of the long windows: all, if too little were left without common text. */
 static void mark_kept(struct scene *scene, struct ng_contam_judgement *judgement) {
     struct ng_contam_work *work = scene->work;
-    for (int pass = 0; pass < 2; pass++) {
+    for (int pass = 0; pass == 0 || (pass == 1 && !judgement->guarded); pass++) {
         for (size_t t = 0; t < work->entry->text_count; t++) {
             struct ng_contam_text *text = &work->texts[t];
             if (pass == 0 && text->windows[0].count > 0) scene->letters += text->characters;
@@ -90,9 +90,9 @@ static void mark_kept(struct scene *scene, struct ng_contam_judgement *judgement
                 mark(scene, t, text->windows[0].begins[i], ng_windows_end(&text->windows[0], i), KEPT);
             }
         }
+        if (pass > 0) break;
         judgement->guarded = work->is_short || (double)count_marked(scene, KEPT) >= KEEP * (double)scene->letters;
-        if (judgement->guarded) return;
-        scene->left_out = false;
+        scene->left_out = scene->left_out && judgement->guarded;
     }
 }
 
