@@ -150,7 +150,7 @@ static int choose_hits(const struct ng_contam *contam, struct ng_contam_work *wo
 }
 
 /* Finishes the evidence of one entry. */
-static int finish_evidence(struct ng_contam *contam, struct ng_contam_work *work, struct ng_contam_cost *cost,
+static int finish_evidence(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_contam_cost *cost,
                            struct ng_err *err) {
     struct ng_contam_result *result = &work->result;
     struct ng_bytes answer = trim(work->entry->answer);
@@ -165,7 +165,6 @@ static int finish_evidence(struct ng_contam *contam, struct ng_contam_work *work
         widen(work, evidence);
         status = ng_watch_check(&cost->watch, NG_WATCH_STEPS, err); /* the characters before it were counted */
         if (!status) status = look_for_answer(contam, answer, evidence, err);
-        if (!status && cost->fold) status = ng_contam_origin(contam, evidence, cost->fold, err);
         if (evidence->answer > result->answer) result->answer = evidence->answer;
     }
     ng_buf_free(&folded);
@@ -183,11 +182,12 @@ static int show(struct ng_contam *contam, struct ng_contam_work *works, size_t c
     }
     const struct ng_contam_showing *all = (const struct ng_contam_showing *)(const void *)showings.data;
     if (!status) {
-        status = ng_contam_evidence_load(contam->indexes, contam->given, contam->index_count, all,
+        status = ng_contam_evidence_load(contam->indexes, contam->index_count, all,
                                          showings.length / sizeof *all, contam->options.context_bytes, &contam->room,
                                          &cost->watch, err);
     }
     for (size_t i = 0; i < count && !status; i++) status = finish_evidence(contam, &works[i], cost, err);
+    if (!status && contam->guard) status = ng_contam_origin(contam, works, count, err);
     ng_buf_free(&showings);
     return status;
 }

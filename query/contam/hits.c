@@ -144,7 +144,7 @@ static int load_some(const struct ng_index *index, uint64_t shard, const struct 
     return status;
 }
 
-static int load_in_shard(const struct ng_index *index, const struct ng_index *source, size_t number, uint64_t shard,
+static int load_in_shard(const struct ng_index *index, size_t number, uint64_t shard,
                          const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
                          const struct shard_hits *here, struct ng_contam_room *room, struct ng_err *err) {
     size_t used = 0;
@@ -168,14 +168,13 @@ static int load_in_shard(const struct ng_index *index, const struct ng_index *so
     qsort_r(here->numbers, used, sizeof *here->numbers, by_document, (void *)(uintptr_t)showings);
     for (size_t i = 0; i < used && !status; i++) {
         struct ng_contam_evidence *evidence = showings[here->numbers[i]].evidence;
-        status = ng_index_doc_source(source, evidence->doc, &evidence->source, err);
+        status = ng_index_doc_source(index, evidence->doc, &evidence->source, err);
         if (!status) status = ng_contam_room_take(room, evidence->source.metadata_bytes, err);
     }
     return status;
 }
 
-int ng_contam_evidence_load(const struct ng_index *const *indexes, const struct ng_index *const *sources,
-                            size_t index_count,
+int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_count,
                             const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
                             struct ng_contam_room *room, struct ng_watch *watch, struct ng_err *err) {
     for (size_t i = 0; i < count; i++) {
@@ -198,7 +197,7 @@ int ng_contam_evidence_load(const struct ng_index *const *indexes, const struct 
     for (size_t k = 0; k < index_count && !status; k++) {
         for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
             status = ng_watch_check(watch, count / HITS + 1, err);
-            if (!status) status = load_in_shard(indexes[k], sources[k], k, s, showings, count, context_bytes, &here, room, err);
+            if (!status) status = load_in_shard(indexes[k], k, s, showings, count, context_bytes, &here, room, err);
         }
     }
 out:

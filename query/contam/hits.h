@@ -42,10 +42,9 @@ struct ng_contam_showing {
 /* Takes room for so many bytes of evidence. Errors: NG_ERR_LIMIT. */
 int ng_contam_room_take(struct ng_contam_room *room, uint64_t bytes, struct ng_err *err);
 
-/* Makes evidence of hits, side by side. sources are the indexes that tell where documents come from. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_LIMIT (room);
+/* Makes evidence of hits, side by side. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_LIMIT (room);
  * the evidence is then to be freed as the rest. */
-int ng_contam_evidence_load(const struct ng_index *const *indexes, const struct ng_index *const *sources,
-                            size_t index_count,
+int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_count,
                             const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
                             struct ng_contam_room *room, struct ng_watch *watch, struct ng_err *err);
 

@@ -166,10 +166,9 @@ int ng_contam_fold_windows(struct ng_windows *windows, const struct ng_contam_te
 /* Replaces the places in folded text in a work's result by those in the texts as they were given. */
 void ng_contam_fold_return(struct ng_contam_work *work);
 
-/* Replaces the place of evidence in a folded document, and the text around, by those in the document as it is, where the
- * index holds that. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_LIMIT (contam->room). */
-int ng_contam_origin(struct ng_contam *contam, struct ng_contam_evidence *evidence, struct ng_fold *fold,
-                     struct ng_err *err);
+/* Replaces the places of evidence in folded documents, and the text around, by those in the documents as they are, where
+ * an index holds them. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_LIMIT (contam->room). */
+int ng_contam_origin(struct ng_contam *contam, struct ng_contam_work *works, size_t count, struct ng_err *err);
 
 /* Frees all but the result. Idempotent. */
 void ng_contam_entry_free(struct ng_contam_work *work);

@@ -529,7 +529,7 @@ static void check_corpus(uint64_t seed, uint64_t *classes) {
     ng_fold_close(corpus.fold);
 }
 
-/* SEAM: until test_make_index makes views. */
+/* An index of which the folded view was folded here, so that its shards are cut anywhere. */
 static struct ng_index *make_index(const struct corpus *corpus, const char *name, size_t first, size_t end,
                                    struct test_random *random) {
     static char folded_name[64];
@@ -549,6 +549,9 @@ static struct ng_index *make_index(const struct corpus *corpus, const char *name
     test_make_index(test_temp_path(folded_name), folded, end - first, shard_rows, 1 + test_random_below(random, 16));
     ck_assert_msg(ng_index_open(&index, test_temp_path(name), &err) == 0, "%s", err.text);
     ck_assert_msg(ng_index_open(&view, test_temp_path(folded_name), &err) == 0, "%s", err.text);
+    view->is_folded = true;
+    view->manifest.fold_version = NG_FOLD_VERSION;
+    view->exact = index;
     index->folded = view;
     return index;
 }
