@@ -81,9 +81,7 @@ static void write_indexes(struct ng_json *json, const struct ng_report_settings 
         ng_json_member_text(json, "index", settings->indexes[k].name);
         if (!for_page) ng_json_member_u64(json, "found", found);
         ng_json_member_decimal(json, "eta", ng_report_share(found, result->windows), 6);
-        if (!for_page) {
-            ng_json_member_text(json, "class", ng_contam_class_name(result->index_class[k]));
-        }
+        ng_json_member_text(json, "class", ng_contam_class_name(result->index_class[k]));
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
