@@ -9,6 +9,8 @@
 #include "common/base/limits.h"
 #include "query/contam/units.h"
 
+enum { FILTER_BITS = 8, FIRST_CAPACITY = 1 << 12, WORD_BITS = 64, WAITING = 16 };
+
 struct slot {
     uint64_t begin;        /* of the window in the text */
     uint64_t hash;
@@ -32,9 +34,10 @@ struct ng_guard {
     uint64_t capacity;  /* a power of two */
     uint64_t used;
     uint64_t *filter; /* FILTER_BITS bits a slot, one of which each window sets: most pieces are none; owned */
+    /* Slots are far: what is looked up waits until its slot has come near. */
+    struct slot waiting[WAITING];
+    size_t waiting_count;
 };
-
-enum { FILTER_BITS = 8, FIRST_CAPACITY = 1 << 12, WORD_BITS = 64 };
 
 int ng_guard_open(struct ng_guard **guard, struct ng_err *err) {
     *guard = calloc(1, sizeof **guard);
@@ -56,6 +59,7 @@ void ng_guard_clear(struct ng_guard *guard) {
     ng_buf_free(&guard->pieces);
     ng_buf_free(&guard->lengths);
     guard->entries = 0;
+    guard->waiting_count = 0;
 }
 
 void ng_guard_close(struct ng_guard *guard) {
@@ -106,6 +110,20 @@ static void put(struct ng_guard *guard, const struct slot *slot) {
     guard->used++;
 }
 
+/* Has a window, or a piece of an entry, wait. */
+static struct slot *let_wait(struct ng_guard *guard, uint64_t begin, uint64_t end) {
+    struct slot *slot = &guard->waiting[guard->waiting_count++];
+    *slot = (struct slot){.begin = begin, .length_bytes = (uint32_t)(end - begin)};
+    slot->hash = XXH3_64bits(guard->text.data + begin, slot->length_bytes);
+    __builtin_prefetch(&guard->slots[slot->hash & (guard->capacity - 1)]);
+    return slot;
+}
+
+static void put_waiting(struct ng_guard *guard) {
+    for (size_t i = 0; i < guard->waiting_count; i++) put(guard, &guard->waiting[i]);
+    guard->waiting_count = 0;
+}
+
 static int grow(struct ng_guard *guard, struct ng_err *err) {
     struct ng_guard larger = {.text = guard->text, .capacity = guard->capacity ? 4 * guard->capacity : FIRST_CAPACITY};
     if (guard->used >= NG_MAX_BENCHMARK_WINDOWS) {
@@ -139,13 +157,25 @@ static int add_length(struct ng_guard *guard, uint64_t units, struct ng_err *err
 }
 
 int ng_guard_add_window(struct ng_guard *guard, uint64_t begin, uint64_t end, uint64_t units, struct ng_err *err) {
-    int status = guard->used >= guard->capacity / 2 ? grow(guard, err) : NG_OK;
+    if (guard->waiting_count == WAITING) put_waiting(guard);
+    int status = guard->used + WAITING >= guard->capacity / 2 ? grow(guard, err) : NG_OK;
     if (!status) status = add_length(guard, units, err);
     if (status) return status;
-    struct slot slot = {.begin = begin, .length_bytes = (uint32_t)(end - begin)};
-    slot.hash = XXH3_64bits(guard->text.data + begin, slot.length_bytes);
-    put(guard, &slot);
+    (void)let_wait(guard, begin, end);
     return NG_OK;
+}
+
+/* Counts the pieces that wait, of one entry. */
+static void count_waiting(struct ng_guard *guard) {
+    for (size_t i = 0; i < guard->waiting_count; i++) {
+        const struct slot *piece = &guard->waiting[i];
+        struct ng_bytes window = {guard->text.data + piece->begin, piece->length_bytes};
+        struct slot *slot = find(guard, window, piece->hash);
+        if (slot->length_bytes == 0 || slot->last == piece->last) continue;
+        slot->last = piece->last;
+        slot->entries++;
+    }
+    guard->waiting_count = 0;
 }
 
 /* Counts the pieces of so many units in one text. */
@@ -160,14 +190,11 @@ static int count_piece(struct ng_guard *guard, const struct piece *piece, uint64
         if (within < units) return NG_OK;
         int status = n % PIECES == 0 ? ng_watch_check(watch, NG_WATCH_STEPS, err) : NG_OK;
         if (status) return status;
-        struct ng_bytes window = {text + at, end - at};
-        uint64_t hash = XXH3_64bits(window.data, (size_t)window.length_bytes);
-        within -= ng_units_next(text, piece->end, &at);
-        if (!passes_filter(guard, hash)) continue;
-        struct slot *slot = find(guard, window, hash);
-        if (slot->length_bytes == 0 || slot->last == piece->entry) continue;
+        struct slot *slot = let_wait(guard, at, end);
         slot->last = piece->entry;
-        slot->entries++;
+        within -= ng_units_next(text, piece->end, &at);
+        if (!passes_filter(guard, slot->hash)) guard->waiting_count--;
+        if (guard->waiting_count == WAITING) count_waiting(guard);
     }
     return NG_OK;
 }
@@ -176,13 +203,17 @@ int ng_guard_count(struct ng_guard *guard, struct ng_watch *watch, struct ng_err
     const uint64_t *lengths = (const uint64_t *)(const void *)guard->lengths.data;
     const struct piece *pieces = (const struct piece *)(const void *)guard->pieces.data;
     size_t length_count = guard->lengths.length / sizeof *lengths;
+    put_waiting(guard);
     for (uint64_t i = 0; i < guard->capacity; i++) guard->slots[i].entries = guard->slots[i].last = 0;
     for (size_t i = 0; i < guard->pieces.length / sizeof *pieces; i++) {
         for (size_t l = 0; l < length_count; l++) {
             int status = count_piece(guard, &pieces[i], lengths[l], watch, err);
-            if (status) return status;
+            if (!status) continue;
+            guard->waiting_count = 0;
+            return status;
         }
     }
+    count_waiting(guard);
     return NG_OK;
 }
 

@@ -1,4 +1,5 @@
 /* The parameters of every endpoint of /v1: names, types, ranges, defaults. */
+#include <assert.h>
 #include <string.h>
 
 #include "common/base/limits.h"
@@ -8,6 +9,7 @@
 enum { DEFAULT_HITS = 10, DEFAULT_CONTEXT_BYTES = 80 };
 
 static void set_fields(struct ng_api_turn *turn, const struct ng_field *fields, size_t count) {
+    assert(count <= NG_API_MAX_FIELDS);
     memcpy(turn->field, fields, count * sizeof *fields);
     turn->fields.count = count;
 }
@@ -51,17 +53,20 @@ static void set_doc(struct ng_api_turn *turn) {
     set_fields(turn, fields, sizeof fields / sizeof *fields);
 }
 
+/* What a preset decides has no default here. */
 static void set_contam(struct ng_api_turn *turn, const struct ng_api_limits *limits) {
-    struct ng_contam_options defaults;
-    ng_contam_options_init(&defaults);
     const struct ng_field fields[] = {
         [NG_API_ENTRIES] = texts("entries", limits->batch_phrases),
-        [NG_API_CHARS] = whole("chars", 1, NG_MAX_WINDOW_CHARS, defaults.chars),
-        [NG_API_STRIDE] = whole("stride", 1, NG_MAX_ENTRY_BYTES, defaults.stride),
-        [NG_API_SUSPICIOUS] = share("suspicious", defaults.suspicious),
-        [NG_API_DIRTY] = share("dirty", defaults.dirty),
+        [NG_API_CHARS] = whole("chars", 1, NG_MAX_WINDOW_CHARS, 1),
+        [NG_API_STRIDE] = whole("stride", 1, NG_MAX_ENTRY_BYTES, 1),
+        [NG_API_SUSPICIOUS] = share("suspicious", 0),
+        [NG_API_DIRTY] = share("dirty", 0),
         [NG_API_CONTAM_EVIDENCE] = whole("evidence", 0, NG_MAX_SERVED_EVIDENCE, 1),
         [NG_API_CONTAM_CONTEXT] = whole("context", 0, limits->context_bytes, DEFAULT_CONTEXT_BYTES),
+        [NG_API_PRESET] = text("preset", false),
+        [NG_API_BENCHMARK_GUARD] = whole("benchmark_guard", 0, UINT32_MAX, 0),
+        [NG_API_CORPUS_GUARD] = whole("corpus_guard", 0, NG_MAX_CORPUS_GUARD, 0),
+        [NG_API_MINIMUM_UNITS] = whole("minimum_units", 0, NG_MAX_WINDOW_CHARS, 0),
     };
     set_fields(turn, fields, sizeof fields / sizeof *fields);
 }

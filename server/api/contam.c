@@ -1,5 +1,6 @@
 /* Contamination of a benchmark's entries, and tracing of a text. Names are those of the reports of ngidx contam. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/limits.h"
 #include "query/include/ngidx_contam.h"
@@ -93,7 +94,7 @@ static void add_up(struct summary *summary, const struct ng_contam_result *resul
     summary->short_entries += result->is_short ? 1 : 0;
     summary->windows += result->windows;
     summary->found += result->found;
-    if (result->verdict == NG_CONTAM_SKIPPED) return;
+    if (result->windows == 0) return;
     size_t bar = (size_t)(result->eta * HISTOGRAM_BARS);
     summary->histogram[bar < HISTOGRAM_BARS ? bar : HISTOGRAM_BARS - 1]++;
 }
@@ -102,8 +103,9 @@ static void put_summary(struct ng_json *json, const struct summary *summary) {
     uint64_t entries = 0;
     ng_json_member_object(json, "summary");
     for (int c = 0; c <= NG_CONTAM_SKIPPED; c++) {
+        const char *name = c == NG_CONTAM_SHORT ? "too_short" : ng_contam_class_name((enum ng_contam_class)c);
         entries += summary->classes[c];
-        ng_json_member_u64(json, ng_contam_class_name((enum ng_contam_class)c), summary->classes[c]);
+        ng_json_member_u64(json, name, summary->classes[c]);
     }
     ng_json_member_u64(json, "entries", entries);
     ng_json_member_u64(json, "short", summary->short_entries);
@@ -117,6 +119,11 @@ static void put_summary(struct ng_json *json, const struct summary *summary) {
 
 static void put_parameters(struct ng_json *json, const struct ng_contam_options *options) {
     ng_json_member_object(json, "parameters");
+    ng_json_member_text(json, "preset", ng_contam_preset_name(options->preset));
+    ng_json_member_text(json, "source", ng_contam_preset_source(options->preset));
+    ng_json_member_u64(json, "benchmark_guard", options->benchmark_guard);
+    ng_json_member_u64(json, "corpus_guard", options->corpus_guard);
+    ng_json_member_u64(json, "minimum_units", options->minimum_units);
     ng_json_member_u64(json, "chars", options->chars);
     ng_json_member_u64(json, "stride", options->stride);
     ng_json_member_decimal(json, "suspicious", options->suspicious, 6);
@@ -124,6 +131,17 @@ static void put_parameters(struct ng_json *json, const struct ng_contam_options 
     ng_json_member_u64(json, "evidence", options->evidence_limit);
     ng_json_member_u64(json, "context", options->context_bytes);
     ng_json_object_end(json);
+}
+
+/* Tells all entries of the request, which are the benchmark. */
+static int prepare_groups(struct ng_api_turn *turn, struct ng_contam *contam) {
+    const struct ng_field *texts = &turn->field[NG_API_ENTRIES];
+    int status = NG_OK;
+    for (size_t i = 0; i < texts->text_count && !status; i++) {
+        struct ng_contam_entry entry = {.texts = &texts->texts[i], .text_count = 1};
+        status = ng_contam_prepare(contam, &entry, 1, &turn->err);
+    }
+    return status;
 }
 
 /* Checks entries in groups, and writes what was found. */
@@ -149,16 +167,38 @@ static int check_groups(struct ng_api_turn *turn, struct ng_contam *contam, stru
     return NG_OK;
 }
 
-static void read_options(const struct ng_api_turn *turn, struct ng_contam_options *options) {
+static void take_number(const struct ng_field *field, uint64_t *option) {
+    if (field->present) *option = field->number;
+}
+
+static int read_options(struct ng_api_turn *turn, struct ng_contam_options *options) {
+    const struct ng_field *fields = turn->field;
+    struct ng_bytes name = fields[NG_API_PRESET].text;
+    const struct ng_index *index = turn->index;
+    enum ng_contam_preset preset = ng_contam_preset_default(&index, 1);
+    char given[32] = "";
+    if (fields[NG_API_PRESET].present) {
+        if (name.length_bytes < sizeof given) memcpy(given, name.data, (size_t)name.length_bytes);
+        if (!ng_contam_preset_find(given, &preset)) return ng_api_fail(turn, 400, "\"preset\" must be folded or paper");
+    }
     ng_contam_options_init(options);
-    options->chars = turn->field[NG_API_CHARS].number;
-    options->stride = turn->field[NG_API_STRIDE].number;
-    options->suspicious = turn->field[NG_API_SUSPICIOUS].decimal;
-    options->dirty = turn->field[NG_API_DIRTY].decimal;
-    options->evidence_limit = turn->field[NG_API_CONTAM_EVIDENCE].number;
-    options->context_bytes = turn->field[NG_API_CONTAM_CONTEXT].number;
+    ng_contam_options_set_preset(options, preset);
+    take_number(&fields[NG_API_CHARS], &options->chars);
+    take_number(&fields[NG_API_BENCHMARK_GUARD], &options->benchmark_guard);
+    take_number(&fields[NG_API_CORPUS_GUARD], &options->corpus_guard);
+    take_number(&fields[NG_API_MINIMUM_UNITS], &options->minimum_units);
+    if (fields[NG_API_SUSPICIOUS].present) options->suspicious = fields[NG_API_SUSPICIOUS].decimal;
+    if (fields[NG_API_DIRTY].present) options->dirty = fields[NG_API_DIRTY].decimal;
+    options->stride = fields[NG_API_STRIDE].number;
+    options->evidence_limit = fields[NG_API_CONTAM_EVIDENCE].number;
+    options->context_bytes = fields[NG_API_CONTAM_CONTEXT].number;
     options->shown_bytes = NG_MAX_ANSWER_TEXT_BYTES;
     options->threads = 1; /* the others are for other requests */
+    if (options->suspicious > options->dirty) return ng_api_fail(turn, 400, "\"suspicious\" must not be above \"dirty\"");
+    if (preset == NG_PRESET_FOLDED && !ng_index_view(index, NG_VIEW_FOLDED)) {
+        return ng_api_fail(turn, 400, "the index has no folded view, which the preset folded searches");
+    }
+    return NG_OK;
 }
 
 int ng_api_contam(struct ng_api_turn *turn) {
@@ -166,9 +206,9 @@ int ng_api_contam(struct ng_api_turn *turn) {
     struct ng_contam *contam = NULL;
     struct ng_contam_options options;
     struct summary summary = {0};
-    read_options(turn, &options);
-    if (options.suspicious > options.dirty) return ng_api_fail(turn, 400, "\"suspicious\" must not be above \"dirty\"");
-    int status = ng_contam_open(&contam, &index, 1, &options, &turn->err);
+    int status = read_options(turn, &options);
+    if (!status) status = ng_contam_open(&contam, &index, 1, &options, &turn->err);
+    if (!status) status = prepare_groups(turn, contam);
     if (!status) status = ng_api_begin_json(turn);
     if (status) goto out;
     struct ng_json *json = &turn->json;

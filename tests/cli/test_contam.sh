@@ -152,9 +152,15 @@ run contam bench.jsonl -i one.ngidx --suspicious 0.9
 fails 'thresholds the wrong way round' 'suspicious'
 run contam bench.jsonl -i one.ngidx --chars 0
 fails '--chars 0' '--chars'
+run contam bench.jsonl -i one.ngidx --corpus-guard 5
+fails 'a guard in the preset paper' 'are of --preset folded'
+run contam bench.jsonl -i one.ngidx --preset folded
+fails 'the preset folded without a folded view' 'has no folded view' 'build --view exact,folded'
+run contam bench.jsonl -i one.ngidx --preset other
+fails 'an unknown preset' "there is no 'other'" 'folded or paper'
 
 run contam --self-test -i one.ngidx --chars 8 --passages 20 --json
-json 'the self-test' 0 '.[0].alterations | .[0].dirty == .[0].dirty + .[0].clean and .[0].mean_eta == 1 and length == 7'
+json 'the self-test' 0 '.[0].alterations | .[0].dirty == .[0].dirty + .[0].clean and .[0].mean_eta == 1 and length == 9'
 run contam --self-test -i one.ngidx --chars 8 --passages 20
 check 'the self-test as a table' grep -Eq '^as it stands +100\.0%' out
 run contam --self-test -i one.ngidx --chars 5000

@@ -135,6 +135,9 @@ def contam(api):
     equal("the longest match", answer["entries"][1]["longest_match"]["end_char"], len(BIRDS[7][0]))
     clean = api.post("/v1/birds/contam", {**body, "suspicious": 1, "dirty": 1.0}).json["summary"]
     equal("thresholds", (clean["dirty"], clean["suspicious"]), (1, 0))
+    equal("the preset is told", answer["parameters"]["preset"], "paper")
+    api.post("/v1/birds/contam", {**body, "preset": "folded"}, 400)
+    api.post("/v1/birds/contam", {**body, "preset": "other"}, 400)
     api.post("/v1/birds/contam", {**body, "suspicious": 0.9}, 400)
     api.post("/v1/birds/contam", {**body, "dirty": 1.5}, 400)
     api.post("/v1/birds/contam", {**body, "dirty": "0.5"}, 400)
