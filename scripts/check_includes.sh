@@ -26,7 +26,7 @@ indexer/merge     common/base common/os common/container common/rank common/shar
 indexer/write     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt indexer/merge
 indexer/build     query/include/ngidx_base.h common/base common/os common/json common/text common/container common/rank common/shard indexer
 query/lib         common/base common/os common/text common/container common/rank common/shard query/include
-query/match       common/base common/shard query/include query/lib
+query/match       common/base common/text common/shard query/include query/lib
 query/contam      common/base common/os common/text query/include query/lib query/match
 query/benchmark   common/base common/os common/json query/include
 query/report      common/base common/os common/json common/cli query/include query/benchmark

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/base/utf8.h"
-#include "query/contam/units.h"
+#include "query/match/units.h"
 #include "query/contam/work.h"
 
 /* To look at so many bytes takes about as long as an LF step. */

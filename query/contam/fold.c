@@ -1,7 +1,7 @@
 /* Texts of entries as folded text: the windows of NG_PRESET_FOLDED. */
 #include <stdlib.h>
 
-#include "query/contam/units.h"
+#include "query/match/units.h"
 #include "query/contam/work.h"
 
 /* The starts of windows while they are looked for. */

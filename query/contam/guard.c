@@ -7,7 +7,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/limits.h"
-#include "query/contam/units.h"
+#include "query/match/units.h"
 
 enum { FILTER_BITS = 8, FIRST_CAPACITY = 1 << 12, WORD_BITS = 64, WAITING = 16 };
 

@@ -167,12 +167,13 @@ static bool joins(const struct scene *scene, const struct pair *pairs, size_t i,
     return now->begin <= reach || letters_between(scene, now->text, reach, now->begin) <= QUOTE_GAP_LETTERS;
 }
 
-/* Collects the documents of long windows, in order, each with whether it holds several stretches of the entry. */
+/* A document of long windows, and whether it holds several stretches of the entry. */
 struct holder {
     uint64_t document;
     bool whole;
 };
 
+/* Collects them in order. */
 static int find_holders(const struct scene *scene, struct ng_buf *holders) {
     const struct pair *pairs = (const struct pair *)(const void *)scene->pairs.data;
     size_t count = scene->pairs.length / sizeof *pairs;

@@ -240,7 +240,7 @@ static int judge(const struct weighing *weighing, const struct standing *standin
     const struct ng_contam *contam = weighing->contam;
     struct ng_contam_work *work = standing->work;
     struct ng_contam_result *result = &work->result;
-    struct ng_contam_judgement judgement;
+    struct ng_contam_judgement judgement = {0};
     int status = NG_OK;
     for (size_t m = mask_count(contam); m-- > 0 && !status;) { /* all of them last: their short windows are shown */
         status = ng_contam_judge(contam, work, mask_of(m), &judgement, &weighing->cost->watch, err);

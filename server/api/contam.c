@@ -204,7 +204,7 @@ static int read_options(struct ng_api_turn *turn, struct ng_contam_options *opti
 int ng_api_contam(struct ng_api_turn *turn) {
     const struct ng_index *index = turn->index;
     struct ng_contam *contam = NULL;
-    struct ng_contam_options options;
+    struct ng_contam_options options = {0};
     struct summary summary = {0};
     int status = read_options(turn, &options);
     if (!status) status = ng_contam_open(&contam, &index, 1, &options, &turn->err);

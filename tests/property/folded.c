@@ -87,7 +87,8 @@ static void add_word(struct corpus *corpus, struct text *text, const char *word,
 }
 
 static bool ends_in_space(const struct text *text) {
-    char last = text->length > 0 ? text->bytes[text->length - 1] : ' ';
+    if (text->length == 0) return true;
+    char last = text->bytes[text->length - 1];
     return last == ' ' || last == '\n' || last == '\t' || last == '>';
 }
 

@@ -2,8 +2,8 @@
  * Units of folded text: a code point of a script that is written without spaces counts for two, any other for one.
  * Internal to the query library.
  */
-#ifndef NG_QUERY_CONTAM_UNITS_H
-#define NG_QUERY_CONTAM_UNITS_H
+#ifndef NG_QUERY_MATCH_UNITS_H
+#define NG_QUERY_MATCH_UNITS_H
 
 #include <stdint.h>
 
