@@ -126,8 +126,9 @@ class Client:
 
     def contam(self, entries, size=200, progress=None, **settings):
         """Which texts of entries overlap with the index: dict with entries (each with number, class, eta, spans, evidence, ...)
-        and summary. settings are those of the API: chars, stride, suspicious, dirty, evidence, context. Sent in groups
-        of size; after each, progress (if given) is called with the number of entries that are done."""
+        and summary. settings are those of the API: preset, chars, stride, suspicious, dirty, benchmark_guard, corpus_guard,
+        minimum_units, evidence, context. Sent in groups of size, which is what benchmark_guard sees; after each,
+        progress (if given) is called with the number of entries that are done."""
         entries = iter(entries)
         report = None
         done = 0

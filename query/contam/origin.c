@@ -55,7 +55,9 @@ int ng_contam_origin(struct ng_contam *contam, struct ng_contam_work *works, siz
     }
     for (size_t k = 0; k < contam->index_count && !status; k++) {
         size_t used;
-        if (!ng_index_view(contam->given[k], NG_VIEW_EXACT)) continue;
+        struct ng_index_info info;
+        ng_index_get_info(contam->given[k], &info);
+        if (!info.exact || info.fold_unicode_differs) continue; /* by another Unicode places cannot be told */
         collect(&list, &used, works, count, k);
         if (used > 0) status = show_in_index(contam, &list, used, k, err);
     }

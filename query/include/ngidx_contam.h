@@ -127,7 +127,8 @@ enum ng_contam_answer { NG_CONTAM_ANSWER_NOT_ASKED, NG_CONTAM_ANSWER_ABSENT, NG_
 struct ng_contam_evidence {
     size_t index;               /* number of the index */
     uint64_t doc;               /* number of the document in that index */
-    uint64_t offset;            /* byte offset of the piece in the document (folded where the index has no exact view), */
+    uint64_t offset;            /* byte offset of the piece in the document (folded where the index has no exact
+                                 * view, or was folded by another Unicode), */
     uint64_t length_bytes;      /* and its length there */
     struct ng_contam_span span; /* the piece, in the entry */
     struct ng_snippet snippet;  /* the piece, cut behind NG_MAX_EVIDENCE_BYTES, with context around; owned */

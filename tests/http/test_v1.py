@@ -139,6 +139,14 @@ def contam(api):
     api.post("/v1/birds/contam", {**body, "preset": "folded"}, 400)
     api.post("/v1/birds/contam", {**body, "preset": "other"}, 400)
     api.post("/v1/birds/contam", {**body, "suspicious": 0.9}, 400)
+    for name in ("both", "folded"):
+        small = {"entries": ["redFISH: red herring; BLUE fish", "no such fish, nor herring", "red"], "chars": 9, "minimum_units": 5}
+        answer = api.post(f"/v1/{name}/contam", small).json
+        equal(f"the preset folded: {name}", (answer["parameters"]["preset"], [(e["class"], e["coverage"]) for e in answer["entries"]]),
+              ("folded", [("dirty", 0.92), ("clean", 0), ("short", 0)]))  # fmt: skip
+        found = answer["entries"][0]["evidence"][0]
+        equal("evidence is the document's text", found["snippet"][:8], "Red FISH" if name == "both" else "redfishr")
+    api.post("/v1/both/contam", {**small, "preset": "paper", "minimum_units": 5})
     api.post("/v1/birds/contam", {**body, "dirty": 1.5}, 400)
     api.post("/v1/birds/contam", {**body, "dirty": "0.5"}, 400)
 

@@ -80,7 +80,7 @@ static void add_word(struct corpus *corpus, struct text *text, const char *word,
             first = false;
         }
     }
-    memcpy(text->folded + text->folded_length, folded.data, folded.length);
+    if (folded.length > 0) memcpy(text->folded + text->folded_length, folded.data, folded.length);
     text->folded_length += folded.length;
     text->at[text->letters] = text->folded_length;
     ng_buf_free(&folded);
@@ -441,7 +441,7 @@ static void check_same(const struct ng_contam_result *a, const struct ng_contam_
     ck_assert_uint_eq(a->rarest.count, b->rarest.count);
     ck_assert_uint_eq(a->covered_characters, b->covered_characters);
     ck_assert_uint_eq(a->span_count, b->span_count);
-    ck_assert_mem_eq(a->spans, b->spans, a->span_count * sizeof *a->spans);
+    if (a->span_count > 0) ck_assert_mem_eq(a->spans, b->spans, a->span_count * sizeof *a->spans);
     ck_assert_mem_eq(a->index_class, b->index_class, indexes * sizeof *a->index_class);
     ck_assert_uint_eq(a->evidence_count, b->evidence_count);
     for (size_t i = 0; i < a->evidence_count; i++) {
@@ -552,6 +552,7 @@ static struct ng_index *make_index(const struct corpus *corpus, const char *name
     ck_assert_msg(ng_index_open(&view, test_temp_path(folded_name), &err) == 0, "%s", err.text);
     view->is_folded = true;
     view->manifest.fold_version = NG_FOLD_VERSION;
+    (void)snprintf(view->manifest.fold_unicode, sizeof view->manifest.fold_unicode, "%s", ng_fold_unicode());
     view->exact = index;
     index->folded = view;
     return index;
