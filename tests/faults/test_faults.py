@@ -26,6 +26,7 @@ COMMANDS = {
     "doc": "doc 3 -i a.ngidx --json",
     "contam": "contam bench.jsonl -i a.ngidx --report report",
     "contam over": "contam bench.jsonl -i a.ngidx --report old-report -t 2",
+    "contam folded": "contam bench.jsonl -i both.ngidx --report report --chars 12",
     "trace": "trace text.txt -i a.ngidx --json",
     "export": "export -i a.ngidx",
     "verify": "verify -i a.ngidx",
@@ -47,6 +48,7 @@ def make_fixtures(folder):
         with open(f"{folder}/{name}", "w", encoding="ascii") as file:
             file.write(text)
     for arguments in ("build -q corpus.jsonl -o a.ngidx", "build -q b.jsonl -o b.ngidx",
+                      "build -q corpus.jsonl -o both.ngidx --view exact,folded",
                       "contam bench.jsonl -i b.ngidx --report old-report"):
         subprocess.run([NGIDX, *arguments.split()], cwd=folder, capture_output=True, check=False)
 
