@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "common/base/checked.h"
@@ -29,28 +30,46 @@ int ng_cli_parse_number(const char *text, const char *name, uint64_t least, uint
     return NG_OK;
 }
 
+/* The bytes of a unit, as GNU's tools read them: K and KiB are 1024, KB is 1000. 0: no unit. */
+static uint64_t unit_bytes(const char *unit) {
+    static const char letters[] = "kmgt";
+    const char *letter = *unit ? strchr(letters, *unit | 0x20) : NULL;
+    bool decimal = letter && strcasecmp(unit + 1, "b") == 0;
+    if (*unit == '\0' || strcasecmp(unit, "b") == 0) return 1;
+    if (!letter || (!decimal && unit[1] != '\0' && strcasecmp(unit + 1, "ib") != 0)) return 0;
+    uint64_t bytes = 1;
+    for (const char *at = letters; at <= letter; at++) bytes *= decimal ? 1000 : 1024;
+    return bytes;
+}
+
+/* Adds the part of a unit that the digits behind a point say, rounded down. */
+static bool add_fraction(const char *digits, size_t length, uint64_t unit, uint64_t *bytes) {
+    uint64_t numerator;
+    uint64_t denominator = 1;
+    enum { MOST_DIGITS = 6 }; /* so that the product fits */
+    if (unit == 1 || length > MOST_DIGITS || !ng_text_decimal(digits, length, &numerator)) return false;
+    for (size_t i = 0; i < length; i++) denominator *= 10;
+    return ng_checked_add(*bytes, unit * numerator / denominator, bytes);
+}
+
 int ng_cli_parse_size(const char *text, const char *name, uint64_t *bytes, struct ng_err *err) {
     const char *at = text;
+    const char *fraction = NULL;
+    size_t fraction_length = 0;
     uint64_t number = 0;
     bool well = read_digits(&at, &number);
-    if (well && *at != '\0') {
-        unsigned shift = 0;
-        switch (*at) {
-        case 'k':
-        case 'K': shift = 10; break;
-        case 'm':
-        case 'M': shift = 20; break;
-        case 'g':
-        case 'G': shift = 30; break;
-        case 't':
-        case 'T': shift = 40; break;
-        default: well = false;
-        }
-        well = well && at[1] == '\0' && ng_checked_mul(number, UINT64_C(1) << shift, &number);
+    if (well && *at == '.') {
+        fraction = ++at;
+        fraction_length = strspn(at, "0123456789");
+        at += fraction_length;
     }
+    uint64_t unit = well ? unit_bytes(at) : 0;
+    well = unit > 0 && ng_checked_mul(number, unit, &number);
+    if (well && fraction) well = add_fraction(fraction, fraction_length, unit, &number);
     if (!well || number == 0) {
         (void)ng_err_set(err, NG_ERR_USAGE, "%s is not a size: '%s'", name, text);
-        return ng_err_hint(err, "a whole number of bytes, or one with K, M, G or T behind it, such as 8G");
+        return ng_err_hint(err, "a number of bytes, or one with a unit: 8G and 8GiB are powers of 1024, 8GB is one of 1000; "
+                           "1.5G");
     }
     *bytes = number;
     return NG_OK;
@@ -95,13 +114,13 @@ int ng_cli_report_usage(const char *command, struct ng_err *err) {
 
 const char *ng_cli_format_size(uint64_t bytes, char out[NG_CLI_SIZE_CHARS]) {
     static const char *const units[] = {"KB", "MB", "GB", "TB", "PB", "EB"};
-    if (bytes < 1024) {
+    if (bytes < 1000) {
         (void)snprintf(out, NG_CLI_SIZE_CHARS, "%u B", (unsigned)bytes);
         return out;
     }
-    double value = (double)bytes / 1024.0;
+    double value = (double)bytes / 1000.0;
     size_t unit = 0;
-    for (; value >= 1023.95 && unit + 1 < sizeof units / sizeof *units; unit++) value /= 1024.0;
+    for (; value >= 999.95 && unit + 1 < sizeof units / sizeof *units; unit++) value /= 1000.0;
     (void)snprintf(out, NG_CLI_SIZE_CHARS, "%.1f %s", value, units[unit]);
     return out;
 }

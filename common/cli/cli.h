@@ -35,7 +35,8 @@ int ng_cli_expect_arguments(int argc, char **argv, int wanted, const char *what,
 int ng_cli_parse_number(const char *text, const char *name, uint64_t least, uint64_t most, uint64_t *value,
                         struct ng_err *err);
 
-/* Reads a number of bytes, with K, M, G or T (powers of 1024, either case) behind it if wanted. At least 1.
+/* Reads a number of bytes, at least 1, with a unit of either case behind it if wanted: K, M, G, T or KiB, MiB, ... (powers
+ * of 1024), KB, MB, ... (powers of 1000), as GNU's tools have them; a number with a unit may have up to 6 decimals.
  * Errors: NG_ERR_USAGE. */
 int ng_cli_parse_size(const char *text, const char *name, uint64_t *bytes, struct ng_err *err);
 
@@ -54,7 +55,7 @@ int ng_cli_report(const struct ng_err *err);
 /* As ng_cli_report, and points at the help of command where the error is one of usage without a hint. */
 int ng_cli_report_usage(const char *command, struct ng_err *err);
 
-/* Text for people: "12.3 MB" (powers of 1024, as in parse_size), into out. Returns out. */
+/* Text for people: "12.3 MB" (powers of 1000), into out. Returns out. */
 enum { NG_CLI_SIZE_CHARS = 24 };
 const char *ng_cli_format_size(uint64_t bytes, char out[NG_CLI_SIZE_CHARS]);
 

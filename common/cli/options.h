@@ -28,7 +28,6 @@ struct ng_cli_option {
 
 enum { NG_CLI_MAX_OPTIONS = 40 };
 
-#define NG_CLI_OPTION_INDEX(path) {.name = "index", .letter = 'i', .text = (path)}
 #define NG_CLI_OPTION_JSON(wanted) {.name = "json", .flag = (wanted)}
 #define NG_CLI_OPTION_QUIET(wanted) {.name = "quiet", .letter = 'q', .flag = (wanted)}
 

@@ -50,7 +50,7 @@ static void format_figures(const struct ng_progress *progress, double seconds, c
     double bytes_a_second = rate(progress, seconds);
     char size[NG_CLI_SIZE_CHARS];
     char time[32];
-    double megabytes = bytes_a_second / (1024.0 * 1024.0);
+    double megabytes = bytes_a_second / 1e6;
     if (progress->total_bytes == 0) {
         format_time(seconds, time, sizeof time);
         (void)snprintf(out, out_bytes, "%s  %.1f MB/s  %s", ng_cli_format_size(progress->done_bytes, size), megabytes,
@@ -97,7 +97,7 @@ void ng_progress_format_end(const struct ng_progress *progress, double seconds, 
     double bytes_a_second = rate(progress, seconds);
     if (bytes_a_second > 0.0)
         (void)snprintf(out, NG_PROGRESS_LINE_BYTES, "%s: %s in %s (%.1f MB/s)", progress->label,
-                       ng_cli_format_size(done, size), time, bytes_a_second / (1024.0 * 1024.0));
+                       ng_cli_format_size(done, size), time, bytes_a_second / 1e6);
     else
         (void)snprintf(out, NG_PROGRESS_LINE_BYTES, "%s: %s", progress->label, time);
 }

@@ -107,6 +107,7 @@ void ng_json_source(struct ng_json *json, const struct ng_doc_source *source) {
 void ng_json_hit(struct ng_json *json, const struct ng_json_shown *shown) {
     const struct ng_hit *hit = shown->hit;
     ng_json_object_begin(json);
+    if (shown->index) ng_json_member_text(json, "index", shown->index);
     ng_json_member_u64(json, "shard", hit->shard);
     ng_json_member_u64(json, "rank", hit->rank);
     ng_json_member_u64(json, "position", hit->position);

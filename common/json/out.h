@@ -83,6 +83,7 @@ void ng_json_source(struct ng_json *json, const struct ng_doc_source *source);
 
 /* What is shown of a hit. */
 struct ng_json_shown {
+    const char *index; /* its name; NULL: it is not told */
     const struct ng_hit *hit;
     const struct ng_text_place *place;
     const struct ng_snippet *snippet;

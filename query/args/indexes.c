@@ -25,8 +25,12 @@ int ng_cmd_indexes_take(const char *argument, void *to, struct ng_err *err) {
     return NG_OK;
 }
 
+int ng_cmd_indexes_settle(struct ng_cmd_indexes *indexes, struct ng_err *err) {
+    return indexes->count == 0 ? ng_cmd_indexes_take(ng_cli_index_path(NULL), indexes, err) : NG_OK;
+}
+
 int ng_cmd_indexes_open(struct ng_cmd_indexes *indexes, struct ng_err *err) {
-    int status = indexes->count == 0 ? ng_cmd_indexes_take(ng_cli_index_path(NULL), indexes, err) : NG_OK;
+    int status = ng_cmd_indexes_settle(indexes, err);
     for (size_t i = 0; i < indexes->count && !status; i++) {
         struct ng_index *index = NULL;
         status = ng_index_open(&index, indexes->named[i].path, err);
@@ -45,6 +49,14 @@ int ng_cmd_indexes_choose(struct ng_cmd_indexes *indexes, const char *name, stru
         status = ng_cmd_choose_view(indexes->indexes[i], name, &indexes->views[i], err);
     }
     return status;
+}
+
+const struct ng_index *ng_cmd_indexes_find(const struct ng_cmd_indexes *indexes, const char *name, size_t length) {
+    for (size_t i = 0; i < indexes->count; i++) {
+        const char *known = indexes->named[i].name;
+        if (strlen(known) == length && memcmp(known, name, length) == 0) return indexes->indexes[i];
+    }
+    return NULL;
 }
 
 void ng_cmd_indexes_close(struct ng_cmd_indexes *indexes) {

@@ -14,16 +14,25 @@ struct ng_cmd_indexes {
     size_t count;
 };
 
+/* For a command's table of options. */
+#define NG_CMD_OPTION_INDEXES(indexes) {.name = "index", .letter = 'i', .take = ng_cmd_indexes_take, .to = (indexes)}
+
 /* Adds the argument of an option -i to the struct ng_cmd_indexes at indexes; for a table of options.
  * Errors: NG_ERR_USAGE (a name twice, too many), NG_ERR_NOMEM. */
 int ng_cmd_indexes_take(const char *argument, void *indexes, struct ng_err *err);
 
-/* Opens all of them; the default index where there is none. Errors: those of ng_index_open. */
+/* Adds the default index where none was given. Errors: NG_ERR_NOMEM. */
+int ng_cmd_indexes_settle(struct ng_cmd_indexes *indexes, struct ng_err *err);
+
+/* The same, and opens all of them. Errors: those of ng_index_open. */
 int ng_cmd_indexes_open(struct ng_cmd_indexes *indexes, struct ng_err *err);
 
 /* Chooses the view of a name in each; with name NULL the exact one where all have it, else the folded one, which a
  * message tells. Errors: those of ng_index_choose_view. */
 int ng_cmd_indexes_choose(struct ng_cmd_indexes *indexes, const char *name, struct ng_err *err);
+
+/* The index of a name; NULL where there is none. */
+const struct ng_index *ng_cmd_indexes_find(const struct ng_cmd_indexes *indexes, const char *name, size_t length);
 
 /* Idempotent. */
 void ng_cmd_indexes_close(struct ng_cmd_indexes *indexes);

@@ -60,17 +60,34 @@ static int add_phrase(struct ng_queries *queries, const uint8_t *bytes, size_t l
     return NG_OK;
 }
 
+/* The length of a line without the CR at its end, if it has one. */
+static size_t without_cr(struct ng_queries *queries, const uint8_t *line, size_t length) {
+    if (queries->separator != '\n' || length == 0 || line[length - 1] != '\r') return length;
+    queries->crlf = true;
+    return length - 1;
+}
+
+/* Where the first phrase begins: behind a byte order mark. */
+static size_t first_begin(const struct ng_queries *queries) {
+    static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
+    bool at_start = queries->separator == '\n' && !queries->begun && queries->buffer.length >= sizeof mark;
+    return at_start && memcmp(queries->buffer.data, mark, sizeof mark) == 0 ? sizeof mark : 0;
+}
+
 /* Makes phrases of all that is whole in the buffer; at the end of the file the rest is whole, too. */
 static int split(struct ng_queries *queries, struct ng_err *err) {
     const uint8_t *data = queries->buffer.data;
     size_t length = queries->buffer.length;
-    size_t begin = 0;
+    size_t begin = first_begin(queries);
     while (begin < length) {
         const uint8_t *end = memchr(data + begin, queries->separator, length - begin);
         size_t phrase_bytes = end ? (size_t)(end - data) - begin : length - begin;
         if (!end && !queries->at_end && phrase_bytes <= NG_MAX_PHRASE_BYTES) break;
-        int status = add_phrase(queries, data + begin, phrase_bytes, err);
+        bool whole = end || queries->at_end;
+        size_t taken = whole ? without_cr(queries, data + begin, phrase_bytes) : phrase_bytes;
+        int status = add_phrase(queries, data + begin, taken, err);
         if (status) return status;
+        queries->begun = true;
         begin += phrase_bytes + (end ? 1 : 0);
     }
     queries->used_bytes = begin;

@@ -17,6 +17,8 @@ struct ng_queries {
     int file;
     uint8_t separator;
     bool at_end;
+    bool begun;           /* a phrase was read */
+    bool crlf;            /* a line ended with CR LF */
     uint64_t line;        /* number of the first phrase of the batch, from 1 */
     struct ng_buf buffer; /* the batch, then what was read beyond it */
     size_t used_bytes;    /* of the batch */
@@ -26,7 +28,7 @@ struct ng_queries {
 };
 
 /* Opens the file path, "-" for standard input. A phrase is everything up to the next separator byte; the last
- * one needs none. Errors: NG_ERR_NOTFOUND, NG_ERR_IO. Give *queries to ng_queries_close in any case. */
+ * one needs none. Where that is LF, a CR before it, and a byte order mark at the file's start, are no part of a phrase. Errors: NG_ERR_NOTFOUND, NG_ERR_IO. Give *queries to ng_queries_close in any case. */
 int ng_queries_open(struct ng_queries *queries, const char *path, uint8_t separator, struct ng_err *err);
 
 /* Reads the next batch into queries->phrases, valid until the next call; phrase_count is 0 at the end.

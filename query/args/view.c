@@ -2,8 +2,6 @@
 
 #include <stdio.h>
 
-#include "common/cli/cli.h"
-
 void ng_cmd_tell_folded(const struct ng_index *index) {
     if (ng_index_text_view(index) == NG_VIEW_EXACT) return;
     (void)fputs("the index holds folded text alone: case, spacing and punctuation are not in it\n", stderr);
@@ -22,10 +20,4 @@ int ng_cmd_choose_view(const struct ng_index *index, const char *name, const str
                       info.fold_unicode);
     }
     return NG_OK;
-}
-
-int ng_cmd_open_view(struct ng_index **index, const struct ng_index **view, const char *path, const char *name,
-                     struct ng_err *err) {
-    int status = ng_index_open(index, ng_cli_index_path(path), err);
-    return status ? status : ng_cmd_choose_view(*index, name, view, err);
 }

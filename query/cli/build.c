@@ -57,7 +57,7 @@ static const char HELP[] =
     "                           lines, one a second and one at the end of each stage\n"
     "  -h, --help               this text\n"
     "\n"
-    "Sizes are bytes, or have K, M, G or T behind them (powers of 1024).\n"
+    "Sizes are bytes, or have a unit: 8G and 8GiB are powers of 1024, 8GB is one of 1000; 1.5G is fine, too.\n"
     "\n"
     "Exit code: 0 done, 2 error; after an error there is no new index, and an old one is as it was.\n"
     "\n"

@@ -195,7 +195,7 @@ static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
     struct ng_benchmark_options *benchmark = &command->benchmark;
     struct ng_cmd_contam_wanted *wanted = &command->wanted;
     const struct ng_cli_option table[] = {
-        {.name = "index", .letter = 'i', .take = ng_cmd_indexes_take, .to = &command->indexes},
+        NG_CMD_OPTION_INDEXES(&command->indexes),
         {.name = "field", .letter = 'f', .take = take_field, .to = command},
         {.name = "id-field", .text = &benchmark->id_field},
         {.name = "answer-field", .text = &benchmark->answer_field},

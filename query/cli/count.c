@@ -1,8 +1,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/json/out.h"
 #include "common/os/parallel.h"
+#include "query/args/indexes.h"
 #include "query/args/queries.h"
 #include "query/cli/cmd.h"
 
@@ -15,15 +17,16 @@ static const char HELP[] =
     "counts every byte and the end of every document.\n"
     "\n"
     "Options:\n"
-    "  -i, --index INDEX   the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
+    "  -i, --index INDEX   the index (default: $NGIDX_INDEX, else ./index.ngidx); many times for the sum over many,\n"
+    "                      and behind it the number in each, as NAME=N after a TAB; -i NAME=INDEX names one\n"
     "      --queries FILE  count every line of FILE (- for standard input), a number a line, in their order.\n"
-    "                      Lines end with LF and are taken exactly: a CR before it belongs to the phrase, and\n"
-    "                      an empty line is the empty phrase\n"
+    "                      Lines end with LF or CRLF, and are taken exactly: an empty line is the empty phrase\n"
     "      --view VIEW     search the exact or the folded text (default: exact where the index has it); a phrase is\n"
     "                      folded as the text was\n"
     "      --threads N     threads for --queries (default: one a processor)\n"
-    "  -0, --null          phrases of FILE end with a NUL byte instead, so that they may hold LF\n"
-    "      --json          one object a line: {\"query\":...,\"count\":N}\n"
+    "  -0, --null          phrases of FILE end with a NUL byte instead, so that they may hold LF, or end in CR\n"
+    "      --json          one object a line: {\"query\":...,\"count\":N}, and of several indexes\n"
+    "                      \"indexes\":[{\"index\":NAME,\"count\":N},...]\n"
     "  -h, --help          this text\n"
     "\n"
     "Exit code: 0 found (with --queries: at least one), 1 nothing found, 2 error.\n"
@@ -35,7 +38,7 @@ static const char HELP[] =
     "  ngidx count -- '--starts with a dash'\n";
 
 struct options {
-    const char *index;
+    struct ng_cmd_indexes indexes;
     const char *queries;
     const char *view; /* NULL: the default */
     unsigned threads; /* 0: one a processor */
@@ -43,30 +46,57 @@ struct options {
     bool json;
 };
 
-/* json is NULL where the answer is to be a plain number. */
-static void print_count(struct ng_json *json, struct ng_bytes phrase, uint64_t count) {
+/* Where a phrase's counts go. */
+struct answers {
+    const struct ng_cmd_indexes *indexes;
+    struct ng_json *json; /* NULL: plain numbers */
+    bool found;
+};
+
+/* counts: one an index, stride apart. */
+static void print_counts(struct answers *answers, struct ng_bytes phrase, const uint64_t *counts, size_t stride) {
+    const struct ng_cmd_indexes *indexes = answers->indexes;
+    struct ng_json *json = answers->json;
+    uint64_t sum = 0;
+    for (size_t k = 0; k < indexes->count; k++) sum += counts[k * stride];
+    answers->found = answers->found || sum > 0;
     if (!json) {
-        (void)printf("%" PRIu64 "\n", count);
+        (void)printf("%" PRIu64, sum);
+        for (size_t k = 0; indexes->count > 1 && k < indexes->count; k++) {
+            (void)putchar('\t');
+            ng_cli_print_visible(stdout, (const uint8_t *)indexes->named[k].name, strlen(indexes->named[k].name));
+            (void)printf("=%" PRIu64, counts[k * stride]);
+        }
+        (void)putchar('\n');
         return;
     }
     ng_json_object_begin(json);
     ng_json_member_string(json, "query", phrase.data, phrase.length_bytes);
-    ng_json_member_u64(json, "count", count);
+    ng_json_member_u64(json, "count", sum);
+    if (indexes->count > 1) ng_json_member_array(json, "indexes");
+    for (size_t k = 0; indexes->count > 1 && k < indexes->count; k++) {
+        ng_json_object_begin(json);
+        ng_json_member_text(json, "index", indexes->named[k].name);
+        ng_json_member_u64(json, "count", counts[k * stride]);
+        ng_json_object_end(json);
+    }
+    if (indexes->count > 1) ng_json_array_end(json);
     ng_json_object_end(json);
     ng_json_end_line(json);
 }
 
-static int count_phrase(const struct ng_index *index, const char *argument, struct ng_json *json, bool *found,
-                        struct ng_err *err) {
+static int count_phrase(const char *argument, struct answers *answers, struct ng_err *err) {
     struct ng_bytes phrase = ng_cmd_phrase(argument);
-    struct ng_bytes *phrases = NULL;
-    uint64_t count = 0;
-    int status = ng_index_phrases(index, &phrase, 1, &phrases, err);
-    if (!status) status = ng_index_count(index, *phrases, &count, err);
-    ng_phrases_free(phrases);
-    if (status) return status;
-    print_count(json, phrase, count);
-    *found = count > 0;
+    uint64_t counts[NG_MAX_CONTAM_INDEXES];
+    for (size_t k = 0; k < answers->indexes->count; k++) {
+        const struct ng_index *view = answers->indexes->views[k];
+        struct ng_bytes *phrases = NULL;
+        int status = ng_index_phrases(view, &phrase, 1, &phrases, err);
+        if (!status) status = ng_index_count(view, *phrases, &counts[k], err);
+        ng_phrases_free(phrases);
+        if (status) return status;
+    }
+    print_counts(answers, phrase, counts, 1);
     return NG_OK;
 }
 
@@ -88,31 +118,36 @@ static int count_slice(void *context, uint64_t turn, struct ng_err *err) {
                                 batch->counts + first, err);
 }
 
-static int count_batch(const struct ng_index *index, const struct ng_queries *queries, unsigned threads,
-                       struct ng_json *json, bool *found, struct ng_err *err) {
-    struct batch batch = {.index = index, .phrase_count = queries->phrase_count};
-    batch.counts = calloc(queries->phrase_count, sizeof *batch.counts);
-    if (!batch.counts) return ng_err_nomem(err, queries->phrase_count * sizeof *batch.counts, "the counts of a batch");
-    uint64_t slices = (queries->phrase_count + SLICE - 1) / SLICE;
-    int status = ng_index_phrases(index, queries->phrases, queries->phrase_count, &batch.phrases, err);
-    if (!status) status = ng_parallel_run(ng_parallel_threads(threads), slices, count_slice, &batch, err);
-    for (size_t i = 0; !status && i < queries->phrase_count; i++) {
-        print_count(json, queries->phrases[i], batch.counts[i]);
-        if (batch.counts[i] > 0) *found = true;
+static int count_batch(const struct ng_queries *queries, unsigned threads, struct answers *answers, struct ng_err *err) {
+    size_t count = queries->phrase_count;
+    size_t index_count = answers->indexes->count;
+    uint64_t *counts = calloc(count, index_count * sizeof *counts);
+    if (!counts) return ng_err_nomem(err, count * index_count * sizeof *counts, "the counts of a batch");
+    int status = NG_OK;
+    for (size_t k = 0; k < index_count && !status; k++) {
+        struct batch batch = {.index = answers->indexes->views[k], .phrase_count = count, .counts = counts + k * count};
+        status = ng_index_phrases(batch.index, queries->phrases, count, &batch.phrases, err);
+        if (!status) {
+            status = ng_parallel_run(ng_parallel_threads(threads), (count + SLICE - 1) / SLICE, count_slice, &batch, err);
+        }
+        ng_phrases_free(batch.phrases);
     }
-    ng_phrases_free(batch.phrases);
-    free(batch.counts);
+    for (size_t i = 0; !status && i < count; i++) print_counts(answers, queries->phrases[i], counts + i, count);
+    free(counts);
     return status;
 }
 
-static int count_queries(const struct ng_index *index, const struct options *options, struct ng_json *json,
-                         bool *found, struct ng_err *err) {
+static int count_queries(const struct options *options, struct answers *answers, struct ng_err *err) {
     struct ng_queries queries;
     int status = ng_queries_open(&queries, options->queries, options->null ? '\0' : '\n', err);
     while (!status) {
+        bool crlf = queries.crlf;
         status = ng_queries_next(&queries, err);
+        if (!status && queries.crlf && !crlf)
+            (void)fprintf(stderr, "ngidx: %s: lines end with CRLF, which is no part of the phrases; -0 is for phrases that "
+                          "end in CR\n", queries.path);
         if (status || queries.phrase_count == 0) break;
-        status = count_batch(index, &queries, options->threads, json, found, err);
+        status = count_batch(&queries, options->threads, answers, err);
         (void)fflush(stdout); /* whoever writes the queries to a pipe may wait for the answers */
         if (ng_cli_output_lost()) break;
     }
@@ -121,35 +156,33 @@ static int count_queries(const struct ng_index *index, const struct options *opt
 }
 
 static int answer(int argc, char **argv, void *context, struct ng_err *err) {
-    const struct options *options = context;
-    struct ng_index *index = NULL;
-    const struct ng_index *view = NULL;
+    struct options *options = context;
     struct ng_json json = {0};
-    bool found = false;
     if (options->null && !options->queries)
         return ng_err_set(err, NG_ERR_USAGE, "count: -0 is for the file of --queries");
     int status = ng_cli_expect_arguments(argc, argv, options->queries ? 0 : 1, "PHRASE", err);
-    if (!status) status = ng_cmd_open_view(&index, &view, options->index, options->view, err);
+    if (!status) status = ng_cmd_indexes_open(&options->indexes, err);
+    if (!status) status = ng_cmd_indexes_choose(&options->indexes, options->view, err);
     if (!status && options->json) status = ng_json_init(&json, stdout, err);
+    struct answers answers = {.indexes = &options->indexes, .json = options->json ? &json : NULL};
     if (!status) {
-        struct ng_json *writer = options->json ? &json : NULL;
-        status = options->queries ? count_queries(view, options, writer, &found, err)
-                                  : count_phrase(view, argv[optind], writer, &found, err);
+        status = options->queries ? count_queries(options, &answers, err) : count_phrase(argv[optind], &answers, err);
     }
     ng_json_free(&json);
-    ng_index_close(index);
-    return status || found ? status : NG_EXIT_NONE;
+    return status || answers.found ? status : NG_EXIT_NONE;
 }
 
 static int run(int argc, char **argv) {
     struct options options = {0};
-    const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index), NG_CLI_OPTION_JSON(&options.json),
+    const struct ng_cli_option table[] = {NG_CMD_OPTION_INDEXES(&options.indexes), NG_CLI_OPTION_JSON(&options.json),
                                           {.name = "view", .text = &options.view},
                                           {.name = "queries", .text = &options.queries},
                                           {.name = "threads", .threads = &options.threads},
                                           {.name = "null", .letter = '0', .flag = &options.null},
                                           {0}};
-    return ng_cli_run(argc, argv, HELP, table, answer, &options);
+    int code = ng_cli_run(argc, argv, HELP, table, answer, &options);
+    ng_cmd_indexes_close(&options.indexes);
+    return code;
 }
 
 const struct ng_cli_command ng_cmd_count = {"count", "how often a phrase, or each of many, occurs", HELP, run};

@@ -1,16 +1,19 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/json/out.h"
+#include "query/args/indexes.h"
 #include "query/cli/cmd.h"
 
 static const char HELP[] =
-    "Usage: ngidx doc N [options]\n"
+    "Usage: ngidx doc [NAME:]N [options]\n"
     "\n"
     "Prints the text of document number N of an index, byte for byte. Documents are numbered from 0 in the order\n"
     "of the corpus; 'ngidx locate' shows the number of each hit's document.\n"
     "\n"
     "Options:\n"
-    "  -i, --index INDEX  the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
+    "  -i, --index INDEX  the index (default: $NGIDX_INDEX, else ./index.ngidx); NAME=INDEX names one. Where several\n"
+    "                     are given, NAME:N is document number N of one of them\n"
     "      --json         one object: doc, length (of the text, in bytes), text, metadata (the document's JSON\n"
     "                     object without its text, verbatim), source (path, and line or 0)\n"
     "  -h, --help         this text\n"
@@ -24,7 +27,7 @@ static const char HELP[] =
 enum { PIECE_BYTES = 1 << 20 };
 
 struct options {
-    const char *index;
+    struct ng_cmd_indexes indexes;
     bool json;
 };
 
@@ -73,28 +76,44 @@ out:
     return status;
 }
 
+/* The index and the document that an argument N or NAME:N means. */
+static int choose(struct ng_cmd_indexes *indexes, const char *argument, const struct ng_index **index, uint64_t *doc,
+                  struct ng_err *err) {
+    const char *colon = strrchr(argument, ':');
+    int status = ng_cli_parse_number(colon ? colon + 1 : argument, "N", 0, UINT64_MAX, doc, err);
+    if (!status) status = ng_cmd_indexes_open(indexes, err);
+    if (status) return status;
+    if (!colon && indexes->count > 1) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "each of %zu indexes has its own document number %s", indexes->count, argument);
+        return ng_err_hint(err, "%s:%s for that of the first", indexes->named[0].name, argument);
+    }
+    *index = colon ? ng_cmd_indexes_find(indexes, argument, (size_t)(colon - argument)) : indexes->indexes[0];
+    if (*index) return NG_OK;
+    return ng_err_set(err, NG_ERR_USAGE, "no index is named '%.*s'", (int)(colon - argument), argument);
+}
+
 static int show(int argc, char **argv, void *context, struct ng_err *err) {
-    const struct options *options = context;
-    struct ng_index *index = NULL;
+    struct options *options = context;
+    const struct ng_index *index = NULL;
     uint64_t doc;
     uint64_t length_bytes;
     int status = ng_cli_expect_arguments(argc, argv, 1, "the document's number N", err);
-    if (!status) status = ng_cli_parse_number(argv[optind], "N", 0, UINT64_MAX, &doc, err);
-    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
+    if (!status) status = choose(&options->indexes, argv[optind], &index, &doc, err);
     if (!status) ng_cmd_tell_folded(index);
     if (!status) status = ng_index_doc_length(index, doc, &length_bytes, err);
     if (!status) {
         status = options->json ? print_object(index, doc, length_bytes, err)
                                : print_text(index, doc, length_bytes, NULL, err);
     }
-    ng_index_close(index);
     return status;
 }
 
 static int run(int argc, char **argv) {
     struct options options = {0};
-    const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index), NG_CLI_OPTION_JSON(&options.json), {0}};
-    return ng_cli_run(argc, argv, HELP, table, show, &options);
+    const struct ng_cli_option table[] = {NG_CMD_OPTION_INDEXES(&options.indexes), NG_CLI_OPTION_JSON(&options.json), {0}};
+    int code = ng_cli_run(argc, argv, HELP, table, show, &options);
+    ng_cmd_indexes_close(&options.indexes);
+    return code;
 }
 
 const struct ng_cli_command ng_cmd_doc = {"doc", "the text of a document, byte for byte", HELP, run};

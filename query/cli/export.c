@@ -4,6 +4,7 @@
 #include "common/json/in.h"
 #include "common/json/out.h"
 #include "common/os/memory.h"
+#include "query/args/indexes.h"
 #include "query/cli/cmd.h"
 
 static const char HELP[] =
@@ -14,7 +15,8 @@ static const char HELP[] =
     "A plain file becomes {\"text\":...}; where documents came from is told by 'ngidx doc --json'.\n"
     "\n"
     "Options:\n"
-    "  -i, --index INDEX      the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
+    "  -i, --index INDEX      the index (default: $NGIDX_INDEX, else ./index.ngidx); many times for many, one behind\n"
+    "                         the other\n"
     "      --text-field NAME  name of the member for the text (default text). An index that was built with\n"
     "                         another may hold metadata that is named text, which is an error without this\n"
     "  -m, --memory SIZE      memory for a table that makes reading several times as fast: four bytes for each of\n"
@@ -29,7 +31,7 @@ static const char HELP[] =
     "  ngidx export -i old.ngidx | ngidx build - -o new.ngidx --sa-sample 32\n";
 
 struct options {
-    const char *index;
+    struct ng_cmd_indexes indexes;
     const char *text_field;
     uint64_t memory_bytes; /* 0: half of what is available */
     unsigned threads; /* 0: one a processor */
@@ -112,27 +114,30 @@ static int export_index(struct ng_index *index, const struct options *options, s
 }
 
 static int export(int argc, char **argv, void *context, struct ng_err *err) {
-    const struct options *options = context;
-    struct ng_index *index = NULL;
+    struct options *options = context;
     size_t name_bytes = strlen(options->text_field);
     if (ng_utf8_valid_prefix((const uint8_t *)options->text_field, name_bytes) != name_bytes)
         return ng_err_set(err, NG_ERR_USAGE, "the name that --text-field gives is not UTF-8");
     int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
-    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
-    if (!status) ng_cmd_tell_folded(index);
-    if (!status) status = export_index(index, options, err);
-    ng_index_close(index);
+    if (!status) status = ng_cmd_indexes_open(&options->indexes, err);
+    for (size_t k = 0; k < options->indexes.count && !status && !ng_cli_output_lost(); k++) {
+        struct ng_index *index = (struct ng_index *)options->indexes.indexes[k]; /* NOLINT: ours, lent out as const */
+        ng_cmd_tell_folded(index);
+        status = export_index(index, options, err);
+    }
     return status;
 }
 
 static int run(int argc, char **argv) {
     struct options options = {.text_field = "text"};
-    const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index),
+    const struct ng_cli_option table[] = {NG_CMD_OPTION_INDEXES(&options.indexes),
                                           {.name = "text-field", .text = &options.text_field},
                                           {.name = "memory", .letter = 'm', .size = &options.memory_bytes},
                                           {.name = "threads", .threads = &options.threads},
                                           {0}};
-    return ng_cli_run(argc, argv, HELP, table, export, &options);
+    int code = ng_cli_run(argc, argv, HELP, table, export, &options);
+    ng_cmd_indexes_close(&options.indexes);
+    return code;
 }
 
 const struct ng_cli_command ng_cmd_export = {"export", "the whole corpus back, as JSON lines", HELP, run};

@@ -5,6 +5,7 @@
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
 #include "common/json/out.h"
+#include "query/args/indexes.h"
 #include "query/cli/cmd.h"
 
 static const char HELP[] =
@@ -15,13 +16,14 @@ static const char HELP[] =
     "bold on a terminal. Control characters are shown as \\n, \\t, \\x1b; --json gives the exact text.\n"
     "\n"
     "Options:\n"
-    "  -i, --index INDEX    the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
+    "  -i, --index INDEX    the index (default: $NGIDX_INDEX, else ./index.ngidx); many times to go through many, in\n"
+    "                       their order: lines then begin with the index's name and a TAB; -i NAME=INDEX names one\n"
     "  -n, --limit N        show at most N hits (default 10)\n"
     "      --offset K       pass over the first K hits (default 0); the order of hits is always the same\n"
     "      --view VIEW      search the exact or the folded text (default: exact where the index has it); a phrase is\n"
     "                       folded as the text was, and hits are shown in the original text where the index has it\n"
     "  -C, --context BYTES  text to show before and behind the phrase (default 80); never cuts a character\n"
-    "      --json           one object a hit and line: shard, rank, position, doc, offset, length (of the\n"
+    "      --json           one object a hit and line: index (its name), shard, rank, position, doc, offset, length (of the\n"
     "                       phrase, in bytes), snippet, snippet_offset (of the snippet in the document),\n"
     "                       metadata (of the document, verbatim), source (path, and line or 0); of folded text also\n"
     "                       view, text (original or folded: which one offset, length and snippet are of; folded\n"
@@ -40,7 +42,7 @@ static const char HELP[] =
 enum { HITS_AT_ONCE = 1024, SNIPPET_BYTES_AT_ONCE = 16 << 20 };
 
 struct options {
-    const char *index;
+    struct ng_cmd_indexes indexes;
     const char *view;
     uint64_t limit;
     uint64_t offset;
@@ -51,6 +53,8 @@ struct options {
 /* What is needed to show a hit. */
 struct view {
     const struct ng_index *index;
+    const char *name;
+    bool show_name;
     struct ng_bytes phrase;
     uint64_t context_bytes;
     struct ng_json *json; /* NULL: a line of text */
@@ -78,6 +82,10 @@ static void print_snippet(const struct view *view, const struct ng_text_place *p
 
 static void print_line(const struct view *view, const struct ng_hit *hit, const struct ng_text_place *place,
                        const struct ng_snippet *snippet, const struct ng_doc_source *source) {
+    if (view->show_name) {
+        ng_cli_print_visible(stdout, (const uint8_t *)view->name, strlen(view->name));
+        (void)putchar('\t');
+    }
     (void)printf("%" PRIu64 "\t%" PRIu64 "\t", hit->doc, place->offset);
     ng_cli_print_visible(stdout, (const uint8_t *)source->path, strlen(source->path));
     if (source->line > 0) (void)printf(":%" PRIu64, source->line);
@@ -91,7 +99,7 @@ static int print_hit(const struct view *view, const struct ng_hit *hit, const st
     struct ng_doc_source source = {0};
     int status = ng_index_doc_source(view->index, hit->doc, &source, err);
     if (status) return status;
-    const struct ng_json_shown shown = {.hit = hit, .place = place, .snippet = snippet, .source = &source,
+    const struct ng_json_shown shown = {.index = view->name, .hit = hit, .place = place, .snippet = snippet, .source = &source,
                                         .folded = ng_index_text_view(view->index) == NG_VIEW_FOLDED,
                                         .phrase_bytes = view->phrase.length_bytes};
     if (view->json) {
@@ -113,14 +121,12 @@ static size_t hits_at_once(const struct view *view) {
     return hits < 1 ? 1 : hits < HITS_AT_ONCE ? (size_t)hits : HITS_AT_ONCE;
 }
 
-/* Shows the hits that options ask for, some at a time. *total is the number of all. */
-static int show_hits(const struct view *view, const struct options *options, uint64_t *total, struct ng_err *err) {
+/* Shows the hits of an index from first on, left of them, some at a time. *total is the number of all. */
+static int show_hits(const struct view *view, uint64_t first, uint64_t left, uint64_t *total, struct ng_err *err) {
     size_t most = hits_at_once(view);
     struct ng_hit *hits = calloc(most, sizeof *hits);
     struct ng_text_place *places = calloc(most, sizeof *places);
     struct ng_snippet *snippets = calloc(most, sizeof *snippets);
-    uint64_t first = options->offset;
-    uint64_t left = options->limit;
     size_t found = 0;
     int status = NG_OK;
     if (!hits || !places || !snippets) {
@@ -148,29 +154,51 @@ static int show_hits(const struct view *view, const struct options *options, uin
     return status;
 }
 
-static int fold_phrase(const struct ng_index *view, const char *argument, struct ng_bytes **phrases, struct ng_err *err) {
-    const struct ng_bytes phrase = ng_cmd_phrase(argument);
-    return ng_index_phrases(view, &phrase, 1, phrases, err);
+/* Shows the hits of one index; the phrase is folded as its view was. */
+static int locate_one(struct view *view, struct ng_bytes phrase, uint64_t first, uint64_t left, uint64_t *total,
+                      struct ng_err *err) {
+    struct ng_bytes *phrases = NULL;
+    int status = ng_index_phrases(view->index, &phrase, 1, &phrases, err);
+    if (!status) {
+        view->phrase = *phrases;
+        status = show_hits(view, first, left, total, err);
+    }
+    ng_phrases_free(phrases);
+    return status;
+}
+
+/* Goes through the indexes as if their hits stood one behind the other. */
+static int locate_all(struct view *view, struct ng_bytes phrase, const struct options *options, uint64_t *total,
+                      struct ng_err *err) {
+    uint64_t end = options->offset > UINT64_MAX - options->limit ? UINT64_MAX : options->offset + options->limit;
+    *total = 0;
+    for (size_t k = 0; k < options->indexes.count && !ng_cli_output_lost(); k++) {
+        uint64_t hits = 0;
+        uint64_t first = options->offset > *total ? options->offset - *total : 0;
+        uint64_t left = end > *total + first ? end - *total - first : 0;
+        view->index = options->indexes.views[k];
+        view->name = options->indexes.named[k].name;
+        int status = locate_one(view, phrase, first, left, &hits, err);
+        if (status) return status;
+        *total += hits;
+    }
+    return NG_OK;
 }
 
 static int locate(int argc, char **argv, void *context, struct ng_err *err) {
-    const struct options *options = context;
-    struct ng_index *index = NULL;
-    const struct ng_index *chosen = NULL;
-    struct ng_bytes *phrases = NULL;
+    struct options *options = context;
     struct ng_json json = {0};
     uint64_t total = 0;
     int status = ng_cli_expect_arguments(argc, argv, 1, "PHRASE", err);
-    if (!status) status = ng_cmd_open_view(&index, &chosen, options->index, options->view, err);
-    if (!status) status = fold_phrase(chosen, argv[optind], &phrases, err);
+    if (!status) status = ng_cmd_indexes_open(&options->indexes, err);
+    if (!status) status = ng_cmd_indexes_choose(&options->indexes, options->view, err);
     if (!status && options->json) status = ng_json_init(&json, stdout, err);
     if (status) goto out;
-    const struct view view = {.index = chosen,
-                              .phrase = *phrases,
-                              .context_bytes = options->context_bytes,
-                              .json = options->json ? &json : NULL,
-                              .color = ng_cli_color(stdout)};
-    status = show_hits(&view, options, &total, err);
+    struct view view = {.show_name = options->indexes.count > 1,
+                        .context_bytes = options->context_bytes,
+                        .json = options->json ? &json : NULL,
+                        .color = ng_cli_color(stdout)};
+    status = locate_all(&view, ng_cmd_phrase(argv[optind]), options, &total, err);
     if (status) goto out;
     if (total <= options->offset) status = NG_EXIT_NONE;
     else if (!options->json && total - options->offset > options->limit)
@@ -178,22 +206,22 @@ static int locate(int argc, char **argv, void *context, struct ng_err *err) {
                       total - options->offset - options->limit);
 out:
     ng_json_free(&json);
-    ng_phrases_free(phrases);
-    ng_index_close(index);
     return status;
 }
 
 static int run(int argc, char **argv) {
     struct options options = {.limit = 10, .context_bytes = 80};
     const struct ng_cli_option table[] = {
-        NG_CLI_OPTION_INDEX(&options.index),
+        NG_CMD_OPTION_INDEXES(&options.indexes),
         NG_CLI_OPTION_JSON(&options.json),
         {.name = "view", .text = &options.view},
         {.name = "limit", .letter = 'n', .number = &options.limit, .most = UINT64_MAX},
         {.name = "offset", .number = &options.offset, .most = UINT64_MAX},
         {.name = "context", .letter = 'C', .number = &options.context_bytes, .most = NG_MAX_CONTEXT_BYTES},
         {0}};
-    return ng_cli_run(argc, argv, HELP, table, locate, &options);
+    int code = ng_cli_run(argc, argv, HELP, table, locate, &options);
+    ng_cmd_indexes_close(&options.indexes);
+    return code;
 }
 
 const struct ng_cli_command ng_cmd_locate = {"locate", "where a phrase occurs, with the text around it", HELP, run};

@@ -4,6 +4,7 @@
 
 #include "common/base/limits.h"
 #include "common/json/out.h"
+#include "query/args/indexes.h"
 #include "query/cli/cmd.h"
 
 static const char HELP[] =
@@ -12,11 +13,12 @@ static const char HELP[] =
     "Says what an index holds and how large its parts are.\n"
     "\n"
     "Options:\n"
-    "  -i, --index INDEX  the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
-    "      --json         one object: format, text_bytes, index_bytes (of all files), ratio (index to text),\n"
-    "                     documents, views (view, text_bytes, bytes; of a folded one fold_version, unicode), shards of\n"
-    "                     all views (file, bytes, text_bytes, documents, sections), sections (bytes of each kind in all\n"
-    "                     shards)\n"
+    "  -i, --index INDEX  the index (default: $NGIDX_INDEX, else ./index.ngidx); many times for each of many;\n"
+    "                     NAME=INDEX names one\n"
+    "      --json         one object an index and line: index (its name), format, text_bytes, index_bytes (of all\n"
+    "                     files), ratio (index to text), documents, views (view, text_bytes, bytes; of a folded one\n"
+    "                     fold_version, unicode), shards of all views (file, bytes, text_bytes, documents, sections),\n"
+    "                     sections (bytes of each kind in all shards)\n"
     "  -h, --help         this text\n"
     "\n"
     "Exit code: 0 done, 2 error.\n"
@@ -26,7 +28,7 @@ static const char HELP[] =
     "  ngidx stats --json | jq .ratio\n";
 
 struct options {
-    const char *index;
+    struct ng_cmd_indexes indexes;
     bool json;
 };
 
@@ -129,11 +131,12 @@ static void print_json_views(struct ng_json *json, const struct views *views) {
     ng_json_array_end(json);
 }
 
-static int print_json(const struct views *views, const struct ng_index_info *info, const struct totals *totals,
-                      struct ng_err *err) {
+static int print_json(const char *name, const struct views *views, const struct ng_index_info *info,
+                      const struct totals *totals, struct ng_err *err) {
     struct ng_json json;
     int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
+    ng_json_member_text(&json, "index", name);
     ng_json_member_u64(&json, "format", info->format_version);
     ng_json_member_u64(&json, "text_bytes", info->text_bytes);
     ng_json_member_u64(&json, "index_bytes", info->index_bytes);
@@ -184,35 +187,42 @@ static void print_table(const struct views *views, const struct ng_index_info *i
     for (unsigned i = 0; i < views->count; i++) print_shards(views->list[i], info->shards);
 }
 
-static int show(int argc, char **argv, void *context, struct ng_err *err) {
-    const struct options *options = context;
-    struct ng_index *index = NULL;
+static int show_index(const struct ng_report_index *named, bool json, struct ng_err *err) {
     struct ng_index_info info;
     struct totals totals = {.count = 0};
     struct views views = {.count = 0};
-    int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
-    if (!status) status = ng_index_open(&index, ng_cli_index_path(options->index), err);
-    if (status) return status;
-    ng_index_get_info(index, &info);
+    ng_index_get_info(named->index, &info);
     for (int view = NG_VIEW_EXACT; view <= NG_VIEW_FOLDED; view++) {
-        const struct ng_index *one = ng_index_view(index, (enum ng_text_view)view);
+        const struct ng_index *one = ng_index_view(named->index, (enum ng_text_view)view);
         if (!one) continue;
         views.list[views.count] = one;
         ng_index_get_info(one, &views.info[views.count++]);
         sum_sections(one, info.shards, &totals);
     }
-    if (options->json)
-        status = print_json(&views, &info, &totals, err);
-    else
-        print_table(&views, &info, &totals);
-    ng_index_close(index);
+    if (json) return print_json(named->name, &views, &info, &totals, err);
+    print_table(&views, &info, &totals);
+    return NG_OK;
+}
+
+static int show(int argc, char **argv, void *context, struct ng_err *err) {
+    struct options *options = context;
+    int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
+    if (!status) status = ng_cmd_indexes_open(&options->indexes, err);
+    for (size_t k = 0; k < options->indexes.count && !status; k++) {
+        if (options->indexes.count > 1 && !options->json) {
+            (void)printf("%s%s (%s)\n", k > 0 ? "\n" : "", options->indexes.named[k].name, options->indexes.named[k].path);
+        }
+        status = show_index(&options->indexes.named[k], options->json, err);
+    }
     return status;
 }
 
 static int run(int argc, char **argv) {
     struct options options = {0};
-    const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index), NG_CLI_OPTION_JSON(&options.json), {0}};
-    return ng_cli_run(argc, argv, HELP, table, show, &options);
+    const struct ng_cli_option table[] = {NG_CMD_OPTION_INDEXES(&options.indexes), NG_CLI_OPTION_JSON(&options.json), {0}};
+    int code = ng_cli_run(argc, argv, HELP, table, show, &options);
+    ng_cmd_indexes_close(&options.indexes);
+    return code;
 }
 
 const struct ng_cli_command ng_cmd_stats = {"stats", "what an index holds and how large its parts are", HELP, run};

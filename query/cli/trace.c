@@ -176,7 +176,7 @@ static int trace_text(int argc, char **argv, void *context, struct ng_err *err) 
 static int run(int argc, char **argv) {
     struct options options = {0};
     const struct ng_cli_option table[] = {
-        {.name = "index", .letter = 'i', .take = ng_cmd_indexes_take, .to = &options.indexes},
+        NG_CMD_OPTION_INDEXES(&options.indexes),
         {.name = "view", .text = &options.view},
         {.name = "min-chars", .letter = 'c', .number = &options.trace.min_chars, .least = 1, .most = NG_MAX_ENTRY_BYTES},
         {.name = "limit", .letter = 'n', .number = &options.trace.evidence_limit, .most = NG_MAX_EVIDENCE},

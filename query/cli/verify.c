@@ -3,6 +3,7 @@
 
 #include "common/cli/progress.h"
 #include "common/json/out.h"
+#include "query/args/indexes.h"
 #include "query/cli/cmd.h"
 
 static const char HELP[] =
@@ -14,9 +15,10 @@ static const char HELP[] =
     "accidents, but damage there that was sealed again may take several runs to find.\n"
     "\n"
     "Options:\n"
-    "  -i, --index INDEX  the index (default: $NGIDX_INDEX, else ./index.ngidx)\n"
+    "  -i, --index INDEX  the index (default: $NGIDX_INDEX, else ./index.ngidx); many times for each of many;\n"
+    "                     NAME=INDEX names one\n"
     "  -q, --quiet        no progress, and no 'ok' where the index is sound\n"
-    "      --json         one object: {\"ok\":true|false,\"damages\":[\"...\"]}\n"
+    "      --json         one object an index: {\"index\":NAME,\"ok\":true|false,\"damages\":[\"...\"]}\n"
     "  -h, --help         this text\n"
     "\n"
     "Exit code: 0 sound, 2 damaged, or the check itself failed.\n"
@@ -26,7 +28,7 @@ static const char HELP[] =
     "  ngidx verify -i wiki.ngidx --json | jq -r '.damages[]'\n";
 
 struct options {
-    const char *index;
+    struct ng_cmd_indexes indexes;
     bool quiet;
     bool json;
 };
@@ -34,12 +36,14 @@ struct options {
 /* Where damages go while they are found. */
 struct report {
     struct ng_progress progress;
+    const char *name;
     struct ng_json *json; /* NULL: lines on standard error */
     bool begun;           /* the JSON object, with the first damage or at the end */
 };
 
 static void begin_json(struct report *report, bool ok) {
     ng_json_object_begin(report->json);
+    ng_json_member_text(report->json, "index", report->name);
     ng_json_member_bool(report->json, "ok", ok);
     ng_json_member_array(report->json, "damages");
     report->begun = true;
@@ -85,23 +89,38 @@ static int verify(const char *path, const struct options *options, struct report
     return NG_OK;
 }
 
+/* Every index is checked, whatever is wrong with those before. */
+static int verify_all(const struct options *options, struct report *report, struct ng_err *err) {
+    int code = NG_EXIT_FOUND;
+    for (size_t k = 0; k < options->indexes.count; k++) {
+        report->name = options->indexes.named[k].name;
+        report->begun = false;
+        if (verify(options->indexes.named[k].path, options, report, err)) code = ng_cli_report(err);
+        ng_err_clear(err);
+    }
+    return code;
+}
+
 static int check(int argc, char **argv, void *context, struct ng_err *err) {
-    const struct options *options = context;
+    struct options *options = context;
     struct ng_json json = {0};
     struct report report = {.json = options->json ? &json : NULL};
     ng_progress_init(&report.progress, options->quiet ? NULL : stderr, false);
     int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
     if (!status && options->json) status = ng_json_init(&json, stdout, err);
-    if (!status) status = verify(ng_cli_index_path(options->index), options, &report, err);
+    if (!status) status = ng_cmd_indexes_settle(&options->indexes, err);
+    if (!status) status = verify_all(options, &report, err);
     ng_json_free(&json);
     return status;
 }
 
 static int run(int argc, char **argv) {
     struct options options = {0};
-    const struct ng_cli_option table[] = {NG_CLI_OPTION_INDEX(&options.index), NG_CLI_OPTION_QUIET(&options.quiet),
+    const struct ng_cli_option table[] = {NG_CMD_OPTION_INDEXES(&options.indexes), NG_CLI_OPTION_QUIET(&options.quiet),
                                           NG_CLI_OPTION_JSON(&options.json), {0}};
-    return ng_cli_run(argc, argv, HELP, table, check, &options);
+    int code = ng_cli_run(argc, argv, HELP, table, check, &options);
+    ng_cmd_indexes_close(&options.indexes);
+    return code;
 }
 
 const struct ng_cli_command ng_cmd_verify = {"verify", "whether an index is sound", HELP, run};

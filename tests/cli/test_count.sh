@@ -59,7 +59,10 @@ run count --queries queries;   gives 'none of them found: exit code 1' 1 $'0\n0'
 : > queries
 run count --queries queries;   gives 'no queries at all' 1 ''
 printf 'an\r\nb\r\n' > queries
-run count --queries queries;   gives 'CR belongs to the phrase' 0 $'0\n1'
+run count --queries queries;   gives 'CRLF ends a line' 0 "7"$'\n'"$("$NGIDX" count b)"
+check 'and is said once' test "$(grep -c 'lines end with CRLF' err)" -eq 1
+printf 'a\0b\r\0' > queries
+run count -0 --queries queries; gives 'with -0 a CR belongs to the phrase' 0 "$("$NGIDX" count a)"$'\n1'
 printf 'a\nC\0ana\0' > queries
 run count -0 --queries queries; gives 'NUL-separated, with LF in a phrase' 0 $'1\n4'
 printf '\0a' > queries
@@ -105,3 +108,44 @@ run count --queries many
 check 'on all processors: the same' cmp -s alone out
 run count --queries many --threads 0
 fails '--threads 0' '--threads'
+
+# tests/inputs/queries: the same phrases however their lines end, with or without a byte order mark.
+printf '{"text":"grey heron and brass wheel, grey heron"}\n' > heron.jsonl
+build heron.jsonl -o heron
+for file in "$CLI_TESTS"/../inputs/queries/*.txt; do
+    run count --queries "$file" -i heron
+    gives "query file $(basename "$file")" 0 "$(cat "$CLI_TESTS/../inputs/queries/right")"
+done
+
+# Several indexes.
+run count -i a=heron -i b=index.ngidx an;  gives 'two indexes: the sum, and each' 0 $'8\ta=1\tb=7'
+run count -i heron -i index.ngidx zebra;   gives 'two indexes, in none' 1 $'0\theron=0\tindex=0'
+run count -i heron -i index.ngidx --json an
+json 'two indexes, json' 0 '. == [{"query":"an","count":8,"indexes":[{"index":"heron","count":1},{"index":"index","count":7}]}]'
+printf 'heron\nan\n' > queries
+run count -i heron -i index.ngidx --queries queries
+gives 'two indexes, a query file' 0 $'2\theron=2\tindex=0\n8\theron=1\tindex=7'
+run count -i named=heron heron;            gives '-i NAME=INDEX' 0 2
+run count -i heron -i heron an;            fails 'two of one name' "two indexes are named 'heron'"
+run locate -i heron -i index.ngidx an --json --limit 100
+json 'locate goes through them' 0 'map(.index) == ["heron","index","index","index","index","index","index","index"]'
+cp out all
+run locate -i heron -i index.ngidx an --json --limit 2 --offset 3
+check 'locate: limit and offset over all' cmp out <(sed -n 4,5p all)
+run locate -i heron -i index.ngidx an --limit 0
+check 'locate: the rest of all is told' grep -q '^8 more' err
+run locate -i heron -i index.ngidx an --limit 1
+check 'locate: lines name the index' grep -q $'^heron\t0\t11\t' out
+run doc -i heron -i index.ngidx index:0;   gives 'doc NAME:N' 0 $'banana banana\nCafé café'
+run doc -i heron -i index.ngidx 0;         fails 'doc N of several' 'own document number 0' 'heron:0'
+run doc -i heron -i index.ngidx x:0;       fails 'doc of no such index' "no index is named 'x'"
+run export -i index.ngidx -i heron
+check 'export: one behind the other' test "$(jq -r .text out | tail -n 1)" = 'grey heron and brass wheel, grey heron' -a "$(wc -l < out)" -eq 5
+run stats -i index.ngidx -i heron --json;  json 'stats of each' 0 'map([.index, .documents]) == [["index",4],["heron",1]]'
+run stats -i index.ngidx -i heron
+check 'stats of each as text' test "$(grep -c '^documents' out)" -eq 2 -a "$(grep -c '^heron (heron)$' out)" -eq 1
+run verify -i heron -i index.ngidx;        gives 'verify each' 0 $'heron: ok\nindex.ngidx: ok'
+cp -r heron broken
+printf x > broken/index.json
+run verify -i broken -i heron --json
+check 'verify: one broken, the next is checked' test "$code" -eq 2 -a "$(jq -c . out | tail -n 1)" = '{"index":"heron","ok":true,"damages":[]}'

@@ -75,7 +75,7 @@ run export x
 fails 'export with an argument' 'one argument too many'
 run build
 fails 'build without CORPUS' 'CORPUS is missing'
-for size in 0 1.5G 8X G 99999999999T ''; do
+for size in 0 1.5 8X G 99999999999T ''; do
     run build --memory "$size" x
     fails "--memory '$size'" "--memory is not a size: '$size'" '8G'
 done

@@ -43,7 +43,7 @@ gives 'verify: sound' 0 './index.ngidx: ok'
 run verify -q
 check 'verify -q: sound' test "$code" -eq 0 -a ! -s out -a ! -s err
 run verify --json
-json 'verify --json: sound' 0 '. == [{"ok":true,"damages":[]}]'
+json 'verify --json: sound' 0 '. == [{"index":"index","ok":true,"damages":[]}]'
 shard=$(echo index.ngidx/shard-*.ngx)
 cp "$shard" sound
 

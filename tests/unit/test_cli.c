@@ -20,7 +20,14 @@ START_TEST(sizes_are_read) {
                  {"8G", UINT64_C(8) << 30},
                  {"2t", UINT64_C(2) << 40},
                  {"18446744073709551615", UINT64_MAX},
-                 {"16777215T", UINT64_C(16777215) << 40}};
+                 {"16777215T", UINT64_C(16777215) << 40},
+                 {"8GB", UINT64_C(8000000000)},
+                 {"8gib", UINT64_C(8) << 30},
+                 {"1.5G", UINT64_C(3) << 29},
+                 {"512MiB", UINT64_C(512) << 20},
+                 {"0.25KB", 250},
+                 {"1.000001MB", 1000001},
+                 {"77B", 77}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t bytes = 0;
         struct ng_err err;
@@ -31,8 +38,8 @@ START_TEST(sizes_are_read) {
 END_TEST
 
 START_TEST(what_is_no_size_is_refused) {
-    static const char *const cases[] = {"",   "0",   "0K",  "K",    "-1",   "+1",  " 1",   "1 K",                 "1KB",
-                                        "1x", "1.5G", "0x10", "1KK", "16777216T", "1e3", "18446744073709551616", "1K "};
+    static const char *const cases[] = {"",   "0",   "0K",  "K",    "-1",   "+1",  " 1",   "1 K",                 "1.5",
+                                        "1x", "1.G", ".5G", "0.0000001T", "1.1234567G", "0.0001K", "18446744073709551615.5K", "1KiBs", "1iB", "1KI", "0x10", "1KK", "16777216T", "1e3", "18446744073709551616", "1K "};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t bytes = 77;
         struct ng_err err;
@@ -67,13 +74,13 @@ START_TEST(sizes_are_shown) {
         uint64_t bytes;
         const char *text;
     } cases[] = {{0, "0 B"},
-                 {1023, "1023 B"},
-                 {1024, "1.0 KB"},
+                 {999, "999 B"},
+                 {1000, "1.0 KB"},
                  {1536, "1.5 KB"},
-                 {UINT64_C(1) << 20, "1.0 MB"},
-                 {(UINT64_C(1) << 20) - 1, "1.0 MB"},
-                 {UINT64_C(12345678901), "11.5 GB"},
-                 {UINT64_MAX, "16.0 EB"}};
+                 {UINT64_C(1000000), "1.0 MB"},
+                 {UINT64_C(999999), "1.0 MB"},
+                 {UINT64_C(12345678901), "12.3 GB"},
+                 {UINT64_MAX, "18.4 EB"}};
     char out[NG_CLI_SIZE_CHARS];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ck_assert_str_eq(ng_cli_format_size(cases[i].bytes, out), cases[i].text);
@@ -362,7 +369,7 @@ START_TEST(json_strings_may_be_cut_anywhere) {
 END_TEST
 
 static struct ng_progress halfway(void) {
-    return (struct ng_progress){.label = "sorting", .done_bytes = 50 << 20, .total_bytes = 100 << 20};
+    return (struct ng_progress){.label = "sorting", .done_bytes = 50000000, .total_bytes = 100000000};
 }
 
 START_TEST(progress_bar_fits_its_terminal) {
@@ -382,7 +389,7 @@ END_TEST
 START_TEST(progress_rate_counts_from_the_stage) {
     struct ng_progress progress = halfway();
     char line[NG_PROGRESS_LINE_BYTES];
-    progress.first_bytes = 40 << 20;
+    progress.first_bytes = 40000000;
     ng_progress_format_bar(&progress, 10.0, 40, line);
     ck_assert_str_eq(line, "sorting   50%  1.0 MB/s  ETA 50 s");
     ng_progress_format_end(&progress, 75.0, line);
@@ -408,7 +415,7 @@ END_TEST
 START_TEST(progress_beyond_its_total) {
     struct ng_progress progress = halfway();
     char line[NG_PROGRESS_LINE_BYTES];
-    progress.done_bytes = 200 << 20;
+    progress.done_bytes = 200000000;
     ng_progress_format_bar(&progress, 10.0, 50, line);
     ck_assert_str_eq(line, "sorting  [##########]  100%  20.0 MB/s  ETA 0.0 s");
 }
