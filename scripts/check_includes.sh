@@ -30,7 +30,7 @@ query/match       common/base common/text common/shard query/include query/lib
 query/contam      common/base common/os common/text query/include query/lib query/match
 query/benchmark   common/base common/os common/json query/include
 query/report      common/base common/os common/json common/cli query/include query/benchmark
-query/args        common/base common/os common/cli query/include query/report
+query/args        common/base common/os common/cli query/include query/benchmark query/report
 query/cli         common indexer/build indexer/corpus query/include query/benchmark query/report query/args
 server/assets     -
 server/state      common/base common/os common/json query/include

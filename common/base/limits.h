@@ -37,6 +37,7 @@
 /* Contamination */
 #define NG_MAX_ENTRY_BYTES (UINT64_C(64) << 20) /* one text of a benchmark's entry, or one text to trace */
 #define NG_MAX_ENTRY_RECORD_BYTES (UINT64_C(256) << 20) /* one entry of a benchmark file, all its fields */
+#define NG_MAX_ENTRY_NODES (1u << 24)           /* values of one object of a benchmark file */
 #define NG_MAX_WINDOW_CHARS UINT64_C(65536)     /* code points of a window */
 #define NG_MAX_CONTAM_LENGTHS 16u               /* of windows, in one check */
 #define NG_MAX_CONTAM_INDEXES 64u               /* in one check */

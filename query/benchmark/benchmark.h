@@ -1,9 +1,13 @@
 /*
- * The entries of a benchmark file: JSON lines, one JSON array (or objects one after the other), CSV or TSV with a
- * header; plain, .gz or .zst. Internal to the command-line program.
+ * The entries of a benchmark file: JSON lines, JSON (one array, objects one after the other, or one object that holds
+ * entries), CSV or TSV; plain or compressed. Internal to the command-line program.
  *
  * *.csv and *.tsv are what their names say, *.jsonl and *.ndjson hold an object a line, everything else is JSON. Memory
- * grows to the largest entry. A value that is not UTF-8, or holds half of a surrogate pair, gets U+FFFD there.
+ * grows to the largest entry; a file that is one object is one entry in this sense. A value that is not UTF-8, or holds
+ * half of a surrogate pair, gets U+FFFD there. Texts come without the white space around them, and with LF for CRLF.
+ *
+ * Where entries are and which of their fields are texts is told by the first one, as far as options leave it open: by the
+ * shapes of well-known benchmarks (shapes.c), else by the usual names. What is found that way is in the note.
  */
 #ifndef NG_QUERY_BENCHMARK_BENCHMARK_H
 #define NG_QUERY_BENCHMARK_BENCHMARK_H
@@ -17,13 +21,20 @@
 
 struct ng_benchmark;
 
-/* Which fields to read. In JSON, dots lead into objects and (with numbers) arrays: "doc.title", "choices.0"; a name
- * that leads to an array of strings means all of them. In tables a name is that of a column. */
+/* Which fields to read. Names are matched whatever their case where the first entry has none of the very name. In JSON,
+ * dots lead into objects and arrays: "doc.title", "choices.0", "turns.content" (in all items), "options.*" (all members);
+ * a name that leads to an array of strings means all of them. An entry within others has their strings, too. In tables a
+ * name is that of a column, or its number from 0 where there is no header. */
 struct ng_benchmark_options {
     const char *const *fields; /* the texts to be checked; borrowed while the file is open */
-    size_t field_count;        /* 0: the first of question, context, prompt, text that the first entry has */
-    const char *id_field;      /* NULL: id, else task_id, where the first entry has it; else the entry's number, from 0 */
-    const char *answer_field;  /* NULL: none */
+    size_t field_count;        /* 0: those of the entry's shape; else the first of question (and passage), context, prompt,
+                                * text that the first entry has */
+    const char *id_field;      /* NULL: that of the shape, else id, else task_id, where the first entry has it; else its name
+                                * in a dict of entries, else the entry's number, from 0 */
+    const char *answer_field;  /* NULL: none; "auto": that of the shape */
+    const char *entries;       /* the path of entries in each object of a JSON file; ".": each is one; NULL: found */
+    bool no_header;            /* of a table: the first row is an entry, too */
+    bool tsv_raw;              /* cells have no quotes; else found for a TSV file that makes no sense with them */
     bool scalars;              /* numbers, true and false may be texts, too */
 };
 
@@ -54,6 +65,10 @@ int ng_benchmark_next(struct ng_benchmark *benchmark, struct ng_benchmark_entry 
 /* The fields that are read for texts: those of the options, or, once an entry was read, the one that was chosen. The
  * result is owned by the benchmark; *count is 0 while none is chosen. */
 const char *const *ng_benchmark_fields(const struct ng_benchmark *benchmark, size_t *count);
+
+/* What was found out about the file that its user should know, as one line without an end; "" if nothing. To be asked for
+ * when all entries were read. *note is owned by the benchmark. Errors: NG_ERR_NOMEM. */
+int ng_benchmark_note(struct ng_benchmark *benchmark, const char **note, struct ng_err *err);
 
 /* Bytes of the file, as it is on disk, that have been used up; 0 for one in memory. */
 uint64_t ng_benchmark_input_bytes(const struct ng_benchmark *benchmark);

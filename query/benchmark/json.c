@@ -1,125 +1,111 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "common/base/utf8.h"
 #include "query/benchmark/parts.h"
 
-/* ---- Values of one object ---- */
+/* ---- Values of an entry ---- */
 
-/* A place on the way from the object to a value. */
-struct level {
-    bool is_array;
-    size_t key;    /* in keys: the member's name; its end is the next level's, or the end of keys */
-    uint64_t item; /* of an array: its number */
-};
-
-/* One reading of one object. */
-struct parse {
+struct taking {
     struct ng_benchmark *benchmark;
+    size_t slot;
+    struct ng_buf *decoded;
     struct ng_err *err;
-    unsigned depth;
-    struct level levels[NG_MAX_JSON_DEPTH];
-    struct ng_buf keys; /* the names on the way, one behind the other */
 };
 
-static size_t key_length(const struct parse *parse, unsigned depth) {
-    size_t end = depth + 1 < parse->depth ? parse->levels[depth + 1].key : parse->keys.length;
-    return end - parse->levels[depth].key;
-}
-
-/* Whether name leads to the current value through levels [depth, end). */
-static bool leads_here(const struct parse *parse, const char *name, unsigned depth, unsigned end) {
-    for (; depth < end; depth++) {
-        const struct level *level = &parse->levels[depth];
-        char digits[24];
-        const char *key = digits;
-        size_t length;
-        if (level->is_array) {
-            length = (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)level->item);
-        } else {
-            key = (const char *)parse->keys.data + level->key;
-            length = key_length(parse, depth);
-        }
-        if (length > 0 && strncmp(name, key, length) != 0) return false;
-        name += length;
-        bool last = depth + 1 == end;
-        if (*name != (last ? '\0' : '.')) return false;
-        if (!last) name++;
+/* The error for a value of the wrong kind, which names what an object holds. */
+static int not_a_string(const struct taking *taking, uint32_t node) {
+    struct ng_benchmark *benchmark = taking->benchmark;
+    const struct ng_tree *tree = &benchmark->tree;
+    const char *name = benchmark->slots[taking->slot].name;
+    uint32_t kind = ng_tree_node(tree, node)->kind;
+    char prefix[NG_MAX_FIELD_NAME_BYTES + 2];
+    benchmark->listed.length = 0;
+    benchmark->listed_count = 0;
+    (void)snprintf(prefix, sizeof prefix, "%s.", name);
+    for (uint32_t c = node + 1; kind == NG_JSON_OBJECT && ng_tree_has(tree, node, c); c = ng_tree_next(tree, c)) {
+        const struct ng_tree_node *member = ng_tree_node(tree, c);
+        ng_benchmark_list(benchmark, prefix, tree->keys.data + member->key, member->key_length);
     }
-    return true;
+    (void)ng_err_set(taking->err, NG_ERR_INPUT, NG_BENCHMARK_AT "field \"%s\" is %s, not a string%s%.*s",
+                     NG_BENCHMARK_AT_ARGS(benchmark, benchmark->entry_line), name, ng_json_kinds[kind],
+                     benchmark->listed.length ? "; it holds " : "", (int)benchmark->listed.length,
+                     benchmark->listed.length ? (const char *)benchmark->listed.data : "");
+    return ng_err_hint(taking->err, "dots lead into objects and arrays: --field doc.title, --field choices.0");
 }
 
-/* Whether the current value is what slot asks for, or one of an array that it asks for. */
-static bool is_wanted(const struct parse *parse, const struct ng_benchmark_slot *slot) {
-    if (slot->dropped || parse->depth == 0) return false;
-    if (leads_here(parse, slot->name, 0, parse->depth)) return true;
-    return slot->kind == NG_BENCHMARK_TEXT && parse->depth > 1 && parse->levels[parse->depth - 1].is_array &&
-           leads_here(parse, slot->name, 0, parse->depth - 1);
-}
-
-static int not_a_string(const struct parse *parse, const struct ng_benchmark_slot *slot, enum ng_json_event kind) {
-    (void)ng_err_set(parse->err, NG_ERR_INPUT, NG_BENCHMARK_AT "field \"%s\" is %s, not a string",
-                     NG_BENCHMARK_AT_ARGS(parse->benchmark, parse->benchmark->entry_line), slot->name,
-                     ng_json_kinds[kind]);
-    return ng_err_hint(parse->err, "dots lead into objects and arrays: --field doc.title, --field choices.0");
-}
-
-/* Takes a scalar. Numbers and the like may be ids and answers, null is an empty text. */
-static int take_scalar(struct parse *parse, enum ng_json_event kind, const uint8_t *bytes, size_t length) {
-    struct ng_benchmark *benchmark = parse->benchmark;
-    bool may_be_text = kind == NG_JSON_STRING || kind == NG_JSON_NULL || benchmark->scalars;
-    for (size_t i = 0; i < benchmark->slot_count; i++) {
-        const struct ng_benchmark_slot *slot = &benchmark->slots[i];
-        if (!is_wanted(parse, slot)) continue;
-        if (slot->kind == NG_BENCHMARK_TEXT && !may_be_text) {
-            if (!slot->wanted_always) continue; /* perhaps another one is meant */
-            return not_a_string(parse, slot, kind);
-        }
-        int status = ng_benchmark_take(benchmark, i, bytes, length, parse->err);
-        if (status) return status;
+/* Numbers and the like may be ids and answers, null is an empty text. */
+static int take_scalar(const struct taking *taking, uint32_t node) {
+    struct ng_benchmark *benchmark = taking->benchmark;
+    uint32_t kind = ng_tree_node(&benchmark->tree, node)->kind;
+    bool is_text = benchmark->slots[taking->slot].kind == NG_BENCHMARK_TEXT;
+    if (is_text && kind != NG_JSON_STRING && kind != NG_JSON_NULL && !benchmark->options.scalars) {
+        return not_a_string(taking, node);
     }
-    return NG_OK;
+    taking->decoded->length = 0;
+    int status = ng_tree_scalar(&benchmark->tree, node, taking->decoded, taking->err);
+    return status ? status : ng_benchmark_take(benchmark, taking->slot, taking->decoded->data, taking->decoded->length,
+                                               taking->err);
 }
 
-/* An object or an array starts. */
-static int open_level(struct parse *parse, enum ng_json_event kind) {
-    for (size_t i = 0; i < parse->benchmark->slot_count; i++) {
-        struct ng_benchmark_slot *slot = &parse->benchmark->slots[i];
-        if (kind == NG_JSON_OBJECT && slot->wanted_always && is_wanted(parse, slot)) {
-            return not_a_string(parse, slot, kind);
-        }
-        /* An array, even an empty one, is there. */
-        if (kind == NG_JSON_ARRAY && slot->kind == NG_BENCHMARK_TEXT && is_wanted(parse, slot)) slot->seen = true;
-    }
-    parse->levels[parse->depth] = (struct level){.is_array = kind == NG_JSON_ARRAY, .key = parse->keys.length};
-    return NG_OK;
-}
-
-static int take(void *context, enum ng_json_event event, const uint8_t *bytes, size_t length) {
-    struct parse *parse = context;
-    struct level *level; /* the innermost */
+static int take_node(void *context, uint32_t node) {
+    const struct taking *taking = context;
+    const struct ng_tree *tree = &taking->benchmark->tree;
+    struct ng_benchmark_slot *slot = &taking->benchmark->slots[taking->slot];
+    uint32_t kind = ng_tree_node(tree, node)->kind;
+    bool one = slot->kind == NG_BENCHMARK_ID || slot->kind == NG_BENCHMARK_ANSWER;
     int status = NG_OK;
-    parse->depth = parse->benchmark->in.depth;
-    if (parse->depth == 0 && event != NG_JSON_OBJECT && event != NG_JSON_END) {
-        return ng_err_set(parse->err, NG_ERR_INPUT, NG_BENCHMARK_AT "the entry is not a JSON object",
-                          NG_BENCHMARK_AT_ARGS(parse->benchmark, parse->benchmark->entry_line));
+    if (one && slot->seen) return status; /* the first answer of several */
+    if (kind == NG_JSON_OBJECT) return not_a_string(taking, node);
+    if (kind != NG_JSON_ARRAY) return take_scalar(taking, node);
+    slot->seen = true; /* an array, even an empty one, is there */
+    for (uint32_t c = node + 1; ng_tree_has(tree, node, c) && !status; c = ng_tree_next(tree, c)) {
+        uint32_t item = ng_tree_node(tree, c)->kind;
+        status = item == NG_JSON_OBJECT || item == NG_JSON_ARRAY ? not_a_string(taking, c) : take_scalar(taking, c);
+        if (one) break;
     }
-    switch (event) {
-    case NG_JSON_KEY:
-        parse->keys.length = parse->levels[parse->depth - 1].key;
-        if (parse->depth == 1) ng_benchmark_list(parse->benchmark, bytes, length);
-        return ng_buf_append(&parse->keys, bytes, length, parse->err);
-    case NG_JSON_OBJECT:
-    case NG_JSON_ARRAY: return open_level(parse, event);
-    case NG_JSON_END: parse->keys.length = parse->levels[parse->depth].key; break;
-    default: status = take_scalar(parse, event, bytes, length);
-    }
-    /* A value is over: the next one of an array has the next number. */
-    level = parse->depth > 0 ? &parse->levels[parse->depth - 1] : NULL;
-    if (level && level->is_array) level->item++;
     return status;
 }
+
+/* What an entry lacks may stand in the objects around it, as the context of SQuAD's questions does; its id may be its name. */
+static int take_around(struct taking *taking, const struct ng_tree_entry *entry) {
+    struct ng_benchmark *benchmark = taking->benchmark;
+    const struct ng_tree *tree = &benchmark->tree;
+    const struct ng_benchmark_slot *slot = &benchmark->slots[taking->slot];
+    uint32_t up = entry->cells ? NG_TREE_NONE : ng_tree_node(tree, entry->node)->parent;
+    for (; up != NG_TREE_NONE; up = ng_tree_node(tree, up)->parent) {
+        uint32_t member = ng_tree_member(tree, up, slot->name, slot->fold);
+        if (member != NG_TREE_NONE && ng_tree_node(tree, member)->kind == NG_JSON_STRING) return take_node(taking, member);
+    }
+    return ng_benchmark_missing(benchmark, entry, slot->name, taking->err);
+}
+
+/* Whether the entries are the members of a dict, by their ids. */
+static bool by_name(const struct ng_benchmark *benchmark) {
+    const char *path = benchmark->entries_path;
+    size_t length = path ? strlen(path) : 0;
+    return length > 0 && path[length - 1] == '*' && (length == 1 || path[length - 2] == '.');
+}
+
+static int take_values(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, struct ng_err *err) {
+    struct ng_buf decoded = {0};
+    struct taking taking = {.benchmark = benchmark, .decoded = &decoded, .err = err};
+    int status = benchmark->settled ? NG_OK : ng_benchmark_settle(benchmark, entry, err);
+    if (!status) status = ng_buf_reserve(&decoded, 1, err);
+    for (; taking.slot < benchmark->slot_count && !status; taking.slot++) {
+        const struct ng_benchmark_slot *slot = &benchmark->slots[taking.slot];
+        status = ng_tree_find(&benchmark->tree, entry, slot->name, slot->fold, take_node, &taking);
+        if (!status && !slot->seen) status = take_around(&taking, entry);
+    }
+    ng_buf_free(&decoded);
+    benchmark->name_id = (struct ng_bytes){0};
+    if (!status && by_name(benchmark)) {
+        const struct ng_tree_node *node = ng_tree_node(&benchmark->tree, entry->node);
+        benchmark->name_id = (struct ng_bytes){benchmark->tree.keys.data + node->key, node->key_length};
+    }
+    return status;
+}
+
+/* ---- One object ---- */
 
 static uint64_t newlines(const uint8_t *bytes, size_t length) {
     uint64_t count = 0;
@@ -130,22 +116,12 @@ static uint64_t newlines(const uint8_t *bytes, size_t length) {
 static int not_json(const struct ng_benchmark *benchmark, uint64_t line, const char *reason, struct ng_err *err) {
     (void)ng_err_set(err, NG_ERR_INPUT, NG_BENCHMARK_AT "not JSON: %s", NG_BENCHMARK_AT_ARGS(benchmark, line), reason);
     if (benchmark->lines) return ng_err_hint(err, "*.jsonl holds one object a line; jq -c . FILE makes it so");
-    return ng_err_hint(err, "a benchmark is JSON lines, a JSON array, or *.csv or *.tsv with a header");
+    return ng_err_hint(err, "a benchmark is JSON lines, JSON, or *.csv or *.tsv");
 }
 
 static int parse_object(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t length, struct ng_err *err) {
-    struct parse parse = {.benchmark = benchmark, .err = err};
-    struct ng_json_in *in = &benchmark->in;
-    in->take = take;
-    in->context = &parse;
-    in->any_bytes = true; /* ill-formed text is repaired */
-    benchmark->values.length = 0;
-    benchmark->found.length = 0;
-    benchmark->listed_count = 0;
-    benchmark->listed_bytes = 0;
-    int status = ng_buf_reserve(&parse.keys, 1, err); /* an empty name has a place, too */
-    if (!status) status = ng_json_read(in, bytes, length, err);
-    ng_buf_free(&parse.keys);
+    const struct ng_json_in *in = &benchmark->tree.in;
+    int status = ng_tree_read(&benchmark->tree, bytes, length, err);
     if (!status || !in->reason[0]) return status;
     if (status == NG_ERR_LIMIT) {
         return ng_err_set(err, status, NG_BENCHMARK_AT "%s", NG_BENCHMARK_AT_ARGS(benchmark, benchmark->entry_line),
@@ -156,7 +132,7 @@ static int parse_object(struct ng_benchmark *benchmark, const uint8_t *bytes, si
 }
 
 /* Parses an object, and once more where it holds half a surrogate pair: yajl has made something else of that. */
-static int parse_entry(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t length, struct ng_err *err) {
+static int parse(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t length, struct ng_err *err) {
     int status = parse_object(benchmark, bytes, length, err);
     if (status || ng_json_find_lone_surrogate(bytes, length) == NG_JSON_NO_OFFSET) return status;
     benchmark->repaired.length = 0;
@@ -227,6 +203,7 @@ static bool scan_object(struct scan *scan, const uint8_t *bytes, size_t length, 
     return false;
 }
 
+/* Reads the object at begin, which stays in the buffer until it is passed. */
 static int read_object(struct ng_benchmark *benchmark, struct ng_err *err) {
     struct scan scan = {0};
     benchmark->entry_line = benchmark->line;
@@ -235,11 +212,32 @@ static int read_object(struct ng_benchmark *benchmark, struct ng_err *err) {
         int status = ng_benchmark_read_more(benchmark, err);
         if (status) return status;
     }
-    const uint8_t *bytes = benchmark->buffer.data + benchmark->begin;
-    int status = parse_entry(benchmark, bytes, scan.at, err);
-    benchmark->line += newlines(bytes, scan.at);
-    benchmark->begin += scan.at;
-    return status;
+    benchmark->object_bytes = scan.at;
+    return parse(benchmark, benchmark->buffer.data + benchmark->begin, scan.at, err);
+}
+
+static void pass_object(struct ng_benchmark *benchmark) {
+    benchmark->line += newlines(benchmark->buffer.data + benchmark->begin, benchmark->object_bytes);
+    benchmark->begin += benchmark->object_bytes;
+    benchmark->object_bytes = 0;
+}
+
+/* Whether nothing follows the current object. */
+static int is_only(struct ng_benchmark *benchmark, bool *only, struct ng_err *err) {
+    size_t at = benchmark->object_bytes;
+    *only = !benchmark->in_array && !benchmark->lines;
+    while (*only) {
+        const uint8_t *bytes = benchmark->buffer.data + benchmark->begin;
+        size_t length = benchmark->buffer.length - benchmark->begin;
+        while (at < length && memchr(" \t\r\n", bytes[at], 4)) at++;
+        if (at < length) *only = false;
+        if (at < length || benchmark->at_end) break;
+        bool repaired = benchmark->tree.text == benchmark->repaired.data && benchmark->repaired.length > 0;
+        int status = ng_benchmark_read_more(benchmark, err); /* which moves the object */
+        if (status) return status;
+        if (!repaired) benchmark->tree.text = benchmark->buffer.data + benchmark->begin;
+    }
+    return NG_OK;
 }
 
 static int unexpected(const struct ng_benchmark *benchmark, uint8_t byte, struct ng_err *err) {
@@ -250,13 +248,15 @@ static int unexpected(const struct ng_benchmark *benchmark, uint8_t byte, struct
     return not_json(benchmark, benchmark->line, reason, err);
 }
 
-int ng_benchmark_next_json(struct ng_benchmark *benchmark, bool *found, struct ng_err *err) {
+/* Comes to the next object, and reads it; *found is false at the end. */
+static int next_object(struct ng_benchmark *benchmark, bool *found, struct ng_err *err) {
     uint8_t byte;
     *found = false;
     int status = next_byte(benchmark, &byte, err);
     if (status) return status;
-    if (byte == '[' && !benchmark->any && !benchmark->in_array && !benchmark->lines) {
+    if (byte == '[' && !benchmark->any && !benchmark->in_array) {
         benchmark->in_array = true;
+        benchmark->lines = false;
         benchmark->begin++;
         status = next_byte(benchmark, &byte, err);
     } else if (byte == ',' && benchmark->in_array && benchmark->any && !benchmark->closed) {
@@ -276,7 +276,40 @@ int ng_benchmark_next_json(struct ng_benchmark *benchmark, bool *found, struct n
     if (byte == 0 && benchmark->at_end && benchmark->begin == benchmark->buffer.length &&
         (!benchmark->in_array || benchmark->closed)) return NG_OK;
     if (byte != '{' || benchmark->closed) return unexpected(benchmark, byte, err);
-    benchmark->any = true;
     *found = true;
     return read_object(benchmark, err);
+}
+
+/* Comes to the next object that holds entries. */
+static int next_entries(struct ng_benchmark *benchmark, bool *found, struct ng_err *err) {
+    bool only;
+    int status = next_object(benchmark, found, err);
+    if (status || !*found) return status;
+    if (!benchmark->any) {
+        benchmark->any = true;
+        status = is_only(benchmark, &only, err);
+        if (!status) status = ng_benchmark_find_entries(benchmark, only, err);
+    }
+    if (!status && benchmark->entries_path) status = ng_benchmark_gather(benchmark, err);
+    return status;
+}
+
+int ng_benchmark_next_json(struct ng_benchmark *benchmark, bool *found, struct ng_err *err) {
+    struct ng_tree_entry entry = {0};
+    bool nested = benchmark->object_bytes > 0 && ng_benchmark_next_nested(benchmark, &entry);
+    *found = nested;
+    while (!nested) {
+        if (benchmark->object_bytes > 0) pass_object(benchmark);
+        int status = next_entries(benchmark, found, err);
+        if (status || !*found) return status;
+        if (!benchmark->entries_path) break;
+        nested = ng_benchmark_next_nested(benchmark, &entry);
+    }
+    if (nested && !entry.cells) {
+        size_t begin = ng_tree_node(&benchmark->tree, entry.node)->begin;
+        benchmark->counted_line += newlines(benchmark->tree.text + benchmark->counted, begin - benchmark->counted);
+        benchmark->counted = begin;
+        benchmark->entry_line = benchmark->counted_line;
+    }
+    return take_values(benchmark, &entry, err);
 }

@@ -1,5 +1,7 @@
 #include "query/benchmark/parts.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/utf8.h"
@@ -31,6 +33,36 @@ int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err) {
     return NG_OK;
 }
 
+/* Bytes of the white space (Unicode's White_Space) at the start of bytes; 0 where there is none. */
+static size_t space_bytes(const uint8_t *bytes, size_t length) {
+    if (length >= 1 && (bytes[0] == ' ' || (bytes[0] >= '\t' && bytes[0] <= '\r'))) return 1;
+    if (length >= 2 && bytes[0] == 0xC2 && (bytes[1] == 0x85 || bytes[1] == 0xA0)) return 2;
+    if (length < 3) return 0;
+    uint32_t three = (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
+    bool space = three == 0xE19A80 || (three >= 0xE28080 && three <= 0xE2808A) || three == 0xE280A8 || three == 0xE280A9 ||
+                 three == 0xE280AF || three == 0xE2819F || three == 0xE38080;
+    return space ? 3 : 0;
+}
+
+/* Makes LF of CRLF in bytes of well-formed UTF-8, and takes the white space around them away. */
+static void clean(const uint8_t *values, struct ng_benchmark_value *value, uint8_t *bytes) {
+    size_t length = 0;
+    for (size_t i = 0; i < value->length; i++) {
+        if (bytes[i] == '\r' && i + 1 < value->length && bytes[i + 1] == '\n') continue;
+        bytes[length++] = bytes[i];
+    }
+    size_t begin = 0;
+    size_t space;
+    while ((space = space_bytes(bytes + begin, length - begin)) > 0) begin += space;
+    for (size_t most = 3; most > 0; most--) {
+        if (length - begin < most || space_bytes(bytes + length - most, most) != most) continue;
+        length -= most;
+        most = 4; /* from the start again */
+    }
+    value->offset = (size_t)(bytes + begin - values);
+    value->length = length - begin;
+}
+
 int ng_benchmark_take(struct ng_benchmark *benchmark, size_t slot, const uint8_t *bytes, size_t length,
                       struct ng_err *err) {
     if (length > NG_MAX_ENTRY_BYTES) {
@@ -40,28 +72,37 @@ int ng_benchmark_take(struct ng_benchmark *benchmark, size_t slot, const uint8_t
     }
     struct ng_benchmark_value value = {.slot = slot, .offset = benchmark->values.length};
     int status = ng_utf8_append_repaired(&benchmark->values, bytes, length, err);
+    if (status) return status;
     value.length = benchmark->values.length - value.offset;
-    if (!status) status = ng_buf_append(&benchmark->found, &value, sizeof value, err);
+    clean(benchmark->values.data, &value, benchmark->values.data + value.offset);
+    status = ng_buf_append(&benchmark->found, &value, sizeof value, err);
     if (!status) benchmark->slots[slot].seen = true;
     return status;
 }
 
-/* There is room for NG_BENCHMARK_LISTED names of NG_BENCHMARK_LISTED_BYTES with what stands around them. */
-static void list_piece(struct ng_benchmark *benchmark, const void *bytes, size_t length) {
-    memcpy(benchmark->listed + benchmark->listed_bytes, bytes, length);
-    benchmark->listed_bytes += length;
+int ng_benchmark_add_note(struct ng_benchmark *benchmark, struct ng_err *err, const char *format, ...) {
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    struct ng_buf *note = &benchmark->note;
+    if (note->length > 0) note->length--;
+    int status = note->length > 0 ? ng_buf_append(note, "; ", 2, err) : NG_OK;
+    return status ? status : ng_buf_append(note, text, strlen(text) + 1, err);
 }
 
-void ng_benchmark_list(struct ng_benchmark *benchmark, const uint8_t *name, size_t length) {
+/* Out of memory, an error is told with fewer names. */
+void ng_benchmark_list(struct ng_benchmark *benchmark, const char *prefix, const uint8_t *name, size_t length) {
+    struct ng_buf *listed = &benchmark->listed;
     if (benchmark->listed_count++ >= NG_BENCHMARK_LISTED) return;
     length = strnlen((const char *)name, length); /* it goes into a message */
     bool cut = length > NG_BENCHMARK_LISTED_BYTES;
     if (cut) length = NG_BENCHMARK_LISTED_BYTES;
     while (cut && length > 0 && ng_utf8_is_continuation(name[length])) length--;
-    if (benchmark->listed_bytes > 0) list_piece(benchmark, ", ", 2);
-    list_piece(benchmark, "\"", 1);
-    list_piece(benchmark, name, length);
-    if (cut) list_piece(benchmark, "...", 3);
-    list_piece(benchmark, "\"", 1);
-    benchmark->listed[benchmark->listed_bytes] = '\0';
+    if (listed->length > 0) (void)ng_buf_append(listed, ", ", 2, NULL);
+    (void)ng_buf_append(listed, "\"", 1, NULL);
+    if (prefix) (void)ng_buf_append(listed, prefix, strlen(prefix), NULL);
+    (void)ng_utf8_append_repaired(listed, name, length, NULL);
+    (void)ng_buf_append(listed, cut ? "...\"" : "\"", cut ? 4 : 1, NULL);
 }

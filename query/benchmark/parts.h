@@ -1,28 +1,40 @@
 /*
  * The file that a benchmark is read from and the entry that is being read: what the readers of each format share.
- * json.c and table.c read one entry each; benchmark.c chooses between them. Internal to this folder.
+ * Internal to this folder.
+ *
+ *   entries.c    opens a file, and makes an entry of the values that were found
+ *   fields.c     which fields to look for: those asked for, those of a known shape (shapes.c), or the usual ones
+ *   json.c       objects of a JSON file, and their values (tree.c)
+ *   nested.c     where in an object the entries are
+ *   table.c      rows of CSV and TSV
+ *   parts.c      the buffer, and the clean-up of a value
  */
 #ifndef NG_QUERY_BENCHMARK_PARTS_H
 #define NG_QUERY_BENCHMARK_PARTS_H
 
 #include "common/base/buf.h"
 #include "common/base/limits.h"
-#include "common/json/in.h"
 #include "common/os/stream.h"
-#include "query/include/ngidx.h"
+#include "query/benchmark/benchmark.h"
+#include "query/benchmark/tree.h"
 
-enum ng_benchmark_kind { NG_BENCHMARK_TEXT, NG_BENCHMARK_ID, NG_BENCHMARK_ANSWER };
+enum ng_benchmark_kind {
+    NG_BENCHMARK_TEXT,
+    NG_BENCHMARK_ID,
+    NG_BENCHMARK_ANSWER,
+    NG_BENCHMARK_CHOICE, /* the answer is one of these, */
+    NG_BENCHMARK_LABEL   /* by these */
+};
 
 enum { NG_BENCHMARK_SLOTS = 64, NG_BENCHMARK_LISTED = 12, NG_BENCHMARK_LISTED_BYTES = 40 };
 
 /* A field to look for. */
 struct ng_benchmark_slot {
-    const char *name; /* borrowed */
+    char *name; /* owned */
     enum ng_benchmark_kind kind;
-    bool wanted_always; /* its lack is an error; else it is one of several to choose from */
-    bool dropped;       /* another one was chosen */
-    bool seen;          /* in this entry */
-    size_t column;      /* of a table */
+    bool fold;     /* compare names whatever their case: the first entry has none of the very name */
+    bool seen;     /* in this entry */
+    size_t column; /* of a table; SIZE_MAX: none */
 };
 
 /* A value that was found: bytes [offset, offset + length) of values. */
@@ -41,36 +53,59 @@ struct ng_benchmark {
     uint64_t line; /* of begin, from 1 */
     uint64_t next_number;
 
+    struct ng_benchmark_options options; /* borrowed */
     struct ng_benchmark_slot slots[NG_BENCHMARK_SLOTS];
     size_t slot_count;
-    bool chosen; /* the slots are final */
+    bool settled; /* the slots are final */
     const char *fields[NG_BENCHMARK_SLOTS];
     size_t field_count;
+    struct ng_buf note; /* what was found out about the file, for the user; ends with NUL where it is not empty */
 
     /* The current entry. */
     uint64_t entry_line;
     struct ng_buf values;
     struct ng_buf found; /* of struct ng_benchmark_value */
     struct ng_buf texts; /* of struct ng_bytes */
-    char listed[NG_BENCHMARK_LISTED * (NG_BENCHMARK_LISTED_BYTES + 8)]; /* the names it has, for errors */
+    struct ng_buf listed; /* the names it has, for errors */
     size_t listed_count;
-    size_t listed_bytes;
+    struct ng_bytes name_id; /* its name in a dict of entries, where it has one; borrowed */
     char id[24];
 
     /* JSON */
-    bool scalars;
     bool lines;    /* an object ends with its line */
     bool in_array; /* a '[' was met */
-    bool any;      /* an entry was met */
+    bool any;      /* an object was met */
     bool closed;   /* the ']' was met */
     struct ng_buf repaired;
-    struct ng_json_in in;
+    struct ng_tree tree; /* of the current object */
+    size_t object_bytes; /* of it, from begin on; 0: none */
+
+    /* Entries within an object (nested.c). */
+    char *entries_path; /* owned; NULL: objects are entries */
+    bool columns;       /* the object at the path holds columns */
+    struct ng_buf rows; /* of uint32_t: the nodes of entries; for columns, the cells of the row that comes next */
+    size_t row;         /* the next */
+    size_t row_count;
+    uint64_t nested_entries;
+    bool place_noted;
+    size_t counted; /* bytes of the object whose line ends have been counted, */
+    uint64_t counted_line; /* and the line there */
 
     /* Tables */
     uint8_t separator; /* 0: JSON */
-    size_t columns;    /* 0: the header is still to be read */
-    struct ng_buf cells;  /* of the row, decoded, one behind the other */
-    struct ng_buf ends;   /* of struct size_t: where each cell ends in cells */
+    bool raw;          /* no quotes: a row is a line */
+    bool cr_rows;      /* rows end with CR alone */
+    bool rows_known;   /* a row's end was met */
+    bool quotes_fail; /* a cell in quotes was broken */
+    bool swallows;     /* a quoted reading took lines for one cell that look like rows (while raw is found out) */
+    uint64_t quoted_separators; /* of the row, in quotes */
+    size_t columns_wanted; /* of a row; 0: the header is still to be read */
+    uint64_t header_line;
+    bool row_ready;        /* the first row is no header, and still to be given */
+    struct ng_buf names;      /* of columns, as cells are */
+    struct ng_buf name_ends;
+    struct ng_buf cells; /* of the row, decoded, one behind the other */
+    struct ng_buf ends;  /* of size_t: where each cell ends in cells */
 };
 
 #define NG_BENCHMARK_AT "%s:%llu: "
@@ -83,15 +118,55 @@ int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err);
 /* Passes over a byte order mark at the start of the buffer. */
 void ng_benchmark_skip_mark(struct ng_benchmark *benchmark);
 
-/* Takes a value of a slot. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT. */
+/* Takes a value of a slot: well-formed, without white space around it, LF for CRLF. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT. */
 int ng_benchmark_take(struct ng_benchmark *benchmark, size_t slot, const uint8_t *bytes, size_t length,
                       struct ng_err *err);
 
-/* Notes a name that the entry, or the table, has. */
-void ng_benchmark_list(struct ng_benchmark *benchmark, const uint8_t *name, size_t length);
+/* Adds to the note. Errors: NG_ERR_NOMEM. */
+int ng_benchmark_add_note(struct ng_benchmark *benchmark, struct ng_err *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Names what the entry, or the table, has: "a", "b". prefix, where not NULL, stands in front of each. */
+void ng_benchmark_list(struct ng_benchmark *benchmark, const char *prefix, const uint8_t *name, size_t length);
+
+/* ---- fields.c ---- */
+
+/* How good an entry a thing is: 0 it has no text to check, 1 it has one that often belongs to several entries, as the
+ * passage that questions are about, 2 it has what is asked for. entry is NULL for a table. */
+unsigned ng_benchmark_rank(const struct ng_benchmark *benchmark, const struct ng_tree_entry *entry);
+
+/* Fills the slots by the first entry. Errors: NG_ERR_INPUT, NG_ERR_USAGE, NG_ERR_NOMEM. */
+int ng_benchmark_settle(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, struct ng_err *err);
+
+/* The error for a field that the entry lacks; name is NULL where it lacks all of the usual ones. */
+int ng_benchmark_missing(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, const char *name,
+                         struct ng_err *err);
+
+/* Whether name is that of a text by default. */
+bool ng_benchmark_usual(const uint8_t *name, size_t length);
+
+/* ---- json.c, nested.c, table.c ---- */
 
 /* Read one entry's values, by ng_benchmark_take. */
 int ng_benchmark_next_json(struct ng_benchmark *benchmark, bool *found, struct ng_err *err);
 int ng_benchmark_next_row(struct ng_benchmark *benchmark, bool *found, struct ng_err *err);
+
+/* Decides by the first object where entries are. only: the file holds nothing else. */
+int ng_benchmark_find_entries(struct ng_benchmark *benchmark, bool only, struct ng_err *err);
+
+/* Gathers the entries of the current object. */
+int ng_benchmark_gather(struct ng_benchmark *benchmark, struct ng_err *err);
+
+/* The next of them; false where there is none. */
+bool ng_benchmark_next_nested(struct ng_benchmark *benchmark, struct ng_tree_entry *entry);
+
+/* Whether a TSV file, which is read to its end, makes sense only without quotes. */
+int ng_benchmark_is_raw(struct ng_benchmark *benchmark, bool *raw, struct ng_err *err);
+
+/* Whether the row is an entry of MMLU's original files: a question, four choices, and the letter of one of them. */
+bool ng_benchmark_is_mmlu(const struct ng_benchmark *benchmark);
+
+/* The column of a name; SIZE_MAX where there is none. *twice: there are several. */
+size_t ng_benchmark_column(const struct ng_benchmark *benchmark, const char *name, bool fold, bool *twice);
 
 #endif

@@ -26,16 +26,24 @@ static const char HELP[] =
     "\n"
     "The classes mean: overlap found, or not found, at these settings. --self-test measures what is missed.\n"
     "\n"
-    "BENCH is JSON lines, a JSON array, or *.csv or *.tsv with a header; .gz and .zst of these are read as they\n"
-    "are, and - is JSON on standard input.\n"
+    "BENCH is JSON lines, JSON, or *.csv or *.tsv; .gz and .zst of these are read as they are, and - is JSON on\n"
+    "standard input. Entries within a JSON object (SQuAD, BIG-bench, a dict by id, columns) are found, and the files\n"
+    "of GSM8K, MMLU, ARC, HellaSwag, SQuAD, HumanEval, MBPP, BIG-bench, C-Eval and CMMLU known by their members; what\n"
+    "was found out is said.\n"
     "\n"
     "What to check:\n"
     "  -i, --index NAME=INDEX  an index, with a name for the report; may be given many times\n"
     "                          (default: $NGIDX_INDEX, else ./index.ngidx)\n"
-    "  -f, --field NAME        the field to check, many times for many (default: the first of question, context,\n"
-    "                          prompt, text that there is); dots lead into objects: doc.title, choices.0\n"
+    "  -f, --field NAME        the field to check, many times for many (default: that of a known benchmark, else the\n"
+    "                          first of question (and passage), context, prompt, text that there is); dots lead into\n"
+    "                          objects: doc.title, choices.0; in a table without a header a field is a number from 0\n"
     "      --id-field NAME     the field that names an entry (default: id, else task_id, else its number from 0)\n"
-    "      --answer-field NAME look whether this field's text stands near an overlap\n"
+    "      --answer-field NAME look whether this field's text stands near an overlap; auto: that of a known benchmark\n"
+    "      --entries PATH      where in a JSON object the entries are: data.paragraphs.qas; * is all members, . the\n"
+    "                          object itself (default: found)\n"
+    "                          BENCH:NAME and BENCH:PATH are for one benchmark: --answer-field gsm8k:answer\n"
+    "      --no-header         the first row of a table is an entry (found for MMLU's files)\n"
+    "      --tsv-raw           cells of a table have no quotes (found for a TSV file where quotes would swallow lines)\n"
     "      --answer-within N   how near, in characters (default 200)\n"
     "      --sample N          draw N entries of each benchmark (default: all)\n"
     "      --seed S            for the drawing (default 1)\n"
@@ -84,13 +92,6 @@ static int take_suspicious(const char *text, void *to, struct ng_err *err) {
 
 static int take_dirty(const char *text, void *to, struct ng_err *err) {
     return parse_eta(text, "--dirty", to, err);
-}
-
-static int take_field(const char *text, void *to, struct ng_err *err) {
-    struct ng_cmd_contam *command = to;
-    if (command->benchmark.field_count == NG_CMD_CONTAM_FIELDS) return ng_err_set(err, NG_ERR_USAGE, "too many --field");
-    command->fields[command->benchmark.field_count++] = text;
-    return NG_OK;
 }
 
 /* WHAT>LIMIT, WHAT>=LIMIT, with % behind the limit for a share of the entries that were checked. */
@@ -178,7 +179,7 @@ static int settle(struct ng_cmd_contam *command, int argc, char **argv, struct n
     if (command->self_test) return ng_cli_expect_arguments(argc, argv, 0, "nothing", err);
     if (optind == argc) return ng_err_set(err, NG_ERR_USAGE, "contam: a benchmark is missing");
     /* Only a report shows evidence. */
-    if (!command->report && !command->benchmark.answer_field) command->settings.options.evidence_limit = 0;
+    if (!command->report && !ng_cmd_benchmarks_answer(&command->benchmarks)) command->settings.options.evidence_limit = 0;
     return NG_OK;
 }
 
@@ -192,13 +193,10 @@ static int check(int argc, char **argv, void *context, struct ng_err *err) {
 
 static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
     struct ng_contam_options *options = &command->settings.options;
-    struct ng_benchmark_options *benchmark = &command->benchmark;
     struct ng_cmd_contam_wanted *wanted = &command->wanted;
     const struct ng_cli_option table[] = {
         NG_CMD_OPTION_INDEXES(&command->indexes),
-        {.name = "field", .letter = 'f', .take = take_field, .to = command},
-        {.name = "id-field", .text = &benchmark->id_field},
-        {.name = "answer-field", .text = &benchmark->answer_field},
+        NG_CMD_BENCHMARK_OPTIONS(&command->benchmarks),
         {.name = "answer-within", .number = &options->answer_chars, .most = NG_MAX_CONTEXT_BYTES},
         {.name = "sample", .number = &command->settings.sample, .least = 1, .most = UINT64_MAX},
         {.name = "seed", .number = &command->settings.seed, .most = UINT64_MAX},
@@ -229,7 +227,6 @@ static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
                                             .corpus_guard = NG_CMD_CONTAM_UNSET,
                                             .minimum_units = NG_CMD_CONTAM_UNSET};
     ng_contam_options_init(options);
-    benchmark->fields = command->fields;
     return ng_cli_run(argc, argv, HELP, table, check, command);
 }
 

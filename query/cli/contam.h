@@ -2,10 +2,11 @@
 #ifndef NG_QUERY_CLI_CONTAM_H
 #define NG_QUERY_CLI_CONTAM_H
 
+#include "query/args/benchmarks.h"
 #include "query/args/indexes.h"
 #include "query/report/report.h"
 
-enum { NG_CMD_CONTAM_RULES = 16, NG_CMD_CONTAM_FIELDS = 32 };
+enum { NG_CMD_CONTAM_RULES = 16 };
 
 /* --fail-on: a share or a number of entries that is too much. */
 struct ng_cmd_contam_rule {
@@ -32,8 +33,7 @@ struct ng_cmd_contam {
     struct ng_cmd_contam_wanted wanted;
     struct ng_cmd_indexes indexes;
     struct ng_report_settings settings;
-    struct ng_benchmark_options benchmark;
-    const char *fields[NG_CMD_CONTAM_FIELDS];
+    struct ng_cmd_benchmarks benchmarks;
     uint64_t more_chars[NG_MAX_CONTAM_LENGTHS];
     struct ng_cmd_contam_rule rules[NG_CMD_CONTAM_RULES];
     size_t rule_count;

@@ -131,12 +131,12 @@ static int tell_held(struct checking *checking, struct ng_err *err) {
     return status;
 }
 
-static int count_entries(const struct ng_cmd_contam *command, const char *path, uint64_t *count, struct ng_err *err) {
+static int count_entries(const struct ng_benchmark_options *options, const char *path, uint64_t *count, struct ng_err *err) {
     struct ng_benchmark *benchmark = NULL;
     struct ng_benchmark_entry entry;
     bool found = true;
     *count = 0;
-    int status = ng_benchmark_open(&benchmark, path, &command->benchmark, err);
+    int status = ng_benchmark_open(&benchmark, path, options, err);
     while (!status && found) {
         status = ng_benchmark_next(benchmark, &entry, &found, err);
         if (found) (*count)++;
@@ -162,15 +162,15 @@ static bool draw(struct drawing *drawing) {
     return true;
 }
 
-static int start_drawing(const struct ng_cmd_contam *command, const char *path, struct drawing *drawing,
-                         struct ng_err *err) {
+static int start_drawing(const struct ng_cmd_contam *command, const struct ng_benchmark_options *options, const char *path,
+                         struct drawing *drawing, struct ng_err *err) {
     *drawing = (struct drawing){
         .wanted = command->settings.sample, .state = command->settings.seed, .all = command->settings.sample == 0};
     if (drawing->all) return NG_OK;
     if (strcmp(path, "-") == 0) {
         return ng_err_set(err, NG_ERR_USAGE, "--sample has to read a benchmark twice, which standard input is not for");
     }
-    return count_entries(command, path, &drawing->left, err);
+    return count_entries(options, path, &drawing->left, err);
 }
 
 static int hash_file(const char *path, char hash[NG_REPORT_HASH_CHARS], uint64_t *bytes, struct ng_err *err) {
@@ -236,6 +236,26 @@ static int read_entries(struct checking *checking, struct ng_benchmark *file, st
     }
 }
 
+/* Nothing checked is no success; what was found out about the file is told. */
+static int end_benchmark(struct checking *checking, struct ng_benchmark *file, const struct ng_report_benchmark *benchmark,
+                         struct ng_err *err) {
+    const char *note;
+    int status = ng_benchmark_note(file, &note, err);
+    if (status) return status;
+    ng_progress_clear(&checking->progress);
+    if (*note) {
+        (void)fprintf(stderr, "ngidx: %s: ", benchmark->path);
+        ng_cli_print_visible(stderr, (const uint8_t *)note, strlen(note));
+        (void)fputc('\n', stderr);
+    }
+    if (ng_report_checked(&benchmark->all) > 0) return NG_OK;
+    uint64_t entries = benchmark->file_entries;
+    (void)(entries == 0 ? ng_err_set(err, NG_ERR_INPUT, "%s: no entry was checked: the file has none", benchmark->path)
+                        : ng_err_set(err, NG_ERR_INPUT, "%s: no entry was checked: %" PRIu64 " of %" PRIu64 " are blank",
+                                     benchmark->path, benchmark->all.classes[NG_CONTAM_SKIPPED], entries));
+    return ng_err_hint(err, "--field NAME names the field to check, --entries PATH where the entries are");
+}
+
 /* Tells the guard over the benchmark of all entries. They are held then, if they are few; else *read_again. */
 static int tell_entries(struct checking *checking, struct ng_benchmark *file, struct ng_report_benchmark *benchmark,
                         uint64_t file_bytes, bool *read_again, struct ng_err *err) {
@@ -274,12 +294,13 @@ static int check_drawn(struct checking *checking, struct ng_report_benchmark *be
 }
 
 /* Reads a benchmark once, or twice where a guard over its entries has to see them first and they are many. */
-static int read_benchmark(struct checking *checking, const char *path, struct ng_report_benchmark *benchmark,
-                          struct drawing *drawing, uint64_t file_bytes, struct ng_err *err) {
+static int read_benchmark(struct checking *checking, const struct ng_benchmark_options *how, const char *path,
+                          struct ng_report_benchmark *benchmark, struct drawing *drawing, uint64_t file_bytes,
+                          struct ng_err *err) {
     const struct ng_contam_options *options = &checking->command->settings.options;
     struct ng_benchmark *file = NULL;
     bool again = options->preset == NG_PRESET_PAPER || options->benchmark_guard == 0;
-    int status = ng_benchmark_open(&file, path, &checking->command->benchmark, err);
+    int status = ng_benchmark_open(&file, path, how, err);
     if (!status && !again) {
         status = tell_entries(checking, file, benchmark, file_bytes, &again, err);
         if (!status && !again) status = check_drawn(checking, benchmark, drawing, err);
@@ -290,11 +311,12 @@ static int read_benchmark(struct checking *checking, const char *path, struct ng
         } else if (!status) {
             ng_benchmark_close(file);
             file = NULL;
-            status = ng_benchmark_open(&file, path, &checking->command->benchmark, err);
+            status = ng_benchmark_open(&file, path, how, err);
         }
     }
     if (!status && again) status = read_entries(checking, file, benchmark, drawing, file_bytes, err);
     if (!status) status = name_fields(benchmark, file, err);
+    if (!status) status = end_benchmark(checking, file, benchmark, err);
     ng_benchmark_close(file);
     return status;
 }
@@ -303,9 +325,11 @@ static int check_benchmark(struct checking *checking, const char *path, struct n
                            struct ng_err *err) {
     struct drawing drawing;
     uint64_t file_bytes;
-    int status = start_drawing(checking->command, path, &drawing, err);
+    struct ng_cmd_benchmark one;
+    int status = ng_cmd_benchmarks_settle(&checking->command->benchmarks, benchmark->name, &one, err);
+    if (!status) status = start_drawing(checking->command, &one.options, path, &drawing, err);
     if (!status) status = hash_file(path, benchmark->hash, &file_bytes, err);
-    if (!status) status = read_benchmark(checking, path, benchmark, &drawing, file_bytes, err);
+    if (!status) status = read_benchmark(checking, &one.options, path, benchmark, &drawing, file_bytes, err);
     return status;
 }
 
@@ -327,6 +351,7 @@ static int init_benchmarks(struct checking *checking, char **paths, size_t count
                                               &checking->command->settings, taken ? path : name, path, err);
         free(name);
         if (status) return status;
+        ng_cmd_benchmarks_name(&checking->command->benchmarks, checking->benchmarks[checking->benchmark_count].name);
     }
     return NG_OK;
 }
@@ -428,8 +453,8 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
     if (status) goto out;
     command->settings.indexes = command->indexes.named;
     command->settings.index_count = command->indexes.count;
-    command->settings.id_field = command->benchmark.id_field;
-    command->settings.answer_field = command->benchmark.answer_field;
+    command->settings.id_field = ng_cmd_benchmarks_id(&command->benchmarks);
+    command->settings.answer_field = ng_cmd_benchmarks_answer(&command->benchmarks);
     status = ng_contam_open(&checking.contam, command->indexes.indexes, command->indexes.count,
                             &command->settings.options, &err);
     if (!status) status = init_benchmarks(&checking, paths, count, &err);
