@@ -170,9 +170,9 @@ int ng_benchmark_note(struct ng_benchmark *benchmark, const char **note, struct 
     if (benchmark->entries_path && !benchmark->place_noted) {
         bool columns = benchmark->columns;
         const char *path = benchmark->entries_path;
-        status = *path ? ng_benchmark_add_note(benchmark, err, "%" PRIu64 " entries at \"%s\"%s", benchmark->nested_entries, path,
-                                               columns ? ", a row each of its columns" : "")
-                       : ng_benchmark_add_note(benchmark, err, "%" PRIu64 " entries, a row each of its columns",
+        status = *path ? ng_benchmark_add_note(benchmark, err, "entries at \"%s\": %" PRIu64 "%s", path,
+                                               benchmark->nested_entries, columns ? ", rows of its columns" : "")
+                       : ng_benchmark_add_note(benchmark, err, "entries: %" PRIu64 ", rows of its columns",
                                                benchmark->nested_entries);
         benchmark->place_noted = true;
     }

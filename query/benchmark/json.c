@@ -98,8 +98,8 @@ static int take_values(struct ng_benchmark *benchmark, const struct ng_tree_entr
     }
     ng_buf_free(&decoded);
     benchmark->name_id = (struct ng_bytes){0};
-    if (!status && by_name(benchmark)) {
-        const struct ng_tree_node *node = ng_tree_node(&benchmark->tree, entry->node);
+    const struct ng_tree_node *node = ng_tree_node(&benchmark->tree, entry->node);
+    if (!status && by_name(benchmark) && ng_tree_node(&benchmark->tree, node->parent)->kind == NG_JSON_OBJECT) {
         benchmark->name_id = (struct ng_bytes){benchmark->tree.keys.data + node->key, node->key_length};
     }
     return status;

@@ -105,6 +105,8 @@ static int look_into_members(struct search *search, uint32_t node, unsigned dept
     for (uint32_t c = node + 1; ng_tree_has(tree, node, c) && !status && members < MOST_MEMBERS; c = ng_tree_next(tree, c)) {
         const struct ng_tree_node *member = ng_tree_node(tree, c);
         if (!is_container(tree, c)) continue;
+        /* A text that is an object is no place of entries: reading it names what it holds. */
+        if (member->kind == NG_JSON_OBJECT && ng_benchmark_usual(tree->keys.data + member->key, member->key_length)) continue;
         members++;
         if (push(search, tree->keys.data + member->key, member->key_length, &length)) {
             status = look_into(search, c, depth + 1, err);
@@ -235,8 +237,8 @@ static int choose(struct ng_benchmark *benchmark, struct search *search, struct 
     for (size_t i = 0; i < search->count && !status; i++) {
         const struct candidate *other = &search->candidates[i];
         if (other == best || other->rank < best->rank) continue;
-        status = ng_benchmark_add_note(benchmark, err, "left out: %llu entries at \"%s\" (--entries)",
-                                       (unsigned long long)other->entries, other->path);
+        status = ng_benchmark_add_note(benchmark, err, "left out: entries at \"%s\": %llu (--entries)",
+                                       other->path, (unsigned long long)other->entries);
     }
     return status ? status : take_path(benchmark, best->path, best->columns, err);
 }

@@ -138,6 +138,7 @@ static int descend_array(const struct search *search, uint32_t array, const char
     const char *rest = !numbered ? path : path[digits] ? path + digits + 1 : path + digits;
     uint64_t item = 0;
     int status = NG_OK;
+    if (!numbered && !ng_tree_has(search->tree, array, array + 1)) return search->visit(search->context, array);
     for (uint32_t c = array + 1; ng_tree_has(search->tree, array, c) && !status; c = ng_tree_next(search->tree, c)) {
         if (!numbered || item++ == wanted) status = descend(search, c, rest);
     }

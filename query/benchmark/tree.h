@@ -64,8 +64,8 @@ int ng_tree_scalar(const struct ng_tree *tree, uint32_t node, struct ng_buf *out
 typedef int ng_tree_visit(void *context, uint32_t node);
 
 /* Gives visit every value that a path leads to from an entry. Dots lead into objects, whose names may hold dots; "*" is
- * every member; a number is an item of an array, and any other name is looked for in all of its items. fold: whatever the
- * case of ASCII letters. */
+ * every member; a number is an item of an array, and any other name is looked for in all of its items: an empty array is
+ * given itself. fold: whatever the case of ASCII letters. */
 int ng_tree_find(const struct ng_tree *tree, const struct ng_tree_entry *entry, const char *path, bool fold,
                  ng_tree_visit *visit, void *context);
 

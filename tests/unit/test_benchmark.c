@@ -14,8 +14,9 @@ static void add(struct ng_buf *shown, const void *bytes, size_t length) {
     if (ng_buf_append(shown, bytes, length, NULL)) ck_abort_msg("out of memory");
 }
 
-/* All entries as ID(TEXT|TEXT)ANSWER@LINE with blanks between, or the error. */
-static const char *show(struct ng_benchmark *benchmark, int status, struct ng_err *err) {
+/* All entries as ID(TEXT|TEXT)ANSWER@LINE with separators between, then the note if that is wanted; or the error. */
+static const char *show_with(struct ng_benchmark *benchmark, int status, const char *separator, bool note,
+                             struct ng_err *err) {
     static struct ng_buf shown;
     bool found = true;
     shown.length = 0;
@@ -24,7 +25,7 @@ static const char *show(struct ng_benchmark *benchmark, int status, struct ng_er
         status = ng_benchmark_next(benchmark, &entry, &found, err);
         if (status || !found) break;
         char line[32];
-        if (shown.length > 0) add(&shown, " ", 1);
+        if (shown.length > 0) add(&shown, separator, 1);
         add(&shown, entry.id.data, entry.id.length_bytes);
         for (size_t t = 0; t < entry.text_count; t++) {
             add(&shown, t ? "|" : "(", 1);
@@ -34,9 +35,17 @@ static const char *show(struct ng_benchmark *benchmark, int status, struct ng_er
         add(&shown, entry.answer.data, entry.answer.length_bytes);
         add(&shown, line, (size_t)snprintf(line, sizeof line, "@%llu", (unsigned long long)entry.line));
     }
+    const char *found_out = "";
+    if (!status && note) status = ng_benchmark_note(benchmark, &found_out, err);
+    if (*found_out) add(&shown, "\nnote: ", 7);
+    add(&shown, found_out, strlen(found_out));
     ng_benchmark_close(benchmark);
     add(&shown, "", 1);
     return status ? err->text : (const char *)shown.data;
+}
+
+static const char *show(struct ng_benchmark *benchmark, int status, struct ng_err *err) {
+    return show_with(benchmark, status, " ", false, err);
 }
 
 static const char *read_as(const char *name, const char *bytes, const struct ng_benchmark_options *options) {
@@ -71,6 +80,12 @@ static const struct example PLAIN[] = {
     {"a.tsv", "text\tb\nx, y\tz\n", "0(x, y)@2"},
     {"a.TSV", "text\tb\n\"x\ty\"\tz", "0(x\ty)@2"},
     {"a.csv", "text\n", ""},
+    {"a.csv", "id,text\r1,a\r\r2,\"b\"\r", "1(a)@2 2(b)@4"},
+    {"a.csv", "id,text\r\n1,\"a\r\nb\"\r\n2,c\rd\r\n", "1(a\nb)@2 2(c\rd)@4"},
+    {"a.tsv", "id\ttext\n1\t\"x\n2\ty\n", "1(\"x)@2 2(y)@3"},
+    {"a.tsv", "id\ttext\n1\t\"x\ny\"\n", "1(x\ny)@2"},
+    {"a.json", "{\"a\":{\"b.c\":[{\"prompt\":\"P\"},{\"prompt\":\"\"}]}}", "0(P)@1 1()@1"},
+    {"a.jsonl", "{\"text\":[\"a\",\"b\"]}", "0(a|b)@1"},
 };
 
 START_TEST(plain) {
@@ -118,6 +133,7 @@ static const struct example BROKEN[] = {
     {"a.json", "{\"text\":\"x\",\"id\":1}\n{\"text\":\"x\"}", "a.json:2: no field \"id\"; there is \"text\""},
     {"a.json", "{\"text\":\"x\"}\n{\"text\":7}", "a.json:2: field \"text\" is a number, not a string"},
     {"a.json", "{\"text\":\"x\"}\n{\"text\":{}}", "a.json:2: field \"text\" is an object, not a string"},
+    {"a.json", "{\"data\":[]}\n{\"data\":[{\"question\":\"Q\"}]}", "a.json:1: no field"},
     {"a.csv", "", "a.csv:1: the file is empty: a header with the names of the columns is missing"},
     {"a.csv", "text,b\nx\n", "a.csv:2: the row has 1 cells, the header 2"},
     {"a.csv", "text,b\n\"x,y\n", "a.csv:2: the cell that starts here with a quote has no quote at its end"},
@@ -191,6 +207,83 @@ START_TEST(long_entries_from_a_file) {
 }
 END_TEST
 
+/* Files as people have them, in tests/inputs/benchmarks, with what is read of each beside it. */
+START_TEST(inputs) {
+    static const char *const number[] = {"1"};
+    static const char *const stem[] = {"question.text"};
+    const struct ng_benchmark_options plain_options = {.answer_field = NULL};
+    const struct ng_benchmark_options answers = {.answer_field = "auto"};
+    const struct ng_benchmark_options headless = {.fields = number, .field_count = 1, .id_field = "0", .no_header = true};
+    const struct ng_benchmark_options dotted = {.fields = stem, .field_count = 1};
+    const struct ng_benchmark_options dev = {.entries = "dev"};
+    const struct ng_benchmark_options both = {.entries = "*"};
+    const struct ng_benchmark_options top = {.entries = "."};
+    const struct ng_benchmark_options unquoted = {.tsv_raw = true};
+    const struct {
+        const char *file;
+        const char *right; /* NULL: the file's name with ".right" behind it */
+        const struct ng_benchmark_options *options;
+    } files[] = {
+        {"gsm8k.jsonl", NULL, &answers},
+        {"mmlu.csv", NULL, &answers},
+        {"mmlu.jsonl", NULL, &answers},
+        {"arc.jsonl", NULL, &answers},
+        {"arc-flat.jsonl", NULL, &answers},
+        {"hellaswag.jsonl", NULL, &answers},
+        {"squad.json", NULL, &answers},
+        {"squad.jsonl", NULL, &answers},
+        {"humaneval.jsonl", NULL, &answers},
+        {"mbpp.jsonl", NULL, &answers},
+        {"big-bench.json", NULL, &answers},
+        {"big-bench-scores.json", NULL, &plain_options},
+        {"bbh.json", NULL, &answers},
+        {"c-eval.csv", NULL, &answers},
+        {"cmmlu.csv", NULL, &answers},
+        {"pubmedqa.json", NULL, &plain_options},
+        {"boolq.jsonl", NULL, &plain_options},
+        {"passage.jsonl", NULL, &plain_options},
+        {"columns.json", NULL, &plain_options},
+        {"columns-pandas.json", NULL, &answers},
+        {"list-beside.json", NULL, &plain_options},
+        {"splits.json", NULL, &plain_options},
+        {"splits.json", "splits.json.dev.right", &dev},
+        {"splits.json", "splits.json.both.right", &both},
+        {"splits.json", "splits.json.top.right", &top},
+        {"rows.json", NULL, &plain_options},
+        {"paragraphs.jsonl", NULL, &plain_options},
+        {"case.csv", NULL, &plain_options},
+        {"trim.jsonl", NULL, &plain_options},
+        {"lf.csv", NULL, &plain_options},
+        {"crlf.csv", "lf.csv.right", &plain_options},
+        {"cr.csv", NULL, &plain_options},
+        {"raw.tsv", NULL, &plain_options},
+        {"swallow.tsv", NULL, &plain_options},
+        {"quoted.tsv", NULL, &plain_options},
+        {"quoted.tsv", "quoted.tsv.raw.right", &unquoted},
+        {"no-header.csv", NULL, &headless},
+        {"object.jsonl", NULL, &plain_options},
+        {"object.jsonl", "object.jsonl.dotted.right", &dotted},
+    };
+    for (size_t i = 0; i < COUNT(files); i++) {
+        char path[128];
+        char right[4096];
+        struct ng_err err = {0};
+        struct ng_benchmark *benchmark = NULL;
+        (void)snprintf(path, sizeof path, "tests/inputs/benchmarks/%s", files[i].file);
+        int status = ng_benchmark_open(&benchmark, path, files[i].options, &err);
+        const char *shown = show_with(benchmark, status, "\n", true, &err);
+        (void)snprintf(path, sizeof path, "tests/inputs/benchmarks/%s%s", files[i].right ? files[i].right : files[i].file,
+                       files[i].right ? "" : ".right");
+        FILE *file = fopen(path, "r");
+        ck_assert_msg(file != NULL, "there is no %s", path);
+        right[fread(right, 1, sizeof right - 1, file)] = '\0';
+        (void)fclose(file);
+        if (strlen(right) > 0) right[strlen(right) - 1] = '\0'; /* the last line's end */
+        ck_assert_msg(strcmp(shown, right) == 0, "%s, shown: %s, wanted: %s", path, shown, right);
+    }
+}
+END_TEST
+
 START_TEST(refuses) {
     static const char *const twice[] = {"a", "a"};
     struct ng_benchmark_options options = {.fields = twice, .field_count = 2};
@@ -211,6 +304,7 @@ Suite *test_benchmark_suite(void) {
     tcase_add_test(cases, broken);
     tcase_add_test(cases, long_strings);
     tcase_add_test(cases, long_entries_from_a_file);
+    tcase_add_test(cases, inputs);
     tcase_add_test(cases, refuses);
     suite_add_tcase(suite, cases);
     return suite;
