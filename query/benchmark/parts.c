@@ -48,7 +48,7 @@ static size_t space_bytes(const uint8_t *bytes, size_t length) {
 static void clean(const uint8_t *values, struct ng_benchmark_value *value, uint8_t *bytes) {
     size_t length = 0;
     for (size_t i = 0; i < value->length; i++) {
-        if (bytes[i] == '\r' && i + 1 < value->length && bytes[i + 1] == '\n') continue;
+        while (bytes[i] == '\n' && length > 0 && bytes[length - 1] == '\r') length--;
         bytes[length++] = bytes[i];
     }
     size_t begin = 0;

@@ -86,6 +86,7 @@ static const struct example PLAIN[] = {
     {"a.tsv", "id\ttext\n1\t\"x\ny\"\n", "1(x\ny)@2"},
     {"a.json", "{\"a\":{\"b.c\":[{\"prompt\":\"P\"},{\"prompt\":\"\"}]}}", "0(P)@1 1()@1"},
     {"a.jsonl", "{\"text\":[\"a\",\"b\"]}", "0(a|b)@1"},
+    {"a.jsonl", "{\"text\":\"\\ra\\r\\r\\nb\\rc\"}", "0(a\nb\rc)@1"},
 };
 
 START_TEST(plain) {
