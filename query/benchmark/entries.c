@@ -102,52 +102,66 @@ static struct ng_bytes value_bytes(const struct ng_benchmark *benchmark, const s
     return (struct ng_bytes){benchmark->values.data + value->offset, value->length};
 }
 
-/* The n-th value of a kind; false where there are not so many. */
-static bool find_value(const struct ng_benchmark *benchmark, enum ng_benchmark_kind kind, uint64_t n, struct ng_bytes *bytes) {
+/* The value of a kind that equals wanted, or (wanted NULL) the n-th of them. Returns its number; UINT64_MAX: there is none. */
+static uint64_t find_value(const struct ng_benchmark *benchmark, enum ng_benchmark_kind kind, uint64_t n,
+                           const struct ng_bytes *wanted, struct ng_bytes *bytes) {
     const struct ng_benchmark_value *found = (const struct ng_benchmark_value *)(const void *)benchmark->found.data;
     size_t count = benchmark->found.length / sizeof *found;
+    uint64_t number = 0;
     for (size_t i = 0; i < count; i++) {
-        if (benchmark->slots[found[i].slot].kind != kind || n-- > 0) continue;
-        *bytes = value_bytes(benchmark, &found[i]);
-        return true;
+        if (benchmark->slots[found[i].slot].kind != kind) continue;
+        struct ng_bytes value = value_bytes(benchmark, &found[i]);
+        bool right = !wanted ? number == n
+                             : value.length_bytes == wanted->length_bytes &&
+                                   memcmp(value.data, wanted->data, (size_t)value.length_bytes) == 0;
+        if (right) {
+            *bytes = value;
+            return number;
+        }
+        number++;
     }
-    return false;
+    return UINT64_MAX;
 }
 
 /* The text of the choice that an answer names; the answer itself where it names none. */
 static struct ng_bytes choice(const struct ng_benchmark *benchmark, struct ng_bytes answer) {
-    uint64_t number = UINT64_MAX;
-    struct ng_bytes label;
     struct ng_bytes text;
-    for (uint64_t i = 0; find_value(benchmark, NG_BENCHMARK_LABEL, i, &label); i++) {
-        bool same = label.length_bytes == answer.length_bytes && memcmp(label.data, answer.data, label.length_bytes) == 0;
-        if (same && number == UINT64_MAX) number = i;
-    }
+    uint64_t number = find_value(benchmark, NG_BENCHMARK_LABEL, 0, &answer, &text);
     if (number == UINT64_MAX && !ng_text_decimal((const char *)answer.data, (size_t)answer.length_bytes, &number)) {
         bool letter = answer.length_bytes == 1 && answer.data[0] >= 'A' && answer.data[0] <= 'Z';
         number = letter ? (uint64_t)(answer.data[0] - 'A') : UINT64_MAX;
     }
-    return number != UINT64_MAX && find_value(benchmark, NG_BENCHMARK_CHOICE, number, &text) ? text : answer;
+    return find_value(benchmark, NG_BENCHMARK_CHOICE, number, NULL, &text) != UINT64_MAX ? text : answer;
+}
+
+static int gather_texts(struct ng_benchmark *benchmark, struct ng_err *err) {
+    const struct ng_benchmark_value *found = (const struct ng_benchmark_value *)(const void *)benchmark->found.data;
+    size_t count = benchmark->found.length / sizeof *found;
+    int status = NG_OK;
+    benchmark->texts.length = 0;
+    for (size_t i = 0; i < count && !status; i++) {
+        struct ng_bytes text = value_bytes(benchmark, &found[i]);
+        if (benchmark->slots[found[i].slot].kind != NG_BENCHMARK_TEXT) continue;
+        status = ng_buf_append(&benchmark->texts, &text, sizeof text, err);
+    }
+    return status;
 }
 
 /* Sorts the values that were found into the entry. */
 static int make_entry(struct ng_benchmark *benchmark, struct ng_benchmark_entry *entry, struct ng_err *err) {
     int length = snprintf(benchmark->id, sizeof benchmark->id, "%" PRIu64, benchmark->next_number);
     *entry = (struct ng_benchmark_entry){.number = benchmark->next_number++, .line = benchmark->entry_line};
-    struct ng_bytes text;
-    benchmark->texts.length = 0;
-    for (uint64_t i = 0; find_value(benchmark, NG_BENCHMARK_TEXT, i, &text); i++) {
-        int status = ng_buf_append(&benchmark->texts, &text, sizeof text, err);
-        if (status) return status;
-    }
-    if (!find_value(benchmark, NG_BENCHMARK_ID, 0, &entry->id)) {
+    int status = gather_texts(benchmark, err);
+    if (find_value(benchmark, NG_BENCHMARK_ID, 0, NULL, &entry->id) == UINT64_MAX) {
         entry->id = benchmark->name_id.data ? benchmark->name_id
                                             : (struct ng_bytes){(const uint8_t *)benchmark->id, (uint64_t)length};
     }
-    if (find_value(benchmark, NG_BENCHMARK_ANSWER, 0, &entry->answer)) entry->answer = choice(benchmark, entry->answer);
+    if (find_value(benchmark, NG_BENCHMARK_ANSWER, 0, NULL, &entry->answer) != UINT64_MAX) {
+        entry->answer = choice(benchmark, entry->answer);
+    }
     entry->texts = (const struct ng_bytes *)(const void *)benchmark->texts.data;
     entry->text_count = benchmark->texts.length / sizeof *entry->texts;
-    return NG_OK;
+    return status;
 }
 
 int ng_benchmark_next(struct ng_benchmark *benchmark, struct ng_benchmark_entry *entry, bool *found,

@@ -208,73 +208,75 @@ START_TEST(long_entries_from_a_file) {
 }
 END_TEST
 
+static const char *const NUMBER[] = {"1"};
+static const char *const STEM[] = {"question.text"};
+static const struct ng_benchmark_options NOTHING = {.answer_field = NULL};
+static const struct ng_benchmark_options ANSWERS = {.answer_field = "auto"};
+static const struct ng_benchmark_options HEADLESS = {.fields = NUMBER, .field_count = 1, .id_field = "0", .no_header = true};
+static const struct ng_benchmark_options DOTTED = {.fields = STEM, .field_count = 1};
+static const struct ng_benchmark_options DEV = {.entries = "dev"};
+static const struct ng_benchmark_options BOTH = {.entries = "*"};
+static const struct ng_benchmark_options TOP = {.entries = "."};
+static const struct ng_benchmark_options UNQUOTED = {.tsv_raw = true};
+
 /* Files as people have them, in tests/inputs/benchmarks, with what is read of each beside it. */
+static const struct {
+    const char *file;
+    const char *right; /* NULL: the file's name with ".right" behind it */
+    const struct ng_benchmark_options *options;
+} FILES[] = {
+    {"gsm8k.jsonl", NULL, &ANSWERS},
+    {"mmlu.csv", NULL, &ANSWERS},
+    {"mmlu.jsonl", NULL, &ANSWERS},
+    {"arc.jsonl", NULL, &ANSWERS},
+    {"arc-flat.jsonl", NULL, &ANSWERS},
+    {"hellaswag.jsonl", NULL, &ANSWERS},
+    {"squad.json", NULL, &ANSWERS},
+    {"squad.jsonl", NULL, &ANSWERS},
+    {"humaneval.jsonl", NULL, &ANSWERS},
+    {"mbpp.jsonl", NULL, &ANSWERS},
+    {"big-bench.json", NULL, &ANSWERS},
+    {"big-bench-scores.json", NULL, &NOTHING},
+    {"bbh.json", NULL, &ANSWERS},
+    {"c-eval.csv", NULL, &ANSWERS},
+    {"cmmlu.csv", NULL, &ANSWERS},
+    {"pubmedqa.json", NULL, &NOTHING},
+    {"boolq.jsonl", NULL, &NOTHING},
+    {"passage.jsonl", NULL, &NOTHING},
+    {"columns.json", NULL, &NOTHING},
+    {"columns-pandas.json", NULL, &ANSWERS},
+    {"list-beside.json", NULL, &NOTHING},
+    {"splits.json", NULL, &NOTHING},
+    {"splits.json", "splits.json.dev.right", &DEV},
+    {"splits.json", "splits.json.both.right", &BOTH},
+    {"splits.json", "splits.json.top.right", &TOP},
+    {"rows.json", NULL, &NOTHING},
+    {"paragraphs.jsonl", NULL, &NOTHING},
+    {"case.csv", NULL, &NOTHING},
+    {"trim.jsonl", NULL, &NOTHING},
+    {"lf.csv", NULL, &NOTHING},
+    {"crlf.csv", "lf.csv.right", &NOTHING},
+    {"cr.csv", NULL, &NOTHING},
+    {"raw.tsv", NULL, &NOTHING},
+    {"swallow.tsv", NULL, &NOTHING},
+    {"quoted.tsv", NULL, &NOTHING},
+    {"quoted.tsv", "quoted.tsv.raw.right", &UNQUOTED},
+    {"no-header.csv", NULL, &HEADLESS},
+    {"object.jsonl", NULL, &NOTHING},
+    {"object.jsonl", "object.jsonl.dotted.right", &DOTTED},
+};
+
 START_TEST(inputs) {
-    static const char *const number[] = {"1"};
-    static const char *const stem[] = {"question.text"};
-    const struct ng_benchmark_options plain_options = {.answer_field = NULL};
-    const struct ng_benchmark_options answers = {.answer_field = "auto"};
-    const struct ng_benchmark_options headless = {.fields = number, .field_count = 1, .id_field = "0", .no_header = true};
-    const struct ng_benchmark_options dotted = {.fields = stem, .field_count = 1};
-    const struct ng_benchmark_options dev = {.entries = "dev"};
-    const struct ng_benchmark_options both = {.entries = "*"};
-    const struct ng_benchmark_options top = {.entries = "."};
-    const struct ng_benchmark_options unquoted = {.tsv_raw = true};
-    const struct {
-        const char *file;
-        const char *right; /* NULL: the file's name with ".right" behind it */
-        const struct ng_benchmark_options *options;
-    } files[] = {
-        {"gsm8k.jsonl", NULL, &answers},
-        {"mmlu.csv", NULL, &answers},
-        {"mmlu.jsonl", NULL, &answers},
-        {"arc.jsonl", NULL, &answers},
-        {"arc-flat.jsonl", NULL, &answers},
-        {"hellaswag.jsonl", NULL, &answers},
-        {"squad.json", NULL, &answers},
-        {"squad.jsonl", NULL, &answers},
-        {"humaneval.jsonl", NULL, &answers},
-        {"mbpp.jsonl", NULL, &answers},
-        {"big-bench.json", NULL, &answers},
-        {"big-bench-scores.json", NULL, &plain_options},
-        {"bbh.json", NULL, &answers},
-        {"c-eval.csv", NULL, &answers},
-        {"cmmlu.csv", NULL, &answers},
-        {"pubmedqa.json", NULL, &plain_options},
-        {"boolq.jsonl", NULL, &plain_options},
-        {"passage.jsonl", NULL, &plain_options},
-        {"columns.json", NULL, &plain_options},
-        {"columns-pandas.json", NULL, &answers},
-        {"list-beside.json", NULL, &plain_options},
-        {"splits.json", NULL, &plain_options},
-        {"splits.json", "splits.json.dev.right", &dev},
-        {"splits.json", "splits.json.both.right", &both},
-        {"splits.json", "splits.json.top.right", &top},
-        {"rows.json", NULL, &plain_options},
-        {"paragraphs.jsonl", NULL, &plain_options},
-        {"case.csv", NULL, &plain_options},
-        {"trim.jsonl", NULL, &plain_options},
-        {"lf.csv", NULL, &plain_options},
-        {"crlf.csv", "lf.csv.right", &plain_options},
-        {"cr.csv", NULL, &plain_options},
-        {"raw.tsv", NULL, &plain_options},
-        {"swallow.tsv", NULL, &plain_options},
-        {"quoted.tsv", NULL, &plain_options},
-        {"quoted.tsv", "quoted.tsv.raw.right", &unquoted},
-        {"no-header.csv", NULL, &headless},
-        {"object.jsonl", NULL, &plain_options},
-        {"object.jsonl", "object.jsonl.dotted.right", &dotted},
-    };
-    for (size_t i = 0; i < COUNT(files); i++) {
+    for (size_t i = 0; i < COUNT(FILES); i++) {
         char path[128];
         char right[4096];
         struct ng_err err = {0};
         struct ng_benchmark *benchmark = NULL;
-        (void)snprintf(path, sizeof path, "tests/inputs/benchmarks/%s", files[i].file);
-        int status = ng_benchmark_open(&benchmark, path, files[i].options, &err);
+        (void)snprintf(path, sizeof path, "tests/inputs/benchmarks/%s", FILES[i].file);
+        int status = ng_benchmark_open(&benchmark, path, FILES[i].options, &err);
         const char *shown = show_with(benchmark, status, "\n", true, &err);
-        (void)snprintf(path, sizeof path, "tests/inputs/benchmarks/%s%s", files[i].right ? files[i].right : files[i].file,
-                       files[i].right ? "" : ".right");
+        (void)snprintf(path, sizeof path, "tests/inputs/benchmarks/%s%s", FILES[i].right ? FILES[i].right : FILES[i].file,
+                       FILES[i].right ? "" : ".right");
         FILE *file = fopen(path, "r");
         ck_assert_msg(file != NULL, "there is no %s", path);
         right[fread(right, 1, sizeof right - 1, file)] = '\0';
