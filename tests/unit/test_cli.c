@@ -106,7 +106,10 @@ static int run_options(char **argv, struct ng_err *err) {
     bool help = false;
     const char *index = NULL;
     const struct ng_cli_option table[] = {
-        NG_CLI_OPTION_INDEX(&index), NG_CLI_OPTION_JSON(&json), {.name = "force", .letter = 'f', .flag = &force}, {0}};
+        {.name = "index", .letter = 'i', .text = &index},
+        NG_CLI_OPTION_JSON(&json),
+        {.name = "force", .letter = 'f', .flag = &force},
+        {0}};
     int argc = 0;
     while (argv[argc]) argc++;
     optind = 0; /* glibc: start anew */
