@@ -10,6 +10,7 @@
 #include "common/base/swar.h"
 #include "common/base/utf8.h"
 #include "common/json/memory.h"
+#include "common/json/nonfinite.h"
 #include "query/include/ngidx.h"
 
 /* Most pieces are a few bytes, for which a call of fwrite takes longer than the copy: 6 % of a report. */
@@ -95,9 +96,25 @@ void ng_json_members(struct ng_json *json, const char *object, size_t length) {
     (void)fwrite_unlocked(begin, 1, (size_t)(end - begin), json->stream);
 }
 
+/* What comes before the first of them goes by yajl_gen, which writes what belongs before a value. */
+void ng_json_metadata(struct ng_json *json, const char *metadata, size_t length) {
+    const uint8_t *bytes = (const uint8_t *)metadata;
+    size_t done = 0;
+    size_t word = 0;
+    bool may_be = memmem(metadata, length, "NaN", 3) || memmem(metadata, length, "Infinity", 8);
+    for (size_t at = 0; may_be && ng_nonfinite_find(bytes, length, &at, &word); at += word) {
+        if (done == 0) ng_json_raw(json, metadata, at);
+        else (void)fwrite_unlocked(metadata + done, 1, at - done, json->stream);
+        (void)fwrite_unlocked("null", 1, 4, json->stream);
+        done = at + word;
+    }
+    if (done == 0) ng_json_raw(json, metadata, length);
+    else (void)fwrite_unlocked(metadata + done, 1, length - done, json->stream);
+}
+
 void ng_json_source(struct ng_json *json, const struct ng_doc_source *source) {
     ng_json_key(json, "metadata");
-    ng_json_raw(json, source->metadata, (size_t)source->metadata_bytes);
+    ng_json_metadata(json, source->metadata, (size_t)source->metadata_bytes);
     ng_json_member_object(json, "source");
     ng_json_member_text(json, "path", source->path);
     ng_json_member_u64(json, "line", source->line);

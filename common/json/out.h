@@ -78,6 +78,10 @@ void ng_json_string_end(struct ng_json *json);
 /* A value that is JSON already, byte for byte. The caller answers for its being one whole value. */
 void ng_json_raw(struct ng_json *json, const char *bytes, size_t length);
 
+/* A document's metadata as a value: as they are, but null for NaN and Infinity, which JSON does not have. (ngidx export
+ * keeps them.) */
+void ng_json_metadata(struct ng_json *json, const char *metadata, size_t length);
+
 /* Members "metadata" and "source": where a document comes from, as every answer tells it. */
 void ng_json_source(struct ng_json *json, const struct ng_doc_source *source);
 

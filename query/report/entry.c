@@ -45,7 +45,7 @@ static void write_snippet(struct ng_json *json, const struct ng_contam_evidence 
 static void write_metadata(struct ng_json *json, const struct ng_doc_source *source, bool for_page) {
     ng_json_key(json, "metadata");
     if (for_page) ng_json_text(json, source->metadata);
-    else ng_json_raw(json, source->metadata, (size_t)source->metadata_bytes);
+    else ng_json_metadata(json, source->metadata, (size_t)source->metadata_bytes);
 }
 
 void ng_report_evidence_write(struct ng_json *json, const struct ng_report_settings *settings,

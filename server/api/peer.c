@@ -147,7 +147,7 @@ static void write_metadata(struct ng_json *json, const struct ng_doc_source *sou
         ng_json_member_text(&inner, "path", source->path);
         ng_json_member_u64(&inner, "linenum", source->line > 0 ? source->line - 1 : 0);
         ng_json_key(&inner, "metadata");
-        ng_json_raw(&inner, source->metadata, (size_t)source->metadata_bytes);
+        ng_json_metadata(&inner, source->metadata, (size_t)source->metadata_bytes);
         ng_json_object_end(&inner);
         ng_json_free(&inner);
     }

@@ -78,3 +78,18 @@ check 'stats: bytes of all files' test "$(jq .index_bytes out)" -eq "$(cat shard
 check 'stats: text bytes' test "$(jq .text_bytes out)" -eq "$(jq -j .text corpus.jsonl | wc -c)"
 run stats -i shards
 check 'stats for people' grep -Eq '^documents +6$' out
+
+# NaN and Infinity, which Python's json module writes, come back from export only: JSON has no such numbers.
+cat > nonfinite.jsonl << 'END'
+{"text":"seven lanterns","a":NaN,"b":[-Infinity,Infinity,"NaN \" Infinity"],"c":1}
+END
+run build -q nonfinite.jsonl -o nonfinite
+gives 'metadata with NaN and Infinity' 0 ''
+run export -i nonfinite
+check 'export keeps them' cmp -s out nonfinite.jsonl
+run doc 0 --json -i nonfinite
+json 'doc gives null for them' 0 '.[0].metadata == {"a":null,"b":[null,null,"NaN \" Infinity"],"c":1}'
+run locate lanterns --json -i nonfinite
+json 'so does locate' 0 '.[0].metadata.b[0] == null'
+grep -c NaN out > count
+check 'but not within strings' grep -qx 1 count
