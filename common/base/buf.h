@@ -41,7 +41,7 @@ void ng_buf_trim(struct ng_buf *buf, size_t most);
 
 /* Takes the first bytes out. */
 static inline void ng_buf_drop(struct ng_buf *buf, size_t length) {
-    if (length == 0) return;
+    if (length == 0 || !buf->data) return;
     buf->length -= length;
     memmove(buf->data, buf->data + length, buf->length);
 }

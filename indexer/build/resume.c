@@ -60,7 +60,7 @@ static int check_shards(const struct ng_manifest_shard *shards, uint64_t count, 
 static bool belongs(const struct ng_journal_state *state, const char *folder, const char *name) {
     if (strcmp(name, NG_JOURNAL_FILE) == 0 || strcmp(name, "lock") == 0) return true;
     for (uint64_t i = 0; i < state->shard_count; i++) {
-        if (strcmp(name, state->shards[i].file) == 0) return true;
+        if (state->shards && strcmp(name, state->shards[i].file) == 0) return true;
         if (state->folded && strcmp(name, state->folded[i].file) == 0) return true;
     }
     bool found = false;

@@ -198,7 +198,9 @@ int ng_warc_next(struct ng_warc *warc, struct ng_warc_record *record, bool *foun
 }
 
 void ng_warc_free(struct ng_warc *warc) {
-    struct ng_buf *buffers[] = {&warc->input, &warc->head, &warc->text, &warc->metadata};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) ng_buf_free(buffers[i]);
+    ng_buf_free(&warc->input);
+    ng_buf_free(&warc->head);
+    ng_buf_free(&warc->text);
+    ng_buf_free(&warc->metadata);
     *warc = (struct ng_warc){0};
 }

@@ -478,10 +478,21 @@ int ng_record_parser_open(struct ng_record_parser **out, const char *text_field,
     return NG_OK;
 }
 
+enum { BUFFERS = 6, KEPT_BYTES = 4 << 20 };
+
+static void list_buffers(struct ng_record_parser *parser, struct ng_buf *buffers[BUFFERS]) {
+    buffers[0] = &parser->text;
+    buffers[1] = &parser->repaired;
+    buffers[2] = &parser->metadata;
+    buffers[3] = &parser->pieces;
+    buffers[4] = &parser->decoded;
+    buffers[5] = &parser->plain;
+}
+
 void ng_record_parser_trim(struct ng_record_parser *parser) {
-    enum { KEPT_BYTES = 4 << 20 };
-    struct ng_buf *buffers[] = {&parser->text, &parser->repaired, &parser->metadata, &parser->pieces, &parser->decoded, &parser->plain};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) {
+    struct ng_buf *buffers[BUFFERS];
+    list_buffers(parser, buffers);
+    for (size_t i = 0; i < BUFFERS; i++) {
         buffers[i]->length = 0;
         ng_buf_trim(buffers[i], KEPT_BYTES);
     }
@@ -489,8 +500,9 @@ void ng_record_parser_trim(struct ng_record_parser *parser) {
 
 void ng_record_parser_close(struct ng_record_parser *parser) {
     if (!parser) return;
-    struct ng_buf *buffers[] = {&parser->text, &parser->repaired, &parser->metadata, &parser->pieces, &parser->decoded, &parser->plain};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) ng_buf_free(buffers[i]);
+    struct ng_buf *buffers[BUFFERS];
+    list_buffers(parser, buffers);
+    for (size_t i = 0; i < BUFFERS; i++) ng_buf_free(buffers[i]);
     ng_json_paths_free(&parser->paths);
     free(parser);
 }

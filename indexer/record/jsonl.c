@@ -12,10 +12,7 @@ void ng_jsonl_start(struct ng_jsonl *lines, struct ng_stream *stream, enum ng_js
 }
 
 static void move_to_front(struct ng_jsonl *lines) {
-    struct ng_buf *buffer = &lines->buffer;
-    if (lines->begin == 0) return;
-    buffer->length -= lines->begin;
-    memmove(buffer->data, buffer->data + lines->begin, buffer->length);
+    ng_buf_drop(&lines->buffer, lines->begin);
     lines->scanned -= lines->begin;
     lines->begin = 0;
 }
@@ -107,7 +104,9 @@ static int pass_over(struct ng_jsonl *lines, struct ng_err *err) {
         size_t held = lines->buffer.length - lines->begin;
         const uint8_t *from = lines->buffer.data + lines->begin;
         const uint8_t *newline = held > 0 ? find_end(lines, from, held) : NULL;
-        if (lines->cut == NG_JSONL_VALUES) count_lines(lines, from, newline ? newline + 1 : from + held);
+        if (held > 0 && from && lines->cut == NG_JSONL_VALUES) {
+            count_lines(lines, from, newline ? newline + 1 : from + held);
+        }
         lines->begin += newline ? (size_t)(newline - from) + 1 : held;
         lines->scanned = lines->begin;
         lines->in_too_long = !newline && !lines->at_end;

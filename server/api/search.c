@@ -73,6 +73,7 @@ static int put_hit(struct ng_api_turn *turn, struct ng_json_shown *shown) {
     shown->source = &source;
     shown->folded = ng_index_text_view(turn->view) == NG_VIEW_FOLDED;
     if (!status) ng_json_hit(&turn->json, shown);
+    shown->source = NULL;
     ng_doc_source_free(&source);
     return status;
 }

@@ -380,5 +380,9 @@ bool ng_http_conns_are_idle(const struct ng_http_conns *conns) {
 }
 
 void ng_http_conns_close(struct ng_http_conns *conns) {
-    for (struct ng_http_conn *conn; (conn = LIST_FIRST(&conns->all));) close_now(conn);
+    struct ng_http_conn *next;
+    for (struct ng_http_conn *conn = LIST_FIRST(&conns->all); conn; conn = next) {
+        next = LIST_NEXT(conn, links);
+        close_now(conn);
+    }
 }

@@ -511,7 +511,11 @@ void ng_http_free(struct ng_http *http) {
     LIST_FOREACH(job, &http->jobs, links) atomic_store(&job->cancelled, true);
     on_handover(-1, 0, http);
     ng_workers_stop(http->workers);
-    while ((job = LIST_FIRST(&http->jobs))) drop_job(http, job);
+    struct job *next;
+    for (job = LIST_FIRST(&http->jobs); job; job = next) {
+        next = LIST_NEXT(job, links);
+        drop_job(http, job);
+    }
     for (size_t i = 0; i < SIGNALS; i++) free_event(http->signals[i]);
     free_event(http->done_event);
     free_event(http->handover);

@@ -122,15 +122,14 @@ def check_damage():
 
 
 def check_files(rng):
-    """A file each of all bytes that UTF-8 can hold, of runs, of one byte, of none."""
-    os.mkdir("files")
+    """A document each of all bytes that UTF-8 can hold, of runs, of one byte, of none."""
     texts = [bytes(range(128)) * 3, "".join(map(chr, range(128, 2048))).encode(), b"", b"z", b"z" * 20000,
              bytes(rng.choice(b"\0\1\2") for _ in range(9000))]
-    for i, text in enumerate(texts):
-        with open(f"files/{i}.bin", "wb") as file:
-            file.write(text)
-    index = build("files.ngidx", "files", "--sa-sample", "7")
-    check_export("files", index, [(f"files/{i}.bin", 0, {}, text) for i, text in enumerate(texts)])
+    with open("files.jsonl", "w", encoding="utf-8") as file:
+        for text in texts:
+            file.write(json.dumps({"text": text.decode()}) + "\n")
+    index = build("files.ngidx", "files.jsonl", "--sa-sample", "7")
+    check_export("files", index, [("files.jsonl", i + 1, {}, text) for i, text in enumerate(texts)])
     check_answers("files", index, texts, rng)
 
 
