@@ -297,7 +297,10 @@ static void ask_commands(bool sound) {
     ASK(export, "--threads", "1", "--text-field", "body");
     ASK(export, "--threads", "1", "--memory", "1");
     ASK(trace, "--json", "--min-chars", "3", "a zebra of the suffix array abcab aaaa");
-    ASK(contam, "--json", "--chars", "5", "-t", "1", more);
+    ASK(contam, "--json", "--preset", "paper", "--chars", "5", "-t", "1", more);
+    /* Exit 2 where there is no folded view, whether sound or not. */
+    ask_command(&ng_cmd_contam, false,
+                (char *[]){"contam", "-i", folder, "--preset", "folded", "--minimum", "1", "--json", "-t", "1", more, NULL});
 }
 
 /* ---- The API ---- */
