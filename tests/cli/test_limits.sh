@@ -63,7 +63,7 @@ check 'standard output that gets too large is an error' grep -q 'standard output
 cap_mb=256
 measures=true
 if ! command -v /usr/bin/time > /dev/null; then measures=false; echo 'skip memory: GNU time is not installed'; fi
-if nm "$NGIDX" 2> /dev/null | grep -q __asan_init; then measures=false; echo 'skip memory: a sanitizer takes more'; fi
+if grep -q fsanitize "$(dirname "$NGIDX")/flags"; then measures=false; echo 'skip memory: a sanitizer takes more'; fi
 
 # within MB ARGUMENT...: as run, and the program takes no more memory.
 within() {
