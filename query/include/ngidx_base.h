@@ -1,9 +1,9 @@
 /*
  * What all public headers of ngidx share: the version and the error convention.
  *
- * A function that can fail returns an int: 0, or a negative enum ng_status. Its last parameter is a struct ng_err,
- * filled where the failure is found: what went wrong, where and why, and the next step if there is one. The library
- * neither prints nor exits.
+ * A function that can fail returns an int: 0, or a negative enum ng_status. On failure it fills its last parameter, a
+ * struct ng_err, with what went wrong, where and why, and with the next step if it knows one. The library neither
+ * prints nor exits.
  *
  * Thread-safety: a struct ng_err belongs to one thread at a time.
  */
@@ -22,26 +22,26 @@ enum ng_status {
     NG_ERR_IO = -2,       /* the system refused a read, write, open or map */
     NG_ERR_NOSPACE = -3,  /* disk or quota full */
     NG_ERR_NOTFOUND = -4, /* a named file, index or document does not exist */
-    NG_ERR_EXISTS = -5,   /* the thing to be made is there already */
-    NG_ERR_USAGE = -6,    /* an argument is out of its range */
-    NG_ERR_INPUT = -7,    /* outside data (corpus, benchmark, query file) is not what it should be */
-    NG_ERR_CORRUPT = -8,  /* an index is damaged, cut short, or at odds with itself */
-    NG_ERR_VERSION = -9,  /* an index of a format this program does not read */
-    NG_ERR_LIMIT = -10,   /* a limit was passed; the text names it */
+    NG_ERR_EXISTS = -5,   /* the output already exists */
+    NG_ERR_USAGE = -6,    /* an argument is invalid or out of range */
+    NG_ERR_INPUT = -7,    /* input data (corpus, benchmark, query file) is malformed */
+    NG_ERR_CORRUPT = -8,  /* an index is damaged, truncated or inconsistent */
+    NG_ERR_VERSION = -9,  /* this program does not read the format or folding version of the index */
+    NG_ERR_LIMIT = -10,   /* a limit is exceeded; the text names it */
     NG_ERR_CANCELLED = -11 /* the caller asked to stop */
 };
 
 enum { NG_ERR_TEXT_BYTES = 1024, NG_ERR_HINT_BYTES = 512 };
 
 struct ng_err {
-    int status;                   /* enum ng_status; NG_OK while nothing failed */
-    char text[NG_ERR_TEXT_BYTES]; /* one sentence, no newline; cut at the end when too long */
+    int status;                   /* enum ng_status; NG_OK as long as nothing has failed */
+    char text[NG_ERR_TEXT_BYTES]; /* one sentence, no newline; truncated if too long */
     char hint[NG_ERR_HINT_BYTES]; /* the next step for the user, or "" */
 };
 
-/* How a long call is told to stop: it asks at its start and then every few milliseconds of work. asked returns true to
- * end the call, which then returns NG_ERR_CANCELLED. It must be quick, and thread-safe: a call that uses several threads
- * asks from each. NULL: nobody is asked. */
+/* Stops a long call. The call runs asked(context) at its start and then every few milliseconds of work; if asked
+ * returns true, the call ends with NG_ERR_CANCELLED. asked must be quick and thread-safe: a call that uses several
+ * threads asks from each of them. If asked is NULL, the call cannot be cancelled. */
 struct ng_cancel {
     bool (*asked)(void *context);
     void *context;
