@@ -132,7 +132,7 @@ int ng_index_status(const struct ng_index *index, struct ng_err *err);
 
 /* Counts the occurrences of a phrase in all documents. Occurrences may overlap; none crosses the end of a document. The
  * empty phrase occurs at every byte and at the end of every document.
- * Errors: NG_ERR_USAGE (the phrase holds byte 0xFF), NG_ERR_LIMIT (over NG_MAX_PHRASE_BYTES), NG_ERR_CORRUPT.
+ * Errors: NG_ERR_USAGE (the phrase holds byte 0xFF), NG_ERR_LIMIT (over NG_MAX_PHRASE_BYTES, 1 MiB), NG_ERR_CORRUPT.
  * Method: backward search (Ferragina and Manzini, "Opportunistic data structures with applications", 2000). */
 int ng_index_count(const struct ng_index *index, struct ng_bytes phrase, uint64_t *count, struct ng_err *err);
 
@@ -193,7 +193,7 @@ struct ng_snippet {
 
 /* Gives a hit of length_bytes bytes with up to context_bytes of text before it and after it. The context is shortened
  * where it would cut a UTF-8 character in two. If the hit itself cuts one, the snippet holds the whole character. hit
- * must come from this index. context_bytes <= NG_MAX_CONTEXT_BYTES (1 MB).
+ * must come from this index. context_bytes <= NG_MAX_CONTEXT_BYTES (1 MiB).
  * Errors: NG_ERR_LIMIT, NG_ERR_USAGE, NG_ERR_NOMEM, NG_ERR_CORRUPT. */
 int ng_index_snippet(const struct ng_index *index, const struct ng_hit *hit, uint64_t length_bytes,
                      uint64_t context_bytes, struct ng_snippet *snippet, struct ng_err *err);
@@ -216,8 +216,8 @@ struct ng_text_place {
  * document, and snippets[i] the text around it. phrase is already folded if view is (ng_index_phrases). The function
  * reads the original text of each document with hits once, and folds it up to the last hit. It shows folded text if the
  * index has no exact view, if the phrase is empty, if another version of Unicode folded the index, and for a document
- * of over NG_MAX_ORIGIN_BYTES (16 MB). A hit may have a lot of text between its letters: at most NG_MAX_ORIGIN_HIT_BYTES
- * (4 KB) plus two bytes per byte of the phrase are shown. Errors: as ng_index_show. */
+ * of over NG_MAX_ORIGIN_BYTES (16 MiB). A hit may have a lot of text between its letters: it is shown up to
+ * NG_MAX_ORIGIN_HIT_BYTES (4 KiB) plus two bytes per byte of the phrase. Errors: as ng_index_show. */
 int ng_index_show_view(const struct ng_index *view, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,
                        struct ng_hit *hits, struct ng_text_place *places, struct ng_snippet *snippets,
                        size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err);
