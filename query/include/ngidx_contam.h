@@ -193,7 +193,7 @@ struct ng_contam;
 
 /* Starts a check against some indexes, which must stay open until ng_contam_close. options is copied, except for
  * more_chars. The results do not depend on the number of threads. If several indexes are bound (ng_index_bind), they
- * should share one cancel: only the first is asked. The caller owns *contam.
+ * should share one cancel: only that of the first bound one is asked. The caller owns *contam.
  * Errors: NG_ERR_USAGE (an option or index_count is out of range, an index lacks the preset's view), NG_ERR_NOMEM. */
 int ng_contam_open(struct ng_contam **contam, const struct ng_index *const *indexes, size_t index_count,
                    const struct ng_contam_options *options, struct ng_err *err);

@@ -10,11 +10,11 @@
 
 #include "common/shard/shard.h"
 
-/* One chain of LF steps: from row, which is the row of position, down to begin; what stands at [begin, end) goes
- * to out[0, end - begin). begin <= end <= position, and no document ends in [begin, position). */
+/* One chain of LF steps: from row, the row of position, down to begin. It writes the text of [begin, end) to
+ * out[0, end - begin). begin <= end <= position, and no document ends in [begin, position). */
 struct ng_extract_chain {
     uint64_t row;
-    uint64_t sample; /* not 0: the row is not yet known, position is that of this sample */
+    uint64_t sample; /* not 0: the row is not yet known, and position is that of this sample */
     uint64_t position;
     uint64_t begin;
     uint64_t end;
@@ -23,16 +23,16 @@ struct ng_extract_chain {
 
 enum { NG_EXTRACT_CHAINS = NG_SHARD_WALKS };
 
-/* Follows chains, NG_EXTRACT_CHAINS of them side by side. No text of this file means anything before ng_shard_outcome
- * said that all is well. */
+/* Follows chains, NG_EXTRACT_CHAINS of them side by side. The text that functions of this file give is valid only once
+ * ng_shard_outcome has returned NG_OK. */
 void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count,
                     struct ng_watch *watch);
 
-/* The chain that spells text positions [begin, end) of a document from the next known row behind; begin < end. */
+/* The chain that spells text positions [begin, end) of a document, from the next known row after them; begin < end. */
 struct ng_extract_chain ng_extract_chain_to(const struct ng_shard *shard, uint64_t document, uint64_t begin,
                                             uint64_t end, uint8_t *out);
 
-/* Text positions [begin, end) of a document, within its start and end, cut at the sampled positions into chains. */
+/* Extracts text positions [begin, end), which lie within a document. Sampled positions cut the range into chains. */
 void ng_extract_range(const struct ng_shard *shard, uint64_t document, uint64_t begin, uint64_t end, uint8_t *out,
                       struct ng_watch *watch);
 

@@ -14,18 +14,18 @@ struct ng_index_shard {
 };
 
 struct ng_index {
-    struct ng_manifest manifest; /* its shards are those of this view */
+    struct ng_manifest manifest; /* lists the shards of this view */
     uint64_t manifest_bytes; /* size of index.json */
     struct ng_index_shard *shards;
-    uint64_t shard_count; /* of those that are open */
+    uint64_t shard_count; /* open shards */
     bool is_folded;          /* its text is folded */
-    struct ng_index *folded; /* the same documents, folded, beside exact text; or NULL; owned */
-    const struct ng_index *exact; /* of a folded view beside an exact one: that; borrowed */
+    struct ng_index *folded; /* the folded view, if this is the exact view and there is one; else NULL; owned */
+    const struct ng_index *exact; /* the exact view, if this is the folded view and there is one; borrowed */
     struct ng_cancel cancel;
-    bool bound; /* all but cancel is another's */
+    bool bound; /* everything but cancel belongs to another handle */
 };
 
-/* The shard that holds a document of the index. Errors: NG_ERR_NOTFOUND. */
+/* Finds the shard that holds a document of the index. Errors: NG_ERR_NOTFOUND. */
 int ng_index_shard_of(const struct ng_index *index, uint64_t doc, uint64_t *shard, struct ng_err *err);
 
 /* A document in its shard. */
@@ -36,14 +36,14 @@ struct ng_index_place {
     uint64_t end;
 };
 
-/* Errors: NG_ERR_NOTFOUND, NG_ERR_CORRUPT. */
+/* Finds a document. Errors: NG_ERR_NOTFOUND, NG_ERR_CORRUPT. */
 int ng_index_find_place(const struct ng_index *index, uint64_t doc, struct ng_index_place *place, struct ng_err *err);
 
-/* Checks that there are such a shard and row. Errors: NG_ERR_USAGE. */
+/* Checks that the shard and the row exist. Errors: NG_ERR_USAGE. */
 int ng_index_check_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_err *err);
 
-/* The rows of one shard that are among a phrase's occurrences [first, first + room), counted over all shards; *passed
- * is how many occurrences the shards before have, and is moved past this one's. phrase was checked.
+/* Finds the rows of one shard that are among the occurrences [first, first + room) of a phrase, counted over all
+ * shards. *passed is the number of occurrences in earlier shards; the call adds those of this shard. phrase is checked.
  * Errors: NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase, uint64_t first,
                        size_t room, uint64_t *passed, struct ng_interval *page, struct ng_watch *watch,
@@ -53,8 +53,8 @@ int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, stru
 void ng_index_fill_hits(const struct ng_index *index, uint64_t shard_number, const uint64_t *rows,
                         const uint64_t *positions, size_t count, struct ng_hit *hits);
 
-/* To be called before so many LF-steps are made in each shard: where they would come to most of its pages anyway, all
- * are checked beforehand, in the order of the file, which takes less time than one here and one there. Thread-safe.
+/* Call this before making lf_steps LF steps in each shard. If they would touch most of its pages anyway, it checks all
+ * pages beforehand, in file order, which is faster than checking them at random. Thread-safe.
  * Errors: NG_ERR_CANCELLED. */
 int ng_index_expect_steps(const struct ng_index *index, uint64_t lf_steps, unsigned threads, struct ng_err *err);
 

@@ -12,8 +12,8 @@
 /* Checks that a phrase can be searched for. Errors: NG_ERR_LIMIT, NG_ERR_USAGE (it holds byte 0xFF). */
 int ng_search_check(struct ng_bytes phrase, struct ng_err *err);
 
-/* The rows whose suffixes start with each of the phrases, which were checked. Many searches are interleaved. Intervals
- * mean nothing before ng_shard_outcome said that all is well. */
+/* Finds, for each phrase, the rows whose suffixes start with it. The phrases have been checked. Many searches are
+ * interleaved. The intervals are valid only once ng_shard_outcome has returned NG_OK. */
 void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrases, size_t count,
                      struct ng_interval *intervals, struct ng_watch *watch);
 

@@ -1,5 +1,6 @@
 /*
- * Checks the sections of one shard against each other, once every byte is what was written. Internal to the query library.
+ * Checks the sections of one shard against each other, after the checksums have been checked. Internal to the query
+ * library.
  */
 #ifndef NG_QUERY_LIB_VERIFY_SHARD_H
 #define NG_QUERY_LIB_VERIFY_SHARD_H
@@ -11,9 +12,9 @@
 /* Called for each damage. */
 typedef void ng_verify_damage(void *context, const struct ng_err *err);
 
-/* Reads all that a query could read. What takes LF steps, the way from each sampled position to the one before, is
- * followed in whole where the shard has up to 2^18 rows, else at places that chance chooses: so many steps, or one for every
- * 64 bytes of text. Errors: NG_ERR_NOMEM, NG_ERR_CANCELLED. */
+/* Reads everything that a query could read. The walk of LF steps from each sampled position to the one before is
+ * complete in a shard of up to 2^18 rows. In a larger one it covers random places, with 2^18 steps or one step for
+ * every 64 bytes of text, whichever is more. Errors: NG_ERR_NOMEM, NG_ERR_CANCELLED. */
 int ng_verify_shard(const struct ng_shard *shard, struct ng_watch *watch, ng_verify_damage *damage, void *context,
                     struct ng_err *err);
 

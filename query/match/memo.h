@@ -1,11 +1,11 @@
 /*
- * What searches came to, by the text that they read, so that what many texts share is not searched for in each of
- * them. Internal to the query library.
+ * Remembers the outcomes of searches by the bytes they read, so that a piece shared by many texts is searched for once.
+ * Internal to the query library.
  *
- * A search that fails has read no more than the piece that does not occur. It is remembered by the last bytes before
- * its end, where these hold the piece: they are compared, so nothing is left to chance. That is done when they are met
- * for the second time: most texts come once, and remembering them all would take the cache from the index. The newest
- * takes the place of an older one.
+ * A failed search has read only the piece that does not occur. The memo keys it by the last NG_MEMO_TEXT_BYTES bytes
+ * before its end, provided that they contain the piece. It compares these bytes in full, so there are no false matches.
+ * It stores an outcome only when the bytes come for the second time: most texts come once, and storing them all would
+ * push the index out of the cache. A new outcome replaces an older one.
  */
 #ifndef NG_QUERY_MATCH_MEMO_H
 #define NG_QUERY_MATCH_MEMO_H
@@ -14,31 +14,32 @@
 
 enum { NG_MEMO_TEXT_BYTES = 24, NG_MEMO_SLOTS = 1 << 11 };
 
-enum { NG_MEMO_SLOT_BYTES = 64 }; /* a line of the cache */
+enum { NG_MEMO_SLOT_BYTES = 64 }; /* a cache line */
 
 struct ng_memo_slot {
     _Alignas(NG_MEMO_SLOT_BYTES) uint8_t text[NG_MEMO_TEXT_BYTES]; /* before the search's end */
-    struct ng_interval rows; /* of the last bytes of it that occur, */
-    uint64_t length_bytes;   /* so many; one more does not occur */
+    struct ng_interval rows; /* of its longest suffix that occurs, */
+    uint64_t length_bytes;   /* and the length of that suffix */
     uint64_t round;          /* 0: the slot is free */
 };
 
-/* Zero-initialised memory is a memo that remembers nothing before it is started. */
+/* Zero-initialised memory is a memo that has not started. */
 struct ng_memo {
     struct ng_memo_slot *slots;   /* NULL until a text comes again; owned */
-    uint16_t tags[NG_MEMO_SLOTS]; /* of the text that was asked for last for each slot, 0: none. Only if that is asked
-                                   * for again, the slot is looked at, which is far */
-    uint64_t round;               /* the shard that is being searched; those before are forgotten. 0: not started */
-    uint64_t recalled;            /* searches that were spared */
+    uint16_t tags[NG_MEMO_SLOTS]; /* tag of the last text looked up in each slot, 0: none. Only if the same text comes
+                                   * again is the slot itself read, which is likely a cache miss */
+    uint64_t round;               /* number of the shard being searched; outcomes of earlier ones do not count.
+                                   * 0: not started */
+    uint64_t recalled;            /* searches saved */
 };
 
-/* Forgets all: a shard, or another one, is to be searched. Give memo to ng_memo_free. */
+/* Starts a shard and forgets everything before it. Free memo with ng_memo_free. */
 void ng_memo_start(struct ng_memo *memo);
 
-/* Fills probe->path, if the outcome is known; else probe->met_before. */
+/* Returns true and fills probe->path if the outcome is known; else returns false and sets probe->met_before. */
 bool ng_memo_get(struct ng_memo *memo, struct ng_probe *probe);
 
-/* Takes note of an outcome that was searched for after ng_memo_get did not know it. Errors: NG_ERR_NOMEM. */
+/* Records the outcome of a search that ng_memo_get did not know. Errors: NG_ERR_NOMEM. */
 int ng_memo_put(struct ng_memo *memo, const struct ng_probe *probe, struct ng_err *err);
 
 /* Idempotent. */

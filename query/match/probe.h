@@ -1,9 +1,8 @@
 /*
- * Backward searches that depend on what the ones before have found, many side by side. Internal to the query
- * library.
+ * Backward searches that depend on the results of earlier ones, many side by side. Internal to the query library.
  *
- * A probe searches text[?, end) backwards, and ends where the next byte does not occur, or at a bound. Many of them are
- * under way at a time, interleaved, each lane asking its owner for its next probe when one has ended.
+ * A probe searches backwards from the end of text[?, end). It stops when the longer string no longer occurs, or at a
+ * bound. Many probes run interleaved, one per lane. When its probe has ended, a lane asks its owner for the next one.
  */
 #ifndef NG_QUERY_MATCH_PROBE_H
 #define NG_QUERY_MATCH_PROBE_H
@@ -20,8 +19,8 @@ enum {
     NG_PROBE_COUNTS = 32
 };
 
-/* Where a search has been. Of text[begin, end), counts[k] tells how often the last k bytes occur; 0: that was not looked
- * at, or it is more than 255 times. */
+/* The path of a search. counts[k] is the number of occurrences of the last k bytes of text[begin, end); 0: not counted,
+ * or more than 255. */
 struct ng_probe_path {
     uint64_t begin;
     uint64_t end;
@@ -34,30 +33,30 @@ struct ng_probe {
     const uint8_t *text; /* borrowed; holds no terminator byte in [bound, end) */
     uint64_t end;
     uint64_t bound; /* search no further than here; <= end */
-    /* What is known of pieces of the same text in the same shard that end near here; borrowed; NULL: nothing. Where
-     * text[at, end) occurs as often as text[at, near->end), one being a part of the other, they occur in the same
-     * places, so that the search ends as the other one did: without another step, and perhaps beyond its bound. */
+    /* Paths of searches in the same text and shard that ended near here; borrowed; NULL: none. One of text[at, end) and
+     * text[at, near->end) is part of the other. If both occur equally often, they occur in the same places. The search
+     * then ends as the other one did, without another step and perhaps beyond its bound. */
     const struct ng_probe_path *near[2];
-    bool met_before; /* the bytes before its end were searched for before, as a memo sees it (memo.h) */
+    bool met_before; /* a memo has seen the bytes before end already (memo.h) */
 
-    /* The answer: text[path.begin, end) occurs. Either path.failed, or path.begin <= bound; if below it, then
-     * text[bound, end) occurs as often. path.end is end. */
+    /* The answer: text[path.begin, end) occurs. Either path.failed is set, or path.begin <= bound; if path.begin is
+     * below bound, text[bound, end) occurs just as often. path.end is end. */
     struct ng_probe_path path;
 };
 
-/* Takes note of the answer in *probe, if probe->text is not NULL, and puts the next probe of that lane there. False:
- * the lane has no more. Before its first probe a lane's probe->text is NULL. */
+/* Takes the answer in *probe, unless probe->text is NULL, and puts the lane's next probe there. Returns false if the
+ * lane has no more. Before a lane's first probe, probe->text is NULL. */
 typedef bool ng_probe_next(void *context, size_t lane, struct ng_probe *probe);
 
-/* Runs so many lanes, up to NG_PROBE_MAX_LANES, until none has another probe. In each round all lanes take a step; then,
- * in the order of their numbers, those whose probe has ended ask for the next. *lf_steps grows by the steps of backward
- * search made (a look-up in the jump table is none). Damage is recorded in the shard. Where the watch stops it, lanes
- * are left as they are. */
+/* Runs lane_count lanes, up to NG_PROBE_MAX_LANES, until none has another probe. In each round every lane takes a step;
+ * then the lanes whose probe has ended ask for the next, in the order of their numbers. *lf_steps grows by the number of
+ * steps of backward search (a look-up in the jump table is not a step). Damage is recorded in the shard. If the watch
+ * stops the run, the lanes stay as they are. */
 void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next *next, void *context,
                   uint64_t *lf_steps, struct ng_watch *watch);
 
-/* The same for probes that are known beforehand. Their answers mean nothing before ng_shard_outcome said that all is
- * well. */
+/* As ng_probe_run, for probes that are known in advance. Their answers are valid only once ng_shard_outcome has returned
+ * NG_OK. */
 void ng_probe_list(const struct ng_shard *shard, struct ng_probe *probes, size_t count, uint64_t *lf_steps,
                    struct ng_watch *watch);
 

@@ -1,5 +1,5 @@
 /*
- * Units of folded text: a code point of a script that is written without spaces counts for two, any other for one.
+ * Units of folded text: a code point counts for two if its script is written without spaces, else for one.
  * Internal to the query library.
  */
 #ifndef NG_QUERY_MATCH_UNITS_H
@@ -12,7 +12,7 @@
 
 enum { NG_UNITS_SPACED = 1, NG_UNITS_UNSPACED = 2 };
 
-/* The units of the code point at *at, which is moved behind it. Below end the text is UTF-8, as folding makes it. */
+/* The units of the code point at *at. Moves *at past it. text[0, end) is UTF-8, as folding makes it. */
 static inline uint64_t ng_units_next(const uint8_t *text, uint64_t end, uint64_t *at) {
     uint8_t first = text[*at];
     if (first < 0x80) return (*at)++, NG_UNITS_SPACED;

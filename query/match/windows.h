@@ -1,9 +1,9 @@
 /*
  * A text as words and windows, the units of a contamination check. Internal to the query library.
  *
- * A word starts at a code point that is no white space and is first or follows white space (Unicode property
- * White_Space). A window is a fixed number of code points from a word start, where that many remain. Texts are
- * UTF-8; offsets are in bytes.
+ * A word starts at a code point that is not white space (Unicode property White_Space) and is the first one or follows
+ * white space. A window is a fixed number of code points from a word start, if that many remain. Texts are UTF-8;
+ * offsets are in bytes.
  */
 #ifndef NG_QUERY_MATCH_WINDOWS_H
 #define NG_QUERY_MATCH_WINDOWS_H
@@ -16,17 +16,17 @@
 #include "common/base/err.h"
 #include "query/include/ngidx.h"
 
-/* Length in bytes of the white space character at bytes (length > 0), 0 where there is none. */
+/* Length in bytes of the white space character at bytes (length > 0); 0 if there is none. */
 size_t ng_windows_space(const uint8_t *bytes, size_t length);
 
-/* True where text holds nothing but white space, or nothing. */
+/* True if text is empty or holds only white space. */
 bool ng_windows_blank(struct ng_bytes text);
 
 /* The windows of one text at one length, in ascending order of begins and ends. */
 struct ng_windows {
     const uint64_t *begins; /* borrowed */
-    uint64_t *ends;         /* owned; NULL where all windows have the same number of bytes, as those of ASCII */
-    uint64_t length_bytes;  /* which is this */
+    uint64_t *ends;         /* owned; NULL if all windows have the same number of bytes, as in ASCII text */
+    uint64_t length_bytes;  /* that number, if ends is NULL */
     uint64_t count;
 };
 
@@ -35,17 +35,18 @@ static inline uint64_t ng_windows_end(const struct ng_windows *windows, uint64_t
     return windows->ends ? windows->ends[i] : windows->begins[i] + windows->length_bytes;
 }
 
-/* Finds the starts of every stride-th word (the first, the one stride words behind it, ...). *begins is owned by the
- * caller (free), NULL where there are none. stride >= 1. Errors: NG_ERR_NOMEM, NG_ERR_CANCELLED. */
+/* Finds the start of every stride-th word, beginning with the first. The caller owns *begins (free), which is NULL if
+ * there are none. stride >= 1. Errors: NG_ERR_NOMEM, NG_ERR_CANCELLED. */
 int ng_windows_find_starts(struct ng_bytes text, uint64_t stride, uint64_t **begins, uint64_t *count,
                            struct ng_watch *watch, struct ng_err *err);
 
-/* Makes the windows of chars >= 1 code points that begin at those starts, which are borrowed. is_ascii: the text has as
- * many code points as bytes. Errors: NG_ERR_NOMEM, NG_ERR_CANCELLED. Give windows to ng_windows_free in any case. */
+/* Makes the windows of chars >= 1 code points that start at begins, which is borrowed. is_ascii: the text has as many
+ * code points as bytes. Free windows with ng_windows_free, also after an error. Errors: NG_ERR_NOMEM,
+ * NG_ERR_CANCELLED. */
 int ng_windows_make(struct ng_windows *windows, struct ng_bytes text, bool is_ascii, const uint64_t *begins,
                     uint64_t count, uint64_t chars, struct ng_watch *watch, struct ng_err *err);
 
-/* One window of the whole text, which owns nothing. */
+/* A single window, the whole text. It owns nothing. */
 struct ng_windows ng_windows_whole(struct ng_bytes text);
 
 /* Idempotent. */
