@@ -26,7 +26,8 @@ void ng_guard_clear(struct ng_guard *guard);
 /* Starts the next entry. */
 void ng_guard_begin_entry(struct ng_guard *guard);
 
-/* Adds a copy of a folded text of the entry. *begin is its place in the held text. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT. */
+/* Adds a copy of a folded text of the entry. *begin is its place in the held text. Errors: NG_ERR_NOMEM,
+ * NG_ERR_LIMIT. */
 int ng_guard_add_text(struct ng_guard *guard, struct ng_bytes text, uint64_t *begin, struct ng_err *err);
 
 /* Adds the window [begin, end) of the held text; units is its length in units. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT. */

@@ -116,7 +116,7 @@ struct ng_contam_room {
     _Atomic uint64_t used;
 };
 
-/* State of one turn: its statistics, its watch and its folder of text. */
+/* The state of one turn: statistics, watch, and the folding of text. */
 struct ng_contam_cost {
     struct ng_contam_stats stats;
     struct ng_watch watch;

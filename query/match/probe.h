@@ -49,14 +49,14 @@ struct ng_probe {
 typedef bool ng_probe_next(void *context, size_t lane, struct ng_probe *probe);
 
 /* Runs lane_count lanes, up to NG_PROBE_MAX_LANES, until none has another probe. In each round every lane takes a step;
- * then the lanes whose probe has ended ask for the next, in the order of their numbers. *lf_steps grows by the number of
- * steps of backward search (a look-up in the jump table is not a step). Damage is recorded in the shard. If the watch
- * stops the run, the lanes stay as they are. */
+ * then the lanes whose probe has ended ask for the next, in the order of their numbers. *lf_steps grows by the number
+ * of steps of backward search (a look-up in the jump table is not a step). Damage is recorded in the shard. If the
+ * watch stops the run, the lanes stay as they are. */
 void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next *next, void *context,
                   uint64_t *lf_steps, struct ng_watch *watch);
 
-/* As ng_probe_run, for probes that are known in advance. Their answers are valid only once ng_shard_outcome has returned
- * NG_OK. */
+/* As ng_probe_run, for probes that are known in advance. Their answers are valid only once ng_shard_outcome has
+ * returned NG_OK. */
 void ng_probe_list(const struct ng_shard *shard, struct ng_probe *probes, size_t count, uint64_t *lf_steps,
                    struct ng_watch *watch);
 
