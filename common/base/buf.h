@@ -36,10 +36,10 @@ int ng_buf_append_u16(struct ng_buf *buf, uint16_t value, struct ng_err *err);
 int ng_buf_append_u32(struct ng_buf *buf, uint32_t value, struct ng_err *err);
 int ng_buf_append_u64(struct ng_buf *buf, uint64_t value, struct ng_err *err);
 
-/* Gives back what is allocated over most bytes and over length. */
+/* Shrinks the allocation to the larger of most and length, if it is larger and most or length is not 0. */
 void ng_buf_trim(struct ng_buf *buf, size_t most);
 
-/* Takes the first bytes out. */
+/* Removes the first length bytes. */
 static inline void ng_buf_drop(struct ng_buf *buf, size_t length) {
     if (length == 0 || !buf->data) return;
     buf->length -= length;
@@ -48,7 +48,8 @@ static inline void ng_buf_drop(struct ng_buf *buf, size_t length) {
 
 void ng_buf_free(struct ng_buf *buf);
 
-/* Moves the first of length bytes at *from to a fixed buffer of room bytes, behind filled; true once it is full. */
+/* Moves bytes from *from, which has *length of them, to a fixed buffer of room bytes, after the first *filled. Returns
+ * true once the buffer is full. */
 static inline bool ng_fill(uint8_t *buffer, size_t room, size_t *filled, const uint8_t **from, size_t *length) {
     size_t part = *length < room - *filled ? *length : room - *filled;
     memcpy(buffer + *filled, *from, part);
@@ -58,8 +59,8 @@ static inline bool ng_fill(uint8_t *buffer, size_t room, size_t *filled, const u
     return *filled == room;
 }
 
-/* The array, moved if need be, with room for an element behind count; its room doubles. NULL, with array and *capacity as
- * they were, where there is no memory; what names it in the error. */
+/* Makes room for one more element after count; the capacity doubles. Returns the array, which may have moved. If there
+ * is no memory, returns NULL and leaves array and *capacity as they were; what names the array in the error. */
 void *ng_array_grow(void *array, size_t element_bytes, size_t count, size_t *capacity, const char *what,
                     struct ng_err *err);
 

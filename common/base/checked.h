@@ -1,6 +1,6 @@
 /*
- * Sums and products of numbers that come from outside (files, sockets, argv): each returns false, and
- * leaves *out alone, where the result does not fit.
+ * Sums and products of numbers that come from outside (files, sockets, argv). Each function returns false, and leaves
+ * *out alone, if the result does not fit.
  */
 #ifndef NG_COMMON_BASE_CHECKED_H
 #define NG_COMMON_BASE_CHECKED_H
@@ -22,7 +22,7 @@ static inline bool ng_checked_mul(uint64_t a, uint64_t b, uint64_t *out) {
     return true;
 }
 
-/* True where the half-open range [offset, offset + length) lies within [0, size). */
+/* True if the half-open range [offset, offset + length) lies within [0, size). */
 static inline bool ng_checked_range(uint64_t offset, uint64_t length, uint64_t size) {
     return offset <= size && length <= size - offset;
 }

@@ -1,4 +1,4 @@
-/* The time since some start that no one sets back (CLOCK_MONOTONIC). */
+/* The time since an arbitrary start, which never goes back (CLOCK_MONOTONIC). */
 #ifndef NG_COMMON_BASE_CLOCK_H
 #define NG_COMMON_BASE_CLOCK_H
 

@@ -1,5 +1,5 @@
-/* What the processor can do, for files that are compiled for more than the least one: each asks for all that the
- * Makefile has the compiler use in files of that name. */
+/* What the processor supports, for files compiled for more than the baseline. Each function checks all instruction sets
+ * that the Makefile enables for files of that name. */
 #ifndef NG_COMMON_BASE_CPU_H
 #define NG_COMMON_BASE_CPU_H
 

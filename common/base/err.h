@@ -1,8 +1,9 @@
 /*
- * How errors are made; what they are is public, in ngidx_base.h.
+ * How to make errors; struct ng_err itself is public, in ngidx_base.h.
  *
- * An error is filled once, where the failure is found: what went wrong, where (file, section, offset, line) and why,
- * and the next step for the user if there is one. The program that owns the terminal prints err->text and err->hint.
+ * An error is filled once, where the failure is found. It says what went wrong, where (file, section, offset, line) and
+ * why, and gives the next step for the user if one is known. The program that owns the terminal prints err->text and
+ * err->hint.
  */
 #ifndef NG_COMMON_BASE_ERR_H
 #define NG_COMMON_BASE_ERR_H
@@ -11,7 +12,7 @@
 
 #define NG_PRINTF_LIKE(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 
-/* Makes err hold no error. err may be NULL. */
+/* Resets err to no error. err may be NULL. */
 void ng_err_clear(struct ng_err *err);
 
 /* Records status and a printf-formatted text, clears the hint, and returns status, so that a caller can
@@ -23,15 +24,15 @@ int ng_err_set(struct ng_err *err, int status, const char *format, ...) NG_PRINT
  * its description is appended to the text after ": ". */
 int ng_err_sys(struct ng_err *err, int error_number, const char *format, ...) NG_PRINTF_LIKE(3, 4);
 
-/* Out of memory while asking for bytes; what names the thing that was to be held. Returns NG_ERR_NOMEM, as static
- * analysis of its callers can see. */
+/* Records that bytes of memory could not be allocated; what names the thing they were for. Returns NG_ERR_NOMEM, inline
+ * so that static analysis of callers sees it. */
 static inline int ng_err_nomem(struct ng_err *err, unsigned long long bytes, const char *what) {
     (void)ng_err_set(err, NG_ERR_NOMEM, "out of memory: %llu bytes for %s", bytes, what);
     return NG_ERR_NOMEM;
 }
 
-/* Adds the next step for the user to the error that this thread has just set, and returns its status. err may be
- * NULL, if it was for the error. */
+/* Adds the next step for the user to the error that this thread has just set, and returns its status. err may be NULL
+ * if it was NULL for the error, too. */
 int ng_err_hint(struct ng_err *err, const char *format, ...) NG_PRINTF_LIKE(2, 3);
 
 #endif

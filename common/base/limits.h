@@ -31,7 +31,7 @@
 #define NG_MAX_PHRASE_BYTES (UINT64_C(1) << 20)
 #define NG_MAX_QUERY_FILE_BYTES (UINT64_C(1) << 30)
 #define NG_MAX_ORIGIN_BYTES (UINT64_C(16) << 20) /* of a document in which a hit in folded text is traced back */
-#define NG_MAX_ORIGIN_HIT_BYTES UINT64_C(4096) /* of original text shown for such a hit, and two bytes a folded one */
+#define NG_MAX_ORIGIN_HIT_BYTES UINT64_C(4096) /* original text shown for such a hit, plus two bytes per folded byte */
 #define NG_MAX_CONTEXT_BYTES (UINT64_C(1) << 20) /* on either side of a located phrase */
 
 /* Contamination */
@@ -43,20 +43,20 @@
 #define NG_MAX_CONTAM_INDEXES 64u               /* in one check */
 #define NG_MAX_BENCHMARK_BYTES (UINT64_C(1) << 30)   /* of folded text in the entries of a benchmark */
 #define NG_MAX_BENCHMARK_WINDOWS (UINT64_C(1) << 25) /* in all of them */
-#define NG_MAX_CORPUS_GUARD UINT64_C(4096)           /* documents of a window that is no common text */
+#define NG_MAX_CORPUS_GUARD UINT64_C(4096)           /* documents with a window that is not common text */
 #define NG_MAX_GUARDED_HITS UINT64_C(4096)           /* occurrences of such a window */
-#define NG_MAX_ENTRY_DOCUMENTS (UINT64_C(1) << 24)   /* of the windows of one entry, each with its own */
+#define NG_MAX_ENTRY_DOCUMENTS (UINT64_C(1) << 24)   /* of the windows of one entry, counted for each window */
 #define NG_MAX_EVIDENCE UINT64_C(1000)          /* documents shown for one entry */
 #define NG_MAX_EVIDENCE_BYTES UINT64_C(4096)    /* of a piece shown in one of them */
 
-/* Server: what a setting may be raised to; the defaults are in server/run/config.c */
+/* Server: the highest values of settings; the defaults are in server/run/config.c */
 #define NG_MAX_SERVED_INDEXES 256u
 #define NG_MAX_INDEX_NAME_BYTES 128u
 #define NG_MAX_HTTP_BODY_BYTES (UINT64_C(1) << 30)
 #define NG_MAX_HTTP_HEADER_BYTES (UINT64_C(1) << 20)
 #define NG_MAX_HTTP_BUFFERED_BYTES (UINT64_C(1) << 40) /* of requests and answers in memory, over all connections */
 #define NG_MAX_HTTP_CHUNK_EXTRA_BYTES (UINT64_C(16) << 10) /* extensions and trailers of a body in chunks, skipped */
-#define NG_MAX_HTTP_SMALL_BYTES (UINT64_C(64) << 10) /* of a body that has room kept, and is skipped where refused */
+#define NG_MAX_HTTP_SMALL_BYTES (UINT64_C(64) << 10) /* of a body that has reserved room, and is skipped if refused */
 #define NG_MIN_HTTP_BODY_RATE UINT64_C(4096) /* bytes a second, over the whole of a body */
 #define NG_MAX_HTTP_HOSTS 64u                /* names that the daemon answers to */
 #define NG_MAX_HTTP_QUEUE UINT64_C(1000000) /* requests that wait for a thread */
@@ -70,7 +70,7 @@
 #define NG_MAX_SERVED_EVIDENCE UINT64_C(20) /* documents shown for one entry or piece in an answer */
 
 /* Machine */
-#define NG_MAX_OPEN_TRIES 100u /* of opening an index that is replaced again and again meanwhile */
+#define NG_MAX_OPEN_TRIES 100u /* to open an index that is replaced again and again */
 #define NG_MAX_THREADS 1024u
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Numbers of a fixed width in bits, one behind the other. Bit i of the stream is bit i % 8 of byte i / 8.
+ * Numbers of a fixed width in bits, one after the other. Bit i of the stream is bit i % 8 of byte i / 8.
  */
 #ifndef NG_COMMON_BASE_PACKED_H
 #define NG_COMMON_BASE_PACKED_H
@@ -8,7 +8,7 @@
 
 #include "common/base/le.h"
 
-/* How many bits hold the numbers 0 to value. */
+/* The number of bits that hold any number from 0 to value. */
 static inline unsigned ng_packed_width(uint64_t value) {
     return value ? 64u - (unsigned)__builtin_clzll(value) : 0;
 }

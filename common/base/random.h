@@ -1,10 +1,10 @@
-/* Chance that can be repeated. */
+/* Reproducible random numbers. */
 #ifndef NG_COMMON_BASE_RANDOM_H
 #define NG_COMMON_BASE_RANDOM_H
 
 #include <stdint.h>
 
-/* Pseudo-random numbers (splitmix64, Steele, Lea and Flood 2014), below bound without bias. */
+/* A pseudo-random number below bound > 0, without bias (splitmix64, Steele, Lea and Flood 2014). */
 static inline uint64_t ng_random_below(uint64_t *state, uint64_t bound) {
     uint64_t limit = UINT64_MAX - UINT64_MAX % bound;
     for (;;) {

@@ -7,16 +7,16 @@
 #include <stdint.h>
 
 enum { NG_SWAR_BYTES = 8 };
-#define NG_SWAR_EACH UINT64_C(0x0101010101010101) /* times a byte: eight of it */
+#define NG_SWAR_EACH UINT64_C(0x0101010101010101) /* times a byte: eight copies of the byte */
 #define NG_SWAR_TOPS UINT64_C(0x8080808080808080) /* the top bit of each byte */
 
-/* The top bits of the bytes that are below limit (1 to 128), exact up to the first of them: bytes behind it may have
- * theirs set without reason. A. Mycroft's test, as in S. E. Anderson, "Bit Twiddling Hacks". */
+/* Sets the top bit of every byte below limit (1 to 128). The result is exact up to the first such byte; the top bits of
+ * later bytes may be set falsely. A. Mycroft's test, as in S. E. Anderson, "Bit Twiddling Hacks". */
 static inline uint64_t ng_swar_below(uint64_t word, uint8_t limit) {
     return (word - limit * NG_SWAR_EACH) & ~word & NG_SWAR_TOPS;
 }
 
-/* The same for the bytes that are byte. */
+/* The same for the bytes equal to byte. */
 static inline uint64_t ng_swar_equal(uint64_t word, uint8_t byte) {
     return ng_swar_below(word ^ byte * NG_SWAR_EACH, 1);
 }

@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How often each value occurs among so many bytes, fewer than 2^32. */
+/* Counts how often each value occurs among length bytes; length < 2^32. */
 void ng_symbols_count(const uint8_t *bytes, size_t length, uint32_t counts[256]);
 
-/* Puts the values that occur in order, the most frequent first, equal ones ascending. Returns how many there are. */
+/* Orders the values that occur, the most frequent first, equally frequent ones ascending. Returns their number. */
 unsigned ng_symbols_order(const uint64_t total[256], uint8_t order[256]);
 
 #endif

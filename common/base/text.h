@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reads length decimal digits, at least one. False where there is anything else, or the number takes over 64 bits. */
+/* Reads length decimal digits, at least one. Returns false on any other character, or if the number exceeds 64 bits. */
 bool ng_text_decimal(const char *digits, size_t length, uint64_t *value);
 
 /* Writes count bytes as 2 * count lower-case hexadecimal digits and a NUL. */
@@ -17,7 +17,7 @@ void ng_text_hex(char *digits, const uint8_t *bytes, size_t count);
 /* The value of a hexadecimal digit of either case; -1 for any other character. */
 int ng_text_hex_digit(char digit);
 
-/* Whether text ends in end, whatever the case of letters. */
+/* Whether text ends in end, ignoring case. */
 bool ng_text_ends(const char *text, size_t length, const char *end);
 
 /* Length of a file's name without the ending of a compressed file (.gz, .zst). */
@@ -29,12 +29,12 @@ struct ng_text {
     size_t length;
 };
 
-/* The last part of a path, without slashes behind it and without endings, each of which is removed once, in their
- * order. endings ends with NULL. */
+/* The last part of a path, without trailing slashes and without endings. Each ending is removed at most once, in the
+ * order of the list, which ends with NULL. */
 struct ng_text ng_text_base_name(const char *path, const char *const *endings);
 
-/* Splits NAME=INDEX; an argument without a name gets its path's. Returns the name. A path may hold '=', too: behind a
- * slash it is part of one. */
+/* Splits NAME=INDEX and returns the name. An argument without a name gets the name of its path. A '=' after a slash is
+ * part of the path. */
 struct ng_text ng_text_index_name(const char *argument, const char **path);
 
 #endif

@@ -14,10 +14,10 @@
 
 #define NG_UTF8_REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
-/* Length in bytes of the longest well-formed prefix: length itself where all of bytes is UTF-8. */
+/* Length in bytes of the longest well-formed prefix; equals length if all of bytes is UTF-8. */
 size_t ng_utf8_valid_prefix(const uint8_t *bytes, size_t length);
 
-/* Number of code points in bytes: of bytes that do not continue a character. */
+/* Number of code points in bytes, that is, of bytes that do not continue a character. */
 uint64_t ng_utf8_characters(const uint8_t *bytes, uint64_t length);
 
 /* Appends bytes to out with every maximal subpart of an ill-formed sequence replaced by U+FFFD (Unicode
