@@ -1,6 +1,6 @@
 /*
- * What the control groups of Linux leave a process: the memory and the processors of its container. Version 1 and 2,
- * for the group of the process and those that hold it (cgroups(7); Documentation/admin-guide/cgroup-v2.rst).
+ * What Linux control groups allow a process: the memory and the processors of its container. Versions 1 and 2, for the
+ * group of the process and its ancestors (cgroups(7); Documentation/admin-guide/cgroup-v2.rst).
  */
 #ifndef NG_COMMON_OS_CGROUP_H
 #define NG_COMMON_OS_CGROUP_H
@@ -20,16 +20,17 @@ struct ng_cgroup {
 };
 
 /* Finds the group that controller ("memory" or "cpu") limits, from the text of /proc/self/mountinfo and of
- * /proc/self/cgroup. False where there is none. */
+ * /proc/self/cgroup. Returns false if there is none. */
 bool ng_cgroup_find(struct ng_cgroup *group, const char *controller, const char *mounts, size_t mounts_length,
                     const char *groups, size_t groups_length);
 
-/* The two below read files under root: "" outside of tests. What cannot be read is no limit. */
+/* The two functions below read files under root, which is "" outside tests. A file that cannot be read sets no limit.
+ * */
 
-/* Bytes that the process may still take, page cache that can be given back counted as free. */
+/* Bytes that the process may still take; reclaimable page cache counts as free. */
 uint64_t ng_cgroup_memory_left(const char *root);
 
-/* Processors that the quotas of processor time come to, rounded up. */
+/* Number of processors that the quotas of processor time amount to, rounded up. */
 uint64_t ng_cgroup_processors(const char *root);
 
 #endif

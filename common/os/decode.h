@@ -1,6 +1,6 @@
 /*
- * Decoders of compressed streams, one file each, behind one interface: a part is a gzip member, a zstd frame, a bzip2 or
- * an xz stream. A file may be any number of parts. Not thread-safe.
+ * Decoders of compressed streams behind one interface, one file each. A part is a gzip member, a zstd frame, a bzip2
+ * stream or an xz stream. A file may have any number of parts. Not thread-safe.
  */
 #ifndef NG_COMMON_OS_DECODE_H
 #define NG_COMMON_OS_DECODE_H
@@ -12,7 +12,7 @@
 enum ng_decode_result {
     NG_DECODE_OK,
     NG_DECODE_BROKEN,
-    NG_DECODE_NOT_THIS, /* the part does not start as one of this format does */
+    NG_DECODE_NOT_THIS, /* the part does not start like one of this format */
     NG_DECODE_WINDOW,   /* the part needs a larger window than is allowed */
     NG_DECODE_NOMEM
 };
@@ -20,7 +20,7 @@ enum ng_decode_result {
 struct ng_decode {
     const uint8_t *in;
     size_t in_length;
-    size_t in_used; /* set by the call, as all that follows */
+    size_t in_used; /* set by the call, as are length, ended and reason */
     uint8_t *out;
     size_t capacity; /* under 2^30 */
     size_t length;
@@ -36,7 +36,7 @@ struct ng_decoder {
 };
 
 extern const struct ng_decoder ng_decode_gzip;
-extern const struct ng_decoder ng_decode_zstd; /* also takes skippable frames for parts */
+extern const struct ng_decoder ng_decode_zstd; /* also accepts skippable frames as parts */
 extern const struct ng_decoder ng_decode_bzip2;
 extern const struct ng_decoder ng_decode_xz;
 

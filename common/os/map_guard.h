@@ -1,12 +1,12 @@
 /*
- * What happens when a mapped file is cut short, or its disk fails, while it is in use: the kernel sends SIGBUS to the
- * thread that touches a page which is not there, and that ends the process. With the guard installed, the page is
- * replaced by zeros and the mapping is marked as lost. Its reader then goes on with bounded but meaningless values, as
- * it does after any other damage, and whoever started the query learns of it from ng_container_status. (Databases that
- * map their files, LMDB for one, leave the signal to the program; leaving the query by siglongjmp instead would lose
- * what it had allocated and locked.)
+ * Survives the loss of a mapped file. If the file is truncated or its disk fails while it is in use, the kernel sends
+ * SIGBUS to the thread that touches a missing page, which ends the process. With the guard installed, zeros replace the
+ * page and the mapping is marked as lost. Its reader goes on with bounded but meaningless values, as after any other
+ * damage, and the function that started the query gets the error from ng_container_status. (Databases that map their
+ * files, such as LMDB, leave the signal to the program. Leaving the query with siglongjmp instead would lose the memory
+ * it had allocated and the locks it held.)
  *
- * Thread-safe. A program that does not install the guard pays one small allocation a mapping.
+ * Thread-safe. A program that does not install the guard pays one small allocation per mapping.
  */
 #ifndef NG_COMMON_OS_MAP_GUARD_H
 #define NG_COMMON_OS_MAP_GUARD_H
@@ -19,14 +19,14 @@
 /* One mapping that the guard knows of. */
 struct ng_map_slot;
 
-/* Handles SIGBUS from now on. A fault outside every known mapping is left to whatever handled the signal before.
- * Errors: NG_ERR_IO. */
+/* Handles SIGBUS from now on. A fault outside all known mappings goes to the previous handler. Errors: NG_ERR_IO. */
 int ng_map_guard_install(struct ng_err *err);
 
-/* Makes a mapping known; data must not be NULL. Errors: NG_ERR_NOMEM. On success: ng_map_slot_release. */
+/* Registers a mapping; data must not be NULL. On success, release *slot with ng_map_slot_release. Errors:
+ * NG_ERR_NOMEM. */
 int ng_map_slot_take(struct ng_map_slot **slot, const void *data, size_t length_bytes, struct ng_err *err);
 
-/* To be called before the mapping goes. NULL is fine. */
+/* Call it before you unmap the memory. slot may be NULL. */
 void ng_map_slot_release(struct ng_map_slot *slot);
 
 /* Whether a page of the mapping could not be read. False for NULL. */

@@ -1,6 +1,6 @@
 /*
- * Large pieces of memory that are read in random order: on huge pages where the system has them, since otherwise
- * most reads would miss the TLB too. And how much memory there is.
+ * Large allocations for random reads, on huge pages if the system has them, because otherwise most reads would also
+ * miss the TLB. And how much memory is available.
  */
 #ifndef NG_COMMON_OS_MEMORY_H
 #define NG_COMMON_OS_MEMORY_H
@@ -14,7 +14,7 @@
 
 enum { NG_HUGE_PAGE_BYTES = 2 << 20 };
 
-/* As malloc, free with free; NULL where there is no memory. Aligned to a cache line. */
+/* As malloc; free it with free. Returns NULL if there is no memory. Aligned to a cache line. */
 static inline void *ng_memory_huge(size_t bytes) {
     void *memory = NULL;
     size_t alignment = bytes < NG_HUGE_PAGE_BYTES ? 64 : NG_HUGE_PAGE_BYTES;
@@ -23,8 +23,8 @@ static inline void *ng_memory_huge(size_t bytes) {
     return memory;
 }
 
-/* How much memory can be had without swapping: what is free, and what the system would give back under pressure,
- * or what the process's control groups leave where that is less. Errors: NG_ERR_IO (the system does not tell). */
+/* Gives the memory that is available without swapping: free memory plus what the system can reclaim, or what the
+ * control groups of the process leave if that is less. Errors: NG_ERR_IO (the system does not tell). */
 int ng_memory_available(uint64_t *bytes, struct ng_err *err);
 
 #endif

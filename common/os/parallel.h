@@ -11,14 +11,14 @@
 /* One turn of a loop. Turns run in any order, several at a time. */
 typedef int ng_parallel_work(void *context, uint64_t turn, struct ng_err *err);
 
-/* How many threads to use: wanted, or where that is 0 as many as there are processors that the process may
- * run on (CPU affinity, quotas of control groups); at most NG_MAX_THREADS. */
+/* How many threads to use: wanted, or if that is 0, the number of processors that the process may run on (CPU affinity,
+ * quotas of control groups); at most NG_MAX_THREADS. */
 unsigned ng_parallel_threads(unsigned wanted);
 
-/* Calls work for the turns 0 to turns - 1, handed out in this order, on the calling thread and up to threads - 1
- * others; where the system gives fewer, on those. Returns when all have ended. After a turn that failed no more are
- * handed out, and the error of the lowest turn that failed is returned, so that the same input gives the same
- * error; turns that were under way are finished. Thread-safe. */
+/* Calls work for the turns 0 to turns - 1, started in this order, on the calling thread and up to threads - 1 others,
+ * or fewer if the system does not give that many. Returns when all turns have ended. After a failed turn no more turns
+ * start, but running ones finish. Returns the error of the lowest failed turn, so that the same input gives the same
+ * error. Thread-safe. */
 int ng_parallel_run(unsigned threads, uint64_t turns, ng_parallel_work *work, void *context, struct ng_err *err);
 
 #endif

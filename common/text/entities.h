@@ -1,5 +1,5 @@
 /*
- * The named character references of HTML 4. Those that HTML 5 adds are signs that folding leaves out, or rare.
+ * The named character references of HTML 4. The ones that HTML 5 adds are rare, or signs that folding drops.
  */
 #ifndef NG_COMMON_TEXT_ENTITIES_H
 #define NG_COMMON_TEXT_ENTITIES_H
@@ -8,7 +8,7 @@
 
 enum { NG_ENTITY_NAME_BYTES = 8 };
 
-/* The character that a name, without & and semicolon, stands for; -1 for any other name. Thread-safe. */
+/* The character of a reference name, without & and semicolon; -1 for an unknown name. Thread-safe. */
 int32_t ng_entity_find(const char *name);
 
 #endif

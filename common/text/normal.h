@@ -1,8 +1,9 @@
 /*
- * Unicode's part of folding: compatibility normalisation (NFKC), full case folding, and of the result only letters,
- * marks and numbers (general categories L, M, N). By utf8proc, whose tables decide which version of Unicode holds.
+ * The Unicode part of folding: compatibility normalisation (NFKC) and full case folding. Only letters, marks and
+ * numbers (general categories L, M, N) of the result are kept. utf8proc does this; its tables decide the version of
+ * Unicode.
  *
- * Normalisation looks at sequences: a character that no mark may join is normalised alone, and remembered.
+ * Normalisation works on sequences: a character that no mark joins is normalised alone, and remembered.
  */
 #ifndef NG_COMMON_TEXT_NORMAL_H
 #define NG_COMMON_TEXT_NORMAL_H
@@ -15,7 +16,7 @@
 
 enum {
     NG_NORMAL_SEQUENCE = 64, /* characters of one sequence; a longer one is normalised in parts */
-    NG_NORMAL_BYTES = NG_NORMAL_SEQUENCE * 18 * 4 /* of one normalised: U+FDFA becomes 18 characters */
+    NG_NORMAL_BYTES = NG_NORMAL_SEQUENCE * 18 * 4 /* of a normalised sequence: U+FDFA becomes 18 characters */
 };
 
 /* Remembers characters. Belongs to one thread at a time. */
@@ -25,18 +26,18 @@ struct ng_normal;
 int ng_normal_open(struct ng_normal **normal, struct ng_err *err);
 void ng_normal_close(struct ng_normal *normal);
 
-/* True where character may join what stands before it: a mark that composes or is reordered. */
+/* True if character may join the one before it: a mark that composes or is reordered. */
 bool ng_normal_joins(struct ng_normal *normal, int32_t character);
 
-/* Writes what a character without others that join it, or a sequence of 1 to NG_NORMAL_SEQUENCE, folds to. out has room
- * for NG_NORMAL_BYTES. Returns the number of bytes. */
+/* Writes the folded form of a character that no other joins, or of a sequence of 1 to NG_NORMAL_SEQUENCE characters.
+ * out has room for NG_NORMAL_BYTES. Returns the number of bytes. */
 size_t ng_normal_write(struct ng_normal *normal, int32_t character, uint8_t *out);
 size_t ng_normal_write_sequence(const int32_t *characters, size_t count, uint8_t *out);
 
 /* The version of Unicode, such as "15.0.0". */
 const char *ng_normal_unicode(void);
 
-/* Unicode's White_Space. */
+/* Whether character has the Unicode property White_Space. */
 bool ng_normal_is_space(int32_t character);
 
 #endif

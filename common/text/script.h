@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* True for letters, marks and numbers of Han, kana, Bopomofo, Yi, Thai, Lao, Tibetan, Myanmar, Khmer, the Tai scripts,
- * Balinese, Javanese and their like: those that Unicode's line breaking (UAX 14) calls ideographic or complex-context.
+ * Balinese, Javanese and similar scripts, which Unicode line breaking (UAX 14) calls ideographic or complex-context.
  * utf8proc does not know scripts. Thread-safe. */
 bool ng_script_is_unspaced(int32_t character);
 
