@@ -1,11 +1,11 @@
 /*
- * Tells the user how far a long job is. On a terminal: a bar with percent, rate and time left, redrawn at most
- * ten times a second. Elsewhere (a log file): one line a stage, at its end. Either way a finished stage leaves
- * one line that says how much it did in which time.
+ * Shows the user how far a long job is. On a terminal: a bar with percent, rate and time left, redrawn at most ten
+ * times a second. Elsewhere (a log file): one line per stage, at its end. Either way a finished stage leaves one line
+ * with its amount of work and its time.
  *
- * For programs: one JSON object a line, at most one a second and one at the end of each stage:
+ * For programs: one JSON object per line, at most one a second and one at the end of each stage:
  * {"stage":"merging","part":0,"done":123,"total":456,"seconds":7.8,"rate":15.8,"eta_seconds":21.1,"ended":false}
- * rate is done a second since the stage began; eta_seconds is there where the total is known.
+ * rate is the amount done per second since the stage began; eta_seconds is present only if the total is known.
  *
  * Thread-safety: one thread at a time, any thread.
  */
@@ -21,39 +21,39 @@
 enum { NG_PROGRESS_LABEL_BYTES = 64, NG_PROGRESS_LINE_BYTES = 512 };
 
 struct ng_progress {
-    FILE *stream; /* borrowed; NULL: say nothing at all */
+    FILE *stream; /* borrowed; NULL: write nothing */
     bool json;
     bool terminal;
     bool running; /* within a stage */
-    bool drawn;   /* a bar stands on the terminal's current line */
+    bool drawn;   /* the terminal's current line shows a bar */
     const char *stage; /* borrowed; of JSON */
     uint64_t part;
     char label[NG_PROGRESS_LABEL_BYTES];
-    uint64_t first_bytes; /* done when the stage began: only what came after it counts for the rate */
+    uint64_t first_bytes; /* done when the stage began; only later work counts for the rate */
     uint64_t done_bytes;
     uint64_t total_bytes; /* 0: not known */
     double started_seconds;
     double redrawn_seconds;
 };
 
-/* stream is where to write, usually stderr, or NULL for silence. Nothing is to be freed. */
+/* stream is where to write, usually stderr, or NULL for silence. There is nothing to free. */
 void ng_progress_init(struct ng_progress *progress, FILE *stream, bool json);
 
-/* Says that a stage has done so many of total bytes (0 where the total is not known). Another stage or part (the number
- * of a shard, or NG_PROGRESS_WHOLE) than before ends the stage that was running and begins a new one. For JSON, stage
- * is a literal without characters to escape. */
+/* Reports that a stage has done done_bytes of total_bytes (0: the total is not known). A new stage or part (the number
+ * of a shard, or NG_PROGRESS_WHOLE) ends the running stage and begins another. For JSON, stage is a literal without
+ * characters to escape. */
 void ng_progress_update(struct ng_progress *progress, const char *stage, uint64_t part, uint64_t done_bytes,
                         uint64_t total_bytes);
 
 /* Ends the running stage, if any, and writes its line. */
 void ng_progress_end_stage(struct ng_progress *progress);
 
-/* Takes the bar off the terminal, so that something else can be written; it comes back with the next update.
- * Also for the end of a job that failed, which leaves no line. */
+/* Removes the bar from the terminal, so that something else can be written; the next update draws it again. Also for
+ * the end of a failed job, which leaves no line. */
 void ng_progress_clear(struct ng_progress *progress);
 
-/* What the two kinds of line look like. seconds is the time since the stage began; columns the width of the
- * terminal; out holds NG_PROGRESS_LINE_BYTES. The bar is at most columns - 1 characters wide, without newline. */
+/* Format the two kinds of lines. seconds is the time since the stage began; columns is the width of the terminal; out
+ * has room for NG_PROGRESS_LINE_BYTES. The bar is at most columns - 1 characters wide, without newline. */
 void ng_progress_format_bar(const struct ng_progress *progress, double seconds, size_t columns, char *out);
 void ng_progress_format_end(const struct ng_progress *progress, double seconds, char *out);
 

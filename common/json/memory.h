@@ -1,7 +1,7 @@
 /*
- * Memory for one yajl parser or generator. yajl uses what its allocator returns without looking at it; this one leaves
- * by longjmp where there is no memory, so that running out of it is an error like any other. What yajl needs
- * for a record of ordinary size comes from a fixed area and costs nothing to get or to free.
+ * Memory for one yajl parser or generator. yajl does not check what its allocator returns. This allocator leaves by
+ * longjmp if there is no memory, so that running out of memory is an ordinary error. What yajl needs for a record of
+ * ordinary size comes from a fixed area and costs nothing to allocate or free.
  */
 #ifndef NG_COMMON_JSON_MEMORY_H
 #define NG_COMMON_JSON_MEMORY_H
@@ -12,18 +12,18 @@
 #include <stdint.h>
 #include <yajl/yajl_common.h>
 
-/* yajl's handle, its stack, and its first string buffer need some 3 KB, all of which must fit here: it is what
- * yajl_alloc asks for, and no one could free a parser that was left while it was made. */
+/* yajl_alloc asks for a handle, a stack and a first string buffer, about 3 KB, and all of it must fit here: a longjmp
+ * out of yajl_alloc would leave a parser that cannot be freed. */
 enum { NG_JSON_AREA_BYTES = 16384 };
 
 struct ng_json_memory {
     jmp_buf out_of_memory; /* set by the caller (setjmp) before each use of yajl */
-    size_t refused_bytes;  /* what could not be had, once out_of_memory was taken */
+    size_t refused_bytes;  /* the size that could not be allocated, after a jump to out_of_memory */
     size_t area_used;
     alignas(max_align_t) uint8_t area[NG_JSON_AREA_BYTES];
 };
 
-/* Allocation functions for yajl_alloc, drawing on memory; forgets what the area held for the parser before. */
+/* Allocation functions for yajl_alloc that use memory. Discards what the area held for an earlier parser. */
 yajl_alloc_funcs ng_json_memory_start(struct ng_json_memory *memory);
 
 #endif

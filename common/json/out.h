@@ -1,11 +1,11 @@
 /*
- * Writes JSON to a FILE, one value a line, without ever holding a whole value in memory.
- * Structure (commas, colons, nesting) is yajl_gen's. Strings are written here, since yajl_gen wants each in
- * one piece, and the text of a document may be larger than memory should be.
+ * Writes JSON to a FILE, one value per line, without ever holding a whole value in memory. yajl_gen writes the
+ * structure (commas, colons, nesting). This module writes the strings itself, because yajl_gen needs each string in one
+ * piece, and the text of a document may be too large for memory.
  *
- * What is written is always valid JSON: bytes of a string that are not UTF-8 become U+FFFD. Calls that break
- * the structure (a value where a key belongs) are our own bugs and are asserted. Write errors are left in the
- * FILE, for the caller to ask ferror when it suits.
+ * The output is always valid JSON: bytes of a string that are not UTF-8 become U+FFFD. Calls that break the structure
+ * (a value in place of a key) are our own bugs and fail an assertion. Write errors stay in the FILE, where the caller
+ * finds them with ferror.
  *
  * Thread-safety: one thread at a time.
  */
@@ -29,13 +29,13 @@ struct ng_text_place;
 struct ng_json {
     FILE *stream; /* borrowed */
     struct yajl_gen_t *gen;
-    struct ng_json_memory *memory; /* of gen, which does not look at all that its allocator returns; owned */
+    struct ng_json_memory *memory; /* of gen, which does not always check what its allocator returns; owned */
     uint8_t cut[4]; /* the start of a character that the next piece of a string may complete */
     size_t cut_bytes;
     bool in_string; /* between ng_json_string_begin and _end */
 };
 
-/* Errors: NG_ERR_NOMEM. On success the caller gives *json to ng_json_free. */
+/* Errors: NG_ERR_NOMEM. On success the caller frees *json with ng_json_free. */
 int ng_json_init(struct ng_json *json, FILE *stream, struct ng_err *err);
 void ng_json_free(struct ng_json *json);
 
@@ -44,10 +44,10 @@ void ng_json_object_end(struct ng_json *json);
 void ng_json_array_begin(struct ng_json *json);
 void ng_json_array_end(struct ng_json *json);
 
-/* Ends a line after a whole value; the next value starts afresh. */
+/* Ends a line after a whole value; the next value starts a new one. */
 void ng_json_end_line(struct ng_json *json);
 
-/* The name of the member whose value comes next; NUL-terminated UTF-8, but see ng_json_string. */
+/* Writes the name of the member whose value comes next; NUL-terminated UTF-8, but see ng_json_string. */
 void ng_json_key(struct ng_json *json, const char *key);
 
 void ng_json_null(struct ng_json *json);
@@ -75,7 +75,7 @@ void ng_json_string_begin(struct ng_json *json);
 void ng_json_string_piece(struct ng_json *json, const uint8_t *bytes, size_t length);
 void ng_json_string_end(struct ng_json *json);
 
-/* A value that is JSON already, byte for byte. The caller answers for its being one whole value. */
+/* Writes a value that is already JSON, byte for byte. The caller guarantees that it is one whole value. */
 void ng_json_raw(struct ng_json *json, const char *bytes, size_t length);
 
 /* A document's metadata as a value: as they are, but null for NaN and Infinity, which JSON does not have. (ngidx export
@@ -85,9 +85,9 @@ void ng_json_metadata(struct ng_json *json, const char *metadata, size_t length)
 /* Members "metadata" and "source": where a document comes from, as every answer tells it. */
 void ng_json_source(struct ng_json *json, const struct ng_doc_source *source);
 
-/* What is shown of a hit. */
+/* A hit to show. */
 struct ng_json_shown {
-    const char *index; /* its name; NULL: it is not told */
+    const char *index; /* its name; NULL: leave it out */
     const struct ng_hit *hit;
     const struct ng_text_place *place;
     const struct ng_snippet *snippet;
@@ -99,8 +99,8 @@ struct ng_json_shown {
 /* A hit as an object, the same in every answer. */
 void ng_json_hit(struct ng_json *json, const struct ng_json_shown *shown);
 
-/* Goes on with the members of an object that is JSON already, byte for byte, behind at least one member of the
- * object being written. */
+/* Appends the members of an object that is already JSON, byte for byte. The object being written must already have at
+ * least one member. */
 void ng_json_members(struct ng_json *json, const char *object, size_t length);
 
 #endif
