@@ -1,12 +1,12 @@
 /*
- * The shard container: a file of named, page-aligned sections, every page of which has a checksum.
- * It knows nothing of what the sections hold. The layout is in FORMAT.md, section "Container".
+ * The shard container: a file of named, page-aligned sections, with a checksum for every page. It does not know what
+ * the sections hold. The layout is in FORMAT.md, section "Container".
  *
- * Reading is lazy: a page is checked against its checksum when it is first used, so that opening costs the
- * same whatever the size, and damage is found before it can become an answer. A check that fails is
- * remembered in the container; the functions on the hot path go on with bounded but meaningless values, and
- * whoever started the query asks ng_container_status before it believes the result. (The way of LMDB's
- * readers, who trust no page number, joined to that of file systems that checksum every block.)
+ * Reading is lazy: a page is checked against its checksum when it is first used. So opening costs the same whatever the
+ * size, and damage is found before it can become an answer. The container remembers a failed check. Functions on the
+ * hot path go on with bounded but meaningless values, and the function that started the query calls ng_container_status
+ * before it uses the result. (This combines LMDB's readers, which trust no page number, with file systems that checksum
+ * every block.)
  */
 #ifndef NG_COMMON_CONTAINER_CONTAINER_H
 #define NG_COMMON_CONTAINER_CONTAINER_H
@@ -23,8 +23,8 @@
 
 #define NG_FORMAT_VERSION 1u
 
-/* A reader may load this many bytes behind the end of a section: the checksum section stands last and keeps
- * them inside the mapping. What is loaded there means nothing. */
+/* A reader may load this many bytes past the end of a section: the checksum section comes last and keeps them inside
+ * the mapping. The bytes loaded there are meaningless. */
 #define NG_VIEW_SLACK_BYTES 128u
 
 struct ng_container;
@@ -50,51 +50,51 @@ struct ng_container {
     unsigned section_count;
     const uint8_t *checksums;         /* the checksum section */
     uint64_t data_pages;              /* pages 1 to data_pages of the file have checksums there */
-    _Atomic uint64_t *verified;       /* a bit a page of the file */
-    _Atomic uint64_t unverified;      /* of the data pages; 0: nothing is left to check */
-    _Atomic uint64_t damaged_page;    /* the first that was found, 0 for none (page 0 is checked at opening) */
+    _Atomic uint64_t *verified;       /* one bit per page of the file */
+    _Atomic uint64_t unverified;      /* number of data pages not yet checked */
+    _Atomic uint64_t damaged_page;    /* the first damaged page found; 0: none (page 0 is checked at opening) */
     _Atomic bool damaged_reference;   /* a value pointed outside its section */
 };
 
-/* Maps the file and checks its header. Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM, NG_ERR_VERSION,
- * NG_ERR_CORRUPT (not a shard, cut short, header damaged). On success: ng_container_close. */
+/* Maps the file and checks its header. On success, close *container with ng_container_close. Errors: NG_ERR_NOTFOUND,
+ * NG_ERR_IO, NG_ERR_NOMEM, NG_ERR_VERSION, NG_ERR_CORRUPT (not a shard, truncated, header damaged). */
 int ng_container_open(struct ng_container **container, const char *path, struct ng_err *err);
 
-/* The same for a file that is mapped already, or loaded: then every page is checked right away. Takes the map over,
- * even on an error, and leaves an empty one. path names the file in errors. */
+/* As ng_container_open, for a file that is already mapped or loaded. Every page of a loaded file is checked at once.
+ * Takes over the map, even on an error, and leaves an empty one. path names the file in errors. */
 int ng_container_adopt(struct ng_container **container, struct ng_map *map, const char *path, struct ng_err *err);
 
-/* NULL is fine. */
+/* container may be NULL. */
 void ng_container_close(struct ng_container *container);
 
 /* Finds a section by its four letters. Errors: NG_ERR_CORRUPT (there is none). */
 int ng_container_view(struct ng_container *container, const char *name, struct ng_view *view, struct ng_err *err);
 
-/* NG_OK while no damage was met; else fills err with the place of the first, status NG_ERR_CORRUPT. */
+/* Returns NG_OK as long as no damage has been met; else NG_ERR_CORRUPT, with the place of the first damage in err. */
 int ng_container_status(const struct ng_container *container, struct ng_err *err);
 
-/* The error for a section whose content cannot be right: err says why, or which page is damaged where one is. Returns
- * NG_ERR_CORRUPT. */
+/* Makes the error for a section whose content cannot be right: err says why, or names the damaged page if there is one.
+ * Returns NG_ERR_CORRUPT. */
 int ng_container_fail(const struct ng_container *container, const char *section, const char *why, struct ng_err *err);
 
-/* Checks page number page (1 to data_pages) of the file, and records damage. Returns whether it is sound. */
+/* Checks page number page (1 to data_pages) of the file and records damage. Returns whether the page is undamaged. */
 bool ng_container_check_page(struct ng_container *container, uint64_t page);
 
-/* Checks pages [begin, end) of the file, as far as there are such, so that they are not checked one by one when they
- * are used. Damage is found again, and recorded, by whoever needs the page. Thread-safe. */
+/* Checks pages [begin, end) of the file, as far as they exist, so that they need not be checked one by one when used.
+ * Does not record damage: the function that uses a damaged page finds it again and records it. Thread-safe. */
 void ng_container_check_pages(struct ng_container *container, uint64_t begin, uint64_t end);
 
-/* Records that a value in the container pointed outside its section, or contradicts another. */
+/* Records that a value in the container points outside its section or contradicts another. */
 void ng_container_mark_damaged(struct ng_container *container);
 
-/* Whether a page was found sound before. */
+/* Whether a page has been checked and is undamaged. */
 static inline bool ng_container_is_verified(const struct ng_container *container, uint64_t page) {
     uint64_t word = atomic_load_explicit(&container->verified[page >> 6], memory_order_relaxed);
     return word >> (page & 63) & 1;
 }
 
-/* Whether bytes [offset, offset + length) of a section exist and are sound; damage is recorded. Thread-safe:
- * two threads may check one page at a time, to the same end. */
+/* Whether bytes [offset, offset + length) of a section exist and are undamaged; records damage. Thread-safe: two
+ * threads may check one page at the same time, with the same result. */
 static inline bool ng_view_check(const struct ng_view *view, uint64_t offset, uint64_t length) {
     if (!ng_checked_range(offset, length, view->length_bytes)) {
         ng_container_mark_damaged(view->container);

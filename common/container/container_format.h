@@ -1,6 +1,5 @@
 /*
- * Where the fields of a shard container stand; the words for it are in FORMAT.md. For container.c and
- * container_write.c only.
+ * Offsets of the fields of a shard container, which FORMAT.md describes. For container.c and container_write.c only.
  */
 #ifndef NG_COMMON_CONTAINER_CONTAINER_FORMAT_H
 #define NG_COMMON_CONTAINER_CONTAINER_FORMAT_H
@@ -8,7 +7,7 @@
 #include "common/base/le.h"
 #include "common/container/page_sum.h"
 
-/* A byte over 127, line ends of both kinds and a control-Z, so that a transfer as text shows (as in PNG). */
+/* A byte over 127, line ends of both kinds and a control-Z, so that a transfer in text mode is detected (as in PNG). */
 #define NG_CONTAINER_MAGIC "\x89NGX\r\n\x1a\n"
 
 enum {

@@ -1,5 +1,5 @@
 /*
- * NaN, Infinity and -Infinity, which Python's json module writes into what is JSON otherwise.
+ * NaN, Infinity and -Infinity, which Python's json module writes into otherwise valid JSON.
  */
 #ifndef NG_COMMON_JSON_NONFINITE_H
 #define NG_COMMON_JSON_NONFINITE_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Replaces those outside of strings with numbers that are as long, so that a parser takes the rest. Returns whether
+/* Replaces them, outside strings, with numbers of the same length, so that a parser accepts the rest. Returns whether
  * there were any. Pure, thread-safe. */
 bool ng_nonfinite_replace(uint8_t *bytes, size_t length);
 

@@ -1,9 +1,9 @@
 /*
- * The documents of one shard: where each starts and ends in the shard's text, which one a position is in, and what
- * came with it. Internal to the query library. The layout is in FORMAT.md, sections "DOCS" and "META".
+ * The documents of one shard: where each starts and ends in the shard's text, which document a position is in, and the
+ * source and metadata of each. Internal to the query library. The layout is in FORMAT.md, sections "DOCS" and "META".
  *
- * All functions are thread-safe; what they keep between calls only saves time. Those that return a number record
- * damage in the container, and then return a bounded number without meaning.
+ * All functions are thread-safe; what they keep between calls only saves time. Functions that return a number record
+ * damage in the container, and then return a bounded but meaningless number.
  */
 #ifndef NG_COMMON_SHARD_DOCS_H
 #define NG_COMMON_SHARD_DOCS_H
@@ -21,28 +21,28 @@ struct ng_docs {
     struct ng_view meta;
     uint64_t rows;
     uint64_t block_count;
-    struct ng_docs_spare *spare; /* what the last look-up leaves for the next; owned */
+    struct ng_docs_spare *spare; /* what the last look-up keeps for the next; owned */
 };
 
-/* Opens sections DOCS and META of a shard of so many rows and documents (both over 0). The container has to outlive
- * docs. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. Whatever it returns: ng_docs_close. */
+/* Opens sections DOCS and META of a shard of rows > 0 rows and documents > 0 documents. The container must outlive
+ * docs. Close docs with ng_docs_close, also after an error. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
 int ng_docs_open(struct ng_docs *docs, struct ng_container *container, uint64_t rows, uint64_t documents,
                  struct ng_err *err);
 
 /* Idempotent. */
 void ng_docs_close(struct ng_docs *docs);
 
-/* Position of the first byte of a document (of its terminator, where it is empty). */
+/* Position of the first byte of a document, or of its terminator if the document is empty. */
 uint64_t ng_docs_start(const struct ng_docs *docs, uint64_t document);
 
-/* Position behind the last byte of a document, which is that of its terminator; less than rows. At least
- * ng_docs_start unless there is damage. */
+/* Position of the terminator of a document, right after its last byte; less than rows. At least ng_docs_start unless
+ * there is damage. */
 uint64_t ng_docs_end(const struct ng_docs *docs, uint64_t document);
 
 /* The document that a position, less than rows, is in; a terminator belongs to the document before it. */
 uint64_t ng_docs_of_position(const struct ng_docs *docs, uint64_t position);
 
-/* What came with a document. */
+/* Where a document comes from, and its metadata. */
 struct ng_docs_source {
     char *path;     /* the corpus file, NUL-terminated; owned */
     uint64_t line;  /* of its record, from 1; 0 for a file that is one document */
@@ -50,18 +50,18 @@ struct ng_docs_source {
     uint64_t metadata_bytes;
 };
 
-/* Reads it. On success: ng_docs_source_free. Decompresses one block, of some 16 KB or one large
- * record, unless the last look-up was in the same. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
+/* Reads the source of a document. On success, free *source with ng_docs_source_free. Decompresses one block, about 16
+ * KB or one large record, unless the last look-up was in the same block. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
 int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_docs_source *source, struct ng_err *err);
 
-/* Idempotent; NULL is fine. */
+/* Idempotent. source may be NULL. */
 void ng_docs_source_free(struct ng_docs_source *source);
 
 /* Checks all of section DOCS: that documents and blocks are in order. Errors: NG_ERR_CORRUPT. */
 int ng_docs_check_directory(const struct ng_docs *docs, struct ng_err *err);
 
-/* Checks a block of META, less than block_count, as a whole: that it decompresses, and is its documents' records, each with
- * a JSON object, and nothing else. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
+/* Checks a whole block of META, number < block_count: it must decompress to the records of its documents and nothing
+ * else, each with a JSON object. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
 int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_err *err);
 
 #endif

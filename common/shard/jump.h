@@ -20,17 +20,18 @@ struct ng_jump {
     uint64_t length_bytes; /* of the strings; 0: there is no table */
 };
 
-/* The first row of string number index; of one behind the last: the rows. */
+/* The first row of string number index. One past the last string gives the number of rows. */
 uint64_t ng_jump_start(const struct ng_jump *jump, uint64_t index);
 
-/* The string of a number: jump->length_bytes bytes. Returns how many come before the terminators at its end. */
+/* Gives the string with a number, jump->length_bytes bytes. Returns how many of them precede its final terminators. */
 uint64_t ng_jump_spell(const struct ng_jump *jump, const struct ng_rank *rank, uint64_t number,
                        uint8_t bytes[NG_JUMP_MAX_BYTES]);
 
 /* Errors: NG_ERR_CORRUPT. Nothing to close. */
 int ng_jump_open(struct ng_jump *jump, struct ng_container *container, const struct ng_rank *rank, struct ng_err *err);
 
-/* The rows whose suffixes start with jump->length_bytes bytes, none of them a terminator; no rows if there are none. */
+/* Finds the rows whose suffixes start with jump->length_bytes given bytes, none of them a terminator. The range may be
+ * empty. */
 void ng_jump_find(const struct ng_jump *jump, const struct ng_rank *rank, const uint8_t *bytes,
                   struct ng_rank_range *range);
 

@@ -1,5 +1,5 @@
 /*
- * How index.json is sealed; the words for it are in FORMAT.md. For manifest.c and manifest_parse.c only.
+ * How index.json is sealed, which FORMAT.md describes. For manifest.c and manifest_parse.c only.
  */
 #ifndef NG_COMMON_SHARD_MANIFEST_FORMAT_H
 #define NG_COMMON_SHARD_MANIFEST_FORMAT_H
@@ -24,7 +24,7 @@ enum {
 /* Whether the bytes end in the seal that belongs to them. */
 bool ng_manifest_sealed(const uint8_t *bytes, size_t length);
 
-/* The bytes of 2 * count lower-case hexadecimal digits; false where they are anything else. */
+/* Decodes 2 * count lower-case hexadecimal digits; returns false if the digits are anything else. */
 bool ng_manifest_hex_decode(uint8_t *bytes, size_t count, const unsigned char *digits, size_t digit_count);
 
 #endif

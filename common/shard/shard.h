@@ -1,8 +1,8 @@
 /*
  * One open shard: its container, the rank structure, samples and documents. Internal to the query library.
  *
- * Functions here that return a number and not a status record damage in the container; whoever started the
- * query asks ng_shard_status before the result is believed.
+ * Functions here that return a number instead of a status record damage in the container. The function that started the
+ * query checks ng_shard_status before it uses the result.
  */
 #ifndef NG_COMMON_SHARD_SHARD_H
 #define NG_COMMON_SHARD_SHARD_H
@@ -30,13 +30,13 @@ struct ng_shard_array {
 struct ng_shard {
     struct ng_container *container;
     struct ng_rank rank;
-    struct ng_rank_table table;      /* of it, while the shard is expanded */
+    struct ng_rank_table table;      /* of rank, while the shard is expanded */
     struct ng_jump jump;
     struct ng_ef marks;              /* rows that have an SA sample */
     struct ng_shard_array samples;   /* their positions / sa_sample */
     struct ng_ef short_cut_elements;   /* elements of the samples' permutation that have a short cut */
-    struct ng_shard_array short_cuts;  /* where those lead */
-    struct ng_shard_array doc_order; /* documents by the order of their first suffixes */
+    struct ng_shard_array short_cuts;  /* where the short cuts lead */
+    struct ng_shard_array doc_order; /* documents in the order of their first suffixes */
     struct ng_docs docs;
     uint64_t rows;
     uint64_t documents;
@@ -44,26 +44,27 @@ struct ng_shard {
     uint64_t first_terminator_row;   /* rows from here on are the documents' ends, in the documents' order */
 };
 
-/* Takes the container over, even on an error. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. On success: ng_shard_close. */
+/* Opens a shard. Takes over the container, even on an error. On success, close shard with ng_shard_close. Errors:
+ * NG_ERR_CORRUPT, NG_ERR_NOMEM. */
 int ng_shard_open(struct ng_shard *shard, struct ng_container *container, struct ng_err *err);
 
 /* Idempotent. */
 void ng_shard_close(struct ng_shard *shard);
 
-/* NG_OK while no damage was met in the shard; else NG_ERR_CORRUPT. */
+/* NG_OK as long as no damage has been met in the shard; else NG_ERR_CORRUPT. */
 int ng_shard_status(const struct ng_shard *shard, struct ng_err *err);
 
-/* Whether work on the shard came to its end: NG_ERR_CANCELLED where the watch stopped it, else as ng_shard_status. */
+/* Whether work on the shard was completed: NG_ERR_CANCELLED if the watch stopped it, else as ng_shard_status. */
 int ng_shard_outcome(const struct ng_shard *shard, const struct ng_watch *watch, struct ng_err *err);
 
 /* Element index of an array, at most largest; damage gives 0. */
 uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, uint64_t largest);
 
-/* The inverse of the samples: the row of text position number * sa_sample, which is below rows. Where damage was met,
- * which the shard's status tells, it means nothing. */
+/* The inverse of the samples: the row of text position number * sa_sample, which is below rows. Meaningless if
+ * ng_shard_status reports damage. */
 uint64_t ng_shard_sampled_row(const struct ng_shard *shard, uint64_t number);
 
-/* The same for so many at a time, side by side. */
+/* As ng_shard_sampled_row, for many numbers, NG_SHARD_WALKS of them side by side. */
 enum { NG_SHARD_WALKS = NG_RANK_BATCH };
 void ng_shard_sampled_rows(const struct ng_shard *shard, const uint64_t *numbers, size_t count, uint64_t *rows);
 

@@ -1,5 +1,5 @@
 /*
- * The sections of a shard beside those of the rank structure, and the fields of HEAD; FORMAT.md has the words.
+ * The sections of a shard other than those of the rank structure, and the fields of HEAD; FORMAT.md describes them.
  * Shared by the indexer, which writes them, and the query library, which reads them.
  */
 #ifndef NG_COMMON_SHARD_SHARD_FORMAT_H
@@ -21,14 +21,15 @@ enum {
     NG_HEAD_BYTES = 24
 };
 
-/* The byte that stands behind every document. No UTF-8 text holds it. */
+/* The byte that follows every document. No UTF-8 text contains it. */
 #define NG_TERMINATOR 0xffu
 
 #define NG_DEFAULT_SA_SAMPLE UINT64_C(128)
-/* A folded view is for counting more than for locating: beside an exact view its samples stand so many times as far apart. */
+/* A folded view serves counting more than locating: beside an exact view, its samples are this many times as far apart.
+ * */
 #define NG_FOLDED_SAMPLE_FACTOR UINT64_C(4)
-/* The samples, in row order, are a permutation of the sampled positions; on its cycles a short cut leads back over
- * so many steps. */
+/* The samples, in row order, are a permutation of the sampled positions. On its cycles, each short cut leads back over
+ * this many steps. */
 #define NG_SHORT_CUT_STEPS UINT64_C(8)
 #define NG_MAX_SAMPLE (UINT64_C(1) << 20)
 
