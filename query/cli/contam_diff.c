@@ -11,13 +11,13 @@
 static const char HELP[] =
     "Usage: ngidx contam diff REPORT REPORT [--json]\n"
     "\n"
-    "What changed from one report folder to another: settings, and entries (by benchmark and id) whose class or\n"
-    "eta differs or that only one of them has. One line an entry, between TABs: benchmark, id, class and eta\n"
-    "before, class and eta now; '-' where there is none.\n"
+    "Shows what changed from one report folder to another: settings, and entries (matched by benchmark and id) whose\n"
+    "class or eta differs or that only one report has. Each entry is one line of TAB-separated fields: benchmark,\n"
+    "id, class and eta before, class and eta now; '-' if the report lacks the entry.\n"
     "\n"
     "Options:\n"
-    "      --json  one object: settings, counts, changes\n"
-    "  -h, --help  this text\n"
+    "      --json  print one JSON object: settings, counts, changes\n"
+    "  -h, --help  show this help\n"
     "\n"
     "Exit code: 0 done, 2 error.\n";
 
