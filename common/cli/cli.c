@@ -68,8 +68,8 @@ int ng_cli_parse_size(const char *text, const char *name, uint64_t *bytes, struc
     if (well && fraction) well = add_fraction(fraction, fraction_length, unit, &number);
     if (!well || number == 0) {
         (void)ng_err_set(err, NG_ERR_USAGE, "%s is not a size: '%s'", name, text);
-        return ng_err_hint(err, "a number of bytes, or one with a unit: 8G and 8GiB are powers of 1024, 8GB is one of 1000; "
-                           "1.5G");
+        return ng_err_hint(err, "give a number of bytes, or one with a unit: 8G and 8GiB use powers of 1024, "
+                           "8GB powers of 1000; 1.5G");
     }
     *bytes = number;
     return NG_OK;

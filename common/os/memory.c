@@ -22,8 +22,8 @@ static int system_available(uint64_t *bytes, struct ng_err *err) {
     long pages = sysconf(_SC_AVPHYS_PAGES);
     long page = sysconf(_SC_PAGESIZE);
     if (pages <= 0 || page <= 0) {
-        (void)ng_err_set(err, NG_ERR_IO, "cannot tell how much memory is available");
-        return ng_err_hint(err, "say it with --memory");
+        (void)ng_err_set(err, NG_ERR_IO, "cannot determine how much memory is available");
+        return ng_err_hint(err, "set it with --memory");
     }
     *bytes = (uint64_t)pages * (uint64_t)page;
     return NG_OK;

@@ -171,7 +171,7 @@ static int broken(const struct ng_stream *stream, const struct ng_decoder *decod
                   struct ng_err *err) {
     (void)ng_err_set(err, NG_ERR_INPUT, "%s: %s stream at decompressed byte %llu: %s", stream->path, decoder->tool,
                      (unsigned long long)stream->out_bytes + length, reason);
-    return ng_err_hint(err, "%s -t tests the file; if it is damaged, fetch or compress it again, or pass over such files "
+    return ng_err_hint(err, "%s -t tests the file; if it is damaged, fetch or compress it again, or skip such files "
                        "with --skip-bad-files", decoder->tool);
 }
 

@@ -27,7 +27,8 @@ static int map_leaf(const struct decoding *d, uint64_t row, const uint8_t *symbo
     for (size_t i = 0; i < rows; i++) d->next[row + i] = (uint32_t)counts[symbols[i]]++;
     for (size_t i = 0; i < rows; i++) {
         if (counts[symbols[i]] > d->rank->first[symbols[i] + 1u]) {
-            return ng_err_set(err, NG_ERR_CORRUPT, "%s: more of a symbol than the shard has", d->rank->data.container->path);
+            return ng_err_set(err, NG_ERR_CORRUPT, "%s: a symbol occurs more often than the shard says",
+                              d->rank->data.container->path);
         }
     }
     return NG_OK;

@@ -13,7 +13,7 @@
 static void explain_missing(const char *folder, int status, struct ng_err *err) {
     struct stat info;
     if (status != NG_ERR_NOTFOUND) {
-        (void)ng_err_hint(err, "make the index readable for you, or name another with -i");
+        (void)ng_err_hint(err, "give yourself permission to read the index, or name another with -i");
         return;
     }
     if (stat(folder, &info) != 0) {
@@ -21,7 +21,7 @@ static void explain_missing(const char *folder, int status, struct ng_err *err) 
     } else if (!S_ISDIR(info.st_mode)) {
         (void)ng_err_set(err, NG_ERR_NOTFOUND, "%s is a file; an index is a folder", folder);
     } else {
-        (void)ng_err_set(err, NG_ERR_NOTFOUND, "the folder %s is there, but holds no finished index (no %s)", folder,
+        (void)ng_err_set(err, NG_ERR_NOTFOUND, "the folder %s exists, but holds no finished index (no %s)", folder,
                          NG_MANIFEST_FILE);
     }
     (void)ng_err_hint(err, "name an index with -i INDEX, or build one: ngidx build CORPUS -o INDEX");
@@ -66,14 +66,14 @@ static int map_shard(const struct ng_index_files *files, const char *path, const
     int error_number = errno;
     struct ng_file_identity now = ng_file_identify(files->folder, NG_MANIFEST_FILE);
     if (!ng_file_identity_equal(&now, &files->identity)) {
-        status = ng_err_set(err, NG_ERR_IO, "%s was replaced while it was opened", path);
+        status = ng_err_set(err, NG_ERR_IO, "%s was replaced while it was being opened", path);
         (void)ng_err_hint(err, "try again");
     } else if (fd >= 0) {
         status = ng_map_file(map, fd, file, mode == NG_INDEX_FILES_LOAD, err);
     } else {
         status = ng_err_sys(err, error_number, "cannot open %s", file);
         if (status == NG_ERR_NOTFOUND) {
-            (void)ng_err_hint(err, "the index lacks a shard; restore it, or build the index again");
+            (void)ng_err_hint(err, "the index lacks a shard; restore the shard, or build the index again");
         }
     }
     bool salvaged = mode == NG_INDEX_FILES_SALVAGE && ng_file_identity_equal(&now, &files->identity);

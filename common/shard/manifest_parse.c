@@ -304,7 +304,7 @@ int ng_manifest_parse(struct ng_manifest *manifest, const char *path, const uint
         return ng_err_set(err, NG_ERR_LIMIT, "%s: over %llu bytes", path, (unsigned long long)NG_MAX_MANIFEST_BYTES);
     }
     if (!ng_manifest_sealed(bytes, length)) {
-        (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: was edited or damaged: its checksum is not that of its content",
+        (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: was edited or damaged: its checksum does not match its content",
                          path);
         (void)ng_err_hint(err, "%s", NG_MANIFEST_DAMAGE_HINT);
         return NG_ERR_CORRUPT;

@@ -113,7 +113,7 @@ int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, st
         if (plan->memory_bytes < least) plan->memory_bytes = least;
     }
     if (plan->memory_bytes < 2 * FIXED_BYTES + options->reader_bytes) {
-        (void)ng_err_set(err, NG_ERR_USAGE, "%llu MB of memory are too little for a build",
+        (void)ng_err_set(err, NG_ERR_USAGE, "%llu MB of memory is too little for a build",
                          (unsigned long long)(plan->memory_bytes >> 20));
         return ng_err_hint(err, "give --memory %lluM or more",
                            (unsigned long long)((4 * FIXED_BYTES + options->reader_bytes) >> 20));

@@ -108,7 +108,7 @@ static int refuse_document(const struct run *run, const struct ng_document *docu
     if (document->line > 0) (void)snprintf(line, sizeof line, ":%llu", (unsigned long long)document->line);
     (void)ng_err_set(err, NG_ERR_LIMIT, "%s%s: a document of %llu bytes %s", document->path, line,
                      (unsigned long long)document->text_bytes,
-                     too_long ? "does not fit a shard" : "does not fit the memory");
+                     too_long ? "does not fit into a shard" : "does not fit into memory");
     return ng_err_hint(err, "give a larger --shard-size, or --memory %lluM or more",
                        (unsigned long long)(memory >> 20) + 1);
 }
@@ -179,7 +179,7 @@ static int read_corpus(struct run *run, struct ng_err *err) {
     if (run->shard) return end_shard(run, err);
     if (run->manifest.shard_count > 0) return NG_OK;
     (void)ng_err_set(err, NG_ERR_INPUT, "the corpus is empty: no document was found in it");
-    return ng_err_hint(err, "name folders, text files, or JSON lines with a text in each (see ngidx help build)");
+    return ng_err_hint(err, "name folders, text files, or JSON lines with a text field (see ngidx help build)");
 }
 
 static const char *policy_name(enum ng_utf8_policy policy) {
@@ -207,7 +207,7 @@ static int describe(struct run *run, struct ng_err *err) {
     struct ng_manifest *manifest = &run->manifest;
     size_t field_bytes = strlen(options->corpus.text_field);
     if (field_bytes >= sizeof manifest->text_field) {
-        return ng_err_set(err, NG_ERR_USAGE, "the text field's name has over %u bytes (NG_MAX_FIELD_NAME_BYTES)",
+        return ng_err_set(err, NG_ERR_USAGE, "the text field's name is over %u bytes (NG_MAX_FIELD_NAME_BYTES)",
                           NG_MAX_FIELD_NAME_BYTES);
     }
     memcpy(manifest->text_field, options->corpus.text_field, field_bytes + 1);
@@ -264,14 +264,14 @@ static int complete_options(struct ng_build_options *options, struct ng_err *err
     }
     if (!options->corpus.text_field) options->corpus.text_field = "text";
     if (options->sa_sample <= NG_MAX_SAMPLE) return NG_OK;
-    return ng_err_set(err, NG_ERR_USAGE, "--sa-sample is at most %llu", (unsigned long long)NG_MAX_SAMPLE);
+    return ng_err_set(err, NG_ERR_USAGE, "--sa-sample must be at most %llu", (unsigned long long)NG_MAX_SAMPLE);
 }
 
 /* Shards are cut as they were before; that has to fit the memory of now, if that is a matter of will. */
 static int take_cuts(struct run *run, const struct ng_journal_head *head, struct ng_err *err) {
     uint64_t needed = ng_merge_memory(head->shard_weight, run->options->sa_sample);
     if (run->options->memory_bytes > 0 && needed > run->plan.merge_memory_bytes) {
-        (void)ng_err_set(err, NG_ERR_USAGE, "the build to go on with had more memory");
+        (void)ng_err_set(err, NG_ERR_USAGE, "the build to resume had more memory");
         return ng_err_hint(err, "give the --memory it had, or --memory %lluM",
                            (unsigned long long)((run->plan.memory_bytes - run->plan.merge_memory_bytes + needed) >> 20) + 1);
     }
@@ -363,7 +363,7 @@ static void keep_steps(struct run *run, int status, struct ng_err *err) {
     if (!run->journal || ng_journal_steps(run->journal) == 0) return;
     ng_publish_keep(run->publish);
     if (run->shard) ng_shard_build_keep_files(run->shard);
-    (void)ng_err_hint(err, "what is finished was kept: mend the cause, then run the same command with --resume");
+    (void)ng_err_hint(err, "finished steps were kept: fix the cause, then run the same command with --resume");
 }
 
 int ng_build_run(const struct ng_build_options *given, struct ng_build_result *result, struct ng_err *err) {

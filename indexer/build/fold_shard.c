@@ -62,7 +62,7 @@ static int check_memory(const struct folding *f, struct ng_err *err) {
     bool shard_fits = weight <= plan->shard_weight ||
                       ng_merge_memory(weight, f->options->sa_sample) <= plan->merge_memory_bytes;
     if (document_fits && shard_fits) return NG_OK;
-    (void)ng_err_set(err, NG_ERR_LIMIT, "shard %llu: %s more folded text than fits the memory",
+    (void)ng_err_set(err, NG_ERR_LIMIT, "shard %llu: %s more folded text than fits into memory",
                      (unsigned long long)f->options->number, document_fits ? "it has" : "a document has");
     return ng_err_hint(err, "give a smaller --shard-size or a larger --memory");
 }

@@ -163,7 +163,7 @@ static int take_shard(const struct join *j, const char *index, const struct ng_m
     int status = ng_file_join(&from, index, shard->file, err);
     if (!status) status = ng_file_join(&to, ng_publish_folder(j->publish), entry->file, err);
     if (!status && map->length_bytes != entry->bytes) {
-        status = ng_err_set(err, NG_ERR_CORRUPT, "%s is not what its index says", from);
+        status = ng_err_set(err, NG_ERR_CORRUPT, "%s does not match its index", from);
     }
     if (!status && !link_shard(map, from, to)) {
         report_copy(j, 0, map->length_bytes);
@@ -187,7 +187,7 @@ static int push_source(const char *index, const struct ng_manifest_shard *entry,
     if (!status) {
         if (shard.documents != entry->documents || shard.rows != entry->documents + entry->text_bytes ||
             shard.sa_sample != sa_sample) {
-            status = ng_err_set(err, NG_ERR_CORRUPT, "%s is not what its index says", path);
+            status = ng_err_set(err, NG_ERR_CORRUPT, "%s does not match its index", path);
         }
         if (!status) status = ng_shard_build_push_shard(build, &shard, err);
         ng_shard_close(&shard);
@@ -312,12 +312,13 @@ static int complete_options(struct ng_build_options *options, struct ng_manifest
     if (!options->corpus.text_field) options->corpus.text_field = manifest->text_field;
     if (options->sa_sample == 0) options->sa_sample = manifest->sa_sample;
     if (options->sa_sample != manifest->sa_sample) {
-        return ng_err_set(err, NG_ERR_USAGE, "%s samples every %llu-th position; all of an index have to",
+        return ng_err_set(err, NG_ERR_USAGE, "%s samples every %llu-th position; all parts of an index must do so",
                           options->output, (unsigned long long)manifest->sa_sample);
     }
     bool given = options->exact || options->folded;
     if (given && (options->exact != exact || options->folded != folded)) {
-        return ng_err_set(err, NG_ERR_USAGE, "%s has the view %s; all of an index have to", options->output,
+        return ng_err_set(err, NG_ERR_USAGE, "%s has the view %s; all parts of an index must have the same views",
+                          options->output,
                           name_views(manifest));
     }
     options->exact = exact;

@@ -176,7 +176,7 @@ static int resolve_new(char **target, char *output, struct ng_err *err) {
     char *parent = realpath(above, NULL);
     if (!parent) {
         int status = ng_err_sys(err, errno, "cannot use %s, the folder that the index is to be made in", above);
-        (void)ng_err_hint(err, "make it first (mkdir -p), or name another with -o");
+        (void)ng_err_hint(err, "create it first (mkdir -p), or name another with -o");
         return status;
     }
     int status = ng_file_join(target, parent, name, err);
@@ -259,7 +259,7 @@ static int claim_building(struct ng_publish *p, struct ng_err *err) {
         if (made) (void)rmdir(p->building); /* unless another build has come in */
         return status;
     }
-    if (p->lock < 0) return ng_err_set(err, NG_ERR_EXISTS, "%s comes and goes: other builds are at work", p->building);
+    if (p->lock < 0) return ng_err_set(err, NG_ERR_EXISTS, "%s keeps changing: other builds are at work", p->building);
     p->owned = true;
     return p->resume ? remove_part(p->listing, p->building, NG_MANIFEST_FILE, err)
                      : remove_parts(p->listing, p->building, err);

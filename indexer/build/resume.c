@@ -32,7 +32,7 @@ static int cut_blocks(struct ng_journal_state *state, const char *folder, struct
     }
     if (kept == state->block_count) return NG_OK;
     if (kept == 0 && state->shard_count > 0) {
-        return ng_err_set(err, NG_ERR_CORRUPT, "%s: a sorted block is damaged, and the place behind its shard is lost",
+        return ng_err_set(err, NG_ERR_CORRUPT, "%s: a sorted block is damaged; the position after its shard is lost",
                           folder);
     }
     state->block_count = kept;
@@ -47,7 +47,7 @@ static int check_shards(const struct ng_manifest_shard *shards, uint64_t count, 
         char *path = NULL;
         int status = ng_file_join(&path, folder, shards[i].file, err);
         if (!status && (stat(path, &found) != 0 || (uint64_t)found.st_size != shards[i].bytes)) {
-            (void)ng_err_set(err, NG_ERR_CORRUPT, "%s is gone or not what the journal says", path);
+            (void)ng_err_set(err, NG_ERR_CORRUPT, "%s is missing or does not match the journal", path);
             status = ng_err_hint(err, "run without --resume to start anew");
         }
         free(path);

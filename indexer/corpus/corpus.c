@@ -122,8 +122,8 @@ static int refuse_long(const struct ng_corpus *corpus, const struct ng_unit *uni
     unsigned long long most = corpus->input.bounds.most_bytes;
     bool is_own_limit = most == NG_MAX_RECORD_BYTES;
     (void)ng_err_set(err, NG_ERR_LIMIT, "%s:%llu: line over %llu bytes (%s)", unit->path, (unsigned long long)unit->line,
-                     most, is_own_limit ? "NG_MAX_RECORD_BYTES" : "what fits the memory");
-    return ng_err_hint(err, "%ssplit the document, or pass over such lines with --skip-bad-lines",
+                     most, is_own_limit ? "NG_MAX_RECORD_BYTES" : "what fits into memory");
+    return ng_err_hint(err, "%ssplit the document, or skip such lines with --skip-bad-lines",
                        is_own_limit ? "" : "give a larger --memory, ");
 }
 

@@ -154,7 +154,7 @@ static int end(struct parquet *p, bool *again, struct ng_err *err) {
     last_complaint(p, complaint);
     (void)ng_err_set(err, NG_ERR_INPUT, "%s: %s could not read the Parquet file: %s", p->name, command,
                      complaint[0] ? complaint : WIFSIGNALED(how) ? strsignal(WTERMSIG(how)) : "it ended with an error");
-    return ng_err_hint(err, "if it is damaged, fetch it again, or pass over such files with --skip-bad-files");
+    return ng_err_hint(err, "if it is damaged, fetch it again, or skip such files with --skip-bad-files");
 }
 
 static int read_rows(void *context, uint8_t *out, size_t capacity, size_t *length, struct ng_err *err) {

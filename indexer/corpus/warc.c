@@ -25,7 +25,7 @@ void ng_warc_start(struct ng_warc *warc, const char *path, struct ng_stream *str
 
 static int refuse(const struct ng_warc *warc, const char *why, struct ng_err *err) {
     (void)ng_err_set(err, NG_ERR_INPUT, "%s: WARC record %llu: %s", warc->path, (unsigned long long)warc->number, why);
-    return ng_err_hint(err, "fetch the file again, or pass over such files with --skip-bad-files");
+    return ng_err_hint(err, "fetch the file again, or skip such files with --skip-bad-files");
 }
 
 /* Makes input hold something unless the stream is at its end. */
@@ -171,8 +171,8 @@ static int judge(const struct ng_warc *warc, uint64_t *length, bool *keep, struc
     if (!is(type, "response") && !is(type, "resource") && !is(type, "revisit") && !is(type, "request")) return NG_OK;
     (void)ng_err_set(err, NG_ERR_INPUT, "%s: WARC record %llu is a %.*s, as crawled, not a page's text", warc->path,
                      (unsigned long long)warc->number, (int)type.length, type.at);
-    return ng_err_hint(err, "make WET of it (its text alone) first, with ia-hadoop-tools or trafilatura; for Common Crawl "
-                       "take the files of wet.paths.gz");
+    return ng_err_hint(err, "convert it to WET (plain text) first, with ia-hadoop-tools or trafilatura; for Common "
+                       "Crawl, use the files listed in wet.paths.gz");
 }
 
 int ng_warc_next(struct ng_warc *warc, struct ng_warc_record *record, bool *found, struct ng_err *err) {

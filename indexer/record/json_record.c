@@ -80,8 +80,8 @@ struct parse {
 #define AT_LINE_ARGS(parse) (parse)->path, (unsigned long long)(parse)->line
 
 static void hint_one_a_line(struct ng_err *err) {
-    (void)ng_err_hint(err, "one document a line is expected: jq -c . FILE puts an object on one line, "
-                      "jq -c '.[]' FILE the objects of an array; --skip-bad-lines passes over bad lines");
+    (void)ng_err_hint(err, "one document per line is expected: jq -c . FILE puts an object on one line, "
+                      "jq -c '.[]' FILE the objects of an array; --skip-bad-lines skips bad lines");
 }
 
 /* Lines that are no JSON for a reason that is plain to see. */
@@ -96,7 +96,7 @@ static int refuse_syntax(const struct parse *parse, const struct ng_json_in *in,
         (void)ng_err_set(parse->err, status, AT_LINE "%zu NUL bytes %s %zu of the line", AT_LINE_ARGS(parse), zeros, place,
                          first_zero);
         return ng_err_hint(parse->err, "a crash or a bad copy leaves such holes: fetch the file again, cut them out "
-                           "(tr -d '\\0' < FILE), or pass over such lines with --skip-bad-lines");
+                           "(tr -d '\\0' < FILE), or skip such lines with --skip-bad-lines");
     }
     size_t end = parse->object.end;
     size_t next = end;
@@ -105,7 +105,7 @@ static int refuse_syntax(const struct parse *parse, const struct ng_json_in *in,
         bool cr = memchr(bytes + end, '\r', next - end) != NULL;
         (void)ng_err_set(parse->err, status, AT_LINE "%s, the second %s %zu of the line", AT_LINE_ARGS(parse),
                          cr ? "records end in CR without LF" : "two records on one line", place, next);
-        return ng_err_hint(parse->err, "jq -c . FILE puts each on a line of its own; --skip-bad-lines passes over bad lines");
+        return ng_err_hint(parse->err, "jq -c . FILE puts each on a line of its own; --skip-bad-lines skips bad lines");
     }
     (void)ng_err_set(parse->err, status, AT_LINE "not JSON: %s, %s %zu of the line", AT_LINE_ARGS(parse), in->reason,
                      place, in->refused_at);
@@ -176,7 +176,7 @@ static int take_key(struct parse *parse, const uint8_t *key, size_t length, size
     parse->key_end = token.end;
     parse->at_text = is_text_field(parse, key, length, token);
     if (parse->at_text && parse->has_text) {
-        return ng_err_set(parse->err, NG_ERR_INPUT, AT_LINE "field \"%s\" is there twice", AT_LINE_ARGS(parse),
+        return ng_err_set(parse->err, NG_ERR_INPUT, AT_LINE "field \"%s\" appears twice", AT_LINE_ARGS(parse),
                           parse->parser->text_field);
     }
     if (parse->at_text) {

@@ -46,7 +46,7 @@ static struct cell *last_cell(const struct ng_table *table) {
 
 static int refuse(const struct parse *parse, const char *why) {
     (void)ng_err_set(parse->err, NG_ERR_INPUT, "%s: %s", parse->path, why);
-    return ng_err_hint(parse->err, "make JSON lines of it, or index the file as it is with --json-as text");
+    return ng_err_hint(parse->err, "convert it to JSON lines, or index the file as it is with --json-as text");
 }
 
 static int add_column(struct parse *parse) {

@@ -122,7 +122,7 @@ static int take_rule(const char *text, void *to, struct ng_err *err) {
         well = well && at[rule->percent ? 1 : 0] == '\0';
     }
     if (well) return NG_OK;
-    (void)ng_err_set(err, NG_ERR_USAGE, "--fail-on: '%s' is no rule", text);
+    (void)ng_err_set(err, NG_ERR_USAGE, "--fail-on: '%s' is not a rule", text);
     return ng_err_hint(err, "such as 'dirty>5%%', 'suspicious>=10' or 'overlapping>0'");
 }
 
@@ -149,8 +149,8 @@ static int settle_preset(struct ng_cmd_contam *command, struct ng_err *err) {
     struct ng_contam_options *options = &command->settings.options;
     enum ng_contam_preset preset = ng_contam_preset_default(command->indexes.indexes, command->indexes.count);
     if (wanted->preset && !ng_contam_preset_find(wanted->preset, &preset)) {
-        (void)ng_err_set(err, NG_ERR_USAGE, "--preset: there is no '%s'", wanted->preset);
-        return ng_err_hint(err, "folded or paper");
+        (void)ng_err_set(err, NG_ERR_USAGE, "--preset: there is no preset '%s'", wanted->preset);
+        return ng_err_hint(err, "use folded or paper");
     }
     ng_contam_options_set_preset(options, preset);
     take_wanted(wanted->chars, &options->chars);
@@ -162,7 +162,7 @@ static int settle_preset(struct ng_cmd_contam *command, struct ng_err *err) {
     bool folded_only = wanted->benchmark_guard != NG_CMD_CONTAM_UNSET || wanted->corpus_guard != NG_CMD_CONTAM_UNSET ||
                        wanted->minimum_units != NG_CMD_CONTAM_UNSET;
     if (preset == NG_PRESET_PAPER && folded_only) {
-        return ng_err_set(err, NG_ERR_USAGE, "--benchmark-guard, --corpus-guard and --minimum are of --preset folded");
+        return ng_err_set(err, NG_ERR_USAGE, "--benchmark-guard, --corpus-guard and --minimum need --preset folded");
     }
     if (options->suspicious <= options->dirty) return NG_OK;
     return ng_err_set(err, NG_ERR_USAGE, "--suspicious %g is over --dirty %g", options->suspicious, options->dirty);
@@ -178,7 +178,7 @@ int ng_cmd_contam_open(struct ng_cmd_contam *command, struct ng_err *err) {
 /* What options decide together. */
 static int settle(struct ng_cmd_contam *command, int argc, char **argv, struct ng_err *err) {
     if (command->self_test) return ng_cli_expect_arguments(argc, argv, 0, "nothing", err);
-    if (optind == argc) return ng_err_set(err, NG_ERR_USAGE, "contam: a benchmark is missing");
+    if (optind == argc) return ng_err_set(err, NG_ERR_USAGE, "contam: BENCH is missing");
     /* Only a report shows evidence. */
     if (!command->report && !ng_cmd_benchmarks_answer(&command->benchmarks)) command->settings.options.evidence_limit = 0;
     return NG_OK;

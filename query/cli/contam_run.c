@@ -168,7 +168,7 @@ static int start_drawing(const struct ng_cmd_contam *command, const struct ng_be
         .wanted = command->settings.sample, .state = command->settings.seed, .all = command->settings.sample == 0};
     if (drawing->all) return NG_OK;
     if (strcmp(path, "-") == 0) {
-        return ng_err_set(err, NG_ERR_USAGE, "--sample has to read a benchmark twice, which standard input is not for");
+        return ng_err_set(err, NG_ERR_USAGE, "--sample reads a benchmark twice; standard input can be read only once");
     }
     return count_entries(options, path, &drawing->left, err);
 }
@@ -253,7 +253,7 @@ static int end_benchmark(struct checking *checking, struct ng_benchmark *file, c
     (void)(entries == 0 ? ng_err_set(err, NG_ERR_INPUT, "%s: no entry was checked: the file has none", benchmark->path)
                         : ng_err_set(err, NG_ERR_INPUT, "%s: no entry was checked: %" PRIu64 " of %" PRIu64 " are blank",
                                      benchmark->path, benchmark->all.classes[NG_CONTAM_SKIPPED], entries));
-    return ng_err_hint(err, "--field NAME names the field to check, --entries PATH where the entries are");
+    return ng_err_hint(err, "name the field to check with --field NAME, and where the entries are with --entries PATH");
 }
 
 /* Tells the guard over the benchmark of all entries. They are held then, if they are few; else *read_again. */
@@ -415,9 +415,10 @@ static void warn(const struct checking *checking) {
     for (size_t i = 0; i < checking->benchmark_count; i++) {
         const struct ng_report_benchmark *benchmark = &checking->benchmarks[i];
         if (benchmark->unspaced_entries == 0) continue;
-        (void)fprintf(stderr, "ngidx: %s: %" PRIu64 " entries are text without spaces, which preset paper takes for one word: "
-                      "their class says little\n", benchmark->name, benchmark->unspaced_entries);
-        (void)fputs("ngidx: an index with a folded view judges them: ngidx build --view exact,folded\n", stderr);
+        (void)fprintf(stderr, "ngidx: %s: %" PRIu64 " entries are text without spaces, which preset paper treats as "
+                      "one word: their class is unreliable\n", benchmark->name, benchmark->unspaced_entries);
+        (void)fputs("ngidx: to judge them, build the index with a folded view: ngidx build --view exact,folded\n",
+                    stderr);
     }
 }
 

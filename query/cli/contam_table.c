@@ -36,7 +36,7 @@ static void print_row(const struct ng_report_settings *settings, const char *ben
 
 void ng_cmd_contam_table(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmarks,
                          size_t count) {
-    static const char all[] = "all of them";
+    static const char all[] = "all corpora";
     int width = (int)sizeof "benchmark" - 1;
     int index_width = settings->index_count > 1 ? (int)sizeof all - 1 : (int)sizeof "corpus" - 1;
     for (size_t i = 0; i < count; i++) {

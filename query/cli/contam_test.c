@@ -240,7 +240,7 @@ static int draw_passages(const struct ng_cmd_contam *command, uint64_t *random, 
         if (found) (*count)++;
     }
     if (*count > 0) return NG_OK;
-    (void)ng_err_set(err, NG_ERR_INPUT, "no document of the index holds %" PRIu64 " characters, as a passage does",
+    (void)ng_err_set(err, NG_ERR_INPUT, "no document of the index is as long as a passage, %" PRIu64 " characters",
                      characters);
     return ng_err_hint(err, "a smaller --chars makes shorter passages");
 }
@@ -307,9 +307,9 @@ static void print_text(const struct ng_cmd_contam *command, const struct outcome
                      outcomes[i].measure_sum / (double)count);
     }
     (void)printf("\n%" PRIu64 " passages of %" PRIu64 " characters, drawn with seed %" PRIu64 "; preset %s: windows of %" PRIu64
-                 " %s,\nstride %" PRIu64 "; dirty from %s %.2f on, suspicious from %.2f on. Dirty is the recall of the "
-                 "method, of the\ncontrol its false positives. What the rows call clean is in the corpus all the same, or "
-                 "nearly so.\n",
+                 " %s,\nstride %" PRIu64 "; dirty from %s %.2f on, suspicious from %.2f on. Dirty is the method's recall;\n"
+                 "in the control row it is the rate of false positives. Passages called clean in the other rows are in the\n"
+                 "corpus, too, or nearly so.\n",
                  count, passage_characters(options), command->settings.seed, ng_contam_preset_name(options->preset),
                  options->chars, options->preset == NG_PRESET_FOLDED ? "letters" : "characters", options->stride, measure,
                  options->dirty, options->suspicious);

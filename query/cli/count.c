@@ -145,8 +145,8 @@ static int count_queries(const struct options *options, struct answers *answers,
         bool crlf = queries.crlf;
         status = ng_queries_next(&queries, err);
         if (!status && queries.crlf && !crlf)
-            (void)fprintf(stderr, "ngidx: %s: lines end with CRLF, which is no part of the phrases; -0 is for phrases that "
-                          "end in CR\n", queries.path);
+            (void)fprintf(stderr, "ngidx: %s: lines end with CRLF, which is not part of the phrases; use -0 for "
+                          "phrases that end in CR\n", queries.path);
         if (status || queries.phrase_count == 0) break;
         status = count_batch(&queries, options->threads, answers, err);
         (void)fflush(stdout); /* whoever writes the queries to a pipe may wait for the answers */
@@ -160,7 +160,7 @@ static int answer(int argc, char **argv, void *context, struct ng_err *err) {
     struct options *options = context;
     struct ng_json json = {0};
     if (options->null && !options->queries)
-        return ng_err_set(err, NG_ERR_USAGE, "count: -0 is for the file of --queries");
+        return ng_err_set(err, NG_ERR_USAGE, "count: -0 needs --queries");
     int status = ng_cli_expect_arguments(argc, argv, options->queries ? 0 : 1, "PHRASE", err);
     if (!status) status = ng_cmd_indexes_open(&options->indexes, err);
     if (!status) status = ng_cmd_indexes_choose(&options->indexes, options->view, err);

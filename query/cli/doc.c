@@ -85,7 +85,7 @@ static int choose(struct ng_cmd_indexes *indexes, const char *argument, const st
     if (status) return status;
     if (!colon && indexes->count > 1) {
         (void)ng_err_set(err, NG_ERR_USAGE, "each of %zu indexes has its own document number %s", indexes->count, argument);
-        return ng_err_hint(err, "%s:%s for that of the first", indexes->named[0].name, argument);
+        return ng_err_hint(err, "write %s:%s for the first index", indexes->named[0].name, argument);
     }
     *index = colon ? ng_cmd_indexes_find(indexes, argument, (size_t)(colon - argument)) : indexes->indexes[0];
     if (*index) return NG_OK;

@@ -66,9 +66,9 @@ static int check_names(const struct ng_documents_piece *piece, const char *name,
     int status = ng_json_read(&search.in, (const uint8_t *)source->metadata, source->metadata_bytes, err);
     if (status == NG_ERR_NOMEM) return status;
     if (!search.found) return NG_OK;
-    (void)ng_err_set(err, NG_ERR_USAGE, "document %llu has metadata that is named '%s' as the text would be",
+    (void)ng_err_set(err, NG_ERR_USAGE, "document %llu has metadata named '%s', the name that the text would get",
                      (unsigned long long)piece->doc, name);
-    return ng_err_hint(err, "give --text-field NAME, with the name that the build had");
+    return ng_err_hint(err, "give --text-field NAME with the name used in the build");
 }
 
 static int write_piece(struct ng_json *json, const struct ng_documents_piece *piece, const char *text_field, struct ng_err *err) {
@@ -118,7 +118,7 @@ static int export(int argc, char **argv, void *context, struct ng_err *err) {
     struct options *options = context;
     size_t name_bytes = strlen(options->text_field);
     if (ng_utf8_valid_prefix((const uint8_t *)options->text_field, name_bytes) != name_bytes)
-        return ng_err_set(err, NG_ERR_USAGE, "the name that --text-field gives is not UTF-8");
+        return ng_err_set(err, NG_ERR_USAGE, "the name given with --text-field is not UTF-8");
     int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
     if (!status) status = ng_cmd_indexes_open(&options->indexes, err);
     for (size_t k = 0; k < options->indexes.count && !status && !ng_cli_output_lost(); k++) {

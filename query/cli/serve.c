@@ -52,7 +52,7 @@ static int run(int argc, char **argv) {
     else (void)execvp(name, argv);
     struct ng_err err;
     (void)ng_err_sys(&err, errno, "cannot start ngidxd");
-    (void)ng_err_hint(&err, "install it beside ngidx");
+    (void)ng_err_hint(&err, "install ngidxd in the same folder as ngidx");
     return ng_cli_report(&err);
 }
 

@@ -83,7 +83,7 @@ static int verify(const char *path, const struct options *options, struct report
     if (damages > 0) {
         (void)ng_err_set(err, NG_ERR_CORRUPT, "%s is damaged: %llu %s found", path, (unsigned long long)damages,
                          damages == 1 ? "place was" : "places were");
-        return ng_err_hint(err, "build the index again, or copy it again from a sound one");
+        return ng_err_hint(err, "build the index again, or restore it from a sound copy");
     }
     if (!report->json && !options->quiet) (void)printf("%s: ok\n", path);
     return NG_OK;

@@ -77,7 +77,7 @@ int ng_guard_add_text(struct ng_guard *guard, struct ng_bytes text, uint64_t *be
     if (text.length_bytes > NG_MAX_BENCHMARK_BYTES - *begin) {
         (void)ng_err_set(err, NG_ERR_LIMIT, "the entries of the benchmark hold over %llu bytes (NG_MAX_BENCHMARK_BYTES)",
                          (unsigned long long)NG_MAX_BENCHMARK_BYTES);
-        return ng_err_hint(err, "a benchmark guard of 0 does not look at them");
+        return ng_err_hint(err, "use a benchmark guard of 0, which does not look at them");
     }
     struct piece piece = {.begin = *begin, .end = *begin + text.length_bytes, .entry = guard->entries};
     int status = ng_buf_append(&guard->text, text.data, (size_t)text.length_bytes, err);
@@ -129,7 +129,7 @@ static int grow(struct ng_guard *guard, struct ng_err *err) {
     if (guard->used >= NG_MAX_BENCHMARK_WINDOWS) {
         (void)ng_err_set(err, NG_ERR_LIMIT, "the entries of the benchmark have over %llu windows "
                          "(NG_MAX_BENCHMARK_WINDOWS)", (unsigned long long)NG_MAX_BENCHMARK_WINDOWS);
-        return ng_err_hint(err, "a benchmark guard of 0 does not look at them");
+        return ng_err_hint(err, "use a benchmark guard of 0, which does not look at them");
     }
     larger.slots = calloc(larger.capacity, sizeof *larger.slots);
     larger.filter = calloc(larger.capacity * FILTER_BITS / WORD_BITS, sizeof *larger.filter);

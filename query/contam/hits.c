@@ -116,7 +116,7 @@ static int by_document(const void *a, const void *b, void *context) {
 
 int ng_contam_room_take(struct ng_contam_room *room, uint64_t bytes, struct ng_err *err) {
     if (room->most == UINT64_MAX || atomic_fetch_add(&room->used, bytes) + bytes <= room->most) return NG_OK;
-    (void)ng_err_set(err, NG_ERR_LIMIT, "the text and metadata to be shown come to more than %llu bytes",
+    (void)ng_err_set(err, NG_ERR_LIMIT, "the text and metadata to show exceed %llu bytes",
                      (unsigned long long)room->most);
     return ng_err_hint(err, "ask for fewer documents, less context or less text at a time");
 }

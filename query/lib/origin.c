@@ -119,14 +119,14 @@ static bool folds_alike(const struct ng_index *view) {
 int ng_index_show_originals(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,
                             size_t count, uint64_t context_bytes, struct ng_text_place *places,
                             struct ng_snippet *snippets, struct ng_err *err) {
-    if (!view->exact) return ng_err_set(err, NG_ERR_USAGE, "the index has no exact view beside a folded one");
+    if (!view->exact) return ng_err_set(err, NG_ERR_USAGE, "the index does not have both an exact and a folded view");
     if (!folds_alike(view)) {
         (void)ng_err_set(err, NG_ERR_VERSION, "the index was folded by Unicode %s, this program folds by %s: places in the "
-                         "original text cannot be told", view->manifest.fold_unicode, ng_fold_unicode());
+                         "original text cannot be found", view->manifest.fold_unicode, ng_fold_unicode());
         return ng_err_hint(err, "use the version of ngidx that built it, or build the index again");
     }
     for (size_t i = 0; i < count; i++) {
-        if (lengths_bytes[i] == 0) return ng_err_set(err, NG_ERR_USAGE, "a hit of no length has no place in other text");
+        if (lengths_bytes[i] == 0) return ng_err_set(err, NG_ERR_USAGE, "an empty hit has no place in the other view");
     }
     return show_originals(view, hits, lengths_bytes, 0, count, UINT64_MAX, context_bytes, places, snippets, err);
 }

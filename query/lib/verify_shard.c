@@ -79,7 +79,7 @@ static int check_jump(const struct ng_shard *shard, struct ng_watch *watch, stru
         if (ng_jump_start(jump, i) == next && entry_is_right(shard, ng_ef_get(&jump->codes, i), &next, bytes)) continue;
         for (size_t b = 0; b < jump->length_bytes; b++) (void)snprintf(shown + 2 * b, 3, "%02x", bytes[b]);
         return ng_err_set(err, NG_ERR_CORRUPT,
-                          "%s: section %s: the rows of string number %" PRIu64 ", 0x%s, are not those of a search",
+                          "%s: section %s: the rows of string number %" PRIu64 ", 0x%s, differ from those of a search",
                           shard->container->path, NG_JUMP_SECTION, i, shown);
     }
     if (next == shard->rows && ng_jump_start(jump, jump->codes.count) == next) return NG_OK;

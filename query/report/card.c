@@ -64,7 +64,7 @@ static void write_benchmarks(FILE *stream, const struct ng_report_settings *sett
         write_name(stream, benchmark->fields);
         if (benchmark->short_entries) (void)fprintf(stream, ", %" PRIu64 " short", benchmark->short_entries);
         if (benchmark->all.classes[NG_CONTAM_SHORT]) {
-            (void)fprintf(stream, ", %" PRIu64 " too short to be judged", benchmark->all.classes[NG_CONTAM_SHORT]);
+            (void)fprintf(stream, ", %" PRIu64 " too short to judge", benchmark->all.classes[NG_CONTAM_SHORT]);
         }
         if (benchmark->unspaced_entries) (void)fprintf(stream, ", %" PRIu64 " unspaced", benchmark->unspaced_entries);
         if (benchmark->all.classes[NG_CONTAM_SKIPPED]) {
@@ -87,21 +87,24 @@ void ng_report_card_write(FILE *stream, const struct ng_report_settings *setting
         for (size_t k = 0; k < settings->index_count; k++) {
             write_row(stream, settings, benchmarks[i].name, settings->indexes[k].name, &benchmarks[i].in_index[k]);
         }
-        if (settings->index_count > 1) write_row(stream, settings, benchmarks[i].name, "all of them", &benchmarks[i].all);
+        if (settings->index_count > 1) write_row(stream, settings, benchmarks[i].name, "all corpora",
+                                                   &benchmarks[i].all);
     }
     (void)fprintf(stream, "\nPreset %s (%s): ", ng_contam_preset_name(options->preset), ng_contam_preset_source(options->preset));
     if (folded) {
-        (void)fprintf(stream, "letters, marks and numbers alone, in windows of %" PRIu64 ", one at %s. Coverage is the share of "
-                      "an entry that found windows cover. Windows in over %" PRIu64 " entries or %" PRIu64 " documents are common "
-                      "text. Dirty from coverage", options->chars, options->stride == 1 ? "every word" : "some word starts",
+        (void)fprintf(stream, "only letters, marks and numbers, in windows of %" PRIu64 ", one at %s. Coverage is the "
+                      "share of an entry that found windows cover. Windows in over %" PRIu64 " entries or %" PRIu64
+                      " documents are common text. Dirty from coverage", options->chars,
+                      options->stride == 1 ? "every word" : "some word starts",
                       options->benchmark_guard, options->corpus_guard);
     } else {
         (void)fprintf(stream, "windows of %" PRIu64 " characters, one at %s, searched for exactly. eta is the share of an "
                       "entry's windows that occur in the corpus: dirty from", options->chars,
                       options->stride == 1 ? "every word" : "some word starts");
     }
-    (void)fprintf(stream, " %.2f on, suspicious from %.2f on, clean below. The classes say: %s. Text that was reworded%s is not "
-                  "found.\n\n", options->dirty, options->suspicious, ng_report_wording, folded ? "" : " or re-wrapped");
+    (void)fprintf(stream, " %.2f on, suspicious from %.2f on, clean below. The classes mean: %s. Text that was "
+                  "reworded%s is not found.\n\n", options->dirty, options->suspicious, ng_report_wording,
+                  folded ? "" : " or re-wrapped");
     if (options->stride > 1) (void)fprintf(stream, "- stride: a window at every %" PRIu64 "th word\n", options->stride);
     write_indexes(stream, settings);
     write_benchmarks(stream, settings, benchmarks, benchmark_count);

@@ -35,7 +35,8 @@ static void free_entry(struct ng_report_diff_entry *entry) {
 }
 
 static int add_entry(struct ng_buf *entries, const struct ng_benchmark_entry *line, struct ng_err *err) {
-    if (line->text_count != 3) return ng_err_set(err, NG_ERR_INPUT, "entry %llu is none of a report", (unsigned long long)line->number);
+    if (line->text_count != 3) return ng_err_set(err, NG_ERR_INPUT, "entry %llu is not from a report",
+                                                 (unsigned long long)line->number);
     struct ng_report_diff_entry entry = {.benchmark = copy(line->texts[0]),
                                          .class = copy(line->texts[1]),
                                          .eta = copy(line->texts[2]),
@@ -93,7 +94,7 @@ static int read_settings(const char *folder, char *values[SETTING_COUNT], struct
     int status = open_part(&part, folder, "report.json", &options, err);
     if (!status) status = ng_benchmark_next(part, &summary, &found, err);
     if (!status && (!found || summary.text_count < SETTING_COUNT)) {
-        status = ng_err_set(err, NG_ERR_INPUT, "%s/report.json holds no report", folder);
+        status = ng_err_set(err, NG_ERR_INPUT, "%s/report.json is not a report", folder);
     }
     for (size_t i = 0; i < SETTING_COUNT && !status; i++) {
         struct ng_buf joined = {0};

@@ -66,7 +66,7 @@ int ng_report_folder_open(struct ng_report_folder **out, const char *path, const
     bool made = mkdir(path, 0777) == 0;
     if (!made && errno != EEXIST) return ng_err_sys(err, errno, "cannot make the folder %s", path);
     if (stat(path, &found) != 0) return ng_err_sys(err, errno, "cannot use the folder %s", path);
-    if (!S_ISDIR(found.st_mode)) return ng_err_set(err, NG_ERR_USAGE, "--report: %s is no folder", path);
+    if (!S_ISDIR(found.st_mode)) return ng_err_set(err, NG_ERR_USAGE, "--report: %s is not a folder", path);
     struct ng_report_folder *folder = calloc(1, sizeof *folder);
     if (!folder) {
         if (made) (void)rmdir(path);

@@ -3,30 +3,33 @@
 
 const char *const *ng_report_method(const struct ng_report_settings *settings) {
     static const char *const paper[] = {
-        "Preset paper, after Infini-gram mini (arXiv:2506.12229). The texts of an entry are checked apart. A word starts at "
-        "a code point that is no white space (Unicode White_Space) and is first or follows white space. A window is a fixed "
-        "number of code points from a word start, where that many remain. An entry without a window gets one, the whole "
-        "entry, and is flagged short; an entry that is empty or white space only is skipped.",
-        "A window is found if exactly its bytes occur in any document of any shard of any index: case, blanks and line ends "
-        "count. eta is the number of found windows over the number of windows. Text without spaces is one word: such "
-        "entries are flagged unspaced, and their class says little.",
-        "Found means that overlap was found at these settings. Not found does not mean that the entry was never seen: text "
-        "that was reworded, re-wrapped or translated is not found by exact search. ngidx contam --self-test measures on "
-        "your own index how much of that this method misses.",
+        "Preset paper, after Infini-gram mini (arXiv:2506.12229). Each text of an entry is checked by itself. A word "
+        "starts at a code point that is not white space (Unicode White_Space) and comes first or follows white "
+        "space. A window is a fixed number of code points from a word start, if that many remain. An entry without a "
+        "window gets one, the whole entry, and is flagged short. An entry that is empty or only white space is "
+        "skipped.",
+        "A window is found if its exact bytes occur in any document of any index: case, spaces and line ends count. "
+        "eta is the number of found windows over the number of windows. Text without spaces is one word: such "
+        "entries are flagged unspaced, and their class is unreliable.",
+        "Found means that overlap was found at these settings. Not found does not mean that the entry was never "
+        "seen: text that was reworded, re-wrapped or translated is not found by exact search. ngidx contam "
+        "--self-test measures on your own index how much of that this method misses.",
         NULL};
     static const char *const folded[] = {
-        "Preset folded. Entries and documents are folded: JSON escapes, HTML references and tags decoded, Unicode NFKC, full "
-        "case folding, and of the result only letters, marks and numbers. A letter of a script that is written without spaces "
-        "counts for two, any other for one. A window has a fixed number of letters; one starts at every word, and at every "
-        "letter of a script without spaces. It is found if its bytes occur in the folded text of any document.",
-        "Coverage is the share of an entry's letters that found windows cover. Windows that occur in many entries of the "
-        "benchmark or in many documents are common text: they are left out of both sides, unless less than a tenth of the "
-        "entry would remain. Windows of two thirds of the length count where a document that holds a whole window holds them. "
-        "A stretch that several documents quote, none of which holds more of the entry, makes no entry dirty. Entries that "
-        "overlap with such text only are common; entries with too few letters are short.",
-        "Found means that overlap was found at these settings. Not found does not mean that the entry was never seen: text "
-        "that was reworded or translated is not found. ngidx contam --self-test measures on your own index how much of that "
-        "this method misses.",
+        "Preset folded. Entries and documents are folded: JSON escapes, HTML references and tags decoded, Unicode "
+        "NFKC, full case folding; of the result only letters, marks and numbers are kept. A letter of a script that "
+        "is written without spaces counts for two, any other for one. A window has a fixed number of letters; one "
+        "starts at every word, and at every letter of a script without spaces. A window is found if its bytes occur "
+        "in the folded text of any document.",
+        "Coverage is the share of an entry's letters that found windows cover. Windows that occur in many entries of "
+        "the benchmark or in many documents are common text: they are left out of both sides of the ratio, unless "
+        "less than a tenth of the entry would remain. Windows of two thirds of the length count in documents that "
+        "hold a whole window. A passage that several documents quote does not make an entry dirty if none of them "
+        "holds more of the entry. Entries that overlap only with such text are common; entries with too few "
+        "letters are short.",
+        "Found means that overlap was found at these settings. Not found does not mean that the entry was never "
+        "seen: text that was reworded or translated is not found. ngidx contam --self-test measures on your own "
+        "index how much of that this method misses.",
         NULL};
     return settings->options.preset == NG_PRESET_FOLDED ? folded : paper;
 }

@@ -132,7 +132,7 @@ static void note_damage(struct ng_api_turn *turn) {
         (void)fprintf(stderr, "ngidxd: index %s is no longer ready: %s\n", turn->served->name, turn->err.text);
     }
     (void)ng_err_set(&turn->err, NG_ERR_CORRUPT, "the index \"%s\" is damaged", turn->served->name);
-    (void)ng_err_hint(&turn->err, "the server's log tells where; SIGHUP opens the index anew once it is restored");
+    (void)ng_err_hint(&turn->err, "the server's log says where; restore the index, then send SIGHUP to open it anew");
 }
 
 static bool client_gone(const struct ng_api_request *request) {
@@ -147,7 +147,7 @@ static bool is_over(void *context) {
 
 /* The error of a turn that is over. */
 static int fail_over(struct ng_api_turn *turn) {
-    if (client_gone(turn->request)) return ng_api_fail(turn, 499, "the client went away");
+    if (client_gone(turn->request)) return ng_api_fail(turn, 499, "the client disconnected");
     return ng_api_fail(turn, 504, "the request took longer than this server allows");
 }
 
@@ -272,7 +272,7 @@ static int begin(struct ng_api_turn *turn) {
         if (!status) status = read_fields(turn);
     }
     if (!status && atomic_load_explicit(&turn->served->damaged, memory_order_relaxed)) {
-        return ng_err_set(&turn->err, NG_ERR_CORRUPT, "damage was met before");
+        return ng_err_set(&turn->err, NG_ERR_CORRUPT, "damage was found earlier");
     }
     const struct ng_cancel cancel = {.asked = is_over, .context = turn};
     if (!status) status = ng_index_bind(&turn->index, turn->served->index, &cancel, &turn->err);
@@ -452,12 +452,12 @@ bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, stru
     if (ng_api_refuse_stranger(api, request, answer)) {
         /* is told so already, as below */
     } else if (!known) {
-        ng_api_refuse(request, answer, 404, "there is nothing at this path", "GET /openapi.json tells the paths");
+        ng_api_refuse(request, answer, 404, "there is nothing at this path", "GET /openapi.json lists the paths");
     } else if (request->method == NG_METHOD_OPTIONS) {
         answer->status = 204;
         answer->allow = allowed(turn.route.methods);
     } else if (!(turn.route.methods & method)) {
-        ng_api_refuse(request, answer, 405, "this path does not know this method", NULL);
+        ng_api_refuse(request, answer, 405, "this path does not support this method", NULL);
         answer->allow = allowed(turn.route.methods);
     } else if (!ng_api_refuse_body(api, request, turn.peer || needs_token(answer->endpoint), answer)) {
         done = !turn.peer && answer_plain(&turn);

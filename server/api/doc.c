@@ -9,7 +9,7 @@
 static int read_number(struct ng_api_turn *turn, uint64_t *doc) {
     const char *digits = turn->route.rest;
     if (ng_text_decimal(digits, strlen(digits), doc)) return NG_OK;
-    return ng_api_fail(turn, 400, "a document's number is a whole number from 0 on");
+    return ng_api_fail(turn, 400, "a document's number must be a whole number from 0");
 }
 
 /* Text that begins and ends between characters. */

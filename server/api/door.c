@@ -93,13 +93,13 @@ bool ng_api_refuse_stranger(const struct ng_api *api, const struct ng_api_reques
 bool ng_api_refuse_body(const struct ng_api *api, const struct ng_api_request *request, bool needs_token,
                         struct ng_api_answer *answer) {
     if (needs_token && api->token && !token_matches(api->token, request->authorization)) {
-        ng_api_refuse(request, answer, 401, "this server asks for a token",
+        ng_api_refuse(request, answer, 401, "this server requires a token",
                       "send the header Authorization: Bearer TOKEN");
     } else if (!type_fits(api, request)) {
-        ng_api_refuse(request, answer, 415, "the body has to be JSON, and its type to say so",
+        ng_api_refuse(request, answer, 415, "the body must be JSON, with the Content-Type to match",
                       "send the header Content-Type: application/json");
     } else if (request->encoded) {
-        ng_api_refuse(request, answer, 415, "this server takes no compressed bodies",
+        ng_api_refuse(request, answer, 415, "this server does not accept compressed bodies",
                       "send it without Content-Encoding");
     } else if (request->body_bytes > api->limits.body_bytes) {
         ng_api_refuse(request, answer, 413, "the body is larger than this server allows", NULL);

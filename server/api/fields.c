@@ -31,8 +31,8 @@ static int unknown(const struct ng_fields *fields, const uint8_t *name, size_t l
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", fields->fields[i].name);
     }
     int shown = length < 64 ? (int)length : 64;
-    (void)ng_err_set(err, NG_ERR_USAGE, "there is no parameter \"%.*s\" here", shown, (const char *)name);
-    return ng_err_hint(err, "known are: %s", fields->count > 0 ? known : "none");
+    (void)ng_err_set(err, NG_ERR_USAGE, "unknown parameter \"%.*s\"", shown, (const char *)name);
+    return ng_err_hint(err, "this endpoint takes: %s", fields->count > 0 ? known : "none");
 }
 
 static int store_number(struct ng_field *field, const char *digits, size_t length, struct ng_err *err) {
@@ -138,7 +138,7 @@ static int read_pair(struct ng_fields *fields, const char *pair, size_t length, 
     }
     struct ng_field *field = find(fields, name.data, (size_t)name.length_bytes);
     if (!field) return unknown(fields, name.data, (size_t)name.length_bytes, err);
-    if (field->present && field->type != NG_FIELD_TEXTS) return fail(err, field, "is there twice");
+    if (field->present && field->type != NG_FIELD_TEXTS) return fail(err, field, "is given twice");
     return store(fields, field, value, err);
 }
 
@@ -172,7 +172,7 @@ static struct ng_bytes keep(struct reader *r, const unsigned char *text, size_t 
 static int take_key(struct reader *r, const uint8_t *name, size_t length) {
     r->field = find(r->fields, name, length);
     if (!r->field) return unknown(r->fields, name, length, r->err);
-    return r->field->present ? fail(r->err, r->field, "is there twice") : NG_OK;
+    return r->field->present ? fail(r->err, r->field, "is given twice") : NG_OK;
 }
 
 /* Takes a value of a member that is asked for, or an element of its array. */
@@ -223,7 +223,7 @@ int ng_fields_read_json(struct ng_fields *fields, const uint8_t *bytes, size_t l
     if (reader.in.reason[0]) return refused(&reader, status, length);
     if (status) return status;
     if (ng_json_find_lone_surrogate(bytes, length) != NG_JSON_NO_OFFSET) {
-        return ng_err_set(err, NG_ERR_USAGE, "a string holds half of a surrogate pair, which is no character");
+        return ng_err_set(err, NG_ERR_USAGE, "a string holds half of a surrogate pair, which is not a character");
     }
     return check(fields, err);
 }

@@ -60,7 +60,7 @@ static int read_cursor(struct ng_api_turn *turn, uint64_t *first) {
         return ng_api_fail(turn, 400, "\"cursor\" is not one that this server gave");
     }
     if (memcmp(text.data, turn->served->id, CURSOR_ID_CHARS) != 0) {
-        (void)ng_api_fail(turn, 409, "the index was replaced since this cursor was given");
+        (void)ng_api_fail(turn, 409, "the index was replaced after this cursor was issued");
         return ng_err_hint(&turn->err, "start again without a cursor");
     }
     return NG_OK;

@@ -64,7 +64,7 @@ void ng_access_log_reopen(struct ng_access_log *log) {
     FILE *stream = open_stream(log->path);
     struct ng_json json;
     if (!stream || ng_json_init(&json, stream, NULL) != NG_OK) {
-        (void)fprintf(stderr, "ngidxd: the access log goes on in the old file: cannot open %s: %s\n", log->path,
+        (void)fprintf(stderr, "ngidxd: the access log continues in the old file: cannot open %s: %s\n", log->path,
                       strerror(errno));
         if (stream) (void)fclose(stream);
         return;

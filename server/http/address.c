@@ -71,7 +71,7 @@ int ng_http_bind(const char *address, int *fd, struct ng_err *err) {
     freeaddrinfo(found);
     if (error_number == 0) return NG_OK;
     status = ng_err_sys(err, error_number, "cannot listen at %s", address);
-    if (error_number == EADDRINUSE) (void)ng_err_hint(err, "--listen 127.0.0.1:0 takes any port that is free");
+    if (error_number == EADDRINUSE) (void)ng_err_hint(err, "--listen 127.0.0.1:0 takes any free port");
     return status;
 }
 

@@ -114,7 +114,7 @@ static bool append(struct ng_http_conn *conn, struct ng_buf *buf, const uint8_t 
         count_bytes(conn, conn->counted_bytes + length);
         return true;
     }
-    refuse(conn, 503, "this server holds as many bytes of requests as it may");
+    refuse(conn, 503, "requests in memory have reached this server's limit");
     return false;
 }
 
@@ -303,7 +303,7 @@ static void on_timer(evutil_socket_t fd, short what, void *context) {
     if (conn->deadline_ns > now_ns) {
         start_timer(conn, now_ns);
     } else if (conn->state == CONN_BODY || (conn->state == CONN_HEAD && conn->head.length > 0)) {
-        refuse(conn, 408, "the request did not come in time");
+        refuse(conn, 408, "the request did not arrive in time");
         read_input(conn);
     } else {
         close_now(conn);

@@ -59,7 +59,7 @@ static char *next_line(char **text, const char *end) {
 static int parse_version(struct ng_http_head *head, const char *version) {
     bool named = strncmp(version, "HTTP/", 5) == 0 && strlen(version) == 8 && version[6] == '.' &&
                  version[5] >= '0' && version[5] <= '9' && version[7] >= '0' && version[7] <= '9';
-    if (!named) return refuse(head, 400, "the request line does not end with a version of HTTP");
+    if (!named) return refuse(head, 400, "the request line does not end with an HTTP version");
     if (version[5] != '1' || version[7] > '1') return refuse(head, 505, "this server speaks HTTP/1.1 and 1.0 only");
     head->old = version[7] == '0';
     head->keep_alive = !head->old;
@@ -87,7 +87,7 @@ static int parse_target(struct ng_http_head *head, char *target) {
         path += length;
         if (!is_host(head->host)) return refuse(head, 400, "the URL names no host");
     }
-    if (strchr(path, '#')) return refuse(head, 400, "a target has no fragment");
+    if (strchr(path, '#')) return refuse(head, 400, "a request target must not have a fragment");
     char *question = strchr(path, '?');
     if (question) {
         *question = '\0';
@@ -97,7 +97,7 @@ static int parse_target(struct ng_http_head *head, char *target) {
         head->path = "/";
         return 0;
     }
-    if (*path != '/' && strcmp(path, "*") != 0) return refuse(head, 400, "the target is no path");
+    if (*path != '/' && strcmp(path, "*") != 0) return refuse(head, 400, "the request target is not a path");
     head->path = path;
     return 0;
 }
@@ -109,20 +109,20 @@ static int parse_request_line(struct ng_http_head *head, char *line) {
         return refuse(head, 400, "the request line is not a method, a target and a version, with one space between");
     *target++ = '\0';
     *version++ = '\0';
-    if (!is_token(line)) return refuse(head, 400, "the method is no token");
+    if (!is_token(line)) return refuse(head, 400, "the method is not a token");
     int status = parse_version(head, version);
     if (status) return status;
     head->method = line;
-    if (strcmp(line, "CONNECT") == 0) return refuse(head, 501, "this server is no proxy");
+    if (strcmp(line, "CONNECT") == 0) return refuse(head, 501, "this server is not a proxy");
     return parse_target(head, target);
 }
 
 static int parse_length(struct ng_http_head *head, const char *value) {
     if (head->has_length) return refuse(head, 400, "the body has two lengths");
     head->has_length = true;
-    if (*value == '\0') return refuse(head, 400, "the length of the body is no number");
+    if (*value == '\0') return refuse(head, 400, "the length of the body is not a number");
     for (; *value; value++) {
-        if (*value < '0' || *value > '9') return refuse(head, 400, "the length of the body is no number");
+        if (*value < '0' || *value > '9') return refuse(head, 400, "the length of the body is not a number");
         if (!ng_checked_mul(head->content_length, 10, &head->content_length) ||
             !ng_checked_add(head->content_length, (uint64_t)(*value - '0'), &head->content_length))
             head->content_length = UINT64_MAX;
@@ -132,7 +132,7 @@ static int parse_length(struct ng_http_head *head, const char *value) {
 
 static int parse_transfer_encoding(struct ng_http_head *head, const char *value) {
     if (head->chunked) return refuse(head, 400, "the body has two transfer encodings");
-    if (strcasecmp(value, "chunked") != 0) return refuse(head, 501, "the only transfer encoding here is chunked");
+    if (strcasecmp(value, "chunked") != 0) return refuse(head, 501, "the only transfer encoding supported is chunked");
     head->chunked = true;
     return 0;
 }
@@ -150,7 +150,7 @@ static bool has_token(const char *list, const char *token) {
 
 /* Keeps the value of a field that may be there once. */
 static int keep_once(struct ng_http_head *head, const char **place, const char *value) {
-    if (*place) return refuse(head, 400, "a field that may be there once is there twice");
+    if (*place) return refuse(head, 400, "a header field that may appear once appears twice");
     *place = value;
     return 0;
 }
@@ -172,7 +172,7 @@ static int parse_field(struct ng_http_head *head, const char *name, const char *
     }
     if (strcasecmp(name, "Expect") == 0) {
         if (strcasecmp(value, "100-continue") != 0)
-            return refuse(head, 417, "the only expectation here is 100-continue");
+            return refuse(head, 417, "the only expectation supported is 100-continue");
         head->expects_continue = !head->old;
     }
     return 0;
@@ -183,7 +183,7 @@ static int parse_line(struct ng_http_head *head, char *line, const char **host) 
     char *colon = strchr(line, ':');
     if (!colon) return refuse(head, 400, "a line of the head has no colon");
     *colon = '\0';
-    if (!is_token(line)) return refuse(head, 400, "the name of a field is no token");
+    if (!is_token(line)) return refuse(head, 400, "the name of a header field is not a token");
     char *value = colon + 1 + strspn(colon + 1, " \t");
     char *end = value + strlen(value);
     while (end > value && (end[-1] == ' ' || end[-1] == '\t')) *--end = '\0';
@@ -203,9 +203,9 @@ int ng_http_head_parse(struct ng_http_head *head, char *bytes, size_t length) {
         head->keep_alive = false;
         return status;
     }
-    if (!head->old && !host) return refuse(head, 400, "there is no Host");
+    if (!head->old && !host) return refuse(head, 400, "the Host header is missing");
     if (!head->host) head->host = host;
-    if (head->chunked && head->has_length) return refuse(head, 400, "the body has a length, and comes in chunks");
+    if (head->chunked && head->has_length) return refuse(head, 400, "the body has both a length and chunks");
     if (head->chunked && head->old) return refuse(head, 400, "HTTP/1.0 has no chunks");
     return 0;
 }

@@ -149,7 +149,7 @@ static void reply(struct ng_http *http, struct ng_http_conn *conn, const struct 
                   struct ng_api_answer *answer, uint64_t arrived_ns, bool close) {
     if (answer->owned && answer->length_bytes > COPY_BYTES &&
         http->conns.buffered_bytes + answer->length_bytes > http->options.buffered_bytes) {
-        ng_api_refuse(request, answer, 503, "this server holds as many bytes of answers as it may", "try again soon");
+        ng_api_refuse(request, answer, 503, "answers in memory have reached this server's limit", "try again soon");
     }
     note(http, conn, request, answer, arrived_ns);
     struct evbuffer *out = ng_http_conn_begin_answer(conn, answer->status, ng_api_reason(answer->status),
@@ -313,7 +313,7 @@ static void on_request(void *context, struct ng_http_conn *conn) {
     uint64_t arrived_ns = ng_clock_ns();
     struct job *job = NULL;
     if (http->job_count >= http->options.queue) {
-        ng_api_refuse(&request, &answer, 429, "this server has as many requests under way as it takes",
+        ng_api_refuse(&request, &answer, 429, "this server has its maximum of requests under way",
                       "try again soon");
     } else {
         job = make_job(conn, &request);

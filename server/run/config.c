@@ -99,7 +99,7 @@ static int take_token(const char *path, void *to, struct ng_err *err) {
     (void)fclose(file);
     size_t length = well ? strcspn(line, "\r\n") : 0;
     if (length == 0 || length > NG_MAX_TOKEN_BYTES) {
-        return ng_err_set(err, NG_ERR_USAGE, "%s: its first line has to be a token of 1 to %u bytes", path,
+        return ng_err_set(err, NG_ERR_USAGE, "%s: its first line must be a token of 1 to %u bytes", path,
                           NG_MAX_TOKEN_BYTES);
     }
     line[length] = '\0';
@@ -168,7 +168,7 @@ static int read_line(const struct ng_cli_option *option, char *line, struct ng_e
     name = trim(name);
     while (option->name && strcmp(option->name, name) != 0) option++;
     if (!option->name) return ng_err_set(err, NG_ERR_USAGE, "there is no setting '%s'", name);
-    if (option->take == take_file) return ng_err_set(err, NG_ERR_USAGE, "a file of settings cannot name another");
+    if (option->take == take_file) return ng_err_set(err, NG_ERR_USAGE, "a settings file cannot name another");
     if (!option->flag && *value == '\0') return ng_err_set(err, NG_ERR_USAGE, "'%s' needs a value", name);
     if (option->flag && *value && strcmp(value, "true") != 0)
         return ng_err_set(err, NG_ERR_USAGE, "'%s' takes no value but true", name);

@@ -59,8 +59,8 @@ static unsigned activated_sockets(void) {
 static void announce(const struct daemon *d, const char *shown, bool loopback) {
     (void)fprintf(stderr, "ngidxd: listening on http://%s/\n", shown);
     if (loopback || d->config.token) return;
-    (void)fputs("ngidxd: WARNING: other machines can reach this address, and no token is asked for: whoever reaches\n"
-                "it can read every text of these indexes. --token-file asks for one; 127.0.0.1 is this machine only.\n",
+    (void)fputs("ngidxd: WARNING: other machines can reach this address, and no token is required: whoever reaches\n"
+                "it can read every text of these indexes. --token-file requires one; 127.0.0.1 is this machine only.\n",
                 stderr);
 }
 

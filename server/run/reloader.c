@@ -22,7 +22,7 @@ static void report(void *context, const char *name, const struct ng_err *err) {
     struct ng_reloader *r = context;
     (void)atomic_fetch_add(err ? &r->metrics->reload_failures : &r->metrics->reloads, 1);
     if (err) {
-        (void)fprintf(stderr, "ngidxd: index %s stays as it was, since it cannot be opened anew: %s\n", name,
+        (void)fprintf(stderr, "ngidxd: index %s cannot be opened anew, so the old one stays in use: %s\n", name,
                       err->text);
     } else {
         (void)fprintf(stderr, "ngidxd: index %s was opened anew\n", name);

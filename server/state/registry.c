@@ -63,7 +63,7 @@ static int split(const char *argument, const char **name, size_t *name_length, c
     *name_length = found.length;
     if (name_fits(*name, *name_length) && **path) return NG_OK;
     (void)ng_err_set(err, NG_ERR_USAGE, "'%s' does not name an index", argument);
-    return ng_err_hint(err, "write NAME=FOLDER; a name is of letters, digits, '.', '_' and '-'");
+    return ng_err_hint(err, "write NAME=FOLDER; a name consists of letters, digits, '.', '_' and '-'");
 }
 
 static int open_entry(struct ng_registry *r, struct entry *entry, struct ng_err *err) {
@@ -103,7 +103,7 @@ int ng_registry_add(struct ng_registry *r, const char *argument, struct ng_err *
     for (size_t i = 0; i < r->count; i++) {
         if (strlen(r->entries[i].name) != name_length || memcmp(r->entries[i].name, name, name_length) != 0) continue;
         (void)ng_err_set(err, NG_ERR_EXISTS, "two indexes are named '%s'", r->entries[i].name);
-        return ng_err_hint(err, "name one of them otherwise: NAME=FOLDER");
+        return ng_err_hint(err, "give one of them another name: NAME=FOLDER");
     }
     struct entry *entry = &r->entries[r->count];
     *entry = (struct entry){.name = strndup(name, name_length), .path = strdup(path)};

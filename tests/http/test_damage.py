@@ -28,7 +28,7 @@ def truncated():
             equal("but alive", d.get("/livez").status, 200)
             check("the log tells where", str(shard) in d.log_text(), d.log_text())
             d.hang_up()
-            check("it cannot be opened anew", wait_for(lambda: "stays as it was" in d.log_text()))
+            check("it cannot be opened anew", wait_for(lambda: "the old one stays in use" in d.log_text()))
             equal("and still fails", d.get("/v1/bad/count?query=1").status, 503)
             shard.unlink()
             shard.write_bytes(kept)

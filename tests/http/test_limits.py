@@ -171,7 +171,7 @@ def settings():
     fails("a bad address", "cannot listen at 'x'", "-i", index, "--listen", "x")
     fails("an unknown option", "unknown option --nonsense", "--nonsense")
     pathlib.Path("empty").write_text("\n")
-    fails("an empty token", "has to be a token", "-i", index, "--token-file", "empty")
+    fails("an empty token", "must be a token", "-i", index, "--token-file", "empty")
     with Daemon("-i", index) as d:
         fails("a port that is taken", "in use", "-i", index, "--listen", f"127.0.0.1:{d.port}")
     done = subprocess.run([os.environ["NGIDXD"], "--help"], capture_output=True, text=True)

@@ -58,7 +58,7 @@ def replaced():
         equal("a cursor of the old index", answer.status, 409)
         pathlib.Path(index, "index.json").rename("index.json")
         d.hang_up()
-        check("an index that went away is told of", wait_for(lambda: "stays as it was" in d.log_text()))
+        check("an index that went away is told of", wait_for(lambda: "the old one stays in use" in d.log_text()))
         equal("and stays", d.get("/v1/fish/count?query=fish").status, 200)
         pathlib.Path("index.json").rename(pathlib.Path(index, "index.json"))
         metrics = d.get("/metrics").body.decode()

@@ -132,7 +132,7 @@ def replacing():
     check("every write is done", not failed, (written, failed[:3]))
     check("every reader reads", set(readers.reads) == {"request", "count", "locate", "export", "verify", "contam"}, readers.reads)
     check("no reader fails, and none sees a mix", not readers.wrong, seen)
-    check("the daemon opens each version", "stays as it was" not in log and "opened anew" in log, log[-1000:])
+    check("the daemon opens each version", "the old one stays in use" not in log and "opened anew" in log, log[-1000:])
 
 
 main(replacing)

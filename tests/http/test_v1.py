@@ -230,7 +230,7 @@ def errors(api):
     answer = api.daemon.request("HEAD", "/v1/fish/count?query=fish")
     equal("HEAD", (answer.status, answer.body), (200, b""))
     problem = api.daemon.get("/v1/fish/count?q=x").json
-    equal("a problem tells the next step", problem["hint"], "known are: query, view")
+    equal("a problem tells the next step", problem["hint"], "this endpoint takes: query, view")
 
 
 def metrics(api):

@@ -498,7 +498,7 @@ START_TEST(corpus_passes_over_bad_lines_where_asked) {
     for (unsigned i = 0; i < NG_MAX_JSON_DEPTH; i++) append(&lines, "[", 1);
     (void)write_file("a.jsonl", lines.data, lines.length);
     (void)write_text("b.json", "{\n  \"text\": \"pretty\"\n}\n");
-    check_corpus_error(&options, NG_ERR_INPUT, "/a.jsonl:2: not JSON", "one document a line");
+    check_corpus_error(&options, NG_ERR_INPUT, "/a.jsonl:2: not JSON", "one document per line");
     options.paths++;
     options.path_count--;
     check_corpus(&options, "b.json:1=pretty {\n}\n", &counts);

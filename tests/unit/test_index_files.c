@@ -106,7 +106,7 @@ START_TEST(versions_are_not_mixed) {
             ck_assert_int_eq(ng_index_files_pin(&files, here, &err), NG_OK);
             ways[way](here);
             ck_assert_int_eq(ng_index_files_map(&files, here, (enum ng_index_files_mode)mode, &err), NG_ERR_IO);
-            ck_assert_ptr_nonnull(strstr(err.text, "was replaced while it was opened"));
+            ck_assert_ptr_nonnull(strstr(err.text, "was replaced while it was being opened"));
             ng_index_files_close(&files);
             ck_assert_int_eq(ng_index_files_open(&files, here, (enum ng_index_files_mode)mode, &err), NG_OK);
             assert_shards_of(&files, here);
