@@ -11,12 +11,12 @@
 
 struct ng_plan_options {
     uint64_t memory_bytes; /* 0: half of what is available now */
-    unsigned threads;      /* 0: one a processor */
+    unsigned threads;      /* 0: one per processor */
     uint64_t shard_bytes;  /* most text of a shard; 0: what memory allows, a power of two or three halves of one */
     uint64_t block_bytes;  /* most text of a block, up to NG_SORT_INDUCED_ROWS; 0: what memory allows, up to
                               NG_PLAN_BLOCK_BYTES */
     uint64_t sa_sample;
-    uint64_t reader_bytes; /* what reading the corpus holds beside (the list of files, a zstd window) */
+    uint64_t reader_bytes; /* what reading the corpus holds in addition (the list of files, a zstd window) */
 };
 
 struct ng_plan {
@@ -32,7 +32,7 @@ struct ng_plan {
     uint64_t room_bytes;         /* and that can be read while blocks are sorted */
 };
 
-/* What a shard weighs that has so many text bytes and documents: short documents take more memory than their text. */
+/* The weight of a shard with this text and these documents: short documents take more memory than their text. */
 static inline uint64_t ng_plan_weight(uint64_t text_bytes, uint64_t documents) {
     return text_bytes + 9 * documents;
 }
@@ -44,17 +44,18 @@ static inline uint64_t ng_plan_weight(uint64_t text_bytes, uint64_t documents) {
 /* Errors: NG_ERR_USAGE (what was asked for does not fit the memory, memory too small for anything), NG_ERR_IO. */
 int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, struct ng_err *err);
 
-/* Bytes of memory that a document of so many bytes takes, which may be larger than a block. */
+/* Bytes of memory that a document of text_bytes takes; it may be larger than a block. */
 uint64_t ng_plan_document_memory(uint64_t text_bytes, uint64_t sa_sample);
 
-/* Most rows of a block, so that about so many rows make blocks of equal size and no thread is left over. */
+/* Most rows of a block, chosen so that expected_rows make blocks of equal size and keep every thread busy. */
 uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows);
 
-/* The same where so many blocks of the shard were begun before. If all are sorted at one time, those read later are
- * smaller by what is sorted while they are read, so that all end together. */
+/* The same after `begun` blocks of the shard. If all blocks are sorted at the same time, later ones are smaller by what
+ * is sorted while they are read, so that all end together. */
 uint64_t ng_plan_next_block(const struct ng_plan *plan, uint64_t expected_rows, uint64_t begun);
 
-/* What a build by a plan will take: figures of one machine, so only an order of magnitude for others. */
+/* What a build by a plan will take. The figures come from one machine and give only the order of magnitude on
+ * others. */
 struct ng_plan_expected {
     uint64_t shards;
     uint64_t blocks;
@@ -65,7 +66,7 @@ struct ng_plan_expected {
 
 void ng_plan_expect(const struct ng_plan *plan, uint64_t text_bytes, struct ng_plan_expected *expected);
 
-/* Turns what is expected of the exact view alone to that of both, or of the folded one alone. */
+/* Turns the forecast for the exact view alone into that for both views (beside), or for the folded view alone. */
 void ng_plan_expect_folded(uint64_t text_bytes, bool beside, struct ng_plan_expected *expected);
 
 #endif

@@ -16,15 +16,16 @@ struct ng_build_options {
     struct ng_corpus_options corpus;
     const char *output;       /* folder of the index */
     uint64_t memory_bytes;    /* 0: half of the memory that is available */
-    unsigned threads;         /* 0: as many as there are processors */
+    unsigned threads;         /* 0: one per processor */
     uint64_t shard_bytes;     /* most text bytes of a shard; 0: as many as memory_bytes allows */
     uint64_t block_bytes;     /* most text bytes and documents sorted at a time; 0: as the plan has it */
-    uint64_t sa_sample;       /* a sample for every that many text positions; 0: NG_DEFAULT_SA_SAMPLE, in an index of
-                                 folded text alone NG_FOLDED_SAMPLE_FACTOR times that, as in a folded view beside */
-    uint64_t folded_sa_sample; /* the same in a folded view beside an exact one; 0: as is said above */
+    uint64_t sa_sample;       /* text positions per sample; 0: NG_DEFAULT_SA_SAMPLE, times NG_FOLDED_SAMPLE_FACTOR in an
+                                 index of folded text alone */
+    uint64_t folded_sa_sample; /* the same for a folded view next to an exact one; 0: NG_FOLDED_SAMPLE_FACTOR times the
+                                  exact view's */
     bool exact, folded;       /* the views to build; neither: the exact one */
     bool force;               /* replace an index that exists */
-    bool resume;              /* go on where a build of the same corpus and options stopped, if there was one */
+    bool resume;              /* continue a build of the same corpus and options that stopped, if there is one */
     ng_build_progress *progress; /* or NULL */
     void *progress_context;
 };
@@ -32,16 +33,16 @@ struct ng_build_options {
 struct ng_build_result {
     uint64_t shards;
     uint64_t documents;
-    uint64_t text_bytes;        /* of the exact view, where there is one */
+    uint64_t text_bytes;        /* of the exact view, if there is one */
     uint64_t folded_text_bytes; /* 0 without a folded view */
     uint64_t index_bytes;
-    bool exact, folded;         /* the views that it has */
+    bool exact, folded;         /* the views of the index */
     struct ng_corpus_counts corpus;
 };
 
-/* Builds the index at options->output. Until it is complete nothing but OUTPUT.building exists, and an index
- * that was there before stays whole and usable; on an error OUTPUT.building is removed, unless it was the system's
- * (memory, disk) and finished steps are there to go on from.
+/* Builds the index at options->output. Until it is complete only OUTPUT.building exists, and an older index at OUTPUT
+ * stays whole and usable. After an error OUTPUT.building is removed, unless the system failed (memory, disk) and there
+ * are finished steps to resume from.
  * Errors: NG_ERR_EXISTS (without force), NG_ERR_USAGE, those of the corpus, NG_ERR_INPUT (empty corpus),
  * NG_ERR_LIMIT (a document that does not fit the memory budget or a shard), NG_ERR_NOMEM, NG_ERR_NOSPACE,
  * NG_ERR_IO. */
@@ -51,7 +52,7 @@ int ng_build_run(const struct ng_build_options *options, struct ng_build_result 
 struct ng_build_forecast {
     uint64_t files;
     uint64_t input_bytes;  /* 0: not known */
-    uint64_t text_bytes;   /* told from the first megabytes of the corpus */
+    uint64_t text_bytes;   /* estimated from the first megabytes of the corpus */
     struct ng_plan plan;
     struct ng_plan_expected expected;
 };

@@ -1,14 +1,14 @@
 /*
  * Atomic publication of an index folder. All files are written into OUTPUT.building; one rename then makes that
- * folder OUTPUT, or swaps it with the index that OUTPUT was. Killed at any moment, there is a whole index at
- * OUTPUT, the old one or the new one, or none where there was none. What a killed build leaves behind is cleared
- * away by the next one.
+ * folder OUTPUT, or swaps it with the index at OUTPUT. A build may be killed at any moment: OUTPUT is then the whole
+ * old index or the whole new one, or is absent if there was none. The next build removes what a killed build leaves
+ * behind.
  *
- * Nothing is ever deleted but files with the names of ours: index.json, shard-NNNNN.ngx, lock, and *.tmp, a name
- * for whatever else a build has to keep in its folder for a while.
+ * Only files with our names are ever deleted: index.json, shard-NNNNN.ngx, lock, and *.tmp, the name for all other
+ * temporary files of a build.
  *
- * Readers may have the folder open meanwhile (common/shard/index_files.h). They rely on this: index.json is the last file
- * that comes into a folder and the first that leaves it.
+ * Readers may have the folder open meanwhile (common/shard/index_files.h). They rely on this: index.json is the last
+ * file to enter a folder and the first to leave it.
  *
  * One build at a time writes an index: it holds an flock on OUTPUT.building/lock. On a file system without locks
  * (some network ones) two builds of one index at once go unnoticed.
@@ -29,26 +29,26 @@ struct ng_publish;
  * writing it), NG_ERR_NOTFOUND (the folder above output), NG_ERR_USAGE, NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
 int ng_publish_begin(struct ng_publish **publish, const char *output, bool force, struct ng_err *err);
 
-/* As ng_publish_begin, but what a build before left in the folder stays there. */
+/* As ng_publish_begin, but keeps what an earlier build left in the folder. */
 int ng_publish_resume(struct ng_publish **publish, const char *output, bool force, struct ng_err *err);
 
-/* Leaves the folder for a later ng_publish_resume when it is freed. */
+/* Makes ng_publish_free leave the folder for a later ng_publish_resume. */
 void ng_publish_keep(struct ng_publish *publish);
 
 /* The folder to write into, an absolute path; valid until ng_publish_free. */
 const char *ng_publish_folder(const struct ng_publish *publish);
 
-/* Makes the folder the index. Every file in it is durable already, index.json the last that was written. To be
- * called once. After NG_OK the new index is in place and durable, and the old one is gone.
- * Errors: NG_ERR_EXISTS (something came to be at output meanwhile), NG_ERR_IO. The text says so where the new
- * index is in place nevertheless, and only the old one could not be removed. */
+/* Makes the folder the index. Every file in it is already durable, and index.json was written last. Call it once. After
+ * NG_OK the new index is in place and durable, and the old one is gone.
+ * Errors: NG_ERR_EXISTS (something appeared at output meanwhile), NG_ERR_IO. If the new index is in place and only the
+ * old one could not be removed, the error text says so. */
 int ng_publish_commit(struct ng_publish *publish, struct ng_err *err);
 
-/* Removes an index that is no longer wanted. Nothing but parts of an index is removed. Errors: NG_ERR_EXISTS (there is
- * something else in the folder), NG_ERR_IO. */
+/* Removes an index that is no longer wanted, and only parts of an index. Errors: NG_ERR_EXISTS (the folder holds
+ * something else), NG_ERR_IO. */
 int ng_publish_remove(const char *index, struct ng_err *err);
 
-/* Removes the folder and what is in it unless it was committed. NULL is fine. */
+/* Removes the folder and its content unless it was committed or kept. NULL is fine. */
 void ng_publish_free(struct ng_publish *publish);
 
 #endif

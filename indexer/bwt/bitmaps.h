@@ -25,8 +25,8 @@ struct ng_bitmaps {
     uint64_t rest_rows;
 };
 
-/* Chooses the symbols, by how often each occurs: as many as memory_bytes allow, until the rest is small. The bitmaps, the
- * rest's string and its records (records.h) are to fit it. */
+/* Chooses the symbols, by how often each occurs: as many as memory_bytes allow, until the rest is small. The
+ * bitmaps, the rest's string and its records (records.h) are to fit it. */
 void ng_bitmaps_choose(struct ng_bitmaps *maps, const uint64_t total[256], uint64_t rows, uint64_t memory_bytes);
 
 /* Bytes that lines of so many rows take. */
@@ -55,8 +55,8 @@ int ng_bitmaps_fill(struct ng_bitmaps *maps, const struct ng_bitmaps_input *inpu
 
 enum { NG_BITMAPS_SLACK = 64 }; /* bytes behind rest that may be written */
 
-/* Fills the lines of all bitmaps for count rows, up to NG_BITMAPS_LINE_ROWS, and moves counts, which they start with, past
- * them. rest gets the symbols of the rest; returns how many. */
+/* Fills the lines of all bitmaps for count rows, up to NG_BITMAPS_LINE_ROWS, and moves counts, which they start
+ * with, past them. rest gets the symbols of the rest; returns how many. */
 typedef size_t ng_bitmaps_kernel(const struct ng_bitmaps *maps, const uint8_t *rows, size_t count, uint64_t *counts,
                                  uint64_t *line, uint8_t *rest);
 

@@ -1,6 +1,6 @@
 /*
- * A string in memory, as plain bytes with dense counters, for rank: the symbols of a BWT that have no bitmap of their own
- * (dense.h), or all of it where memory is short.
+ * A string in memory, as plain bytes with dense counters, for rank: the symbols of a BWT that have no bitmap of
+ * their own (dense.h), or all of it where memory is short.
  *
  * What a rank reads stands together, a record for each group of 128 rows: counters of the frequent symbols, each from
  * the superblock's start to the group's middle; and the rows, of which a rank reads the cache line on its side of the

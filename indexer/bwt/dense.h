@@ -1,7 +1,7 @@
 /*
- * A BWT in memory, in a form that many chains of LF steps walk at once: one side of a merge. It lives for the merge only,
- * and trades room (3 bytes a row, more where there is memory) for speed: a step reads one cache line, asked for a round
- * of all chains before; and counts one suffix in another.
+ * A BWT in memory, in a form that many chains of LF steps walk at once: one side of a merge. It lives for the merge
+ * only, and trades room (3 bytes a row, more where there is memory) for speed: a step reads one cache line, asked
+ * for a round of all chains before; and counts one suffix in another.
  *
  * To merge BWTs A and B every suffix of B needs its rank among those of A. Each document is a string of its own, so the
  * rank of its terminator is known, and from a suffix's rank r that of the suffix longer by c is C[c] + rank(c, r). So
@@ -52,8 +52,9 @@ struct ng_chain_text {
     uint64_t documents;
 };
 
-/* Makes one of a run, which is read up to three times, in room, which is to be left alone until ng_dense_free. Takes some
- * memory_bytes at most where ng_dense_memory is less, and takes more of it to be faster. Errors: NG_ERR_NOMEM, NG_ERR_IO.
+/* Makes one of a run, which is read up to three times, in room, which is to be left alone until ng_dense_free. Takes
+ * some memory_bytes at most where ng_dense_memory is less, and takes more of it to be faster. Errors: NG_ERR_NOMEM,
+ * NG_ERR_IO.
  * On success: ng_dense_free. */
 int ng_dense_open(struct ng_dense *dense, const struct ng_run *run, struct ng_dense_room *room, uint64_t memory_bytes,
                   unsigned threads, struct ng_err *err);

@@ -27,8 +27,8 @@ struct ng_gaps {
 uint64_t ng_gaps_bytes(uint64_t rows);
 uint64_t ng_gaps_sums_bytes(uint64_t rows);
 
-/* All gaps are 0. bytes has room for ng_gaps_bytes, aligned to a cache line, and is cleared here on so many threads. Then
- * ng_gaps_free. */
+/* All gaps are 0. bytes has room for ng_gaps_bytes, aligned to a cache line, and is cleared here on so many threads.
+ * Then ng_gaps_free. */
 int ng_gaps_init(struct ng_gaps *gaps, uint64_t rows, uint8_t *bytes, unsigned threads, struct ng_err *err);
 
 /* Notes that the gap of a row passed 255. Thread-safe. Errors: NG_ERR_NOMEM. */

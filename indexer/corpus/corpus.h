@@ -1,10 +1,10 @@
 /*
- * A corpus as a stream of documents: folders, plain files, JSON lines and other JSON of records, WET, Parquet, standard
- * input; all of these but Parquet also compressed (gzip, zstd, bzip2, xz) or in tar archives. Memory grows with one record
- * and with the list of files, not with their content.
+ * A corpus as a stream of documents: folders, plain files, JSON lines and other JSON of records, WET, Parquet,
+ * standard input; all of these but Parquet also compressed (gzip, zstd, bzip2, xz) or in tar archives. Memory grows
+ * with one record and with the list of files, not with their content.
  *
- * What a file is, its first bytes tell (tell.h). Whatever is passed over, repaired or read in an unusual way is counted and
- * noted (note.h). A corpus belongs to one thread at a time.
+ * The first bytes of a file decide its format (tell.h). Whatever is skipped, repaired or read in an unusual way is
+ * counted and noted (note.h). A corpus belongs to one thread at a time.
  */
 #ifndef NG_INDEXER_CORPUS_CORPUS_H
 #define NG_INDEXER_CORPUS_CORPUS_H
@@ -31,14 +31,14 @@ enum ng_utf8_policy {
 
 struct ng_corpus_options {
     const char *const *paths; /* folders (recursive, sorted by path), files, or "-": standard input, JSON lines unless its
-                                 bytes tell otherwise */
+                                 bytes show otherwise */
     size_t path_count;
     const char *text_field; /* paths of the text (json_paths.h); NULL: "text" */
-    enum ng_json_as json_as; /* whether JSON is told records from text, or is one of them always */
+    enum ng_json_as json_as; /* whether JSON is judged to be records or text, or is always one of them */
     enum ng_utf8_policy invalid_utf8;
-    bool skip_bad_lines; /* count and pass over JSON lines that are no documents or exceed a limit */
-    bool skip_bad_files; /* the same for files that cannot be read, or only to some place: what comes before is kept */
-    uint64_t max_bad;    /* but give up over so many bad lines and files; 0: any number */
+    bool skip_bad_lines; /* count and skip JSON lines that are not documents or exceed a limit */
+    bool skip_bad_files; /* the same for unreadable or damaged files: documents before the damage are kept */
+    uint64_t max_bad;    /* give up at more than this many bad lines and files; 0: no limit */
     bool long_window;    /* decoders may take windows of up to 2^NG_MAX_LONG_WINDOW_LOG bytes */
     struct ng_walk_options walk; /* which files of folders; its note and skip_unreadable are set from here */
     ng_note_take *note;  /* or NULL */
@@ -52,7 +52,7 @@ struct ng_document {
     const uint8_t *metadata; /* the JSON object without its text, byte for byte; "{}" for plain files */
     uint64_t metadata_bytes;
     const char *path; /* as given, or found below a given folder; "-" for standard input; "ARCHIVE/MEMBER" */
-    uint64_t line;    /* 1-based, or number of the row or WARC record; 0 where a file is one document */
+    uint64_t line;    /* 1-based, or number of the row or WARC record; 0 if the whole file is one document */
 };
 
 /* What has been read so far. */
@@ -60,18 +60,18 @@ struct ng_corpus_counts {
     uint64_t files;             /* read to their end */
     uint64_t files_total;       /* known from ng_corpus_open on */
     uint64_t input_bytes;       /* of the files as they are on disk, compressed or not */
-    uint64_t input_bytes_total; /* sum of their sizes; 0 where standard input is among them */
+    uint64_t input_bytes_total; /* sum of their sizes; 0 if standard input is among them */
     uint64_t documents;
-    uint64_t bad_lines;         /* passed over because of skip_bad_lines */
+    uint64_t bad_lines;         /* skipped because of skip_bad_lines */
     uint64_t invalid_documents; /* not UTF-8: replaced or skipped */
-    uint64_t notes[NG_NOTES];   /* all of them, by what they say; after a seek those of the listing and since */
-    uint64_t kinds[NG_KINDS];   /* files, archives and their members that were read, by what they are; likewise */
+    uint64_t notes[NG_NOTES];   /* notes of each kind; after a seek only those of the listing and later ones */
+    uint64_t kinds[NG_KINDS];   /* files, archives and their members that were read, by format; likewise */
 };
 
 /* A place between two documents. */
 struct ng_corpus_position {
-    uint64_t file; /* number of the file that comes next, or goes on */
-    uint64_t line; /* lines, records or texts of it that were read */
+    uint64_t file; /* number of the file that is read next, or continued */
+    uint64_t line; /* its lines, records or texts read so far */
     uint64_t documents;
     uint64_t bad_lines;
     uint64_t invalid_documents;
@@ -88,23 +88,23 @@ int ng_corpus_open(struct ng_corpus **corpus, const struct ng_corpus_options *op
 void ng_corpus_bound(struct ng_corpus *corpus, const struct ng_record_bounds *bounds);
 
 /* Reads the next document. *found is false at the end of the corpus.
- * Errors name the file and line: NG_ERR_INPUT (not JSON, no text field, a broken file, not UTF-8; files without the text
- * field, that would be passed over, make up more than half of the corpus),
- * NG_ERR_LIMIT (a line or file over most_bytes of ng_corpus_bound, NG_MAX_METADATA_BYTES, NG_MAX_JSON_DEPTH, NG_MAX_ZSTD_WINDOW_LOG),
- * NG_ERR_NOTFOUND (a listed file is gone), NG_ERR_IO, NG_ERR_NOMEM, those of make_room. After an error only ng_corpus_close and
+ * Errors name the file and line: NG_ERR_INPUT (not JSON, no text field, a broken file, not UTF-8; more than half of
+ * the corpus would be skipped as files without the text field), NG_ERR_LIMIT (a line or file over most_bytes of
+ * ng_corpus_bound, NG_MAX_METADATA_BYTES, NG_MAX_JSON_DEPTH, NG_MAX_ZSTD_WINDOW_LOG), NG_ERR_NOTFOUND (a listed file
+ * is gone), NG_ERR_IO, NG_ERR_NOMEM, those of make_room. After an error only ng_corpus_close and
  * ng_corpus_get_counts may follow. */
 int ng_corpus_next(struct ng_corpus *corpus, struct ng_document *document, bool *found, struct ng_err *err);
 
-/* Where the corpus stands, and back to there in one that was just opened: what lies before is read past, but not parsed.
- * Errors of the latter: those of ng_corpus_next, NG_ERR_INPUT (the corpus is shorter than that). */
+/* Returns the position in the corpus; seek returns to it in a corpus just opened, and reads past what comes before
+ * without parsing it. Errors of seek: those of ng_corpus_next, NG_ERR_INPUT (the corpus is shorter). */
 void ng_corpus_tell(const struct ng_corpus *corpus, struct ng_corpus_position *position);
 int ng_corpus_seek(struct ng_corpus *corpus, const struct ng_corpus_position *position, struct ng_err *err);
 
-/* A number that differs, but for chance, where names, sizes or times of change of the files do. */
+/* A hash of the files' names, sizes and modification times. */
 uint64_t ng_corpus_fingerprint(const struct ng_corpus *corpus);
 
-/* Bytes that reading the corpus holds at most at a time, beside a few buffers: the list of its files, and what
- * unpacking takes. Standard input is taken for plain. */
+/* Most bytes that reading the corpus holds at a time, apart from a few buffers: the list of files, and what unpacking
+ * takes. Standard input is assumed to be uncompressed. */
 uint64_t ng_corpus_memory(const struct ng_corpus *corpus);
 
 void ng_corpus_get_counts(const struct ng_corpus *corpus, struct ng_corpus_counts *counts);

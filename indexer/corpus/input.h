@@ -1,6 +1,6 @@
 /*
- * One file of a corpus as units: records of JSON, or texts. It is opened, unpacked and told what it is here; an archive
- * gives the units of its members one after the other.
+ * One file of a corpus as units: JSON records, or texts. This module opens and unpacks it and detects its format; an
+ * archive yields the units of its members one after the other.
  */
 #ifndef NG_INDEXER_CORPUS_INPUT_H
 #define NG_INDEXER_CORPUS_INPUT_H
@@ -31,15 +31,15 @@ struct ng_input_options {
 struct ng_input {
     struct ng_input_options options;
     struct ng_record_bounds bounds;
-    bool room_failed; /* bounds.make_room failed, which is no fault of the file */
-    uint64_t kinds[NG_KINDS];       /* files and members of archives that were read, by what they are */
-    uint64_t no_fields;             /* those passed over as NG_NOTE_NO_FIELD */
+    bool room_failed; /* bounds.make_room failed, which is not the file's fault */
+    uint64_t kinds[NG_KINDS];       /* files and members of archives that were read, by format */
+    uint64_t no_fields;             /* files skipped as NG_NOTE_NO_FIELD */
 
     const char *path; /* of the file; borrowed */
     bool is_given;    /* it was named, not found in a folder */
     struct ng_stream *file;
     struct ng_archive *archive;
-    bool begun;       /* the file, where it is no archive */
+    bool begun;       /* reading the file, if it is not an archive */
 
     bool in_part;     /* the file, or a member of the archive, is being read */
     const char *part; /* its path */
@@ -71,14 +71,14 @@ struct ng_unit {
 /* Opens a file; path is borrowed. Errors: those of ng_stream_open. */
 int ng_input_open(struct ng_input *input, const char *path, bool is_given, struct ng_err *err);
 
-/* The next unit; *found is false at the end of the file. Errors: NG_ERR_INPUT, NG_ERR_LIMIT, NG_ERR_IO, NG_ERR_NOMEM, those
- * of make_room. Then only ng_input_close may follow. */
+/* The next unit; *found is false at the end of the file. Errors: NG_ERR_INPUT, NG_ERR_LIMIT, NG_ERR_IO,
+ * NG_ERR_NOMEM, those of make_room. Then only ng_input_close may follow. */
 int ng_input_next(struct ng_input *input, struct ng_unit *unit, bool *found, struct ng_err *err);
 
-/* How far the open file was read: a number that grows with each unit, and is the same each time the file is read. */
+/* The position in the open file: grows with each unit, and is the same each time the file is read. */
 uint64_t ng_input_position(const struct ng_input *input);
 
-/* Gives back what a large unit took, once it is no longer needed. */
+/* Frees the memory of a large unit that is no longer needed. */
 void ng_input_trim(struct ng_input *input);
 
 /* Closes the file, and keeps buffers for the next. */

@@ -1,6 +1,6 @@
 /*
- * The files of a corpus: given files, and what lies below given folders, in an order that depends on
- * nothing but the names, so that a build is deterministic.
+ * The files of a corpus: given files, and files below given folders, in an order that depends only on the names, so
+ * that a build is deterministic.
  */
 #ifndef NG_INDEXER_CORPUS_LISTING_H
 #define NG_INDEXER_CORPUS_LISTING_H
@@ -16,17 +16,18 @@
 
 enum { NG_WALK_EXCLUDES = 4 };
 
-/* What of a folder counts. All zero: all files that are not hidden. Globs are fnmatch's: one without a slash is matched
- * with the names, one with a slash with the path below the given folder, where * also stands for slashes. */
+/* Which files of a folder are taken. All zero: all files that are not hidden. Globs are fnmatch's: one without a
+ * slash is matched against names, one with a slash against the path below the given folder, where * also matches
+ * slashes. */
 struct ng_walk_options {
-    const char *exclude_paths[NG_WALK_EXCLUDES]; /* folders that are left out (the index, and where it is written), or NULL */
+    const char *exclude_paths[NG_WALK_EXCLUDES]; /* folders to leave out (index and its building place), or NULL */
     const char *include[NG_MAX_GLOBS]; /* only files that match one of these */
     size_t include_count;
-    const char *exclude[NG_MAX_GLOBS]; /* no file, and no folder with what is below, that matches one of these */
+    const char *exclude[NG_MAX_GLOBS]; /* no file or folder (with its content) that matches one of these */
     size_t exclude_count;
     bool hidden; /* take files and folders whose names start with a dot */
-    bool skip_unreadable; /* folders that may not be read are noted; files are listed all the same */
-    bool follow; /* enter folders that symbolic links lead to */
+    bool skip_unreadable; /* note unreadable folders instead of failing; unreadable files are still listed */
+    bool follow; /* follow symbolic links to folders */
     ng_note_take *note; /* or NULL */
     void *note_context;
 };
@@ -47,13 +48,13 @@ struct ng_walk {
     size_t capacity;
 };
 
-/* Adds what path stands for: "-", a file, or the files below a folder, sorted bytewise by path. A symbolic link to a
- * file counts as the file, unless that is listed as itself or by another link before. Hidden files, dangling links,
- * folders of indexes, sockets, fifos and devices below a folder are passed over, and noted; so are links to folders
- * without options->follow, which lists each folder once however many links lead to it.
- * Errors: NG_ERR_NOTFOUND; NG_ERR_IO (a file or folder that may not be read); NG_ERR_USAGE (path itself is neither file
- * nor folder); NG_ERR_LIMIT (NG_MAX_FOLDER_DEPTH); NG_ERR_NOMEM. After an error the list may hold some of the files, and
- * is still to be freed. */
+/* Adds what path names: "-", a file, or the files below a folder, sorted bytewise by path. A symbolic link to a file
+ * counts as the file, unless the file is listed already, by itself or by another link. Hidden files, dangling links,
+ * folders of indexes, sockets, fifos and devices below a folder are skipped and noted. So are links to folders, unless
+ * options->follow is set; each folder is then listed once, even if several links lead to it.
+ * Errors: NG_ERR_NOTFOUND; NG_ERR_IO (an unreadable file or folder); NG_ERR_USAGE (path itself is neither file nor
+ * folder); NG_ERR_LIMIT (NG_MAX_FOLDER_DEPTH); NG_ERR_NOMEM. After an error the list may hold some files and must still
+ * be freed. */
 int ng_walk_add(struct ng_walk *walk, const char *path, const struct ng_walk_options *options, struct ng_err *err);
 
 void ng_walk_free(struct ng_walk *walk);

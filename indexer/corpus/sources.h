@@ -1,6 +1,6 @@
 /*
  * Streams made of others: the members of a tar archive, text in UTF-16 as UTF-8, the rows of a Parquet file as JSON
- * lines. Each is read as it comes, never held whole.
+ * lines. Each is read as it arrives and never held in memory as a whole.
  */
 #ifndef NG_INDEXER_CORPUS_SOURCES_H
 #define NG_INDEXER_CORPUS_SOURCES_H
@@ -13,11 +13,11 @@
 
 struct ng_archive;
 
-/* Starts on a tar archive, which borrows the stream; name stands for it in errors. Errors: NG_ERR_NOMEM. */
+/* Starts on a tar archive, which borrows the stream; errors refer to it by name. Errors: NG_ERR_NOMEM. */
 int ng_archive_open(struct ng_archive **archive, const char *name, struct ng_stream *stream, struct ng_err *err);
 
 /* The next member that is a file, named "ARCHIVE/MEMBER" in *path, as a stream; both are the archive's until its next
- * call, and NULL at its end. Nothing is ever written under the member's name, whatever it is.
+ * call, and NULL at its end. The member's name is never used to write a file.
  * Errors: NG_ERR_INPUT (broken), NG_ERR_NOMEM, those of the stream. */
 int ng_archive_next(struct ng_archive *archive, const char **path, struct ng_stream **member, struct ng_err *err);
 
@@ -30,7 +30,8 @@ int ng_recode_open(struct ng_stream **recoded, const char *name, struct ng_strea
 
 /* The rows of a Parquet file as JSON lines, from the first converter that is installed: the command duckdb, Python with
  * pyarrow or duckdb, or Node with @duckdb/node-api or hyparquet. It runs as a child and takes memory of its own.
- * Errors: NG_ERR_INPUT (there is none), NG_ERR_IO, NG_ERR_NOMEM; when reading: NG_ERR_INPUT with what it complained of. */
+ * Errors: NG_ERR_INPUT (there is none), NG_ERR_IO, NG_ERR_NOMEM; when reading: NG_ERR_INPUT with the converter's
+ * message. */
 int ng_parquet_open(struct ng_stream **rows, const char *path, struct ng_err *err);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What a file is, told by its first bytes. Its name decides where those leave it open: what is named as JSON lines is
- * never taken for a text because of a mistake in its first line.
+ * Detects the format of a file by its first bytes. Where they leave it open, the name decides: a file named as JSON
+ * lines is never taken for text because of a mistake in its first line.
  */
 #ifndef NG_INDEXER_CORPUS_TELL_H
 #define NG_INDEXER_CORPUS_TELL_H
@@ -14,7 +14,7 @@
 enum ng_kind {
     NG_KIND_TEXT,
     NG_KIND_LINES,     /* JSON lines */
-    NG_KIND_CR_LINES,  /* the same, that end in CR */
+    NG_KIND_CR_LINES,  /* JSON lines that end in CR */
     NG_KIND_VALUES,    /* JSON objects over several lines, or an array of objects */
     NG_KIND_COLUMNS,   /* a JSON object, a dict of columns */
     NG_KIND_ROWS,      /* a JSON object, a dict of rows */
@@ -36,8 +36,8 @@ struct ng_told {
     const char *what; /* of NG_KIND_BINARY: "a zip archive" */
 };
 
-/* Tells a file by its first bytes. fields are the paths of the text field, as
- * of --text-field. Errors: NG_ERR_NOMEM. */
+/* Detects the format of a file by its first bytes. fields are the paths of the text field, as given with --text-field.
+ * Errors: NG_ERR_NOMEM. */
 int ng_tell(struct ng_told *told, const char *path, const uint8_t *head, size_t length, const char *fields,
             enum ng_json_as json_as, struct ng_err *err);
 

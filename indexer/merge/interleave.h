@@ -16,8 +16,8 @@ struct ng_interleave_out {
     const char *path; /* for errors */
 };
 
-/* Merges the BWT of base with that of other, whose suffixes gaps has counted and summed up. Errors: NG_ERR_NOMEM, NG_ERR_IO,
- * NG_ERR_NOSPACE. */
+/* Merges the BWT of base with that of other, whose suffixes gaps has counted and summed up. Errors: NG_ERR_NOMEM,
+ * NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_interleave(const struct ng_run *base, const struct ng_gaps *gaps, const struct ng_run *other,
                   const struct ng_interleave_out *out, unsigned threads, struct ng_err *err);
 

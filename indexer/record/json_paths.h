@@ -38,7 +38,8 @@ struct ng_json_paths {
 
 enum { NG_JSON_OFF_PATH = 255 };
 
-/* Errors: NG_ERR_NOMEM, NG_ERR_USAGE (over NG_MAX_FIELD_NAME_BYTES or not UTF-8, NG_MAX_TEXT_FIELDS, NG_MAX_PATH_STEPS). */
+/* Errors: NG_ERR_NOMEM, NG_ERR_USAGE (over NG_MAX_FIELD_NAME_BYTES or not UTF-8, NG_MAX_TEXT_FIELDS,
+ * NG_MAX_PATH_STEPS). */
 int ng_json_paths_open(struct ng_json_paths *paths, const char *names, struct ng_err *err);
 void ng_json_paths_free(struct ng_json_paths *paths);
 
@@ -47,8 +48,8 @@ static inline bool ng_json_paths_is_plain(const struct ng_json_paths *paths) {
     return paths->count == 1 && paths->paths[0].count == 1;
 }
 
-/* To be called before a record, with each key, and with the start of each value, of which the last returns the path that
- * leads to it, or NG_JSON_OFF_PATH. depth is that of the event. */
+/* To be called before a record, with each key, and with the start of each value, of which the last returns the path
+ * that leads to it, or NG_JSON_OFF_PATH. depth is that of the event. */
 void ng_json_paths_begin(struct ng_json_paths *paths);
 void ng_json_paths_key(struct ng_json_paths *paths, unsigned depth, const uint8_t *key, size_t length);
 unsigned ng_json_paths_value(struct ng_json_paths *paths, unsigned depth, enum ng_json_event event);

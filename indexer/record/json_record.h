@@ -3,10 +3,10 @@
  * paths lead to (json_paths.h), in the order of the paths, joined by line ends.
  *
  * The metadata is the object's own bytes less the text member and one comma: numbers of any length, key
- * order, spelling and white space stay as they were. Where the text member is first, what is cut reaches from
- * behind the brace through the comma that follows; elsewhere from the end of the member before to the end
- * of the text value. {"a":1, "text":"x" , "b":2} leaves {"a":1 , "b":2}.
- * Of a text that paths of several steps, several paths or arrays lead to, each string is emptied in its place instead:
+ * order, spelling and white space stay unchanged. If the text member comes first, the cut reaches from after the brace
+ * through the comma that follows; elsewhere from the end of the previous member to the end of the text
+ * value. {"a":1, "text":"x" , "b":2} leaves {"a":1 , "b":2}.
+ * If the text comes from paths of several steps, several paths or arrays, each string is emptied in place instead:
  * {"messages":[{"role":"user","content":"x"}]} leaves {"messages":[{"role":"user","content":""}]}.
  */
 #ifndef NG_INDEXER_RECORD_JSON_RECORD_H
@@ -38,13 +38,13 @@ struct ng_record {
  * Errors: those of ng_json_paths_open. */
 int ng_record_parser_open(struct ng_record_parser **parser, const char *text_field, struct ng_err *err);
 
-/* Parses one record. path and line say where it stands, for errors.
- * Errors: NG_ERR_INPUT (not a JSON object; no text field, two of them, or one that is no string),
+/* Parses one record. path and line say where it is, for errors.
+ * Errors: NG_ERR_INPUT (not a JSON object; no text field, two of them, or one that is not a string),
  * NG_ERR_LIMIT (NG_MAX_JSON_DEPTH, NG_MAX_METADATA_BYTES), NG_ERR_NOMEM. The parser stays usable. */
 int ng_record_parse(struct ng_record_parser *parser, const char *path, uint64_t line, const uint8_t *bytes,
                     size_t length, struct ng_record *record, struct ng_err *err);
 
-/* Gives back what long records took, which the last record no longer needs. */
+/* Frees the memory of long records once the last record is no longer needed. */
 void ng_record_parser_trim(struct ng_record_parser *parser);
 
 void ng_record_parser_close(struct ng_record_parser *parser);

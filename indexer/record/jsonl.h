@@ -16,7 +16,7 @@
 /* What a line, or a file that is one document, may take of memory. */
 struct ng_record_bounds {
     size_t most_bytes; /* longer ones are too long */
-    size_t room_bytes; /* what is longer first has make_room make room for most_bytes */
+    size_t room_bytes; /* before reading longer ones, make_room is called to free memory for most_bytes */
     int (*make_room)(void *context, struct ng_err *err); /* or NULL */
     void *context;
 };
@@ -25,7 +25,7 @@ struct ng_record_bounds {
 enum ng_jsonl_cut {
     NG_JSONL_LINES,     /* at LF */
     NG_JSONL_CR_LINES,  /* at CR: old files of the Macintosh */
-    NG_JSONL_VALUES     /* at the ends of JSON values, whatever lines they take; commas and one array around them are passed over */
+    NG_JSONL_VALUES     /* at the ends of JSON values; commas and one array around them are skipped */
 };
 
 /* Zero-initialised memory is a reader that has no stream yet. */
@@ -51,16 +51,16 @@ struct ng_line {
     const uint8_t *bytes; /* without its LF or CRLF; valid until the next call */
     size_t length;
     uint64_t number; /* of the line, 1-based, blank lines counted; of the line where a value starts */
-    bool too_long;   /* over the limit: bytes is NULL, and the next call passes over the rest of it */
+    bool too_long;   /* over the limit: bytes is NULL, and the next call skips its rest */
 };
 
-/* Starts on a stream, which must outlive the reading; keeps the buffer of the stream before. */
+/* Starts on a stream, which must outlive the reading; keeps the buffer of the previous stream. */
 void ng_jsonl_start(struct ng_jsonl *lines, struct ng_stream *stream, enum ng_jsonl_cut cut,
                     const struct ng_record_bounds *bounds);
 
-/* Reads the next line that is not blank (spaces, tabs and carriage returns), or the next value. A byte order mark at the
- * start of a line is not part of it: files that were joined have some within. The last line needs no newline. A value
- * that does not end is given as it is. *found is false at the end.
+/* Reads the next line that is not blank (spaces, tabs and carriage returns), or the next value. A byte order mark at
+ * the start of a line is not part of it: concatenated files have some inside. The last line needs no newline. An
+ * unfinished value is returned as it is. *found is false at the end.
  * Errors: those of ng_stream_read and of make_room, NG_ERR_NOMEM, NG_ERR_INPUT (the array around the values does not
  * end; err is the caller's to fill). */
 int ng_jsonl_next(struct ng_jsonl *lines, struct ng_line *line, bool *found, struct ng_err *err);

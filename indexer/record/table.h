@@ -28,8 +28,8 @@ struct ng_table {
 int ng_table_open(struct ng_table *table, const char *path, const uint8_t *bytes, size_t length, bool by_row,
                   struct ng_err *err);
 
-/* Row number, under table->rows, as a JSON object, valid until the next call. A row of a dict of rows gets its key as its
- * first member, "key", unless it has one of that name. Errors: NG_ERR_NOMEM. */
+/* Row number, under table->rows, as a JSON object, valid until the next call. A row of a dict of rows gets its key
+ * as its first member, "key", unless it has one of that name. Errors: NG_ERR_NOMEM. */
 int ng_table_row(struct ng_table *table, uint64_t number, const uint8_t **bytes, size_t *length, struct ng_err *err);
 
 void ng_table_free(struct ng_table *table);

@@ -35,11 +35,12 @@ static inline uint64_t ng_block_bwt_at(const struct ng_block *block) {
     return block->rows;
 }
 
-/* Sorts the text, which is freed, and writes the file. Errors: NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_LIMIT. */
+/* Sorts the text, which is freed, and writes the file. Errors: NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE,
+ * NG_ERR_LIMIT. */
 int ng_block_sort(struct ng_block *block, struct ng_err *err);
 
-/* Writes the file of a block that is sorted already, all of which is known; bwt NULL: sorts block->text first. Errors: NG_ERR_NOMEM, NG_ERR_IO,
- * NG_ERR_NOSPACE. */
+/* Writes the file of a block that is sorted already, all of which is known; bwt NULL: sorts block->text first.
+ * Errors: NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_block_write(struct ng_block *block, const uint8_t *text, const uint8_t *bwt, struct ng_err *err);
 
 /* Reads the notes of a block that was sorted, all else of which is known. Errors: NG_ERR_NOMEM, NG_ERR_IO. */

@@ -24,12 +24,13 @@ struct ng_grams {
     size_t capacity;
 };
 
-/* Adds count to the last string if it is code, else appends it; code is at least the last one's. Errors: NG_ERR_NOMEM. */
+/* Adds count to the last string if it is code, else appends it; code is at least the last one's. Errors:
+ * NG_ERR_NOMEM. */
 int ng_grams_push(struct ng_grams *grams, uint32_t code, uint64_t count, struct ng_err *err);
 
-/* Those of a block, of its BWT; grams is empty. A row's first bytes need not be read: rows stand in their order, and the
- * BWT tells how many of those that begin with a string have each byte before it. Errors: NG_ERR_NOMEM; then grams is
- * empty. */
+/* Those of a block, of its BWT; grams is empty. A row's first bytes need not be read: rows stand in their order, and
+ * the BWT tells how many of those that begin with a string have each byte before it. Errors: NG_ERR_NOMEM; then
+ * grams is empty. */
 int ng_grams_of_bwt(struct ng_grams *grams, const uint8_t *bwt, uint64_t rows, struct ng_err *err);
 
 /* Adds what is in other. Errors: NG_ERR_NOMEM; then grams are as they were. */

@@ -22,11 +22,12 @@
  *    two sweeps write the BWT, by lists alone, and no suffix array is ever made (after Okanohara and Sadakane, "A linear-
  *    time Burrows-Wheeler transform using induced sorting", 2009).
  *
- * In prose a third of all suffixes are LMS, with 200,000 names; of the string of these again a third are. By then there are
- * few suffixes to a name, and nearly all are told apart when they are compared a few names further, which is done at any
- * level where it is so: reads of neighbours in memory, and cut short where a text repeats itself. Of a run of suffixes
- * whose names are no other's only the first goes into the next string, since no comparison gets beyond it (as in
- * libsais); the others are in place by their names. That leaves one in a thousand, so that two levels do the work.
+ * In prose a third of all suffixes are LMS, with 200,000 names; of the string of these again a third are. By then
+ * there are few suffixes to a name, and nearly all are told apart when they are compared a few names further, which
+ * is done at any level where it is so: reads of neighbours in memory, and cut short where a text repeats itself. Of
+ * a run of suffixes whose names are no other's only the first goes into the next string, since no comparison gets
+ * beyond it (as in libsais); the others are in place by their names. That leaves one in a thousand, so that two
+ * levels do the work.
  *
  * Terminators are not ordinary bytes: each is a symbol of its own, larger than all bytes, and larger than those before
  * it. So no comparison goes beyond a document. It comes about by itself: all count as type L, what the upward sweep
@@ -41,10 +42,10 @@
 #include "common/base/err.h"
 #include "indexer/sort/notes.h"
 
-/* text is a zero byte, a terminator (NG_NOTES_MARGIN together), and documents, each with its terminator: length bytes
- * in all, at least 3. To bwt goes the BWT of the documents, length - NG_NOTES_MARGIN bytes; rows are noted down. Takes 4
- * bytes of memory a byte of text; more only where a large part of it is as good as random and then repeated, so that
- * tables of names do not fit in between. Errors: NG_ERR_NOMEM. */
+/* text is a zero byte, a terminator (NG_NOTES_MARGIN together), and documents, each with its terminator: length
+ * bytes in all, at least 3. To bwt goes the BWT of the documents, length - NG_NOTES_MARGIN bytes; rows are noted
+ * down. Takes 4 bytes of memory a byte of text; more only where a large part of it is as good as random and then
+ * repeated, so that tables of names do not fit in between. Errors: NG_ERR_NOMEM. */
 int ng_induce_bwt(const uint8_t *text, uint32_t length, const struct ng_note_taker *taker, uint8_t *bwt,
                   struct ng_err *err);
 

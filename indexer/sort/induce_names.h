@@ -18,8 +18,8 @@ enum {
     NG_INDUCE_SLACK = 128 /* words that an array has to have beside a text's length: each level loses 2 at most */
 };
 
-/* Asks for memory that is going to be read: into the second cache, since the first can wait for few lines at a time. On a
- * Zen 4 that, and asking 48 entries ahead instead of 32, makes sorting a fifth faster. */
+/* Asks for memory that is going to be read: into the second cache, since the first can wait for few lines at a time.
+ * On a Zen 4 that, and asking 48 entries ahead instead of 32, makes sorting a fifth faster. */
 static inline __attribute__((always_inline)) void ng_induce_fetch(const void *address) {
     __builtin_prefetch(address, 0, 2);
 }
@@ -73,7 +73,8 @@ struct ng_induce_dropped {
  * All of the array is used. Errors: NG_ERR_NOMEM. */
 int ng_induce_sort_names(const struct ng_induce_level *level, struct ng_induce_dropped *dropped, struct ng_err *err);
 
-/* The LMS suffixes, in order, to the first words of the array, once those in text order stand before what was dropped. */
+/* The LMS suffixes, in order, to the first words of the array, once those in text order stand before what was
+ * dropped. */
 void ng_induce_place_names(const struct ng_induce_level *level, const struct ng_induce_dropped *dropped);
 
 #endif

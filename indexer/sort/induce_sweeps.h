@@ -1,6 +1,6 @@
 /*
- * Sorting of LMS suffixes, for texts of bytes and of names. Included by one file for each, which defines the type SYMBOL
- * before.
+ * Sorting of LMS suffixes, for texts of bytes and of names. Included by one file for each, which defines the type
+ * SYMBOL before.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -108,8 +108,8 @@ static void turn_marks(const struct ng_induce_level *level) {
     }
 }
 
-/* What the texts of bytes and of names do in ways of their own: the first steps of a sweep have to come from somewhere, and
- * symbols may be alike that are not the same. */
+/* What the texts of bytes and of names do in ways of their own: the first steps of a sweep have to come from
+ * somewhere, and symbols may be alike that are not the same. */
 static void begin_up(const struct ng_induce_level *level, const SYMBOL *text);
 static void begin_down(const struct ng_induce_level *level, const SYMBOL *text);
 static uint32_t symbol_at(const SYMBOL *text, uint32_t place);
@@ -125,8 +125,8 @@ static inline uint32_t symbol_behind(const SYMBOL *text, uint32_t entry, unsigne
     return symbol_at(text, (entry & NG_INDUCE_PLACE) + depth);
 }
 
-/* Multikey quicksort (Bentley and Sedgewick, 1997) of substrings that do not differ before depth. It stops where it would
- * take too long, since any part of the work is of use: whoever was told apart is marked as different. */
+/* Multikey quicksort (Bentley and Sedgewick, 1997) of substrings that do not differ before depth. It stops where it
+ * would take too long, since any part of the work is of use: whoever was told apart is marked as different. */
 static void sort_more(const SYMBOL *text, uint32_t *list, uint32_t count, unsigned depth, unsigned turns) {
     while (count > 1 && depth < REFINE_SYMBOLS && turns-- > 0) {
         const uint32_t a = symbol_behind(text, list[0], depth);

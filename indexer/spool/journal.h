@@ -53,7 +53,8 @@ struct ng_journal;
 int ng_journal_create(struct ng_journal **journal, const char *folder, const struct ng_journal_state *state,
                       struct ng_err *err);
 
-/* Writes down a step whose files are durable; folded is NULL where there is none. Thread-safe. Errors: NG_ERR_IO, NG_ERR_NOSPACE. */
+/* Writes down a step whose files are durable; folded is NULL where there is none. Thread-safe. Errors: NG_ERR_IO,
+ * NG_ERR_NOSPACE. */
 int ng_journal_add_block(struct ng_journal *journal, const struct ng_journal_block *block, struct ng_err *err);
 int ng_journal_add_shard(struct ng_journal *journal, const struct ng_manifest_shard *shard,
                          const struct ng_manifest_shard *folded, struct ng_err *err);
