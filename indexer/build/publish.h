@@ -44,7 +44,7 @@ const char *ng_publish_folder(const struct ng_publish *publish);
  * old one could not be removed, the error text says so. */
 int ng_publish_commit(struct ng_publish *publish, struct ng_err *err);
 
-/* Removes an index that is no longer wanted, and only parts of an index. Errors: NG_ERR_EXISTS (the folder holds
+/* Removes an index that is no longer wanted; deletes only files of an index. Errors: NG_ERR_EXISTS (the folder holds
  * something else), NG_ERR_IO. */
 int ng_publish_remove(const char *index, struct ng_err *err);
 

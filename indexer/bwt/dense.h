@@ -1,13 +1,13 @@
 /*
- * A BWT in memory, in a form that many chains of LF steps walk at once: one side of a merge. It lives for the merge
- * only, and trades room (3 bytes a row, more where there is memory) for speed: a step reads one cache line, asked
- * for a round of all chains before; and counts one suffix in another.
+ * A BWT in memory, in a form that many chains of LF steps walk at once: one side of a merge. It lives only for the
+ * merge and trades memory (3 bytes a row, or more if available) for speed. A step reads one cache line, prefetched
+ * one round of all chains earlier, and counts one suffix in another.
  *
- * To merge BWTs A and B every suffix of B needs its rank among those of A. Each document is a string of its own, so the
- * rank of its terminator is known, and from a suffix's rank r that of the suffix longer by c is C[c] + rank(c, r). So
- * each document of B is a chain of its own, exact from its first step on: there is nothing to converge, no suffix is
- * ever compared, and documents that A holds too, or that are one long run, cost what others cost. How many suffixes of
- * B have rank r is all that the merge needs, and is counted here.
+ * To merge BWTs A and B every suffix of B needs its rank among those of A. Each document is a string of its own, so
+ * the rank of its terminator is known, and from a suffix's rank r that of the suffix longer by c is C[c] + rank(c,
+ * r). So each document of B is a chain of its own, exact from its first step on: nothing has to converge, no suffix
+ * is ever compared, and documents that A also holds, or that are one long run, cost no more than others. The merge
+ * needs only the number of suffixes of B with rank r, which is counted here.
  *
  * Sources: Ferragina et al., "Lightweight data indexing and compression in external memory", 2012 (merging by rank
  * and gaps); Siren, "Burrows-Wheeler transform for terabases", 2016 (documents as independent chains).
@@ -24,12 +24,12 @@
 #include "indexer/bwt/gaps.h"
 #include "indexer/bwt/run.h"
 
-/* Memory for bitmaps and gaps, kept from one merge to the next: to get it anew costs about as much as to fill it.
- * Zero-initialised is none; free memory. */
+/* Memory for bitmaps and gaps, kept from one merge to the next: allocating it costs about as much as filling it.
+ * Zero-initialised means none; the owner frees memory. */
 struct ng_dense_room {
     uint8_t *memory;
     size_t bytes;
-    uint64_t wanted_rows; /* how many to get it for when it is too small: what later merges will need */
+    uint64_t wanted_rows; /* rows to allocate for when it is too small: what later merges will need */
 };
 
 struct ng_dense {
@@ -40,7 +40,7 @@ struct ng_dense {
     struct ng_gaps gaps;
 };
 
-/* A piece of the other side's text, and what is noted on the way. */
+/* A piece of the other side's text, and what the walk records. */
 struct ng_chain_text {
     const uint8_t *text;      /* whole documents, each with its terminator; one byte before is readable */
     uint64_t length;
@@ -48,24 +48,24 @@ struct ng_chain_text {
     uint64_t sa_sample;
     uint64_t *samples;        /* rows by number of sampled position: samples[k] is that of position k * sa_sample */
     const uint64_t *ends;     /* offsets of the terminators in text */
-    uint64_t *starts;         /* rows of the documents whole, those of the piece */
+    uint64_t *starts;         /* rows of the whole documents of the piece */
     uint64_t documents;
 };
 
-/* Makes one of a run, which is read up to three times, in room, which is to be left alone until ng_dense_free. Takes
- * some memory_bytes at most where ng_dense_memory is less, and takes more of it to be faster. Errors: NG_ERR_NOMEM,
- * NG_ERR_IO.
+/* Builds one from a run, which is read up to three times. It uses room, which must not be touched until
+ * ng_dense_free. It takes about memory_bytes at most if ng_dense_memory is less; more memory makes it faster.
+ * Errors: NG_ERR_NOMEM, NG_ERR_IO.
  * On success: ng_dense_free. */
 int ng_dense_open(struct ng_dense *dense, const struct ng_run *run, struct ng_dense_room *room, uint64_t memory_bytes,
                   unsigned threads, struct ng_err *err);
 
 /* Walks all documents of a piece: counts the gap of each suffix, and adds its rank here to the rows in samples and
- * starts. terminator_row is the rank of the other side's terminators: rows - documents where they stand before those
- * of this side, rows where they stand behind. Errors: NG_ERR_NOMEM. */
+ * starts. terminator_row is the rank of the other side's terminators: rows - documents if they come before those of
+ * this side, rows if they come after. Errors: NG_ERR_NOMEM. */
 int ng_dense_walk(struct ng_dense *dense, const struct ng_chain_text *text, uint64_t terminator_row, unsigned threads,
                   struct ng_err *err);
 
-/* Bytes of memory that so many rows take at least. */
+/* Least memory that `rows` rows take, in bytes. */
 uint64_t ng_dense_memory(uint64_t rows);
 
 /* Idempotent. */

@@ -11,7 +11,7 @@
 
 enum { LANES = 32, HALF = NG_RECORDS_GROUP_ROWS / 2 };
 
-/* One chain under way: it stands at the suffix that starts at at, whose rank is row. */
+/* One chain under way. It is at the suffix that starts at `at`, whose rank is row. */
 struct lane {
     const uint8_t *at;
     const uint8_t *begin;    /* of the document */
@@ -24,8 +24,8 @@ struct lane {
     uint64_t document;
 };
 
-/* Asks for the memory that the visit after this one reads. A function that only asks for memory is called pure by gcc,
- * which then drops its calls, unless it is inlined before. */
+/* Prefetches the memory that the next visit reads. gcc takes a function that only prefetches for pure and drops its
+ * calls, unless it is inlined first. */
 static inline __attribute__((always_inline)) void prefetch_rest(const struct ng_records *rest, uint8_t symbol, uint64_t row) {
     unsigned number = rest->number[symbol];
     const uint8_t *record = rest->bytes + row / NG_RECORDS_GROUP_ROWS * rest->record_bytes;
@@ -48,7 +48,7 @@ static inline __attribute__((always_inline)) void prefetch_visit(const struct ng
 static inline uint64_t rank_in_super(const struct ng_records *rest, uint8_t symbol, unsigned number, uint64_t row) {
     const uint8_t *record = rest->bytes + row / NG_RECORDS_GROUP_ROWS * rest->record_bytes;
     const uint8_t *rows = record + rest->frequent * sizeof(uint16_t);
-    uint64_t behind = row & HALF; /* not 0: behind the middle, where the count is added; no branch, since none guesses it */
+    uint64_t behind = row & HALF; /* not 0: behind the middle, where the count is added; branch-free */
     uint64_t before = behind / HALF - 1; /* all ones: before the middle */
     uint64_t equal = equal_bits(rows + behind, symbol) & ((((uint64_t)1 << row % HALF) - 1) ^ before);
     uint64_t count = (uint64_t)__builtin_popcountll(equal);
@@ -64,7 +64,7 @@ static inline uint64_t rank_in_rest(const struct ng_records *rest, uint8_t symbo
            rest->supers[(row >> NG_RECORDS_SUPER_LOG2) * rest->symbols + number];
 }
 
-/* Puts the lane at the end of the next document; false where there is none. */
+/* Moves the lane to the end of the next document; false if there is none. */
 static bool next_document(struct ng_dense_walkers *walkers, struct lane *lane) {
     const struct ng_chain_text *text = walkers->text;
     uint64_t document = atomic_fetch_add_explicit(&walkers->next_document, 1, memory_order_relaxed);
@@ -80,7 +80,7 @@ static bool next_document(struct ng_dense_walkers *walkers, struct lane *lane) {
     return true;
 }
 
-/* The step to the suffix that is longer by the symbol at at. */
+/* Steps to the suffix that is longer by the symbol at `at`. */
 static inline void step(const struct ng_dense *dense, struct lane *lane) {
     uint8_t symbol = *lane->at;
     if (dense->maps.symbols > 0 && !lane->in_rest) {

@@ -1,6 +1,6 @@
 /*
  * The gaps of a merge: how many suffixes of one side come right before each row of the other, counted by a walk
- * (dense.h). A byte each, and a list of those that passed 255.
+ * (dense.h). One byte for each gap, and a list of those over 255.
  */
 #ifndef NG_INDEXER_BWT_GAPS_H
 #define NG_INDEXER_BWT_GAPS_H
@@ -17,18 +17,18 @@ struct ng_gaps {
     uint64_t rows;
     uint8_t *bytes;         /* of rows 0 to rows, modulo 256, in whole groups; borrowed */
     uint64_t *sums;         /* of the gaps before each group; after ng_gaps_sum */
-    uint64_t *wraps;        /* a row for each time that its gap passed 255; sorted after ng_gaps_sum */
+    uint64_t *wraps;        /* a row, once for each time its counter wrapped past 255; sorted after ng_gaps_sum */
     size_t wrap_count;
     size_t wrap_capacity;
     pthread_mutex_t lock;   /* guards wraps during a walk */
 };
 
-/* Bytes that the gaps of so many rows take, and what their sums take beside. */
+/* Bytes that the gaps of `rows` rows take, and that their sums take in addition. */
 uint64_t ng_gaps_bytes(uint64_t rows);
 uint64_t ng_gaps_sums_bytes(uint64_t rows);
 
-/* All gaps are 0. bytes has room for ng_gaps_bytes, aligned to a cache line, and is cleared here on so many threads.
- * Then ng_gaps_free. */
+/* Sets all gaps to 0. bytes has room for ng_gaps_bytes, aligned to a cache line; `threads` threads clear it. Then
+ * ng_gaps_free. */
 int ng_gaps_init(struct ng_gaps *gaps, uint64_t rows, uint8_t *bytes, unsigned threads, struct ng_err *err);
 
 /* Notes that the gap of a row passed 255. Thread-safe. Errors: NG_ERR_NOMEM. */
@@ -46,7 +46,7 @@ int ng_gaps_sum(struct ng_gaps *gaps, unsigned threads, struct ng_err *err);
 /* How many suffixes of the other side come before row, up to and including its own gap. row <= rows. */
 uint64_t ng_gaps_before(const struct ng_gaps *gaps, uint64_t row);
 
-/* Asks for the memory that ng_gaps_before(gaps, row) will read. */
+/* Prefetches the memory that ng_gaps_before(gaps, row) will read. */
 static inline __attribute__((always_inline)) void ng_gaps_prefetch_before(const struct ng_gaps *gaps, uint64_t row) {
     const uint8_t *group = gaps->bytes + row / NG_GAPS_GROUP_ROWS * NG_GAPS_GROUP_ROWS;
     __builtin_prefetch(group);
@@ -54,7 +54,7 @@ static inline __attribute__((always_inline)) void ng_gaps_prefetch_before(const 
     __builtin_prefetch(gaps->sums + row / NG_GAPS_GROUP_ROWS);
 }
 
-/* How many of the wraps are of rows below row: where those from row on start. After ng_gaps_sum. */
+/* How many of the wraps are for rows below row, which is where the others start. After ng_gaps_sum. */
 uint64_t ng_gaps_wraps_below(const struct ng_gaps *gaps, uint64_t row);
 
 /* Idempotent for what was initialised or is zero. */

@@ -15,24 +15,24 @@ struct ng_run {
     uint64_t rows;
     uint64_t first_document;
     uint64_t documents;
-    uint8_t *bytes;          /* the BWT; owned; NULL where it is in the file */
-    const char *path;        /* of the file, where that is not open yet; borrowed */
-    struct ng_spool file;    /* fd -1 where it is in memory, or not open yet */
+    uint8_t *bytes;          /* the BWT; owned; NULL if it is in the file */
+    const char *path;        /* of the file, if it is not open yet; borrowed */
+    struct ng_spool file;    /* fd -1 if the BWT is in memory, or the file not open yet */
     uint64_t offset;         /* of the BWT in the file */
-    bool temporary;          /* the file goes with the run */
+    bool temporary;          /* the file is removed with the run */
 };
 
-/* Opens the file of a run that has a path, so that a merge of many holds few of them open. Errors: NG_ERR_NOTFOUND,
+/* Opens the file of a run that has a path, so that a merge of many runs keeps few files open. Errors: NG_ERR_NOTFOUND,
  * NG_ERR_IO, NG_ERR_NOMEM. */
 int ng_run_open(struct ng_run *run, struct ng_err *err);
 
 /* Reads symbols [row, row + length) of the BWT. Errors: NG_ERR_IO. */
 int ng_run_read(const struct ng_run *run, uint64_t row, uint8_t *out, size_t length, struct ng_err *err);
 
-/* Memory for the BWT of a run of so many rows. Errors: NG_ERR_NOMEM. */
+/* Allocates the BWT of a run of `rows` rows. Errors: NG_ERR_NOMEM. */
 int ng_run_allocate(uint8_t **bytes, uint64_t rows, struct ng_err *err);
 
-/* Frees the BWT, and removes its file where that is temporary; idempotent. Zero-initialised memory with file.fd -1 is
+/* Frees the BWT, and removes its file if that is temporary; idempotent. Zero-initialised memory with file.fd -1 is
  * an empty run. */
 void ng_run_free(struct ng_run *run);
 

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NG_INTERLEAVE_SLACK = 64 }; /* bytes behind in, rows and out that may be touched */
+enum { NG_INTERLEAVE_SLACK = 64 }; /* bytes after in, rows and out that may be touched */
 
-/* Where a kernel stands; it moves all of it on. */
+/* The position of a kernel, which advances all of its pointers. */
 struct ng_interleave_at {
     const uint8_t *rows; /* of the base */
     const uint8_t *gaps; /* symbols of the other that come before each */
@@ -17,7 +17,7 @@ struct ng_interleave_at {
     const uint8_t *out_end;
 };
 
-/* Merges up to so many rows, as long as in and out have enough and gaps are small. Returns how many it has merged. */
+/* Merges up to `rows` rows, as long as in and out have enough and gaps are small. Returns how many it merged. */
 typedef size_t ng_interleave_kernel(struct ng_interleave_at *at, size_t rows);
 
 extern ng_interleave_kernel ng_interleave_portable;

@@ -20,7 +20,7 @@ enum { NG_MERGE_FAN_IN = 8 };
 
 /* The text of a block of documents, in a file. Blocks of a shard follow each other. */
 struct ng_merge_text {
-    const char *path; /* opened while it is read: a shard may have more blocks than a process may open files */
+    const char *path; /* open only while it is read: a shard may have more blocks than a process may open files */
     uint64_t offset;
     uint64_t first_position; /* in the shard's text */
     uint64_t bytes;          /* documents, each with its terminator */
@@ -38,8 +38,8 @@ struct ng_merge {
     uint64_t *samples; /* the row of each sampled position of the shard, within its run: moved along by merges */
     uint64_t *starts;  /* likewise of each document's first suffix */
     unsigned threads;
-    uint64_t memory_bytes;  /* for what merging holds beside samples and starts */
-    const char *folder;     /* for results that do not fit it */
+    uint64_t memory_bytes;  /* for everything that merging holds except samples and starts */
+    const char *folder;     /* for results that do not fit into it */
     ng_merge_progress *progress; /* or NULL; called from the thread that called */
     void *progress_context;
 
@@ -54,7 +54,7 @@ struct ng_merge {
  * NG_ERR_IO, NG_ERR_NOSPACE. On success: ng_run_free of *out. */
 int ng_merge_runs(struct ng_merge *merge, struct ng_run *runs, size_t count, struct ng_run *out, struct ng_err *err);
 
-/* Bytes of memory that merging the runs of a shard takes at least. */
+/* Least memory that merging the runs of a shard takes, in bytes. */
 uint64_t ng_merge_memory(uint64_t rows, uint64_t sa_sample);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The way back: from a finished shard to the block that it would have been, so that it can be merged with others
- * without sorting. The BWT is decoded leaf by leaf; every document is spelled by LF steps, many at a time, which gives
+ * Turns a finished shard back into the block that it would have been, so that it can be merged with others without
+ * sorting. The BWT is decoded leaf by leaf; every document is spelled by LF steps, many at a time, which gives
  * text and rows.
  */
 #ifndef NG_INDEXER_MERGE_UNSORT_H
@@ -13,7 +13,7 @@
 #include "indexer/sort/block.h"
 
 struct ng_unsort_options {
-    uint64_t memory_bytes; /* with five bytes a row it is several times as fast; two are taken whatever it is */
+    uint64_t memory_bytes; /* five bytes per row make it several times as fast; two are taken in any case */
     unsigned threads;
 };
 

@@ -1,6 +1,6 @@
 /*
- * A block: consecutive documents of a shard, few enough to be sorted in memory. Sorting leaves a file with its text
- * and its BWT, and what else is known of it.
+ * A block: consecutive documents of a shard, few enough to be sorted in memory. Sorting leaves a file with its text,
+ * its BWT and its notes.
  */
 #ifndef NG_INDEXER_SORT_BLOCK_H
 #define NG_INDEXER_SORT_BLOCK_H
@@ -22,8 +22,8 @@ struct ng_block {
     char *path;              /* of its file; owned */
     char *documents_path;    /* of the file of its documents' metadata, if there is one; owned */
     struct ng_buf text;      /* until it is sorted: the documents, each with its terminator */
-    struct ng_journal *journal;     /* where to write it down once it is sorted, or NULL; borrowed */
-    struct ng_journal_block record; /* for that, but for sum */
+    struct ng_journal *journal;     /* records the block once it is sorted; or NULL; borrowed */
+    struct ng_journal_block record; /* the journal's record, all but sum */
 
     /* Once it is sorted. */
     struct ng_sort_notes notes;
@@ -39,11 +39,11 @@ static inline uint64_t ng_block_bwt_at(const struct ng_block *block) {
  * NG_ERR_LIMIT. */
 int ng_block_sort(struct ng_block *block, struct ng_err *err);
 
-/* Writes the file of a block that is sorted already, all of which is known; bwt NULL: sorts block->text first.
+/* Writes the file of a sorted block whose fields are all set; if bwt is NULL, sorts block->text first.
  * Errors: NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_block_write(struct ng_block *block, const uint8_t *text, const uint8_t *bwt, struct ng_err *err);
 
-/* Reads the notes of a block that was sorted, all else of which is known. Errors: NG_ERR_NOMEM, NG_ERR_IO. */
+/* Reads the notes of a sorted block whose other fields are set. Errors: NG_ERR_NOMEM, NG_ERR_IO. */
 int ng_block_read_notes(struct ng_block *block, struct ng_err *err);
 
 /* Frees what it holds, not the file. NULL is fine. */
@@ -55,8 +55,8 @@ struct ng_sorters;
 /* Errors: NG_ERR_NOMEM. */
 int ng_sorters_open(struct ng_sorters **sorters, unsigned threads, struct ng_err *err);
 
-/* Starts sorting a block, which stays the caller's and is to be left alone until ng_sorters_wait; waits for a thread
- * that is free. Errors: those of a block that failed. */
+/* Starts sorting a block, which the caller owns and must not touch until ng_sorters_wait; waits for a free thread.
+ * Errors: those of a block that failed. */
 int ng_sorters_start(struct ng_sorters *sorters, struct ng_block *block, struct ng_err *err);
 
 /* Waits until all blocks are sorted. Errors: those of a block that failed. */

@@ -1,6 +1,7 @@
 /*
- * How often each string of three bytes starts a suffix, where a document's end is filled up with terminators: what
- * the jump table of a shard is made of. Kept sorted and sparse, a list for each block, and added up at the end.
+ * How often each string of three bytes starts a suffix, with terminators after the end of a document. The jump table
+ * of a shard is built from these counts. They are kept sorted and sparse, one list per block, and added up at the
+ * end.
  */
 #ifndef NG_INDEXER_SORT_GRAMS_H
 #define NG_INDEXER_SORT_GRAMS_H
@@ -28,12 +29,12 @@ struct ng_grams {
  * NG_ERR_NOMEM. */
 int ng_grams_push(struct ng_grams *grams, uint32_t code, uint64_t count, struct ng_err *err);
 
-/* Those of a block, of its BWT; grams is empty. A row's first bytes need not be read: rows stand in their order, and
- * the BWT tells how many of those that begin with a string have each byte before it. Errors: NG_ERR_NOMEM; then
- * grams is empty. */
+/* Computes the counts of a block from its BWT; grams is empty. The first bytes of a row need not be read: rows are
+ * sorted by them, and the BWT tells how many rows that begin with a string have each byte before it. Errors:
+ * NG_ERR_NOMEM; then grams is empty. */
 int ng_grams_of_bwt(struct ng_grams *grams, const uint8_t *bwt, uint64_t rows, struct ng_err *err);
 
-/* Adds what is in other. Errors: NG_ERR_NOMEM; then grams are as they were. */
+/* Adds the counts of other. Errors: NG_ERR_NOMEM; then grams are unchanged. */
 int ng_grams_add(struct ng_grams *grams, const struct ng_grams *other, struct ng_err *err);
 
 /* Idempotent. */

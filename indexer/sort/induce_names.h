@@ -9,17 +9,17 @@
 
 #include "common/base/err.h"
 
-/* An entry of a list is the place of a suffix, and a bit that says more of it. */
+/* An entry of a list is the place of a suffix and a mark bit. */
 #define NG_INDUCE_MARK UINT32_C(0x80000000)
 #define NG_INDUCE_PLACE UINT32_C(0x7fffffff)
 
 enum {
-    NG_INDUCE_AHEAD = 48, /* entries that memory is asked for before it is read */
-    NG_INDUCE_SLACK = 128 /* words that an array has to have beside a text's length: each level loses 2 at most */
+    NG_INDUCE_AHEAD = 48, /* entries between a prefetch and its read */
+    NG_INDUCE_SLACK = 128 /* words of an array beyond the length of the text: each level loses 2 at most */
 };
 
-/* Asks for memory that is going to be read: into the second cache, since the first can wait for few lines at a time.
- * On a Zen 4 that, and asking 48 entries ahead instead of 32, makes sorting a fifth faster. */
+/* Prefetches memory into the second-level cache, since the first level can wait for few lines at a time. On a Zen 4
+ * this, and prefetching 48 entries ahead instead of 32, makes sorting a fifth faster. */
 static inline __attribute__((always_inline)) void ng_induce_fetch(const void *address) {
     __builtin_prefetch(address, 0, 2);
 }
@@ -31,8 +31,8 @@ struct ng_induce_counts {
     uint32_t of[4];
 };
 
-/* A list that is being filled. Each symbol has two: at 2 * symbol that of the suffixes the sweep will come to itself,
- * behind it that of those it leaves to others. */
+/* A list that is being filled. Each symbol has two: at 2 * symbol the suffixes that this sweep itself will reach, and
+ * after it the suffixes that it leaves to other sweeps. */
 struct ng_induce_list {
     uint32_t at;   /* of the next entry, or, where lists are filled downward, of the last one */
     uint32_t last; /* number of the suffixes from which the last one was found; all that differ have numbers of their own */
@@ -58,23 +58,22 @@ struct ng_induce_level {
 void ng_induce_lists_up(struct ng_induce_level *level);
 void ng_induce_lists_down(struct ng_induce_level *level);
 
-/* LMS suffixes that are left out of the string of names, since their names are no other's and so is the one before:
- * nothing that has to be sorted reads as far as there. */
+/* LMS suffixes that are left out of the string of names, because their names and the ones before are unique: no
+ * comparison reads that far. */
 struct ng_induce_dropped {
     uint32_t count;
-    size_t room;        /* words at the array's end where what follows is, and which are not to be written to */
+    size_t room;        /* words at the array's end that hold the lists below and must not be written to */
     uint32_t *suffixes; /* in order */
     uint32_t *in_order; /* a bit for each LMS suffix in order, */
     uint32_t *in_text;  /* and in the text: whether it is one of them */
 };
 
-/* The LMS substrings stand in the array's first words in order, marked where they differ from the next. Brings the
- * suffixes that begin there into order, but for those dropped: the words become their numbers in the text, from 2 on.
- * All of the array is used. Errors: NG_ERR_NOMEM. */
+/* The LMS substrings are in order in the array's first words, marked if they differ from the next. Sorts the
+ * suffixes that begin there, except those dropped: the words become their numbers in the text, from 2 on. Uses the
+ * whole array. Errors: NG_ERR_NOMEM. */
 int ng_induce_sort_names(const struct ng_induce_level *level, struct ng_induce_dropped *dropped, struct ng_err *err);
 
-/* The LMS suffixes, in order, to the first words of the array, once those in text order stand before what was
- * dropped. */
+/* Writes the LMS suffixes in order to the first words of the array. Those in text order precede what was dropped. */
 void ng_induce_place_names(const struct ng_induce_level *level, const struct ng_induce_dropped *dropped);
 
 #endif

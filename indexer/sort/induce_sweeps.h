@@ -7,7 +7,7 @@
 
 #include "indexer/sort/induce_names.h"
 
-/* Bytes have their lists in the first cache; the lists of names have to be asked for, too. */
+/* The lists of bytes fit into the first-level cache; the lists of names have to be prefetched, too. */
 static const bool MANY_SYMBOLS = sizeof(SYMBOL) > 1;
 
 /* Counts suffixes by kind, if there are counts, and writes the LMS ones in text order, the last to *top. Returns how
@@ -32,7 +32,7 @@ static inline __attribute__((always_inline)) uint32_t find_lms(const SYMBOL *tex
     return (uint32_t)(end - top);
 }
 
-/* Puts the LMS suffixes into the lists, each symbol's in text order: all are alike but for their first symbol. */
+/* Puts the LMS suffixes into the lists, each symbol's in text order: so far only their first symbols differ. */
 static void seed(const struct ng_induce_level *level, const SYMBOL *text) {
     struct ng_induce_list *const lists = level->lists;
     uint32_t *const array = level->array;
@@ -48,7 +48,7 @@ static void seed(const struct ng_induce_level *level, const SYMBOL *text) {
     }
 }
 
-/* Asks for what the entries ahead will read: first the symbol before a suffix, later that symbol's lists. The entries
+/* Prefetches what the entries ahead will read: first the symbol before a suffix, later that symbol's lists. The entries
  * are places or 0. */
 static inline __attribute__((always_inline)) void fetch_ahead(const SYMBOL *text, const struct ng_induce_list *lists,
                                                            uint32_t ahead, uint32_t far_ahead) {

@@ -1,5 +1,6 @@
 /*
- * What is known of a block beside its BWT, and how it is noted down while rows are found in an order of their own.
+ * The notes of a block, everything but its text and BWT, and how they are taken while the sorter finds rows in its own
+ * order.
  */
 #ifndef NG_INDEXER_SORT_NOTES_H
 #define NG_INDEXER_SORT_NOTES_H
@@ -10,11 +11,11 @@
 #include "common/shard/shard_format.h"
 #include "indexer/sort/grams.h"
 
-/* What a sorter needs to know of a block beside its text. */
+/* What a sorter needs to know about a block besides its text. */
 struct ng_sort_options {
     uint64_t documents;      /* terminators in the text, at least 1 */
     uint64_t first_position; /* of the block's text in the shard's */
-    uint64_t sa_sample;      /* rows of positions that this divides are noted */
+    uint64_t sa_sample;      /* the rows of its multiples are noted */
 };
 
 /* How many positions of [first, first + rows) are multiples of distance. */
@@ -24,19 +25,19 @@ uint64_t ng_sort_sample_count(uint64_t first, uint64_t rows, uint64_t distance);
 struct ng_sort_notes {
     uint64_t *samples; /* the row of each sampled position, in text order */
     uint64_t sample_count;
-    uint64_t *starts;  /* the row of each document whole, in document order */
+    uint64_t *starts;  /* the row of each whole document, in document order */
     struct ng_grams grams;
 };
 
-/* Room for those of a block of so many rows, all zero. Errors: NG_ERR_NOMEM; then notes are empty. */
+/* Allocates the notes of a block of `rows` rows, all zero. Errors: NG_ERR_NOMEM; then notes are empty. */
 int ng_sort_notes_init(struct ng_sort_notes *notes, uint64_t first_position, uint64_t rows, uint64_t documents,
                        uint64_t distance, struct ng_err *err);
 
 /* Idempotent. */
 void ng_sort_notes_free(struct ng_sort_notes *notes);
 
-/* Notes down the rows of suffixes. Places are those of the suffixes in a text whose first NG_NOTES_MARGIN bytes are
- * no suffixes, but what is read before the first one. */
+/* Notes the rows of suffixes. Places count from the start of the text, whose first NG_NOTES_MARGIN bytes start no
+ * suffix and are only read as the bytes before the first one. */
 enum { NG_NOTES_MARGIN = 2 };
 
 struct ng_note_taker {
@@ -63,10 +64,10 @@ int ng_note_taker_init(struct ng_note_taker *taker, struct ng_sort_notes *notes,
 /* Idempotent. */
 void ng_note_taker_free(struct ng_note_taker *taker);
 
-/* Notes down that the document which begins at a place does so in a row. */
+/* Notes the row of the document that begins at a place. */
 void ng_note_start(const struct ng_note_taker *taker, uint32_t place, uint32_t row);
 
-/* The suffix at a place, before which the byte before stands, is in a row. */
+/* Notes that the suffix at a place, preceded by the byte before, is in a row. */
 static inline void ng_note_row(const struct ng_note_taker *taker, uint32_t place, uint8_t before, uint32_t row) {
     uint32_t product = (place + taker->shift) * taker->inverse;
     uint32_t quotient = product >> taker->power | product << (-taker->power & 31);

@@ -1,6 +1,6 @@
 /*
- * Files that a build keeps for a while: written front to back by one writer, made durable, read at any place by any
- * thread. What is written is hashed on the way, so that a build that goes on after a crash can tell a whole file.
+ * Temporary files of a build: written sequentially by one writer, made durable, read at any offset by any thread. The
+ * content is hashed while it is written, so that a build resumed after a crash can recognize a complete file.
  */
 #ifndef NG_INDEXER_SPOOL_SPOOL_H
 #define NG_INDEXER_SPOOL_SPOOL_H
@@ -12,7 +12,7 @@
 
 struct ng_spool_writer;
 
-/* What a finished file is. */
+/* Length and hash of a finished file. */
 struct ng_spool_sum {
     uint64_t bytes;
     uint64_t xxh3_64;
@@ -27,7 +27,7 @@ int ng_spool_write(struct ng_spool_writer *writer, const void *bytes, size_t len
 /* Bytes appended so far. */
 uint64_t ng_spool_length(const struct ng_spool_writer *writer);
 
-/* Makes the file durable. *sum, if not NULL, says what it is. Errors: NG_ERR_IO, NG_ERR_NOSPACE. */
+/* Makes the file durable. *sum, if not NULL, gets its length and hash. Errors: NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_spool_finish(struct ng_spool_writer *writer, struct ng_spool_sum *sum, struct ng_err *err);
 
 /* Closes the file, and removes it unless it was finished. NULL is fine. */
@@ -43,13 +43,13 @@ struct ng_spool {
 /* Errors: NG_ERR_NOTFOUND, NG_ERR_IO, NG_ERR_NOMEM. On success: ng_spool_close. */
 int ng_spool_open(struct ng_spool *spool, const char *path, struct ng_err *err);
 
-/* Reads just length bytes at an offset. Thread-safe. Errors: NG_ERR_IO (also where the file ends before). */
+/* Reads exactly length bytes at an offset. Thread-safe. Errors: NG_ERR_IO (also if the file ends earlier). */
 int ng_spool_read(const struct ng_spool *spool, uint64_t offset, void *out, size_t length, struct ng_err *err);
 
-/* Closes; idempotent for what was opened or is zero but for fd -1. */
+/* Closes; idempotent for a spool that was opened, or is zero except fd -1. */
 void ng_spool_close(struct ng_spool *spool);
 
-/* Reads the file through and says what it is. Errors: those of ng_spool_open and ng_spool_read. */
+/* Reads the whole file and returns its length and hash. Errors: those of ng_spool_open and ng_spool_read. */
 int ng_spool_measure(const char *path, struct ng_spool_sum *sum, struct ng_err *err);
 
 #endif

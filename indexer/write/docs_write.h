@@ -21,10 +21,10 @@ struct ng_docs_writer {
     ZSTD_CCtx *compressor;                 /* owned */
 
     /* The block that is being filled. */
-    struct ng_buf metadata; /* of its documents, one behind the other */
+    struct ng_buf metadata; /* of its documents, one after the other */
     struct ng_buf records;
     struct ng_buf packed;   /* room for the compressed block */
-    struct ng_buf path;     /* of the document before; empty at the start of a block */
+    struct ng_buf path;     /* of the previous document; empty at the start of a block */
     uint64_t line;          /* likewise */
 
     struct ng_buf lengths;       /* of each document's text, as varints */
@@ -35,12 +35,12 @@ struct ng_docs_writer {
     uint64_t meta_bytes; /* written to META so far */
 };
 
-/* Begins section META. container is borrowed until finish; no other section may be begun before.
+/* Begins section META. container is borrowed until finish; no other section may be begun before that.
  * On success: ng_docs_writer_free. Errors: those of ng_container_begin, NG_ERR_NOMEM. */
 int ng_docs_writer_init(struct ng_docs_writer *writer, struct ng_container_writer *container, struct ng_err *err);
 
-/* The next document of the shard. path is NUL-terminated; line is 0 where a file is one document; metadata are
- * bytes of any kind. All are copied.
+/* Adds the next document of the shard. path is NUL-terminated; line is 0 if the whole file is one document; metadata
+ * may be any bytes. All are copied.
  * Errors: NG_ERR_LIMIT (path over NG_DOCS_MAX_PATH_BYTES, metadata over NG_MAX_METADATA_BYTES), NG_ERR_NOMEM,
  * NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_docs_writer_push(struct ng_docs_writer *writer, uint64_t text_bytes, const char *path, uint64_t line,

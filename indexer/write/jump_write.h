@@ -11,7 +11,7 @@
 #include "common/container/container_write.h"
 #include "indexer/sort/grams.h"
 
-/* Writes section JUMP of a shard of so many rows, from the strings of three bytes in all of its blocks.
+/* Writes section JUMP of a shard of `rows` rows, from the strings of three bytes in all of its blocks.
  * Errors: NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_jump_write(struct ng_container_writer *container, const struct ng_grams *grams, uint64_t rows,
                   struct ng_err *err);

@@ -1,10 +1,10 @@
 /*
- * The HTTP API without HTTP: a request (method, path, query, body) in, an answer (status, content type, bytes) out. No
- * sockets, no globals, nothing that blocks but the pages of an index: so it can be tested and fuzzed by itself.
+ * The HTTP API without HTTP: a request (method, path, query, body) in, an answer (status, content type, bytes) out. It
+ * has no sockets and no globals, and blocks only on the pages of an index, so it can be tested and fuzzed by itself.
  *
- * Two steps. ng_api_admit, for the event loop, decides what needs no index page: pages, health, metrics, and every
- * refusal that the head of a request alone shows, before its body is read. What it leaves is for a worker thread, by
- * ng_api_answer.
+ * There are two steps. ng_api_admit runs on the event loop and answers what needs no index page: pages, health,
+ * metrics, and every refusal that the head of a request justifies before its body is read. A worker thread answers
+ * the rest, by ng_api_answer.
  *
  * Thread-safe: any number of requests at a time.
  */
@@ -34,27 +34,27 @@ struct ng_api {
     struct ng_registry *registry; /* borrowed */
     struct ng_metrics *metrics;   /* borrowed */
     struct ng_api_limits limits;
-    const char *token;            /* what "Authorization: Bearer" has to hold; NULL: no one is asked */
+    const char *token;            /* required after "Authorization: Bearer"; NULL: none is required */
     const char *cors_origin;      /* value of Access-Control-Allow-Origin; NULL: none */
-    const char *const *hosts;     /* names to answer to, beside this machine's own; "*" is any. Borrowed */
+    const char *const *hosts;     /* names to answer to, besides this machine's own; "*" is any. Borrowed */
     size_t host_count;
     bool peer_any_type;           /* POST / takes a body of any type */
-    _Atomic bool draining;        /* about to end: not ready for more */
+    _Atomic bool draining;        /* shutting down: not ready for more requests */
 };
 
 enum ng_method { NG_METHOD_GET, NG_METHOD_POST, NG_METHOD_OPTIONS, NG_METHOD_OTHER };
 
 struct ng_api_request {
     enum ng_method method; /* HEAD counts as GET */
-    const char *path;      /* as it stood in the request line, percent-encoded; NUL-terminated, as the rest */
-    const char *query;     /* behind the '?'; NULL where there is none */
+    const char *path;      /* as in the request line, percent-encoded; NUL-terminated, like the rest */
+    const char *query;     /* after the '?'; NULL if there is none */
     const uint8_t *body; /* may be NULL for ng_api_admit, which looks at its length only */
     size_t body_bytes;
-    const char *authorization;      /* that header's value, or NULL; as the next ones */
+    const char *authorization;      /* the header's value, or NULL; likewise the next ones */
     const char *host;
     const char *origin;
     const char *content_type;
-    bool encoded;                   /* the body is compressed, or coded in another way */
+    bool encoded;                   /* the body is compressed or encoded in another way */
     const char *local_host;         /* ADDRESS:PORT that the client reached us at, or NULL */
     const _Atomic bool *cancelled;  /* set while the request is worked on, when its client goes away; or NULL */
     uint64_t deadline_ns;           /* CLOCK_MONOTONIC; 0: none */
@@ -67,8 +67,8 @@ struct ng_api_answer {
     size_t length_bytes;
     char *owned;              /* what ng_api_answer_free frees; bytes may point elsewhere */
     unsigned retry_seconds;   /* Retry-After; 0: none */
-    const char *allow;        /* methods that the path knows, with status 405 or for OPTIONS; static, or NULL */
-    bool page;                /* is the page, which a browser has to be told what to allow */
+    const char *allow;        /* methods that the path supports, with status 405 or for OPTIONS; static, or NULL */
+    bool page;                /* the answer is the web page and needs a Content-Security-Policy */
     enum ng_endpoint endpoint;
 };
 
@@ -81,8 +81,8 @@ bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, stru
 /* Answers a request that ng_api_admit left. */
 void ng_api_answer(struct ng_api *api, const struct ng_api_request *request, struct ng_api_answer *answer);
 
-/* Whether a request is likely to be a count of one phrase, of which many are best answered together. A wrong guess
- * costs time, nothing else. */
+/* Whether a request is probably a count of one phrase; many of these are best answered together. A wrong guess only
+ * costs time. */
 bool ng_api_is_light(const struct ng_api_request *request);
 
 /* Answers several requests; those that count a phrase in the same index are searched side by side. */

@@ -10,16 +10,16 @@
 
 enum { NG_API_MAX_FIELDS = 16 };
 
-/* Methods that a path knows, as bits. */
+/* Methods that a path supports, as bits. */
 enum { NG_API_GET = 1, NG_API_POST = 2 };
 
 /* Where a path leads. */
 struct ng_api_route {
     enum ng_endpoint endpoint;
     unsigned methods;
-    const char *index; /* name of the index within the path; NULL where the path names none */
+    const char *index; /* name of the index within the path; NULL if the path names none */
     size_t index_length;
-    const char *rest; /* what is behind the endpoint's name: the number of a document */
+    const char *rest; /* what follows the endpoint's name: the number of a document */
 };
 
 /* One request on its way to its answer. */
@@ -30,13 +30,13 @@ struct ng_api_turn {
     struct ng_api_route route;
     bool peer; /* speaks the peer's protocol */
     struct ng_served *served;
-    struct ng_index *index; /* its index, by a handle that knows the turn's deadline and whether the client has gone */
-    const struct ng_index *view; /* of it, that is searched */
+    struct ng_index *index; /* its index; the handle knows the turn's deadline and whether the client has gone */
+    const struct ng_index *view; /* the view of the index to search */
     struct ng_bytes *phrases;    /* folded as the view is; owned, or NULL */
     struct ng_field field[NG_API_MAX_FIELDS];
     struct ng_fields fields;
     struct ng_err err;
-    int http_status; /* of the error, where its ng_status does not tell; 0 else */
+    int http_status; /* of the error, if its ng_status does not determine it; else 0 */
     uint64_t started_ns;
     FILE *stream; /* the answer being written */
     struct ng_json json;
@@ -44,13 +44,14 @@ struct ng_api_turn {
     size_t length_bytes;
 };
 
-/* The route of a path; false where there is none. */
+/* The route of a path; false if there is none. */
 bool ng_api_route(const char *path, struct ng_api_route *route);
 
 /* Whether the request speaks the peer's protocol. */
 bool ng_api_is_peer(const struct ng_api_request *request);
 
-/* Refuses a request to another name than this server's, or from a foreign web page (door.c). Returns whether it did. */
+/* Refuses a request to a name that is not this server's, or from a foreign web page (door.c). Returns whether it
+ * did. */
 bool ng_api_refuse_stranger(const struct ng_api *api, const struct ng_api_request *request,
                             struct ng_api_answer *answer);
 
@@ -64,7 +65,7 @@ int ng_api_begin_json(struct ng_api_turn *turn);
 /* Ends it, with status 200. Errors: NG_ERR_NOMEM. */
 int ng_api_end_json(struct ng_api_turn *turn);
 
-/* Takes what was written to turn->stream for the answer, with status 200. Errors: NG_ERR_NOMEM. */
+/* Makes what was written to turn->stream the answer, with status 200. Errors: NG_ERR_NOMEM. */
 int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type);
 
 /* Writes a member "name": milliseconds since the turn's work on its index began. */
@@ -84,7 +85,7 @@ int ng_api_fail(struct ng_api_turn *turn, int http_status, const char *detail);
 /* Sets the fields of the turn's endpoint (api_fields.c). */
 void ng_api_fields_of(struct ng_api_turn *turn);
 
-/* Where they stand in turn->field. */
+/* Their positions in turn->field. */
 enum { NG_API_QUERY, NG_API_LIMIT, NG_API_CONTEXT, NG_API_OFFSET, NG_API_CURSOR };
 enum { NG_API_DOC_OFFSET, NG_API_DOC_LENGTH };
 enum {
@@ -114,7 +115,7 @@ int ng_api_peer_doc(struct ng_api_turn *turn);
 /* Finds out what a request in the peer's protocol asks for, and holds its index. */
 int ng_api_peer_begin(struct ng_api_turn *turn);
 
-/* The phrase that a count is of, as the view has its text, once fields are read. Errors: NG_ERR_LIMIT, and those of
+/* The phrase to count, folded if the view is; after the fields are read. Errors: NG_ERR_LIMIT, and those of
  * ng_index_phrases. */
 int ng_api_phrase(struct ng_api_turn *turn, struct ng_bytes *phrase);
 

@@ -28,7 +28,7 @@ struct ng_field {
     bool required;
     /* Results. The bytes belong to struct ng_fields; a value of null counts as absent. */
     bool present;
-    uint64_t number; /* the caller's default stays where absent */
+    uint64_t number; /* keeps the caller's default if absent */
     double decimal;  /* as above */
     struct ng_bytes text;
     const struct ng_bytes *texts;
@@ -38,7 +38,7 @@ struct ng_field {
 struct ng_fields {
     struct ng_field *fields;
     size_t count;
-    bool ignore_unknown; /* else a name that is not listed is an error, which catches slips */
+    bool ignore_unknown; /* if false, a name that is not listed is an error, which catches typing mistakes */
     /* Owned. */
     uint8_t *arena;
     size_t arena_used;
@@ -46,7 +46,7 @@ struct ng_fields {
 };
 
 /* Reads a JSON object. Errors, all in the reader's terms and meant for the client: NG_ERR_USAGE (not JSON, not an
- * object; a member that is unknown, twice there, ill-typed, out of range or missing; a lone surrogate), NG_ERR_LIMIT
+ * object; a member that is unknown, repeated, ill-typed, out of range or missing; a lone surrogate), NG_ERR_LIMIT
  * (too many strings), NG_ERR_NOMEM. Either way ng_fields_free. */
 int ng_fields_read_json(struct ng_fields *fields, const uint8_t *bytes, size_t length, struct ng_err *err);
 

@@ -7,7 +7,7 @@
 
 #include "common/base/err.h"
 
-/* Room for an address as text. */
+/* Size of an address as text. */
 enum { NG_HTTP_ADDRESS_BYTES = 96 };
 
 /* Binds a new socket to "HOST:PORT", "[ADDRESS]:PORT" or "PORT" (of 127.0.0.1). Errors: NG_ERR_USAGE, NG_ERR_IO. */

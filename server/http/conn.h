@@ -2,17 +2,18 @@
  * Connections: from bytes on a socket to requests, and from answers to bytes. One request at a time on each; the next
  * is read once the answer is out.
  *
- * Why not evhttp: it reads a whole body before it tells of the request, it goes on reading, without a bound, while it
- * writes, it takes a client that closed its side for one that is gone, and it closes at once after an answer, which a
- * client that is still sending then never gets. A filter in front of it cannot mend this: a closing evhttp drops what
- * the filter has not written yet.
+ * Why not evhttp: it reads a whole body before it reports the request; it goes on reading, without a bound, while it
+ * writes; it mistakes a client that closed its side for one that is gone; and it closes right after an answer, which
+ * a client that is still sending then never gets. A filter in front of it cannot fix this: a closing evhttp drops
+ * what the filter has not written yet.
  *
- * What this keeps to:
+ * Rules:
  * - A request may be refused as soon as its head is there, before any of its body is kept.
- * - All bytes that wait in memory are counted, over all connections; past the bound a request is answered with 503.
- * - The head has a deadline, and the body a least rate: 408 past it. Between requests a connection may be idle longer.
- * - A connection that ends before its client has sent all is closed lingering (RFC 9112, 9.6): what comes is read and
- *   dropped for a while, so that the client gets its answer and no reset.
+ * - All bytes that wait in memory are counted, over all connections; beyond the bound a request gets 503.
+ * - The head has a deadline and the body a least rate; a request that misses them gets 408. Between requests a
+ *   connection may be idle longer.
+ * - A connection that ends before its client has sent everything lingers (RFC 9112, 9.6): it reads and drops input for
+ *   a while, so that the client gets its answer and not a reset.
  *
  * For the thread of the event loop.
  */
@@ -37,9 +38,9 @@ struct ng_http_conns {
     uint64_t buffered_bytes_most;
     uint64_t header_seconds;
     uint64_t idle_seconds;
-    /* A head came: answer the request, or leave it until its body is there. */
+    /* A head arrived: answer the request, or leave it until its body is complete. */
     void (*on_head)(void *context, struct ng_http_conn *conn);
-    /* The whole of a request came that on_head left: to be answered now or later. */
+    /* A request that on_head left is complete: answer it now or later. */
     void (*on_request)(void *context, struct ng_http_conn *conn);
     /* The connection of a request that on_request left broke: it is about to be freed. */
     void (*on_broken)(void *context, struct ng_http_conn *conn);
@@ -62,7 +63,7 @@ bool ng_http_conns_are_idle(const struct ng_http_conns *conns);
 /* The request on the connection, until it is answered. */
 const struct ng_http_head *ng_http_conn_head(const struct ng_http_conn *conn);
 
-/* Moves the body out: the caller frees it, and takes its length off buffered_bytes then. */
+/* Moves the body out. The caller frees it, and then subtracts its length from buffered_bytes. */
 void ng_http_conn_take_body(struct ng_http_conn *conn, struct ng_buf *body);
 
 /* "ADDRESS:PORT" of either end. */
@@ -70,13 +71,13 @@ const char *ng_http_conn_peer(const struct ng_http_conn *conn);
 const char *ng_http_conn_local(const struct ng_http_conn *conn);
 
 /* Begins an answer: its first line, Date, and Connection. The caller adds the other fields, an empty line and the body,
- * then ends it. close: the connection is closed after it in any case. */
+ * then ends it. close: closes the connection after the answer in any case. */
 struct evbuffer *ng_http_conn_begin_answer(struct ng_http_conn *conn, int status, const char *reason, bool close);
 void ng_http_conn_end_answer(struct ng_http_conn *conn);
 
-/* Whether the client of a request under way has gone. One that only closed its side, having said all, looks the same as
- * one that is gone, until something is sent to it: so an interim answer, which every client of HTTP/1.1 passes over, is
- * sent, and where nobody is there any more it brings a reset by the next call. */
+/* Whether the client of a request under way has gone. A client that only closed its side, having sent everything,
+ * looks the same until something is sent to it. So this sends an interim answer, which every HTTP/1.1 client
+ * ignores; if nobody is there any more, it causes a reset that the next call sees. */
 bool ng_http_conn_is_gone(struct ng_http_conn *conn);
 
 #endif

@@ -23,7 +23,7 @@ struct ng_config {
     struct ng_http_options http;
     struct ng_api_limits limits;
     uint64_t connections;
-    uint64_t watch_seconds; /* how often to look whether an index was replaced; 0: only on SIGHUP */
+    uint64_t watch_seconds; /* how often to check whether an index was replaced; 0: only on SIGHUP */
     char *token;            /* content of the token file; owned */
     char *cors_origin;
     char *access_log;

@@ -1,4 +1,4 @@
-/* A thread that opens indexes anew, when asked to and when they were replaced: opening waits for the disk. */
+/* A thread that reopens indexes on request and when they were replaced, since opening waits for the disk. */
 #ifndef NG_SERVER_RUN_RELOADER_H
 #define NG_SERVER_RUN_RELOADER_H
 
@@ -8,7 +8,7 @@
 
 struct ng_reloader;
 
-/* watch_seconds: how often to look whether an index was replaced; 0: never. Both pointers are borrowed.
+/* watch_seconds: how often to check whether an index was replaced; 0: never. Both pointers are borrowed.
  * Errors: NG_ERR_NOMEM, NG_ERR_IO. On success: ng_reloader_stop. */
 int ng_reloader_start(struct ng_reloader **reloader, struct ng_registry *registry, struct ng_metrics *metrics,
                       uint64_t watch_seconds, struct ng_err *err);

@@ -1,5 +1,5 @@
 /*
- * What the daemon counts of itself, and its exposition in Prometheus' text format.
+ * The daemon's own metrics, and their output in Prometheus' text format.
  * All counters are atomic; any thread may count and read at any time.
  */
 #ifndef NG_SERVER_STATE_METRICS_H
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What a request was for; names are in metrics.c. */
+/* The endpoint of a request; names are in metrics.c. */
 enum ng_endpoint {
     NG_ENDPOINT_OTHER, /* no such path */
     NG_ENDPOINT_PEER_COUNT,
@@ -32,7 +32,7 @@ enum ng_endpoint {
     NG_ENDPOINTS
 };
 
-/* As in the labels of metrics and in the access log. */
+/* The name used in the labels of metrics and in the access log. */
 const char *ng_endpoint_name(enum ng_endpoint endpoint);
 
 enum { NG_METRICS_BUCKETS = 14, NG_METRICS_CODES = 600 };
@@ -46,24 +46,24 @@ struct ng_metrics {
     _Atomic uint64_t queued;    /* requests that wait for a thread, at the moment */
     _Atomic uint64_t moved_ns;  /* when a thread last took one, or one came while none waited */
     _Atomic uint64_t running;   /* requests that a thread works on, at the moment */
-    _Atomic uint64_t cancelled; /* whose client went away before the answer */
+    _Atomic uint64_t cancelled; /* requests whose client disconnected before the answer */
     _Atomic uint64_t reloads;
     _Atomic uint64_t reload_failures;
 };
 
-/* Counts a request that was answered with an HTTP status after so many nanoseconds. */
+/* Counts a request, its HTTP status and the nanoseconds it took. */
 void ng_metrics_count(struct ng_metrics *metrics, enum ng_endpoint endpoint, int status, uint64_t nanoseconds);
 
-/* Requests begin to wait for a thread, and are taken by one. Times are those of CLOCK_MONOTONIC. */
+/* Count requests that begin to wait for a thread, and that a thread takes. Times are CLOCK_MONOTONIC. */
 void ng_metrics_queue(struct ng_metrics *metrics, uint64_t requests, uint64_t now_ns);
 void ng_metrics_take(struct ng_metrics *metrics, uint64_t requests, uint64_t now_ns);
 
-/* Whether requests wait, and no thread has taken one for NG_STALLED_SECONDS: all are busy with something long. */
+/* Whether requests are waiting and no thread has taken one for NG_STALLED_SECONDS: all are busy with long work. */
 bool ng_metrics_stalled(const struct ng_metrics *metrics, uint64_t now_ns);
 
 struct ng_registry;
 
-/* Writes all of them, and what the indexes and the process tell. */
+/* Writes all metrics, including those of the indexes and the process. */
 void ng_metrics_write(struct ng_metrics *metrics, struct ng_registry *registry, FILE *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The indexes that the daemon serves, by name. Each name leads to one open index at a time; when it is replaced, those
- * who use the old one keep it until they release it, so that no request is lost and none sees two indexes.
+ * The indexes that the daemon serves, by name. Each name has one open index at a time. When it is replaced, users of
+ * the old one keep it until they release it, so that no request is lost and none sees two indexes.
  *
  * Thread-safe after ng_registry_add.
  */
@@ -17,7 +17,7 @@
 
 struct ng_registry;
 
-/* An open index; read-only but for its counters. */
+/* An open index; read-only except its atomic members. */
 struct ng_served {
     const char *name; /* owned by the registry */
     struct ng_index *index;
@@ -30,28 +30,27 @@ struct ng_served {
 /* in_memory: indexes are read into memory instead of being mapped. */
 int ng_registry_new(struct ng_registry **registry, bool in_memory, struct ng_err *err);
 
-/* NULL is fine. No one may hold an index of it. */
+/* NULL is fine. None of its indexes may be in use. */
 void ng_registry_free(struct ng_registry *registry);
 
-/* Adds an index and opens it. argument is NAME=FOLDER, or FOLDER alone, whose last part without ".ngidx" is then the
- * name. Errors: NG_ERR_USAGE (no fit name: letters, digits, ".", "_", "-"; NG_MAX_INDEX_NAME_BYTES), NG_ERR_EXISTS (the
- * name is there already), NG_ERR_LIMIT (NG_MAX_SERVED_INDEXES), those of ng_index_open. */
+/* Adds an index and opens it. argument is NAME=FOLDER, or FOLDER alone; the name is then its last part without
+ * ".ngidx". Errors: NG_ERR_USAGE (no valid name: letters, digits, ".", "_", "-"; NG_MAX_INDEX_NAME_BYTES),
+ * NG_ERR_EXISTS (the name is taken), NG_ERR_LIMIT (NG_MAX_SERVED_INDEXES), those of ng_index_open. */
 int ng_registry_add(struct ng_registry *registry, const char *argument, struct ng_err *err);
 
 size_t ng_registry_count(const struct ng_registry *registry);
 
-/* The index of that name, or of that number, to be given to ng_served_release; NULL if there is none. */
+/* The index with this name or number; NULL if there is none. Release it with ng_served_release. */
 struct ng_served *ng_registry_acquire(struct ng_registry *registry, const char *name, size_t name_length);
 struct ng_served *ng_registry_acquire_number(struct ng_registry *registry, size_t number);
 
 /* NULL is fine. The last one to release an index that was replaced closes it. */
 void ng_served_release(struct ng_served *served);
 
-/* Told of each index that was opened anew (err NULL), or could not be, in which case the old one stays. */
+/* Called for each index that was reopened (err NULL), or could not be reopened; the old one then stays. */
 typedef void ng_registry_report(void *context, const char *name, const struct ng_err *err);
 
-/* Opens indexes anew: all of them, or only those whose index.json is another file than when it was opened. One thread
- * at a time. */
+/* Reopens all indexes, or only those whose index.json is no longer the file that was opened. One thread at a time. */
 void ng_registry_reload(struct ng_registry *registry, bool all, ng_registry_report *report, void *context);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Threads that take work from one queue, in its order. What is cheap (light) is taken several at a time, so that its
- * searches can run side by side and one wake-up serves for all of it.
+ * Threads that take work from one queue, in order. Cheap (light) work is taken several pieces at a time, so that its
+ * searches run side by side and one wake-up serves them all.
  */
 #ifndef NG_SERVER_STATE_WORKERS_H
 #define NG_SERVER_STATE_WORKERS_H
@@ -10,7 +10,7 @@
 
 #include "common/base/err.h"
 
-/* To be embedded in what is to be done. */
+/* Embedded in a piece of work. */
 struct ng_work {
     struct ng_work *next;
     bool light;
@@ -21,11 +21,11 @@ typedef void ng_workers_run(void *context, struct ng_work *const *works, size_t 
 
 struct ng_workers;
 
-/* The most pieces that are handed to one call. */
+/* Most pieces passed to one call. */
 enum { NG_WORKERS_TOGETHER = 32 };
 
 /* Starts threads (at least 1), which leave signals to the caller's thread. Errors: NG_ERR_NOMEM, NG_ERR_IO (no thread
- * could be had). On success: ng_workers_stop. */
+ * could be started). On success: ng_workers_stop. */
 int ng_workers_start(struct ng_workers **workers, unsigned threads, ng_workers_run *run, void *context,
                      struct ng_err *err);
 
