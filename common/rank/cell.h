@@ -9,8 +9,8 @@
 
 #include "common/rank/format.h"
 
-/* Encodes bits 0 to bit_count - 1 (1 to 512) of words, bits beyond being zero. Writes at most 64 bytes to out,
- * which has room for NG_CELL_OUT_BYTES, and returns the header, which tells the length. */
+/* Encodes bits 0 to bit_count - 1 of words; bit_count is 1 to 512, and bits beyond it are zero. Writes at most 64 bytes
+ * to out, which has room for NG_CELL_OUT_BYTES. Returns the header, which gives the length. */
 uint16_t ng_rank_cell_encode(const uint64_t words[NG_CELL_WORDS], unsigned bit_count, uint8_t *out);
 
 enum { NG_CELL_OUT_BYTES = 128 };

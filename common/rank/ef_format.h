@@ -1,4 +1,4 @@
-/* The measures of an Elias-Fano sequence; the words for them are in FORMAT.md. For the files ef*.c only. */
+/* Sizes and offsets of an Elias-Fano sequence, which FORMAT.md describes. For the files ef*.c only. */
 #ifndef NG_COMMON_RANK_EF_FORMAT_H
 #define NG_COMMON_RANK_EF_FORMAT_H
 

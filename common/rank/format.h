@@ -1,6 +1,5 @@
 /*
- * The measures and field offsets of sections RDIR and RDAT; the words for them are in FORMAT.md. For the
- * files rank*.c only.
+ * Sizes and field offsets of sections RDIR and RDAT, which FORMAT.md describes. Internal to the rank structure.
  */
 #ifndef NG_COMMON_RANK_FORMAT_H
 #define NG_COMMON_RANK_FORMAT_H
@@ -26,7 +25,8 @@ enum {
     NG_MAX_CODE_BITS = 12,
     NG_LEAF_MAX_CELLS = NG_MAX_CODE_BITS * NG_LEVEL_CELLS,
 
-    /* RDIR, header; then where each superblock stands, the hyperblocks, the superblocks, each part at a line's start */
+    /* RDIR: the header, then the offsets of the superblocks, the hyperblocks, and the superblocks. Each part starts at
+     * a cache line. */
     NG_RDIR_ROWS_AT = 0,
     NG_RDIR_SYMBOLS_AT = 8,
     NG_RDIR_BITMAP_AT = 16,
@@ -34,7 +34,7 @@ enum {
     NG_RDIR_OFFSET_BYTES = 6,
     NG_RDIR_ALIGN = 64,
 
-    /* A hyperblock, for each symbol: its number before, and which superblocks have it */
+    /* A hyperblock, for each symbol: its count before, and which superblocks contain it */
     NG_HYPER_PRESENT_AT = 8,
     NG_HYPER_SYMBOL_BYTES = 10,
 
@@ -63,13 +63,13 @@ static inline uint64_t ng_rdir_align(uint64_t offset) {
     return (offset + NG_RDIR_ALIGN - 1) / NG_RDIR_ALIGN * NG_RDIR_ALIGN;
 }
 
-/* Bytes of a superblock of so many symbols. */
+/* Bytes of a superblock with that many symbols. */
 static inline uint64_t ng_super_bytes(unsigned symbols) {
     return ng_rdir_align(NG_SUPER_PLACES_AT + (1 + (uint64_t)NG_PLACE_BYTES) * symbols);
 }
 
-/* A cell's header, 16 bits: ones in bits 0-8, stored length in bits 9-14, bit 15 says that the differences
- * between neighbouring bits are stored, or, with length 0, that all 512 bits are set. */
+/* The header of a cell, 16 bits: the number of ones in bits 0-8, the stored length in bits 9-14. Bit 15 says that the
+ * differences between neighbouring bits are stored or, with length 0, that all 512 bits are set. */
 enum {
     NG_CELL_ONES_MASK = 0x1ff,
     NG_CELL_LENGTH_SHIFT = 9,
@@ -78,13 +78,13 @@ enum {
     NG_CELL_MAX_SPARSE_BYTES = 62
 };
 
-/* Bytes of a cell of so many bits stored plainly. 63 is not used: length 63 in a header means 64 bytes. */
+/* Bytes of a plainly stored cell with that many bits. 63 is not used: length 63 in a header means 64 bytes. */
 static inline unsigned ng_cell_plain_bytes(unsigned bits) {
     unsigned bytes = (bits + 7) / 8;
     return bytes == 63 ? 64 : bytes;
 }
 
-/* Bytes that a header's length field stands for. */
+/* The number of bytes that the length field of a header means. */
 static inline unsigned ng_cell_length_bytes(unsigned header) {
     unsigned length = header >> NG_CELL_LENGTH_SHIFT & NG_CELL_LENGTH_MASK;
     return length + (length == NG_CELL_LENGTH_MASK);

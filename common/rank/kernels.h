@@ -1,4 +1,4 @@
-/* The kernels that this build holds. Internal to the rank structure and to Elias-Fano sequences. */
+/* The kernels in this build. Internal to the rank structure and to Elias-Fano sequences. */
 #ifndef NG_COMMON_RANK_KERNELS_H
 #define NG_COMMON_RANK_KERNELS_H
 

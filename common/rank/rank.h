@@ -1,20 +1,20 @@
 /*
  * The rank structure: a BWT, compressed, that answers rank, access and LF-mapping in place.
  *
- * rank(c, i) is the number of symbols c in BWT[0, i). LF(i) is C[c] + rank(c, i) for c = BWT[i], where C[c]
- * counts the symbols smaller than c: the row of the suffix that is longer by c.
+ * rank(c, i) is the number of symbols c in BWT[0, i). LF(i) is C[c] + rank(c, i) for c = BWT[i], where C[c] counts the
+ * symbols smaller than c. It is the row of the suffix that is longer by c.
  *
- * The BWT is cut into leaves of 4,096 rows, 16 leaves a superblock, 16 superblocks a hyperblock. A superblock
- * has one Huffman code for its symbols; a leaf is a Huffman-shaped wavelet matrix over that code, whose levels
- * are cut into cells of 512 bits, each stored in the smallest of a few encodings, so that a rank reads a small
- * directory and one region of about a kilobyte. Counts are kept at every tier in just the bits that the tier
- * above leaves possible. The layout and its reasons are in FORMAT.md, sections "RDIR" and "RDAT".
+ * The BWT is cut into leaves of 4,096 rows; 16 leaves make a superblock, and 16 superblocks a hyperblock. A superblock
+ * has one Huffman code for its symbols. A leaf is a Huffman-shaped wavelet matrix over that code. Its levels are cut
+ * into cells of 512 bits, each stored in the smallest of a few encodings. So a rank query reads a small directory and
+ * one region of about a kilobyte. Every tier stores counts in only as many bits as the tier above makes necessary. The
+ * layout and its reasons are in FORMAT.md, sections "RDIR" and "RDAT".
  *
  * Sources: Ferragina and Manzini 2000 (backward search); Claude, Navarro and Ordonez, "The wavelet matrix",
  * 2015 (Huffman-shaped matrices); Gog et al., "Fixed block compression boosting in FM-indexes", 2019.
  *
- * Thread-safety: any number of threads may query one struct ng_rank. Damage is recorded in the container and
- * gives a bounded, meaningless number.
+ * Thread-safety: any number of threads may query one struct ng_rank. Damage is recorded in the container and gives a
+ * bounded but meaningless number.
  */
 #ifndef NG_COMMON_RANK_RANK_H
 #define NG_COMMON_RANK_RANK_H
@@ -31,8 +31,8 @@
 
 struct ng_rank_builder;
 
-/* Starts section RDAT in the container. Superblocks are encoded on so many threads, in batches; the result does not
- * depend on how many. Errors: those of ng_container_begin, NG_ERR_NOMEM. */
+/* Starts section RDAT in the container. Superblocks are encoded in batches on several threads; the result does not
+ * depend on their number. Errors: those of ng_container_begin, NG_ERR_NOMEM. */
 int ng_rank_builder_open(struct ng_rank_builder **builder, struct ng_container_writer *container, unsigned threads,
                          struct ng_err *err);
 
@@ -42,14 +42,14 @@ int ng_rank_builder_push(struct ng_rank_builder *builder, const uint8_t *symbols
 /* Ends RDAT and writes section RDIR. At least one symbol was pushed. */
 int ng_rank_builder_finish(struct ng_rank_builder *builder, struct ng_err *err);
 
-/* NULL is fine. */
+/* builder may be NULL. */
 void ng_rank_builder_close(struct ng_rank_builder *builder);
 
 /* ---- Querying ---- */
 
 struct ng_rank;
 
-/* One row of LF-mapping: row goes in; the symbol there and the row it maps to come out. */
+/* One LF step: the caller sets row; the step sets symbol to the symbol there, and row to the row it maps to. */
 struct ng_rank_step {
     uint64_t row;
     uint8_t symbol;
@@ -79,9 +79,9 @@ struct ng_rank {
     struct ng_view data;
     uint64_t rows;
     uint64_t first[257];  /* C: rows whose suffix starts with a smaller symbol; first[256] is rows */
-    uint64_t total[256];  /* of each symbol */
-    uint16_t dense[256];  /* number of the symbol among those that occur, NG_RANK_ABSENT for the others */
-    uint64_t symbols;     /* that occur */
+    uint64_t total[256];  /* occurrences of each symbol */
+    uint16_t dense[256];  /* number of the symbol among the symbols that occur, NG_RANK_ABSENT for the others */
+    uint64_t symbols;     /* how many symbols occur */
     uint64_t super_count;
     uint64_t hypers_at;   /* offsets in the directory */
     uint64_t supers_at;
@@ -90,20 +90,20 @@ struct ng_rank {
 
 #define NG_RANK_ABSENT 0xffffu
 
-/* Opens sections RDIR and RDAT of a container and picks the fastest kernel that the processor runs.
+/* Opens sections RDIR and RDAT of a container and picks the fastest kernel that the processor supports.
  * Errors: NG_ERR_CORRUPT. There is nothing to free. */
 int ng_rank_open(struct ng_rank *rank, struct ng_container *container, struct ng_err *err);
 
-/* Kernel number index, fastest first, or NULL behind the last that this processor runs; for tests and benchmarks. */
+/* Kernel number index, fastest first; NULL after the last that this processor supports. For tests and benchmarks. */
 const struct ng_rank_kernel *ng_rank_kernel_at(size_t index);
 
-/* Number of symbols in BWT[0, row); row <= rows. */
+/* Number of occurrences of symbol in BWT[0, row); row <= rows. */
 static inline uint64_t ng_rank_count(const struct ng_rank *rank, uint8_t symbol, uint64_t row) {
     return rank->kernel->rank(rank, symbol, row);
 }
 
-/* One step of backward search: from the interval of a string to that of symbol and string. The range's
- * begin <= end <= rows. Where no row is left, its new begin means nothing. */
+/* One step of backward search: from the interval of a string to the interval of the symbol followed by the string.
+ * begin <= end <= rows. If the new interval is empty, its begin is meaningless. */
 static inline void ng_rank_extend(const struct ng_rank *rank, struct ng_rank_range *range) {
     rank->kernel->extend(rank, range);
 }
@@ -113,10 +113,10 @@ static inline void ng_rank_lf(const struct ng_rank *rank, struct ng_rank_step *s
     rank->kernel->lf(rank, step);
 }
 
-/* How many independent queries are best asked at a time: with fewer, the processor waits for memory. */
+/* The best number of independent queries to ask at a time: with fewer, the processor waits for memory. */
 enum { NG_RANK_BATCH = 128 };
 
-/* As above for many independent ones, any number of them, interleaved. */
+/* As above, for any number of independent queries, interleaved. */
 static inline void ng_rank_extend_batch(const struct ng_rank *rank, struct ng_rank_range *ranges, size_t count) {
     rank->kernel->extend_batch(rank, ranges, count);
 }
@@ -125,15 +125,16 @@ static inline void ng_rank_lf_batch(const struct ng_rank *rank, struct ng_rank_s
     rank->kernel->lf_batch(rank, steps, count);
 }
 
-/* Whether the leaf that starts at row, a multiple of NG_LEAF_ROWS (format.h) below rows, agrees in all it says with counts,
- * the symbols of the BWT before it; then they are counted on to its end. Where that holds for all leaves from the first
- * on, and the last leads to the totals, then rank, LF and decoding give one BWT, whatever they are asked. */
+/* Checks the leaf that starts at row, a multiple of NG_LEAF_ROWS (format.h) below rows. counts holds the counts of
+ * symbols in the BWT before the leaf. Returns whether everything the leaf says agrees with them; if so, adds the
+ * symbols of the leaf to counts. If all leaves pass, from the first to the last, and counts ends up equal to the
+ * totals, then all queries of rank, LF and decoding agree on one BWT. */
 static inline bool ng_rank_check_leaf(const struct ng_rank *rank, uint64_t row, uint64_t counts[256]) {
     return rank->kernel->check_leaf(rank, row, counts);
 }
 
-/* The BWT's symbols around row, those of its leaf: of rows from the last multiple of NG_LEAF_ROWS (rank_format.h) on.
- * symbols has room for NG_LEAF_ROWS. Returns how many there are; 0 where the leaf is damaged. row < rows. */
+/* Decodes the symbols of the leaf that holds row < rows: the rows from the last multiple of NG_LEAF_ROWS (format.h) on.
+ * symbols has room for NG_LEAF_ROWS. Returns the number of symbols; 0 if the leaf is damaged. */
 static inline size_t ng_rank_decode_leaf(const struct ng_rank *rank, uint64_t row, uint8_t *symbols) {
     return rank->kernel->decode_leaf(rank, row, symbols);
 }

@@ -1,6 +1,7 @@
 /*
- * One level of a wavelet matrix: takes the next bit of each row's word and deals the rows whose word goes on to the two
- * sides of the next level, in order. Internal to the rank structure; nearly all of the time of encoding goes here.
+ * One level of a wavelet matrix: takes the next bit of each row's code word, and distributes the rows whose word goes
+ * on to the two sides of the next level, in order. Internal to the rank structure. Encoding spends nearly all its time
+ * here.
  */
 #ifndef NG_COMMON_RANK_SPLIT_H
 #define NG_COMMON_RANK_SPLIT_H
@@ -8,11 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NG_SPLIT_SLACK = 64 }; /* words that may be written behind the last of next and ones */
+enum { NG_SPLIT_SLACK = 64 }; /* words that may be written past the end of next and ones */
 
-/* words[i] has its next bit lowest, and a one above its last. Sets bits 0 to count - 1 of bits, which is zero, to the
- * words' next; next gets the rest of those that go on, zeros before ones; ones is work space. next and ones have room
- * for count words and the slack. Returns how many go on. */
+/* words[i] has its next bit lowest, and a one above its last bit. bits must be zero; the function sets its bits 0 to
+ * count - 1 to the next bits of the words. next gets the rest of the words that go on, words with a zero first; ones is
+ * work space. next and ones have room for count words and the slack. Returns how many words go on. */
 typedef size_t ng_rank_split(const uint16_t *words, size_t count, uint64_t *bits, uint16_t *next, uint16_t *ones);
 
 extern ng_rank_split ng_rank_split_portable;
@@ -20,7 +21,7 @@ extern ng_rank_split ng_rank_split_portable;
 extern ng_rank_split ng_rank_split_avx512;
 #endif
 
-/* The fastest that this processor runs. */
+/* The fastest version that this processor supports. */
 ng_rank_split *ng_rank_choose_split(void);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Encodes one superblock of the BWT: its code and its leaves, which depend on nothing outside it, so that several are
- * encoded side by side. Where it stands, and what precedes it, the builder fills in later. Internal to the rank
+ * Encodes one superblock of the BWT: its code and its leaves. They depend on nothing outside the superblock, so several
+ * can be encoded in parallel. The builder fills in its address and the counts before it later. Internal to the rank
  * structure.
  */
 #ifndef NG_COMMON_RANK_SUPER_H
@@ -14,7 +14,7 @@
 #include "common/rank/code.h"
 #include "common/rank/format.h"
 
-/* Zero-initialised memory is one to be encoded; then ng_buf_free of data. */
+/* Start with zero-initialised memory; finally free data with ng_buf_free. */
 struct ng_rank_super {
     uint32_t counts[256];      /* of each symbol */
     struct ng_rank_code code;
@@ -23,7 +23,7 @@ struct ng_rank_super {
     struct ng_buf data;        /* the leaves */
 };
 
-/* Encodes count rows, 1 to NG_SUPER_ROWS; what super held before is replaced. Errors: NG_ERR_NOMEM. */
+/* Encodes count rows, 1 to NG_SUPER_ROWS. Replaces what super held before. Errors: NG_ERR_NOMEM. */
 int ng_rank_super_encode(struct ng_rank_super *super, const uint8_t *rows, size_t count, struct ng_err *err);
 
 #endif

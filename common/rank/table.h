@@ -1,7 +1,7 @@
 /*
- * The LF-mapping of a whole rank structure as an array in memory, for walks over all of it: a step reads four bytes, where
- * the structure itself takes some ten cache lines and decodes them. The symbol of a row is that of the part of the
- * alphabet where LF leads, so it need not be stored.
+ * The LF-mapping of a whole rank structure as an array in memory, for walks over all of it. A step reads four bytes; in
+ * the rank structure it reads and decodes about ten cache lines. The symbol of a row follows from the row that LF leads
+ * to, whose suffix starts with it, so it is not stored.
  */
 #ifndef NG_COMMON_RANK_TABLE_H
 #define NG_COMMON_RANK_TABLE_H
@@ -22,11 +22,11 @@ struct ng_rank_table {
     uint8_t guesses[NG_RANK_TABLE_GUESSES]; /* for the high bits of a row the symbol that its first one's suffix starts with */
 };
 
-/* Bytes of memory that so many rows take; UINT64_MAX where they are too many. */
+/* Bytes of memory that a table of rows takes; UINT64_MAX if there are too many rows. */
 uint64_t ng_rank_table_memory(uint64_t rows);
 
-/* Decodes the whole BWT; cancel may be NULL. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT (too many rows), NG_ERR_CORRUPT,
- * NG_ERR_CANCELLED. On success: ng_rank_table_free. */
+/* Makes the table from the whole BWT; cancel may be NULL. On success, free table with ng_rank_table_free. Errors:
+ * NG_ERR_NOMEM, NG_ERR_LIMIT (too many rows), NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_rank_table_open(struct ng_rank_table *table, const struct ng_rank *rank, unsigned threads,
                        const struct ng_cancel *cancel, struct ng_err *err);
 
@@ -36,7 +36,7 @@ void ng_rank_table_step(const struct ng_rank_table *table, struct ng_rank_step *
 /* Idempotent. */
 void ng_rank_table_free(struct ng_rank_table *table);
 
-/* The whole BWT. symbols has room for rank->rows. Errors: NG_ERR_CORRUPT. */
+/* Decodes the whole BWT. symbols has room for rank->rows. Errors: NG_ERR_CORRUPT. */
 int ng_rank_table_decode(const struct ng_rank *rank, uint8_t *symbols, unsigned threads, struct ng_err *err);
 
 #endif

@@ -17,7 +17,7 @@
 struct ng_index_files {
     struct ng_file_identity identity; /* of index.json */
     struct ng_manifest manifest;
-    struct ng_map manifest_map; /* index.json, until all files are open; meanwhile no other file can have its identity */
+    struct ng_map manifest_map; /* index.json, until all files are open; until then no other file has its identity */
     uint64_t manifest_bytes;    /* size of index.json */
     struct ng_map *shards;      /* one for each ng_manifest_file; taking one over leaves an empty map */
     uint64_t shard_count;

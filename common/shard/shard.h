@@ -64,7 +64,7 @@ uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, 
  * ng_shard_status reports damage. */
 uint64_t ng_shard_sampled_row(const struct ng_shard *shard, uint64_t number);
 
-/* As ng_shard_sampled_row, for many numbers, NG_SHARD_WALKS of them side by side. */
+/* As ng_shard_sampled_row, for up to NG_SHARD_WALKS numbers, side by side. */
 enum { NG_SHARD_WALKS = NG_RANK_BATCH };
 void ng_shard_sampled_rows(const struct ng_shard *shard, const uint64_t *numbers, size_t count, uint64_t *rows);
 
