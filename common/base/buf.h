@@ -36,7 +36,7 @@ int ng_buf_append_u16(struct ng_buf *buf, uint16_t value, struct ng_err *err);
 int ng_buf_append_u32(struct ng_buf *buf, uint32_t value, struct ng_err *err);
 int ng_buf_append_u64(struct ng_buf *buf, uint64_t value, struct ng_err *err);
 
-/* Shrinks the allocation to the larger of most and length, if it is larger and most or length is not 0. */
+/* Shrinks a larger allocation to the larger of most and length bytes, unless both are 0. */
 void ng_buf_trim(struct ng_buf *buf, size_t most);
 
 /* Removes the first length bytes. */

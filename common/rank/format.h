@@ -1,5 +1,5 @@
 /*
- * Sizes and field offsets of sections RDIR and RDAT, which FORMAT.md describes. Internal to the rank structure.
+ * Sizes and field offsets of sections RDIR and RDAT, which FORMAT.md describes.
  */
 #ifndef NG_COMMON_RANK_FORMAT_H
 #define NG_COMMON_RANK_FORMAT_H

@@ -19,7 +19,7 @@ struct ng_rank_table {
     const struct ng_rank *rank; /* borrowed */
     uint32_t *next;             /* the row that LF leads to; owned */
     unsigned guess_shift;
-    uint8_t guesses[NG_RANK_TABLE_GUESSES]; /* for the high bits of a row the symbol that its first one's suffix starts with */
+    uint8_t guesses[NG_RANK_TABLE_GUESSES]; /* by the high bits of a row: first symbol of the first such row's suffix */
 };
 
 /* Bytes of memory that a table of rows takes; UINT64_MAX if there are too many rows. */
