@@ -12,8 +12,8 @@
  * there were any. Pure, thread-safe. */
 bool ng_nonfinite_replace(uint8_t *bytes, size_t length);
 
-/* Finds the next of them from byte *at on, which must be outside a string. Sets *at to its begin and *word to its length
- * in bytes. Returns false if there is none. Pure, thread-safe. */
+/* Finds the next of them from byte *at on, which must be outside a string. Sets *at to its begin and *word to its
+ * length in bytes. Returns false if there is none. Pure, thread-safe. */
 bool ng_nonfinite_find(const uint8_t *bytes, size_t length, size_t *at, size_t *word);
 
 #endif
