@@ -74,7 +74,7 @@ enum place {
 static const struct {
     const struct member *members;
     unsigned count;
-    unsigned required; /* so many of them */
+    unsigned required; /* how many of the members */
 } objects[PLACE_OBJECTS] = {
     [PLACE_TOP] = {top_members, COUNT(top_members), TOP_REQUIRED},
     [PLACE_PARAMETERS] = {parameter_members, COUNT(parameter_members), COUNT(parameter_members)},

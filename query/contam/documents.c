@@ -107,7 +107,7 @@ static int add_documents(struct search *search, const struct ng_contam_hit *hits
     return NG_OK;
 }
 
-/* Looks at more hits of those that are not done. */
+/* Looks at more hits of the windows that are still undecided. */
 static int look(const struct ng_contam *contam, struct search *searches, size_t count, struct ng_contam_cost *cost,
                 struct ng_err *err) {
     struct ng_buf hits = {0};

@@ -13,9 +13,9 @@ enum { QUOTE_DOCUMENTS = 2, QUOTE_GAP_LETTERS = 10 };
 /* What a byte of the entry is covered by. */
 enum {
     KEPT = 1,       /* long windows that count */
-    FOUND = 2,      /* those that are found */
+    FOUND = 2,      /* long windows that are found */
     SMALL = 4,      /* short windows that are found and count, if confirmed */
-    CONFIRMED = 8,  /* those that are */
+    CONFIRMED = 8,  /* short windows that are confirmed */
     UNQUOTED = 16   /* FOUND and CONFIRMED without quotations */
 };
 

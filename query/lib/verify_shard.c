@@ -110,7 +110,7 @@ static int check_order(const struct ng_shard *shard, struct ng_watch *watch, str
     for (uint64_t i = 0; i < shard->documents && !status; i++) {
         if (i % NUMBERS_A_STEP == 0) status = ng_watch_check(watch, 1, err);
         if (status || set_add(seen, ng_shard_array_get(&shard->doc_order, i, shard->documents - 1))) continue;
-        status = fail(shard, NG_DOC_ORDER_SECTION, "a document stands in it twice", err);
+        status = fail(shard, NG_DOC_ORDER_SECTION, "a document occurs in it twice", err);
     }
     free(seen);
     return status;

@@ -8,7 +8,7 @@
 
 enum { ENTRIES_AT_ONCE = 64, HISTOGRAM_BARS = 10 };
 
-/* Members that tell where a piece stands in its text, in bytes and in code points. */
+/* Members that tell where a piece is in its text, in bytes and in code points. */
 static void put_place(struct ng_json *json, const struct ng_contam_span *span) {
     ng_json_member_u64(json, "begin_char", span->begin_char);
     ng_json_member_u64(json, "end_char", span->end_char);

@@ -31,7 +31,7 @@ static const char *log_path;
 static const char *counts_path;
 static atomic_ulong calls[KINDS];
 
-/* The calls of libc behind those that are replaced here. They ask for no memory. */
+/* The functions of libc that the ones below replace. They allocate nothing. */
 void *__libc_malloc(size_t bytes);
 void *__libc_calloc(size_t count, size_t bytes);
 void *__libc_realloc(void *memory, size_t bytes);

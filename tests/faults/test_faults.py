@@ -140,19 +140,6 @@ def complaint(name, fault, got, before, wanted):
             if same_folder({path: after[path] for path in after if path not in moved},
                            {path: before[path] for path in before if path not in moved}):
                 return None
-        # What is left may be named, for the user to remove.
-        if extra and b"yourself" in errors and all(path.split("/")[0].encode() in errors for path in extra):
-            after = {path: after[path] for path in after if path not in extra}
-            if same_folder(after, before) or same_folder(after, wanted_after):
-                return None
-        # What --resume goes on from; and where no memory is left at all, a folder cannot be listed.
-        offered = name.startswith(("build", "append")) and b"--resume" in errors
-        if (offered or (fault.startswith("alloc") and fault.endswith("+"))) and all(".building" in path for path in extra):
-            after = {path: after[path] for path in after if path not in extra}
-            if same_folder(after, before):
-                return None
-        lost = sorted(path for path in before if not same_file(path, after.get(path, b""), before[path]))
-        # The files of a report take their places one by one.
         if not extra and b"cannot rename old-report/" in errors and same_folder({**after, **{
                 path: before[path] for path in lost if same_file(path, after[path], wanted_after[path])}}, before):
             return None
