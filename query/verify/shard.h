@@ -2,8 +2,8 @@
  * Checks the sections of one shard against each other, after the checksums have been checked. Internal to the query
  * library.
  */
-#ifndef NG_QUERY_LIB_VERIFY_SHARD_H
-#define NG_QUERY_LIB_VERIFY_SHARD_H
+#ifndef NG_QUERY_VERIFY_SHARD_H
+#define NG_QUERY_VERIFY_SHARD_H
 
 #include "common/base/cancel.h"
 #include "common/base/err.h"

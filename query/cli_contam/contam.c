@@ -4,7 +4,7 @@
 
 #include "common/cli/options.h"
 #include "query/cli/cmd.h"
-#include "query/cli/contam.h"
+#include "query/cli_contam/contam.h"
 
 static const char HELP[] =
     "Usage: ngidx contam BENCH... [-i NAME=INDEX]... [options]\n"

@@ -1,4 +1,4 @@
-#include "query/cli/report.h"
+#include "query/cli_build/report.h"
 
 #include <inttypes.h>
 #include <malloc.h>

@@ -8,7 +8,7 @@
 #include "common/base/utf8.h"
 #include "common/cli/cli.h"
 #include "query/cli/cmd.h"
-#include "query/cli/contam.h"
+#include "query/cli_contam/contam.h"
 
 /* Passages have this many times the characters of a window of preset paper, as the questions of common benchmarks do. */
 enum { PASSAGE_WINDOWS = 5, MOST_TRIES = 50, WRAP_COLUMNS = 60 };

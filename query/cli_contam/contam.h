@@ -1,6 +1,6 @@
 /* The parts of the subcommand contam. */
-#ifndef NG_QUERY_CLI_CONTAM_H
-#define NG_QUERY_CLI_CONTAM_H
+#ifndef NG_QUERY_CLI_CONTAM_CONTAM_H
+#define NG_QUERY_CLI_CONTAM_CONTAM_H
 
 #include "query/args/benchmarks.h"
 #include "query/args/indexes.h"

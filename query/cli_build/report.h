@@ -1,8 +1,8 @@
 /*
- * What the commands that make indexes tell of their work: progress, and a summary at the end. For cmd_*.c only.
+ * What the commands that make indexes tell of their work: progress, and a summary at the end.
  */
-#ifndef NG_QUERY_CLI_REPORT_H
-#define NG_QUERY_CLI_REPORT_H
+#ifndef NG_QUERY_CLI_BUILD_REPORT_H
+#define NG_QUERY_CLI_BUILD_REPORT_H
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
 #include "common/json/out.h"
 #include "indexer/build/join.h"
 #include "query/cli/cmd.h"
-#include "query/cli/report.h"
+#include "query/cli_build/report.h"
 
 static const char HELP[] =
     "Usage: ngidx merge INDEX... -o INDEX [options]\n"

@@ -4,7 +4,7 @@
 
 #include "common/base/utf8.h"
 #include "common/cli/cli.h"
-#include "query/cli/contam.h"
+#include "query/cli_contam/contam.h"
 
 static int columns_of(const char *text) {
     return (int)ng_utf8_characters((const uint8_t *)text, strlen(text));

@@ -11,7 +11,7 @@
 #include "common/shard/index_files.h"
 #include "common/shard/shard_format.h"
 #include "query/lib/index.h"
-#include "query/lib/verify_shard.h"
+#include "query/verify/shard.h"
 
 enum { VERIFY_PIECE_PAGES = 256 };
 

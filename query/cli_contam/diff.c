@@ -5,7 +5,7 @@
 #include "common/cli/options.h"
 #include "common/json/out.h"
 #include "query/cli/cmd.h"
-#include "query/cli/contam.h"
+#include "query/cli_contam/contam.h"
 #include "query/report/diff.h"
 
 static const char HELP[] =

@@ -10,7 +10,7 @@
 #include "common/cli/cli.h"
 #include "common/cli/progress.h"
 #include "common/os/file.h"
-#include "query/cli/contam.h"
+#include "query/cli_contam/contam.h"
 
 /* Entries are checked in waves, so that a benchmark of any size takes bounded memory. A guard over its entries has to
  * see all of them first: up to so many bytes are held meanwhile, of a larger one the file is read twice. */

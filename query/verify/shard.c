@@ -1,4 +1,4 @@
-#include "query/lib/verify_shard.h"
+#include "query/verify/shard.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include "common/shard/shard_format.h"
 #include "indexer/build/build.h"
 #include "indexer/build/join.h"
-#include "query/cli/report.h"
+#include "query/cli_build/report.h"
 
 static const char HELP[] =
     "Usage: ngidx build CORPUS... [options]\n"
