@@ -179,7 +179,7 @@ fill = sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $(1) > '$(ROOT)/$(2)
 
 install: $(PROGRAMS) $(LIBRARY) man ## programs, library, headers, man pages, completion, units: to $(DESTDIR)$(PREFIX)
 	install -d $(addprefix '$(ROOT)'/,bin include lib/pkgconfig lib/systemd/system share/man/man1 \
-	    share/bash-completion/completions share/zsh/site-functions)
+	    share/bash-completion/completions share/zsh/site-functions share/ngidx)
 	install -m 755 $(PROGRAMS) '$(ROOT)/bin'
 	install -m 644 query/include/*.h '$(ROOT)/include'
 	install -m 644 $(BUILD)/libngidx.a '$(ROOT)/lib'
@@ -187,6 +187,7 @@ install: $(PROGRAMS) $(LIBRARY) man ## programs, library, headers, man pages, co
 	ln -sf libngidx.so.0 '$(ROOT)/lib/libngidx.so'
 	$(call fill,query/include/ngidx.pc.in,lib/pkgconfig/ngidx.pc)
 	$(call fill,server/assets/ngidxd.service,lib/systemd/system/ngidxd.service)
+	install -m 644 query/report/report.schema.json '$(ROOT)/share/ngidx'
 	install -m 644 server/assets/ngidxd.socket '$(ROOT)/lib/systemd/system'
 	if [ -d $(BUILD)/man ]; then install -m 644 $(BUILD)/man/*.1 '$(ROOT)/share/man/man1'; fi
 	install -m 644 scripts/completion/ngidx.bash '$(ROOT)/share/bash-completion/completions/ngidx'
