@@ -25,6 +25,7 @@ indexer/bwt       common/base common/os common/shard indexer/spool
 indexer/merge     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt
 indexer/write     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt indexer/merge
 indexer/build     query/include/ngidx_base.h common/base common/os common/json common/text common/container common/rank common/shard indexer
+indexer/task      query/include/ngidx_base.h common/base common/os common/shard indexer/corpus indexer/build
 query/lib         common/base common/os common/text common/container common/rank common/shard query/include
 query/verify      common/base common/os common/container common/rank common/shard query/include query/lib
 query/match       common/base common/text common/shard query/include query/lib
@@ -34,7 +35,7 @@ query/report      common/base common/os common/json common/cli query/include que
 query/args        common/base common/os common/cli query/include query/benchmark query/report
 query/cli         common query/include query/args
 query/cli_contam  common/base common/os common/json common/cli query/include query/benchmark query/report query/args query/cli/cmd.h
-query/cli_build   common indexer/build indexer/corpus query/include query/args query/cli/cmd.h
+query/cli_build   common indexer/build indexer/task indexer/corpus query/include query/args query/cli/cmd.h
 server/assets     -
 server/state      common/base common/os common/json query/include
 server/api        common/base common/json query/include server/assets server/state

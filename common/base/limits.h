@@ -23,6 +23,7 @@
 #define NG_MAX_FOLDER_DEPTH 256u
 #define NG_MAX_TEXT_FIELDS 16u   /* paths of --text-field */
 #define NG_MAX_PATH_STEPS 16u    /* names in one of them */
+#define NG_MAX_TASKS 65536u      /* that share a build */
 #define NG_MAX_GLOBS 64u         /* of --include, and of --exclude */
 #define NG_MAX_WARC_HEADER_BYTES (UINT64_C(64) << 10) /* of one record */
 #define NG_MAX_TABLE_COLUMNS 1024u /* of a JSON file that is a dict of columns */

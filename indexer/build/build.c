@@ -177,12 +177,12 @@ static int read_corpus(struct run *run, struct ng_err *err) {
     }
     report_reading(run);
     if (run->shard) return end_shard(run, err);
-    if (run->manifest.shard_count > 0) return NG_OK;
+    if (run->manifest.shard_count > 0 || run->options->may_be_empty) return NG_OK;
     (void)ng_err_set(err, NG_ERR_INPUT, "the corpus is empty: no document was found in it");
     return ng_err_hint(err, "name folders, text files, or JSON lines with a text field (see ngidx help build)");
 }
 
-static const char *policy_name(enum ng_utf8_policy policy) {
+const char *ng_build_policy_name(enum ng_utf8_policy policy) {
     switch (policy) {
     case NG_UTF8_SKIP: return "skip";
     case NG_UTF8_FAIL: return "fail";
@@ -212,7 +212,7 @@ static int describe(struct run *run, struct ng_err *err) {
     }
     memcpy(manifest->text_field, options->corpus.text_field, field_bytes + 1);
     memcpy(manifest->program, "ngidx " NGIDX_VERSION, sizeof "ngidx " NGIDX_VERSION);
-    const char *policy = policy_name(options->corpus.invalid_utf8);
+    const char *policy = ng_build_policy_name(options->corpus.invalid_utf8);
     memcpy(manifest->invalid_utf8, policy, strlen(policy) + 1);
     manifest->format_version = options->folded ? NG_MANIFEST_VERSION_FOLDED : NG_MANIFEST_VERSION;
     manifest->sa_sample = options->sa_sample;
@@ -241,15 +241,35 @@ static int make_room(void *context, struct ng_err *err) {
     return run->shard ? ng_shard_build_drain(run->shard, err) : NG_OK;
 }
 
-static int make_plan(struct run *run, struct ng_err *err) {
-    const struct ng_build_options *options = run->options;
+static int plan_build(const struct ng_build_options *options, const struct ng_corpus *corpus, struct ng_plan *plan,
+                      struct ng_err *err) {
     const struct ng_plan_options planning = {.memory_bytes = options->memory_bytes,
                                              .threads = options->threads,
                                              .shard_bytes = options->shard_bytes,
                                              .block_bytes = options->block_bytes,
                                              .sa_sample = options->sa_sample,
-                                             .reader_bytes = ng_corpus_memory(run->corpus)};
-    int status = ng_plan_make(&run->plan, &planning, err);
+                                             .reader_bytes = ng_corpus_memory(corpus)};
+    return ng_plan_make(plan, &planning, err);
+}
+
+/* Shards are cut as they were before, or by other tasks; that has to fit the memory of now, if that is a matter of
+ * will. */
+static int take_cuts(struct run *run, const struct ng_build_cuts *cuts, struct ng_err *err) {
+    uint64_t needed = ng_merge_memory(cuts->shard_weight, run->options->sa_sample);
+    if (run->options->memory_bytes > 0 && needed > run->plan.merge_memory_bytes) {
+        (void)ng_err_set(err, NG_ERR_USAGE, run->options->cuts.shard_text ? "the first task of the build had more memory"
+                                                                          : "the build to resume had more memory");
+        return ng_err_hint(err, "give the --memory it had, or --memory %lluM",
+                           (unsigned long long)((run->plan.memory_bytes - run->plan.merge_memory_bytes + needed) >> 20) + 1);
+    }
+    run->plan.shard_text = cuts->shard_text;
+    run->plan.shard_weight = cuts->shard_weight;
+    return NG_OK;
+}
+
+static int make_plan(struct run *run, struct ng_err *err) {
+    int status = plan_build(run->options, run->corpus, &run->plan, err);
+    if (!status && run->options->cuts.shard_text) status = take_cuts(run, &run->options->cuts, err);
     const struct ng_record_bounds bounds = {.most_bytes = run->plan.record_bytes, .room_bytes = run->plan.room_bytes,
                                             .make_room = make_room, .context = run};
     if (!status) ng_corpus_bound(run->corpus, &bounds);
@@ -267,23 +287,11 @@ static int complete_options(struct ng_build_options *options, struct ng_err *err
     return ng_err_set(err, NG_ERR_USAGE, "--sa-sample must be at most %llu", (unsigned long long)NG_MAX_SAMPLE);
 }
 
-/* Shards are cut as they were before; that has to fit the memory of now, if that is a matter of will. */
-static int take_cuts(struct run *run, const struct ng_journal_head *head, struct ng_err *err) {
-    uint64_t needed = ng_merge_memory(head->shard_weight, run->options->sa_sample);
-    if (run->options->memory_bytes > 0 && needed > run->plan.merge_memory_bytes) {
-        (void)ng_err_set(err, NG_ERR_USAGE, "the build to resume had more memory");
-        return ng_err_hint(err, "give the --memory it had, or --memory %lluM",
-                           (unsigned long long)((run->plan.memory_bytes - run->plan.merge_memory_bytes + needed) >> 20) + 1);
-    }
-    run->plan.shard_text = head->shard_text;
-    run->plan.shard_weight = head->shard_weight;
-    return NG_OK;
-}
-
 /* Takes over the steps that are finished, those of which the files are whole. */
 static int go_on(struct run *run, struct ng_journal_state *state, struct ng_err *err) {
     struct ng_manifest *manifest = &run->manifest;
-    int status = take_cuts(run, &state->head, err);
+    const struct ng_build_cuts cuts = {state->head.shard_text, state->head.shard_weight};
+    int status = take_cuts(run, &cuts, err);
     if (!status) status = ng_resume_check(state, ng_publish_folder(run->publish), err);
     if (!status) status = ng_journal_create(&run->journal, ng_publish_folder(run->publish), state, err);
     if (status) return status;
@@ -373,15 +381,16 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     int status = complete_options(&options, err);
     if (!status) status = open_build(&run, &options, err);
     if (!status) status = read_corpus(&run, err);
-    if (!status) status = ng_manifest_write(&run.manifest, ng_publish_folder(run.publish), err);
+    const bool empty = !status && run.manifest.shard_count == 0;
+    if (!status && !empty) status = ng_manifest_write(&run.manifest, ng_publish_folder(run.publish), err);
     if (!status) status = fill_result(&run, result, err);
-    if (!status) {
+    if (!status && !empty) {
         ng_shard_build_close(run.shard);
         run.shard = NULL;
         status = ng_resume_clear(ng_publish_folder(run.publish), err);
     }
-    if (!status) status = ng_publish_commit(run.publish, err);
-    else keep_steps(&run, status, err);
+    if (!status && !empty) status = ng_publish_commit(run.publish, err);
+    if (status) keep_steps(&run, status, err);
     ng_shard_build_close(run.shard);
     ng_sorters_close(run.sorters);
     ng_journal_close(run.journal);
@@ -389,6 +398,19 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     ng_publish_free(run.publish);
     ng_folder_close(&run.folder);
     ng_manifest_free(&run.manifest);
+    return status;
+}
+
+int ng_build_prepare(struct ng_build_options *options, struct ng_corpus **corpus, struct ng_plan *plan,
+                     struct ng_err *err) {
+    int status = complete_options(options, err);
+    if (!status) status = ng_corpus_open(corpus, &options->corpus, err);
+    if (!status) status = plan_build(options, *corpus, plan, err);
+    const struct ng_record_bounds bounds = {.most_bytes = plan->record_bytes, .room_bytes = plan->record_bytes};
+    if (!status) ng_corpus_bound(*corpus, &bounds);
+    if (!status) return NG_OK;
+    ng_corpus_close(*corpus);
+    *corpus = NULL;
     return status;
 }
 
@@ -413,23 +435,18 @@ static int expect_text(struct ng_corpus *corpus, uint64_t *text_bytes, struct ng
 
 int ng_build_forecast(const struct ng_build_options *given, struct ng_build_forecast *forecast, struct ng_err *err) {
     struct ng_build_options options = *given;
-    struct run run = {.options = &options};
-    int status = complete_options(&options, err);
-    if (!status) {
-        options.corpus.walk.exclude_paths[0] = options.output;
-        status = ng_corpus_open(&run.corpus, &options.corpus, err);
-    }
-    if (!status) status = make_plan(&run, err);
-    if (!status) status = expect_text(run.corpus, &forecast->text_bytes, err);
+    struct ng_corpus *corpus = NULL;
+    options.corpus.walk.exclude_paths[0] = options.output;
+    int status = ng_build_prepare(&options, &corpus, &forecast->plan, err);
+    if (!status) status = expect_text(corpus, &forecast->text_bytes, err);
     if (!status) {
         struct ng_corpus_counts counts;
-        ng_corpus_get_counts(run.corpus, &counts);
+        ng_corpus_get_counts(corpus, &counts);
         forecast->input_bytes = counts.input_bytes_total;
         forecast->files = counts.files_total;
-        forecast->plan = run.plan;
-        ng_plan_expect(&run.plan, forecast->text_bytes, &forecast->expected);
+        ng_plan_expect(&forecast->plan, forecast->text_bytes, &forecast->expected);
         if (options.folded) ng_plan_expect_folded(forecast->text_bytes, options.exact, &forecast->expected);
     }
-    ng_corpus_close(run.corpus);
+    ng_corpus_close(corpus);
     return status;
 }

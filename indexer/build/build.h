@@ -12,6 +12,12 @@
 #include "indexer/build/stage.h"
 #include "indexer/corpus/corpus.h"
 
+/* Where shards are cut, whatever the memory. */
+struct ng_build_cuts {
+    uint64_t shard_text; /* most text bytes; 0: as the plan has it */
+    uint64_t shard_weight; /* most of ng_plan_weight */
+};
+
 struct ng_build_options {
     struct ng_corpus_options corpus;
     const char *output;       /* folder of the index */
@@ -24,6 +30,8 @@ struct ng_build_options {
     uint64_t folded_sa_sample; /* the same for a folded view next to an exact one; 0: NG_FOLDED_SAMPLE_FACTOR times the
                                   exact view's */
     bool exact, folded;       /* the views to build; neither: the exact one */
+    struct ng_build_cuts cuts;
+    bool may_be_empty;        /* a corpus without a document is no error; there is no index then */
     bool force;               /* replace an index that exists */
     bool resume;              /* continue a build of the same corpus and options that stopped, if there is one */
     ng_build_progress *progress; /* or NULL */
@@ -47,6 +55,14 @@ struct ng_build_result {
  * NG_ERR_LIMIT (a document that does not fit the memory budget or a shard), NG_ERR_NOMEM, NG_ERR_NOSPACE,
  * NG_ERR_IO. */
 int ng_build_run(const struct ng_build_options *options, struct ng_build_result *result, struct ng_err *err);
+
+/* Fills in the options that were left to us (views, samples, text field), opens the corpus and plans the build. On
+ * success the caller closes the corpus. Errors: those of the corpus and of ng_plan_make; NG_ERR_USAGE. */
+int ng_build_prepare(struct ng_build_options *options, struct ng_corpus **corpus, struct ng_plan *plan,
+                     struct ng_err *err);
+
+/* The name of a policy, as options and index.json have it. */
+const char *ng_build_policy_name(enum ng_utf8_policy policy);
 
 /* What a build would do. */
 struct ng_build_forecast {

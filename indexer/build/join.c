@@ -16,6 +16,7 @@
 #include "indexer/build/budget.h"
 #include "indexer/build/publish.h"
 #include "indexer/build/shard_build.h"
+#include "indexer/build/take.h"
 #include "query/include/ngidx_base.h"
 
 /* A shard that is there already, in all its views. */
@@ -129,25 +130,6 @@ static uint64_t group_size(const struct join *j, uint64_t first) {
     return at > first + 1 ? at - first : 1;
 }
 
-static int write_copy(const struct ng_map *map, const char *to, struct ng_err *err) {
-    int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0) return ng_err_sys(err, errno, "cannot create %s", to);
-    ng_map_advise(map, true);
-    int status = ng_file_write(fd, map->data, (size_t)map->length_bytes, to, err);
-    if (!status && fsync(fd) != 0) status = ng_err_sys(err, errno, "cannot sync %s", to);
-    (void)close(fd);
-    return status;
-}
-
-/* Gives the mapped file a second name. False where the system cannot, or where from is another file by now. */
-static bool link_shard(const struct ng_map *map, const char *from, const char *to) {
-    struct stat info;
-    if (link(from, to) != 0) return false;
-    if (lstat(to, &info) == 0 && info.st_dev == map->device && info.st_ino == map->inode) return true;
-    (void)unlink(to);
-    return false;
-}
-
 static void report_copy(const struct join *j, uint64_t done, uint64_t total) {
     if (!j->options->progress) return;
     j->options->progress(j->options->progress_context, NG_BUILD_COPY, j->manifest.shard_count, done, total);
@@ -165,9 +147,9 @@ static int take_shard(const struct join *j, const char *index, const struct ng_m
     if (!status && map->length_bytes != entry->bytes) {
         status = ng_err_set(err, NG_ERR_CORRUPT, "%s does not match its index", from);
     }
-    if (!status && !link_shard(map, from, to)) {
+    if (!status && !ng_take_link(map, from, to)) {
         report_copy(j, 0, map->length_bytes);
-        status = write_copy(map, to, err);
+        status = ng_take_copy(map, to, err);
         report_copy(j, map->length_bytes, map->length_bytes);
     }
     free(from);

@@ -67,10 +67,11 @@ static int list_files(struct ng_corpus *corpus, struct ng_err *err) {
     walk.skip_unreadable = options->skip_bad_files;
     walk.note = take_note;
     walk.note_context = corpus;
-    for (size_t i = 0; i < options->path_count; i++) {
-        int status = ng_walk_add(&corpus->walk, options->paths[i], &walk, err);
-        if (status) return status;
+    int status = ng_walk_copy(&corpus->walk, options->listed, options->listed_count, err);
+    for (size_t i = 0; i < options->path_count && !options->listed && !status; i++) {
+        status = ng_walk_add(&corpus->walk, options->paths[i], &walk, err);
     }
+    if (status) return status;
     struct ng_corpus_counts *counts = &corpus->counts;
     counts->files_total = corpus->walk.count;
     bool known = true; /* sizes of sparse files may add up to anything; standard input has none */
@@ -110,6 +111,10 @@ int ng_corpus_open(struct ng_corpus **out, const struct ng_corpus_options *optio
     }
     *out = corpus;
     return NG_OK;
+}
+
+const struct ng_walk *ng_corpus_files(const struct ng_corpus *corpus) {
+    return &corpus->walk;
 }
 
 void ng_corpus_bound(struct ng_corpus *corpus, const struct ng_record_bounds *bounds) {

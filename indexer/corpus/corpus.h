@@ -41,6 +41,8 @@ struct ng_corpus_options {
     uint64_t max_bad;    /* give up at more than this many bad lines and files; 0: no limit */
     bool long_window;    /* decoders may take windows of up to 2^NG_MAX_LONG_WINDOW_LOG bytes */
     struct ng_walk_options walk; /* which files of folders; its note and skip_unreadable are set from here */
+    const struct ng_walk_file *listed; /* the files to read, listed before, instead of paths; or NULL */
+    size_t listed_count;
     ng_note_take *note;  /* or NULL */
     void *note_context;
 };
@@ -82,6 +84,9 @@ struct ng_corpus_position {
  * ng_json_paths_open; a path that is neither file nor folder), NG_ERR_INPUT (no file found),
  * NG_ERR_LIMIT (NG_MAX_FOLDER_DEPTH). */
 int ng_corpus_open(struct ng_corpus **corpus, const struct ng_corpus_options *options, struct ng_err *err);
+
+/* The files that were listed, in order; valid until ng_corpus_close. */
+const struct ng_walk *ng_corpus_files(const struct ng_corpus *corpus);
 
 /* Bounds what a line, or a file that is one document, may take of memory, in the files from now on and in the one that
  * is open; before the first document is read. At first most_bytes is NG_MAX_RECORD_BYTES, which it may not exceed. */

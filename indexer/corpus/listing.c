@@ -308,6 +308,17 @@ int ng_walk_add(struct ng_walk *walk, const char *path, const struct ng_walk_opt
     return status;
 }
 
+int ng_walk_copy(struct ng_walk *walk, const struct ng_walk_file *files, size_t count, struct ng_err *err) {
+    for (size_t i = 0; i < count; i++) {
+        struct ng_walk_file file = files[i];
+        file.path = strdup(files[i].path);
+        if (!file.path) return ng_err_nomem(err, strlen(files[i].path) + 1, "a file name");
+        int status = add_file(walk, &file, err);
+        if (status) return status;
+    }
+    return NG_OK;
+}
+
 void ng_walk_free(struct ng_walk *walk) {
     if (!walk) return;
     for (size_t i = 0; i < walk->count; i++) free(walk->files[i].path);

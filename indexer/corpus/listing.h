@@ -57,6 +57,9 @@ struct ng_walk {
  * be freed. */
 int ng_walk_add(struct ng_walk *walk, const char *path, const struct ng_walk_options *options, struct ng_err *err);
 
+/* Adds files that were listed before. Errors: NG_ERR_NOMEM. */
+int ng_walk_copy(struct ng_walk *walk, const struct ng_walk_file *files, size_t count, struct ng_err *err);
+
 void ng_walk_free(struct ng_walk *walk);
 
 #endif

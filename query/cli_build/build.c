@@ -1,13 +1,16 @@
 #include "query/cli/cmd.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "common/base/text.h"
 #include "common/json/out.h"
 #include "common/shard/shard_format.h"
 #include "indexer/build/build.h"
 #include "indexer/build/join.h"
+#include "indexer/task/task.h"
 #include "query/cli_build/report.h"
 
 static const char HELP[] =
@@ -55,6 +58,10 @@ static const char HELP[] =
     "      --follow             follow symbolic links to folders; each file is still read only once\n"
     "      --resume             continue a build of the same corpus and options that was killed or ran out of memory\n"
     "                           or disk; start anew if there is none\n"
+    "      --task I/N           build only part I (from 0) of N, as one of N tasks on any machines that see INDEX and\n"
+    "                           the corpus; the first task lists the corpus and cuts it into parts by size. Repeat a\n"
+    "                           task that was killed: it resumes, or does nothing if its part is there\n"
+    "      --finish             make the index of the parts once all tasks are done; needs only -o\n"
     "      --dry-run            only print the plan: shards, blocks, and the time, memory and disk they will take\n"
     "  -q, --quiet              no progress and no summary, only errors\n"
     "      --json               print the summary as one JSON object on standard output, and progress on standard\n"
@@ -68,7 +75,8 @@ static const char HELP[] =
     "Examples:\n"
     "  ngidx build corpus/\n"
     "  ngidx build -o wiki.ngidx wiki-*.jsonl.zst --text-field content --memory 8G\n"
-    "  zcat dump.jsonl.gz | ngidx build - --force\n";
+    "  zcat dump.jsonl.gz | ngidx build - --force\n"
+    "  ngidx build corpus/ -o big.ngidx --task 3/8; ngidx build -o big.ngidx --finish\n";
 
 static const char APPEND_HELP[] =
     "Usage: ngidx append INDEX CORPUS... [options]\n"
@@ -91,8 +99,22 @@ struct options {
     struct ng_build_options build;
     struct ng_cmd_report report;
     struct ng_notes notes;
+    struct ng_task task; /* count 0: none */
+    bool finish;
     bool dry_run;
 };
+
+/* I/N */
+static int take_task(const char *text, void *to, struct ng_err *err) {
+    struct ng_task *task = to;
+    const char *slash = strchr(text, '/');
+    if (slash && ng_text_decimal(text, (size_t)(slash - text), &task->number) &&
+        ng_text_decimal(slash + 1, strlen(slash + 1), &task->count) && task->number < task->count &&
+        task->count <= NG_MAX_TASKS) {
+        return NG_OK;
+    }
+    return ng_err_set(err, NG_ERR_USAGE, "--task is I/N, with I from 0 to N - 1 and N up to %u, not '%s'", NG_MAX_TASKS, text);
+}
 
 static int take_policy(const char *text, void *policy, struct ng_err *err) {
     static const struct {
@@ -193,13 +215,48 @@ static int print_forecast(const struct options *options, const struct ng_build_f
     return NG_OK;
 }
 
+static int build_part(struct options *options, struct ng_err *err) {
+    const struct ng_task *task = &options->task;
+    struct ng_task_result result;
+    char name[64 + PATH_MAX];
+    int status = ng_task_build(&options->build, task, &result, err);
+    (void)snprintf(name, sizeof name, "%s, part %" PRIu64 " of %" PRIu64 "%s", options->build.output, task->number,
+                   task->count, result.was_there ? " (it was there)" : "");
+    status = ng_cmd_report_end(&options->report, status, name, &result.build, err);
+    if (!status && result.input_bytes / 2 > result.mean_bytes && task->count > 1) {
+        char part[NG_CLI_SIZE_CHARS];
+        char mean[NG_CLI_SIZE_CHARS];
+        (void)fprintf(stderr, "warning: this part has %s of input, the mean is %s: files are not cut, so split large ones\n",
+                      ng_cli_format_size(result.input_bytes, part), ng_cli_format_size(result.mean_bytes, mean));
+    }
+    return status;
+}
+
+static int finish(struct options *options, struct ng_err *err) {
+    struct ng_build_result result;
+    int status = ng_task_finish(&options->build, &result, err);
+    options->report.notes = NULL;
+    return ng_cmd_report_end(&options->report, status, options->build.output, &result, err);
+}
+
+static int check_task(int argc, char **argv, const struct options *options, struct ng_err *err) {
+    const char *why = NULL;
+    if (options->task.count > 0 && options->finish) why = "--task and --finish exclude each other";
+    else if (options->dry_run) why = "--dry-run plans a build without tasks";
+    else if (options->build.force) why = "tasks replace no index: --force does not apply";
+    else if (options->finish && optind < argc) why = "--finish takes no corpus: the tasks have read it";
+    else if (strcmp(argv[0], "append") == 0) why = "append is not done by tasks";
+    return why ? ng_err_set(err, NG_ERR_USAGE, "%s", why) : NG_OK;
+}
+
 static int make(int argc, char **argv, void *context, struct ng_err *err) {
     struct options *options = context;
     struct ng_build_options *build = &options->build;
     struct ng_build_forecast forecast;
     struct ng_build_result result;
     bool append = strcmp(argv[0], "append") == 0;
-    int status = take_arguments(argc, argv, append, build, err);
+    int status = options->task.count > 0 || options->finish ? check_task(argc, argv, options, err) : NG_OK;
+    if (!status && !options->finish) status = take_arguments(argc, argv, append, build, err);
     if (status) return status;
     if (options->dry_run) {
         status = append ? ng_join_forecast(build, &forecast, err) : ng_build_forecast(build, &forecast, err);
@@ -213,8 +270,14 @@ static int make(int argc, char **argv, void *context, struct ng_err *err) {
     build->corpus.note_context = &options->notes;
     build->progress = ng_cmd_report_progress;
     build->progress_context = &options->report;
-    status = append ? ng_join_append(build, &result, err) : ng_build_run(build, &result, err);
-    status = ng_cmd_report_end(&options->report, status, build->output, &result, err);
+    if (options->task.count > 0) {
+        status = build_part(options, err);
+    } else if (options->finish) {
+        status = finish(options, err);
+    } else {
+        status = append ? ng_join_append(build, &result, err) : ng_build_run(build, &result, err);
+        status = ng_cmd_report_end(&options->report, status, build->output, &result, err);
+    }
     ng_notes_free(&options->notes);
     return status;
 }
@@ -242,6 +305,8 @@ static int run(int argc, char **argv) {
         {.name = "hidden", .flag = &corpus->walk.hidden},
         {.name = "follow", .flag = &corpus->walk.follow},
         {.name = "resume", .flag = &build->resume},
+        {.name = "task", .take = take_task, .to = &options.task},
+        {.name = "finish", .flag = &options.finish},
         {.name = "dry-run", .flag = &options.dry_run},
         {0}};
     bool append = strcmp(argv[0], "append") == 0;

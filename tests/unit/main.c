@@ -31,6 +31,7 @@ int main(void) {
         test_server_suite,
         test_sort_suite,
         test_spool_suite,
+        test_task_list_suite,
         test_text_suite,
         test_unsort_suite,
         test_walk_suite,

@@ -35,6 +35,7 @@ Suite *test_record_suite(void);
 Suite *test_server_suite(void);
 Suite *test_sort_suite(void);
 Suite *test_spool_suite(void);
+Suite *test_task_list_suite(void);
 Suite *test_text_suite(void);
 Suite *test_unsort_suite(void);
 Suite *test_walk_suite(void);

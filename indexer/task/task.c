@@ -1,0 +1,230 @@
+#include "indexer/task/task.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/shard/index_files.h"
+#include "indexer/task/parts.h"
+#include "indexer/task/task_list.h"
+#include "query/include/ngidx_base.h"
+
+static int append(struct ng_buf *out, const char *name, const char *value, struct ng_err *err) {
+    int status = ng_buf_append(out, name, strlen(name), err);
+    if (!status) status = ng_buf_append(out, "=", 1, err);
+    if (!status) status = ng_buf_append(out, value, strlen(value), err);
+    return status ? status : ng_buf_append(out, "\n", 1, err);
+}
+
+static int append_number(struct ng_buf *out, const char *name, uint64_t value, struct ng_err *err) {
+    char digits[24];
+    (void)snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);
+    return append(out, name, digits, err);
+}
+
+static int append_each(struct ng_buf *out, const char *name, const char *const *values, size_t count, struct ng_err *err) {
+    int status = NG_OK;
+    for (size_t i = 0; i < count && !status; i++) status = append(out, name, values[i], err);
+    return status;
+}
+
+/* All that tells in a part, a line each, NUL-terminated. Memory and threads are not among it. */
+static int describe_options(const struct ng_build_options *o, struct ng_buf *out, struct ng_err *err) {
+    const struct ng_corpus_options *corpus = &o->corpus;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } numbers[] = {{"json-as", corpus->json_as},
+                   {"skip-bad-lines", corpus->skip_bad_lines},
+                   {"skip-bad-files", corpus->skip_bad_files},
+                   {"long-window", corpus->long_window},
+                   {"hidden", corpus->walk.hidden},
+                   {"follow", corpus->walk.follow},
+                   {"exact", o->exact || !o->folded},
+                   {"folded", o->folded},
+                   {"sa-sample", o->sa_sample},
+                   {"shard-size", o->shard_bytes}};
+    int status = append(out, "program", NGIDX_VERSION, err);
+    if (!status) status = append_each(out, "CORPUS", corpus->paths, corpus->path_count, err);
+    if (!status) status = append(out, "text-field", corpus->text_field ? corpus->text_field : "text", err);
+    if (!status) status = append(out, "invalid-utf8", ng_build_policy_name(corpus->invalid_utf8), err);
+    if (!status) status = append_each(out, "include", corpus->walk.include, corpus->walk.include_count, err);
+    if (!status) status = append_each(out, "exclude", corpus->walk.exclude, corpus->walk.exclude_count, err);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++) {
+        status = append_number(out, numbers[i].name, numbers[i].value, err);
+    }
+    return status ? status : ng_buf_append(out, "", 1, err);
+}
+
+/* The options of this task must be those of the list. */
+static int compare_options(const char *folder, const char *first, const char *mine, struct ng_err *err) {
+    if (strcmp(first, mine) == 0) return NG_OK;
+    while (true) {
+        size_t first_bytes = strcspn(first, "\n");
+        size_t mine_bytes = strcspn(mine, "\n");
+        if (first_bytes != mine_bytes || memcmp(first, mine, mine_bytes) != 0) {
+            (void)ng_err_set(err, NG_ERR_USAGE, "%s was begun with %.*s, this task has %.*s", folder, (int)first_bytes, first,
+                             (int)mine_bytes, mine);
+            return ng_err_hint(err, "give all tasks the same corpus and options");
+        }
+        if (first[first_bytes] == '\0' || mine[mine_bytes] == '\0') break;
+        first += first_bytes + 1;
+        mine += mine_bytes + 1;
+    }
+    return ng_err_set(err, NG_ERR_USAGE, "%s was begun with other options", folder);
+}
+
+static int take_files(struct ng_task_list *list, const struct ng_walk *walk, struct ng_err *err) {
+    list->files = calloc(walk->count, sizeof *list->files);
+    if (!list->files) return ng_err_nomem(err, walk->count * sizeof *list->files, "the list of files");
+    for (; list->file_count < walk->count; list->file_count++) {
+        const struct ng_walk_file *from = &walk->files[list->file_count];
+        struct ng_task_file *to = &list->files[list->file_count];
+        struct stat found;
+        if (strcmp(from->path, "-") == 0) {
+            (void)ng_err_set(err, NG_ERR_USAGE, "tasks cannot share standard input");
+            return ng_err_hint(err, "name the files of the corpus");
+        }
+        if (stat(from->path, &found) != 0) return ng_err_sys(err, errno, "cannot read %s", from->path);
+        to->file = (struct ng_walk_file){.path = strdup(from->path), .bytes = (uint64_t)found.st_size,
+                                         .is_given = from->is_given, .is_link = from->is_link};
+        to->changed_seconds = (uint64_t)found.st_mtim.tv_sec;
+        to->changed_nanoseconds = (uint64_t)found.st_mtim.tv_nsec;
+        if (!to->file.path) return ng_err_nomem(err, strlen(from->path) + 1, "a file name");
+    }
+    return NG_OK;
+}
+
+/* Lists the corpus, cuts it, and leaves that for all tasks, unless another task was faster. */
+static int make_list(const struct ng_build_options *given, const struct ng_task *task, const char *described,
+                     const struct ng_parts *parts, struct ng_err *err) {
+    struct ng_build_options options = *given;
+    struct ng_task_list list = {.tasks = task->count};
+    struct ng_corpus *corpus = NULL;
+    struct ng_plan plan;
+    struct ng_buf bytes = {0};
+    options.corpus.walk.exclude_paths[0] = options.output;
+    int status = ng_build_prepare(&options, &corpus, &plan, err);
+    if (status) return status;
+    list.shard_text = plan.shard_text;
+    list.shard_weight = plan.shard_weight;
+    list.options = strdup(described);
+    if (!list.options) status = ng_err_nomem(err, strlen(described), "options");
+    if (!status) status = take_files(&list, ng_corpus_files(corpus), err);
+    if (!status) ng_task_list_cut(&list);
+    if (!status) status = ng_task_list_format(&list, &bytes, err);
+    if (!status) status = ng_parts_add_list(parts, bytes.data, bytes.length, err);
+    ng_buf_free(&bytes);
+    ng_task_list_free(&list);
+    ng_corpus_close(corpus);
+    return status;
+}
+
+/* Finds the list of the first task, or makes it. */
+static int find_list(const struct ng_build_options *options, const struct ng_task *task, const struct ng_parts *parts,
+                     struct ng_task_list *list, struct ng_err *err) {
+    struct ng_buf described = {0};
+    bool found = false;
+    int status = describe_options(options, &described, err);
+    if (!status) status = ng_parts_read_list(parts, list, &found, err);
+    if (!status && !found) {
+        status = make_list(options, task, (const char *)described.data, parts, err);
+        if (!status) status = ng_parts_read_list(parts, list, &found, err);
+        if (!status && !found) status = ng_err_set(err, NG_ERR_IO, "%s: the list of tasks is gone", parts->folder);
+    }
+    if (!status && list->tasks != task->count) {
+        status = ng_err_set(err, NG_ERR_USAGE, "%s was begun by %llu tasks, not %llu", parts->folder,
+                            (unsigned long long)list->tasks, (unsigned long long)task->count);
+    }
+    if (!status) status = compare_options(parts->folder, list->options, (const char *)described.data, err);
+    ng_buf_free(&described);
+    return status;
+}
+
+/* A part is the same whenever it is built. */
+static int check_unchanged(const struct ng_task_file *files, size_t count, struct ng_err *err) {
+    for (size_t i = 0; i < count; i++) {
+        const struct ng_task_file *f = &files[i];
+        struct stat found;
+        if (stat(f->file.path, &found) != 0) return ng_err_sys(err, errno, "cannot read %s", f->file.path);
+        if ((uint64_t)found.st_size == f->file.bytes && (uint64_t)found.st_mtim.tv_sec == f->changed_seconds &&
+            (uint64_t)found.st_mtim.tv_nsec == f->changed_nanoseconds) {
+            continue;
+        }
+        (void)ng_err_set(err, NG_ERR_INPUT, "%s has changed since the tasks were cut", f->file.path);
+        return ng_err_hint(err, "put the file back, or remove the folder of the index and start all tasks anew");
+    }
+    return NG_OK;
+}
+
+static int build_part(const struct ng_build_options *given, const struct ng_task_list *list, const char *part,
+                      const struct ng_task_file *files, size_t count, struct ng_build_result *result, struct ng_err *err) {
+    struct ng_build_options options = *given;
+    int status = check_unchanged(files, count, err);
+    if (status || count == 0) return status;
+    struct ng_walk_file *listed = malloc(count * sizeof *listed);
+    if (!listed) return ng_err_nomem(err, count * sizeof *listed, "the list of files");
+    for (size_t i = 0; i < count; i++) listed[i] = files[i].file;
+    options.corpus.listed = listed;
+    options.corpus.listed_count = count;
+    options.cuts = (struct ng_build_cuts){list->shard_text, list->shard_weight};
+    options.output = part;
+    options.resume = true;
+    options.may_be_empty = true;
+    status = ng_build_run(&options, result, err);
+    free(listed);
+    return status;
+}
+
+/* What the manifest of a part that is there tells. */
+static int describe_part(const char *part, struct ng_build_result *result, struct ng_err *err) {
+    struct ng_manifest manifest;
+    int status = ng_manifest_read(&manifest, part, err);
+    if (status) return status;
+    *result = (struct ng_build_result){.shards = manifest.shard_count, .documents = manifest.documents,
+                                       .text_bytes = manifest.text_bytes,
+                                       .folded_text_bytes = manifest.folded_text_bytes,
+                                       .exact = !ng_manifest_only_folded(&manifest),
+                                       .folded = ng_manifest_has_folded(&manifest)};
+    for (uint64_t i = 0; i < ng_manifest_files(&manifest); i++) result->index_bytes += ng_manifest_file(&manifest, i)->bytes;
+    ng_manifest_free(&manifest);
+    return NG_OK;
+}
+
+int ng_task_build(const struct ng_build_options *options, const struct ng_task *task, struct ng_task_result *result,
+                  struct ng_err *err) {
+    struct ng_parts parts = {0};
+    struct ng_task_list list = {0};
+    enum ng_part_state state = NG_PART_MISSING;
+    char *part = NULL;
+    *result = (struct ng_task_result){0};
+    int status = ng_parts_open(&parts, options->output, true, err);
+    if (!status) status = find_list(options, task, &parts, &list, err);
+    if (!status) status = ng_parts_find(&parts, task->number, &part, &state, err);
+    if (status) goto out;
+    size_t first = 0;
+    while (first < list.file_count && list.files[first].part < task->number) first++;
+    size_t count = 0;
+    while (first + count < list.file_count && list.files[first + count].part == task->number) count++;
+    for (size_t i = 0; i < list.file_count; i++) result->mean_bytes += list.files[i].file.bytes;
+    result->mean_bytes /= list.tasks;
+    for (size_t i = 0; i < count; i++) result->input_bytes += list.files[first + i].file.bytes;
+    result->files = count;
+    result->was_there = state != NG_PART_MISSING;
+    if (state == NG_PART_THERE) {
+        status = describe_part(part, &result->build, err);
+    } else if (state == NG_PART_MISSING) {
+        status = build_part(options, &list, part, list.files + first, count, &result->build, err);
+        if (!status && result->build.documents == 0) status = ng_parts_add_empty(&parts, task->number, err);
+    }
+out:
+    free(part);
+    ng_task_list_free(&list);
+    ng_parts_close(&parts);
+    return status;
+}

@@ -1,0 +1,116 @@
+#!/bin/bash
+# build --task I/N and --finish: the parts are the same bytes however they are built, and the index answers as one
+# built in one go.
+set -u
+# shellcheck source=tests/cli/lib.sh
+. "$CLI_TESTS/lib.sh"
+
+mkdir corpus corpus/deep
+for part in 1 2 3 4 5 6 7 8 9; do
+    awk -v seed=$part 'BEGIN { srand(seed); for (l = 0; l < 300 * seed; l++) {
+        printf "{\"text\": \""; for (w = 0; w < 30; w++) printf "w%d ", int(rand() * rand() * 3000);
+        printf "\", \"id\": %d}\n", l } }' > corpus/$part.jsonl
+done
+printf 'a plain file\n' > corpus/deep/plain.txt
+: > corpus/zz-empty.jsonl
+options=(--view 'exact,folded' --shard-size 400K)
+tasks=4
+
+build corpus -o whole "${options[@]}"
+for task in $(seq 0 $((tasks - 1))); do build corpus -o first "${options[@]}" --task $task/$tasks --memory 512M -t 1; done
+cp -r first parts
+build -o first --finish
+check 'after --finish only the index is left' \
+    test "$(find first -type f | grep -vcE '/(shard-[0-9]{5}\.ng[xf]|index\.json)$')" -eq 0
+
+# All at a time, in another order, with other memory and threads, some of them killed.
+pids=()
+for task in $(seq $((tasks - 1)) -1 0); do
+    "$NGIDX" build -q corpus -o second "${options[@]}" --task $task/$tasks --memory 700M -t 2 2> "task$task.err" &
+    pids+=($!)
+done
+sleep 0.0$((RANDOM % 9))
+kill -9 "${pids[0]}" "${pids[2]}" 2> /dev/null
+wait "${pids[@]}" 2> /dev/null
+run build -o second --finish
+if [ "$code" -ne 0 ]; then fails 'missing parts are named' 'of 4 parts are missing: [0-3]' '--task I/4'; fi
+for task in 3 1; do build corpus -o second "${options[@]}" --task $task/$tasks; done
+for task in 0 2; do build corpus -o second "${options[@]}" --task $task/$tasks; done # nothing, or what failed for lack of luck
+build -o second --finish
+check 'the index depends on no order, memory, thread or kill' diff -r first second
+
+for index in whole first; do
+    "$NGIDX" export -i $index > $index.jsonl
+    for view in exact folded; do
+        for phrase in w1 'w12 w7' 'plain file' 'w0 w0'; do "$NGIDX" count "$phrase" --view $view -i $index; done
+    done > $index.counts
+done
+check 'documents are those of one build' cmp whole.jsonl first.jsonl
+check 'counts are those of one build' cmp whole.counts first.counts
+run verify -i first -q
+check 'verify finds nothing' test "$code" -eq 0
+
+# Killed while it finishes: before index.json, and after it.
+cp -r parts third
+cp first/shard-00000.ngx third/shard-00000.ngx
+build -o third --finish
+check 'a half finished folder is finished' diff -r first third
+cp -r parts fourth
+cp first/* fourth/
+rm -r fourth/part-00001
+build -o fourth --finish
+check 'only the parts were left to remove' diff -r first fourth
+
+# More tasks than files.
+mkdir few
+printf '{"text":"one"}\n' > few/1.jsonl
+printf '{"text":"two"}\n' > few/2.jsonl
+for task in $(seq 0 6); do build few -o few.ngidx --task $task/7; done
+build -o few.ngidx --finish
+run stats -i few.ngidx --json
+json 'parts may be empty' 0 '.[0].documents == 2'
+mkdir none
+: > none/a.jsonl
+build none -o none.ngidx --task 0/1
+run build -o none.ngidx --finish
+fails 'nothing at all is an error' 'corpus is empty'
+
+# Mistakes.
+run build corpus -o fifth "${options[@]}" --task 0/2 -q
+run build corpus -o fifth "${options[@]}" --task 1/3 -q
+fails 'another number of tasks' 'begun by 2 tasks, not 3'
+run build corpus -o fifth --view exact --shard-size 400K --task 1/2 -q
+fails 'other options are named' 'folded=1.*folded=0'
+run build few -o fifth "${options[@]}" --task 1/2 -q
+fails 'another corpus is named' 'CORPUS=corpus.*CORPUS=few'
+cp -p corpus/9.jsonl saved
+printf '{"text":"more"}\n' >> corpus/9.jsonl
+run build corpus -o fifth "${options[@]}" --task 1/2 -q
+fails 'a changed file is named' 'corpus/9.jsonl has changed'
+cp -p saved corpus/9.jsonl
+run build corpus -o fifth "${options[@]}" --task 1/2 -q
+check 'the file put back' test "$code" -eq 0
+printf 'x' | dd of=fifth/tasks bs=1 seek=60 conv=notrunc status=none
+run build -o fifth --finish
+fails 'a damaged list is told' 'tasks: wrong checksum'
+run build corpus -o whole --task 0/2
+fails 'an index is not built into' 'is an index already'
+mkdir other
+: > other/file
+run build corpus -o other --task 0/2
+fails 'other folders are left alone' 'holds file'
+run build -o nowhere --finish
+fails 'no folder' 'nowhere'
+for task in 2/2 -1/2 1 a/b 0/0 1/99999999; do
+    run build corpus -o sixth --task=$task
+    fails "--task $task" 'task is I/N'
+done
+run build - -o sixth --task 0/2 < /dev/null
+fails 'standard input' 'cannot share standard input'
+run build corpus -o sixth --task 0/2 --finish
+fails 'both' 'exclude each other'
+run build corpus -o sixth --task 0/2 --force
+fails 'force' '--force does not apply'
+run build corpus -o sixth --finish
+fails 'a corpus to finish' 'takes no corpus'
+check 'mistakes leave nothing but an empty folder' test "$(find sixth -type f 2> /dev/null | wc -l)" -eq 0
