@@ -5,7 +5,7 @@
 # bootstrap.sh --build-only  only those that building and running need
 # bootstrap.sh --bench       all of them, and those of "make bench": the peer to compare with, and a text
 #
-# Without --build-only it also tries to install a browser, to test the web page with; that may fail.
+# Without --build-only it also tries to install what some tests need (a browser, Slurm); that may fail.
 set -eu
 
 build_packages=(
@@ -31,12 +31,16 @@ bench_packages=(
     wrk                                  # load for the daemon
 )
 
-browser_packages=(chromium nodejs)
-if ! command -v npm > /dev/null; then browser_packages+=(npm); fi # Node.js from elsewhere may bring its own
+# Some tests need these, and are skipped without them.
+optional_packages=(
+    chromium nodejs   # the web page
+    munge slurm-wlm   # builds by job arrays
+)
+if ! command -v npm > /dev/null; then optional_packages+=(npm); fi # Node.js from elsewhere may bring its own
 
 case ${1:-} in
     '') packages=("${build_packages[@]}" "${test_packages[@]}") ;;
-    --build-only) packages=("${build_packages[@]}") browser_packages=() ;;
+    --build-only) packages=("${build_packages[@]}") optional_packages=() ;;
     --bench) packages=("${build_packages[@]}" "${test_packages[@]}" "${bench_packages[@]}") ;;
     *)
         echo "usage: $0 [--build-only | --bench]" >&2
@@ -57,10 +61,10 @@ list_missing() {
     done
 }
 
-list_missing "${browser_packages[@]}"
-missing_browser=("${missing[@]}")
+list_missing "${optional_packages[@]}"
+missing_optional=("${missing[@]}")
 list_missing "${packages[@]}"
-if [ ${#missing[@]} -eq 0 ] && [ ${#missing_browser[@]} -eq 0 ]; then exit 0; fi
+if [ ${#missing[@]} -eq 0 ] && [ ${#missing_optional[@]} -eq 0 ]; then exit 0; fi
 
 # give_up WHY: tells what to do where this script may not install.
 give_up() {
@@ -71,20 +75,20 @@ give_up() {
     exit 1
 }
 
-# give_up_browser WHY: the rest goes on without.
-give_up_browser() {
-    echo "The web page will not be tested ($1): ${missing_browser[*]} missing" >&2
+# give_up_optional WHY: the rest goes on without.
+give_up_optional() {
+    echo "Some tests will be skipped ($1): ${missing_optional[*]} missing" >&2
     exit 0
 }
 
 as_root=()
 if ! command -v apt-get > /dev/null; then
-    if [ ${#missing[@]} -eq 0 ]; then give_up_browser "there is no apt-get"; fi
+    if [ ${#missing[@]} -eq 0 ]; then give_up_optional "there is no apt-get"; fi
     give_up "there is no apt-get to install them with"
 fi
 if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo > /dev/null; then
-        if [ ${#missing[@]} -eq 0 ]; then give_up_browser "you are not root"; fi
+        if [ ${#missing[@]} -eq 0 ]; then give_up_optional "you are not root"; fi
         give_up "you are not root and there is no sudo to install them with"
     fi
     as_root=(sudo)
@@ -106,8 +110,8 @@ if [ ${#missing[@]} -gt 0 ] && ! install "${missing[@]}"; then
     cat "$log" >&2
     give_up "installing them failed (see above)"
 fi
-if [ ${#missing_browser[@]} -gt 0 ] && ! install "${missing_browser[@]}"; then
+if [ ${#missing_optional[@]} -gt 0 ] && ! install "${missing_optional[@]}"; then
     tail -n 3 "$log" >&2
-    give_up_browser "installing a browser failed"
+    give_up_optional "installing them failed"
 fi
 echo "Installed ($SECONDS s)"

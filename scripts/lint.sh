@@ -42,7 +42,7 @@ run_cppcheck() {
 
 check "includes" scripts/check_includes.sh
 check "function and file lengths" python3 scripts/check_functions.py
-check "shellcheck" shellcheck scripts/*.sh tests/run tests/run_fuzzers tests/*/*.sh .ci/run
+check "shellcheck" shellcheck scripts/*.sh scripts/slurm/* tests/run tests/run_fuzzers tests/*/*.sh .ci/run
 check "cppcheck" run_cppcheck
 check "clang-tidy" make --no-print-directory -k -j "$jobs" BUILD="$build" lint-files
 

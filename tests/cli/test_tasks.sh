@@ -17,7 +17,7 @@ options=(--view 'exact,folded' --shard-size 400K)
 tasks=4
 
 build corpus -o whole "${options[@]}"
-for task in $(seq 0 $((tasks - 1))); do build corpus -o first "${options[@]}" --task $task/$tasks --memory 512M -t 1; done
+for task in $(seq 0 $((tasks - 1))); do build corpus -o first "${options[@]}" --task "$task/$tasks" --memory 512M -t 1; done
 cp -r first parts
 build -o first --finish
 check 'after --finish only the index is left' \
@@ -26,7 +26,7 @@ check 'after --finish only the index is left' \
 # All at a time, in another order, with other memory and threads, some of them killed.
 pids=()
 for task in $(seq $((tasks - 1)) -1 0); do
-    "$NGIDX" build -q corpus -o second "${options[@]}" --task $task/$tasks --memory 700M -t 2 2> "task$task.err" &
+    "$NGIDX" build -q corpus -o second "${options[@]}" --task "$task/$tasks" --memory 700M -t 2 2> "task$task.err" &
     pids+=($!)
 done
 sleep 0.0$((RANDOM % 9))
@@ -34,8 +34,8 @@ kill -9 "${pids[0]}" "${pids[2]}" 2> /dev/null
 wait "${pids[@]}" 2> /dev/null
 run build -o second --finish
 if [ "$code" -ne 0 ]; then fails 'missing parts are named' 'of 4 parts are missing: [0-3]' '--task I/4'; fi
-for task in 3 1; do build corpus -o second "${options[@]}" --task $task/$tasks; done
-for task in 0 2; do build corpus -o second "${options[@]}" --task $task/$tasks; done # nothing, or what failed for lack of luck
+for task in 3 1; do build corpus -o second "${options[@]}" --task "$task/$tasks"; done
+for task in 0 2; do build corpus -o second "${options[@]}" --task "$task/$tasks"; done # nothing, or what failed for lack of luck
 build -o second --finish
 check 'the index depends on no order, memory, thread or kill' diff -r first second
 
@@ -65,7 +65,7 @@ check 'only the parts were left to remove' diff -r first fourth
 mkdir few
 printf '{"text":"one"}\n' > few/1.jsonl
 printf '{"text":"two"}\n' > few/2.jsonl
-for task in $(seq 0 6); do build few -o few.ngidx --task $task/7; done
+for task in $(seq 0 6); do build few -o few.ngidx --task "$task/7"; done
 build -o few.ngidx --finish
 run stats -i few.ngidx --json
 json 'parts may be empty' 0 '.[0].documents == 2'

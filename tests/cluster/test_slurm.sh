@@ -1,0 +1,141 @@
+#!/bin/bash
+# A real Slurm on the loopback interface, started here: slurmctld, slurmd and munged. An array of eight tasks builds an
+# index while a third of the tasks are killed; it is, byte for byte, that of tasks that nobody disturbed.
+# $SLURM_CORPUS is a corpus to use instead of a small one.
+set -u
+# shellcheck source=tests/cli/lib.sh
+. "$CLI_TESTS/lib.sh"
+
+for program in munged slurmctld slurmd sbatch; do
+    PATH=$PATH:/usr/sbin command -v $program > /dev/null && continue
+    echo "skip slurm: no $program (Debian's slurm-wlm)"
+    exit 0
+done
+if [ "$(id -u)" -ne 0 ]; then
+    echo 'skip slurm: slurmd wants to be root'
+    exit 0
+fi
+PATH=$PATH:/usr/sbin
+d=$PWD/slurm
+tasks=8
+port=$((20000 + RANDOM % 20000))
+host=$(hostname -s)
+pids=()
+trap 'kill "${pids[@]}" 2> /dev/null; wait' EXIT
+
+mkdir -p "$d/state" "$d/spool"
+mkdir -m 700 "$d/munge"
+head -c 128 /dev/urandom > "$d/munge/key"
+chmod 400 "$d/munge/key"
+munged --foreground --force --key-file="$d/munge/key" --socket="$d/munge/socket" --pid-file="$d/munge/pid" \
+    --log-file="$d/munge/log" --seed-file="$d/munge/seed" > "$d/munged.out" 2>&1 &
+pids+=($!)
+cat > "$d/slurm.conf" << END
+ClusterName=ngidx
+SlurmctldHost=$host(127.0.0.1)
+AuthType=auth/munge
+AuthInfo=socket=$d/munge/socket
+SlurmUser=root
+SlurmctldPort=$port
+SlurmdPort=$((port + 1))
+SlurmctldPidFile=$d/slurmctld.pid
+SlurmdPidFile=$d/slurmd.pid
+StateSaveLocation=$d/state
+SlurmdSpoolDir=$d/spool
+SlurmctldLogFile=$d/slurmctld.log
+SlurmdLogFile=$d/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SchedulerParameters=sched_interval=1,bf_interval=1
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+SlurmdParameters=config_overrides
+KillWait=5
+NodeName=$host NodeAddr=127.0.0.1 CPUs=4 State=UNKNOWN
+PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE State=UP
+END
+export SLURM_CONF=$d/slurm.conf
+
+# until_true SECONDS COMMAND...
+until_true() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" > /dev/null 2>&1; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.1
+    done
+}
+until_true 10 test -S "$d/munge/socket"
+slurmctld -D > "$d/slurmctld.out" 2>&1 &
+pids+=($!)
+slurmd -D > "$d/slurmd.out" 2>&1 &
+pids+=($!)
+is_idle() { sinfo -h -o %t | grep -q idle; }
+if ! until_true 30 is_idle; then
+    echo 'skip slurm: it does not start here'
+    tail -n 5 "$d"/*.out "$d"/*.log | sed 's/^/    /'
+    exit 0
+fi
+
+corpus=${SLURM_CORPUS-}
+if [ -z "$corpus" ]; then
+    corpus=corpus
+    mkdir corpus
+    for part in $(seq 1 24); do
+        awk -v seed="$part" 'BEGIN { srand(seed); for (l = 0; l < 1000; l++) {
+            printf "{\"id\": \"%d-%d\", \"text\": \"", seed, l
+            for (w = 0; w < 100; w++) printf "w%d ", int(rand() * rand() * 20000)
+            printf "\"}\n" } }' > corpus/"$part".jsonl
+    done
+fi
+
+options=(-q --threads 1 --memory "${SLURM_MEMORY:-512M}" --block-size 1M --shard-size "${SLURM_SHARD:-2M}")
+for task in $(seq 0 $((tasks - 1))); do build "$corpus" -o calm --task "$task/$tasks" "${options[@]}"; done
+build -o calm --finish
+
+export NGIDX SBATCH_OPTIONS="--cpus-per-task=1 --output=task-%a.out"
+array=$(TASKS=$tasks "$SCRIPTS/slurm/build.sbatch" "$corpus" stormy "${options[@]}")
+check 'an array is submitted' test -n "$array"
+
+# The programs of the tasks: slurmd's descendants, so that nothing else on the machine is hit.
+kills=0
+wanted=$((tasks / 3 + 1))
+is_over() { [ -z "$(squeue -h -t PD,R,CG,CF)" ]; }
+end=$((SECONDS + ${SLURM_SECONDS:-120}))
+declare -A hit=()
+while ! is_over && [ $SECONDS -lt $end ]; do
+    for pid in $(pgrep -f "^$NGIDX build $corpus -o stormy"); do
+        [ $kills -lt $wanted ] || break
+        task=$(tr '\0' '\n' < "/proc/$pid/cmdline" 2> /dev/null | grep -m 1 "/$tasks\$")
+        if [ -z "$task" ] || [ -n "${hit[$task]-}" ] || [ $((RANDOM % 2)) -eq 0 ]; then continue; fi
+        kill -9 "$pid" 2> /dev/null && hit[$task]=1 && kills=$((kills + 1))
+    done
+    # Slurm lets two minutes pass before a job that was queued again; a test need not.
+    for job in $(squeue -h -t PD -o '%A %r' | sed -n 's/ BeginTime$//p'); do
+        scontrol update JobId="$job" StartTime=now
+    done
+    sleep 0.1
+done
+until_true 10 is_over
+out=$(squeue; sacct 2> /dev/null; cat task-*.out 2> /dev/null)
+check "$kills of $tasks tasks were killed" test "$kills" -gt 0
+check 'the index is, byte for byte, that of undisturbed tasks' diff -r calm stormy
+restarts=$(cat task-*.out | grep -c 'killed by signal 9, restart')
+check "killed tasks were queued again ($restarts)" test "$restarts" -eq "$kills"
+
+build "$corpus" -o whole --threads 2 --memory "${SLURM_MEMORY:-512M}"
+for index in whole stormy; do
+    for phrase in w1 'w12 w7' 'e' ' the ' 'w0 w0'; do "$NGIDX" count "$phrase" -i $index; done > $index.counts
+    "$NGIDX" export -i $index | sha256sum > $index.sum
+done
+check 'counts are those of a build on one machine' cmp whole.counts stormy.counts
+check 'documents are those of a build on one machine' cmp whole.sum stormy.sum
+
+# A task that fails for good keeps the index from being finished, and says why.
+mkdir bad
+printf '{"text":"good"}\n' > bad/1.jsonl
+printf '{"text":"good"}\n{"text":\n{"text":"x"}\n' > bad/2.jsonl
+TASKS=2 "$SCRIPTS/slurm/build.sbatch" bad bad.ngidx -q > /dev/null
+until_true 30 is_over
+check 'a bad corpus gives no index' test ! -e bad.ngidx/index.json
+check 'its task says why' grep -q 'bad/2.jsonl:2' task-1.out
