@@ -25,9 +25,10 @@ enum {
 #define NG_TERMINATOR 0xffu
 
 #define NG_DEFAULT_SA_SAMPLE UINT64_C(128)
-/* A folded view serves counting more than locating: beside an exact view, its samples are this many times as far apart.
- * */
+/* A folded view serves counting more than locating, so its samples are this many times as far apart: in an index of
+ * folded text alone, and beside an exact view, whose samples locate what is located often. */
 #define NG_FOLDED_SAMPLE_FACTOR UINT64_C(4)
+#define NG_BESIDE_SAMPLE_FACTOR UINT64_C(24)
 /* The samples, in row order, are a permutation of the sampled positions. On its cycles, each short cut leads back over
  * this many steps. */
 #define NG_SHORT_CUT_STEPS UINT64_C(8)

@@ -195,7 +195,7 @@ static int describe_fold(struct run *run, struct ng_err *err) {
     struct ng_manifest *manifest = &run->manifest;
     const struct ng_build_options *options = run->options;
     uint64_t sample = options->sa_sample;
-    if (options->exact) sample = options->folded_sa_sample ? options->folded_sa_sample : sample * NG_FOLDED_SAMPLE_FACTOR;
+    if (options->exact) sample = options->folded_sa_sample ? options->folded_sa_sample : sample * NG_BESIDE_SAMPLE_FACTOR;
     manifest->folded_sa_sample = sample < NG_MAX_SAMPLE ? sample : NG_MAX_SAMPLE;
     manifest->fold_version = NG_FOLD_VERSION;
     (void)snprintf(manifest->fold_unicode, sizeof manifest->fold_unicode, "%s", ng_fold_unicode());

@@ -27,7 +27,7 @@ struct ng_build_options {
     uint64_t block_bytes;     /* most text bytes and documents sorted at a time; 0: as the plan has it */
     uint64_t sa_sample;       /* text positions per sample; 0: NG_DEFAULT_SA_SAMPLE, times NG_FOLDED_SAMPLE_FACTOR in an
                                  index of folded text alone */
-    uint64_t folded_sa_sample; /* the same for a folded view next to an exact one; 0: NG_FOLDED_SAMPLE_FACTOR times the
+    uint64_t folded_sa_sample; /* the same for a folded view next to an exact one; 0: NG_BESIDE_SAMPLE_FACTOR times the
                                   exact view's */
     bool exact, folded;       /* the views to build; neither: the exact one */
     struct ng_build_cuts cuts;

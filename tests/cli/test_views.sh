@@ -46,6 +46,9 @@ build 1.jsonl 2.jsonl 3.jsonl -o cut.ngidx "${both[@]}" --shard-size 20K --block
 build 1.jsonl 2.jsonl 3.jsonl -o cut.folded --view folded --shard-size 20K --block-size 5K
 
 check 'the exact view is that of an index without another' cmp whole.ngidx/shard-00000.ngx exact.ngidx/shard-00000.ngx
+check 'samples are far apart in a folded view, farther beside an exact one' \
+    test "$(jq -c '[.parameters.sa_sample, .fold.sa_sample]' whole.ngidx/index.json whole.folded/index.json | tr '\n' ' ')" = \
+    '[128,3072] [512,512] '
 check 'an index of exact text alone has format 1' test "$(jq .format_version exact.ngidx/index.json)" -eq 1
 check 'shards come in pairs' test "$(find cut.ngidx -name '*.ngf' | wc -l)" -eq "$(find cut.ngidx -name '*.ngx' | wc -l)" \
     -a "$(find cut.ngidx -name '*.ngf' | wc -l)" -gt 3
