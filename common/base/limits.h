@@ -45,6 +45,7 @@
 #define NG_MAX_BENCHMARK_BYTES (UINT64_C(1) << 30)   /* of folded text in the entries of a benchmark */
 #define NG_MAX_BENCHMARK_WINDOWS (UINT64_C(1) << 25) /* in all of them */
 #define NG_MAX_CORPUS_GUARD UINT64_C(4096)           /* documents with a window that is not common text */
+#define NG_MAX_CANARY_HITS (UINT64_C(1) << 16)       /* occurrences of a canary whose documents are told apart */
 #define NG_MAX_GUARDED_HITS UINT64_C(4096)           /* occurrences of such a window */
 #define NG_MAX_ENTRY_DOCUMENTS (UINT64_C(1) << 24)   /* of the windows of one entry, counted for each window */
 #define NG_MAX_EVIDENCE UINT64_C(1000)          /* documents shown for one entry */

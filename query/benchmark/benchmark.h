@@ -70,6 +70,11 @@ const char *const *ng_benchmark_fields(const struct ng_benchmark *benchmark, siz
  * when all entries were read. *note is owned by the benchmark. Errors: NG_ERR_NOMEM. */
 int ng_benchmark_note(struct ng_benchmark *benchmark, const char **note, struct ng_err *err);
 
+/* The canary strings of what was read so far, wherever they stand in the file: the GUID of each that has one, else all of
+ * it. Each comes once; at most 16 are kept. Owned by the benchmark; valid until the next call of ng_benchmark_next. */
+size_t ng_benchmark_canary_count(const struct ng_benchmark *benchmark);
+struct ng_bytes ng_benchmark_canary(const struct ng_benchmark *benchmark, size_t i);
+
 /* Bytes of the file, as it is on disk, that have been used up; 0 for one in memory. */
 uint64_t ng_benchmark_input_bytes(const struct ng_benchmark *benchmark);
 

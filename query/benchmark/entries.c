@@ -212,6 +212,7 @@ void ng_benchmark_close(struct ng_benchmark *benchmark) {
     ng_buf_free(&benchmark->name_ends);
     ng_buf_free(&benchmark->rows);
     ng_buf_free(&benchmark->note);
+    ng_buf_free(&benchmark->canary_text);
     ng_buf_free(&benchmark->listed);
     ng_tree_free(&benchmark->tree);
     for (size_t i = 0; i < benchmark->slot_count; i++) free(benchmark->slots[i].name);

@@ -248,11 +248,35 @@ static int unexpected(const struct ng_benchmark *benchmark, uint8_t byte, struct
     return not_json(benchmark, benchmark->line, reason, err);
 }
 
+/* Passes over a line that is no object but holds a canary, as a comment. *byte is then the next one. */
+static int pass_canary_line(struct ng_benchmark *benchmark, uint8_t *byte, struct ng_err *err) {
+    enum ng_benchmark_canaries found = NG_BENCHMARK_CANARY_GUID;
+    while (benchmark->lines && *byte != 0 && *byte != '{' && found == NG_BENCHMARK_CANARY_GUID) {
+        const uint8_t *end;
+        int status = NG_OK;
+        while (!(end = memchr(benchmark->buffer.data + benchmark->begin, '\n', benchmark->buffer.length - benchmark->begin)) &&
+               !benchmark->at_end && !status) {
+            status = ng_benchmark_read_more(benchmark, err);
+        }
+        if (status) return status;
+        const uint8_t *begin = benchmark->buffer.data + benchmark->begin;
+        size_t length = end ? (size_t)(end - begin) : benchmark->buffer.length - benchmark->begin;
+        status = ng_benchmark_find_canaries(benchmark, begin, length, &found, err);
+        if (!status && found == NG_BENCHMARK_CANARY_GUID) {
+            benchmark->begin += length;
+            status = next_byte(benchmark, byte, err);
+        }
+        if (status) return status;
+    }
+    return NG_OK;
+}
+
 /* Comes to the next object, and reads it; *found is false at the end. */
 static int next_object(struct ng_benchmark *benchmark, bool *found, struct ng_err *err) {
     uint8_t byte;
     *found = false;
     int status = next_byte(benchmark, &byte, err);
+    if (!status) status = pass_canary_line(benchmark, &byte, err);
     if (status) return status;
     if (byte == '[' && !benchmark->any && !benchmark->in_array) {
         benchmark->in_array = true;
@@ -280,13 +304,33 @@ static int next_object(struct ng_benchmark *benchmark, bool *found, struct ng_er
     return read_object(benchmark, err);
 }
 
+/* Whether the current object is no entry and holds none, but a canary for the whole file. */
+static int is_canary_alone(struct ng_benchmark *benchmark, bool *alone, struct ng_err *err) {
+    const struct ng_tree *tree = &benchmark->tree;
+    int status = ng_benchmark_object_canaries(benchmark, alone, err);
+    if (status || !*alone) return status;
+    for (uint32_t c = 1; ng_tree_has(tree, 0, c); c = ng_tree_next(tree, c)) {
+        uint32_t kind = ng_tree_node(tree, c)->kind;
+        if (kind == NG_JSON_OBJECT || kind == NG_JSON_ARRAY) *alone = false;
+    }
+    if (*alone) *alone = ng_benchmark_rank(benchmark, &(struct ng_tree_entry){0}) == 0;
+    return NG_OK;
+}
+
 /* Comes to the next object that holds entries. */
 static int next_entries(struct ng_benchmark *benchmark, bool *found, struct ng_err *err) {
     bool only;
-    int status = next_object(benchmark, found, err);
-    if (status || !*found) return status;
-    if (!benchmark->any) {
+    bool canary = false;
+    int status;
+    do {
+        if (canary) pass_object(benchmark);
+        status = next_object(benchmark, found, err);
+        if (!status && *found) status = is_canary_alone(benchmark, &canary, err);
+        if (status || !*found) return status;
         benchmark->any = true;
+    } while (canary);
+    if (!benchmark->placed) {
+        benchmark->placed = true;
         status = is_only(benchmark, &only, err);
         if (!status) status = ng_benchmark_find_entries(benchmark, only, err);
     }

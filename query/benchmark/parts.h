@@ -7,6 +7,7 @@
  *   json.c       objects of a JSON file, and their values (tree.c)
  *   nested.c     where in an object the entries are
  *   table.c      rows of CSV and TSV
+ *   canary.c     canary strings
  *   parts.c      the buffer, and the clean-up of a value
  */
 #ifndef NG_QUERY_BENCHMARK_PARTS_H
@@ -26,7 +27,7 @@ enum ng_benchmark_kind {
     NG_BENCHMARK_LABEL   /* by these */
 };
 
-enum { NG_BENCHMARK_SLOTS = 64, NG_BENCHMARK_LISTED = 12, NG_BENCHMARK_LISTED_BYTES = 40 };
+enum { NG_BENCHMARK_CANARIES = 16, NG_BENCHMARK_SLOTS = 64, NG_BENCHMARK_LISTED = 12, NG_BENCHMARK_LISTED_BYTES = 40 };
 
 /* A field to look for. */
 struct ng_benchmark_slot {
@@ -59,6 +60,9 @@ struct ng_benchmark {
     bool settled; /* the slots are final */
     const char *fields[NG_BENCHMARK_SLOTS];
     size_t field_count;
+    struct ng_buf canary_text; /* one behind the other */
+    size_t canary_ends[NG_BENCHMARK_CANARIES];
+    size_t canary_count;
     struct ng_buf note; /* what was found out about the file, for the user; ends with NUL where it is not empty */
 
     /* The current entry. */
@@ -75,6 +79,7 @@ struct ng_benchmark {
     bool lines;    /* an object ends with its line */
     bool in_array; /* a '[' was met */
     bool any;      /* an object was met */
+    bool placed;   /* where entries are is decided */
     bool closed;   /* the ']' was met */
     struct ng_buf repaired;
     struct ng_tree tree; /* of the current object */
@@ -144,6 +149,22 @@ int ng_benchmark_missing(struct ng_benchmark *benchmark, const struct ng_tree_en
 
 /* Whether name is that of a text by default. */
 bool ng_benchmark_usual(const uint8_t *name, size_t length);
+
+/* ---- canary.c ---- */
+
+/* What bytes hold: the word "canary", perhaps with a GUID. */
+enum ng_benchmark_canaries { NG_BENCHMARK_NO_CANARY, NG_BENCHMARK_CANARY_WORD, NG_BENCHMARK_CANARY_GUID };
+
+/* Keeps the canary strings with a GUID in some bytes of the file. Errors: NG_ERR_NOMEM. */
+int ng_benchmark_find_canaries(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t length,
+                               enum ng_benchmark_canaries *found, struct ng_err *err);
+
+/* Keeps those of the current object, also members named as canaries; *any: it may hold one. Errors: NG_ERR_NOMEM. */
+int ng_benchmark_object_canaries(struct ng_benchmark *benchmark, bool *any, struct ng_err *err);
+
+/* Keeps the value of a cell if its column is named as a canary. Errors: NG_ERR_NOMEM. */
+int ng_benchmark_cell_canary(struct ng_benchmark *benchmark, struct ng_bytes column, struct ng_bytes value,
+                             struct ng_err *err);
 
 /* ---- json.c, nested.c, table.c ---- */
 

@@ -153,6 +153,21 @@ static int read_row(struct ng_benchmark *benchmark, bool *found, struct ng_err *
     }
 }
 
+/* Reads the next row that is not a canary above or between the others, as a comment. */
+static int read_entry_row(struct ng_benchmark *benchmark, bool *found, struct ng_err *err) {
+    enum ng_benchmark_canaries canary;
+    bool comment = true;
+    int status = NG_OK;
+    while (comment && !status) {
+        status = read_row(benchmark, found, err);
+        if (status || !*found) return status;
+        status = ng_benchmark_find_canaries(benchmark, benchmark->cells.data, benchmark->cells.length, &canary, err);
+        comment = canary == NG_BENCHMARK_CANARY_GUID && benchmark->ends.length == sizeof(size_t) &&
+                  benchmark->columns_wanted != 1;
+    }
+    return status;
+}
+
 static struct ng_bytes cell(const struct ng_benchmark *benchmark, size_t number) {
     const size_t *ends = (const size_t *)(const void *)benchmark->ends.data; /* from malloc: aligned for any type */
     size_t begin = number > 0 ? ends[number - 1] : 0;
@@ -192,7 +207,7 @@ bool ng_benchmark_is_mmlu(const struct ng_benchmark *benchmark) {
 /* Names columns by the first row, or by their numbers where that is no header. */
 static int read_header(struct ng_benchmark *benchmark, struct ng_err *err) {
     bool found;
-    int status = read_row(benchmark, &found, err);
+    int status = read_entry_row(benchmark, &found, err);
     if (status) return status;
     if (!found) return broken(benchmark, 1, "the file is empty: a header with the names of the columns is missing", err);
     benchmark->columns_wanted = benchmark->ends.length / sizeof(size_t);
@@ -215,6 +230,17 @@ static int read_header(struct ng_benchmark *benchmark, struct ng_err *err) {
     return status;
 }
 
+/* Keeps the canaries of columns named so. */
+static int take_canaries(struct ng_benchmark *benchmark, struct ng_err *err) {
+    const size_t *ends = (const size_t *)(const void *)benchmark->name_ends.data;
+    int status = NG_OK;
+    for (size_t c = 0, begin = 0; c < benchmark->columns_wanted && !status; begin = ends[c++]) {
+        struct ng_bytes name = {benchmark->names.data + begin, ends[c] - begin};
+        status = ng_benchmark_cell_canary(benchmark, name, cell(benchmark, c), err);
+    }
+    return status;
+}
+
 static int check_columns(const struct ng_benchmark *benchmark, struct ng_err *err) {
     size_t columns = benchmark->ends.length / sizeof(size_t);
     if (columns == benchmark->columns_wanted) return NG_OK;
@@ -227,11 +253,12 @@ static int check_columns(const struct ng_benchmark *benchmark, struct ng_err *er
 int ng_benchmark_next_row(struct ng_benchmark *benchmark, bool *found, struct ng_err *err) {
     *found = false;
     int status = benchmark->columns_wanted == 0 ? read_header(benchmark, err) : NG_OK;
-    if (!status && !benchmark->row_ready) status = read_row(benchmark, found, err);
+    if (!status && !benchmark->row_ready) status = read_entry_row(benchmark, found, err);
     if (status || (!*found && !benchmark->row_ready)) return status;
     *found = true;
     status = check_columns(benchmark, err);
     if (!status && !benchmark->settled) status = ng_benchmark_settle(benchmark, NULL, err);
+    if (!status) status = take_canaries(benchmark, err);
     benchmark->row_ready = false;
     for (size_t s = 0; s < benchmark->slot_count && !status; s++) {
         const struct ng_benchmark_slot *slot = &benchmark->slots[s];
@@ -246,7 +273,7 @@ int ng_benchmark_is_raw(struct ng_benchmark *benchmark, bool *raw, struct ng_err
     bool found = true;
     int status = read_header(benchmark, err);
     while (!status && found) {
-        status = read_row(benchmark, &found, err);
+        status = read_entry_row(benchmark, &found, err);
         if (!status && found) status = check_columns(benchmark, err);
     }
     *raw = benchmark->swallows || (status == NG_ERR_INPUT && benchmark->quotes_fail);

@@ -29,7 +29,8 @@ static const char HELP[] =
     "BENCH is a file of JSON lines, JSON, CSV (*.csv) or TSV (*.tsv), plain or as .gz or .zst; - reads JSON from\n"
     "standard input. Entries nested in a JSON object (SQuAD, BIG-bench, a dict by id, columns) are found. The files\n"
     "of GSM8K, MMLU, ARC, HellaSwag, SQuAD, HumanEval, MBPP, BIG-bench, C-Eval and CMMLU are recognized by their\n"
-    "members. Whatever is detected is reported.\n"
+    "members. Whatever is detected is reported. A canary string in the file (a member named canary, or \"canary GUID\"\n"
+    "and a GUID) is searched by itself: a corpus with a document that holds it has seen the file.\n"
     "\n"
     "What to check:\n"
     "  -i, --index NAME=INDEX  an index, with a name for the report; may be repeated\n"
@@ -67,7 +68,8 @@ static const char HELP[] =
     "  -n, --limit K           documents to show for each entry (default 5)\n"
     "  -C, --context BYTES     text to show around an overlap (default 80)\n"
     "      --fail-on RULE      exit with code 3 if a benchmark has too many entries of a class: 'dirty>5%',\n"
-    "                          'suspicious>=10', 'overlapping>0'; may be repeated\n"
+    "                          'suspicious>=10', 'overlapping>0', or 'canary>0' documents with its canary string;\n"
+    "                          may be repeated\n"
     "      --passages N        passages that --self-test draws from the index (default 200)\n"
     "      --json              print the content of report.json on standard output\n"
     "  -h, --help              show this help\n"
@@ -98,7 +100,7 @@ static int take_dirty(const char *text, void *to, struct ng_err *err) {
 /* WHAT>LIMIT, WHAT>=LIMIT, with % behind the limit for a share of the entries that were checked. */
 static int take_rule(const char *text, void *to, struct ng_err *err) {
     struct ng_cmd_contam *command = to;
-    static const char *const kinds[] = {"dirty", "suspicious", "overlapping"};
+    static const char *const kinds[] = {"dirty", "suspicious", "overlapping", "canary"};
     if (command->rule_count == NG_CMD_CONTAM_RULES) return ng_err_set(err, NG_ERR_USAGE, "too many --fail-on");
     struct ng_cmd_contam_rule *rule = &command->rules[command->rule_count++];
     *rule = (struct ng_cmd_contam_rule){.text = text};
@@ -119,7 +121,7 @@ static int take_rule(const char *text, void *to, struct ng_err *err) {
         well = end != at && isfinite(rule->limit) && rule->limit >= 0.0;
         at = end + strspn(end, " ");
         rule->percent = *at == '%';
-        well = well && at[rule->percent ? 1 : 0] == '\0';
+        well = well && at[rule->percent ? 1 : 0] == '\0' && !(rule->percent && strcmp(rule->what, "canary") == 0);
     }
     if (well) return NG_OK;
     (void)ng_err_set(err, NG_ERR_USAGE, "--fail-on: '%s' is not a rule", text);

@@ -11,7 +11,7 @@ enum { NG_CMD_CONTAM_RULES = 16 };
 /* --fail-on: a share or a number of entries that is too much. */
 struct ng_cmd_contam_rule {
     const char *text; /* as it was given */
-    const char *what; /* dirty, suspicious, overlapping */
+    const char *what; /* dirty, suspicious, overlapping, canary */
     double limit;
     bool percent;
     bool or_equal;
@@ -49,6 +49,10 @@ int ng_cmd_contam_open(struct ng_cmd_contam *command, struct ng_err *err);
 
 /* Checks the benchmarks and shows the result. Returns enum ng_exit. */
 int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count);
+
+/* Searches every index for the canaries of a benchmark's file. Errors: those of searching; NG_ERR_NOMEM. */
+int ng_cmd_contam_canaries(const struct ng_report_settings *settings, const struct ng_benchmark *file,
+                           struct ng_report_benchmark *benchmark, struct ng_err *err);
 
 /* Prints the table. */
 void ng_cmd_contam_table(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmarks,

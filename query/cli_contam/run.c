@@ -250,9 +250,14 @@ static int end_benchmark(struct checking *checking, struct ng_benchmark *file, c
     }
     if (ng_report_checked(&benchmark->all) > 0) return NG_OK;
     uint64_t entries = benchmark->file_entries;
-    (void)(entries == 0 ? ng_err_set(err, NG_ERR_INPUT, "%s: no entry was checked: the file has none", benchmark->path)
-                        : ng_err_set(err, NG_ERR_INPUT, "%s: no entry was checked: %" PRIu64 " of %" PRIu64 " are blank",
-                                     benchmark->path, benchmark->all.classes[NG_CONTAM_SKIPPED], entries));
+    uint64_t too_short = benchmark->all.classes[NG_CONTAM_SHORT];
+    if (entries == 0) {
+        (void)ng_err_set(err, NG_ERR_INPUT, "%s: no entry was checked: the file has none", benchmark->path);
+    } else {
+        (void)ng_err_set(err, NG_ERR_INPUT, "%s: no entry was checked: %" PRIu64 " of %" PRIu64 " are blank%s", benchmark->path,
+                         benchmark->all.classes[NG_CONTAM_SKIPPED], entries,
+                         too_short > 0 ? ", the others too short to judge (--minimum)" : "");
+    }
     return ng_err_hint(err, "name the field to check with --field NAME, and where the entries are with --entries PATH");
 }
 
@@ -316,6 +321,7 @@ static int read_benchmark(struct checking *checking, const struct ng_benchmark_o
     }
     if (!status && again) status = read_entries(checking, file, benchmark, drawing, file_bytes, err);
     if (!status) status = name_fields(benchmark, file, err);
+    if (!status) status = ng_cmd_contam_canaries(&checking->command->settings, file, benchmark, err);
     if (!status) status = end_benchmark(checking, file, benchmark, err);
     ng_benchmark_close(file);
     return status;
@@ -356,9 +362,26 @@ static int init_benchmarks(struct checking *checking, char **paths, size_t count
     return NG_OK;
 }
 
+/* Documents with a canary of the benchmark. */
+static uint64_t canary_documents(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmark) {
+    uint64_t documents = 0;
+    for (size_t i = 0; i < benchmark->canary_count; i++) {
+        documents += ng_report_canary_all(settings, &benchmark->canaries[i]).documents;
+    }
+    return documents;
+}
+
 /* Whether a benchmark passed the limit of a rule; says so if it did. */
-static bool passed(const struct ng_cmd_contam_rule *rule, const struct ng_report_benchmark *benchmark) {
+static bool passed(const struct ng_report_settings *settings, const struct ng_cmd_contam_rule *rule,
+                   const struct ng_report_benchmark *benchmark) {
     const struct ng_report_tally *tally = &benchmark->all;
+    if (strcmp(rule->what, "canary") == 0) {
+        double documents = (double)canary_documents(settings, benchmark);
+        if (!(rule->or_equal ? documents >= rule->limit : documents > rule->limit)) return false;
+        (void)fprintf(stderr, "ngidx: %s: %.0f documents hold its canary string, which passes '%s'\n", benchmark->name,
+                      documents, rule->text);
+        return true;
+    }
     uint64_t entries = strcmp(rule->what, "dirty") == 0        ? tally->classes[NG_CONTAM_DIRTY]
                        : strcmp(rule->what, "suspicious") == 0 ? tally->classes[NG_CONTAM_SUSPICIOUS]
                                                                : tally->overlapping;
@@ -401,11 +424,31 @@ static void show_benchmark(const struct ng_report_benchmark *benchmark) {
     (void)putchar('\n');
 }
 
+static void show_canaries(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmark) {
+    for (size_t i = 0; i < benchmark->canary_count; i++) {
+        const struct ng_report_canary *canary = &benchmark->canaries[i];
+        struct ng_report_canary_count all = ng_report_canary_all(settings, canary);
+        bool colored = all.documents > 0 && ng_cli_color(stdout);
+        (void)printf("%s: canary string ", benchmark->name);
+        if (!settings->redact) {
+            ng_cli_print_visible(stdout, canary->text.data, (size_t)canary->text.length_bytes);
+            (void)putchar(' ');
+        }
+        (void)printf("%soccurs in %s", colored ? "\033[1;31m" : "", all.at_least ? "at least " : "");
+        if (all.documents == 0) (void)fputs("no document", stdout);
+        else (void)printf("%" PRIu64 " document%s", all.documents, all.documents == 1 ? "" : "s");
+        (void)puts(colored ? "\033[0m" : "");
+    }
+}
+
 static void show(const struct checking *checking, const struct ng_contam_stats *stats) {
     const struct ng_cmd_contam *command = checking->command;
     ng_cmd_contam_table(&command->settings, checking->benchmarks, checking->benchmark_count);
     show_settings(&command->settings);
-    for (size_t i = 0; i < checking->benchmark_count; i++) show_benchmark(&checking->benchmarks[i]);
+    for (size_t i = 0; i < checking->benchmark_count; i++) {
+        show_benchmark(&checking->benchmarks[i]);
+        show_canaries(&command->settings, &checking->benchmarks[i]);
+    }
     (void)printf("%" PRIu64 " windows, %" PRIu64 " LF-steps\n", stats->windows, stats->lf_steps);
     if (command->report) (void)printf("report: %s/report.html\n", command->report);
 }
@@ -469,7 +512,7 @@ out:
     int code = status ? ng_cli_report_usage("contam", &err) : NG_EXIT_FOUND;
     for (size_t i = 0; i < checking.benchmark_count; i++) {
         for (size_t r = 0; r < command->rule_count && !status; r++) {
-            if (passed(&command->rules[r], &checking.benchmarks[i])) code = NG_EXIT_LIMIT;
+            if (passed(&command->settings, &command->rules[r], &checking.benchmarks[i])) code = NG_EXIT_LIMIT;
         }
         ng_report_benchmark_free(&checking.benchmarks[i]);
     }

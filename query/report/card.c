@@ -50,6 +50,18 @@ static void write_indexes(FILE *stream, const struct ng_report_settings *setting
     }
 }
 
+static void write_canaries(FILE *stream, const struct ng_report_settings *settings,
+                           const struct ng_report_benchmark *benchmark) {
+    for (size_t i = 0; i < benchmark->canary_count; i++) {
+        struct ng_report_canary_count all = ng_report_canary_all(settings, &benchmark->canaries[i]);
+        if (all.documents == 0) (void)fputs(", its canary string in no document", stream);
+        else {
+            (void)fprintf(stream, ", **its canary string in %s%" PRIu64 " document%s**", all.at_least ? "at least " : "",
+                          all.documents, all.documents == 1 ? "" : "s");
+        }
+    }
+}
+
 static void write_benchmarks(FILE *stream, const struct ng_report_settings *settings,
                              const struct ng_report_benchmark *benchmarks, size_t benchmark_count) {
     for (size_t i = 0; i < benchmark_count; i++) {
@@ -70,6 +82,7 @@ static void write_benchmarks(FILE *stream, const struct ng_report_settings *sett
         if (benchmark->all.classes[NG_CONTAM_SKIPPED]) {
             (void)fprintf(stream, ", %" PRIu64 " empty and skipped", benchmark->all.classes[NG_CONTAM_SKIPPED]);
         }
+        write_canaries(stream, settings, benchmark);
         if (benchmark->hash[0]) (void)fprintf(stream, ", XXH3-128 `%s`", benchmark->hash);
         (void)putc('\n', stream);
     }

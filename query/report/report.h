@@ -54,6 +54,20 @@ struct ng_report_length {
     uint64_t at_least[NG_REPORT_THRESHOLDS];
 };
 
+/* How often a canary occurs in one index, or in all. */
+struct ng_report_canary_count {
+    enum ng_text_view view; /* that was searched, of one index */
+    uint64_t occurrences;
+    uint64_t documents;
+    bool at_least; /* there may be more documents: NG_MAX_CANARY_HITS occurrences were looked at */
+};
+
+/* A canary string of a benchmark's file. */
+struct ng_report_canary {
+    struct ng_bytes text; /* owned */
+    struct ng_report_canary_count *in_index; /* for each index; owned */
+};
+
 enum { NG_REPORT_HASH_CHARS = 33 };
 
 struct ng_report_benchmark {
@@ -71,6 +85,8 @@ struct ng_report_benchmark {
     uint64_t histogram[NG_REPORT_BINS]; /* entries by the measure, in steps of 0.05; the last holds 1.0, too */
     struct ng_report_length lengths[NG_MAX_CONTAM_LENGTHS];
     size_t length_count;
+    struct ng_report_canary *canaries; /* owned */
+    size_t canary_count;
 };
 
 /* Makes an empty sum; name and path are copied. Errors: NG_ERR_NOMEM. Free with ng_report_benchmark_free. */
@@ -81,6 +97,14 @@ void ng_report_benchmark_free(struct ng_report_benchmark *benchmark);
 /* Adds an entry's result. */
 void ng_report_benchmark_add(struct ng_report_benchmark *benchmark, const struct ng_report_settings *settings,
                              const struct ng_contam_result *result);
+
+/* Adds a canary, which is copied; its counts are still to be filled in. Errors: NG_ERR_NOMEM. */
+int ng_report_benchmark_add_canary(struct ng_report_benchmark *benchmark, const struct ng_report_settings *settings,
+                                   struct ng_bytes text, struct ng_report_canary **canary, struct ng_err *err);
+
+/* How often a canary occurs in all indexes together. */
+struct ng_report_canary_count ng_report_canary_all(const struct ng_report_settings *settings,
+                                                   const struct ng_report_canary *canary);
 
 /* Entries that were judged: all but the skipped ones and those too short. */
 uint64_t ng_report_checked(const struct ng_report_tally *tally);

@@ -136,6 +136,36 @@ static void write_sensitivity(struct ng_json *json, const struct ng_report_bench
     ng_json_array_end(json);
 }
 
+static void write_canary_count(struct ng_json *json, const struct ng_report_canary_count *count) {
+    ng_json_member_u64(json, "documents", count->documents);
+    ng_json_member_bool(json, "at_least", count->at_least);
+    ng_json_member_u64(json, "occurrences", count->occurrences);
+}
+
+static void write_canaries(struct ng_json *json, const struct ng_report_settings *settings,
+                           const struct ng_report_benchmark *benchmark) {
+    ng_json_member_array(json, "canaries");
+    for (size_t i = 0; i < benchmark->canary_count; i++) {
+        const struct ng_report_canary *canary = &benchmark->canaries[i];
+        struct ng_report_canary_count all = ng_report_canary_all(settings, canary);
+        ng_json_object_begin(json);
+        if (settings->redact) ng_json_member_null(json, "canary");
+        else ng_json_member_string(json, "canary", canary->text.data, (size_t)canary->text.length_bytes);
+        write_canary_count(json, &all);
+        ng_json_member_array(json, "indexes");
+        for (size_t k = 0; k < settings->index_count; k++) {
+            ng_json_object_begin(json);
+            ng_json_member_text(json, "index", settings->indexes[k].name);
+            ng_json_member_text(json, "view", canary->in_index[k].view == NG_VIEW_FOLDED ? "folded" : "exact");
+            write_canary_count(json, &canary->in_index[k]);
+            ng_json_object_end(json);
+        }
+        ng_json_array_end(json);
+        ng_json_object_end(json);
+    }
+    ng_json_array_end(json);
+}
+
 static void write_benchmark(struct ng_json *json, const struct ng_report_settings *settings,
                             const struct ng_report_benchmark *benchmark) {
     ng_json_object_begin(json);
@@ -151,6 +181,7 @@ static void write_benchmark(struct ng_json *json, const struct ng_report_setting
     write_tally(json, &benchmark->all);
     ng_json_member_u64(json, "answers_looked_for", benchmark->answers_asked);
     ng_json_member_u64(json, "answers_near", benchmark->answers_near);
+    write_canaries(json, settings, benchmark);
     ng_json_member_array(json, "indexes");
     for (size_t k = 0; k < settings->index_count; k++) {
         ng_json_object_begin(json);

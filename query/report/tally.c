@@ -21,6 +21,11 @@ void ng_report_benchmark_free(struct ng_report_benchmark *benchmark) {
     free(benchmark->name);
     free(benchmark->path);
     free(benchmark->fields);
+    for (size_t i = 0; i < benchmark->canary_count; i++) {
+        free((void *)(uintptr_t)benchmark->canaries[i].text.data);
+        free(benchmark->canaries[i].in_index);
+    }
+    free(benchmark->canaries);
     *benchmark = (struct ng_report_benchmark){0};
 }
 
@@ -61,6 +66,37 @@ void ng_report_benchmark_add(struct ng_report_benchmark *benchmark, const struct
     for (size_t l = 1; l < benchmark->length_count; l++) {
         add_to_length(&benchmark->lengths[l], result->lengths[l - 1].found, result->lengths[l - 1].windows);
     }
+}
+
+int ng_report_benchmark_add_canary(struct ng_report_benchmark *benchmark, const struct ng_report_settings *settings,
+                                   struct ng_bytes text, struct ng_report_canary **canary, struct ng_err *err) {
+    size_t bytes = (benchmark->canary_count + 1) * sizeof *benchmark->canaries;
+    struct ng_report_canary *canaries = realloc(benchmark->canaries, bytes);
+    if (!canaries) return ng_err_nomem(err, bytes, "canaries");
+    benchmark->canaries = canaries;
+    *canary = &canaries[benchmark->canary_count];
+    uint8_t *copy = malloc((size_t)text.length_bytes + 1);
+    **canary = (struct ng_report_canary){.text = {copy, text.length_bytes},
+                                         .in_index = calloc(settings->index_count, sizeof *(*canary)->in_index)};
+    if (!copy || !(*canary)->in_index) {
+        free(copy);
+        free((*canary)->in_index);
+        return ng_err_nomem(err, text.length_bytes, "a canary");
+    }
+    memcpy(copy, text.data, (size_t)text.length_bytes);
+    benchmark->canary_count++;
+    return NG_OK;
+}
+
+struct ng_report_canary_count ng_report_canary_all(const struct ng_report_settings *settings,
+                                                   const struct ng_report_canary *canary) {
+    struct ng_report_canary_count all = {0};
+    for (size_t k = 0; k < settings->index_count; k++) {
+        all.occurrences += canary->in_index[k].occurrences;
+        all.documents += canary->in_index[k].documents;
+        all.at_least = all.at_least || canary->in_index[k].at_least;
+    }
+    return all;
 }
 
 uint64_t ng_report_checked(const struct ng_report_tally *tally) {

@@ -79,3 +79,27 @@ json 'the answer is the text of the choice' 0 '.[0].answer_near == true'
 check 'which is told' grep -q 'an answer is the text of its choice' err
 run contam one.jsonl --field q --answer-field auto
 fails 'no shape to take the answer from' 'not the shape of a known benchmark'
+
+# A canary string is searched by itself, in whichever view there is.
+guid=26b5c67b-86cf-4cbc-8d1b-0123456789ab
+jq -cn --arg g "$guid" '{text: "NEVER IN TRAINING CORPORA. canary GUID \($g); \($g)"}, {text: "also \($g)"}, {text: "none"}' > seen.jsonl
+jq -cn --arg g "$guid" '{about: {canary: ["canary GUID \($g)", "one that is nowhere at all"]}, examples: [{input: "a question that is not in the corpus", target: "x"}]}' > task.json
+printf 'question,Canary String\na question that is not in the corpus,x:%s\n' "$guid" > task.csv
+for view in exact folded 'exact,folded'; do
+    build seen.jsonl -o "seen.$view" --view "$view"
+    run contam task.json task.csv -i "seen.$view" --report "canary.$view"
+    check "a canary is found: $view" grep -q "^task: canary string $guid occurs in 2 documents" out
+    check "another is not: $view" grep -q '^task: canary string one that is nowhere at all occurs in no document' out
+    check "in a table, too: $view" grep -q "^task.csv: canary string $guid occurs in 2 documents" out
+    run contam task.json -i "seen.$view" --json
+    json "and in JSON: $view" 0 '.[0].benchmarks[0].canaries | map([.documents, .occurrences, .at_least]) == [[2, 3, false], [0, 0, false]]'
+    json "by index and view: $view" 0 ".[0].benchmarks[0].canaries[0].indexes | map([.view, .documents]) == [[\"${view%,*}\", 2]]"
+done
+check 'a canary is in the card' grep -q 'its canary string in 2 documents' canary.exact/report.md
+check 'and in the page' grep -q "\"canary\":\"$guid\"" canary.exact/report.html
+run contam task.json -i seen.exact --fail-on 'canary>1'
+check 'a rule may count its documents' test "$code" -eq 3
+run contam task.json -i seen.exact --fail-on 'canary>2'
+check 'and does not apply where there are fewer' test "$code" -eq 0
+run contam task.json -i seen.exact --report redacted --redact
+check 'a redacted report does not tell the canary' bash -c "! grep -rq $guid redacted"

@@ -287,6 +287,64 @@ START_TEST(inputs) {
 }
 END_TEST
 
+#define GUID_A "26b5c67b-86cf-4cbc-8d1b-0123456789ab"
+#define GUID_B "0A1B2C3D-86cf-4cbc-8d1b-ffffffffffff"
+
+/* The entries of a file, then its canaries. */
+static const char *canaries_of(const char *name, const char *bytes) {
+    static char shown[1024];
+    struct ng_err err = {0};
+    struct ng_benchmark *benchmark = NULL;
+    bool found = true;
+    int status = ng_benchmark_open_bytes(&benchmark, name, (const uint8_t *)bytes, strlen(bytes), &NOTHING, &err);
+    int length = 0;
+    while (!status && found) {
+        struct ng_benchmark_entry entry;
+        status = ng_benchmark_next(benchmark, &entry, &found, &err);
+        if (!status && found) {
+            length += snprintf(shown + length, sizeof shown - (size_t)length, "%.*s@%llu ",
+                               (int)entry.texts[0].length_bytes, (const char *)entry.texts[0].data,
+                               (unsigned long long)entry.line);
+        }
+    }
+    for (size_t i = 0; !status && i < ng_benchmark_canary_count(benchmark); i++) {
+        struct ng_bytes canary = ng_benchmark_canary(benchmark, i);
+        length += snprintf(shown + length, sizeof shown - (size_t)length, "[%.*s]", (int)canary.length_bytes,
+                           (const char *)canary.data);
+    }
+    ng_benchmark_close(benchmark);
+    return status ? strcpy(shown, err.text) : shown;
+}
+
+START_TEST(canaries) {
+    static const struct example examples[] = {
+        {"a.json", "{\"canary\": \"NEVER IN TRAINING. canary GUID " GUID_A "\", \"examples\": [{\"input\": \"q\", \"target\": \"a\"}]}",
+         "q@1 [" GUID_A "]"},
+        {"a.json", "{\"examples\": [{\"input\": \"q\", \"target\": \"a\"}], \"about\": {\"deep\": [{\"Canary_String\": [\"x\", \"" GUID_B "\"]}]}}",
+         "q@1 [" GUID_B "]"},
+        {"a.jsonl", "{\"canary\": \"" GUID_A "\"}\n{\"question\": \"q\"}\n{\"question\": \"r\", \"canary\": \"" GUID_A "\"}\n",
+         "q@2 r@3 [" GUID_A "]"},
+        {"a.jsonl", "# BENCHMARK DATA. canary GUID " GUID_A "\n\n{\"question\": \"q\"}\n\"Canary: " GUID_B "\"",
+         "q@3 [" GUID_A "][" GUID_B "]"},
+        {"a.json", "[{\"canary\": \"a long string without a GUID\"}, {\"question\": \"q\", \"canary\": \"short\"}]",
+         "q@1 [a long string without a GUID]"},
+        {"a.jsonl", "{\"question\": \"the canary sings " GUID_A "\"}", "the canary sings " GUID_A "@1 [" GUID_A "]"},
+        {"a.jsonl", "{\"question\": \"a canary\", \"canary_islands\": \"Tenerife and Lanzarote, Gomera\", \"guid\": \"" GUID_A "\"}",
+         "a canary@1 "},
+        {"a.jsonl", "{\"question\": \"q\", \"canary\": \"---- ---- ---- ---- ----\"}", "q@1 "},
+        {"a.csv", "question,Canary String\nq,gpqa-canary:" GUID_A ":hash\nr,\"a canary, without a GUID\"\n",
+         "q@2 r@3 [" GUID_A "][a canary, without a GUID]"},
+        {"a.csv", "NEVER IN TRAINING CORPORA. CANARY GUID " GUID_A "\nquestion,b\nq,x\n", "q@3 [" GUID_A "]"},
+        {"a.csv", "question\ncanary " GUID_A "\n", "canary " GUID_A "@2 [" GUID_A "]"},
+        {"a.tsv", "question\tb\nq\tcanary GUID " GUID_A "\n", "q@2 [" GUID_A "]"},
+        {"a.jsonl", "# a comment\n{\"question\": \"q\"}", "a.jsonl:1: not JSON: '#' where an object should start"},
+    };
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        ck_assert_str_eq(canaries_of(examples[i].name, examples[i].bytes), examples[i].wanted);
+    }
+}
+END_TEST
+
 START_TEST(refuses) {
     static const char *const twice[] = {"a", "a"};
     struct ng_benchmark_options options = {.fields = twice, .field_count = 2};
@@ -308,6 +366,7 @@ Suite *test_benchmark_suite(void) {
     tcase_add_test(cases, long_strings);
     tcase_add_test(cases, long_entries_from_a_file);
     tcase_add_test(cases, inputs);
+    tcase_add_test(cases, canaries);
     tcase_add_test(cases, refuses);
     suite_add_tcase(suite, cases);
     return suite;
