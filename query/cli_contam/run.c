@@ -418,8 +418,11 @@ static void show_benchmark(const struct ng_report_benchmark *benchmark) {
     if (classes[NG_CONTAM_SHORT]) (void)printf(", %" PRIu64 " too short to be judged", classes[NG_CONTAM_SHORT]);
     if (classes[NG_CONTAM_SKIPPED]) (void)printf(", %" PRIu64 " empty and skipped", classes[NG_CONTAM_SKIPPED]);
     if (benchmark->answers_asked) {
-        (void)printf(", answer near the overlap in %" PRIu64 " of %" PRIu64, benchmark->answers_near,
-                     benchmark->answers_asked);
+        (void)printf(", answer near the overlap in %" PRIu64 ", in the same document in %" PRIu64 " of %" PRIu64,
+                     benchmark->answers_near, benchmark->answers_together, benchmark->answers_asked);
+    }
+    if (benchmark->answers_not_telling) {
+        (void)printf(", %" PRIu64 " answers not telling (under 4 letters)", benchmark->answers_not_telling);
     }
     (void)putchar('\n');
 }

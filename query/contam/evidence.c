@@ -66,67 +66,6 @@ static void widen(const struct ng_contam_work *work, struct ng_contam_evidence *
     *span = ng_contam_span_make(work, span->text, begin, end);
 }
 
-/* Bytes that hold chars code points from the end of bytes backwards, or from their beginning on. */
-static uint64_t characters_before(const uint8_t *bytes, uint64_t length, uint64_t chars) {
-    uint64_t at = length;
-    while (at > 0 && chars > 0) chars -= ng_utf8_is_continuation(bytes[--at]) ? 0 : 1;
-    return length - at;
-}
-
-static uint64_t characters_behind(const uint8_t *bytes, uint64_t length, uint64_t chars) {
-    uint64_t at = 0;
-    while (at < length && (chars > 0 || ng_utf8_is_continuation(bytes[at]))) {
-        chars -= ng_utf8_is_continuation(bytes[at]) ? 0 : 1;
-        at++;
-    }
-    return at;
-}
-
-static struct ng_bytes trim(struct ng_bytes text) {
-    while (text.length_bytes > 0) {
-        size_t space = ng_windows_space(text.data, (size_t)text.length_bytes);
-        if (space == 0) break;
-        text.data += space;
-        text.length_bytes -= space;
-    }
-    while (text.length_bytes > 0 && strchr(" \t\r\n", text.data[text.length_bytes - 1]) &&
-           text.data[text.length_bytes - 1]) text.length_bytes--;
-    return text;
-}
-
-/* Whether the answer stands whole in the document, beginning at most answer_chars behind the piece or ending at most
- * so many before it. */
-static int look_for_answer(const struct ng_contam *contam, struct ng_bytes answer,
-                           struct ng_contam_evidence *evidence, struct ng_err *err) {
-    if (answer.length_bytes == 0) return NG_OK;
-    evidence->answer = NG_CONTAM_ANSWER_ABSENT;
-    uint64_t doc_length;
-    const struct ng_index *index = contam->indexes[evidence->index];
-    int status = ng_index_doc_length(index, evidence->doc, &doc_length, err);
-    if (status || answer.length_bytes > NG_MAX_CONTEXT_BYTES) return status;
-    enum { MOST_BYTES = 4 }; /* of a code point */
-    uint64_t reach = MOST_BYTES * contam->options.answer_chars + answer.length_bytes;
-    uint64_t piece_end = evidence->offset + (evidence->span.end - evidence->span.begin);
-    uint64_t begin = evidence->offset > reach ? evidence->offset - reach : 0;
-    uint64_t end = doc_length - piece_end > reach ? piece_end + reach : doc_length;
-    uint8_t *region = malloc((size_t)(end - begin) + 1);
-    if (!region) return ng_err_nomem(err, end - begin, "the text around an overlap");
-    status = ng_index_extract(index, evidence->doc, begin, end - begin, region, err);
-    if (!status) {
-        uint64_t left = evidence->offset - begin;
-        uint64_t near = characters_before(region, left, contam->options.answer_chars) + answer.length_bytes;
-        uint64_t from = near < left ? left - near : 0;
-        uint64_t right = piece_end - begin;
-        near = characters_behind(region + right, end - piece_end, contam->options.answer_chars) + answer.length_bytes;
-        uint64_t to = near < end - piece_end ? right + near : end - begin;
-        if (memmem(region + from, (size_t)(to - from), answer.data, (size_t)answer.length_bytes)) {
-            evidence->answer = NG_CONTAM_ANSWER_NEAR;
-        }
-    }
-    free(region);
-    return status;
-}
-
 /* Chooses the hits of one entry to show, from those of its pieces in order: one a document. */
 static int choose_hits(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_contam_hit *hits,
                        size_t count, struct ng_buf *showings, struct ng_err *err) {
@@ -149,28 +88,6 @@ static int choose_hits(const struct ng_contam *contam, struct ng_contam_work *wo
     return status;
 }
 
-/* Finishes the evidence of one entry. */
-static int finish_evidence(const struct ng_contam *contam, struct ng_contam_work *work, struct ng_contam_cost *cost,
-                           struct ng_err *err) {
-    struct ng_contam_result *result = &work->result;
-    struct ng_bytes answer = trim(work->entry->answer);
-    struct ng_buf folded = {0};
-    int status = NG_OK;
-    if (cost->fold && result->evidence_count > 0) {
-        status = ng_fold_text(cost->fold, answer.data, (size_t)answer.length_bytes, &folded, err);
-        answer = (struct ng_bytes){folded.data, folded.length};
-    }
-    for (size_t i = 0; i < result->evidence_count && !status; i++) {
-        struct ng_contam_evidence *evidence = &result->evidence[i];
-        widen(work, evidence);
-        status = ng_watch_check(&cost->watch, NG_WATCH_STEPS, err); /* the characters before it were counted */
-        if (!status) status = look_for_answer(contam, answer, evidence, err);
-        if (evidence->answer > result->answer) result->answer = evidence->answer;
-    }
-    ng_buf_free(&folded);
-    return status;
-}
-
 /* Shows hits; those of works[i] end where ends[i] says. */
 static int show(struct ng_contam *contam, struct ng_contam_work *works, size_t count, struct ng_contam_hit *hits,
                 const size_t *ends, struct ng_contam_cost *cost, struct ng_err *err) {
@@ -186,8 +103,15 @@ static int show(struct ng_contam *contam, struct ng_contam_work *works, size_t c
                                          showings.length / sizeof *all, contam->options.context_bytes, &contam->room,
                                          &cost->watch, err);
     }
-    for (size_t i = 0; i < count && !status; i++) status = finish_evidence(contam, &works[i], cost, err);
+    for (size_t i = 0; i < count; i++) {
+        struct ng_contam_result *result = &works[i].result;
+        for (size_t e = 0; e < result->evidence_count && !status; e++) {
+            widen(&works[i], &result->evidence[e]);
+            status = ng_watch_check(&cost->watch, NG_WATCH_STEPS, err); /* the characters before it were counted */
+        }
+    }
     if (!status && contam->guard) status = ng_contam_origin(contam, works, count, err);
+    if (!status) status = ng_contam_answers(contam, works, count, cost, err);
     ng_buf_free(&showings);
     return status;
 }

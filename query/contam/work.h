@@ -9,7 +9,7 @@
  *   weigh.c     NG_PRESET_FOLDED: how often windows occur and in which documents (documents.c), if that decides a class
  *   judge.c     NG_PRESET_FOLDED: coverage and class, from the results of weigh.c
  *   count.c     how often the longest match and the rarest window occur
- *   evidence.c  documents to show; origin.c their original text, if folded text was searched
+ *   evidence.c  documents to show; origin.c their original text, if folded text was searched; answer.c answers in them
  *   result.c    what the caller gets
  */
 #ifndef NG_QUERY_CONTAM_WORK_H
@@ -263,5 +263,10 @@ struct ng_contam_span ng_contam_span_make(const struct ng_contam_work *work, uin
  * NG_ERR_LIMIT (contam->room). */
 int ng_contam_evidence(struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                        struct ng_contam_cost *cost, struct ng_err *err);
+
+/* Looks for the answers of entries in the documents of their evidence. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT,
+ * NG_ERR_CANCELLED. */
+int ng_contam_answers(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
+                      struct ng_contam_cost *cost, struct ng_err *err);
 
 #endif

@@ -72,8 +72,8 @@ struct ng_contam_options {
     size_t more_count;         /* at most NG_MAX_CONTAM_LENGTHS - 1 (15) */
     uint64_t evidence_limit;   /* documents to show for an entry, at most NG_MAX_EVIDENCE (1,000) */
     uint64_t context_bytes;    /* text to show on either side, at most NG_MAX_CONTEXT_BYTES (1 MiB) */
-    uint64_t answer_chars;     /* code points around the overlap in which to look for an entry's answer, at most
-                                * NG_MAX_CONTEXT_BYTES; NG_PRESET_FOLDED folds both texts */
+    uint64_t answer_chars;     /* code points from the overlap to an answer that is near it, at most
+                                * NG_MAX_CONTEXT_BYTES */
     uint64_t shown_bytes;      /* text and metadata in the evidence of all entries of a call; 0: no limit. A call that
                                 * exceeds it returns NG_ERR_LIMIT before it holds much more */
     unsigned threads;          /* 0: one per processor */
@@ -93,7 +93,7 @@ void ng_contam_options_set_preset(struct ng_contam_options *options, enum ng_con
 struct ng_contam_entry {
     const struct ng_bytes *texts; /* each at most NG_MAX_ENTRY_BYTES (64 MiB) */
     size_t text_count;
-    struct ng_bytes answer; /* to look for near the overlap; length 0: none */
+    struct ng_bytes answer; /* to look for in the documents shown; length 0: none */
 };
 
 enum ng_contam_class {
@@ -123,7 +123,22 @@ struct ng_contam_match {
     uint64_t count;             /* occurrences in all indexes; 0: there is no such piece */
 };
 
-enum ng_contam_answer { NG_CONTAM_ANSWER_NOT_ASKED, NG_CONTAM_ANSWER_ABSENT, NG_CONTAM_ANSWER_NEAR };
+/* Whether the answer of an entry is near the overlap, and whether it occurs together with a piece of the entry in one
+ * document. Answers are compared folded (FORMAT.md) in both presets, as whole words if the index has an exact view; what
+ * occurs only within the piece itself does not count. An answer with fewer than 4 letters (2 in scripts without spaces)
+ * does not tell. */
+enum ng_contam_answer {
+    NG_CONTAM_ANSWER_NOT_ASKED, /* no answer was given, or nothing overlaps */
+    NG_CONTAM_ANSWER_ABSENT,
+    NG_CONTAM_ANSWER_NEAR, /* within answer_chars */
+    NG_CONTAM_ANSWER_NOT_TELLING
+};
+enum ng_contam_together {
+    NG_CONTAM_TOGETHER_NOT_ASKED,
+    NG_CONTAM_APART,    /* only the entry is in the documents shown, as a quotation is */
+    NG_CONTAM_TOGETHER, /* of a document of over 16 MiB, as much around the piece was read */
+    NG_CONTAM_TOGETHER_NOT_TELLING
+};
 
 /* A document that holds a piece of an entry. */
 struct ng_contam_evidence {
@@ -135,7 +150,8 @@ struct ng_contam_evidence {
     struct ng_contam_span span; /* the piece, in the entry */
     struct ng_snippet snippet;  /* the piece, truncated to NG_MAX_EVIDENCE_BYTES (4 KiB), with context; owned */
     struct ng_doc_source source; /* owned */
-    enum ng_contam_answer answer; /* whether the whole answer occurs within answer_chars of the piece */
+    enum ng_contam_answer answer;     /* whether the answer occurs within answer_chars of the piece, */
+    enum ng_contam_together together; /* or anywhere in the document */
 };
 
 /* How many windows of one length an entry has, and how many of them occur. */
@@ -178,7 +194,8 @@ struct ng_contam_result {
     size_t evidence_count;
     uint64_t hits_seen;      /* occurrences examined to find the documents, */
     uint64_t documents_seen; /* and the number of distinct documents among them */
-    enum ng_contam_answer answer; /* NEAR if it is NEAR in any of the evidence */
+    enum ng_contam_answer answer;     /* NEAR if it is NEAR in any of the evidence */
+    enum ng_contam_together together; /* TOGETHER if it is in any of the evidence */
 };
 
 /* What a check cost. */

@@ -31,7 +31,7 @@ void ng_report_csv_header(FILE *stream, const struct ng_report_settings *setting
     (void)fputs_unlocked("benchmark,id,number,line,class,eta,windows,found,common,coverage,document_coverage,short,"
                          "unspaced,units,characters,covered_characters,"
                          "covered_share,longest_bytes,longest_count,spans,rarest_begin_char,rarest_end_char,"
-                         "rarest_count,answer_near,hits_seen,documents_seen,evidence",
+                         "rarest_count,answer_near,together,hits_seen,documents_seen,evidence",
                          stream);
     for (size_t k = 0; k < settings->index_count; k++) {
         (void)fputs_unlocked(",\"found ", stream);
@@ -65,7 +65,12 @@ static void write_evidence(FILE *stream, const struct ng_contam_result *result) 
 void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
                        const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
                        const struct ng_contam_result *result) {
-    static const char *const answers[] = {"", "false", "true"};
+    static const char *const answers[] = {
+        [NG_CONTAM_ANSWER_NOT_ASKED] = "", [NG_CONTAM_ANSWER_ABSENT] = "false", [NG_CONTAM_ANSWER_NEAR] = "true",
+        [NG_CONTAM_ANSWER_NOT_TELLING] = "not telling"};
+    static const char *const togethers[] = {
+        [NG_CONTAM_TOGETHER_NOT_ASKED] = "", [NG_CONTAM_APART] = "false", [NG_CONTAM_TOGETHER] = "true",
+        [NG_CONTAM_TOGETHER_NOT_TELLING] = "not telling"};
     const struct ng_contam_match *rarest = &result->rarest;
     write_text_cell(stream, benchmark->name);
     (void)putc_unlocked(',', stream);
@@ -86,8 +91,8 @@ void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
         (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, rarest->span.begin_char, rarest->span.end_char,
                       rarest->count);
     }
-    (void)fprintf(stream, ",%s,%" PRIu64 ",%" PRIu64 ",", answers[result->answer], result->hits_seen,
-                  result->documents_seen);
+    (void)fprintf(stream, ",%s,%s,%" PRIu64 ",%" PRIu64 ",", answers[result->answer], togethers[result->together],
+                  result->hits_seen, result->documents_seen);
     write_evidence(stream, result);
     for (size_t k = 0; k < settings->index_count; k++) (void)fprintf(stream, ",%" PRIu64, result->index_found[k]);
     (void)putc_unlocked('\n', stream);

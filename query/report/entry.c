@@ -22,9 +22,14 @@ static void write_match(struct ng_json *json, const char *key, const struct ng_c
     ng_json_object_end(json);
 }
 
-static void write_answer(struct ng_json *json, enum ng_contam_answer answer) {
+static void write_answer(struct ng_json *json, enum ng_contam_answer answer, enum ng_contam_together together) {
+    static const char not_telling[] = "not telling";
     if (answer == NG_CONTAM_ANSWER_NOT_ASKED) ng_json_member_null(json, "answer_near");
+    else if (answer == NG_CONTAM_ANSWER_NOT_TELLING) ng_json_member_text(json, "answer_near", not_telling);
     else ng_json_member_bool(json, "answer_near", answer == NG_CONTAM_ANSWER_NEAR);
+    if (together == NG_CONTAM_TOGETHER_NOT_ASKED) ng_json_member_null(json, "together");
+    else if (together == NG_CONTAM_TOGETHER_NOT_TELLING) ng_json_member_text(json, "together", not_telling);
+    else ng_json_member_bool(json, "together", together == NG_CONTAM_TOGETHER);
 }
 
 /* The snippet, and where in it the overlap stands, in code points. */
@@ -60,7 +65,7 @@ void ng_report_evidence_write(struct ng_json *json, const struct ng_report_setti
         ng_report_span_write(json, &evidence->span, false);
         ng_json_object_end(json);
     }
-    write_answer(json, evidence->answer);
+    write_answer(json, evidence->answer, evidence->together);
     ng_json_member_object(json, "source");
     ng_json_member_text(json, "path", evidence->source.path);
     ng_json_member_u64(json, "line", evidence->source.line);
@@ -133,7 +138,7 @@ static void write_figures(struct ng_json *json, const struct ng_report_settings 
     ng_json_array_end(json);
     write_indexes(json, settings, result, for_page);
     if (!for_page) {
-        write_answer(json, result->answer);
+        write_answer(json, result->answer, result->together);
         ng_json_member_u64(json, "hits_seen", result->hits_seen);
     }
     ng_json_member_u64(json, "documents_seen", result->documents_seen);

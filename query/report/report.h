@@ -81,7 +81,9 @@ struct ng_report_benchmark {
     uint64_t short_entries;    /* that are one window, */
     uint64_t unspaced_entries; /* and those without spaces, where the preset takes them for a word */
     uint64_t answers_asked; /* entries with evidence whose answer was looked for, */
-    uint64_t answers_near;  /* and stands near an overlap */
+    uint64_t answers_near;  /* is near an overlap, */
+    uint64_t answers_together; /* and is in a document with a piece of the entry */
+    uint64_t answers_not_telling; /* entries whose answer is too short to tell anything */
     uint64_t histogram[NG_REPORT_BINS]; /* entries by the measure, in steps of 0.05; the last holds 1.0, too */
     struct ng_report_length lengths[NG_MAX_CONTAM_LENGTHS];
     size_t length_count;

@@ -181,6 +181,8 @@ static void write_benchmark(struct ng_json *json, const struct ng_report_setting
     write_tally(json, &benchmark->all);
     ng_json_member_u64(json, "answers_looked_for", benchmark->answers_asked);
     ng_json_member_u64(json, "answers_near", benchmark->answers_near);
+    ng_json_member_u64(json, "answers_together", benchmark->answers_together);
+    ng_json_member_u64(json, "answers_not_telling", benchmark->answers_not_telling);
     write_canaries(json, settings, benchmark);
     ng_json_member_array(json, "indexes");
     for (size_t k = 0; k < settings->index_count; k++) {

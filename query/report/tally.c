@@ -57,8 +57,11 @@ void ng_report_benchmark_add(struct ng_report_benchmark *benchmark, const struct
     if (result->windows == 0) return;
     benchmark->unspaced_entries += result->is_unspaced ? 1 : 0;
     benchmark->short_entries += result->is_short ? 1 : 0;
-    benchmark->answers_asked += result->answer != NG_CONTAM_ANSWER_NOT_ASKED ? 1 : 0;
-    benchmark->answers_near += result->answer == NG_CONTAM_ANSWER_NEAR ? 1 : 0;
+    bool near = result->answer == NG_CONTAM_ANSWER_NEAR;
+    benchmark->answers_asked += near || result->answer == NG_CONTAM_ANSWER_ABSENT ? 1 : 0;
+    benchmark->answers_near += near ? 1 : 0;
+    benchmark->answers_together += result->together == NG_CONTAM_TOGETHER ? 1 : 0;
+    benchmark->answers_not_telling += result->answer == NG_CONTAM_ANSWER_NOT_TELLING ? 1 : 0;
     bool folded = settings->options.preset == NG_PRESET_FOLDED;
     uint64_t bin = folded ? (uint64_t)(result->coverage * NG_REPORT_BINS) : result->found * NG_REPORT_BINS / result->windows;
     benchmark->histogram[bin < NG_REPORT_BINS ? bin : NG_REPORT_BINS - 1]++;

@@ -45,7 +45,8 @@ json 'evidence: offset and snippet' 0 \
     '.[0].evidence | map(select(.doc == 0))[0] | .offset == 16 and (.snippet[.overlap_begin_char:.overlap_end_char] | startswith("alpha"))'
 json 'evidence: metadata and source' 0 \
     '.[0].evidence | map(select(.doc == 0))[0] | .metadata.url == "https://example.org/1" and .source == {"path":"corpus/a.jsonl","line":1}'
-json 'the answer is near' 0 'map(.answer_near) == [true,false,null,false,null]'
+json 'answers of few letters do not tell' 0 '[.[0:4][] | .answer_near, .together] | unique == ["not telling"]'
+json 'nor is a skipped entry asked' 0 '.[4] | [.answer_near, .together] == [null, null]'
 json 'no evidence without overlap' 0 '.[2].evidence == [] and .[4].evidence == []'
 check 'metadata is verbatim' grep -Fq '123456789012345678901234567890' report/entries.jsonl
 cp report/report.json out
@@ -65,6 +66,39 @@ rows=$(python3 -c 'import csv; print([(r["id"], r["class"], r["eta"], r["found o
 check 'entries.csv' test "$rows" = "[('whole', 'dirty', '1.000000', '7'), ('half', 'suspicious', '0.272727', '3'), \
 ('none', 'clean', '0.000000', '0'), ('short', 'dirty', '1.000000', '1'), ('empty', 'skipped', '0.000000', '0')]"
 check 'report.md' grep -Fq '| bench | one | 4 | 2 (50.0 %) | 1 (25.0 %) | 1 (25.0 %) |' report/report.md
+
+# Answers: in whole words whatever their case, near the overlap or elsewhere in its document.
+question='alpha beta gamma delta epsilon zeta eta theta iota kappa'
+filler=$(printf 'filling %.0s' {1..60})
+{
+    jq -cn --arg q "$question" '{text: "One asks: \($q)? It is\nTHE <b>oak</b>-WOOD, says another."}'
+    jq -cn --arg q "${question^^}" --arg f "$filler" '{text: "\($q) \($f) quarters of maple"}'
+    jq -cn '{text: "elsewhere: birches and pines, oakwoods"}'
+} > answers.jsonl
+{
+    for answer in 'the Oak  wood' 'quarters of  MAPLE' 'birches and pines' 'oakwood' 'wood' 'woods' 'arter' 'oak' 'kappa'; do
+        jq -cn --arg q "$question" --arg a "$answer" '{question: $q, answer: $a}'
+    done
+} > asked.jsonl
+wanted='[true,true],[false,null],[false,false],[true,true],[true,true],[false,false],[false,false],["not telling","not telling"],[false,false]'
+build answers.jsonl -o answers.both --view exact,folded
+build answers.jsonl -o answers.folded --view folded
+run contam asked.jsonl -i answers.both --preset paper --report answers --answer-field answer --answer-within 60
+cp answers/entries.jsonl out
+json 'paper: the answers near' 0 "map([.answer_near, .together]) == [${wanted/null/false}]"
+run contam asked.jsonl -i answers.both --preset folded --report answers --answer-field answer --answer-within 60
+cp answers/entries.jsonl out
+json 'folded: together in one document, not near' 0 "map([.answer_near, .together]) == [${wanted/null/true}]"
+json 'a document by itself' 0 '.[1].evidence | map([.doc, .answer_near, .together]) | sort == [[0,false,false],[1,false,true]]'
+cp answers/report.json out
+json 'answers are summed up' 0 '.[0].benchmarks[0] |
+    [.answers_looked_for, .answers_near, .answers_together, .answers_not_telling] == [8, 3, 4, 1]'
+check 'answers in the table' test "$(python3 -c 'import csv; print([(r["answer_near"], r["together"]) for r in csv.DictReader(open("answers/entries.csv"))][:3:2] + [0])')" \
+    = "[('true', 'true'), ('false', 'false'), 0]"
+run contam asked.jsonl -i answers.folded --report answers --answer-field answer --answer-within 60
+cp answers/entries.jsonl out
+json 'an index of folded text has no words: letters are compared' 0 \
+    'map(.together) == [true,true,false,true,true,true,true,"not telling",false]'
 
 cp -r report first
 run contam bench.jsonl -i one.ngidx --chars 20 --report report --answer-field answer --answer-within 20 --threads 3
