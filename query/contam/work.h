@@ -20,9 +20,9 @@
 #include "common/base/buf.h"
 #include "common/base/limits.h"
 #include "common/text/fold.h"
-#include "query/contam/guard.h"
 #include "query/include/ngidx_contam.h"
 #include "query/lib/index.h"
+#include "query/match/guard.h"
 #include "query/match/longest.h"
 #include "query/match/windows.h"
 

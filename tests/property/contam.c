@@ -6,6 +6,7 @@
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"
+#include "tests/support/scan_answer.h"
 #include "tests/support/temp.h"
 
 enum {
@@ -255,65 +256,18 @@ static void check_longest(const struct corpus *corpus, const struct ng_contam_en
                       scan(corpus, 0, corpus->count, entry->texts[best_text].data + best_begin, best));
 }
 
-/* The letters of a text, which is all that folding keeps of it. */
-struct letters {
-    size_t begin[MOST_TEXT];
-    size_t end[MOST_TEXT];
-    uint8_t code[MOST_TEXT];
-    size_t count;
-};
-
-static void find_letters(struct letters *letters, const uint8_t *text, size_t length) {
-    letters->count = 0;
-    for (size_t at = 0, end; at < length; at = end) {
-        end = at + 1;
-        while (end < length && continues(text[end])) end++;
-        uint8_t first = text[at] | 0x20;
-        bool accented = text[at] == 0xC3;
-        if (!accented && (end - at > 1 || first < 'a' || first > 'c')) continue;
-        letters->begin[letters->count] = at;
-        letters->end[letters->count] = end;
-        letters->code[letters->count++] = accented ? text[at + 1] : first;
-    }
-}
-
-static uint64_t characters_between(const uint8_t *text, size_t begin, size_t end) {
-    uint64_t count = 0;
-    for (size_t at = begin; at < end; at++) count += continues(text[at]) ? 0 : 1;
-    return count;
-}
-
 /* The answer in a document: as whole words, and not within the piece. */
 static void check_answer(const struct test_document *document, const struct ng_contam_options *options,
-                         const struct ng_bytes given, const struct ng_contam_evidence *evidence) {
-    static struct letters text;
-    static struct letters answer;
-    bool near = false;
-    bool together = false;
-    find_letters(&answer, given.data, (size_t)given.length_bytes);
-    find_letters(&text, document->text, document->length);
-    size_t piece = (size_t)evidence->offset;
-    size_t piece_end = piece + (size_t)(evidence->span.end - evidence->span.begin);
-    for (size_t i = 0; i + answer.count <= text.count && answer.count >= 4; i++) {
-        if (memcmp(text.code + i, answer.code, answer.count) != 0) continue;
-        size_t begin = text.begin[i];
-        size_t end = text.end[i + answer.count - 1];
-        if (i > 0 && text.end[i - 1] == begin) continue;
-        if (i + answer.count < text.count && text.begin[i + answer.count] == end) continue;
-        if (begin >= piece && end <= piece_end && end - begin < piece_end - piece) continue;
-        together = true;
-        uint64_t apart = begin >= piece_end ? characters_between(document->text, piece_end, begin)
-                         : end <= piece     ? characters_between(document->text, end, piece) : 0;
-        near = near || apart <= options->answer_chars;
-    }
+                         struct ng_bytes given, const struct ng_contam_evidence *evidence) {
+    uint64_t piece_end = evidence->offset + (evidence->span.end - evidence->span.begin);
+    struct test_answer wanted = test_scan_answer(document, given, evidence->offset, piece_end, options->answer_chars);
     bool asked = given.length_bytes > 0;
-    bool tells = answer.count >= 4;
     ck_assert_int_eq(evidence->answer, !asked ? NG_CONTAM_ANSWER_NOT_ASKED
-                                       : !tells ? NG_CONTAM_ANSWER_NOT_TELLING
-                                       : near ? NG_CONTAM_ANSWER_NEAR : NG_CONTAM_ANSWER_ABSENT);
+                                       : !wanted.tells ? NG_CONTAM_ANSWER_NOT_TELLING
+                                       : wanted.near ? NG_CONTAM_ANSWER_NEAR : NG_CONTAM_ANSWER_ABSENT);
     ck_assert_int_eq(evidence->together, !asked ? NG_CONTAM_TOGETHER_NOT_ASKED
-                                         : !tells ? NG_CONTAM_TOGETHER_NOT_TELLING
-                                         : together ? NG_CONTAM_TOGETHER : NG_CONTAM_APART);
+                                         : !wanted.tells ? NG_CONTAM_TOGETHER_NOT_TELLING
+                                         : wanted.together ? NG_CONTAM_TOGETHER : NG_CONTAM_APART);
 }
 
 static void check_evidence(const struct corpus *corpus, const struct ng_contam_options *options,

@@ -4,8 +4,8 @@
  * All texts and windows are added first. Then the texts are read once for each length of windows, and every piece of
  * that length is looked up among the windows (hashed, then compared byte by byte).
  */
-#ifndef NG_QUERY_CONTAM_GUARD_H
-#define NG_QUERY_CONTAM_GUARD_H
+#ifndef NG_QUERY_MATCH_GUARD_H
+#define NG_QUERY_MATCH_GUARD_H
 
 #include <stdbool.h>
 #include <stdint.h>

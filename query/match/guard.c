@@ -1,4 +1,4 @@
-#include "query/contam/guard.h"
+#include "query/match/guard.h"
 
 #include <stdlib.h>
 #include <string.h>
