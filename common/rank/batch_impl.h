@@ -39,15 +39,33 @@ static NG_ALWAYS_INLINE void seek_next(const struct ng_rank *rank, struct pool *
     if (symbols) prefetch_symbols(rank, &v->spot);
 }
 
+/* Where pages are not in memory: asks for those of all visits, of superblocks before they are read, then of leaves. */
+static void ask_supers(const struct ng_rank *rank, const struct pool *pool) {
+    for (size_t i = 0; i < pool->count; i++) {
+        const struct spot *spot = &pool->visits[i].spot;
+        if (pool->progress[i] == GOES_ON) ng_ahead_ask(&rank->directory, spot->super_at, spot->super_bytes);
+    }
+}
+
+static void ask_leaves(const struct ng_rank *rank, const struct pool *pool) {
+    for (size_t i = 0; i < pool->count; i++) {
+        const struct spot *spot = &pool->visits[i].spot;
+        if (pool->progress[i] == GOES_ON) ng_ahead_ask(&rank->data, spot->leaf_at, spot->leaf_bytes);
+    }
+}
+
 /* Finds the leaves of all visits. Their first lines are asked for in a loop that does nothing else: each is in a page of
  * its own, which the processor has to look up, and only what fits into its window behind such a request goes on
  * meanwhile. So it looks up several pages at once. */
 static NG_ALWAYS_INLINE void find_leaves(const struct ng_rank *rank, struct pool *pool, bool symbols) {
+    const bool asks = ng_ahead_asks();
+    if (asks) ask_supers(rank, pool);
     for (size_t i = 0; i < pool->count; i++) {
         struct visit *v = &pool->visits[i];
         if (pool->progress[i] == GOES_ON && !find_leaf(rank, v->row, &v->spot)) pool->progress[i] = FAILED;
         if (pool->progress[i] != GOES_ON) v->spot = (struct spot){0};
     }
+    if (asks) ask_leaves(rank, pool);
     for (size_t i = 0; i < pool->count; i++) prefetch_leaf(rank, &pool->visits[i], 0);
     for (size_t i = 0; i < AHEAD; i++) seek_next(rank, pool, symbols);
 }
@@ -62,6 +80,7 @@ static NG_ALWAYS_INLINE void find_leaves(const struct ng_rank *rank, struct pool
 
 static void lf_pool(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count) {
     _Alignas(64) struct pool pool;
+    const uint64_t begin_ns = ng_ahead_begin(count);
     pool_start(&pool);
     for (; pool.count < count; pool.count++) {
         struct visit *v = &pool.visits[pool.count];
@@ -71,6 +90,7 @@ static void lf_pool(const struct ng_rank *rank, struct ng_rank_step *steps, size
     find_leaves(rank, &pool, false);
     run_pool(rank, &pool, true);
     for (size_t i = 0; i < count; i++) lf_end(rank, &pool.visits[i], pool.progress[i], &steps[i]);
+    ng_ahead_end(begin_ns, count);
 }
 
 /* So few wait for memory longer than it takes to fetch their leaves whole; then each goes down on its own. */
@@ -157,10 +177,12 @@ static size_t extend_pool(const struct ng_rank *rank, struct ng_rank_range *rang
     _Alignas(64) struct pool pool;
     pool_start(&pool);
     size_t taken = add_ranges(rank, &pool, ranges, count);
+    const uint64_t begin_ns = ng_ahead_begin(pool.count);
     for (size_t i = 0; i < pool.count; i++) pool.progress[i] = rank_start(rank, &pool.visits[i]);
     find_leaves(rank, &pool, true);
     run_pool(rank, &pool, false);
     set_ranges(rank, &pool, ranges, taken);
+    ng_ahead_end(begin_ns, pool.count);
     return taken;
 }
 

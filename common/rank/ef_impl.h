@@ -9,6 +9,7 @@
 
 #include "common/base/packed.h"
 #include "common/base/swar.h"
+#include "common/container/ahead.h"
 #include "common/rank/ef_format.h"
 
 /* The bits of one block of buckets. */
@@ -186,6 +187,12 @@ static uint64_t ef_get(const struct ng_ef *ef, uint64_t index) {
 static void ef_prefetch(const struct ng_ef *ef, uint64_t value) {
     struct block block;
     if (value >= ef->bound || !load_block(ef, (value >> ef->low_bits) / NG_EF_BLOCK_BUCKETS, &block)) return;
+    if (ng_ahead_asks()) {
+        enum { BLOCK_BYTES = 128 };
+        ng_ahead_ask(&ef->view, ef->high_at + (block.bit >> 3), BLOCK_BYTES);
+        ng_ahead_ask(&ef->view, ef->low_at + (block.first * ef->low_bits >> 3), BLOCK_BYTES);
+        return;
+    }
     __builtin_prefetch(ef->view.data + ef->high_at + (block.bit >> 3));
     __builtin_prefetch(ef->view.data + ef->low_at + (block.first * ef->low_bits >> 3));
 }

@@ -7,6 +7,7 @@
  * step for all its visits before the next, and asks for the memory of the next step in between, so that visits wait
  * for memory together.
  */
+#include "common/container/ahead.h"
 #include "common/rank/leaf_impl.h"
 
 struct visit {

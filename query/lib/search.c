@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "common/container/ahead.h"
 #include "common/shard/shard_format.h"
 
 int ng_search_check(struct ng_bytes phrase, struct ng_err *err) {
@@ -58,6 +59,7 @@ void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrase
     struct lane lanes[LANES];
     struct ng_rank_range ranges[LANES];
     size_t next = 0;
+    bool jump_asked = false;
     size_t used = fill_lanes(shard, phrases, count, &next, lanes, ranges, 0, intervals);
     while (used > 0 && !ng_watch_stops(watch, used)) {
         for (size_t i = 0; i < used; i++) ranges[i].symbol = phrases[lanes[i].phrase].data[--lanes[i].left];
@@ -72,6 +74,10 @@ void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrase
             used--;
             lanes[i] = lanes[used];
             ranges[i] = ranges[used];
+        }
+        if (!jump_asked && next < count && ng_ahead_asks()) {
+            ng_ahead_ask_small(&shard->jump.view);
+            jump_asked = true;
         }
         used = fill_lanes(shard, phrases, count, &next, lanes, ranges, used, intervals);
     }

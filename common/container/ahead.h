@@ -1,0 +1,42 @@
+/*
+ * Asks the system for pages before they are read. A page that is not in memory costs a wait for the disk, and a thread
+ * waits for one page at a time; a disk serves many at once. So a batch of queries that finds itself waiting asks for
+ * the pages of all its queries before it reads the first (madvise, MADV_WILLNEED, which does not wait). Asking for what
+ * is in memory already costs a system call for nothing, so each thread begins when major page faults have slowed down a
+ * batch, and ends when batches have been fast for a while. If everything is in memory, all this costs is reading the
+ * clock twice a batch.
+ */
+#ifndef NG_COMMON_CONTAINER_AHEAD_H
+#define NG_COMMON_CONTAINER_AHEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/container/container.h"
+
+/* Batches of fewer queries are not timed. */
+enum { NG_AHEAD_LEAST = 16 };
+
+struct ng_ahead {
+    bool asks;         /* whether this thread asks for pages ahead */
+    unsigned quick;    /* batches in a row that did not wait */
+    uint64_t faults;   /* major faults of the thread when a slow batch was looked at last */
+};
+extern _Thread_local struct ng_ahead ng_ahead_thread;
+
+static inline bool ng_ahead_asks(void) {
+    return ng_ahead_thread.asks;
+}
+
+/* Asks for the pages that hold bytes [offset, offset + length) of a section, as far as they exist. */
+void ng_ahead_ask(const struct ng_view *view, uint64_t offset, uint64_t length);
+
+/* Asks for a whole section, unless it is over 64 MB: a small one that queries read all over. */
+void ng_ahead_ask_small(const struct ng_view *view);
+
+/* Around a batch of count queries: the first returns what the second is given. */
+uint64_t ng_ahead_begin(size_t count);
+void ng_ahead_end(uint64_t begin_ns, size_t count);
+
+#endif
