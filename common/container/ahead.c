@@ -2,7 +2,8 @@
 
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <time.h>
+
+#include "common/base/clock.h"
 
 _Thread_local struct ng_ahead ng_ahead_thread;
 
@@ -23,20 +24,14 @@ void ng_ahead_ask_small(const struct ng_view *view) {
     if (view->length_bytes <= SMALL_BYTES) ng_ahead_ask(view, 0, view->length_bytes);
 }
 
-static uint64_t now_ns(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
-}
-
 uint64_t ng_ahead_begin(size_t count) {
-    return count < NG_AHEAD_LEAST ? 0 : now_ns();
+    return count < NG_AHEAD_LEAST ? 0 : ng_clock_ns();
 }
 
 void ng_ahead_end(uint64_t begin_ns, size_t count) {
     struct ng_ahead *ahead = &ng_ahead_thread;
     if (count < NG_AHEAD_LEAST) return;
-    const uint64_t took_ns = now_ns() - begin_ns;
+    const uint64_t took_ns = ng_clock_ns() - begin_ns;
     if (ahead->asks) {
         ahead->quick = took_ns < count * QUICK_QUERY_NS ? ahead->quick + 1 : 0;
         ahead->asks = ahead->quick < QUICK_BATCHES;

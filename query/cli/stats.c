@@ -6,6 +6,7 @@
 #include "common/json/out.h"
 #include "query/args/indexes.h"
 #include "query/cli/cmd.h"
+#include "query/cli/probe.h"
 
 static const char HELP[] =
     "Usage: ngidx stats [options]\n"
@@ -19,6 +20,9 @@ static const char HELP[] =
     "                     files), ratio (index to text), documents, views (view, text_bytes, bytes; for a folded\n"
     "                     view also fold_version, unicode), shards of all views (file, bytes, text_bytes, documents,\n"
     "                     sections), sections (bytes of each kind in all shards)\n"
+    "      --probe        also measure, in about three seconds, how many pages the disk reads per second, one at a time\n"
+    "                     and 64 at a time, and what a count of 50 bytes costs that finds nothing in memory; --json:\n"
+    "                     probe. It drops the index's pages from the page cache\n"
     "  -h, --help         show this help\n"
     "\n"
     "Exit code: 0 done, 2 error.\n"
@@ -30,6 +34,7 @@ static const char HELP[] =
 struct options {
     struct ng_cmd_indexes indexes;
     bool json;
+    bool probe;
 };
 
 /* Bytes of each kind of section over all shards, in the order they are met. */
@@ -131,8 +136,39 @@ static void print_json_views(struct ng_json *json, const struct views *views) {
     ng_json_array_end(json);
 }
 
+static void print_json_probe(struct ng_json *json, const struct ng_cmd_probe *probe) {
+    ng_json_member_object(json, "probe");
+    if (probe->reads_deep > 0) {
+        ng_json_member_u64(json, "pages_per_second", (uint64_t)probe->reads_single);
+        ng_json_member_u64(json, "pages_per_second_deep", (uint64_t)probe->reads_deep);
+    }
+    ng_json_member_u64(json, "depth", NG_CMD_PROBE_DEPTH);
+    ng_json_member_u64(json, "phrases", probe->phrases);
+    if (probe->phrases > 0) {
+        ng_json_member_decimal(json, "cold_count_ms", probe->count_ms, 3);
+        ng_json_member_decimal(json, "cold_batch_count_ms", probe->batch_ms, 3);
+    }
+    ng_json_object_end(json);
+}
+
+static void print_probe(const struct ng_cmd_probe *probe) {
+    (void)printf("\ndisk\n");
+    if (probe->reads_deep > 0) {
+        (void)printf("  %.0f pages of 4 KiB a second one at a time, %.0f a second %d at a time\n", probe->reads_single,
+                     probe->reads_deep, NG_CMD_PROBE_DEPTH);
+    } else {
+        (void)printf("  the file system cannot be measured: it has no O_DIRECT\n");
+    }
+    if (probe->phrases > 0) {
+        (void)printf("  a count of %d bytes with nothing in memory: %.2f ms, in a batch %.2f ms\n",
+                     NG_CMD_PROBE_PHRASE_BYTES, probe->count_ms, probe->batch_ms);
+    } else {
+        (void)printf("  the index is too small to measure a cold count\n");
+    }
+}
+
 static int print_json(const char *name, const struct views *views, const struct ng_index_info *info,
-                      const struct totals *totals, struct ng_err *err) {
+                      const struct totals *totals, const struct ng_cmd_probe *probe, struct ng_err *err) {
     struct ng_json json;
     int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
@@ -148,6 +184,7 @@ static int print_json(const char *name, const struct views *views, const struct 
         ng_json_member_u64(&json, totals->sections[i].name, totals->sections[i].bytes);
     }
     ng_json_object_end(&json);
+    if (probe) print_json_probe(&json, probe);
     return ng_cmd_json_end(&json);
 }
 
@@ -187,8 +224,9 @@ static void print_table(const struct views *views, const struct ng_index_info *i
     for (unsigned i = 0; i < views->count; i++) print_shards(views->list[i], info->shards);
 }
 
-static int show_index(const struct ng_report_index *named, bool json, struct ng_err *err) {
+static int show_index(const struct ng_report_index *named, const struct options *options, struct ng_err *err) {
     struct ng_index_info info;
+    struct ng_cmd_probe probe;
     struct totals totals = {.count = 0};
     struct views views = {.count = 0};
     ng_index_get_info(named->index, &info);
@@ -199,8 +237,11 @@ static int show_index(const struct ng_report_index *named, bool json, struct ng_
         ng_index_get_info(one, &views.info[views.count++]);
         sum_sections(one, info.shards, &totals);
     }
-    if (json) return print_json(named->name, &views, &info, &totals, err);
+    int status = options->probe ? ng_cmd_probe_run(named->path, &probe, err) : NG_OK;
+    if (status) return status;
+    if (options->json) return print_json(named->name, &views, &info, &totals, options->probe ? &probe : NULL, err);
     print_table(&views, &info, &totals);
+    if (options->probe) print_probe(&probe);
     return NG_OK;
 }
 
@@ -212,14 +253,15 @@ static int show(int argc, char **argv, void *context, struct ng_err *err) {
         if (options->indexes.count > 1 && !options->json) {
             (void)printf("%s%s (%s)\n", k > 0 ? "\n" : "", options->indexes.named[k].name, options->indexes.named[k].path);
         }
-        status = show_index(&options->indexes.named[k], options->json, err);
+        status = show_index(&options->indexes.named[k], options, err);
     }
     return status;
 }
 
 static int run(int argc, char **argv) {
     struct options options = {0};
-    const struct ng_cli_option table[] = {NG_CMD_OPTION_INDEXES(&options.indexes), NG_CLI_OPTION_JSON(&options.json), {0}};
+    const struct ng_cli_option table[] = {NG_CMD_OPTION_INDEXES(&options.indexes), NG_CLI_OPTION_JSON(&options.json),
+                                          {.name = "probe", .flag = &options.probe}, {0}};
     int code = ng_cli_run(argc, argv, HELP, table, show, &options);
     ng_cmd_indexes_close(&options.indexes);
     return code;
