@@ -9,7 +9,7 @@
 static const char HELP[] =
     "Usage: ngidx contam BENCH... [-i NAME=INDEX]... [options]\n"
     "       ngidx contam diff REPORT REPORT [--json]\n"
-    "       ngidx contam --self-test [-i INDEX] [options]\n"
+    "       ngidx contam --self-test [BENCH...] [-i INDEX] [options]\n"
     "\n"
     "Reports which entries of benchmarks overlap with the text of indexes. It cuts the text of an entry into\n"
     "windows, one at every word, and searches the corpus for each. A preset says how an entry is judged:\n"
@@ -24,7 +24,8 @@ static const char HELP[] =
     "          windows found: dirty from 0.80 on, suspicious from 0.20. This preset misses text with other line\n"
     "          breaks, and it judges text without spaces poorly.\n"
     "\n"
-    "The classes only say whether overlap was found at these settings. --self-test measures how much is missed.\n"
+    "The classes only say whether overlap was found at these settings. --self-test measures how much is missed;\n"
+    "with BENCH, the report has its outcome.\n"
     "\n"
     "BENCH is a file of JSON lines, JSON, CSV (*.csv) or TSV (*.tsv), plain or as .gz or .zst; - reads JSON from\n"
     "standard input. Entries nested in a JSON object (SQuAD, BIG-bench, a dict by id, columns) are found. The files\n"
@@ -64,8 +65,13 @@ static const char HELP[] =
     "      --naive             search for every window separately: the same verdicts, slowly\n"
     "\n"
     "What to show:\n"
-    "  -r, --report DIR        write report.html, report.json, report.md, entries.jsonl and entries.csv to DIR\n"
-    "      --redact            leave the text of entries and documents out of the report\n"
+    "  -r, --report DIR        write report.html, report.json, report.md, summary.csv, entries.jsonl and entries.csv\n"
+    "                          to DIR. Its date is that of SOURCE_DATE_EPOCH, if that is set\n"
+    "      --redact            leave texts of entries and documents, and all paths, out of the report\n"
+    "      --corpus-info FILE  what the report cites of each corpus: {\"NAME\": {\"version\": \"...\", \"licence\": ...,\n"
+    "                          \"url\": ..., \"crawl_date\": ...}, ...}\n"
+    "      --benchmark-info FILE\n"
+    "                          the same for each benchmark: revision, licence, url\n"
     "  -n, --limit K           documents to show for each entry (default 5)\n"
     "  -C, --context BYTES     text to show around an overlap (default 80)\n"
     "      --fail-on RULE      exit with code 3 if a benchmark has too many entries of a class: 'dirty>5%',\n"
@@ -179,8 +185,8 @@ int ng_cmd_contam_open(struct ng_cmd_contam *command, struct ng_err *err) {
 }
 
 /* What options decide together. */
-static int settle(struct ng_cmd_contam *command, int argc, char **argv, struct ng_err *err) {
-    if (command->self_test) return ng_cli_expect_arguments(argc, argv, 0, "nothing", err);
+static int settle(struct ng_cmd_contam *command, int argc, struct ng_err *err) {
+    if (optind == argc && command->self_test) return NG_OK;
     if (optind == argc) return ng_err_set(err, NG_ERR_USAGE, "contam: BENCH is missing");
     /* Only a report shows evidence. */
     if (!command->report && !ng_cmd_benchmarks_answer(&command->benchmarks)) command->settings.options.evidence_limit = 0;
@@ -189,10 +195,17 @@ static int settle(struct ng_cmd_contam *command, int argc, char **argv, struct n
 
 static int check(int argc, char **argv, void *context, struct ng_err *err) {
     struct ng_cmd_contam *command = context;
-    int status = settle(command, argc, argv, err);
+    int status = settle(command, argc, err);
     if (status) return status;
-    return command->self_test ? ng_cmd_contam_self_test(command)
-                              : ng_cmd_contam_run(command, argv + optind, (size_t)(argc - optind));
+    return optind == argc ? ng_cmd_contam_self_test(command)
+                          : ng_cmd_contam_run(command, argv + optind, (size_t)(argc - optind));
+}
+
+static int out_of_memory(uint64_t bytes) {
+    struct ng_err err;
+    ng_err_clear(&err);
+    (void)ng_err_nomem(&err, bytes, "a check");
+    return ng_cli_report(&err);
 }
 
 static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
@@ -216,6 +229,8 @@ static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
         {.name = "naive", .flag = &options->naive},
         {.name = "report", .letter = 'r', .text = &command->report},
         {.name = "redact", .flag = &command->settings.redact},
+        {.name = "corpus-info", .text = &command->cited.corpus_info},
+        {.name = "benchmark-info", .text = &command->cited.benchmark_info},
         {.name = "limit", .letter = 'n', .number = &options->evidence_limit, .most = NG_MAX_EVIDENCE},
         {.name = "context", .letter = 'C', .number = &options->context_bytes, .most = NG_MAX_CONTEXT_BYTES},
         {.name = "fail-on", .take = take_rule, .to = command},
@@ -231,18 +246,19 @@ static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
                                             .corpus_guard = NG_CMD_CONTAM_UNSET,
                                             .minimum_units = NG_CMD_CONTAM_UNSET};
     ng_contam_options_init(options);
-    return ng_cli_run(argc, argv, HELP, table, check, command);
+    struct ng_cmd_contam_cited *cited = &command->cited;
+    *cited = (struct ng_cmd_contam_cited){.argc = argc, .argv = calloc((size_t)argc + 1, sizeof(char *)), .table = table};
+    if (!cited->argv) return out_of_memory((uint64_t)argc * sizeof(char *));
+    memcpy((void *)cited->argv, (void *)argv, (size_t)argc * sizeof(char *));
+    int code = ng_cli_run(argc, argv, HELP, table, check, command);
+    ng_cmd_contam_cited_free(cited);
+    return code;
 }
 
 static int run(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "diff") == 0) return ng_cmd_contam_diff(argc - 1, argv + 1);
     struct ng_cmd_contam *command = calloc(1, sizeof *command); /* it holds many paths */
-    if (!command) {
-        struct ng_err err;
-        ng_err_clear(&err);
-        (void)ng_err_nomem(&err, sizeof *command, "a check");
-        return ng_cli_report(&err);
-    }
+    if (!command) return out_of_memory(sizeof *command);
     int code = run_with(command, argc, argv);
     ng_cmd_indexes_close(&command->indexes);
     free(command);

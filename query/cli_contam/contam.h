@@ -29,11 +29,27 @@ struct ng_cmd_contam_wanted {
     uint64_t minimum_units;
 };
 
+/* What a report cites. */
+struct ng_cmd_contam_cited {
+    const char *corpus_info; /* files; NULL: none */
+    const char *benchmark_info;
+    int argc;
+    char **argv; /* the command line before its options are read, which puts it in another order; owned */
+    const struct ng_cli_option *table;
+    struct ng_report_facts *corpora; /* owned, as are the others */
+    struct ng_report_facts *benchmarks;
+    struct ng_report_paths *paths;
+    char **command;
+    size_t command_count;
+};
+
 struct ng_cmd_contam {
     struct ng_cmd_contam_wanted wanted;
     struct ng_cmd_indexes indexes;
     struct ng_report_settings settings;
     struct ng_cmd_benchmarks benchmarks;
+    struct ng_cmd_contam_cited cited;
+    struct ng_report_self_test outcome; /* of the self-test */
     uint64_t more_chars[NG_MAX_CONTAM_LENGTHS];
     struct ng_cmd_contam_rule rules[NG_CMD_CONTAM_RULES];
     size_t rule_count;
@@ -53,6 +69,15 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
 /* Searches every index for the canaries of a benchmark's file. Errors: those of searching; NG_ERR_NOMEM. */
 int ng_cmd_contam_canaries(const struct ng_report_settings *settings, const struct ng_benchmark *file,
                            struct ng_report_benchmark *benchmark, struct ng_err *err);
+/* Gathers what the settings of a report cite, once they have the indexes. Errors: NG_ERR_USAGE, NG_ERR_INPUT, NG_ERR_NOMEM;
+ * those of reading. */
+int ng_cmd_contam_cite(struct ng_cmd_contam *command, struct ng_err *err);
+
+/* Says it if --benchmark-info has nothing of a benchmark. */
+void ng_cmd_contam_cite_benchmark(const struct ng_cmd_contam *command, const char *name);
+
+/* Idempotent. */
+void ng_cmd_contam_cited_free(struct ng_cmd_contam_cited *cited);
 
 /* Prints the table. */
 void ng_cmd_contam_table(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmarks,
@@ -61,5 +86,12 @@ void ng_cmd_contam_table(const struct ng_report_settings *settings, const struct
 /* The subcommands of their own. Return enum ng_exit. */
 int ng_cmd_contam_diff(int argc, char **argv);
 int ng_cmd_contam_self_test(struct ng_cmd_contam *command);
+
+/* Runs the self-test on open indexes: sets command->outcome. Errors: NG_ERR_CORRUPT (a passage of an index is not found
+ * in it; the outcome is set), NG_ERR_INPUT, NG_ERR_USAGE, NG_ERR_NOMEM. */
+int ng_cmd_contam_measure(struct ng_cmd_contam *command, struct ng_err *err);
+
+/* Prints the outcome. */
+void ng_cmd_contam_show_outcome(const struct ng_cmd_contam *command);
 
 #endif

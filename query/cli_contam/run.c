@@ -11,6 +11,7 @@
 #include "common/cli/progress.h"
 #include "common/os/file.h"
 #include "query/cli_contam/contam.h"
+#include "query/report/about.h"
 
 /* Entries are checked in waves, so that a benchmark of any size takes bounded memory. A guard over its entries has to
  * see all of them first: up to so many bytes are held meanwhile, of a larger one the file is read twice. */
@@ -332,6 +333,7 @@ static int check_benchmark(struct checking *checking, const char *path, struct n
     struct drawing drawing;
     uint64_t file_bytes;
     struct ng_cmd_benchmark one;
+    ng_cmd_contam_cite_benchmark(checking->command, benchmark->name);
     int status = ng_cmd_benchmarks_settle(&checking->command->benchmarks, benchmark->name, &one, err);
     if (!status) status = start_drawing(checking->command, &one.options, path, &drawing, err);
     if (!status) status = hash_file(path, benchmark->hash, &file_bytes, err);
@@ -339,25 +341,44 @@ static int check_benchmark(struct checking *checking, const char *path, struct n
     return status;
 }
 
-static int init_benchmarks(struct checking *checking, char **paths, size_t count, struct ng_err *err) {
+static bool is_taken(const struct checking *checking, const char *name) {
+    for (size_t i = 0; i < checking->benchmark_count; i++) {
+        if (strcmp(checking->benchmarks[i].name, name) == 0) return true;
+    }
+    return false;
+}
+
+/* The name of a benchmark: that of its file, if there are two its path, else with a number. The caller owns *name. */
+static int name_benchmark(const struct checking *checking, const char *path, char **name, struct ng_err *err) {
     static const char *const endings[] = {".gz", ".zst", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", NULL};
+    const struct ng_report_settings *settings = &checking->command->settings;
+    struct ng_text base = ng_text_base_name(path, endings);
+    *name = strcmp(path, "-") == 0 ? strdup("standard input") : strndup(base.at, base.length);
+    if (*name && is_taken(checking, *name) && !settings->redact) {
+        free(*name);
+        *name = strdup(ng_report_path(settings->paths, path));
+    }
+    for (unsigned number = 2; *name && is_taken(checking, *name); number++) {
+        char *numbered = NULL;
+        if (asprintf(&numbered, "%.*s (%u)", (int)base.length, base.at, number) < 0) numbered = NULL;
+        free(*name);
+        *name = numbered;
+    }
+    return *name ? NG_OK : ng_err_nomem(err, strlen(path), "the name of a benchmark");
+}
+
+static int init_benchmarks(struct checking *checking, char **paths, size_t count, struct ng_err *err) {
     checking->benchmarks = calloc(count, sizeof *checking->benchmarks);
     if (!checking->benchmarks) return ng_err_nomem(err, count * sizeof *checking->benchmarks, "benchmarks");
     for (; checking->benchmark_count < count; checking->benchmark_count++) {
         const char *path = paths[checking->benchmark_count];
-        struct ng_text base = ng_text_base_name(path, endings);
-        char *name = strcmp(path, "-") == 0 ? strdup("standard input") : strndup(base.at, base.length);
-        if (!name) return ng_err_nomem(err, strlen(path), "the name of a benchmark");
-        bool taken = false;
-        for (size_t i = 0; i < checking->benchmark_count; i++) {
-            const char *other = checking->benchmarks[i].name;
-            taken = taken || (other && strcmp(other, name) == 0);
-        }
-        int status = ng_report_benchmark_init(&checking->benchmarks[checking->benchmark_count],
-                                              &checking->command->settings, taken ? path : name, path, err);
+        struct ng_report_benchmark *benchmark = &checking->benchmarks[checking->benchmark_count];
+        char *name = NULL;
+        int status = name_benchmark(checking, path, &name, err);
+        if (!status) status = ng_report_benchmark_init(benchmark, &checking->command->settings, name, path, err);
         free(name);
         if (status) return status;
-        ng_cmd_benchmarks_name(&checking->command->benchmarks, checking->benchmarks[checking->benchmark_count].name);
+        ng_cmd_benchmarks_name(&checking->command->benchmarks, benchmark->name);
     }
     return NG_OK;
 }
@@ -411,7 +432,19 @@ static void show_settings(const struct ng_report_settings *settings) {
     (void)putchar('\n');
 }
 
-static void show_benchmark(const struct ng_report_benchmark *benchmark) {
+/* The intervals of a sample's rates. */
+static void show_intervals(const struct ng_report_benchmark *benchmark) {
+    static const enum ng_contam_class shown[] = {NG_CONTAM_DIRTY, NG_CONTAM_SUSPICIOUS};
+    const uint64_t *classes = benchmark->all.classes;
+    uint64_t checked = ng_report_checked(&benchmark->all);
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        struct ng_report_interval interval = ng_report_interval_make(classes[shown[i]], checked);
+        (void)printf("%s %s %.1f to %.1f %%", i > 0 ? "," : "; of all, with 95 % confidence:",
+                     ng_contam_class_name(shown[i]), interval.low, interval.high);
+    }
+}
+
+static void show_benchmark(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmark) {
     const uint64_t *classes = benchmark->all.classes;
     (void)printf("%s: field %s, %" PRIu64 " entries", benchmark->name, benchmark->fields, benchmark->file_entries);
     if (benchmark->short_entries) (void)printf(", %" PRIu64 " short", benchmark->short_entries);
@@ -424,6 +457,7 @@ static void show_benchmark(const struct ng_report_benchmark *benchmark) {
     if (benchmark->answers_not_telling) {
         (void)printf(", %" PRIu64 " answers not telling (under 4 letters)", benchmark->answers_not_telling);
     }
+    if (ng_report_is_sample(settings, benchmark)) show_intervals(benchmark);
     (void)putchar('\n');
 }
 
@@ -449,10 +483,14 @@ static void show(const struct checking *checking, const struct ng_contam_stats *
     ng_cmd_contam_table(&command->settings, checking->benchmarks, checking->benchmark_count);
     show_settings(&command->settings);
     for (size_t i = 0; i < checking->benchmark_count; i++) {
-        show_benchmark(&checking->benchmarks[i]);
+        show_benchmark(&command->settings, &checking->benchmarks[i]);
         show_canaries(&command->settings, &checking->benchmarks[i]);
     }
     (void)printf("%" PRIu64 " windows, %" PRIu64 " LF-steps\n", stats->windows, stats->lf_steps);
+    if (command->self_test) {
+        (void)putchar('\n');
+        ng_cmd_contam_show_outcome(command);
+    }
     if (command->report) (void)printf("report: %s/report.html\n", command->report);
 }
 
@@ -474,9 +512,10 @@ static int finish(struct checking *checking, struct ng_err *err) {
     ng_contam_get_stats(checking->contam, &stats);
     ng_progress_clear(&checking->progress);
     warn(checking);
-    int status = checking->folder ? ng_report_folder_finish(checking->folder, checking->benchmarks,
-                                                            checking->benchmark_count, &stats, err)
-                                  : NG_OK;
+    int status = command->report || command->json ? ng_report_date(command->settings.date, err) : NG_OK;
+    if (!status && checking->folder) {
+        status = ng_report_folder_finish(checking->folder, checking->benchmarks, checking->benchmark_count, &stats, err);
+    }
     if (status) return status;
     if (!command->json) {
         show(checking, &stats);
@@ -502,6 +541,12 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
     command->settings.index_count = command->indexes.count;
     command->settings.id_field = ng_cmd_benchmarks_id(&command->benchmarks);
     command->settings.answer_field = ng_cmd_benchmarks_answer(&command->benchmarks);
+    status = ng_cmd_contam_cite(command, &err);
+    if (!status && command->self_test) {
+        status = ng_cmd_contam_measure(command, &err);
+        command->settings.self_test = &command->outcome;
+    }
+    if (status) goto out;
     status = ng_contam_open(&checking.contam, command->indexes.indexes, command->indexes.count,
                             &command->settings.options, &err);
     if (!status) status = init_benchmarks(&checking, paths, count, &err);

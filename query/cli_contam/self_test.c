@@ -25,7 +25,7 @@ struct passage {
 };
 
 /* A way to alter a passage: appends it to out. */
-typedef int alteration(struct ng_buf *out, const struct passage *passage, uint64_t *random, struct ng_err *err);
+typedef int alter_passage(struct ng_buf *out, const struct passage *passage, uint64_t *random, struct ng_err *err);
 
 static bool is_space(uint8_t byte) {
     return byte == ' ' || (byte >= '\t' && byte <= '\r');
@@ -158,7 +158,7 @@ static int shuffle(struct ng_buf *out, const struct passage *passage, uint64_t *
 static const struct {
     const char *name;
     const char *key;
-    alteration *alter;
+    alter_passage *alter;
     bool control;
 } ALTERATIONS[] = {
     {"as it stands", "as_it_stands", keep, false},
@@ -173,11 +173,7 @@ static const struct {
 };
 enum { ALTERATION_COUNT = sizeof ALTERATIONS / sizeof *ALTERATIONS };
 
-struct outcome {
-    struct ng_report_tally tally;
-    double eta_sum;
-    double measure_sum; /* of what decides: eta, or coverage */
-};
+_Static_assert((int)ALTERATION_COUNT <= (int)NG_REPORT_ALTERATIONS, "an outcome has room for all");
 
 /* Takes a piece of a document, about characters long, from a random position on; *found is false where the document
  * ends before. */
@@ -247,9 +243,12 @@ static int draw_passages(const struct ng_cmd_contam *command, uint64_t *random, 
 
 /* Checks all passages, altered in one way. */
 static int run_alteration(const struct ng_cmd_contam *command, size_t number, const struct passage *passages,
-                          uint64_t count, uint64_t *random, struct outcome *outcome, struct ng_err *err) {
+                          uint64_t count, uint64_t *random, struct ng_report_alteration *outcome, struct ng_err *err) {
     struct ng_contam *contam = NULL;
+    struct ng_contam_options options = command->settings.options;
     struct ng_buf altered = {0};
+    options.evidence_limit = 0;
+    options.more_count = 0;
     size_t *ends = calloc(count + 1, sizeof *ends);
     struct ng_bytes *texts = calloc(count + 1, sizeof *texts);
     struct ng_contam_entry *entries = calloc(count + 1, sizeof *entries);
@@ -268,16 +267,14 @@ static int run_alteration(const struct ng_cmd_contam *command, size_t number, co
         texts[i] = (struct ng_bytes){altered.data + begin, ends[i] - begin};
         entries[i] = (struct ng_contam_entry){.texts = &texts[i], .text_count = 1};
     }
-    if (!status) {
-        status = ng_contam_open(&contam, command->indexes.indexes, command->indexes.count, &command->settings.options, err);
-    }
+    if (!status) status = ng_contam_open(&contam, command->indexes.indexes, command->indexes.count, &options, err);
     if (!status) status = ng_contam_check(contam, entries, (size_t)count, results, err);
     if (!status) {
         for (uint64_t i = 0; i < count; i++) {
-            outcome->tally.classes[results[i].verdict]++;
-            outcome->eta_sum += results[i].eta;
-            outcome->measure_sum +=
-                command->settings.options.preset == NG_PRESET_FOLDED ? results[i].coverage : results[i].eta;
+            double measure = options.preset == NG_PRESET_FOLDED ? results[i].coverage : results[i].eta;
+            outcome->classes[results[i].verdict]++;
+            outcome->mean_eta += results[i].eta / (double)count;
+            outcome->mean_measure += measure / (double)count;
         }
         ng_contam_results_free(results, (size_t)count);
     }
@@ -291,83 +288,80 @@ out:
     return status;
 }
 
-static double share(const struct outcome *outcome, int class) {
-    return ng_report_percent(outcome->tally.classes[class], ng_report_checked(&outcome->tally));
+static double share(const struct ng_report_alteration *outcome, int class) {
+    uint64_t judged = 0;
+    for (int c = NG_CONTAM_CLEAN; c <= NG_CONTAM_COMMON; c++) judged += outcome->classes[c];
+    return ng_report_percent(outcome->classes[class], judged);
 }
 
-static void print_text(const struct ng_cmd_contam *command, const struct outcome *outcomes, uint64_t count) {
+void ng_cmd_contam_show_outcome(const struct ng_cmd_contam *command) {
     const struct ng_contam_options *options = &command->settings.options;
+    const struct ng_report_self_test *outcome = &command->outcome;
     const char *measure = ng_report_measure(&command->settings);
     (void)printf("%-30s  %8s  %10s  %8s  %8s  mean %s\n", "passage of the corpus", "dirty", "suspicious", "common", "clean",
                  measure);
-    for (size_t i = 0; i < ALTERATION_COUNT; i++) {
-        (void)printf("%-30s  %7.1f%%  %9.1f%%  %7.1f%%  %7.1f%%  %8.3f\n", ALTERATIONS[i].name,
-                     share(&outcomes[i], NG_CONTAM_DIRTY), share(&outcomes[i], NG_CONTAM_SUSPICIOUS),
-                     share(&outcomes[i], NG_CONTAM_COMMON), share(&outcomes[i], NG_CONTAM_CLEAN),
-                     outcomes[i].measure_sum / (double)count);
+    for (size_t i = 0; i < outcome->alteration_count; i++) {
+        const struct ng_report_alteration *alteration = &outcome->alterations[i];
+        (void)printf("%-30s  %7.1f%%  %9.1f%%  %7.1f%%  %7.1f%%  %8.3f\n", alteration->name,
+                     share(alteration, NG_CONTAM_DIRTY), share(alteration, NG_CONTAM_SUSPICIOUS),
+                     share(alteration, NG_CONTAM_COMMON), share(alteration, NG_CONTAM_CLEAN), alteration->mean_measure);
     }
     (void)printf("\n%" PRIu64 " passages of %" PRIu64 " characters, drawn with seed %" PRIu64 "; preset %s: windows of %" PRIu64
                  " %s,\nstride %" PRIu64 "; dirty from %s %.2f on, suspicious from %.2f on. Dirty is the method's recall;\n"
                  "in the control row it is the rate of false positives. Passages called clean in the other rows are in the\n"
                  "corpus, too, or nearly so.\n",
-                 count, passage_characters(options), command->settings.seed, ng_contam_preset_name(options->preset),
+                 outcome->passages, outcome->characters, outcome->seed, ng_contam_preset_name(options->preset),
                  options->chars, options->preset == NG_PRESET_FOLDED ? "letters" : "characters", options->stride, measure,
                  options->dirty, options->suspicious);
 }
 
-static int print_json(const struct ng_cmd_contam *command, const struct outcome *outcomes, uint64_t count,
-                      struct ng_err *err) {
+static int print_json(const struct ng_cmd_contam *command, struct ng_err *err) {
     struct ng_json json;
     int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
-    ng_json_member_u64(&json, "passages", count);
     ng_json_member_text(&json, "preset", ng_contam_preset_name(command->settings.options.preset));
-    ng_json_member_u64(&json, "characters", passage_characters(&command->settings.options));
-    ng_json_member_u64(&json, "seed", command->settings.seed);
-    ng_json_member_array(&json, "alterations");
-    for (size_t i = 0; i < ALTERATION_COUNT; i++) {
-        ng_json_object_begin(&json);
-        ng_json_member_text(&json, "name", ALTERATIONS[i].key);
-        ng_json_member_bool(&json, "control", ALTERATIONS[i].control);
-        for (int class = NG_CONTAM_CLEAN; class <= NG_CONTAM_COMMON; class++) {
-            ng_json_member_u64(&json, ng_contam_class_name((enum ng_contam_class)class), outcomes[i].tally.classes[class]);
-        }
-        ng_json_member_decimal(&json, "mean_eta", outcomes[i].eta_sum / (double)count, 6);
-        ng_json_member_decimal(&json, "mean_measure", outcomes[i].measure_sum / (double)count, 6);
-        ng_json_object_end(&json);
-    }
-    ng_json_array_end(&json);
+    ng_report_self_test_write(&json, &command->outcome);
     return ng_cmd_json_end(&json);
 }
 
-static int run_all(struct ng_cmd_contam *command, struct passage *passages, struct ng_err *err) {
-    struct outcome outcomes[ALTERATION_COUNT];
-    memset(outcomes, 0, sizeof outcomes);
+static int check_passages(struct ng_cmd_contam *command, struct passage *passages, struct ng_err *err) {
+    struct ng_report_self_test *outcome = &command->outcome;
     uint64_t random = command->settings.seed;
     uint64_t count = 0;
-    command->settings.options.evidence_limit = 0;
-    int status = ng_cmd_contam_open(command, err);
-    if (!status) status = draw_passages(command, &random, passages, &count, err);
+    int status = draw_passages(command, &random, passages, &count, err);
+    *outcome = (struct ng_report_self_test){.passages = count,
+                                            .characters = passage_characters(&command->settings.options),
+                                            .seed = command->settings.seed};
     for (size_t i = 0; i < ALTERATION_COUNT && !status; i++) {
-        status = run_alteration(command, i, passages, count, &random, &outcomes[i], err);
-    }
-    if (status) return status;
-    if (command->json) status = print_json(command, outcomes, count, err);
-    else print_text(command, outcomes, count);
-    if (!status && outcomes[0].eta_sum < (double)count) {
-        (void)ng_err_set(err, NG_ERR_CORRUPT, "a passage of the index is not found in it");
-        status = ng_err_hint(err, "ngidx verify");
+        struct ng_report_alteration *alteration = &outcome->alterations[outcome->alteration_count++];
+        *alteration = (struct ng_report_alteration){
+            .name = ALTERATIONS[i].name, .key = ALTERATIONS[i].key, .control = ALTERATIONS[i].control};
+        status = run_alteration(command, i, passages, count, &random, alteration, err);
     }
     return status;
+}
+
+int ng_cmd_contam_measure(struct ng_cmd_contam *command, struct ng_err *err) {
+    struct passage *passages = calloc(command->passages, sizeof *passages);
+    if (!passages) return ng_err_nomem(err, command->passages * sizeof *passages, "passages");
+    int status = check_passages(command, passages, err);
+    for (uint64_t i = 0; i < command->passages; i++) free(passages[i].text);
+    free(passages);
+    if (status || command->outcome.alterations[0].mean_eta > 1.0 - 1e-9) return status;
+    (void)ng_err_set(err, NG_ERR_CORRUPT, "a passage of the index is not found in it");
+    return ng_err_hint(err, "ngidx verify");
 }
 
 int ng_cmd_contam_self_test(struct ng_cmd_contam *command) {
     struct ng_err err;
     ng_err_clear(&err);
-    struct passage *passages = calloc(command->passages, sizeof *passages);
-    int status = passages ? run_all(command, passages, &err)
-                          : ng_err_nomem(&err, command->passages * sizeof *passages, "passages");
-    for (uint64_t i = 0; passages && i < command->passages; i++) free(passages[i].text);
-    free(passages);
+    int status = ng_cmd_contam_open(command, &err);
+    if (!status) status = ng_cmd_contam_measure(command, &err);
+    if (command->outcome.alteration_count == ALTERATION_COUNT && (!status || status == NG_ERR_CORRUPT)) {
+        int printed = NG_OK;
+        if (command->json) printed = print_json(command, &err);
+        else ng_cmd_contam_show_outcome(command);
+        if (printed) status = printed;
+    }
     return status ? ng_cli_report_usage("contam", &err) : NG_EXIT_FOUND;
 }

@@ -1,12 +1,11 @@
-/* entries.csv: RFC 4180, LF at line ends. One thread writes it, so no call locks the stream. */
+/* entries.csv, and the cells of any CSV: RFC 4180, LF at line ends. One thread writes it, so no call locks the stream. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "common/base/utf8.h"
 #include "query/report/report.h"
 
-/* A cell in quotes, with ill-formed bytes as U+FFFD. */
-static void write_cell(FILE *stream, const uint8_t *bytes, size_t length) {
+void ng_report_csv_cell(FILE *stream, const uint8_t *bytes, size_t length) {
     (void)putc_unlocked('"', stream);
     size_t at = 0;
     while (at < length) {
@@ -23,8 +22,8 @@ static void write_cell(FILE *stream, const uint8_t *bytes, size_t length) {
     (void)putc_unlocked('"', stream);
 }
 
-static void write_text_cell(FILE *stream, const char *text) {
-    write_cell(stream, (const uint8_t *)text, strlen(text));
+void ng_report_csv_text(FILE *stream, const char *text) {
+    if (text) ng_report_csv_cell(stream, (const uint8_t *)text, strlen(text));
 }
 
 void ng_report_csv_header(FILE *stream, const struct ng_report_settings *settings) {
@@ -72,9 +71,9 @@ void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
         [NG_CONTAM_TOGETHER_NOT_ASKED] = "", [NG_CONTAM_APART] = "false", [NG_CONTAM_TOGETHER] = "true",
         [NG_CONTAM_TOGETHER_NOT_TELLING] = "not telling"};
     const struct ng_contam_match *rarest = &result->rarest;
-    write_text_cell(stream, benchmark->name);
+    ng_report_csv_text(stream, benchmark->name);
     (void)putc_unlocked(',', stream);
-    write_cell(stream, entry->id.data, (size_t)entry->id.length_bytes);
+    ng_report_csv_cell(stream, entry->id.data, (size_t)entry->id.length_bytes);
     (void)fprintf(stream,
                   ",%" PRIu64 ",%" PRIu64 ",%s,%.6f,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.6f,", entry->number, entry->line,
                   ng_contam_class_name(result->verdict), ng_report_share(result->found, result->windows), result->windows,

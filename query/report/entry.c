@@ -1,4 +1,5 @@
 #include "common/base/utf8.h"
+#include "query/report/about.h"
 #include "query/report/report.h"
 
 void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span, bool for_page) {
@@ -66,11 +67,14 @@ void ng_report_evidence_write(struct ng_json *json, const struct ng_report_setti
         ng_json_object_end(json);
     }
     write_answer(json, evidence->answer, evidence->together);
-    ng_json_member_object(json, "source");
-    ng_json_member_text(json, "path", evidence->source.path);
-    ng_json_member_u64(json, "line", evidence->source.line);
-    ng_json_object_end(json);
-    if (!settings->redact) {
+    if (settings->redact) {
+        ng_json_member_null(json, "source");
+    } else {
+        const struct ng_doc_source *source = &evidence->source;
+        ng_json_member_object(json, "source");
+        ng_json_member_text(json, "path", ng_report_path_source(settings->paths, evidence->index, source->path));
+        ng_json_member_u64(json, "line", source->line);
+        ng_json_object_end(json);
         write_metadata(json, &evidence->source, for_page);
         write_snippet(json, evidence);
     }

@@ -10,8 +10,8 @@
 #include "query/report/report.h"
 
 /* The files, in the order in which they get their names: report.json last. */
-enum { ENTRIES, ROWS, CARD, PAGE, SUMMARY, FILES };
-static const char *const NAMES[FILES] = {"entries.jsonl", "entries.csv", "report.md", "report.html", "report.json"};
+enum { ENTRIES, ROWS, RATES, CARD, PAGE, SUMMARY, FILES };
+static const char *const NAMES[FILES] = {"entries.jsonl", "entries.csv", "summary.csv", "report.md", "report.html", "report.json"};
 
 /* What a browser can show: entries of each class, and bytes of each text. The others are in entries.jsonl. */
 static const uint64_t SHOWN[] = {
@@ -157,6 +157,7 @@ int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_rep
     ng_report_summary_write(&json, folder->settings, benchmarks, benchmark_count, stats);
     ng_json_end_line(&json);
     ng_json_free(&json);
+    ng_report_rates_write(files[RATES].stream, folder->settings, benchmarks, benchmark_count);
     ng_report_card_write(files[CARD].stream, folder->settings, benchmarks, benchmark_count);
     status = ng_report_page_end(files[PAGE].stream, folder->page_stream, folder->settings, benchmarks, benchmark_count,
                                 stats, folder->left_out, err);

@@ -2,11 +2,13 @@
  * The report of a contamination check: what is summed up over a benchmark, and how it is written. Internal to the
  * command-line program.
  *
- *   report_tally.c    sums over a benchmark
- *   report_entry.c    one entry as JSON, report_csv.c as a row
- *   report_summary.c  everything but the entries as JSON
- *   report_card.c     report.md, report_html.c report.html
- *   report_folder.c   the files of a report folder
+ *   tally.c     sums over a benchmark, and intervals of rates
+ *   entry.c     one entry as JSON, csv.c as a row
+ *   summary.c   everything but the entries as JSON, rates.c the rates as rows
+ *   about.c     date and command line; paths.c paths; facts.c what files say of corpora and benchmarks
+ *   measured.c  how well a preset does
+ *   card.c      report.md, html.c report.html
+ *   folder.c    the files of a report folder
  */
 #ifndef NG_QUERY_REPORT_REPORT_H
 #define NG_QUERY_REPORT_REPORT_H
@@ -17,12 +19,46 @@
 #include "common/json/out.h"
 #include "query/benchmark/benchmark.h"
 #include "query/include/ngidx_contam.h"
+#include "query/report/facts.h"
+
+struct ng_report_paths;
 
 struct ng_report_index {
     const char *name;
     const char *path;
     const struct ng_index *index;
 };
+
+/* What --self-test found of the passages that were altered in one way. */
+struct ng_report_alteration {
+    const char *name;  /* for people */
+    const char *key;   /* in JSON */
+    bool control;      /* these passages are not in the corpus */
+    uint64_t classes[NG_CONTAM_SKIPPED + 1]; /* passages, by enum ng_contam_class */
+    double mean_eta;
+    double mean_measure; /* of what decides the class: eta, or coverage */
+};
+
+enum { NG_REPORT_ALTERATIONS = 16 };
+
+struct ng_report_self_test {
+    uint64_t passages;
+    uint64_t characters; /* of a passage */
+    uint64_t seed;
+    struct ng_report_alteration alterations[NG_REPORT_ALTERATIONS];
+    size_t alteration_count;
+};
+
+/* How well a preset does on labelled data. */
+struct ng_report_measured {
+    const char *set;
+    uint64_t entries;
+    uint64_t documents;
+    double precision;
+    double recall;
+};
+
+enum { NG_REPORT_DATE_CHARS = 32 };
 
 /* What a check was asked for. All is borrowed. */
 struct ng_report_settings {
@@ -33,7 +69,16 @@ struct ng_report_settings {
     uint64_t seed;
     const char *id_field;     /* NULL: the default */
     const char *answer_field; /* NULL: none */
-    bool redact;     /* leave the texts of entries and documents out */
+    bool redact;     /* leave the texts of entries and documents out, and paths */
+
+    /* What report.json cites. */
+    char date[NG_REPORT_DATE_CHARS];
+    const char *const *command; /* as about.h makes it */
+    size_t command_count;
+    const struct ng_report_paths *paths;      /* NULL: paths as they are */
+    const struct ng_report_facts *corpora;    /* NULL: nothing is known */
+    const struct ng_report_facts *benchmarks; /* the same */
+    const struct ng_report_self_test *self_test; /* NULL: not asked for */
 };
 
 /* Sums over the entries of a benchmark against one index, or against all. */
@@ -115,6 +160,20 @@ uint64_t ng_report_checked(const struct ng_report_tally *tally);
 double ng_report_share(uint64_t part, uint64_t whole);
 double ng_report_percent(uint64_t part, uint64_t whole);
 
+/* The 95 % interval of a rate of part in whole, in percent, by Wilson's method ("Probable inference, the law of
+ * succession, and statistical inference", 1927). whole > 0. */
+struct ng_report_interval {
+    double low;
+    double high;
+};
+struct ng_report_interval ng_report_interval_make(uint64_t part, uint64_t whole);
+
+/* Whether the rates of a benchmark are those of a sample, and have intervals. */
+bool ng_report_is_sample(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmark);
+
+/* How well the preset does; false if it was not measured, or if the options are not its defaults. */
+bool ng_report_measured(const struct ng_contam_options *options, struct ng_report_measured *measured);
+
 /* What decides the class: "eta", or "coverage". */
 const char *ng_report_measure(const struct ng_report_settings *settings);
 
@@ -141,6 +200,17 @@ void ng_report_csv_header(FILE *stream, const struct ng_report_settings *setting
 void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
                        const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
                        const struct ng_contam_result *result);
+
+/* summary.csv: a row for each benchmark and corpus, and one for all corpora if there are several. */
+void ng_report_rates_write(FILE *stream, const struct ng_report_settings *settings,
+                           const struct ng_report_benchmark *benchmarks, size_t benchmark_count);
+
+/* A cell of CSV in quotes, with ill-formed bytes as U+FFFD. */
+void ng_report_csv_cell(FILE *stream, const uint8_t *bytes, size_t length);
+void ng_report_csv_text(FILE *stream, const char *text); /* the same, NUL-terminated; an empty cell for NULL */
+
+/* The members of a self-test. */
+void ng_report_self_test_write(struct ng_json *json, const struct ng_report_self_test *self_test);
 
 /* Everything that report.json holds, as one object. */
 void ng_report_summary_write(struct ng_json *json, const struct ng_report_settings *settings,

@@ -1,4 +1,5 @@
 #include "query/include/ngidx_base.h"
+#include "query/report/about.h"
 #include "query/report/report.h"
 
 const char *const *ng_report_method(const struct ng_report_settings *settings) {
@@ -36,6 +37,63 @@ const char *const *ng_report_method(const struct ng_report_settings *settings) {
 
 const char *const ng_report_wording = "overlap found / not found at these settings";
 
+/* A path that may be shown; null if the report is redacted. */
+static void write_path(struct ng_json *json, const struct ng_report_settings *settings, const char *path) {
+    ng_json_member_text(json, "path", settings->redact ? NULL : ng_report_path(settings->paths, path));
+}
+
+static void write_about(struct ng_json *json, const struct ng_report_settings *settings) {
+    ng_json_member_text(json, "date", settings->date);
+    ng_json_member_array(json, "command");
+    for (size_t i = 0; i < settings->command_count; i++) ng_json_text(json, settings->command[i]);
+    ng_json_array_end(json);
+}
+
+static void write_measured(struct ng_json *json, const struct ng_report_settings *settings) {
+    struct ng_report_measured measured;
+    if (!ng_report_measured(&settings->options, &measured)) {
+        ng_json_member_null(json, "measured");
+        return;
+    }
+    ng_json_member_object(json, "measured");
+    ng_json_member_text(json, "set", measured.set);
+    ng_json_member_u64(json, "entries", measured.entries);
+    ng_json_member_u64(json, "documents", measured.documents);
+    ng_json_member_decimal(json, "precision", measured.precision, 3);
+    ng_json_member_decimal(json, "recall", measured.recall, 3);
+    ng_json_object_end(json);
+}
+
+void ng_report_self_test_write(struct ng_json *json, const struct ng_report_self_test *self_test) {
+    ng_json_member_u64(json, "passages", self_test->passages);
+    ng_json_member_u64(json, "characters", self_test->characters);
+    ng_json_member_u64(json, "seed", self_test->seed);
+    ng_json_member_array(json, "alterations");
+    for (size_t i = 0; i < self_test->alteration_count; i++) {
+        const struct ng_report_alteration *alteration = &self_test->alterations[i];
+        ng_json_object_begin(json);
+        ng_json_member_text(json, "name", alteration->key);
+        ng_json_member_bool(json, "control", alteration->control);
+        for (int class = NG_CONTAM_CLEAN; class <= NG_CONTAM_COMMON; class++) {
+            ng_json_member_u64(json, ng_contam_class_name((enum ng_contam_class)class), alteration->classes[class]);
+        }
+        ng_json_member_decimal(json, "mean_eta", alteration->mean_eta, 6);
+        ng_json_member_decimal(json, "mean_measure", alteration->mean_measure, 6);
+        ng_json_object_end(json);
+    }
+    ng_json_array_end(json);
+}
+
+static void write_self_test(struct ng_json *json, const struct ng_report_settings *settings) {
+    if (!settings->self_test) {
+        ng_json_member_null(json, "self_test");
+        return;
+    }
+    ng_json_member_object(json, "self_test");
+    ng_report_self_test_write(json, settings->self_test);
+    ng_json_object_end(json);
+}
+
 static void write_indexes(struct ng_json *json, const struct ng_report_settings *settings) {
     ng_json_member_array(json, "indexes");
     for (size_t k = 0; k < settings->index_count; k++) {
@@ -45,11 +103,16 @@ static void write_indexes(struct ng_json *json, const struct ng_report_settings 
         ng_index_get_id(settings->indexes[k].index, id);
         ng_json_object_begin(json);
         ng_json_member_text(json, "name", settings->indexes[k].name);
-        ng_json_member_text(json, "path", settings->indexes[k].path);
+        write_path(json, settings, settings->indexes[k].path);
         ng_json_member_text(json, "id", id);
         ng_json_member_u64(json, "text_bytes", info.text_bytes);
         ng_json_member_u64(json, "documents", info.documents);
         ng_json_member_u64(json, "shards", info.shards);
+        const char *name = settings->indexes[k].name;
+        ng_json_member_text(json, "version", ng_report_facts_get(settings->corpora, name, NG_FACT_VERSION));
+        ng_json_member_text(json, "licence", ng_report_facts_get(settings->corpora, name, NG_FACT_LICENCE));
+        ng_json_member_text(json, "url", ng_report_facts_get(settings->corpora, name, NG_FACT_URL));
+        ng_json_member_text(json, "crawl_date", ng_report_facts_get(settings->corpora, name, NG_FACT_CRAWL_DATE));
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
@@ -90,13 +153,23 @@ static void write_parameters(struct ng_json *json, const struct ng_report_settin
     ng_json_object_end(json);
 }
 
-static void write_tally(struct ng_json *json, const struct ng_report_tally *tally) {
+static void write_interval(struct ng_json *json, uint64_t part, uint64_t whole) {
+    struct ng_report_interval interval = ng_report_interval_make(part, whole);
+    ng_json_member_array(json, "interval");
+    ng_json_decimal(json, interval.low, 2);
+    ng_json_decimal(json, interval.high, 2);
+    ng_json_array_end(json);
+}
+
+static void write_tally(struct ng_json *json, const struct ng_report_tally *tally, bool sampled) {
     uint64_t checked = ng_report_checked(tally);
     ng_json_member_u64(json, "checked", checked);
     for (int class = NG_CONTAM_CLEAN; class <= NG_CONTAM_COMMON; class++) {
         ng_json_member_object(json, ng_contam_class_name((enum ng_contam_class)class));
         ng_json_member_u64(json, "entries", tally->classes[class]);
         ng_json_member_decimal(json, "percent", ng_report_percent(tally->classes[class], checked), 2);
+        if (sampled) write_interval(json, tally->classes[class], checked);
+        else ng_json_member_null(json, "interval");
         ng_json_object_end(json);
     }
     ng_json_member_u64(json, "overlapping", tally->overlapping);
@@ -168,17 +241,22 @@ static void write_canaries(struct ng_json *json, const struct ng_report_settings
 
 static void write_benchmark(struct ng_json *json, const struct ng_report_settings *settings,
                             const struct ng_report_benchmark *benchmark) {
+    bool sampled = ng_report_is_sample(settings, benchmark);
+    const char *name = benchmark->name;
     ng_json_object_begin(json);
-    ng_json_member_text(json, "name", benchmark->name);
-    ng_json_member_text(json, "path", benchmark->path);
+    ng_json_member_text(json, "name", name);
+    write_path(json, settings, benchmark->path);
     ng_json_member_text(json, "xxh3_128", benchmark->hash[0] ? benchmark->hash : NULL);
+    ng_json_member_text(json, "revision", ng_report_facts_get(settings->benchmarks, name, NG_FACT_REVISION));
+    ng_json_member_text(json, "licence", ng_report_facts_get(settings->benchmarks, name, NG_FACT_LICENCE));
+    ng_json_member_text(json, "url", ng_report_facts_get(settings->benchmarks, name, NG_FACT_URL));
     ng_json_member_text(json, "fields", benchmark->fields);
     ng_json_member_u64(json, "entries", benchmark->file_entries);
     ng_json_member_u64(json, "skipped", benchmark->all.classes[NG_CONTAM_SKIPPED]);
     ng_json_member_u64(json, "short", benchmark->short_entries);
     ng_json_member_u64(json, "too_short", benchmark->all.classes[NG_CONTAM_SHORT]);
     ng_json_member_u64(json, "unspaced", benchmark->unspaced_entries);
-    write_tally(json, &benchmark->all);
+    write_tally(json, &benchmark->all, sampled);
     ng_json_member_u64(json, "answers_looked_for", benchmark->answers_asked);
     ng_json_member_u64(json, "answers_near", benchmark->answers_near);
     ng_json_member_u64(json, "answers_together", benchmark->answers_together);
@@ -188,7 +266,7 @@ static void write_benchmark(struct ng_json *json, const struct ng_report_setting
     for (size_t k = 0; k < settings->index_count; k++) {
         ng_json_object_begin(json);
         ng_json_member_text(json, "index", settings->indexes[k].name);
-        write_tally(json, &benchmark->in_index[k]);
+        write_tally(json, &benchmark->in_index[k], sampled);
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
@@ -202,12 +280,15 @@ void ng_report_summary_write(struct ng_json *json, const struct ng_report_settin
                              const struct ng_contam_stats *stats) {
     ng_json_object_begin(json);
     ng_json_member_text(json, "report", "ngidx contamination");
-    ng_json_member_u64(json, "report_version", 1);
+    ng_json_member_u64(json, "report_version", 2);
     ng_json_member_text(json, "program", "ngidx " NGIDX_VERSION);
+    write_about(json, settings);
     ng_json_member_text(json, "wording", ng_report_wording);
     ng_json_member_array(json, "method");
     for (const char *const *text = ng_report_method(settings); *text; text++) ng_json_text(json, *text);
     ng_json_array_end(json);
+    write_measured(json, settings);
+    write_self_test(json, settings);
     write_indexes(json, settings);
     write_parameters(json, settings);
     ng_json_member_array(json, "benchmarks");

@@ -67,6 +67,15 @@ build() {
     if [ "$code" -ne 0 ]; then not_ok "build $*"; fi
 }
 
+# same_report A B: two folders hold the same report, but for its command line. For reports of one date: SOURCE_DATE_EPOCH.
+same_report() {
+    local file
+    for file in "$1"/* "$2"/*; do
+        file=${file##*/}
+        cmp <(sed 's/"command":\[[^]]*\]//' "$1/$file") <(sed 's/"command":\[[^]]*\]//' "$2/$file") || return 1
+    done
+}
+
 # terminal COMMAND...: runs it with a terminal of its own as its output; file screen is all that it printed there.
 # script(1) will not do: with an empty standard input it may end before it has read the last of the output.
 terminal() {

@@ -4,6 +4,7 @@ set -u
 # shellcheck source=tests/cli/lib.sh
 . "$CLI_TESTS/lib.sh"
 
+export SOURCE_DATE_EPOCH=1700000000
 mkdir corpus
 cat > corpus/a.jsonl << 'END'
 {"url":"https://example.org/1","text":"Somebody wrote: alpha beta gamma delta epsilon zeta eta theta iota kappa. Answer: 42 it is."}
@@ -29,7 +30,7 @@ check 'the wording' grep -Fq 'Overlap found / not found at these settings: windo
 check 'short and skipped entries are told' grep -Fq 'bench: field question, 5 entries, 1 short, 1 empty and skipped' out
 
 run contam bench.jsonl -i one.ngidx --chars 20 --report report --answer-field answer --answer-within 20
-check 'a report' test "$code" -eq 0 -a "$(ls report)" = $'entries.csv\nentries.jsonl\nreport.html\nreport.json\nreport.md'
+check 'a report' test "$code" -eq 0 -a "$(ls report)" = $'entries.csv\nentries.jsonl\nreport.html\nreport.json\nreport.md\nsummary.csv'
 cp report/entries.jsonl out
 json 'an entry a line, in order' 0 'map(.id) == ["whole","half","none","short","empty"] and map(.line) == [1,2,3,4,5]'
 json 'classes' 0 'map(.class) == ["dirty","suspicious","clean","dirty","skipped"]'
@@ -102,12 +103,12 @@ json 'an index of folded text has no words: letters are compared' 0 \
 
 cp -r report first
 run contam bench.jsonl -i one.ngidx --chars 20 --report report --answer-field answer --answer-within 20 --threads 3
-check 'the same report again, with any number of threads' diff -r report first
+check 'the same report again, with any number of threads' same_report report first
 for ((i = 0; i < 150; i++)); do cat bench.jsonl; done > long.jsonl
 run contam long.jsonl -i one.ngidx --chars 20 --report long --threads 1
 mv long long-one
 run contam long.jsonl -i one.ngidx --chars 20 --report long --threads 3
-check 'the same of many entries, its cost too' diff -r long long-one
+check 'the same of many entries, its cost too' same_report long long-one
 run contam bench.jsonl -i one.ngidx --chars 20 --report naive --answer-field answer --answer-within 20 --naive
 check 'naive: the same entries' cmp report/entries.jsonl naive/entries.jsonl
 run contam bench.jsonl -i one.ngidx --chars 20 --json
@@ -179,7 +180,7 @@ fails 'no benchmark' 'BENCH is missing'
 mkdir -p taken/report.html
 run contam bench.jsonl -i one.ngidx --chars 20 --report taken
 fails 'a folder where the page should go' 'taken/report\.html'
-check 'it stays, and nothing else is left' test -d taken/report.html -a "$(ls -A taken)" = $'entries.csv\nentries.jsonl\nreport.html\nreport.md'
+check 'it stays, and nothing else is left' test -d taken/report.html -a "$(ls -A taken)" = $'entries.csv\nentries.jsonl\nreport.html\nreport.md\nsummary.csv'
 run contam bench.jsonl -i x=one.ngidx -i x=two.ngidx
 fails 'two indexes of one name' "two indexes are named 'x'"
 run contam bench.jsonl -i one.ngidx --suspicious 0.9
