@@ -30,6 +30,7 @@ query/lib         common/base common/os common/text common/container common/rank
 query/verify      common/base common/os common/container common/rank common/shard query/include query/lib
 query/match       common/base common/text common/shard query/include query/lib
 query/contam      common/base common/os common/text query/include query/lib query/match
+query/holders     common/base common/os common/text query/include query/lib query/match query/contam
 query/benchmark   common/base common/os common/json query/include
 query/report      common/base common/os common/json common/cli query/include query/benchmark
 query/args        common/base common/os common/cli query/include query/benchmark query/report

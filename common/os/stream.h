@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -60,5 +61,9 @@ uint64_t ng_stream_input_bytes(const struct ng_stream *stream);
 
 /* stream may be NULL. */
 void ng_stream_close(struct ng_stream *stream);
+
+/* Creates a file, or empties it, and opens it for writing through gzip: the file's bytes depend on what is written alone.
+ * Write errors stay in the FILE; fclose fails if there was one. Errors: those of creating a file, NG_ERR_NOMEM. */
+int ng_stream_create_gzip(FILE **stream, const char *path, struct ng_err *err);
 
 #endif

@@ -65,8 +65,12 @@ static const char HELP[] =
     "      --naive             search for every window separately: the same verdicts, slowly\n"
     "\n"
     "What to show:\n"
-    "  -r, --report DIR        write report.html, report.json, report.md, summary.csv, entries.jsonl and entries.csv\n"
-    "                          to DIR. Its date is that of SOURCE_DATE_EPOCH, if that is set\n"
+    "  -r, --report DIR        write to DIR: report.html, report.json, report.md, summary.csv, entries.jsonl and\n"
+    "                          entries.csv; and contaminated-docs.jsonl, the documents to take out of the corpus so\n"
+    "                          that no entry is dirty or suspicious (ngidx export --without). The date is that of\n"
+    "                          SOURCE_DATE_EPOCH, if that is set\n"
+    "      --attributes DIR    also write where in those documents the overlap is, as Dolma's toolkit takes it: a\n"
+    "                          gzipped file for each file of the corpus, a row for each document\n"
     "      --redact            leave texts of entries and documents, and all paths, out of the report\n"
     "      --corpus-info FILE  what the report cites of each corpus: {\"NAME\": {\"version\": \"...\", \"licence\": ...,\n"
     "                          \"url\": ..., \"crawl_date\": ...}, ...}\n"
@@ -186,6 +190,7 @@ int ng_cmd_contam_open(struct ng_cmd_contam *command, struct ng_err *err) {
 
 /* What options decide together. */
 static int settle(struct ng_cmd_contam *command, int argc, struct ng_err *err) {
+    if (command->attributes && !command->report) return ng_err_set(err, NG_ERR_USAGE, "--attributes needs --report");
     if (optind == argc && command->self_test) return NG_OK;
     if (optind == argc) return ng_err_set(err, NG_ERR_USAGE, "contam: BENCH is missing");
     /* Only a report shows evidence. */
@@ -228,6 +233,7 @@ static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
         {.name = "threads", .letter = 't', .threads = &options->threads},
         {.name = "naive", .flag = &options->naive},
         {.name = "report", .letter = 'r', .text = &command->report},
+        {.name = "attributes", .text = &command->attributes},
         {.name = "redact", .flag = &command->settings.redact},
         {.name = "corpus-info", .text = &command->cited.corpus_info},
         {.name = "benchmark-info", .text = &command->cited.benchmark_info},

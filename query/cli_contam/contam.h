@@ -4,6 +4,7 @@
 
 #include "query/args/benchmarks.h"
 #include "query/args/indexes.h"
+#include "query/report/documents.h"
 #include "query/report/report.h"
 
 enum { NG_CMD_CONTAM_RULES = 16 };
@@ -54,6 +55,7 @@ struct ng_cmd_contam {
     struct ng_cmd_contam_rule rules[NG_CMD_CONTAM_RULES];
     size_t rule_count;
     const char *report; /* folder; NULL: none */
+    const char *attributes; /* the same */
     uint64_t passages;  /* of the self-test */
     bool self_test;
     bool json;
@@ -78,6 +80,12 @@ void ng_cmd_contam_cite_benchmark(const struct ng_cmd_contam *command, const cha
 
 /* Idempotent. */
 void ng_cmd_contam_cited_free(struct ng_cmd_contam_cited *cited);
+
+/* Finds the documents of dirty and suspicious entries; holders, count of them, are all zeros before, and stay so for
+ * other entries. The caller frees them with ng_contam_holders_free. Errors: as ng_contam_find_holders. */
+int ng_cmd_contam_holders(const struct ng_contam *contam, const struct ng_contam_entry *entries,
+                          const struct ng_contam_result *results, size_t count, struct ng_contam_holders *holders,
+                          struct ng_err *err);
 
 /* Prints the table. */
 void ng_cmd_contam_table(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmarks,

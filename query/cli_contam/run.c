@@ -28,6 +28,8 @@ struct checking {
     struct ng_cmd_contam *command;
     struct ng_contam *contam;
     struct ng_report_folder *folder; /* NULL: none */
+    struct ng_report_attributes *attributes; /* NULL: none */
+    const struct ng_index *views[NG_MAX_CONTAM_INDEXES];
     struct ng_report_benchmark *benchmarks;
     size_t benchmark_count;
     struct ng_progress progress;
@@ -79,28 +81,41 @@ static struct ng_contam_entry entry_of(const struct held *held) {
         .texts = held->entry.texts, .text_count = held->entry.text_count, .answer = held->entry.answer};
 }
 
-/* Checks entries and adds them to sums and report. */
+/* Adds checked entries to sums and report. */
+static int add_wave(struct checking *checking, struct ng_report_benchmark *benchmark, struct held *const *held,
+                    const struct ng_contam_result *results, const struct ng_contam_holders *holders, size_t count,
+                    struct ng_err *err) {
+    int status = NG_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        ng_report_benchmark_add(benchmark, &checking->command->settings, &results[i]);
+        if (!checking->folder) continue;
+        benchmark->cut_entries += holders[i].cut ? 1 : 0;
+        status = ng_report_folder_add(checking->folder, benchmark, &held[i]->entry, &results[i], &holders[i], err);
+    }
+    return status;
+}
+
 static int check_wave(struct checking *checking, struct ng_report_benchmark *benchmark, struct held *const *held,
                       size_t count, struct ng_err *err) {
     struct ng_contam_entry *entries = calloc(count + 1, sizeof *entries);
     struct ng_contam_result *results = calloc(count + 1, sizeof *results);
+    struct ng_contam_holders *holders = calloc(count + 1, sizeof *holders);
     int status = NG_OK;
-    if (!entries || !results) {
+    if (!entries || !results || !holders) {
         status = ng_err_nomem(err, count * sizeof *results, "a wave of entries");
         goto out;
     }
     for (size_t i = 0; i < count; i++) entries[i] = entry_of(held[i]);
     status = ng_contam_check(checking->contam, entries, count, results, err);
     if (status) goto out;
-    for (size_t i = 0; i < count && !status; i++) {
-        ng_report_benchmark_add(benchmark, &checking->command->settings, &results[i]);
-        if (!checking->folder) continue;
-        status = ng_report_folder_add(checking->folder, benchmark, &held[i]->entry, &results[i], err);
-    }
+    if (checking->folder) status = ng_cmd_contam_holders(checking->contam, entries, results, count, holders, err);
+    if (!status) status = add_wave(checking, benchmark, held, results, holders, count, err);
     ng_contam_results_free(results, count);
+    ng_contam_holders_free(holders, count);
 out:
     free(entries);
     free(results);
+    free(holders);
     return status;
 }
 
@@ -478,7 +493,7 @@ static void show_canaries(const struct ng_report_settings *settings, const struc
     }
 }
 
-static void show(const struct checking *checking, const struct ng_contam_stats *stats) {
+static void show(const struct checking *checking, const struct ng_contam_stats *stats, const struct ng_report_told *told) {
     const struct ng_cmd_contam *command = checking->command;
     ng_cmd_contam_table(&command->settings, checking->benchmarks, checking->benchmark_count);
     show_settings(&command->settings);
@@ -491,13 +506,21 @@ static void show(const struct checking *checking, const struct ng_contam_stats *
         (void)putchar('\n');
         ng_cmd_contam_show_outcome(command);
     }
-    if (command->report) (void)printf("report: %s/report.html\n", command->report);
+    if (command->report) {
+        (void)printf("report: %s/report.html; documents to take out: %" PRIu64 ", in %s/contaminated-docs.jsonl\n",
+                     command->report, told->documents, command->report);
+    }
+    if (command->attributes) (void)printf("attributes: %" PRIu64 " files in %s\n", told->attribute_files, command->attributes);
 }
 
-/* Entries that the preset is not made for. */
+/* Entries that the preset is not made for, or that occur too often. */
 static void warn(const struct checking *checking) {
     for (size_t i = 0; i < checking->benchmark_count; i++) {
         const struct ng_report_benchmark *benchmark = &checking->benchmarks[i];
+        if (benchmark->cut_entries > 0) {
+            (void)fprintf(stderr, "ngidx: %s: %" PRIu64 " entries occur too often: contaminated-docs.jsonl may lack documents "
+                          "of them\n", benchmark->name, benchmark->cut_entries);
+        }
         if (benchmark->unspaced_entries == 0) continue;
         (void)fprintf(stderr, "ngidx: %s: %" PRIu64 " entries are text without spaces, which preset paper treats as "
                       "one word: their class is unreliable\n", benchmark->name, benchmark->unspaced_entries);
@@ -513,12 +536,18 @@ static int finish(struct checking *checking, struct ng_err *err) {
     ng_progress_clear(&checking->progress);
     warn(checking);
     int status = command->report || command->json ? ng_report_date(command->settings.date, err) : NG_OK;
+    struct ng_report_told told = {0};
     if (!status && checking->folder) {
-        status = ng_report_folder_finish(checking->folder, checking->benchmarks, checking->benchmark_count, &stats, err);
+        status = ng_report_folder_finish(checking->folder, checking->benchmarks, checking->benchmark_count, &stats,
+                                         checking->attributes, &told, err);
     }
     if (status) return status;
+    if (told.gaps) {
+        (void)fprintf(stderr, "ngidx: %s: %" PRIu64 " lines of the corpus are no documents of the index and have no row: "
+                      "the rows after them do not line up\n", command->attributes, told.gaps);
+    }
     if (!command->json) {
-        show(checking, &stats);
+        show(checking, &stats, &told);
         return NG_OK;
     }
     struct ng_json json;
@@ -549,7 +578,14 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
     if (status) goto out;
     status = ng_contam_open(&checking.contam, command->indexes.indexes, command->indexes.count,
                             &command->settings.options, &err);
+    for (size_t k = 0; k < command->indexes.count && !status; k++) {
+        checking.views[k] = ng_contam_get_view(checking.contam, k);
+    }
+    command->settings.views = checking.views;
     if (!status) status = init_benchmarks(&checking, paths, count, &err);
+    if (!status && command->attributes) {
+        status = ng_report_attributes_open(&checking.attributes, command->attributes, &command->settings, &err);
+    }
     if (!status && command->report) status = ng_report_folder_open(&checking.folder, command->report, &command->settings, &err);
     for (size_t i = 0; i < count && !status; i++) {
         status = check_benchmark(&checking, paths[i], &checking.benchmarks[i], &err);
@@ -567,6 +603,7 @@ out:
     free(checking.benchmarks);
     clear_held(&checking);
     ng_report_folder_close(checking.folder);
+    ng_report_attributes_close(checking.attributes);
     ng_contam_close(checking.contam);
     return code;
 }

@@ -230,6 +230,23 @@ int ng_index_show_originals(const struct ng_index *view, const struct ng_hit *hi
                             size_t count, uint64_t context_bytes, struct ng_text_place *places,
                             struct ng_snippet *snippets, struct ng_err *err);
 
+/* A piece of a document's text. */
+struct ng_text_range {
+    uint64_t begin; /* bytes */
+    uint64_t end;
+    uint64_t begin_char; /* code points; only set, by the call below */
+    uint64_t end_char;
+};
+
+/* Finds where pieces of a document of a view are in its original text: begin and end of each range are given in bytes of
+ * the view's text, and become bytes of the original text; begin_char and end_char are set. The ranges are in ascending
+ * order of begin, and none is empty. *original is false if the index has no exact view, or if another version of
+ * Unicode folded it: then the text of the view stands in for the original. Reads the document whole.
+ * Errors: NG_ERR_NOTFOUND (no such document), NG_ERR_USAGE (a range beyond the document), NG_ERR_NOMEM,
+ * NG_ERR_CORRUPT. */
+int ng_index_original_ranges(const struct ng_index *view, uint64_t doc, struct ng_text_range *ranges, size_t count,
+                             bool *original, struct ng_err *err);
+
 /* Frees the text of a snippet. snippet may be NULL. Idempotent. */
 void ng_snippet_free(struct ng_snippet *snippet);
 

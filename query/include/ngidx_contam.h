@@ -236,6 +236,42 @@ int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entr
 /* Gives the cost of all calls of ng_contam_check so far that succeeded. No call may be running. */
 void ng_contam_get_stats(const struct ng_contam *contam, struct ng_contam_stats *stats);
 
+/* A piece [begin, end) of a document, in bytes of the text of the view that is searched: folded in NG_PRESET_FOLDED.
+ * ng_index_original_ranges gives its place in the original text. */
+struct ng_contam_piece {
+    uint64_t begin;
+    uint64_t end;
+};
+
+/* A document that holds pieces of an entry. */
+struct ng_contam_holder {
+    size_t index; /* number of the index, from 0 */
+    uint64_t doc;
+    double share; /* of the code points of the entry, folded in NG_PRESET_FOLDED, that the pieces cover */
+    bool needed;  /* what to take out: the other documents, all together, hold less of the entry than options.suspicious */
+    struct ng_contam_piece *pieces; /* they may overlap; owned */
+    size_t piece_count;
+};
+
+struct ng_contam_holders {
+    struct ng_contam_holder *holders; /* in order of index and document; owned */
+    size_t count;
+    bool cut; /* a piece of the entry occurs over 1,024 times, or pieces over 2^20 times: some may be missing */
+};
+
+/* Finds the documents that hold windows of entries, all of them, and where: the pieces are as long as entry and document
+ * agree. Common text by itself is not looked for. Meant for entries that ng_contam_check called dirty or suspicious; call
+ * it after that, and before ng_contam_forget. holders has room for count; the caller frees them with
+ * ng_contam_holders_free. Errors: as ng_contam_check; on an error there is none to free. */
+int ng_contam_find_holders(const struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
+                           struct ng_contam_holders *holders, struct ng_err *err);
+
+/* The view of an index that a check searches; index < index_count. It belongs to the index. */
+const struct ng_index *ng_contam_get_view(const struct ng_contam *contam, size_t index);
+
+/* Frees what count of them own, but not the array. Idempotent. */
+void ng_contam_holders_free(struct ng_contam_holders *holders, size_t count);
+
 /* Frees what count results own, but not the array. Idempotent. */
 void ng_contam_results_free(struct ng_contam_result *results, size_t count);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 #include "common/text/fold.h"
 #include "query/lib/index.h"
 #include "query/lib/snippet.h"
@@ -18,6 +19,7 @@ struct pending {
 /* A document whose hits are traced back. */
 struct original {
     const struct ng_index *view;
+    const struct ng_index *source; /* whose text is the original */
     struct ng_fold *fold;
     struct ng_buf text;
     uint64_t doc; /* UINT64_MAX: none yet */
@@ -35,7 +37,7 @@ static int compare(const void *a, const void *b) {
 
 static int read_document(struct original *o, uint64_t doc, struct ng_err *err) {
     uint64_t length;
-    int status = ng_index_doc_length(o->view->exact, doc, &length, err);
+    int status = ng_index_doc_length(o->source, doc, &length, err);
     if (status) return status;
     o->doc = doc;
     o->place = (struct ng_fold_place){0};
@@ -43,7 +45,7 @@ static int read_document(struct original *o, uint64_t doc, struct ng_err *err) {
     o->too_long = length > o->most_bytes;
     if (o->too_long) return NG_OK;
     status = ng_buf_reserve(&o->text, (size_t)length, err);
-    if (!status) status = ng_index_extract(o->view->exact, doc, 0, length, o->text.data, err);
+    if (!status) status = ng_index_extract(o->source, doc, 0, length, o->text.data, err);
     if (!status) o->text.length = (size_t)length;
     return status;
 }
@@ -64,6 +66,14 @@ static int cut_snippet(const struct ng_buf *text, const struct ng_text_place *pl
     return NG_OK;
 }
 
+/* A place that the original text does not have. */
+static int explain(int status, uint64_t doc, struct ng_err *err) {
+    if (status != NG_ERR_USAGE) return status;
+    (void)ng_err_set(err, NG_ERR_CORRUPT, "document %llu does not fold to the text of the folded view",
+                     (unsigned long long)doc);
+    return ng_err_hint(err, "build the index again");
+}
+
 static int show_hit(struct original *o, const struct ng_hit *hit, uint64_t folded_bytes, uint64_t context_bytes,
                     struct ng_text_place *place, struct ng_snippet *snippet, struct ng_err *err) {
     int status = o->doc == hit->doc ? NG_OK : read_document(o, hit->doc, err);
@@ -76,12 +86,7 @@ static int show_hit(struct original *o, const struct ng_hit *hit, uint64_t folde
     uint64_t end;
     status = ng_fold_origin_from(o->fold, o->text.data, o->text.length, &o->place, hit->offset,
                                  hit->offset + folded_bytes, &begin, &end, err);
-    if (status == NG_ERR_USAGE) {
-        (void)ng_err_set(err, NG_ERR_CORRUPT, "document %llu does not fold to the text of the folded view",
-                         (unsigned long long)hit->doc);
-        return ng_err_hint(err, "build the index again");
-    }
-    if (status) return status;
+    if (status) return explain(status, hit->doc, err);
     *place = (struct ng_text_place){.original = true, .offset = begin, .length_bytes = end - begin};
     return cut_snippet(&o->text, place, folded_bytes, context_bytes, snippet, err);
 }
@@ -90,7 +95,7 @@ static int show_hit(struct original *o, const struct ng_hit *hit, uint64_t folde
 static int show_originals(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths,
                           uint64_t length, size_t count, uint64_t most_bytes, uint64_t context_bytes,
                           struct ng_text_place *places, struct ng_snippet *snippets, struct ng_err *err) {
-    struct original o = {.view = view, .doc = UINT64_MAX, .most_bytes = most_bytes};
+    struct original o = {.view = view, .source = view->exact, .doc = UINT64_MAX, .most_bytes = most_bytes};
     struct pending *pending = malloc((count + 1) * sizeof *pending);
     int status = pending ? ng_fold_open(&o.fold, err) : ng_err_nomem(err, count * sizeof *pending, "hits");
     for (size_t i = 0; i < count; i++) {
@@ -116,15 +121,19 @@ static bool folds_alike(const struct ng_index *view) {
     return strcmp(view->manifest.fold_unicode, ng_fold_unicode()) == 0;
 }
 
+static int check_folding(const struct ng_index *view, struct ng_err *err) {
+    if (folds_alike(view)) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_VERSION, "the index was folded by Unicode %s, this program folds by %s: places in the "
+                     "original text cannot be found", view->manifest.fold_unicode, ng_fold_unicode());
+    return ng_err_hint(err, "use the version of ngidx that built it, or build the index again");
+}
+
 int ng_index_show_originals(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,
                             size_t count, uint64_t context_bytes, struct ng_text_place *places,
                             struct ng_snippet *snippets, struct ng_err *err) {
     if (!view->exact) return ng_err_set(err, NG_ERR_USAGE, "the index does not have both an exact and a folded view");
-    if (!folds_alike(view)) {
-        (void)ng_err_set(err, NG_ERR_VERSION, "the index was folded by Unicode %s, this program folds by %s: places in the "
-                         "original text cannot be found", view->manifest.fold_unicode, ng_fold_unicode());
-        return ng_err_hint(err, "use the version of ngidx that built it, or build the index again");
-    }
+    int status = check_folding(view, err);
+    if (status) return status;
     for (size_t i = 0; i < count; i++) {
         if (lengths_bytes[i] == 0) return ng_err_set(err, NG_ERR_USAGE, "an empty hit has no place in the other view");
     }
@@ -145,5 +154,42 @@ int ng_index_show_view(const struct ng_index *view, struct ng_bytes phrase, uint
         places[i] = (struct ng_text_place){.original = !view->is_folded, .offset = hits[i].offset,
                                            .length_bytes = phrase.length_bytes};
     }
+    return status;
+}
+
+/* Counts the code points before and in ranges, which are in ascending order of begin. */
+static int count_characters(const struct ng_buf *text, uint64_t doc, struct ng_text_range *ranges, size_t count,
+                            struct ng_err *err) {
+    uint64_t at = 0;
+    uint64_t characters = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct ng_text_range *range = &ranges[i];
+        if (range->begin < at || range->end < range->begin || range->end > text->length) {
+            return ng_err_set(err, NG_ERR_USAGE, "bytes %llu to %llu are out of order, or not within document %llu",
+                              (unsigned long long)range->begin, (unsigned long long)range->end, (unsigned long long)doc);
+        }
+        characters += ng_utf8_characters(text->data + at, range->begin - at);
+        at = range->begin;
+        range->begin_char = characters;
+        range->end_char = characters + ng_utf8_characters(text->data + at, range->end - at);
+    }
+    return NG_OK;
+}
+
+int ng_index_original_ranges(const struct ng_index *view, uint64_t doc, struct ng_text_range *ranges, size_t count,
+                             bool *original, struct ng_err *err) {
+    bool folded = view->is_folded && view->exact && folds_alike(view);
+    struct original o = {.view = view, .source = folded ? view->exact : view, .most_bytes = UINT64_MAX};
+    *original = !view->is_folded || folded;
+    int status = read_document(&o, doc, err);
+    if (!status && folded) status = ng_fold_open(&o.fold, err);
+    for (size_t i = 0; i < count && !status && folded; i++) {
+        status = ng_fold_origin_from(o.fold, o.text.data, o.text.length, &o.place, ranges[i].begin, ranges[i].end,
+                                     &ranges[i].begin, &ranges[i].end, err);
+        if (status) status = explain(status, doc, err);
+    }
+    if (!status) status = count_characters(&o.text, doc, ranges, count, err);
+    ng_fold_close(o.fold);
+    ng_buf_free(&o.text);
     return status;
 }

@@ -7,11 +7,13 @@
 
 #include "common/base/utf8.h"
 #include "common/os/file.h"
+#include "query/report/documents.h"
 #include "query/report/report.h"
 
 /* The files, in the order in which they get their names: report.json last. */
-enum { ENTRIES, ROWS, RATES, CARD, PAGE, SUMMARY, FILES };
-static const char *const NAMES[FILES] = {"entries.jsonl", "entries.csv", "summary.csv", "report.md", "report.html", "report.json"};
+enum { ENTRIES, ROWS, DOCUMENTS, RATES, CARD, PAGE, SUMMARY, FILES };
+static const char *const NAMES[FILES] = {"entries.jsonl", "entries.csv", "contaminated-docs.jsonl", "summary.csv", "report.md",
+                                         "report.html", "report.json"};
 
 /* What a browser can show: entries of each class, and bytes of each text. The others are in entries.jsonl. */
 static const uint64_t SHOWN[] = {
@@ -32,6 +34,7 @@ struct ng_report_folder {
     bool made;  /* and not there before */
     const struct ng_report_settings *settings;
     struct file files[FILES];
+    struct ng_report_documents *documents; /* owned */
     FILE *page_stream;    /* to the page's entries */
     struct ng_json entries;
     struct ng_json page_entries;
@@ -77,6 +80,7 @@ int ng_report_folder_open(struct ng_report_folder **out, const char *path, const
     folder->path = strdup(path);
     int status = folder->path ? NG_OK : ng_err_nomem(err, strlen(path), "a file name");
     for (int i = 0; i < FILES && !status; i++) status = open_file(folder, i, err);
+    if (!status) status = ng_report_documents_open(&folder->documents, settings, err);
     if (!status) status = ng_json_init(&folder->entries, folder->files[ENTRIES].stream, err);
     if (!status) status = ng_report_page_begin(folder->files[PAGE].stream, &folder->page_stream, err);
     if (!status) status = ng_json_init(&folder->page_entries, folder->page_stream, err);
@@ -120,12 +124,15 @@ static int add_to_page(struct ng_report_folder *folder, const struct ng_report_b
 
 int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
-                         struct ng_err *err) {
+                         const struct ng_contam_holders *holders, struct ng_err *err) {
     errno = 0;
     ng_report_entry_write(&folder->entries, folder->settings, benchmark->name, entry, result, false);
     ng_json_end_line(&folder->entries);
     ng_report_csv_row(folder->files[ROWS].stream, folder->settings, benchmark, entry, result);
     int status = add_to_page(folder, benchmark, entry, result, err);
+    if (!status && holders->count > 0) {
+        status = ng_report_documents_add(folder->documents, benchmark->name, entry, result, holders, err);
+    }
     for (int i = 0; i < FILES && !status; i++) {
         if (ferror(folder->files[i].stream)) status = write_failed(folder->files[i].temporary, err);
     }
@@ -149,7 +156,9 @@ static int publish(const struct file *file, const char *name, struct ng_err *err
 }
 
 int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmarks,
-                            size_t benchmark_count, const struct ng_contam_stats *stats, struct ng_err *err) {
+                            size_t benchmark_count, const struct ng_contam_stats *stats,
+                            struct ng_report_attributes *attributes, struct ng_report_told *told, struct ng_err *err) {
+    *told = (struct ng_report_told){0};
     struct file *files = folder->files;
     struct ng_json json;
     int status = ng_json_init(&json, files[SUMMARY].stream, err);
@@ -162,6 +171,10 @@ int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_rep
     status = ng_report_page_end(files[PAGE].stream, folder->page_stream, folder->settings, benchmarks, benchmark_count,
                                 stats, folder->left_out, err);
     folder->page_stream = NULL;
+    if (!status) status = ng_report_documents_write(folder->documents, files[DOCUMENTS].stream, &told->documents, err);
+    if (!status && attributes) {
+        status = ng_report_attributes_write(attributes, folder->documents, &told->attribute_files, &told->gaps, err);
+    }
     /* All are written before the first takes the place of one that is there. */
     for (int i = 0; i < FILES && !status; i++) status = close_file(&files[i], err);
     for (int i = 0; i < FILES && !status; i++) {
@@ -173,6 +186,7 @@ int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_rep
 
 void ng_report_folder_close(struct ng_report_folder *folder) {
     if (!folder) return;
+    ng_report_documents_free(folder->documents);
     ng_json_free(&folder->entries);
     ng_json_free(&folder->page_entries);
     if (folder->page_stream) (void)fclose(folder->page_stream);

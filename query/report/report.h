@@ -7,6 +7,7 @@
  *   summary.c   everything but the entries as JSON, rates.c the rates as rows
  *   about.c     date and command line; paths.c paths; facts.c what files say of corpora and benchmarks
  *   measured.c  how well a preset does
+ *   documents.c contaminated-docs.jsonl; attributes.c the files of --attributes
  *   card.c      report.md, html.c report.html
  *   folder.c    the files of a report folder
  */
@@ -21,6 +22,7 @@
 #include "query/include/ngidx_contam.h"
 #include "query/report/facts.h"
 
+struct ng_report_attributes;
 struct ng_report_paths;
 
 struct ng_report_index {
@@ -70,6 +72,8 @@ struct ng_report_settings {
     const char *id_field;     /* NULL: the default */
     const char *answer_field; /* NULL: none */
     bool redact;     /* leave the texts of entries and documents out, and paths */
+
+    const struct ng_index *const *views; /* of each index, the one that is searched */
 
     /* What report.json cites. */
     char date[NG_REPORT_DATE_CHARS];
@@ -123,6 +127,7 @@ struct ng_report_benchmark {
     uint64_t file_entries;           /* entries of the file; those of the sample are summed up below */
     struct ng_report_tally all;
     struct ng_report_tally in_index[NG_MAX_CONTAM_INDEXES];
+    uint64_t cut_entries;      /* those of which not all documents are in contaminated-docs.jsonl */
     uint64_t short_entries;    /* that are one window, */
     uint64_t unspaced_entries; /* and those without spaces, where the preset takes them for a word */
     uint64_t answers_asked; /* entries with evidence whose answer was looked for, */
@@ -239,14 +244,23 @@ struct ng_report_folder;
 int ng_report_folder_open(struct ng_report_folder **folder, const char *path,
                           const struct ng_report_settings *settings, struct ng_err *err);
 
-/* Writes an entry. Errors: those of writing. */
+/* Writes an entry. holders are the documents that hold text of a dirty or suspicious one; of others they are empty.
+ * benchmark->name is borrowed. Errors: those of writing. */
 int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
-                         struct ng_err *err);
+                         const struct ng_contam_holders *holders, struct ng_err *err);
 
-/* Writes the rest and gives all files their names. Errors: those of writing. */
+/* What is told of a finished report. */
+struct ng_report_told {
+    uint64_t documents;       /* lines of contaminated-docs.jsonl */
+    uint64_t attribute_files; /* files of --attributes, */
+    uint64_t gaps;            /* and lines of the corpus that have no row in them */
+};
+
+/* Writes the rest and gives all files their names; attributes may be NULL. Errors: those of writing. */
 int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmarks,
-                            size_t benchmark_count, const struct ng_contam_stats *stats, struct ng_err *err);
+                            size_t benchmark_count, const struct ng_contam_stats *stats,
+                            struct ng_report_attributes *attributes, struct ng_report_told *told, struct ng_err *err);
 
 /* Removes what was not finished. NULL is fine. */
 void ng_report_folder_close(struct ng_report_folder *folder);

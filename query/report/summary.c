@@ -257,6 +257,7 @@ static void write_benchmark(struct ng_json *json, const struct ng_report_setting
     ng_json_member_u64(json, "too_short", benchmark->all.classes[NG_CONTAM_SHORT]);
     ng_json_member_u64(json, "unspaced", benchmark->unspaced_entries);
     write_tally(json, &benchmark->all, sampled);
+    ng_json_member_u64(json, "documents_incomplete", benchmark->cut_entries);
     ng_json_member_u64(json, "answers_looked_for", benchmark->answers_asked);
     ng_json_member_u64(json, "answers_near", benchmark->answers_near);
     ng_json_member_u64(json, "answers_together", benchmark->answers_together);

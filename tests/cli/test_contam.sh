@@ -30,7 +30,7 @@ check 'the wording' grep -Fq 'Overlap found / not found at these settings: windo
 check 'short and skipped entries are told' grep -Fq 'bench: field question, 5 entries, 1 short, 1 empty and skipped' out
 
 run contam bench.jsonl -i one.ngidx --chars 20 --report report --answer-field answer --answer-within 20
-check 'a report' test "$code" -eq 0 -a "$(ls report)" = $'entries.csv\nentries.jsonl\nreport.html\nreport.json\nreport.md\nsummary.csv'
+check 'a report' test "$code" -eq 0 -a "$(ls report)" = $'contaminated-docs.jsonl\nentries.csv\nentries.jsonl\nreport.html\nreport.json\nreport.md\nsummary.csv'
 cp report/entries.jsonl out
 json 'an entry a line, in order' 0 'map(.id) == ["whole","half","none","short","empty"] and map(.line) == [1,2,3,4,5]'
 json 'classes' 0 'map(.class) == ["dirty","suspicious","clean","dirty","skipped"]'
@@ -180,7 +180,7 @@ fails 'no benchmark' 'BENCH is missing'
 mkdir -p taken/report.html
 run contam bench.jsonl -i one.ngidx --chars 20 --report taken
 fails 'a folder where the page should go' 'taken/report\.html'
-check 'it stays, and nothing else is left' test -d taken/report.html -a "$(ls -A taken)" = $'entries.csv\nentries.jsonl\nreport.html\nreport.md\nsummary.csv'
+check 'it stays, and nothing else is left' test -d taken/report.html -a "$(ls -A taken)" = $'contaminated-docs.jsonl\nentries.csv\nentries.jsonl\nreport.html\nreport.md\nsummary.csv'
 run contam bench.jsonl -i x=one.ngidx -i x=two.ngidx
 fails 'two indexes of one name' "two indexes are named 'x'"
 run contam bench.jsonl -i one.ngidx --suspicious 0.9

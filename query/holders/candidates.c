@@ -1,0 +1,92 @@
+#include <stdlib.h>
+
+#include "common/base/utf8.h"
+#include "query/holders/holders.h"
+
+/* As in query/contam/judge.c: less of an entry than this share, and common text counts. */
+#define KEEP 0.1
+
+typedef bool choice(const struct ng_contam *contam, const struct ng_contam_fact *fact);
+
+static bool every(const struct ng_contam *contam, const struct ng_contam_fact *fact) {
+    (void)contam;
+    (void)fact;
+    return true;
+}
+
+/* Too many occurrences for the guard over documents, unless they are in few. */
+static bool may_be_overrun(const struct ng_contam *contam, const struct ng_contam_fact *fact) {
+    return contam->options.corpus_guard > 0 && fact->count > contam->options.corpus_guard && !fact->crowded;
+}
+
+static int choose(const struct ng_holders_search *search, choice *wanted, struct ng_buf *asked, struct ng_err *err) {
+    struct ng_contam_work *work = search->work;
+    asked->length = 0;
+    for (size_t t = 0; t < work->entry->text_count; t++) {
+        struct ng_contam_text *text = &work->texts[t];
+        const struct ng_windows *windows = &text->windows[0];
+        for (uint64_t i = 0; i < windows->count; i++) {
+            struct ng_contam_fact *fact = &text->facts[NG_CONTAM_LONG][i];
+            struct ng_contam_asked one = {.work = work, .text = text, .begin = windows->begins[i],
+                                          .end = ng_windows_end(windows, i), .fact = fact};
+            int status = wanted(search->contam, fact) ? ng_buf_append(asked, &one, sizeof one, err) : NG_OK;
+            if (status) return status;
+        }
+    }
+    return NG_OK;
+}
+
+static int start_facts(const struct ng_holders_search *search, struct ng_err *err) {
+    const struct ng_contam *contam = search->contam;
+    uint64_t guard = contam->guard ? contam->options.benchmark_guard : 0;
+    for (size_t t = 0; t < search->work->entry->text_count; t++) {
+        struct ng_contam_text *text = &search->work->texts[t];
+        const struct ng_windows *windows = &text->windows[0];
+        struct ng_contam_fact *facts = calloc((size_t)windows->count + 1, sizeof *facts);
+        text->facts[NG_CONTAM_LONG] = facts;
+        if (!facts) return ng_err_nomem(err, windows->count * sizeof *facts, "the windows of an entry");
+        for (uint64_t i = 0; guard > 0 && i < windows->count; i++) {
+            uint64_t begin = windows->begins[i];
+            struct ng_bytes window = {text->bytes.data + begin, ng_windows_end(windows, i) - begin};
+            facts[i].crowded = ng_guard_entries(contam->guard, window) > guard;
+        }
+    }
+    return NG_OK;
+}
+
+/* Whether enough of the entry is left without common text. */
+static bool is_guarded(const struct ng_holders_search *search) {
+    const struct ng_contam_work *work = search->work;
+    uint64_t letters = 0;
+    uint64_t kept = 0;
+    for (size_t t = 0; t < work->entry->text_count; t++) {
+        const struct ng_contam_text *text = &work->texts[t];
+        uint64_t reach = 0;
+        if (text->windows[0].count > 0) letters += text->characters;
+        for (uint64_t i = 0; i < text->windows[0].count; i++) {
+            uint64_t begin = text->windows[0].begins[i] > reach ? text->windows[0].begins[i] : reach;
+            uint64_t end = ng_windows_end(&text->windows[0], i);
+            if (ng_contam_is_common(&text->facts[NG_CONTAM_LONG][i]) || end <= begin) continue;
+            kept += ng_utf8_characters(text->bytes.data + begin, end - begin);
+            reach = end;
+        }
+    }
+    return work->is_short || (double)kept >= KEEP * (double)letters;
+}
+
+int ng_holders_count(struct ng_holders_search *search, struct ng_err *err) {
+    const struct ng_contam *contam = search->contam;
+    struct ng_buf asked = {0};
+    int status = start_facts(search, err);
+    if (!status) status = choose(search, every, &asked, err);
+    const struct ng_contam_asked *windows = (const struct ng_contam_asked *)(const void *)asked.data;
+    if (!status) status = ng_contam_windows_count(contam, windows, asked.length / sizeof *windows, search->cost, err);
+    if (!status && contam->guard) status = choose(search, may_be_overrun, &asked, err);
+    windows = (const struct ng_contam_asked *)(const void *)asked.data;
+    if (!status && contam->guard) {
+        status = ng_contam_documents_find(contam, windows, asked.length / sizeof *windows, search->cost, err);
+    }
+    search->guarded = !status && contam->guard && is_guarded(search);
+    ng_buf_free(&asked);
+    return status;
+}

@@ -1,0 +1,53 @@
+/*
+ * Which documents hold an entry's text, and where: what one takes out of a corpus. Internal to the query library; the
+ * contract is in ngidx_contam.h.
+ *
+ *   candidates.c  windows that count
+ *   pieces.c      where they occur: neighbours in one search, wider as far as text and document agree
+ *   weigh.c       how much each document holds, and which of them are needed
+ *   find.c        the call, entry by entry
+ */
+#ifndef NG_QUERY_HOLDERS_HOLDERS_H
+#define NG_QUERY_HOLDERS_HOLDERS_H
+
+#include "query/contam/work.h"
+
+/* Occurrences of a piece that are looked at, and pieces of an entry. */
+enum { NG_HOLDERS_HITS = 1024, NG_HOLDERS_PIECES = 1 << 20 };
+
+/* A piece of an entry's text that stands in a document, in bytes of the text and the document that are searched. */
+struct ng_holders_piece {
+    uint64_t document; /* ng_contam_document */
+    uint64_t offset;   /* in the document */
+    uint64_t text;
+    uint64_t begin; /* in the text */
+    uint64_t end;
+};
+
+/* An entry whose documents are looked for. */
+struct ng_holders_search {
+    const struct ng_contam *contam;
+    struct ng_contam_work *work;
+    struct ng_contam_cost *cost;
+    bool guarded;  /* common text is left out */
+    bool cut;      /* there are more pieces than were looked at */
+    struct ng_buf pieces; /* of struct ng_holders_piece; owned */
+};
+
+/* Counts all windows and tells which are common text: sets the facts of long windows, and search->guarded.
+ * Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_LIMIT. */
+int ng_holders_count(struct ng_holders_search *search, struct ng_err *err);
+
+/* Whether window i of a text is one to look for. */
+static inline bool ng_holders_counts(const struct ng_holders_search *search, const struct ng_contam_text *text, uint64_t i) {
+    const struct ng_contam_fact *fact = &text->facts[NG_CONTAM_LONG][i];
+    return fact->count > 0 && !(search->guarded && ng_contam_is_common(fact));
+}
+
+/* Finds the pieces, in the order of documents, texts and begins. Errors: as above. */
+int ng_holders_find_pieces(struct ng_holders_search *search, struct ng_err *err);
+
+/* Makes the documents of the pieces. Errors: NG_ERR_NOMEM. */
+int ng_holders_weigh(const struct ng_holders_search *search, struct ng_contam_holders *holders, struct ng_err *err);
+
+#endif
