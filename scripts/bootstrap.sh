@@ -23,7 +23,7 @@ test_packages=(
     check                                # unit tests
     clang libclang-rt-dev                # second compiler, sanitizers, fuzzing
     clang-tidy cppcheck shellcheck       # lint
-    bash-completion bzip2 curl file gzip help2man jq python3 xz-utils zstd # command line and HTTP tests
+    bash-completion bzip2 curl file gzip help2man jq python3 python3-jsonschema xz-utils zstd # command line and HTTP tests
 )
 bench_packages=(
     g++ libsdsl-dev                      # the peer

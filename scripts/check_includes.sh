@@ -32,10 +32,11 @@ query/match       common/base common/text common/shard query/include query/lib
 query/contam      common/base common/os common/text query/include query/lib query/match
 query/holders     common/base common/os common/text query/include query/lib query/match query/contam
 query/benchmark   common/base common/os common/json query/include
-query/report      common/base common/os common/json common/cli query/include query/benchmark
-query/args        common/base common/os common/cli query/include query/benchmark query/report
-query/cli         common query/include query/args
-query/cli_contam  common/base common/os common/json common/cli query/include query/benchmark query/report query/args query/cli/cmd.h
+query/cite        common/base common/os common/json common/cli query/include
+query/report      common/base common/os common/json common/cli query/include query/benchmark query/cite
+query/args        common/base common/os common/json common/cli query/include query/benchmark query/report
+query/cli         common query/include query/cite query/report query/args
+query/cli_contam  common/base common/os common/json common/cli query/include query/benchmark query/cite query/report query/args query/cli/cmd.h
 query/cli_build   common indexer/build indexer/task indexer/corpus query/include query/args query/cli/cmd.h
 server/assets     -
 server/state      common/base common/os common/json query/include

@@ -4,7 +4,6 @@
 
 #include "common/cli/cli.h"
 #include "query/cli_contam/contam.h"
-#include "query/report/about.h"
 
 static void tell_unknown(const char *path, const char *name) {
     (void)fprintf(stderr, "ngidx: %s says nothing of '", path);
@@ -16,14 +15,14 @@ static int read_facts(struct ng_cmd_contam *command, struct ng_err *err) {
     struct ng_cmd_contam_cited *cited = &command->cited;
     int status = NG_OK;
     if (cited->corpus_info) {
-        status = ng_report_facts_read(&cited->corpora, cited->corpus_info, NG_FACTS_CORPUS, err);
+        status = ng_cite_facts_read(&cited->corpora, cited->corpus_info, NG_FACTS_CORPUS, err);
     }
     for (size_t k = 0; k < command->settings.index_count && !status && cited->corpora; k++) {
         const char *name = command->settings.indexes[k].name;
-        if (!ng_report_facts_has(cited->corpora, name)) tell_unknown(cited->corpus_info, name);
+        if (!ng_cite_facts_has(cited->corpora, name)) tell_unknown(cited->corpus_info, name);
     }
     if (!status && cited->benchmark_info) {
-        status = ng_report_facts_read(&cited->benchmarks, cited->benchmark_info, NG_FACTS_BENCHMARK, err);
+        status = ng_cite_facts_read(&cited->benchmarks, cited->benchmark_info, NG_FACTS_BENCHMARK, err);
     }
     command->settings.corpora = cited->corpora;
     command->settings.benchmarks = cited->benchmarks;
@@ -36,10 +35,10 @@ int ng_cmd_contam_cite(struct ng_cmd_contam *command, struct ng_err *err) {
     struct ng_report_settings *settings = &command->settings;
     int status = read_facts(command, err);
     if (status || (!command->report && !command->json)) return status;
-    status = ng_report_date(settings->date, err); /* what is wrong with it is known before the check */
-    if (!status) status = ng_report_paths_open(&cited->paths, settings->indexes, settings->index_count, err);
+    status = ng_cite_date(settings->date, err); /* what is wrong with it is known before the check */
+    if (!status) status = ng_cite_paths_open(&cited->paths, command->indexes.indexes, command->indexes.count, err);
     if (!status) {
-        status = ng_report_command_make(&cited->command, &cited->command_count, cited->argc, cited->argv, cited->table,
+        status = ng_cite_command_make(&cited->command, &cited->command_count, cited->argc, cited->argv, cited->table,
                                         path_options, cited->paths, settings->redact, err);
     }
     settings->paths = cited->paths;
@@ -50,14 +49,14 @@ int ng_cmd_contam_cite(struct ng_cmd_contam *command, struct ng_err *err) {
 
 void ng_cmd_contam_cite_benchmark(const struct ng_cmd_contam *command, const char *name) {
     const struct ng_cmd_contam_cited *cited = &command->cited;
-    if (cited->benchmarks && !ng_report_facts_has(cited->benchmarks, name)) tell_unknown(cited->benchmark_info, name);
+    if (cited->benchmarks && !ng_cite_facts_has(cited->benchmarks, name)) tell_unknown(cited->benchmark_info, name);
 }
 
 void ng_cmd_contam_cited_free(struct ng_cmd_contam_cited *cited) {
-    ng_report_facts_free(cited->corpora);
-    ng_report_facts_free(cited->benchmarks);
-    ng_report_paths_free(cited->paths);
-    ng_report_command_free(cited->command, cited->command_count);
+    ng_cite_facts_free(cited->corpora);
+    ng_cite_facts_free(cited->benchmarks);
+    ng_cite_paths_free(cited->paths);
+    ng_cite_command_free(cited->command, cited->command_count);
     free((void *)cited->argv);
     *cited = (struct ng_cmd_contam_cited){0};
 }

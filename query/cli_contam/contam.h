@@ -37,9 +37,9 @@ struct ng_cmd_contam_cited {
     int argc;
     char **argv; /* the command line before its options are read, which puts it in another order; owned */
     const struct ng_cli_option *table;
-    struct ng_report_facts *corpora; /* owned, as are the others */
-    struct ng_report_facts *benchmarks;
-    struct ng_report_paths *paths;
+    struct ng_cite_facts *corpora; /* owned, as are the others */
+    struct ng_cite_facts *benchmarks;
+    struct ng_cite_paths *paths;
     char **command;
     size_t command_count;
 };

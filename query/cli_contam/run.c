@@ -11,7 +11,6 @@
 #include "common/cli/progress.h"
 #include "common/os/file.h"
 #include "query/cli_contam/contam.h"
-#include "query/report/about.h"
 
 /* Entries are checked in waves, so that a benchmark of any size takes bounded memory. A guard over its entries has to
  * see all of them first: up to so many bytes are held meanwhile, of a larger one the file is read twice. */
@@ -371,7 +370,7 @@ static int name_benchmark(const struct checking *checking, const char *path, cha
     *name = strcmp(path, "-") == 0 ? strdup("standard input") : strndup(base.at, base.length);
     if (*name && is_taken(checking, *name) && !settings->redact) {
         free(*name);
-        *name = strdup(ng_report_path(settings->paths, path));
+        *name = strdup(ng_cite_path(settings->paths, path));
     }
     for (unsigned number = 2; *name && is_taken(checking, *name); number++) {
         char *numbered = NULL;
@@ -507,8 +506,15 @@ static void show(const struct checking *checking, const struct ng_contam_stats *
         ng_cmd_contam_show_outcome(command);
     }
     if (command->report) {
-        (void)printf("report: %s/report.html; documents to take out: %" PRIu64 ", in %s/contaminated-docs.jsonl\n",
-                     command->report, told->documents, command->report);
+        uint64_t documents = 0;
+        for (size_t k = 0; k < command->indexes.count; k++) {
+            struct ng_index_info info;
+            ng_index_get_info(command->indexes.indexes[k], &info);
+            documents += info.documents;
+        }
+        (void)printf("report: %s/report.html\n%s/contaminated-docs.jsonl: %" PRIu64 " documents to take out, %.2f %% of %" PRIu64
+                     "\n", command->report, command->report, told->documents,
+                     ng_report_percent(told->documents, documents), documents);
     }
     if (command->attributes) (void)printf("attributes: %" PRIu64 " files in %s\n", told->attribute_files, command->attributes);
 }
@@ -535,7 +541,7 @@ static int finish(struct checking *checking, struct ng_err *err) {
     ng_contam_get_stats(checking->contam, &stats);
     ng_progress_clear(&checking->progress);
     warn(checking);
-    int status = command->report || command->json ? ng_report_date(command->settings.date, err) : NG_OK;
+    int status = command->report || command->json ? ng_cite_date(command->settings.date, err) : NG_OK;
     struct ng_report_told told = {0};
     if (!status && checking->folder) {
         status = ng_report_folder_finish(checking->folder, checking->benchmarks, checking->benchmark_count, &stats,

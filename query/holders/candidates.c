@@ -19,14 +19,14 @@ static bool may_be_overrun(const struct ng_contam *contam, const struct ng_conta
     return contam->options.corpus_guard > 0 && fact->count > contam->options.corpus_guard && !fact->crowded;
 }
 
-static int choose(const struct ng_holders_search *search, choice *wanted, struct ng_buf *asked, struct ng_err *err) {
+static int choose(const struct ng_holders_search *search, int size, choice *wanted, struct ng_buf *asked, struct ng_err *err) {
     struct ng_contam_work *work = search->work;
     asked->length = 0;
     for (size_t t = 0; t < work->entry->text_count; t++) {
         struct ng_contam_text *text = &work->texts[t];
-        const struct ng_windows *windows = &text->windows[0];
-        for (uint64_t i = 0; i < windows->count; i++) {
-            struct ng_contam_fact *fact = &text->facts[NG_CONTAM_LONG][i];
+        const struct ng_windows *windows = ng_holders_windows(text, size);
+        for (uint64_t i = 0; text->facts[size] && i < windows->count; i++) {
+            struct ng_contam_fact *fact = &text->facts[size][i];
             struct ng_contam_asked one = {.work = work, .text = text, .begin = windows->begins[i],
                                           .end = ng_windows_end(windows, i), .fact = fact};
             int status = wanted(search->contam, fact) ? ng_buf_append(asked, &one, sizeof one, err) : NG_OK;
@@ -36,14 +36,19 @@ static int choose(const struct ng_holders_search *search, choice *wanted, struct
     return NG_OK;
 }
 
-static int start_facts(const struct ng_holders_search *search, struct ng_err *err) {
+static int start_facts(const struct ng_holders_search *search, int size, struct ng_err *err) {
     const struct ng_contam *contam = search->contam;
     uint64_t guard = contam->guard ? contam->options.benchmark_guard : 0;
     for (size_t t = 0; t < search->work->entry->text_count; t++) {
         struct ng_contam_text *text = &search->work->texts[t];
-        const struct ng_windows *windows = &text->windows[0];
+        const struct ng_windows *windows = ng_holders_windows(text, size);
+        if (size == NG_CONTAM_SMALL && text->windows[0].count == 0) continue; /* it does not count */
+        if (size == NG_CONTAM_SMALL) {
+            int status = ng_contam_fold_windows(&text->small, text, contam->small_units, &search->cost->watch, err);
+            if (status) return status;
+        }
         struct ng_contam_fact *facts = calloc((size_t)windows->count + 1, sizeof *facts);
-        text->facts[NG_CONTAM_LONG] = facts;
+        text->facts[size] = facts;
         if (!facts) return ng_err_nomem(err, windows->count * sizeof *facts, "the windows of an entry");
         for (uint64_t i = 0; guard > 0 && i < windows->count; i++) {
             uint64_t begin = windows->begins[i];
@@ -54,39 +59,84 @@ static int start_facts(const struct ng_holders_search *search, struct ng_err *er
     return NG_OK;
 }
 
-/* Whether enough of the entry is left without common text. */
-static bool is_guarded(const struct ng_holders_search *search) {
-    const struct ng_contam_work *work = search->work;
+typedef bool kind(const struct ng_holders_search *search, const struct ng_contam_text *text, uint64_t i);
+
+static bool is_kept(const struct ng_holders_search *search, const struct ng_contam_text *text, uint64_t i) {
+    (void)search;
+    return !ng_contam_is_common(&text->facts[NG_CONTAM_LONG][i]);
+}
+
+static bool is_found(const struct ng_holders_search *search, const struct ng_contam_text *text, uint64_t i) {
+    return ng_holders_counts(search, text, NG_CONTAM_LONG, i);
+}
+
+/* The letters that long windows of a kind cover. */
+static uint64_t count_letters(const struct ng_holders_search *search, kind *wanted) {
     uint64_t letters = 0;
-    uint64_t kept = 0;
-    for (size_t t = 0; t < work->entry->text_count; t++) {
-        const struct ng_contam_text *text = &work->texts[t];
+    for (size_t t = 0; t < search->work->entry->text_count; t++) {
+        const struct ng_contam_text *text = &search->work->texts[t];
         uint64_t reach = 0;
-        if (text->windows[0].count > 0) letters += text->characters;
         for (uint64_t i = 0; i < text->windows[0].count; i++) {
             uint64_t begin = text->windows[0].begins[i] > reach ? text->windows[0].begins[i] : reach;
             uint64_t end = ng_windows_end(&text->windows[0], i);
-            if (ng_contam_is_common(&text->facts[NG_CONTAM_LONG][i]) || end <= begin) continue;
-            kept += ng_utf8_characters(text->bytes.data + begin, end - begin);
+            if (end <= begin || !wanted(search, text, i)) continue;
+            letters += ng_utf8_characters(text->bytes.data + begin, end - begin);
             reach = end;
         }
     }
-    return work->is_short || (double)kept >= KEEP * (double)letters;
+    return letters;
 }
 
-int ng_holders_count(struct ng_holders_search *search, struct ng_err *err) {
+/* The letters of the texts that have windows. */
+static uint64_t all_letters(const struct ng_holders_search *search) {
+    uint64_t letters = 0;
+    for (size_t t = 0; t < search->work->entry->text_count; t++) {
+        const struct ng_contam_text *text = &search->work->texts[t];
+        if (text->windows[0].count > 0) letters += text->characters;
+    }
+    return letters;
+}
+
+static bool has_common(const struct ng_holders_search *search) {
+    for (size_t t = 0; t < search->work->entry->text_count; t++) {
+        const struct ng_contam_text *text = &search->work->texts[t];
+        for (uint64_t i = 0; i < text->windows[0].count; i++) {
+            if (ng_contam_is_common(&text->facts[NG_CONTAM_LONG][i])) return true;
+        }
+    }
+    return false;
+}
+
+static int count_windows(struct ng_holders_search *search, int size, struct ng_err *err) {
     const struct ng_contam *contam = search->contam;
     struct ng_buf asked = {0};
-    int status = start_facts(search, err);
-    if (!status) status = choose(search, every, &asked, err);
+    int status = start_facts(search, size, err);
+    if (!status) status = choose(search, size, every, &asked, err);
     const struct ng_contam_asked *windows = (const struct ng_contam_asked *)(const void *)asked.data;
     if (!status) status = ng_contam_windows_count(contam, windows, asked.length / sizeof *windows, search->cost, err);
-    if (!status && contam->guard) status = choose(search, may_be_overrun, &asked, err);
+    if (!status && contam->guard) status = choose(search, size, may_be_overrun, &asked, err);
     windows = (const struct ng_contam_asked *)(const void *)asked.data;
     if (!status && contam->guard) {
         status = ng_contam_documents_find(contam, windows, asked.length / sizeof *windows, search->cost, err);
     }
-    search->guarded = !status && contam->guard && is_guarded(search);
     ng_buf_free(&asked);
     return status;
+}
+
+int ng_holders_count(struct ng_holders_search *search, struct ng_err *err) {
+    int status = count_windows(search, NG_CONTAM_LONG, err);
+    if (status || !search->contam->guard) return status;
+    uint64_t kept = count_letters(search, is_kept);
+    search->guarded = search->work->is_short || (double)kept >= KEEP * (double)all_letters(search);
+    search->left_out = search->guarded && has_common(search);
+    return NG_OK;
+}
+
+int ng_holders_count_small(struct ng_holders_search *search, struct ng_err *err) {
+    if (!search->contam->guard || search->work->is_short) return NG_OK;
+    uint64_t whole = search->left_out ? count_letters(search, is_kept) : all_letters(search);
+    uint64_t found = count_letters(search, is_found);
+    if (found == 0 || (double)found >= NG_CONTAM_QUOTE_BELOW * (double)whole) return NG_OK;
+    search->small = true;
+    return count_windows(search, NG_CONTAM_SMALL, err);
 }

@@ -15,6 +15,7 @@ static int find_in(const struct ng_contam *contam, struct ng_contam_work *work, 
     int status = ng_contam_entry_init(contam, work, number, cost, err);
     if (status || work->skipped) return status;
     status = ng_holders_count(&search, err);
+    if (!status) status = ng_holders_count_small(&search, err);
     if (!status) status = ng_holders_find_pieces(&search, err);
     if (!status) status = ng_holders_weigh(&search, holders, err);
     ng_buf_free(&search.pieces);

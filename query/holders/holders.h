@@ -2,7 +2,7 @@
  * Which documents hold an entry's text, and where: what one takes out of a corpus. Internal to the query library; the
  * contract is in ngidx_contam.h.
  *
- *   candidates.c  windows that count
+ *   candidates.c  windows that count: long ones, and short ones as in query/contam/judge.c
  *   pieces.c      where they occur: neighbours in one search, wider as far as text and document agree
  *   weigh.c       how much each document holds, and which of them are needed
  *   find.c        the call, entry by entry
@@ -29,22 +29,34 @@ struct ng_holders_search {
     const struct ng_contam *contam;
     struct ng_contam_work *work;
     struct ng_contam_cost *cost;
-    bool guarded;  /* common text is left out */
+    bool guarded;  /* common text does not count as found, */
+    bool left_out; /* and there is some, which does not belong to the whole either */
+    bool small;    /* short windows were looked for, too */
     bool cut;      /* there are more pieces than were looked at */
     struct ng_buf pieces; /* of struct ng_holders_piece; owned */
 };
 
-/* Counts all windows and tells which are common text: sets the facts of long windows, and search->guarded.
+/* The windows of a text, long or short ones: size is NG_CONTAM_LONG or NG_CONTAM_SMALL. */
+static inline const struct ng_windows *ng_holders_windows(const struct ng_contam_text *text, int size) {
+    return size == NG_CONTAM_SMALL ? &text->small : &text->windows[0];
+}
+
+/* Counts all long windows and tells which are common text: sets their facts, guarded and left_out.
  * Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_LIMIT. */
 int ng_holders_count(struct ng_holders_search *search, struct ng_err *err);
 
+/* The same for short windows, if the class depends on them; sets small. */
+int ng_holders_count_small(struct ng_holders_search *search, struct ng_err *err);
+
 /* Whether window i of a text is one to look for. */
-static inline bool ng_holders_counts(const struct ng_holders_search *search, const struct ng_contam_text *text, uint64_t i) {
-    const struct ng_contam_fact *fact = &text->facts[NG_CONTAM_LONG][i];
+static inline bool ng_holders_counts(const struct ng_holders_search *search, const struct ng_contam_text *text, int size,
+                                     uint64_t i) {
+    const struct ng_contam_fact *fact = &text->facts[size][i];
     return fact->count > 0 && !(search->guarded && ng_contam_is_common(fact));
 }
 
-/* Finds the pieces, in the order of documents, texts and begins. Errors: as above. */
+/* Finds the pieces: occurrences of long windows, and of short ones in the same documents; in the order of documents, texts
+ * and begins. Errors: as above. */
 int ng_holders_find_pieces(struct ng_holders_search *search, struct ng_err *err);
 
 /* Makes the documents of the pieces. Errors: NG_ERR_NOMEM. */

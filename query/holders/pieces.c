@@ -10,6 +10,7 @@ enum { STRETCHES = 256, STRETCH_BYTES = 4096 };
 /* Neighbouring windows, searched as the piece that holds them all: where that occurs as often as each of them, they
  * occur nowhere else. If it does not, they are halved. */
 struct stretch {
+    int size; /* of its windows */
     uint64_t text;
     uint64_t first; /* number of the first window */
     uint64_t count;
@@ -17,14 +18,14 @@ struct stretch {
 };
 
 static const struct ng_contam_fact *fact_of(const struct ng_holders_search *search, const struct stretch *stretch, uint64_t i) {
-    return &search->work->texts[stretch->text].facts[NG_CONTAM_LONG][stretch->first + i];
+    return &search->work->texts[stretch->text].facts[stretch->size][stretch->first + i];
 }
 
-static int add_stretch(const struct ng_holders_search *search, struct ng_buf *stretches, uint64_t number, uint64_t first,
-                       uint64_t count, struct ng_err *err) {
+static int add_stretch(const struct ng_holders_search *search, struct ng_buf *stretches, int size, uint64_t number,
+                       uint64_t first, uint64_t count, struct ng_err *err) {
     const struct ng_contam_text *text = &search->work->texts[number];
-    const struct ng_windows *windows = &text->windows[0];
-    struct stretch stretch = {.text = number, .first = first, .count = count};
+    const struct ng_windows *windows = ng_holders_windows(text, size);
+    struct stretch stretch = {.size = size, .text = number, .first = first, .count = count};
     stretch.phrase = (struct ng_contam_phrase){.text = text->bytes.data,
                                                .begin = windows->begins[first],
                                                .end = ng_windows_end(windows, first + count - 1),
@@ -33,18 +34,18 @@ static int add_stretch(const struct ng_holders_search *search, struct ng_buf *st
 }
 
 /* Puts neighbours that occur equally often together. */
-static int make_stretches(const struct ng_holders_search *search, struct ng_buf *stretches, struct ng_err *err) {
+static int make_stretches(const struct ng_holders_search *search, struct ng_buf *stretches, int size, struct ng_err *err) {
     for (size_t t = 0; t < search->work->entry->text_count; t++) {
         const struct ng_contam_text *text = &search->work->texts[t];
-        const struct ng_windows *windows = &text->windows[0];
-        const struct ng_contam_fact *facts = text->facts[NG_CONTAM_LONG];
-        for (uint64_t i = 0; i < windows->count;) {
+        const struct ng_windows *windows = ng_holders_windows(text, size);
+        const struct ng_contam_fact *facts = text->facts[size];
+        for (uint64_t i = 0; facts && i < windows->count;) {
             uint64_t first = i++;
-            if (!ng_holders_counts(search, text, first)) continue;
-            while (i < windows->count && ng_holders_counts(search, text, i) && facts[i].count == facts[first].count &&
+            if (!ng_holders_counts(search, text, size, first)) continue;
+            while (i < windows->count && ng_holders_counts(search, text, size, i) && facts[i].count == facts[first].count &&
                    windows->begins[i] <= ng_windows_end(windows, i - 1) &&
                    ng_windows_end(windows, i) - windows->begins[first] <= STRETCH_BYTES) i++;
-            int status = add_stretch(search, stretches, t, first, i - first, err);
+            int status = add_stretch(search, stretches, size, t, first, i - first, err);
             if (status) return status;
         }
     }
@@ -58,8 +59,20 @@ static bool is_even(const struct ng_holders_search *search, const struct stretch
     return true;
 }
 
-/* Locates the hits of stretches as pieces. */
-static int keep_hits(struct ng_holders_search *search, struct ng_buf *hits, struct ng_err *err) {
+/* Whether one of the first pieces, which are in the order of documents, is in a document. */
+static bool is_held(const struct ng_holders_piece *pieces, size_t count, uint64_t document) {
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (pieces[middle].document < document) low = middle + 1;
+        else high = middle;
+    }
+    return low < count && pieces[low].document == document;
+}
+
+/* Locates the hits of stretches as pieces; with held > 0, only those in documents of the first pieces. */
+static int keep_hits(struct ng_holders_search *search, struct ng_buf *hits, size_t held, struct ng_err *err) {
     struct ng_contam_hit *all = (struct ng_contam_hit *)(void *)hits->data;
     size_t count = hits->length / sizeof *all;
     int status = ng_contam_hits_locate(search->contam->indexes, search->contam->index_count, all, count,
@@ -74,6 +87,8 @@ static int keep_hits(struct ng_holders_search *search, struct ng_buf *hits, stru
                                          .text = all[i].span.text,
                                          .begin = all[i].span.begin,
                                          .end = all[i].span.end};
+        const struct ng_holders_piece *first = (const struct ng_holders_piece *)(const void *)search->pieces.data;
+        if (held > 0 && !is_held(first, held, piece.document)) continue;
         status = ng_buf_append(&search->pieces, &piece, sizeof piece, err);
     }
     hits->length = 0;
@@ -85,17 +100,17 @@ static int settle(struct ng_holders_search *search, const struct stretch *stretc
                   struct ng_buf *hits, struct ng_err *err) {
     if (!is_even(search, stretch) && stretch->count > 1) {
         uint64_t half = stretch->count / 2;
-        int status = add_stretch(search, halves, stretch->text, stretch->first, half, err);
+        int status = add_stretch(search, halves, stretch->size, stretch->text, stretch->first, half, err);
         if (status) return status;
-        return add_stretch(search, halves, stretch->text, stretch->first + half, stretch->count - half, err);
+        return add_stretch(search, halves, stretch->size, stretch->text, stretch->first + half, stretch->count - half, err);
     }
     struct ng_contam_span span = {.text = stretch->text, .begin = stretch->phrase.begin, .end = stretch->phrase.end};
-    if (stretch->phrase.count > NG_HOLDERS_HITS) search->cut = true;
+    if (stretch->phrase.count > NG_HOLDERS_HITS && stretch->size == NG_CONTAM_LONG) search->cut = true;
     return ng_contam_hits_add(hits, &stretch->phrase, &span, err);
 }
 
 static int search_some(struct ng_holders_search *search, struct stretch *stretches, size_t count, struct ng_buf *halves,
-                       struct ng_err *err) {
+                       size_t held, struct ng_err *err) {
     enum { MOST_HITS = 1 << 16 };
     struct ng_contam_phrase *phrases[STRETCHES];
     struct ng_buf hits = {0};
@@ -105,22 +120,22 @@ static int search_some(struct ng_holders_search *search, struct stretch *stretch
     for (size_t i = 0; i < count && !status; i++) {
         status = settle(search, &stretches[i], halves, &hits, err);
         bool full = hits.length >= MOST_HITS * sizeof(struct ng_contam_hit) || i + 1 == count;
-        if (!status && full && hits.length > 0) status = keep_hits(search, &hits, err);
+        if (!status && full && hits.length > 0) status = keep_hits(search, &hits, held, err);
     }
     for (size_t i = 0; i < count; i++) ng_buf_free(&stretches[i].phrase.rows);
     ng_buf_free(&hits);
     return status;
 }
 
-static int find_hits(struct ng_holders_search *search, struct ng_err *err) {
+static int find_hits(struct ng_holders_search *search, int size, size_t held, struct ng_err *err) {
     struct ng_buf rounds[2] = {{0}, {0}};
-    int status = make_stretches(search, &rounds[0], err);
+    int status = make_stretches(search, &rounds[0], size, err);
     for (unsigned r = 0; rounds[r % 2].length > 0 && !status; r++) {
         struct stretch *stretches = (struct stretch *)(void *)rounds[r % 2].data;
         size_t count = rounds[r % 2].length / sizeof *stretches;
         for (size_t at = 0; at < count && !status; at += STRETCHES) {
             size_t some = count - at < STRETCHES ? count - at : STRETCHES;
-            status = search_some(search, stretches + at, some, &rounds[(r + 1) % 2], err);
+            status = search_some(search, stretches + at, some, &rounds[(r + 1) % 2], held, err);
         }
         rounds[r % 2].length = 0;
     }
@@ -233,6 +248,11 @@ static int widen(struct ng_holders_search *search, struct ng_err *err) {
 }
 
 int ng_holders_find_pieces(struct ng_holders_search *search, struct ng_err *err) {
-    int status = find_hits(search, err);
+    int status = find_hits(search, NG_CONTAM_LONG, 0, err);
+    size_t held = search->pieces.length / sizeof(struct ng_holders_piece);
+    if (!status && search->small && held > 0) {
+        qsort(search->pieces.data, held, sizeof(struct ng_holders_piece), by_place);
+        status = find_hits(search, NG_CONTAM_SMALL, held, err);
+    }
     return status ? status : widen(search, err);
 }

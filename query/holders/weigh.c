@@ -31,21 +31,36 @@ static void add_letters(struct scale *scale, size_t number, uint64_t begin, uint
     }
 }
 
+/* The letters that are the whole of the coverage: all of the texts with windows; without common text those of the other
+ * windows, and of short windows in documents. */
+static void weigh_letters(struct scale *scale) {
+    const struct ng_holders_search *search = scale->search;
+    const struct ng_holders_piece *pieces = (const struct ng_holders_piece *)(const void *)search->pieces.data;
+    for (size_t t = 0; t < search->work->entry->text_count; t++) {
+        const struct ng_contam_text *text = &search->work->texts[t];
+        const struct ng_windows *windows = &text->windows[0];
+        if (windows->count > 0 && !search->left_out) add_letters(scale, t, 0, text->bytes.length_bytes);
+        for (uint64_t i = 0; i < windows->count && search->left_out; i++) {
+            if (ng_contam_is_common(&text->facts[NG_CONTAM_LONG][i])) continue;
+            add_letters(scale, t, windows->begins[i], ng_windows_end(windows, i));
+        }
+    }
+    for (size_t i = 0; i < search->pieces.length / sizeof *pieces && search->small && search->left_out; i++) {
+        add_letters(scale, pieces[i].text, pieces[i].begin, pieces[i].end);
+    }
+}
+
 static void fill_weights(struct scale *scale) {
     const struct ng_holders_search *search = scale->search;
     for (size_t t = 0; t < search->work->entry->text_count; t++) {
         const struct ng_contam_text *text = &search->work->texts[t];
         const struct ng_windows *windows = &text->windows[0];
-        if (windows->count == 0) continue;
-        scale->letters += text->characters;
-        if (search->contam->guard && !search->guarded) add_letters(scale, t, 0, text->bytes.length_bytes);
-        for (uint64_t i = 0; i < windows->count; i++) {
-            const struct ng_contam_fact *fact = &text->facts[NG_CONTAM_LONG][i];
-            uint64_t begin = windows->begins[i];
-            if (!search->contam->guard) scale->weights[scale->bases[t] + begin] = 1;
-            else if (search->guarded && !ng_contam_is_common(fact)) add_letters(scale, t, begin, ng_windows_end(windows, i));
+        if (windows->count > 0) scale->letters += text->characters;
+        for (uint64_t i = 0; i < windows->count && !search->contam->guard; i++) {
+            scale->weights[scale->bases[t] + windows->begins[i]] = 1;
         }
     }
+    if (search->contam->guard) weigh_letters(scale);
     for (uint64_t at = 0; at < scale->bytes; at++) scale->all += scale->weights[at];
 }
 

@@ -286,7 +286,7 @@ struct ng_documents_piece {
     struct ng_doc_source source;
 };
 
-/* Starts to read documents. Until ng_documents_close the index must stay open, and no other call may use it. The caller
+/* Starts to read documents. Until ng_documents_close the index must stay open, and no other thread may use it. The caller
  * owns *documents. Errors: NG_ERR_USAGE (no such documents), NG_ERR_NOMEM. */
 int ng_documents_open(struct ng_documents **documents, struct ng_index *index,
                       const struct ng_documents_options *options, struct ng_err *err);

@@ -3,27 +3,19 @@
  * github.com/allenai/dolma): a gzipped file for each of the corpus, under the same name, with a row for each document in
  * the same order.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "common/base/text.h"
 #include "common/json/member.h"
-#include "common/os/file.h"
 #include "common/os/stream.h"
-#include "query/report/about.h"
 #include "query/report/documents.h"
+#include "query/report/tree.h"
 
 #define ATTRIBUTE "ngidx__contamination__overlap"
 
 struct ng_report_attributes {
-    char *path;      /* owned */
-    char *temporary; /* the folder until it is whole; owned */
-    bool is_there;
+    struct ng_report_tree *tree; /* owned */
     const struct ng_report_settings *settings;
 };
 
@@ -51,18 +43,6 @@ static int check_views(const struct ng_report_settings *settings, struct ng_err 
     return NG_OK;
 }
 
-static int check_empty(const char *path, struct ng_err *err) {
-    DIR *folder = opendir(path);
-    if (!folder && errno == ENOENT) return NG_OK;
-    if (!folder) return ng_err_sys(err, errno, "cannot use the folder %s", path);
-    bool empty = true;
-    for (const struct dirent *entry = readdir(folder); entry && empty; entry = readdir(folder)) {
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-    }
-    (void)closedir(folder);
-    return empty ? NG_OK : ng_err_set(err, NG_ERR_USAGE, "--attributes: the folder %s is not empty", path);
-}
-
 int ng_report_attributes_open(struct ng_report_attributes **out, const char *path,
                               const struct ng_report_settings *settings, struct ng_err *err) {
     *out = NULL;
@@ -70,85 +50,27 @@ int ng_report_attributes_open(struct ng_report_attributes **out, const char *pat
     if (status) return status;
     struct ng_report_attributes *attributes = calloc(1, sizeof *attributes);
     if (!attributes) return ng_err_nomem(err, sizeof *attributes, "attributes");
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/') length--;
     attributes->settings = settings;
-    attributes->path = strndup(path, length);
-    bool named = attributes->path && asprintf(&attributes->temporary, "%s.tmp", attributes->path) >= 0;
-    if (!named) {
-        attributes->temporary = NULL;
-        status = ng_err_nomem(err, length, "a file name");
-    } else {
-        status = check_empty(attributes->path, err);
-    }
-    if (!status && mkdir(attributes->temporary, 0777) != 0) {
-        bool is_there = errno == EEXIST;
-        status = ng_err_sys(err, errno, "cannot make the folder %s", attributes->temporary);
-        if (is_there) (void)ng_err_hint(err, "remove it yourself if no other ngidx writes to it");
-    }
-    attributes->is_there = !status;
+    status = ng_report_tree_open(&attributes->tree, path, "--attributes", err);
     if (status) ng_report_attributes_close(attributes);
     else *out = attributes;
     return status;
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where) {
-    (void)info;
-    (void)kind;
-    (void)where;
-    (void)remove(path);
-    return 0;
-}
-
 void ng_report_attributes_close(struct ng_report_attributes *attributes) {
-    enum { FOLDERS = 16 }; /* that are open at a time */
     if (!attributes) return;
-    if (attributes->is_there) (void)nftw(attributes->temporary, remove_one, FOLDERS, FTW_DEPTH | FTW_PHYS);
-    free(attributes->path);
-    free(attributes->temporary);
+    ng_report_tree_close(attributes->tree);
     free(attributes);
 }
 
-/* Makes the folders on the way to a file. */
-static int make_folders(char *path, size_t from, struct ng_err *err) {
-    for (char *slash = strchr(path + from, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        bool failed = mkdir(path, 0777) != 0 && errno != EEXIST;
-        int code = errno;
-        if (failed) return ng_err_sys(err, code, "cannot make the folder %s", path);
-        *slash = '/';
-    }
-    return NG_OK;
-}
-
-/* Where the rows of a corpus file go. Dolma keeps documents under documents/, attributes under attributes/NAME/. No name
- * leads out of the folder: the parts "." and ".." become "_" and "__". */
+/* Where the rows of a corpus file go. Dolma keeps documents under documents/, attributes under attributes/NAME/. */
 static int name_file(const struct writing *writing, size_t index, const char *source, char **path, struct ng_err *err) {
-    static const char *const endings[] = {".gz", ".zst", ".bz2", ".xz"};
-    const struct ng_report_attributes *attributes = writing->attributes;
-    const struct ng_report_settings *settings = attributes->settings;
-    const char *name = ng_report_path_in_corpus(settings->paths, index, source);
+    const struct ng_report_settings *settings = writing->attributes->settings;
+    const char *name = ng_cite_path_in_corpus(settings->paths, index, source);
     const char *documents = strstr(source, "/documents/");
     if (documents) name = documents + strlen("/documents/");
-    size_t length = strlen(name);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        if (!ng_text_ends(name, length, endings[i])) continue;
-        length -= strlen(endings[i]);
-        break;
-    }
-    bool several = settings->index_count > 1;
-    if (asprintf(path, "%s/%s%s%.*s.gz", attributes->temporary, several ? settings->indexes[index].name : "",
-                 several ? "/" : "", (int)length, name) < 0) {
-        *path = NULL;
-        return ng_err_nomem(err, length, "a file name");
-    }
-    size_t root = strlen(attributes->temporary) + 1;
-    for (char *part = *path + root; part; part = strchr(part, '/')) {
-        if (*part == '/') part++;
-        size_t part_length = strcspn(part, "/");
-        if (part_length > 0 && part_length < 3 && strspn(part, ".") >= part_length) memset(part, '_', part_length);
-    }
-    return make_folders(*path, root, err);
+    const char *within = settings->index_count > 1 ? settings->indexes[index].name : NULL;
+    return ng_report_tree_name(writing->attributes->tree, within, name, ".gz", path, err);
 }
 
 static int close_file(struct writing *writing, struct ng_err *err) {
@@ -171,10 +93,6 @@ static int start_file(struct writing *writing, size_t index, const char *source,
     if (!writing->source && !status) status = ng_err_nomem(err, strlen(source), "a file name");
     if (!status) status = name_file(writing, index, source, &writing->path, err);
     if (status) return status;
-    if (access(writing->path, F_OK) == 0) {
-        return ng_err_set(err, NG_ERR_INPUT, "--attributes: two files of the corpus are %s",
-                          writing->path + strlen(writing->attributes->temporary) + 1);
-    }
     status = ng_stream_create_gzip(&writing->stream, writing->path, err);
     if (status) return status;
     writing->files++;
@@ -214,7 +132,7 @@ static int write_row(struct writing *writing, size_t index, const struct ng_doc_
     if (source->line > writing->line) writing->gaps += source->line - writing->line - 1;
     writing->line = source->line;
     char *made = NULL; /* an id for a document that has none */
-    if (!values[0] && asprintf(&made, "%s:%llu", ng_report_path_in_corpus(writing->attributes->settings->paths, index,
+    if (!values[0] && asprintf(&made, "%s:%llu", ng_cite_path_in_corpus(writing->attributes->settings->paths, index,
                                                                         source->path),
                                (unsigned long long)source->line) < 0) made = NULL;
     if (!values[0] && !made) status = ng_err_nomem(err, strlen(source->path), "an id");
@@ -268,10 +186,5 @@ int ng_report_attributes_write(struct ng_report_attributes *attributes, const st
     free(writing.path);
     *files = writing.files;
     *gaps = writing.gaps;
-    if (status) return status;
-    if (rename(attributes->temporary, attributes->path) != 0) {
-        return ng_err_sys(err, errno, "cannot rename %s to %s", attributes->temporary, attributes->path);
-    }
-    attributes->is_there = false;
-    return NG_OK;
+    return status ? status : ng_report_tree_publish(attributes->tree, err);
 }

@@ -6,7 +6,6 @@
 
 #include "common/base/buf.h"
 #include "common/json/member.h"
-#include "query/report/about.h"
 
 /* An entry that documents hold text of. */
 struct flagged {
@@ -200,7 +199,7 @@ static int write_source(struct ng_json *json, const struct ng_report_settings *s
         status = ng_index_doc_source(settings->indexes[document->index].index, document->doc, &source, err);
         if (!status) status = ng_json_find_members(source.metadata, (size_t)source.metadata_bytes, names, values, 2, err);
     }
-    const char *path = source.path ? ng_report_path_source(settings->paths, document->index, source.path) : NULL;
+    const char *path = source.path ? ng_cite_path_source(settings->paths, document->index, source.path) : NULL;
     ng_json_member_text(json, "id", values[0]);
     ng_json_member_text(json, "url", values[1]);
     ng_json_member_text(json, "source", path);

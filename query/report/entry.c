@@ -1,5 +1,4 @@
 #include "common/base/utf8.h"
-#include "query/report/about.h"
 #include "query/report/report.h"
 
 void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span, bool for_page) {
@@ -72,7 +71,7 @@ void ng_report_evidence_write(struct ng_json *json, const struct ng_report_setti
     } else {
         const struct ng_doc_source *source = &evidence->source;
         ng_json_member_object(json, "source");
-        ng_json_member_text(json, "path", ng_report_path_source(settings->paths, evidence->index, source->path));
+        ng_json_member_text(json, "path", ng_cite_path_source(settings->paths, evidence->index, source->path));
         ng_json_member_u64(json, "line", source->line);
         ng_json_object_end(json);
         write_metadata(json, &evidence->source, for_page);

@@ -41,7 +41,7 @@ static void write_row(FILE *stream, const struct ng_report_settings *settings, c
     (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",", tally->overlapping, tally->windows, tally->found);
     if (settings->sample) (void)fprintf(stream, "%" PRIu64, settings->sample);
     (void)fprintf(stream, ",%" PRIu64 ",%s,", settings->seed, benchmark->hash);
-    ng_report_csv_text(stream, ng_report_facts_get(settings->benchmarks, benchmark->name, NG_FACT_REVISION));
+    ng_report_csv_text(stream, ng_cite_facts_get(settings->benchmarks, benchmark->name, NG_FACT_REVISION));
     (void)putc(',', stream);
     for (size_t k = all ? 0 : index; k < settings->index_count && (all || k == index); k++) {
         char id[NG_INDEX_ID_CHARS];
@@ -49,7 +49,7 @@ static void write_row(FILE *stream, const struct ng_report_settings *settings, c
         (void)fprintf(stream, "%s%s", all && k > 0 ? " " : "", id);
     }
     (void)putc(',', stream);
-    if (!all) ng_report_csv_text(stream, ng_report_facts_get(settings->corpora, corpus, NG_FACT_VERSION));
+    if (!all) ng_report_csv_text(stream, ng_cite_facts_get(settings->corpora, corpus, NG_FACT_VERSION));
     (void)fputs(",ngidx " NGIDX_VERSION "\n", stream);
 }
 

@@ -5,11 +5,11 @@
  *   tally.c     sums over a benchmark, and intervals of rates
  *   entry.c     one entry as JSON, csv.c as a row
  *   summary.c   everything but the entries as JSON, rates.c the rates as rows
- *   about.c     date and command line; paths.c paths; facts.c what files say of corpora and benchmarks
  *   measured.c  how well a preset does
  *   documents.c contaminated-docs.jsonl; attributes.c the files of --attributes
  *   card.c      report.md, html.c report.html
- *   folder.c    the files of a report folder
+ *   folder.c    the files of a report folder; tree.c a folder of files named as those of a corpus
+ *   diff.c      what changed from one report to another
  */
 #ifndef NG_QUERY_REPORT_REPORT_H
 #define NG_QUERY_REPORT_REPORT_H
@@ -19,11 +19,11 @@
 #include "common/base/limits.h"
 #include "common/json/out.h"
 #include "query/benchmark/benchmark.h"
+#include "query/cite/cite.h"
+#include "query/cite/facts.h"
 #include "query/include/ngidx_contam.h"
-#include "query/report/facts.h"
 
 struct ng_report_attributes;
-struct ng_report_paths;
 
 struct ng_report_index {
     const char *name;
@@ -60,8 +60,6 @@ struct ng_report_measured {
     double recall;
 };
 
-enum { NG_REPORT_DATE_CHARS = 32 };
-
 /* What a check was asked for. All is borrowed. */
 struct ng_report_settings {
     const struct ng_report_index *indexes;
@@ -76,12 +74,12 @@ struct ng_report_settings {
     const struct ng_index *const *views; /* of each index, the one that is searched */
 
     /* What report.json cites. */
-    char date[NG_REPORT_DATE_CHARS];
-    const char *const *command; /* as about.h makes it */
+    char date[NG_CITE_DATE_CHARS];
+    const char *const *command; /* as ng_cite_command_make makes it */
     size_t command_count;
-    const struct ng_report_paths *paths;      /* NULL: paths as they are */
-    const struct ng_report_facts *corpora;    /* NULL: nothing is known */
-    const struct ng_report_facts *benchmarks; /* the same */
+    const struct ng_cite_paths *paths;      /* NULL: paths as they are */
+    const struct ng_cite_facts *corpora;    /* NULL: nothing is known */
+    const struct ng_cite_facts *benchmarks; /* the same */
     const struct ng_report_self_test *self_test; /* NULL: not asked for */
 };
 

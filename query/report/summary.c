@@ -1,5 +1,4 @@
 #include "query/include/ngidx_base.h"
-#include "query/report/about.h"
 #include "query/report/report.h"
 
 const char *const *ng_report_method(const struct ng_report_settings *settings) {
@@ -39,7 +38,7 @@ const char *const ng_report_wording = "overlap found / not found at these settin
 
 /* A path that may be shown; null if the report is redacted. */
 static void write_path(struct ng_json *json, const struct ng_report_settings *settings, const char *path) {
-    ng_json_member_text(json, "path", settings->redact ? NULL : ng_report_path(settings->paths, path));
+    ng_json_member_text(json, "path", settings->redact ? NULL : ng_cite_path(settings->paths, path));
 }
 
 static void write_about(struct ng_json *json, const struct ng_report_settings *settings) {
@@ -109,10 +108,10 @@ static void write_indexes(struct ng_json *json, const struct ng_report_settings 
         ng_json_member_u64(json, "documents", info.documents);
         ng_json_member_u64(json, "shards", info.shards);
         const char *name = settings->indexes[k].name;
-        ng_json_member_text(json, "version", ng_report_facts_get(settings->corpora, name, NG_FACT_VERSION));
-        ng_json_member_text(json, "licence", ng_report_facts_get(settings->corpora, name, NG_FACT_LICENCE));
-        ng_json_member_text(json, "url", ng_report_facts_get(settings->corpora, name, NG_FACT_URL));
-        ng_json_member_text(json, "crawl_date", ng_report_facts_get(settings->corpora, name, NG_FACT_CRAWL_DATE));
+        ng_json_member_text(json, "version", ng_cite_facts_get(settings->corpora, name, NG_FACT_VERSION));
+        ng_json_member_text(json, "licence", ng_cite_facts_get(settings->corpora, name, NG_FACT_LICENCE));
+        ng_json_member_text(json, "url", ng_cite_facts_get(settings->corpora, name, NG_FACT_URL));
+        ng_json_member_text(json, "crawl_date", ng_cite_facts_get(settings->corpora, name, NG_FACT_CRAWL_DATE));
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
@@ -247,9 +246,9 @@ static void write_benchmark(struct ng_json *json, const struct ng_report_setting
     ng_json_member_text(json, "name", name);
     write_path(json, settings, benchmark->path);
     ng_json_member_text(json, "xxh3_128", benchmark->hash[0] ? benchmark->hash : NULL);
-    ng_json_member_text(json, "revision", ng_report_facts_get(settings->benchmarks, name, NG_FACT_REVISION));
-    ng_json_member_text(json, "licence", ng_report_facts_get(settings->benchmarks, name, NG_FACT_LICENCE));
-    ng_json_member_text(json, "url", ng_report_facts_get(settings->benchmarks, name, NG_FACT_URL));
+    ng_json_member_text(json, "revision", ng_cite_facts_get(settings->benchmarks, name, NG_FACT_REVISION));
+    ng_json_member_text(json, "licence", ng_cite_facts_get(settings->benchmarks, name, NG_FACT_LICENCE));
+    ng_json_member_text(json, "url", ng_cite_facts_get(settings->benchmarks, name, NG_FACT_URL));
     ng_json_member_text(json, "fields", benchmark->fields);
     ng_json_member_u64(json, "entries", benchmark->file_entries);
     ng_json_member_u64(json, "skipped", benchmark->all.classes[NG_CONTAM_SKIPPED]);

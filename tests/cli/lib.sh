@@ -9,6 +9,26 @@ run() {
     code=$?
     out=$(tr -d '\0' < out)
     err=$(tr -d '\0' < err)
+    if [ "$code" -ne 2 ]; then check_reports "$@"; fi
+}
+
+# check_reports ARGUMENT...: every file of the report that a run of contam has written fits the schema.
+no_schema=
+check_reports() {
+    local report='' attributes=() i
+    if [ "$1" != contam ] || [ "${2-}" = diff ] || [ -n "$no_schema" ]; then return; fi
+    for ((i = 1; i < $#; i++)); do
+        if [ "${!i}" = --report ]; then report=${*:i+1:1}; fi
+        if [ "${!i}" = --attributes ]; then attributes=("${*:i+1:1}"); fi
+    done
+    if [ -z "$report" ]; then return; fi
+    python3 "$CLI_TESTS/../support/check_report.py" "$CLI_TESTS/../../query/report/report.schema.json" "$report" \
+        "${attributes[@]}" > schema.log 2>&1
+    case $? in
+        0) ;;
+        77) echo "skip schema: python3-jsonschema is not there"; no_schema=1 ;;
+        *) not_ok "the report of $* fits the schema: $(head -c 2000 schema.log)" ;;
+    esac
 }
 
 ok() {

@@ -1,4 +1,4 @@
-#include "query/report/facts.h"
+#include "query/cite/facts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@ struct known {
     char *facts[NG_FACTS];
 };
 
-struct ng_report_facts {
+struct ng_cite_facts {
     struct known *known; /* owned */
     size_t count;
     size_t capacity;
@@ -20,7 +20,7 @@ struct ng_report_facts {
 
 static const struct {
     const char *name;
-    enum ng_report_fact fact;
+    enum ng_cite_fact fact;
     bool of_corpus, of_benchmark;
 } MEMBERS[] = {
     {"version", NG_FACT_VERSION, true, false},
@@ -32,11 +32,11 @@ static const struct {
 };
 
 struct parse {
-    struct ng_report_facts *facts;
-    enum ng_report_facts_kind kind;
+    struct ng_cite_facts *facts;
+    enum ng_cite_facts_kind kind;
     const char *path;
     struct ng_json_in in;
-    enum ng_report_fact member; /* NG_FACTS: none */
+    enum ng_cite_fact member; /* NG_FACTS: none */
     struct ng_err *err;
 };
 
@@ -48,7 +48,7 @@ static int refuse(struct parse *parse, const char *what, const uint8_t *bytes, s
 }
 
 static int add_name(struct parse *parse, const uint8_t *bytes, size_t length) {
-    struct ng_report_facts *facts = parse->facts;
+    struct ng_cite_facts *facts = parse->facts;
     struct known *grown = ng_array_grow(facts->known, sizeof *grown, facts->count, &facts->capacity, "names", parse->err);
     if (!grown) return NG_ERR_NOMEM;
     facts->known = grown;
@@ -90,13 +90,13 @@ static int take(void *context, enum ng_json_event event, const uint8_t *bytes, s
     return take_value(parse, event, bytes, length);
 }
 
-int ng_report_facts_read(struct ng_report_facts **out, const char *path, enum ng_report_facts_kind kind,
+int ng_cite_facts_read(struct ng_cite_facts **out, const char *path, enum ng_cite_facts_kind kind,
                          struct ng_err *err) {
     *out = NULL;
     struct ng_map map;
     int status = ng_map_open(&map, path, false, err);
     if (status) return status;
-    struct ng_report_facts *facts = calloc(1, sizeof *facts);
+    struct ng_cite_facts *facts = calloc(1, sizeof *facts);
     struct parse parse = {.facts = facts, .kind = kind, .path = path, .err = err, .in = {.take = take}};
     parse.in.context = &parse;
     status = facts ? ng_json_read(&parse.in, map.data ? map.data : (const uint8_t *)"", (size_t)map.length_bytes, err)
@@ -105,12 +105,12 @@ int ng_report_facts_read(struct ng_report_facts **out, const char *path, enum ng
         (void)ng_err_set(err, status, "%s: %s at byte %zu", path, parse.in.reason, parse.in.refused_at);
     }
     ng_map_close(&map);
-    if (status) ng_report_facts_free(facts);
+    if (status) ng_cite_facts_free(facts);
     else *out = facts;
     return status;
 }
 
-void ng_report_facts_free(struct ng_report_facts *facts) {
+void ng_cite_facts_free(struct ng_cite_facts *facts) {
     if (!facts) return;
     for (size_t i = 0; i < facts->count; i++) {
         free(facts->known[i].name);
@@ -120,18 +120,18 @@ void ng_report_facts_free(struct ng_report_facts *facts) {
     free(facts);
 }
 
-static const struct known *find(const struct ng_report_facts *facts, const char *name) {
+static const struct known *find(const struct ng_cite_facts *facts, const char *name) {
     for (size_t i = facts ? facts->count : 0; i > 0; i--) {
         if (strcmp(facts->known[i - 1].name, name) == 0) return &facts->known[i - 1];
     }
     return NULL;
 }
 
-bool ng_report_facts_has(const struct ng_report_facts *facts, const char *name) {
+bool ng_cite_facts_has(const struct ng_cite_facts *facts, const char *name) {
     return find(facts, name) != NULL;
 }
 
-const char *ng_report_facts_get(const struct ng_report_facts *facts, const char *name, enum ng_report_fact fact) {
+const char *ng_cite_facts_get(const struct ng_cite_facts *facts, const char *name, enum ng_cite_fact fact) {
     const struct known *known = find(facts, name);
     return known ? known->facts[fact] : NULL;
 }

@@ -1,11 +1,11 @@
-/* The paths in a report. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "query/report/about.h"
+#include "common/base/limits.h"
+#include "query/cite/cite.h"
 
-struct ng_report_paths {
+struct ng_cite_paths {
     char *here; /* the working folder; NULL if it has no path; owned */
     size_t index_count;
     char *roots[NG_MAX_CONTAM_INDEXES]; /* each ends with a slash, or is empty; owned */
@@ -50,21 +50,21 @@ static int find_root(char **root, const struct ng_index *index, struct ng_err *e
     return *root ? NG_OK : ng_err_nomem(err, 1, "a path");
 }
 
-int ng_report_paths_open(struct ng_report_paths **out, const struct ng_report_index *indexes, size_t index_count,
-                         struct ng_err *err) {
+int ng_cite_paths_open(struct ng_cite_paths **out, const struct ng_index *const *indexes, size_t index_count,
+                       struct ng_err *err) {
     *out = NULL;
-    struct ng_report_paths *paths = calloc(1, sizeof *paths);
+    struct ng_cite_paths *paths = calloc(1, sizeof *paths);
     if (!paths) return ng_err_nomem(err, sizeof *paths, "paths");
     paths->here = getcwd(NULL, 0);
     paths->index_count = index_count;
     int status = NG_OK;
-    for (size_t k = 0; k < index_count && !status; k++) status = find_root(&paths->roots[k], indexes[k].index, err);
-    if (status) ng_report_paths_free(paths);
+    for (size_t k = 0; k < index_count && !status; k++) status = find_root(&paths->roots[k], indexes[k], err);
+    if (status) ng_cite_paths_free(paths);
     else *out = paths;
     return status;
 }
 
-void ng_report_paths_free(struct ng_report_paths *paths) {
+void ng_cite_paths_free(struct ng_cite_paths *paths) {
     if (!paths) return;
     free(paths->here);
     for (size_t k = 0; k < paths->index_count; k++) free(paths->roots[k]);
@@ -88,7 +88,7 @@ static const char *without_slashes(const char *path) {
     return *at ? at : ".";
 }
 
-const char *ng_report_path(const struct ng_report_paths *paths, const char *path) {
+const char *ng_cite_path(const struct ng_cite_paths *paths, const char *path) {
     if (!paths || *path != '/') return path;
     const char *rest = below(paths->here, path);
     if (rest) return rest;
@@ -98,14 +98,14 @@ const char *ng_report_path(const struct ng_report_paths *paths, const char *path
     return without_slashes(name);
 }
 
-const char *ng_report_path_in_corpus(const struct ng_report_paths *paths, size_t index, const char *path) {
+const char *ng_cite_path_in_corpus(const struct ng_cite_paths *paths, size_t index, const char *path) {
     const char *root = paths->roots[index];
     size_t length = strlen(root);
     return without_slashes(strncmp(path, root, length) == 0 ? path + length : path);
 }
 
-const char *ng_report_path_source(const struct ng_report_paths *paths, size_t index, const char *path) {
+const char *ng_cite_path_source(const struct ng_cite_paths *paths, size_t index, const char *path) {
     if (!paths || *path != '/') return path;
     const char *rest = below(paths->here, path);
-    return rest ? rest : ng_report_path_in_corpus(paths, index, path);
+    return rest ? rest : ng_cite_path_in_corpus(paths, index, path);
 }

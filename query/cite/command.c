@@ -1,4 +1,4 @@
-#include "query/report/about.h"
+#include "query/cite/cite.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "common/base/buf.h"
 #include "common/base/text.h"
 
-int ng_report_date(char date[NG_REPORT_DATE_CHARS], struct ng_err *err) {
+int ng_cite_date(char date[NG_CITE_DATE_CHARS], struct ng_err *err) {
     const uint64_t most = UINT64_C(253402300799); /* the last second of the year 9999 */
     const char *wanted = getenv("SOURCE_DATE_EPOCH");
     uint64_t seconds = (uint64_t)time(NULL);
@@ -17,7 +17,7 @@ int ng_report_date(char date[NG_REPORT_DATE_CHARS], struct ng_err *err) {
     }
     time_t when = (time_t)seconds;
     struct tm utc;
-    if (!gmtime_r(&when, &utc) || strftime(date, NG_REPORT_DATE_CHARS, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) {
+    if (!gmtime_r(&when, &utc) || strftime(date, NG_CITE_DATE_CHARS, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) {
         return ng_err_sys(err, errno ? errno : EOVERFLOW, "cannot tell the date of %llu", (unsigned long long)seconds);
     }
     return NG_OK;
@@ -27,7 +27,7 @@ int ng_report_date(char date[NG_REPORT_DATE_CHARS], struct ng_err *err) {
 struct reading {
     const struct ng_cli_option *table;
     const char *const *path_options;
-    const struct ng_report_paths *paths;
+    const struct ng_cite_paths *paths;
     bool redact;
     struct ng_buf words; /* of char *, which are owned */
 };
@@ -35,7 +35,7 @@ struct reading {
 /* Adds a word; the end of it from path on is a path, unless that is NULL. */
 static int add_word(struct reading *reading, const char *word, const char *path, struct ng_err *err) {
     struct ng_buf shown = {0};
-    const char *rest = !path ? "" : reading->redact ? "[path]" : ng_report_path(reading->paths, path);
+    const char *rest = !path ? "" : reading->redact ? "[path]" : ng_cite_path(reading->paths, path);
     int status = ng_buf_append(&shown, word, path ? (size_t)(path - word) : strlen(word), err);
     if (!status) status = ng_buf_append(&shown, rest, strlen(rest) + 1, err);
     if (!status) status = ng_buf_append(&reading->words, &shown.data, sizeof shown.data, err);
@@ -88,9 +88,9 @@ static int add_option(struct reading *reading, const char *word, const struct ng
     return add_word(reading, word, NULL, err);
 }
 
-int ng_report_command_make(char ***command, size_t *count, int argc, char *const *argv,
+int ng_cite_command_make(char ***command, size_t *count, int argc, char *const *argv,
                            const struct ng_cli_option *table, const char *const *path_options,
-                           const struct ng_report_paths *paths, bool redact, struct ng_err *err) {
+                           const struct ng_cite_paths *paths, bool redact, struct ng_err *err) {
     struct reading reading = {.table = table, .path_options = path_options, .paths = paths, .redact = redact};
     const struct ng_cli_option *valued = NULL;
     bool options_ended = false;
@@ -112,13 +112,13 @@ int ng_report_command_make(char ***command, size_t *count, int argc, char *const
     *command = (char **)(void *)reading.words.data; /* from malloc: aligned for any type */
     *count = reading.words.length / sizeof(char *);
     if (!status) return NG_OK;
-    ng_report_command_free(*command, *count);
+    ng_cite_command_free(*command, *count);
     *command = NULL;
     *count = 0;
     return status;
 }
 
-void ng_report_command_free(char **command, size_t count) {
+void ng_cite_command_free(char **command, size_t count) {
     for (size_t i = 0; i < count; i++) free(command[i]);
     free((void *)command);
 }

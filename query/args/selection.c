@@ -1,0 +1,235 @@
+#include "query/args/selection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/text.h"
+#include "common/json/member.h"
+#include "common/os/stream.h"
+
+/* Either a document, or an id, whose documents are looked for. */
+struct ng_selection_item {
+    bool is_id;
+    bool is_found;
+    size_t index;
+    uint64_t doc;
+    size_t id; /* where it begins among the ids */
+};
+
+#define AT "%s:%llu: "
+
+static const char *id_of(const struct ng_selection *selection, const struct ng_selection_item *item) {
+    return (const char *)selection->ids.data + item->id;
+}
+
+static struct ng_selection_item *items_of(const struct ng_selection *selection, size_t *count) {
+    *count = selection->items.length / sizeof(struct ng_selection_item);
+    return (struct ng_selection_item *)(void *)selection->items.data; /* from malloc: aligned for any type */
+}
+
+static int add_id(struct ng_selection *selection, const char *id, struct ng_err *err) {
+    struct ng_selection_item item = {.is_id = true, .id = selection->ids.length};
+    int status = ng_buf_append(&selection->ids, id, strlen(id) + 1, err);
+    return status ? status : ng_buf_append(&selection->items, &item, sizeof item, err);
+}
+
+/* name: of an index; NULL: there is one. */
+static int add_number(struct ng_selection *selection, const struct ng_cmd_indexes *indexes, const char *name, uint64_t doc,
+                      uint64_t line, struct ng_err *err) {
+    struct ng_selection_item item = {.doc = doc};
+    if (!name && indexes->count > 1) {
+        (void)ng_err_set(err, NG_ERR_INPUT, AT "document %llu of which of the indexes?", selection->path,
+                         (unsigned long long)line, (unsigned long long)doc);
+        return ng_err_hint(err, "write NAME:%llu", (unsigned long long)doc);
+    }
+    while (name && item.index < indexes->count && strcmp(indexes->named[item.index].name, name) != 0) item.index++;
+    if (item.index == indexes->count) {
+        selection->elsewhere++;
+        return NG_OK;
+    }
+    struct ng_index_info info;
+    ng_index_get_info(indexes->indexes[item.index], &info);
+    if (doc < info.documents) return ng_buf_append(&selection->items, &item, sizeof item, err);
+    return ng_err_set(err, NG_ERR_INPUT, AT "there is no document %llu: index '%s' has %llu", selection->path,
+                      (unsigned long long)line, (unsigned long long)doc, indexes->named[item.index].name,
+                      (unsigned long long)info.documents);
+}
+
+static int add_object(struct ng_selection *selection, const struct ng_cmd_indexes *indexes, const char *text, uint64_t line,
+                      struct ng_err *err) {
+    static const char *const names[] = {"index", "doc", "id"};
+    char *values[3];
+    uint64_t doc = 0;
+    int status = ng_json_find_members(text, strlen(text), names, values, 3, err);
+    if (status) return status;
+    if (values[1] && ng_text_decimal(values[1], strlen(values[1]), &doc)) {
+        status = add_number(selection, indexes, values[0], doc, line, err);
+    } else if (values[2]) {
+        status = add_id(selection, values[2], err);
+    } else {
+        (void)ng_err_set(err, NG_ERR_INPUT, AT "no JSON object with a doc, or an id", selection->path, (unsigned long long)line);
+        status = ng_err_hint(err, "lines of contaminated-docs.jsonl, or document numbers or ids");
+    }
+    for (size_t i = 0; i < 3; i++) free(values[i]);
+    return status;
+}
+
+/* A JSON string is an id, whatever it holds. */
+static int add_quoted(struct ng_selection *selection, const char *text, uint64_t line, struct ng_err *err) {
+    static const char *const names[] = {"id"};
+    struct ng_buf object = {0};
+    char *id = NULL;
+    int status = ng_buf_append(&object, "{\"id\":", 6, err);
+    if (!status) status = ng_buf_append(&object, text, strlen(text), err);
+    if (!status) status = ng_buf_append(&object, "}", 1, err);
+    if (!status) status = ng_json_find_members((const char *)object.data, object.length, names, &id, 1, err);
+    if (!status && !id) {
+        status = ng_err_set(err, NG_ERR_INPUT, AT "not a JSON string", selection->path, (unsigned long long)line);
+    }
+    if (!status) status = add_id(selection, id, err);
+    free(id);
+    ng_buf_free(&object);
+    return status;
+}
+
+static int add_line(struct ng_selection *selection, const struct ng_cmd_indexes *indexes, char *text, uint64_t line,
+                    struct ng_err *err) {
+    uint64_t doc;
+    if (*text == '{') return add_object(selection, indexes, text, line, err);
+    if (*text == '"') return add_quoted(selection, text, line, err);
+    if (ng_text_decimal(text, strlen(text), &doc)) return add_number(selection, indexes, NULL, doc, line, err);
+    char *colon = strrchr(text, ':');
+    if (colon && ng_text_decimal(colon + 1, strlen(colon + 1), &doc) &&
+        ng_cmd_indexes_find(indexes, text, (size_t)(colon - text))) {
+        *colon = '\0';
+        return add_number(selection, indexes, text, doc, line, err);
+    }
+    return add_id(selection, text, err);
+}
+
+/* Adds the whole lines of buffer, and the rest too at the end. */
+static int add_lines(struct ng_selection *selection, const struct ng_cmd_indexes *indexes, struct ng_buf *buffer, bool at_end,
+                     uint64_t *line, struct ng_err *err) {
+    size_t done = 0;
+    while (done < buffer->length) {
+        uint8_t *begin = buffer->data + done;
+        uint8_t *end = memchr(begin, '\n', buffer->length - done);
+        if (!end && !at_end) break;
+        size_t length = end ? (size_t)(end - begin) : buffer->length - done;
+        done += length + (end ? 1 : 0);
+        ++*line;
+        while (length > 0 && strchr(" \t\r", begin[length - 1]) && begin[length - 1]) length--;
+        while (length > 0 && (*begin == ' ' || *begin == '\t')) begin++, length--;
+        if (length == 0) continue;
+        char *text = strndup((const char *)begin, length);
+        int status = text ? add_line(selection, indexes, text, *line, err) : ng_err_nomem(err, length, "a line");
+        free(text);
+        if (status) return status;
+    }
+    ng_buf_drop(buffer, done < buffer->length ? done : buffer->length);
+    return NG_OK;
+}
+
+int ng_selection_read(struct ng_selection *selection, const char *path, const struct ng_cmd_indexes *indexes,
+                      struct ng_err *err) {
+    enum { READ_BYTES = 1 << 16 };
+    struct ng_stream *stream = NULL;
+    struct ng_buf buffer = {0};
+    uint64_t line = 0;
+    bool at_end = false;
+    *selection = (struct ng_selection){.path = path};
+    int status = ng_stream_open(&stream, path, err);
+    while (!status && !at_end) {
+        status = ng_stream_append(stream, &buffer, READ_BYTES, &at_end, err);
+        if (!status) status = add_lines(selection, indexes, &buffer, at_end, &line, err);
+    }
+    if (!status && selection->elsewhere > 0 && selection->items.length == 0) {
+        (void)ng_err_set(err, NG_ERR_INPUT, "%s: all %llu documents are of indexes with other names", path,
+                         (unsigned long long)selection->elsewhere);
+        status = ng_err_hint(err, "-i NAME=INDEX gives an index the name that it has in the report");
+    }
+    ng_stream_close(stream);
+    ng_buf_free(&buffer);
+    return status;
+}
+
+/* Numbers, then ids in their order. */
+static int compare_items(const void *a, const void *b, void *ids) {
+    const struct ng_selection_item *x = a;
+    const struct ng_selection_item *y = b;
+    if (x->is_id != y->is_id) return x->is_id ? 1 : -1;
+    return x->is_id ? strcmp((const char *)ids + x->id, (const char *)ids + y->id) : 0;
+}
+
+/* Marks the documents that have one of the ids, which are sorted. */
+static int find_ids(const struct ng_selection *selection, struct ng_selection_item *ids, size_t count,
+                    const struct ng_index *index, uint64_t documents, uint8_t *bits, struct ng_err *err) {
+    static const char *const names[] = {"id"};
+    for (uint64_t doc = 0; doc < documents; doc++) {
+        struct ng_doc_source source;
+        char *id = NULL;
+        int status = ng_index_doc_source(index, doc, &source, err);
+        if (status) return status;
+        status = ng_json_find_members(source.metadata, (size_t)source.metadata_bytes, names, &id, 1, err);
+        ng_doc_source_free(&source);
+        if (status) return status;
+        size_t low = 0;
+        size_t high = count;
+        while (id && low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (strcmp(id_of(selection, &ids[middle]), id) < 0) low = middle + 1;
+            else high = middle;
+        }
+        for (; id && low < count && strcmp(id_of(selection, &ids[low]), id) == 0; low++) {
+            ids[low].is_found = true;
+            bits[doc / 8] = (uint8_t)(bits[doc / 8] | 1U << doc % 8);
+        }
+        free(id);
+    }
+    return NG_OK;
+}
+
+int ng_selection_find(struct ng_selection *selection, const struct ng_index *index, size_t number, uint8_t **bits,
+                      uint64_t *selected, struct ng_err *err) {
+    struct ng_index_info info;
+    ng_index_get_info(index, &info);
+    *selected = 0;
+    *bits = calloc((size_t)(info.documents / 8 + 1), 1);
+    if (!*bits) return ng_err_nomem(err, info.documents / 8 + 1, "a bit for each document");
+    size_t count;
+    struct ng_selection_item *items = items_of(selection, &count);
+    size_t numbers = 0;
+    if (count > 0) qsort_r(items, count, sizeof *items, compare_items, selection->ids.data);
+    for (; numbers < count && !items[numbers].is_id; numbers++) {
+        uint64_t doc = items[numbers].doc;
+        if (items[numbers].index == number) (*bits)[doc / 8] = (uint8_t)((*bits)[doc / 8] | 1U << doc % 8);
+    }
+    int status = NG_OK;
+    if (numbers < count) status = find_ids(selection, items + numbers, count - numbers, index, info.documents, *bits, err);
+    for (uint64_t doc = 0; doc < info.documents; doc++) *selected += ng_selection_has(*bits, doc) ? 1 : 0;
+    if (!status) return NG_OK;
+    free(*bits);
+    *bits = NULL;
+    return status;
+}
+
+int ng_selection_check_found(const struct ng_selection *selection, struct ng_err *err) {
+    size_t count;
+    const struct ng_selection_item *items = items_of(selection, &count);
+    const struct ng_selection_item *first = NULL;
+    uint64_t missing = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!items[i].is_id || items[i].is_found) continue;
+        if (!first) first = &items[i];
+        missing++;
+    }
+    if (!first) return NG_OK;
+    return ng_err_set(err, NG_ERR_INPUT, "%s: no document has the id '%s'%s", selection->path, id_of(selection, first),
+                      missing > 1 ? ", nor others of the list" : "");
+}
+
+void ng_selection_free(struct ng_selection *selection) {
+    ng_buf_free(&selection->items);
+    ng_buf_free(&selection->ids);
+    *selection = (struct ng_selection){0};
+}
