@@ -87,6 +87,13 @@ int ng_cmd_contam_holders(const struct ng_contam *contam, const struct ng_contam
                           const struct ng_contam_result *results, size_t count, struct ng_contam_holders *holders,
                           struct ng_err *err);
 
+/* Prints the result: the table, and all that belongs to it. */
+void ng_cmd_contam_show(const struct ng_cmd_contam *command, const struct ng_report_benchmark *benchmarks, size_t count,
+                        const struct ng_contam_stats *stats, const struct ng_report_told *told);
+
+/* Warns of entries that the preset is not made for, or that occur too often. */
+void ng_cmd_contam_warn(const struct ng_report_benchmark *benchmarks, size_t count);
+
 /* Prints the table. */
 void ng_cmd_contam_table(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmarks,
                          size_t count);
