@@ -77,3 +77,10 @@ int ng_err_hint(struct ng_err *err, const char *format, ...) {
     replace_control_bytes(err->hint);
     return err->status;
 }
+
+const char *ng_err_status_name(int status) {
+    static const char *const names[] = {"OK",    "NOMEM", "IO",      "NOSPACE", "NOTFOUND", "EXISTS",
+                                        "USAGE", "INPUT", "CORRUPT", "VERSION", "LIMIT",    "CANCELLED"};
+    const int count = sizeof names / sizeof *names;
+    return status <= 0 && status > -count ? names[-status] : "ERROR";
+}

@@ -31,6 +31,9 @@ static inline int ng_err_nomem(struct ng_err *err, unsigned long long bytes, con
     return NG_ERR_NOMEM;
 }
 
+/* The name of a status as in enum ng_status, without NG_ and NG_ERR_: "NOTFOUND". A static string. */
+const char *ng_err_status_name(int status);
+
 /* Adds the next step for the user to the error that this thread has just set, and returns its status. err may be NULL
  * if it was NULL for the error, too. */
 int ng_err_hint(struct ng_err *err, const char *format, ...) NG_PRINTF_LIKE(2, 3);

@@ -213,12 +213,26 @@ static int print_json(const struct ng_notes *notes, const char *output, const st
     return ng_cmd_json_end(&json);
 }
 
+/* The error as a JSON line, beside the message for people: a program can tell kinds of errors apart by their status. */
+static void print_json_error(const struct ng_err *failure) {
+    struct ng_json json;
+    if (ng_json_init(&json, stderr, NULL)) return;
+    ng_json_object_begin(&json);
+    ng_json_member_text(&json, "error", failure->text);
+    ng_json_member_text(&json, "hint", failure->hint);
+    ng_json_member_text(&json, "status", ng_err_status_name(failure->status));
+    ng_json_object_end(&json);
+    ng_json_end_line(&json);
+    ng_json_free(&json);
+}
+
 int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *output,
                       const struct ng_build_result *result, struct ng_err *err) {
     double seconds = ng_clock_seconds() - report->started_seconds;
     if (status) {
         ng_progress_clear(&report->progress);
         if (report->notes && !report->quiet && !report->json) print_notes(report->notes, NULL);
+        if (report->json && !report->quiet) print_json_error(err);
         return status;
     }
     ng_progress_end_stage(&report->progress);

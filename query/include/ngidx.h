@@ -33,6 +33,10 @@ extern "C" {
 
 struct ng_index;
 
+/* The version of the library, such as "0.1.0": NGIDX_VERSION of the headers that it was built with. A static string. For
+ * programs that load the library at run time. Thread-safe. */
+const char *ng_version(void);
+
 /* Opens the index in the folder path: maps its shards and reads a few pages of each, whatever their size. The open
  * index does not change until it is closed, even if build, append or merge replaces the index at path, or someone
  * removes it. On success the caller owns *index and closes it with ng_index_close.

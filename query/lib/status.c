@@ -1,5 +1,9 @@
-/* Whether an index is sound: what a long-lived program asks of one that it keeps open. */
+/* What a program asks of the library and of an index that it keeps open: which version it is, whether it is sound. */
 #include "query/lib/index.h"
+
+const char *ng_version(void) {
+    return NGIDX_VERSION;
+}
 
 int ng_index_status(const struct ng_index *index, struct ng_err *err) {
     for (uint64_t s = 0; s < index->shard_count; s++) {

@@ -1,0 +1,334 @@
+"""A served index over HTTP, with the methods of an open one."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import time
+import urllib.parse
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Union
+
+from . import _errors
+from ._entries import read_entries
+from ._types import Document, Evidence, Hit, IndexInfo, Interval, Match, Span, Text, Trace, TraceSpan, Verdict
+
+_BY_HTTP_STATUS = {
+    400: _errors.UsageError,
+    404: _errors.NotFoundError,
+    409: _errors.NotFoundError,
+    413: _errors.LimitError,
+    504: _errors.CancelledError,
+}
+
+
+class Client:
+    """An index that ngidxd, or `ngidx serve`, serves.
+
+    The methods and their results are those of the index that `ngidx.open` gives, so that a program can use either. A
+    client keeps one connection and is for one thread at a time. It comes again if the server is busy, or has closed the
+    connection.
+
+    Errors, in every method: those of ngidx.Index; `http_status` says what the server answered. SystemCallError if the
+    server cannot be reached. Phrases of bytes that are not UTF-8 work with count and locate.
+    """
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8642",
+        index: Optional[str] = None,
+        *,
+        token: Optional[str] = None,
+        timeout: float = 60,
+        retries: int = 5,
+    ):
+        """index: its name, which may be left out if the server has only one. token: what the server's token file has.
+        timeout: seconds for an answer. retries: how often to come again."""
+        parts = urllib.parse.urlsplit(url if "//" in url else "http://" + url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise _errors.UsageError(f"no URL of a server: {url!r}")
+        self._make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._address = (parts.hostname, parts.port)
+        self._base = parts.path.rstrip("/")
+        self._timeout, self._retries = timeout, retries
+        self._headers = {"Content-Type": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._connection: Optional[http.client.HTTPConnection] = None
+        self.index = index or ""
+        if index is None:
+            names = [entry.name for entry in self.served()]
+            if len(names) != 1:
+                raise _errors.UsageError(f"the server has several indexes; choose one of {', '.join(names)}")
+            self.index = names[0]
+
+    def close(self) -> None:
+        """Closes the connection; the next call opens one again."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<ngidx.Client {self.index}>"
+
+    def served(self) -> List[IndexInfo]:
+        """All indexes of the server."""
+        names = IndexInfo.__dataclass_fields__
+        entries = self._call("GET", "/v1/indexes")["indexes"]
+        return [IndexInfo(**{name: entry[name] for name in names}) for entry in entries]
+
+    def indexes(self) -> List[IndexInfo]:
+        """What this client searches: one IndexInfo."""
+        found = [info for info in self.served() if info.name == self.index]
+        if not found:
+            raise _errors.NotFoundError(f"the server has no index '{self.index}'")
+        return found
+
+    # ---- Searching ----
+
+    def count(self, phrase: Text, *, view: Optional[str] = None) -> int:
+        """As Index.count."""
+        return self._ask("count", phrase, view=view)["count"]
+
+    def count_batch(
+        self, phrases: Iterable[Text], *, view: Optional[str] = None, threads: Optional[int] = None, size: int = 1000
+    ) -> List[int]:
+        """As Index.count_batch; sent in groups of `size`. threads is ignored: the server decides."""
+        counts: List[int] = []
+        remaining = iter(phrases)
+        while group := [_string(phrase) for phrase in itertools.islice(remaining, size)]:
+            counts += self._post("batch", queries=group, view=view)["counts"]
+        return counts
+
+    def find(self, phrase: Text, *, view: Optional[str] = None) -> List[Interval]:
+        """As Index.find, in the exact view."""
+        if view not in (None, "exact"):
+            raise _errors.UsageError("a server finds ranks in its default view only")
+        segments = self._peer("find", _string(phrase))["segment_by_shard"]
+        return [Interval(self.index, shard, begin, end) for shard, (begin, end) in enumerate(segments)]
+
+    def locate(
+        self,
+        phrase: Text,
+        *,
+        limit: Optional[int] = 10,
+        offset: int = 0,
+        context: int = 80,
+        view: Optional[str] = None,
+        page: int = 100,
+    ) -> List[Hit]:
+        """As Index.locate; asked for in pages of `page` hits."""
+        hits: List[Hit] = []
+        cursor = None
+        while limit is None or len(hits) < limit:
+            wanted = page if limit is None else min(page, limit - len(hits))
+            place = {"cursor": cursor} if cursor else {"offset": offset} if offset else {}
+            answer = self._ask("locate", phrase, limit=wanted, context=context, view=view, **place)
+            hits += [_hit(self.index, hit) for hit in answer["hits"]]
+            cursor = answer["next"]
+            if not cursor:
+                break
+        return hits
+
+    # ---- Documents ----
+
+    def document(self, number: int, *, index: Union[None, str, int] = None) -> Document:
+        """As Index.document."""
+        if number < 0:
+            raise _errors.NotFoundError(f"no document {number}")
+        answer = self._get(f"doc/{int(number)}")
+        pieces = [answer["text"]]
+        while answer["end"] < answer["length"]:
+            answer = self._get(f"doc/{int(number)}", offset=answer["end"])
+            pieces.append(answer["text"])
+        return Document(self.index, answer["doc"], "".join(pieces), **_source(answer))
+
+    def documents(self, first: int = 0, end: Optional[int] = None, **_: Any) -> Iterator[Document]:
+        """As Index.documents; one request a document."""
+        last = self.indexes()[0].documents
+        wanted = last if end is None else end
+        if not 0 <= first <= wanted <= last:
+            raise _errors.UsageError(f"no documents {first} to {wanted}: the index has {last}")
+        return (self.document(number) for number in range(first, wanted))
+
+    # ---- Contamination ----
+
+    def contam(
+        self,
+        entries: Iterable[Any],
+        *,
+        preset: Optional[str] = None,
+        fields: Union[None, str, Sequence[str]] = None,
+        answer_field: Optional[str] = None,
+        evidence: int = 1,
+        context: int = 80,
+        threads: int = 0,
+        progress: Optional[Callable[[int], object]] = None,
+        size: int = 200,
+        **settings: Union[int, float],
+    ) -> List[Verdict]:
+        """As Index.contam; sent in groups of `size`, which is what benchmark_guard sees. threads is ignored.
+
+        Errors: UsageError also for answer_field, and for an entry of several texts, which a server does not check.
+        """
+        if answer_field:
+            raise _errors.UsageError("a server does not look for answers", "open the index itself, or use ngidx contam")
+        given = read_entries(entries, fields, None)
+        if any(len(entry.texts) != 1 for entry in given):
+            raise _errors.UsageError("a server checks one text an entry", "name one field with fields=")
+        settings.update(evidence=evidence, context=context)
+        if preset:
+            settings["preset"] = preset  # type: ignore[assignment]
+        verdicts: List[Verdict] = []
+        for first in range(0, len(given), size):
+            texts = [entry.texts[0] for entry in given[first : first + size]]
+            answer = self._post("contam", entries=texts, **settings)
+            for text, entry in zip(texts, answer["entries"]):
+                verdicts.append(_verdict(self.index, len(verdicts), text, entry))
+            if progress:
+                progress(len(verdicts))
+        return verdicts
+
+    def trace(
+        self, text: str, *, min_chars: int = 30, evidence: int = 3, context: int = 80, view: Optional[str] = None
+    ) -> Trace:
+        """As Index.trace."""
+        answer = self._post(
+            "trace", text=_string(text), min_chars=min_chars, evidence=evidence, context=context, view=view
+        )
+        spans = [
+            TraceSpan(
+                **_place(span),
+                count=span["count"],
+                hits_seen=span["hits_seen"],
+                documents_seen=span["documents_seen"],
+                evidence=[_evidence(self.index, one) for one in span["evidence"]],
+            )
+            for span in answer["spans"]
+        ]
+        return Trace(spans, answer["characters"], answer["covered_characters"])
+
+    # ---- Requests ----
+
+    def _peer(self, query_type: str, query: str, **fields: Any) -> Dict[str, Any]:
+        return self._call("POST", "/", {"index": self.index, "query_type": query_type, "query": query, **fields})
+
+    def _path(self, name: str) -> str:
+        return f"/v1/{urllib.parse.quote(self.index, safe='')}/{name}"
+
+    def _ask(self, name: str, phrase: Text, **parameters: Any) -> Dict[str, Any]:
+        """Only a URL can hold bytes that are not UTF-8."""
+        try:
+            return self._post(name, query=_string(phrase), **parameters)
+        except _errors.InputError:
+            return self._get(name, query=bytes(phrase), **parameters)  # type: ignore[arg-type]
+
+    def _get(self, name: str, **parameters: Any) -> Dict[str, Any]:
+        query = urllib.parse.urlencode({key: value for key, value in parameters.items() if value is not None})
+        return self._call("GET", self._path(name) + ("?" + query if query else ""))
+
+    def _post(self, name: str, **body: Any) -> Dict[str, Any]:
+        return self._call("POST", self._path(name), {key: value for key, value in body.items() if value is not None})
+
+    def _call(self, method: str, path: str, body: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        for tries_left in range(self._retries, -1, -1):
+            try:
+                if not self._connection:
+                    self._connection = self._make(*self._address, timeout=self._timeout)
+                self._connection.request(method, self._base + path, data, self._headers)
+                response = self._connection.getresponse()
+                content = response.read()
+            except (http.client.HTTPException, OSError) as error:
+                self.close()
+                # Every request may be sent twice: none changes anything.
+                if tries_left and not isinstance(error, TimeoutError):
+                    time.sleep(0.05 * (self._retries - tries_left))
+                    continue
+                raise _errors.SystemCallError(f"cannot reach the server: {error}", http_status=0) from error
+            if response.status == 429 and tries_left:
+                time.sleep(float(response.headers.get("Retry-After", 1)))
+                continue
+            return _content(response.status, content)
+        raise AssertionError("not reached")
+
+
+def _string(phrase: Text) -> str:
+    """A phrase as JSON can hold it."""
+    if isinstance(phrase, str):
+        return phrase
+    try:
+        return bytes(phrase).decode()
+    except UnicodeDecodeError:
+        raise _errors.InputError("JSON holds no bytes that are not UTF-8", "count and locate take them") from None
+
+
+def _content(status: int, content: bytes) -> Dict[str, Any]:
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        answer = {}
+    if status == 200 and isinstance(answer, dict) and answer and "error" not in answer:
+        return answer
+    text = answer.get("error") or answer.get("detail") or content[:200].decode(errors="replace")
+    kind = _BY_HTTP_STATUS.get(status, _errors.HttpError)
+    raise kind(text, answer.get("hint", ""), status)
+
+
+def _source(members: Dict[str, Any]) -> Dict[str, Any]:
+    source = members["source"]
+    return {"metadata": members["metadata"], "path": source["path"], "line": source["line"]}
+
+
+def _hit(index: str, hit: Dict[str, Any]) -> Hit:
+    names = ("shard", "rank", "position", "doc", "offset", "length", "snippet", "snippet_offset")
+    return Hit(index=index, text=hit.get("text", "original"), **{name: hit[name] for name in names}, **_source(hit))
+
+
+def _place(members: Dict[str, Any]) -> Dict[str, int]:
+    return {
+        "begin": members["begin_char"],
+        "end": members["end_char"],
+        "begin_byte": members["begin_byte"],
+        "end_byte": members["end_byte"],
+    }
+
+
+def _match(members: Optional[Dict[str, Any]]) -> Optional[Match]:
+    return Match(**_place(members), count=members["count"]) if members else None
+
+
+def _evidence(index: str, evidence: Dict[str, Any]) -> Evidence:
+    return Evidence(
+        index=index,
+        doc=evidence["doc"],
+        offset=evidence["offset"],
+        length=evidence["length_bytes"],
+        piece=Span(**_place(evidence["entry"])),
+        snippet=evidence["snippet"],
+        snippet_offset=evidence["snippet_offset"],
+        **_source(evidence),
+    )
+
+
+def _verdict(index: str, number: int, text: str, entry: Dict[str, Any]) -> Verdict:
+    same = (
+        *("eta", "coverage", "windows", "found", "common", "document_coverage", "short", "unspaced"),
+        *("characters", "covered_characters", "hits_seen", "documents_seen"),
+    )
+    return Verdict(
+        number=number,
+        class_=entry["class"],
+        spans=[Span(**_place(span)) for span in entry["spans"]],
+        longest_match=_match(entry["longest_match"]),
+        rarest_window=_match(entry["rarest_window"]),
+        evidence=[_evidence(index, one) for one in entry["evidence"]],
+        texts=[text],
+        **{name: entry[name] for name in same},
+    )

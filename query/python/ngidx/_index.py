@@ -1,0 +1,742 @@
+"""An open index, or several, searched in this process."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import json
+import os
+import pathlib
+import threading
+import time
+from array import array
+from ctypes import byref
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+from . import _library as c
+from ._contam import check_entries, trace_text
+from ._errors import NotFoundError, UsageError, from_err
+from ._sizes import parse_size
+from ._types import Document, Hit, IndexInfo, Interval, Text, Trace, Verdict
+
+_lib = c.library
+_count = _lib.ng_index_count
+_FOLDED = 1  # NG_VIEW_FOLDED
+_HITS_AT_ONCE = 1024
+_SNIPPET_BYTES_AT_ONCE = 16 << 20
+_PHRASES_AT_ONCE = 512  # searches that one thread interleaves
+_PHRASES_FOR_THREADS = 2048  # fewer are not worth a second thread
+
+PathLike = Union[str, "os.PathLike[str]"]
+
+
+class Scratch:
+    """Memory that a call needs, made once and used again. A call has one to itself."""
+
+    __slots__ = ("phrase", "count", "err", "count_ref", "err_ref")
+
+    def __init__(self) -> None:
+        self.phrase, self.count, self.err = c.Bytes(), ctypes.c_uint64(), c.Err()
+        self.count_ref, self.err_ref = byref(self.count), byref(self.err)
+
+
+class View(NamedTuple):
+    folded: bool
+    handles: Tuple[int, ...]  # one an index
+
+
+class Member(NamedTuple):
+    name: str
+    path: str
+    handle: int
+    info: IndexInfo
+
+
+def as_bytes(phrase: Text) -> bytes:
+    """A phrase as the library takes it."""
+    if isinstance(phrase, str):
+        try:
+            return phrase.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(f"a phrase that is not Unicode text: {error}", "give bytes instead") from None
+    if isinstance(phrase, (bytes, bytearray, memoryview)):
+        return bytes(phrase)
+    raise TypeError(f"a phrase is str or bytes, not {type(phrase).__name__}")
+
+
+def source_of(source: c.DocSource) -> Dict[str, Any]:
+    """path, line and metadata; frees what the source owns."""
+    metadata = ctypes.string_at(source.metadata, source.metadata_bytes)
+    result = {
+        "path": os.fsdecode(source.path),
+        "line": source.line,
+        "metadata": json.loads(metadata.decode(errors="replace")),
+    }
+    return result
+
+
+def snippet_of(snippet: c.Snippet) -> str:
+    return ctypes.string_at(snippet.text, snippet.length_bytes).decode(errors="replace")
+
+
+def _split_name(given: PathLike) -> Tuple[str, str]:
+    """NAME=PATH, or PATH, whose last part without .ngidx is the name."""
+    text = os.fspath(given)
+    name, equals, path = text.partition("=")
+    if isinstance(given, str) and equals and name and "/" not in name and not os.path.exists(text):
+        return name, path
+    last = pathlib.PurePath(os.path.abspath(text)).name
+    return (last[: -len(".ngidx")] if last.endswith(".ngidx") and last != ".ngidx" else last), text
+
+
+class Index:
+    """One open index or several, as `ngidx.open` gives it.
+
+    All methods are thread-safe, and the GIL is free while the library works. `close` waits for calls of other threads.
+    A phrase is str, taken as UTF-8, or bytes, which need not be UTF-8. Phrases match exactly, byte for byte:
+    occurrences may overlap, and none crosses the end of a document.
+
+    view: "exact" searches the text as it is; "folded" compares only letters, marks and numbers without case, and needs
+    an index built with that view. By default it is exact if the index has it.
+
+    Errors, in every method: UsageError for a view that an index lacks, a closed index, and a phrase with byte FF;
+    LimitError for a phrase over 1 MiB; CorruptError if a damaged page is met. Each is an NgidxError.
+    """
+
+    def __init__(self, paths: Union[PathLike, Sequence[PathLike]], load: bool = False):
+        self._members: List[Member] = []
+        self._by_view: Dict[Optional[str], View] = {}
+        self._idle: List[Scratch] = []
+        self._scratches = 0
+        self._lock = threading.Lock()
+        given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+        if not given:
+            raise UsageError("no index is given")
+        try:
+            for path in given:
+                self._open_one(*_split_name(path), load)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open_one(self, name: str, path: str, load: bool) -> None:
+        if any(member.name == name for member in self._members):
+            raise UsageError(f"two indexes are named '{name}'", "NAME=PATH gives an index a name of its own")
+        handle, err = ctypes.c_void_p(), c.Err()
+        opener = _lib.ng_index_load if load else _lib.ng_index_open
+        if opener(byref(handle), os.fsencode(path), byref(err)):
+            raise from_err(err)
+        info = c.IndexInfo()
+        _lib.ng_index_get_info(handle, byref(info))
+        identity = (ctypes.c_char * c.ID_CHARS)()
+        _lib.ng_index_get_id(handle, identity)
+        views = [view for view, has in (("exact", info.exact), ("folded", info.folded)) if has]
+        text_bytes = info.text_bytes if info.exact else info.folded_text_bytes
+        self._members.append(
+            Member(
+                name,
+                path,
+                handle.value or 0,
+                IndexInfo(
+                    name,
+                    identity.value.decode(),
+                    info.documents,
+                    text_bytes,
+                    info.index_bytes,
+                    info.shards,
+                    views,
+                    info.format_version,
+                ),
+            )
+        )
+
+    # ---- Opening and closing ----
+
+    def close(self) -> None:
+        """Closes the indexes, once no call uses them. Idempotent. `with ngidx.open(...)` does it at its end."""
+        with self._lock:
+            members, self._members, self._by_view = self._members, [], {}
+        # A call takes its scratch memory before it looks for the handles, so that none begins from here on.
+        while len(self._idle) < self._scratches:
+            time.sleep(0.001)
+        for member in members:
+            _lib.ng_index_close(member.handle)
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_members", None):
+            self.close()
+
+    def __repr__(self) -> str:
+        names = ", ".join(member.name for member in self._members)
+        return f"<ngidx.Index {names or 'closed'}>"
+
+    def indexes(self) -> List[IndexInfo]:
+        """What is open: one IndexInfo an index, in the order given to `open`."""
+        return [member.info for member in self._members]
+
+    def _take_scratch(self) -> Scratch:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            with self._lock:
+                self._scratches += 1
+            return Scratch()
+
+    def _view(self, name: Optional[str]) -> View:
+        """The handles of a view. To be called with scratch memory taken, which keeps them open."""
+        view = self._by_view.get(name)
+        return view if view else self._choose_view(name)
+
+    def _choose_view(self, name: Optional[str]) -> View:
+        members = self._members
+        if not members:
+            raise UsageError("the index is closed")
+        wanted = name
+        if name is None and any("exact" not in member.info.views for member in members):
+            wanted = "folded"
+        if wanted is not None and not isinstance(wanted, str):
+            raise TypeError(f"a view is a str, not {type(wanted).__name__}")
+        handles, err = [], c.Err()
+        for member in members:
+            handle = ctypes.c_void_p()
+            encoded = None if wanted is None else wanted.encode()
+            if _lib.ng_index_choose_view(member.handle, encoded, byref(handle), byref(err)):
+                raise from_err(err)
+            handles.append(handle.value or 0)
+        view = View(_lib.ng_index_text_view(handles[0]) == _FOLDED, tuple(handles))
+        with self._lock:
+            if self._members is members:
+                self._by_view[name] = view
+        return view
+
+    def _member(self, index: Union[None, str, int]) -> int:
+        """The number of an index that is named, numbered, or the only one."""
+        if index is None:
+            if len(self._members) > 1:
+                names = ", ".join(member.name for member in self._members)
+                raise UsageError("each of several indexes has its own documents", f"index= one of {names}")
+            index = 0
+        for number, member in enumerate(self._members):
+            if index == member.name or (not isinstance(index, str) and index == number):
+                return number
+        raise UsageError(f"no index {index!r} is open")
+
+    # ---- Searching ----
+
+    def count(self, phrase: Text, *, view: Optional[str] = None) -> int:
+        """How often a phrase occurs in all documents.
+
+        The empty phrase occurs at every byte and at the end of every document.
+
+        >>> index.count("to be")
+        2
+        >>> index.count(b"to \\xff")
+        Traceback (most recent call last):
+        ...
+        ngidx.UsageError: a phrase with the byte 0xFF, which no text contains
+        """
+        if type(phrase) is str:
+            try:
+                data = phrase.encode()
+            except UnicodeEncodeError:
+                data = as_bytes(phrase)
+        elif type(phrase) is bytes:
+            data = phrase
+        else:
+            data = as_bytes(phrase)
+        try:
+            scratch = self._idle.pop()
+        except IndexError:
+            scratch = self._take_scratch()
+        try:
+            folded, handles = self._by_view.get(view) or self._choose_view(view)
+            if folded:
+                return self._count_folded(data, handles, scratch)
+            given = scratch.phrase
+            given.data, given.length_bytes = data, len(data)
+            total = 0
+            for handle in handles:
+                if _count(handle, given, scratch.count_ref, scratch.err_ref):
+                    raise from_err(scratch.err)
+                total += scratch.count.value
+            return total
+        finally:
+            self._idle.append(scratch)
+
+    @staticmethod
+    def _count_folded(data: bytes, handles: Tuple[int, ...], scratch: Scratch) -> int:
+        total = 0
+        for handle in handles:
+            phrases = _Phrases(handle, [data], scratch)
+            try:
+                given = c.Bytes.from_address(phrases.address)
+                if _count(handle, given, scratch.count_ref, scratch.err_ref):
+                    raise from_err(scratch.err)
+                total += scratch.count.value
+            finally:
+                phrases.free()
+        return total
+
+    def count_batch(
+        self, phrases: Iterable[Text], *, view: Optional[str] = None, threads: Optional[int] = None
+    ) -> List[int]:
+        """How often each of many phrases occurs: a list of as many numbers, in order.
+
+        Much faster than `count` in a loop: the library searches for many phrases at the same time.
+        threads: how many to use; by default one per processor for large batches.
+
+        >>> index.count_batch(["to be", b"question", "zebra"])
+        [2, 1, 0]
+        """
+        given = [phrase.encode() if type(phrase) is str else as_bytes(phrase) for phrase in phrases]
+        if not given:
+            return []
+        scratch = self._take_scratch()
+        try:
+            counts = None
+            for handle in self._view(view).handles:
+                one = self._count_many(handle, given, threads, scratch)
+                counts = one if counts is None else [a + b for a, b in zip(counts, one)]
+            return counts or []
+        finally:
+            self._idle.append(scratch)
+
+    @staticmethod
+    def _count_many(handle: int, given: List[bytes], threads: Optional[int], scratch: Scratch) -> List[int]:
+        counts = array("Q", bytes(8 * len(given)))
+        counts_at = counts.buffer_info()[0]
+        phrases = _Phrases(handle, given, scratch)
+        size = ctypes.sizeof(c.Bytes)
+
+        def count_slice(first: int, err: c.Err) -> None:
+            number = min(_PHRASES_AT_ONCE, len(given) - first)
+            at = phrases.address + first * size
+            if _lib.ng_index_count_batch(handle, at, number, counts_at + 8 * first, byref(err)):
+                raise from_err(err)
+
+        try:
+            _share(count_slice, range(0, len(given), _PHRASES_AT_ONCE), threads, len(given), scratch.err)
+        finally:
+            phrases.free()
+        return counts.tolist()
+
+    def find(self, phrase: Text, *, view: Optional[str] = None) -> List[Interval]:
+        """The ranks of a phrase in every shard of every index, in order. `hit_at` gives the document at a rank.
+
+        >>> index.find("to be")
+        [Interval(index='example', shard=0, begin=..., end=...)]
+        >>> sum(map(len, index.find("to be")))
+        2
+        """
+        data = as_bytes(phrase)
+        scratch = self._take_scratch()
+        try:
+            result = []
+            handles = self._view(view).handles
+            for member, handle in zip(self._members, handles):
+                found = (c.Interval * member.info.shards)()
+                phrases = _Phrases(handle, [data], scratch)
+                try:
+                    given = c.Bytes.from_address(phrases.address)
+                    if _lib.ng_index_find(handle, given, found, scratch.err_ref):
+                        raise from_err(scratch.err)
+                finally:
+                    phrases.free()
+                result += [Interval(member.name, s, i.begin, i.end) for s, i in enumerate(found)]
+            return result
+        finally:
+            self._idle.append(scratch)
+
+    def locate(
+        self,
+        phrase: Text,
+        *,
+        limit: Optional[int] = 10,
+        offset: int = 0,
+        context: int = 80,
+        view: Optional[str] = None,
+    ) -> List[Hit]:
+        """Where a phrase occurs: up to `limit` hits (None: all), after the first `offset`.
+
+        Hits are in the order of the indexes, shards and ranks, which is always the same. context: bytes of text to show
+        on either side, at most 1 MiB; no character is cut. Hits in a folded view are shown in the original text, if the
+        index has it.
+
+        >>> for hit in index.locate("be", limit=2, context=3):
+        ...     print(hit.doc, hit.offset, hit.snippet, hit.match, hit.metadata)
+        0 16 to be be {'title': 'Hamlet'}
+        0 3 to be or be {'title': 'Hamlet'}
+        """
+        data = as_bytes(phrase)
+        if offset < 0 or (limit is not None and limit < 0) or context < 0:
+            raise UsageError("limit, offset and context must not be negative")
+        scratch = self._take_scratch()
+        try:
+            folded, handles = self._view(view)
+            hits: List[Hit] = []
+            skip = offset
+            for member, handle in zip(self._members, handles):
+                if limit is not None and len(hits) >= limit:
+                    break
+                left = None if limit is None else limit - len(hits)
+                phrases = _Phrases(handle, [data], scratch)
+                try:
+                    given = c.Bytes.from_address(phrases.address)
+                    total = _show(member.name, handle, given, folded, skip, left, context, hits, scratch)
+                finally:
+                    phrases.free()
+                skip = max(skip - total, 0)
+            return hits
+        finally:
+            self._idle.append(scratch)
+
+    def hit_at(
+        self,
+        shard: int,
+        rank: int,
+        *,
+        length: int = 0,
+        context: int = 80,
+        index: Union[None, str, int] = None,
+        view: Optional[str] = None,
+    ) -> Hit:
+        """The hit at a rank of a shard, as `find` gives them, `length` bytes long; text of that view itself.
+
+        index: the name or number of the index; needed if several are open.
+        Errors: UsageError for a shard or rank that does not exist.
+        """
+        scratch = self._take_scratch()
+        try:
+            folded, handles = self._view(view)
+            number = self._member(index)
+            handle, found, snippet = handles[number], c.Hit(), c.Snippet()
+            err = scratch.err_ref
+            if _lib.ng_index_locate_row(handle, shard, rank, byref(found), err):
+                raise from_err(scratch.err)
+            if _lib.ng_index_doc_length(handle, found.doc, scratch.count_ref, err):
+                raise from_err(scratch.err)
+            length = min(length, scratch.count.value - found.offset)
+            if _lib.ng_index_snippet(handle, byref(found), length, context, byref(snippet), err):
+                raise from_err(scratch.err)
+            try:
+                place = c.TextPlace(not folded, found.offset, length)
+                return _hit(self._members[number].name, handle, found, place, snippet, scratch)
+            finally:
+                _lib.ng_snippet_free(byref(snippet))
+        finally:
+            self._idle.append(scratch)
+
+    # ---- Documents ----
+
+    def document_length(self, number: int, *, index: Union[None, str, int] = None) -> int:
+        """The length of a document's text in bytes. Arguments and errors are those of `document`."""
+        scratch = self._take_scratch()
+        try:
+            handle = self._view(None).handles[self._member(index)]
+            if not 0 <= number < 1 << 64:
+                raise NotFoundError(f"no document {number}")
+            if _lib.ng_index_doc_length(handle, number, scratch.count_ref, scratch.err_ref):
+                raise from_err(scratch.err)
+            return scratch.count.value
+        finally:
+            self._idle.append(scratch)
+
+    def document(self, number: int, *, index: Union[None, str, int] = None) -> Document:
+        """A whole document. number: from 0, as in Hit.doc. index: its name or number; needed if several are open.
+
+        Errors: NotFoundError if there is no such document.
+
+        >>> index.document(1).text
+        'That is the question.'
+        """
+        scratch = self._take_scratch()
+        try:
+            view = self._view(None)
+            which = self._member(index)
+            handle = view.handles[which]
+            if not 0 <= number < 1 << 64:
+                raise NotFoundError(f"no document {number}")
+            if _lib.ng_index_doc_length(handle, number, scratch.count_ref, scratch.err_ref):
+                raise from_err(scratch.err)
+            length = scratch.count.value
+            text = ctypes.create_string_buffer(length + 1)
+            if _lib.ng_index_extract(handle, number, 0, length, text, scratch.err_ref):
+                raise from_err(scratch.err)
+            source = _source(handle, number, scratch)
+            whole = memoryview(text)[:length]
+            return Document(self._members[which].name, number, str(whole, "utf-8", "replace"), **source)
+        finally:
+            self._idle.append(scratch)
+
+    def documents(
+        self,
+        first: int = 0,
+        end: Optional[int] = None,
+        *,
+        index: Union[None, str, int] = None,
+        memory: Union[int, str] = "1G",
+        threads: int = 0,
+    ) -> Iterator[Document]:
+        """Iterates over documents [first, end) in order, by default all; several times as fast as `document`.
+
+        memory: for a table of four bytes per byte of a shard's text, which long ranges are read with; a number of bytes
+        or a size such as "2G". A larger shard is read without it, more slowly. threads: 0 means one per processor.
+        If several indexes are open, they follow one after the other, unless `index` names one of them.
+
+        >>> [document.metadata["title"] for document in index.documents()]
+        ['Hamlet', 'Hamlet, later']
+        """
+        numbers = range(len(self._members)) if index is None else [self._member(index)]
+        if not self._members:
+            raise UsageError("the index is closed")
+        if len(numbers) > 1 and (first or end is not None):
+            raise UsageError("each of several indexes has its own document numbers", "index= says which one is meant")
+        wanted = c.DocumentsOptions(0, 0, parse_size(memory), threads)
+        # The library wants a handle of its own for this.
+        opened = [(self._members[number], self._reopen(self._members[number])) for number in numbers]
+        return _iterate(opened, first, end, wanted)
+
+    @staticmethod
+    def _reopen(member: Member) -> "Index":
+        again = Index(f"{member.name}={member.path}" if "/" not in member.name else member.path)
+        if again._members[0].info.id != member.info.id:
+            again.close()
+            raise NotFoundError(f"the index at {member.path} was replaced since it was opened", "open it again")
+        return again
+
+    # ---- Contamination ----
+
+    def contam(
+        self,
+        entries: Iterable[Any],
+        *,
+        preset: Optional[str] = None,
+        fields: Union[None, str, Sequence[str]] = None,
+        answer_field: Optional[str] = None,
+        evidence: int = 1,
+        context: int = 80,
+        threads: int = 0,
+        progress: Optional[Callable[[int], object]] = None,
+        **settings: Union[int, float],
+    ) -> List[Verdict]:
+        """Which entries of a benchmark overlap with the indexes: one Verdict an entry, in order.
+
+        entries: strings, or dicts with texts in `fields` (by default the first present of question, context, prompt,
+        text; dots lead into dicts and lists). The fields of an entry are checked apart, and all of them count.
+        preset: "folded" if every index has a folded view, else "paper"; ngidx_contam.h says how each judges.
+        answer_field: the field with the answer, to be looked for near the overlap.
+        evidence: documents to show for an entry, at most 1,000, with `context` bytes of text around the piece.
+        progress: called with the number of entries that are done, now and then.
+        settings: chars, stride, suspicious, dirty; for preset folded benchmark_guard, corpus_guard, minimum_units.
+
+        Errors: UsageError for an entry without text, and settings out of range.
+
+        >>> question = {"question": "Who wrote it: To be, or not to be, that is the question?"}
+        >>> [verdict.class_ for verdict in index.contam([question, "How much wood would a woodchuck chuck?"])]
+        ['dirty', 'clean']
+        """
+        scratch = self._take_scratch()
+        try:
+            if not self._members:
+                raise UsageError("the index is closed")
+            names = [member.name for member in self._members]
+            handles = [member.handle for member in self._members]
+            settings.update(evidence_limit=evidence, context_bytes=context, threads=threads)
+            return check_entries(names, handles, entries, preset, fields, answer_field, progress, settings)
+        finally:
+            self._idle.append(scratch)
+
+    def trace(
+        self, text: str, *, min_chars: int = 30, evidence: int = 3, context: int = 80, view: Optional[str] = None
+    ) -> Trace:
+        """Which pieces of a text, of at least min_chars characters, occur in the indexes.
+
+        evidence: documents to show for each piece, at most 1,000, with `context` bytes of text around it.
+        Errors: InputError for a text that is not UTF-8, LimitError for one over 64 MiB.
+
+        >>> trace = index.trace("He said: to be or not to be", min_chars=10)
+        >>> [(span.begin, span.end, span.count) for span in trace.spans]
+        [(9, 27, 1)]
+        """
+        data = as_bytes(text)
+        scratch = self._take_scratch()
+        try:
+            names = [member.name for member in self._members]
+            return trace_text(names, self._view(view).handles, data, min_chars, evidence, context)
+        finally:
+            self._idle.append(scratch)
+
+
+class _Phrases:
+    """Phrases prepared for a search in a view: an array of struct ng_bytes at an address.
+
+    They stand in one buffer, one behind the other: that is the cheapest way to hand many over. A folded view folds
+    them."""
+
+    def __init__(self, handle: int, given: List[bytes], scratch: Scratch):
+        self._text = b"".join(given)
+        lengths = array("Q", map(len, given))
+        self._table = array("Q", bytes(16 * len(given)))
+        start = ctypes.cast(ctypes.c_char_p(self._text), ctypes.c_void_p).value or 0
+        self._table[0::2] = array("Q", itertools.accumulate(lengths[:-1], initial=start))
+        self._table[1::2] = lengths
+        self.address = self._table.buffer_info()[0]
+        self._folded = None
+        if _lib.ng_index_text_view(handle) == _FOLDED:
+            folded = ctypes.c_void_p()
+            if _lib.ng_index_phrases(handle, self.address, len(given), byref(folded), scratch.err_ref):
+                raise from_err(scratch.err)
+            self._folded, self.address = folded, folded.value or 0
+
+    def free(self) -> None:
+        _lib.ng_phrases_free(self._folded)
+        self._folded = None
+
+
+def _share(
+    work: Callable[[int, c.Err], None], turns: range, threads: Optional[int], weight: int, err: c.Err
+) -> None:
+    """Does every turn, with several threads where that pays; raises the first error."""
+    if threads is None:
+        threads = len(os.sched_getaffinity(0)) if weight >= _PHRASES_FOR_THREADS else 1
+    if threads < 1:
+        raise UsageError(f"threads is {threads}; at least 1 is needed")
+    remaining, errors, lock = iter(turns), [], threading.Lock()
+
+    def run(err: c.Err) -> None:
+        try:
+            while not errors:
+                with lock:
+                    turn = next(remaining, None)
+                if turn is None:
+                    return
+                work(turn, err)
+        except BaseException as error:
+            errors.append(error)
+
+    helpers = [threading.Thread(target=run, args=(c.Err(),)) for _ in range(min(threads, len(turns)) - 1)]
+    for helper in helpers:
+        helper.start()
+    run(err)
+    for helper in helpers:
+        helper.join()
+    if errors:
+        raise errors[0]
+
+
+def _source(handle: int, doc: int, scratch: Scratch) -> Dict[str, Any]:
+    source = c.DocSource()
+    if _lib.ng_index_doc_source(handle, doc, byref(source), scratch.err_ref):
+        raise from_err(scratch.err)
+    try:
+        return source_of(source)
+    finally:
+        _lib.ng_doc_source_free(byref(source))
+
+
+def _hit(name: str, handle: int, hit: c.Hit, place: c.TextPlace, snippet: c.Snippet, scratch: Scratch) -> Hit:
+    return Hit(
+        index=name,
+        shard=hit.shard,
+        rank=hit.rank,
+        position=hit.position,
+        doc=hit.doc,
+        offset=place.offset,
+        length=place.length_bytes,
+        snippet=snippet_of(snippet),
+        snippet_offset=snippet.offset,
+        text="original" if place.original else "folded",
+        **_source(handle, hit.doc, scratch),
+    )
+
+
+def _show(
+    name: str,
+    handle: int,
+    phrase: c.Bytes,
+    folded: bool,
+    first: int,
+    limit: Optional[int],
+    context: int,
+    hits: List[Hit],
+    scratch: Scratch,
+) -> int:
+    """Adds hits of one index; returns how often the phrase occurs in it."""
+    snippet_bytes = 2 * context + phrase.length_bytes + 1 + (4096 + 2 * phrase.length_bytes if folded else 0)
+    most = max(1, min(_HITS_AT_ONCE, _SNIPPET_BYTES_AT_ONCE // snippet_bytes))
+    room = most if limit is None else min(most, limit)
+    found, places, snippets = (c.Hit * room)(), (c.TextPlace * room)(), (c.Snippet * room)()
+    got = ctypes.c_size_t()
+    added = 0
+    while True:
+        wanted = room if limit is None else min(room, limit - added)
+        if _lib.ng_index_show_view(
+            handle,
+            phrase,
+            first + added,
+            context,
+            found,
+            places,
+            snippets,
+            wanted,
+            byref(got),
+            scratch.count_ref,
+            scratch.err_ref,
+        ):
+            raise from_err(scratch.err)
+        total = scratch.count.value
+        try:
+            for i in range(got.value):
+                hits.append(_hit(name, handle, found[i], places[i], snippets[i], scratch))
+        finally:
+            for i in range(got.value):
+                _lib.ng_snippet_free(byref(snippets[i]))
+        added += got.value
+        if got.value == 0 or added == limit:
+            return total
+
+
+def _iterate(
+    opened: List[Tuple[Member, Index]], first: int, end: Optional[int], wanted: c.DocumentsOptions
+) -> Iterator[Document]:
+    err = c.Err()
+    try:
+        for member, again in opened:
+            handle = again._view(None).handles[0]
+            wanted.first_doc = first
+            wanted.end_doc = member.info.documents if end is None else end
+            # A table of the whole shard does not pay for a few documents.
+            if (wanted.end_doc - wanted.first_doc) * 16 < member.info.documents:
+                wanted.memory_bytes = 0
+            documents = ctypes.c_void_p()
+            if _lib.ng_documents_open(byref(documents), handle, byref(wanted), byref(err)):
+                raise from_err(err)
+            try:
+                yield from _read(member.name, documents, err)
+            finally:
+                _lib.ng_documents_close(documents)
+    finally:
+        for _, again in opened:
+            again.close()
+
+
+def _read(name: str, documents: ctypes.c_void_p, err: c.Err) -> Iterator[Document]:
+    piece = ctypes.POINTER(c.DocumentsPiece)()
+    pieces: List[bytes] = []
+    while True:
+        if _lib.ng_documents_next(documents, byref(piece), byref(err)):
+            raise from_err(err)
+        if not piece:
+            return
+        one = piece.contents
+        pieces.append(ctypes.string_at(one.text, one.length_bytes))
+        if one.last:
+            text = b"".join(pieces).decode(errors="replace")
+            pieces = []
+            yield Document(name, one.doc, text, **source_of(one.source))

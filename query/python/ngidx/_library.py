@@ -1,0 +1,321 @@
+"""libngidx as ctypes sees it: where the library is, its structs, its functions.
+
+Structs and signatures are those of ngidx.h and ngidx_contam.h; tests/python/test_layout.py compares them with what a C
+compiler makes of the headers. ctypes releases the GIL for the time of each call.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pathlib
+from ctypes import POINTER, Structure, byref, c_bool, c_char, c_char_p, c_double, c_int, c_size_t, c_uint32, c_uint64
+from ctypes import c_uint8, c_uint, c_void_p
+
+PROGRAMS = pathlib.Path(__file__).parent / "_programs"
+
+
+def _path() -> str:
+    """The library of this package, if it is a wheel; else $NGIDX_LIBRARY; else the system's."""
+    own = PROGRAMS / "libngidx.so.0"
+    return os.environ.get("NGIDX_LIBRARY") or (str(own) if own.exists() else "libngidx.so.0")
+
+
+# ---- ngidx_base.h ----
+
+
+class Err(Structure):
+    _fields_ = [("status", c_int), ("text", c_char * 1024), ("hint", c_char * 512)]
+
+
+class Bytes(Structure):
+    # c_char_p takes a bytes object without copying it, and keeps it alive.
+    _fields_ = [("data", c_char_p), ("length_bytes", c_uint64)]
+
+
+# ---- ngidx.h ----
+
+ID_CHARS = 33
+
+
+class IndexInfo(Structure):
+    _fields_ = [
+        ("format_version", c_uint32),
+        ("text_bytes", c_uint64),
+        ("documents", c_uint64),
+        ("shards", c_uint64),
+        ("index_bytes", c_uint64),
+        ("exact", c_bool),
+        ("folded", c_bool),
+        ("folded_text_bytes", c_uint64),
+        ("folded_bytes", c_uint64),
+        ("fold_version", c_uint32),
+        ("fold_unicode", c_char_p),
+        ("fold_unicode_differs", c_bool),
+    ]
+
+
+class Interval(Structure):
+    _fields_ = [("begin", c_uint64), ("end", c_uint64)]
+
+
+class Hit(Structure):
+    _fields_ = [
+        ("shard", c_uint64),
+        ("rank", c_uint64),
+        ("position", c_uint64),
+        ("doc", c_uint64),
+        ("offset", c_uint64),
+    ]
+
+
+class Snippet(Structure):
+    _fields_ = [("text", c_void_p), ("length_bytes", c_uint64), ("offset", c_uint64)]
+
+
+class TextPlace(Structure):
+    _fields_ = [("original", c_bool), ("offset", c_uint64), ("length_bytes", c_uint64)]
+
+
+class DocSource(Structure):
+    _fields_ = [("path", c_char_p), ("line", c_uint64), ("metadata", c_void_p), ("metadata_bytes", c_uint64)]
+
+
+class DocumentsOptions(Structure):
+    _fields_ = [("first_doc", c_uint64), ("end_doc", c_uint64), ("memory_bytes", c_uint64), ("threads", c_uint)]
+
+
+class DocumentsPiece(Structure):
+    _fields_ = [
+        ("doc", c_uint64),
+        ("offset", c_uint64),
+        ("text", c_void_p),
+        ("length_bytes", c_uint64),
+        ("last", c_bool),
+        ("source", DocSource),
+    ]
+
+
+# ---- ngidx_contam.h ----
+
+
+class ContamOptions(Structure):
+    _fields_ = [
+        ("preset", c_int),
+        ("chars", c_uint64),
+        ("stride", c_uint64),
+        ("suspicious", c_double),
+        ("dirty", c_double),
+        ("benchmark_guard", c_uint64),
+        ("corpus_guard", c_uint64),
+        ("minimum_units", c_uint64),
+        ("more_chars", POINTER(c_uint64)),
+        ("more_count", c_size_t),
+        ("evidence_limit", c_uint64),
+        ("context_bytes", c_uint64),
+        ("answer_chars", c_uint64),
+        ("shown_bytes", c_uint64),
+        ("threads", c_uint),
+        ("naive", c_bool),
+    ]
+
+
+class ContamEntry(Structure):
+    _fields_ = [("texts", POINTER(Bytes)), ("text_count", c_size_t), ("answer", Bytes)]
+
+
+class ContamSpan(Structure):
+    _fields_ = [
+        ("text", c_uint64),
+        ("begin", c_uint64),
+        ("end", c_uint64),
+        ("begin_char", c_uint64),
+        ("end_char", c_uint64),
+    ]
+
+
+class ContamMatch(Structure):
+    _fields_ = [("span", ContamSpan), ("count", c_uint64)]
+
+
+class ContamEvidence(Structure):
+    _fields_ = [
+        ("index", c_size_t),
+        ("doc", c_uint64),
+        ("offset", c_uint64),
+        ("length_bytes", c_uint64),
+        ("span", ContamSpan),
+        ("snippet", Snippet),
+        ("source", DocSource),
+        ("answer", c_int),
+    ]
+
+
+class ContamLength(Structure):
+    _fields_ = [("chars", c_uint64), ("windows", c_uint64), ("found", c_uint64)]
+
+
+class ContamResult(Structure):
+    _fields_ = [
+        ("verdict", c_int),
+        ("is_short", c_bool),
+        ("is_unspaced", c_bool),
+        ("units", c_uint64),
+        ("windows", c_uint64),
+        ("found", c_uint64),
+        ("common", c_uint64),
+        ("eta", c_double),
+        ("coverage", c_double),
+        ("document_coverage", c_double),
+        ("index_found", POINTER(c_uint64)),
+        ("index_class", POINTER(c_int)),
+        ("lengths", POINTER(ContamLength)),
+        ("characters", c_uint64),
+        ("covered_characters", c_uint64),
+        ("spans", POINTER(ContamSpan)),
+        ("span_count", c_size_t),
+        ("longest", ContamMatch),
+        ("rarest", ContamMatch),
+        ("evidence", POINTER(ContamEvidence)),
+        ("evidence_count", c_size_t),
+        ("hits_seen", c_uint64),
+        ("documents_seen", c_uint64),
+        ("answer", c_int),
+    ]
+
+
+class TraceOptions(Structure):
+    _fields_ = [
+        ("min_chars", c_uint64),
+        ("evidence_limit", c_uint64),
+        ("context_bytes", c_uint64),
+        ("shown_bytes", c_uint64),
+    ]
+
+
+class TraceSpan(Structure):
+    _fields_ = [
+        ("span", ContamSpan),
+        ("count", c_uint64),
+        ("evidence", POINTER(ContamEvidence)),
+        ("evidence_count", c_size_t),
+        ("hits_seen", c_uint64),
+        ("documents_seen", c_uint64),
+    ]
+
+
+class Trace(Structure):
+    _fields_ = [
+        ("spans", POINTER(TraceSpan)),
+        ("span_count", c_size_t),
+        ("characters", c_uint64),
+        ("covered_characters", c_uint64),
+        ("lf_steps", c_uint64),
+    ]
+
+
+# Python's class -> the struct's name in C.
+STRUCTS = {
+    Err: "ng_err",
+    Bytes: "ng_bytes",
+    IndexInfo: "ng_index_info",
+    Interval: "ng_interval",
+    Hit: "ng_hit",
+    Snippet: "ng_snippet",
+    TextPlace: "ng_text_place",
+    DocSource: "ng_doc_source",
+    DocumentsOptions: "ng_documents_options",
+    DocumentsPiece: "ng_documents_piece",
+    ContamOptions: "ng_contam_options",
+    ContamEntry: "ng_contam_entry",
+    ContamSpan: "ng_contam_span",
+    ContamMatch: "ng_contam_match",
+    ContamEvidence: "ng_contam_evidence",
+    ContamLength: "ng_contam_length",
+    ContamResult: "ng_contam_result",
+    TraceOptions: "ng_trace_options",
+    TraceSpan: "ng_trace_span",
+    Trace: "ng_trace",
+}
+
+_index, _err, _out = c_void_p, POINTER(Err), POINTER(c_void_p)
+
+# Name -> result and arguments. Buffers of many items are passed by their address, c_void_p.
+FUNCTIONS = {
+    "ng_version": (c_char_p, []),
+    "ng_index_open": (c_int, [_out, c_char_p, _err]),
+    "ng_index_load": (c_int, [_out, c_char_p, _err]),
+    "ng_index_close": (None, [_index]),
+    "ng_index_choose_view": (c_int, [_index, c_char_p, _out, _err]),
+    "ng_index_text_view": (c_int, [_index]),
+    "ng_index_phrases": (c_int, [_index, c_void_p, c_size_t, _out, _err]),
+    "ng_phrases_free": (None, [c_void_p]),
+    "ng_index_get_info": (None, [_index, POINTER(IndexInfo)]),
+    "ng_index_get_id": (None, [_index, c_char * ID_CHARS]),
+    "ng_index_status": (c_int, [_index, _err]),
+    "ng_index_count": (c_int, [_index, Bytes, POINTER(c_uint64), _err]),
+    "ng_index_count_batch": (c_int, [_index, c_void_p, c_size_t, c_void_p, _err]),
+    "ng_index_find": (c_int, [_index, Bytes, POINTER(Interval), _err]),
+    "ng_index_locate_row": (c_int, [_index, c_uint64, c_uint64, POINTER(Hit), _err]),
+    "ng_index_doc_length": (c_int, [_index, c_uint64, POINTER(c_uint64), _err]),
+    "ng_index_extract": (c_int, [_index, c_uint64, c_uint64, c_uint64, c_void_p, _err]),
+    "ng_index_snippet": (c_int, [_index, POINTER(Hit), c_uint64, c_uint64, POINTER(Snippet), _err]),
+    "ng_index_show_view": (
+        c_int,
+        [
+            _index,
+            Bytes,
+            c_uint64,
+            c_uint64,
+            POINTER(Hit),
+            POINTER(TextPlace),
+            POINTER(Snippet),
+            c_size_t,
+            POINTER(c_size_t),
+            POINTER(c_uint64),
+            _err,
+        ],
+    ),
+    "ng_snippet_free": (None, [POINTER(Snippet)]),
+    "ng_index_doc_source": (c_int, [_index, c_uint64, POINTER(DocSource), _err]),
+    "ng_doc_source_free": (None, [POINTER(DocSource)]),
+    "ng_documents_open": (c_int, [_out, _index, POINTER(DocumentsOptions), _err]),
+    "ng_documents_next": (c_int, [c_void_p, POINTER(POINTER(DocumentsPiece)), _err]),
+    "ng_documents_close": (None, [c_void_p]),
+    "ng_contam_preset_name": (c_char_p, [c_int]),
+    "ng_contam_preset_source": (c_char_p, [c_int]),
+    "ng_contam_preset_find": (c_bool, [c_char_p, POINTER(c_int)]),
+    "ng_contam_preset_default": (c_int, [c_void_p, c_size_t]),
+    "ng_contam_options_init": (None, [POINTER(ContamOptions)]),
+    "ng_contam_options_set_preset": (None, [POINTER(ContamOptions), c_int]),
+    "ng_contam_class_name": (c_char_p, [c_int]),
+    "ng_contam_open": (c_int, [_out, c_void_p, c_size_t, POINTER(ContamOptions), _err]),
+    "ng_contam_prepare": (c_int, [c_void_p, c_void_p, c_size_t, _err]),
+    "ng_contam_check": (c_int, [c_void_p, c_void_p, c_size_t, POINTER(ContamResult), _err]),
+    "ng_contam_results_free": (None, [POINTER(ContamResult), c_size_t]),
+    "ng_contam_close": (None, [c_void_p]),
+    "ng_trace_options_init": (None, [POINTER(TraceOptions)]),
+    "ng_trace_view": (c_int, [POINTER(Trace), c_void_p, c_size_t, Bytes, POINTER(TraceOptions), _err]),
+    "ng_trace_free": (None, [POINTER(Trace)]),
+}
+
+
+def _load() -> ctypes.CDLL:
+    path = _path()
+    try:
+        loaded = ctypes.CDLL(path)
+    except OSError as error:
+        raise ImportError(
+            f"cannot load the library of ngidx, {path}: {error}. Install the wheel or the package libngidx0, or set "
+            "NGIDX_LIBRARY to the path of libngidx.so.0"
+        ) from error
+    for name, (result, arguments) in FUNCTIONS.items():
+        function = getattr(loaded, name, None)
+        if function is None:
+            raise ImportError(f"the library {path} has no {name}: it is of another version than this package")
+        function.restype, function.argtypes = result, arguments
+    return loaded
+
+
+library = _load()
+version: str = library.ng_version().decode()

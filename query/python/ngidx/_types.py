@@ -1,0 +1,216 @@
+"""What calls return: plain dataclasses, the same for an open index and for a server.
+
+Positions named `offset`, `length` and `..._byte` count bytes of UTF-8. Those named `begin`, `end` and `..._char`, and
+`characters`, count Unicode code points, which is what Python's str counts. `char_offset` and `byte_offset` convert.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Tuple, Union
+
+from ._errors import UsageError
+
+Text = Union[str, bytes]
+
+
+def char_offset(text: Text, byte_offset: int) -> int:
+    """How many characters of a text end at or before a byte offset.
+
+    text: a str, or its UTF-8 bytes. byte_offset: 0 to the text's length in bytes.
+
+    >>> char_offset("€ 5", 4)
+    2
+    """
+    data = text.encode() if isinstance(text, str) else bytes(text)
+    if not 0 <= byte_offset <= len(data):
+        raise UsageError(f"byte {byte_offset} is not within a text of {len(data)} bytes")
+    return len(data[:byte_offset].decode(errors="ignore"))
+
+
+def byte_offset(text: Text, char_offset: int) -> int:
+    """At which byte of a text a character starts; the reverse of `char_offset`.
+
+    >>> byte_offset("€ 5", 2)
+    4
+    """
+    string = text if isinstance(text, str) else text.decode(errors="replace")
+    if not 0 <= char_offset <= len(string):
+        raise UsageError(f"character {char_offset} is not within a text of {len(string)} characters")
+    return len(string[:char_offset].encode())
+
+
+@dataclass
+class IndexInfo:
+    """What one index holds. Sizes are in bytes."""
+
+    name: str
+    id: str  # of 32 hexadecimal digits; equal for equal shards
+    documents: int
+    text_bytes: int  # of all documents
+    index_bytes: int  # size of all files
+    shards: int
+    views: List[str]  # "exact", "folded"
+    format: int  # version of the format on disk
+
+
+@dataclass
+class Interval:
+    """The ranks [begin, end) of one shard whose suffixes start with a phrase; end - begin is their number."""
+
+    index: str
+    shard: int
+    begin: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.begin
+
+
+@dataclass
+class Hit:
+    """One occurrence of a phrase, with the text around it."""
+
+    index: str  # name of the index
+    shard: int
+    rank: int  # row in the shard
+    position: int  # byte position in the shard's text
+    doc: int  # number of the document in its index, from 0
+    offset: int  # of the occurrence in the document, in bytes
+    length: int  # of the occurrence, in bytes
+    snippet: str
+    snippet_offset: int  # of the snippet in the document, in bytes
+    metadata: Dict[str, Any]  # the document's record without its text
+    path: str  # the corpus file
+    line: int  # of the record in that file, from 1; 0 if the whole file is one document
+    text: str = "original"  # what offset, length and snippet refer to: "original" or "folded" text
+
+    def span(self) -> Tuple[int, int]:
+        """Where the occurrence is in `snippet`: characters [begin, end). A cut character counts whole.
+
+        >>> hit = Hit("x", 0, 0, 0, 0, offset=4, length=2, snippet="€ be", snippet_offset=0, metadata={}, path="", line=0)
+        >>> hit.span(), hit.match
+        ((2, 4), 'be')
+        """
+        data = self.snippet.encode()
+        begin = min(max(self.offset - self.snippet_offset, 0), len(data))
+        end = min(begin + self.length, len(data))
+        while 0 < begin < len(data) and data[begin] & 0xC0 == 0x80:
+            begin -= 1
+        while end < len(data) and data[end] & 0xC0 == 0x80:
+            end += 1
+        first = len(data[:begin].decode(errors="replace"))
+        return first, first + len(data[begin:end].decode(errors="replace"))
+
+    @property
+    def match(self) -> str:
+        """The text of the occurrence, as it stands in the document."""
+        begin, end = self.span()
+        return self.snippet[begin:end]
+
+
+@dataclass
+class Document:
+    """One document."""
+
+    index: str  # name of the index
+    doc: int  # number in its index, from 0
+    text: str
+    metadata: Dict[str, Any]  # the record without its text
+    path: str  # the corpus file
+    line: int  # of the record in that file, from 1; 0 if the whole file is one document
+
+    @property
+    def length(self) -> int:
+        """Length of the text in bytes."""
+        return len(self.text.encode())
+
+
+@dataclass
+class Span:
+    """A piece [begin, end) of a text that was given."""
+
+    begin: int  # in characters
+    end: int
+    begin_byte: int
+    end_byte: int
+    text: int = 0  # number of the entry's text, from 0
+
+
+@dataclass
+class Match(Span):
+    """A piece that occurs."""
+
+    count: int = 0  # occurrences in all indexes
+
+
+@dataclass
+class Evidence:
+    """A document that holds a piece of a text that was given."""
+
+    index: str  # name of the index
+    doc: int
+    offset: int  # of the piece in the document, in bytes
+    length: int  # of the piece there, in bytes
+    piece: Span  # the piece in the text that was given
+    snippet: str
+    snippet_offset: int  # of the snippet in the document, in bytes
+    metadata: Dict[str, Any]
+    path: str
+    line: int
+    answer_near: Optional[bool] = None  # whether the entry's answer stands near the piece; None: it was not looked for
+
+
+@dataclass
+class Verdict:
+    """What was found out about one entry of a benchmark. The words are those of the reports of `ngidx contam`.
+
+    class_: "clean", "suspicious" or "dirty"; "common" if the entry overlaps only with common text, "short" if it is too
+    short to judge, "skipped" if it is blank. Clean means that no overlap was found at these settings.
+    """
+
+    number: int  # of the entry, from 0
+    class_: str
+    eta: float  # share of the entry's windows that occur
+    coverage: float  # share of the text that found windows cover
+    windows: int
+    found: int  # windows that occur
+    common: int  # found windows that are common text
+    document_coverage: Optional[float]  # by a single document at most; None if it could not change the class
+    short: bool  # no window fits: the texts were searched whole
+    unspaced: bool  # preset paper: the text has no spaces, the class says little
+    characters: int
+    covered_characters: int
+    spans: List[Span]  # what found windows cover, in order
+    longest_match: Optional[Match]
+    rarest_window: Optional[Match]
+    hits_seen: int
+    documents_seen: int
+    evidence: List[Evidence]
+    texts: List[str] = field(default_factory=list, repr=False)  # as they were checked; spans refer to these
+
+    @property
+    def is_dirty(self) -> bool:
+        return self.class_ == "dirty"
+
+    def pieces(self) -> List[str]:
+        """The text of each span."""
+        return [self.texts[span.text][span.begin : span.end] for span in self.spans]
+
+
+@dataclass
+class TraceSpan(Match):
+    """A maximal piece: it occurs, and no longer piece around it does."""
+
+    hits_seen: int = 0
+    documents_seen: int = 0
+    evidence: List[Evidence] = field(default_factory=list)
+
+
+@dataclass
+class Trace:
+    """The pieces of a text that occur, in order; they may overlap."""
+
+    spans: List[TraceSpan]
+    characters: int  # of the text
+    covered_characters: int  # of them, those in any span
