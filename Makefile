@@ -130,7 +130,7 @@ $(BUILD)/tests/fault.so: tests/faults/fault.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(LANGUAGE) $(WARNINGS) $(if $(WERROR),-Werror) -O2 -fPIC -shared -o $@ $<
 
-test-programs: $(PROGRAMS) $(CHECKS) $(FAULTS)
+test-programs: $(PROGRAMS) $(BUILD)/libngidx.so.0 $(CHECKS) $(FAULTS)
 
 check: test-programs ## all tests; ends with the line "N passed, N failed, N skipped"
 	@tests/run $(BUILD) $(JOBS)

@@ -83,6 +83,15 @@ START_TEST(long_texts_are_cut) {
 }
 END_TEST
 
+START_TEST(statuses_have_names) {
+    ck_assert_str_eq(ng_err_status_name(NG_OK), "OK");
+    ck_assert_str_eq(ng_err_status_name(NG_ERR_NOTFOUND), "NOTFOUND");
+    ck_assert_str_eq(ng_err_status_name(NG_ERR_CANCELLED), "CANCELLED");
+    ck_assert_str_eq(ng_err_status_name(NG_ERR_CANCELLED - 1), "ERROR");
+    ck_assert_str_eq(ng_err_status_name(1), "ERROR");
+}
+END_TEST
+
 START_TEST(nomem_names_bytes_and_purpose) {
     struct ng_err err;
     ck_assert_int_eq(ng_err_nomem(&err, 12345, "the suffix array"), NG_ERR_NOMEM);
@@ -100,6 +109,7 @@ Suite *test_err_suite(void) {
     tcase_add_test(tests, hint_keeps_status_and_a_new_error_drops_it);
     tcase_add_test(tests, control_bytes_are_replaced);
     tcase_add_test(tests, long_texts_are_cut);
+    tcase_add_test(tests, statuses_have_names);
     tcase_add_test(tests, nomem_names_bytes_and_purpose);
     suite_add_tcase(suite, tests);
     return suite;

@@ -7,6 +7,7 @@ from ctypes import byref
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from . import _library as c
+from ._calls import snippet_of, source_of
 from ._entries import Entry, read_entries
 from ._errors import UsageError, from_err
 from ._types import Evidence, Match, Span, Trace, TraceSpan, Verdict
@@ -53,7 +54,7 @@ def _entries(entries: Sequence[Entry]) -> Tuple["ctypes.Array[c.ContamEntry]", L
 
 def check_entries(
     names: List[str],
-    handles: List[int],
+    handles: List[ctypes.c_void_p],
     entries: Iterable[Any],
     preset: Optional[str],
     fields: Union[None, str, Sequence[str]],
@@ -107,8 +108,6 @@ def _match(match: c.ContamMatch) -> Optional[Match]:
 
 
 def _evidence(names: List[str], evidence: c.ContamEvidence) -> Evidence:
-    from ._index import snippet_of, source_of
-
     return Evidence(
         index=names[evidence.index],
         doc=evidence.doc,
@@ -147,7 +146,7 @@ def _verdict(number: int, names: List[str], entry: Entry, result: c.ContamResult
 
 
 def trace_text(
-    names: List[str], views: Sequence[int], text: bytes, min_chars: int, evidence: int, context: int
+    names: List[str], views: Sequence[ctypes.c_void_p], text: bytes, min_chars: int, evidence: int, context: int
 ) -> Trace:
     options, trace, err = c.TraceOptions(), c.Trace(), c.Err()
     array = (ctypes.c_void_p * len(views))(*views)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import itertools
-import json
 import os
 import pathlib
 import threading
@@ -14,69 +12,31 @@ from ctypes import byref
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import _library as c
+from ._calls import FOLDED, Phrases, Scratch, as_bytes, document_source, make_hit, share, show_hits
 from ._contam import check_entries, trace_text
+from ._documents import read_documents
 from ._errors import NotFoundError, UsageError, from_err
 from ._sizes import parse_size
 from ._types import Document, Hit, IndexInfo, Interval, Text, Trace, Verdict
 
 _lib = c.library
-_count = _lib.ng_index_count
-_FOLDED = 1  # NG_VIEW_FOLDED
-_HITS_AT_ONCE = 1024
-_SNIPPET_BYTES_AT_ONCE = 16 << 20
+# Without argtypes, and with arguments that are ctypes objects already, a call takes half the time.
+_count = _lib["ng_index_count"]
 _PHRASES_AT_ONCE = 512  # searches that one thread interleaves
-_PHRASES_FOR_THREADS = 2048  # fewer are not worth a second thread
 
 PathLike = Union[str, "os.PathLike[str]"]
 
 
-class Scratch:
-    """Memory that a call needs, made once and used again. A call has one to itself."""
-
-    __slots__ = ("phrase", "count", "err", "count_ref", "err_ref")
-
-    def __init__(self) -> None:
-        self.phrase, self.count, self.err = c.Bytes(), ctypes.c_uint64(), c.Err()
-        self.count_ref, self.err_ref = byref(self.count), byref(self.err)
-
-
 class View(NamedTuple):
     folded: bool
-    handles: Tuple[int, ...]  # one an index
+    handles: Tuple[ctypes.c_void_p, ...]  # one an index
 
 
 class Member(NamedTuple):
     name: str
     path: str
-    handle: int
+    handle: ctypes.c_void_p
     info: IndexInfo
-
-
-def as_bytes(phrase: Text) -> bytes:
-    """A phrase as the library takes it."""
-    if isinstance(phrase, str):
-        try:
-            return phrase.encode()
-        except UnicodeEncodeError as error:
-            raise UsageError(f"a phrase that is not Unicode text: {error}", "give bytes instead") from None
-    if isinstance(phrase, (bytes, bytearray, memoryview)):
-        return bytes(phrase)
-    raise TypeError(f"a phrase is str or bytes, not {type(phrase).__name__}")
-
-
-def source_of(source: c.DocSource) -> Dict[str, Any]:
-    """path, line and metadata; frees what the source owns."""
-    metadata = ctypes.string_at(source.metadata, source.metadata_bytes)
-    result = {
-        "path": os.fsdecode(source.path),
-        "line": source.line,
-        "metadata": json.loads(metadata.decode(errors="replace")),
-    }
-    return result
-
-
-def snippet_of(snippet: c.Snippet) -> str:
-    return ctypes.string_at(snippet.text, snippet.length_bytes).decode(errors="replace")
 
 
 def _split_name(given: PathLike) -> Tuple[str, str]:
@@ -136,7 +96,7 @@ class Index:
             Member(
                 name,
                 path,
-                handle.value or 0,
+                handle,
                 IndexInfo(
                     name,
                     identity.value.decode(),
@@ -208,8 +168,8 @@ class Index:
             encoded = None if wanted is None else wanted.encode()
             if _lib.ng_index_choose_view(member.handle, encoded, byref(handle), byref(err)):
                 raise from_err(err)
-            handles.append(handle.value or 0)
-        view = View(_lib.ng_index_text_view(handles[0]) == _FOLDED, tuple(handles))
+            handles.append(handle)
+        view = View(_lib.ng_index_text_view(handles[0]) == FOLDED, tuple(handles))
         with self._lock:
             if self._members is members:
                 self._by_view[name] = view
@@ -270,10 +230,10 @@ class Index:
             self._idle.append(scratch)
 
     @staticmethod
-    def _count_folded(data: bytes, handles: Tuple[int, ...], scratch: Scratch) -> int:
+    def _count_folded(data: bytes, handles: Tuple[ctypes.c_void_p, ...], scratch: Scratch) -> int:
         total = 0
         for handle in handles:
-            phrases = _Phrases(handle, [data], scratch)
+            phrases = Phrases(handle, [data], scratch)
             try:
                 given = c.Bytes.from_address(phrases.address)
                 if _count(handle, given, scratch.count_ref, scratch.err_ref):
@@ -308,10 +268,10 @@ class Index:
             self._idle.append(scratch)
 
     @staticmethod
-    def _count_many(handle: int, given: List[bytes], threads: Optional[int], scratch: Scratch) -> List[int]:
+    def _count_many(handle: ctypes.c_void_p, given: List[bytes], threads: Optional[int], scratch: Scratch) -> List[int]:
         counts = array("Q", bytes(8 * len(given)))
         counts_at = counts.buffer_info()[0]
-        phrases = _Phrases(handle, given, scratch)
+        phrases = Phrases(handle, given, scratch)
         size = ctypes.sizeof(c.Bytes)
 
         def count_slice(first: int, err: c.Err) -> None:
@@ -321,7 +281,7 @@ class Index:
                 raise from_err(err)
 
         try:
-            _share(count_slice, range(0, len(given), _PHRASES_AT_ONCE), threads, len(given), scratch.err)
+            share(count_slice, range(0, len(given), _PHRASES_AT_ONCE), threads, len(given), scratch.err)
         finally:
             phrases.free()
         return counts.tolist()
@@ -341,7 +301,7 @@ class Index:
             handles = self._view(view).handles
             for member, handle in zip(self._members, handles):
                 found = (c.Interval * member.info.shards)()
-                phrases = _Phrases(handle, [data], scratch)
+                phrases = Phrases(handle, [data], scratch)
                 try:
                     given = c.Bytes.from_address(phrases.address)
                     if _lib.ng_index_find(handle, given, found, scratch.err_ref):
@@ -370,8 +330,8 @@ class Index:
 
         >>> for hit in index.locate("be", limit=2, context=3):
         ...     print(hit.doc, hit.offset, hit.snippet, hit.match, hit.metadata)
-        0 16 to be be {'title': 'Hamlet'}
         0 3 to be or be {'title': 'Hamlet'}
+        0 16 to be be {'title': 'Hamlet'}
         """
         data = as_bytes(phrase)
         if offset < 0 or (limit is not None and limit < 0) or context < 0:
@@ -385,10 +345,10 @@ class Index:
                 if limit is not None and len(hits) >= limit:
                     break
                 left = None if limit is None else limit - len(hits)
-                phrases = _Phrases(handle, [data], scratch)
+                phrases = Phrases(handle, [data], scratch)
                 try:
                     given = c.Bytes.from_address(phrases.address)
-                    total = _show(member.name, handle, given, folded, skip, left, context, hits, scratch)
+                    total = show_hits(member.name, handle, given, folded, skip, left, context, hits, scratch)
                 finally:
                     phrases.free()
                 skip = max(skip - total, 0)
@@ -426,7 +386,7 @@ class Index:
                 raise from_err(scratch.err)
             try:
                 place = c.TextPlace(not folded, found.offset, length)
-                return _hit(self._members[number].name, handle, found, place, snippet, scratch)
+                return make_hit(self._members[number].name, handle, found, place, snippet, scratch)
             finally:
                 _lib.ng_snippet_free(byref(snippet))
         finally:
@@ -468,7 +428,7 @@ class Index:
             text = ctypes.create_string_buffer(length + 1)
             if _lib.ng_index_extract(handle, number, 0, length, text, scratch.err_ref):
                 raise from_err(scratch.err)
-            source = _source(handle, number, scratch)
+            source = document_source(handle, number, scratch)
             whole = memoryview(text)[:length]
             return Document(self._members[which].name, number, str(whole, "utf-8", "replace"), **source)
         finally:
@@ -499,7 +459,7 @@ class Index:
             raise UsageError("each of several indexes has its own document numbers", "index= says which one is meant")
         wanted = c.DocumentsOptions(0, 0, parse_size(memory), threads)
         # The library wants a handle of its own for this.
-        opened = [(self._members[number], self._reopen(self._members[number])) for number in numbers]
+        opened = [(self._members[number].info, self._reopen(self._members[number])) for number in numbers]
         return _iterate(opened, first, end, wanted)
 
     @staticmethod
@@ -537,8 +497,8 @@ class Index:
 
         Errors: UsageError for an entry without text, and settings out of range.
 
-        >>> question = {"question": "Who wrote it: To be, or not to be, that is the question?"}
-        >>> [verdict.class_ for verdict in index.contam([question, "How much wood would a woodchuck chuck?"])]
+        >>> entries = [{"question": "to be or not to be"}, "How much wood would a woodchuck chuck?"]
+        >>> [verdict.class_ for verdict in index.contam(entries)]
         ['dirty', 'clean']
         """
         scratch = self._take_scratch()
@@ -573,170 +533,13 @@ class Index:
             self._idle.append(scratch)
 
 
-class _Phrases:
-    """Phrases prepared for a search in a view: an array of struct ng_bytes at an address.
-
-    They stand in one buffer, one behind the other: that is the cheapest way to hand many over. A folded view folds
-    them."""
-
-    def __init__(self, handle: int, given: List[bytes], scratch: Scratch):
-        self._text = b"".join(given)
-        lengths = array("Q", map(len, given))
-        self._table = array("Q", bytes(16 * len(given)))
-        start = ctypes.cast(ctypes.c_char_p(self._text), ctypes.c_void_p).value or 0
-        self._table[0::2] = array("Q", itertools.accumulate(lengths[:-1], initial=start))
-        self._table[1::2] = lengths
-        self.address = self._table.buffer_info()[0]
-        self._folded = None
-        if _lib.ng_index_text_view(handle) == _FOLDED:
-            folded = ctypes.c_void_p()
-            if _lib.ng_index_phrases(handle, self.address, len(given), byref(folded), scratch.err_ref):
-                raise from_err(scratch.err)
-            self._folded, self.address = folded, folded.value or 0
-
-    def free(self) -> None:
-        _lib.ng_phrases_free(self._folded)
-        self._folded = None
-
-
-def _share(
-    work: Callable[[int, c.Err], None], turns: range, threads: Optional[int], weight: int, err: c.Err
-) -> None:
-    """Does every turn, with several threads where that pays; raises the first error."""
-    if threads is None:
-        threads = len(os.sched_getaffinity(0)) if weight >= _PHRASES_FOR_THREADS else 1
-    if threads < 1:
-        raise UsageError(f"threads is {threads}; at least 1 is needed")
-    remaining, errors, lock = iter(turns), [], threading.Lock()
-
-    def run(err: c.Err) -> None:
-        try:
-            while not errors:
-                with lock:
-                    turn = next(remaining, None)
-                if turn is None:
-                    return
-                work(turn, err)
-        except BaseException as error:
-            errors.append(error)
-
-    helpers = [threading.Thread(target=run, args=(c.Err(),)) for _ in range(min(threads, len(turns)) - 1)]
-    for helper in helpers:
-        helper.start()
-    run(err)
-    for helper in helpers:
-        helper.join()
-    if errors:
-        raise errors[0]
-
-
-def _source(handle: int, doc: int, scratch: Scratch) -> Dict[str, Any]:
-    source = c.DocSource()
-    if _lib.ng_index_doc_source(handle, doc, byref(source), scratch.err_ref):
-        raise from_err(scratch.err)
-    try:
-        return source_of(source)
-    finally:
-        _lib.ng_doc_source_free(byref(source))
-
-
-def _hit(name: str, handle: int, hit: c.Hit, place: c.TextPlace, snippet: c.Snippet, scratch: Scratch) -> Hit:
-    return Hit(
-        index=name,
-        shard=hit.shard,
-        rank=hit.rank,
-        position=hit.position,
-        doc=hit.doc,
-        offset=place.offset,
-        length=place.length_bytes,
-        snippet=snippet_of(snippet),
-        snippet_offset=snippet.offset,
-        text="original" if place.original else "folded",
-        **_source(handle, hit.doc, scratch),
-    )
-
-
-def _show(
-    name: str,
-    handle: int,
-    phrase: c.Bytes,
-    folded: bool,
-    first: int,
-    limit: Optional[int],
-    context: int,
-    hits: List[Hit],
-    scratch: Scratch,
-) -> int:
-    """Adds hits of one index; returns how often the phrase occurs in it."""
-    snippet_bytes = 2 * context + phrase.length_bytes + 1 + (4096 + 2 * phrase.length_bytes if folded else 0)
-    most = max(1, min(_HITS_AT_ONCE, _SNIPPET_BYTES_AT_ONCE // snippet_bytes))
-    room = most if limit is None else min(most, limit)
-    found, places, snippets = (c.Hit * room)(), (c.TextPlace * room)(), (c.Snippet * room)()
-    got = ctypes.c_size_t()
-    added = 0
-    while True:
-        wanted = room if limit is None else min(room, limit - added)
-        if _lib.ng_index_show_view(
-            handle,
-            phrase,
-            first + added,
-            context,
-            found,
-            places,
-            snippets,
-            wanted,
-            byref(got),
-            scratch.count_ref,
-            scratch.err_ref,
-        ):
-            raise from_err(scratch.err)
-        total = scratch.count.value
-        try:
-            for i in range(got.value):
-                hits.append(_hit(name, handle, found[i], places[i], snippets[i], scratch))
-        finally:
-            for i in range(got.value):
-                _lib.ng_snippet_free(byref(snippets[i]))
-        added += got.value
-        if got.value == 0 or added == limit:
-            return total
-
-
 def _iterate(
-    opened: List[Tuple[Member, Index]], first: int, end: Optional[int], wanted: c.DocumentsOptions
+    opened: List[Tuple[IndexInfo, Index]], first: int, end: Optional[int], wanted: c.DocumentsOptions
 ) -> Iterator[Document]:
-    err = c.Err()
     try:
-        for member, again in opened:
+        for info, again in opened:
             handle = again._view(None).handles[0]
-            wanted.first_doc = first
-            wanted.end_doc = member.info.documents if end is None else end
-            # A table of the whole shard does not pay for a few documents.
-            if (wanted.end_doc - wanted.first_doc) * 16 < member.info.documents:
-                wanted.memory_bytes = 0
-            documents = ctypes.c_void_p()
-            if _lib.ng_documents_open(byref(documents), handle, byref(wanted), byref(err)):
-                raise from_err(err)
-            try:
-                yield from _read(member.name, documents, err)
-            finally:
-                _lib.ng_documents_close(documents)
+            yield from read_documents(info, handle, first, info.documents if end is None else end, wanted)
     finally:
         for _, again in opened:
             again.close()
-
-
-def _read(name: str, documents: ctypes.c_void_p, err: c.Err) -> Iterator[Document]:
-    piece = ctypes.POINTER(c.DocumentsPiece)()
-    pieces: List[bytes] = []
-    while True:
-        if _lib.ng_documents_next(documents, byref(piece), byref(err)):
-            raise from_err(err)
-        if not piece:
-            return
-        one = piece.contents
-        pieces.append(ctypes.string_at(one.text, one.length_bytes))
-        if one.last:
-            text = b"".join(pieces).decode(errors="replace")
-            pieces = []
-            yield Document(name, one.doc, text, **source_of(one.source))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import ctypes
 import os
 import pathlib
-from ctypes import POINTER, Structure, byref, c_bool, c_char, c_char_p, c_double, c_int, c_size_t, c_uint32, c_uint64
-from ctypes import c_uint8, c_uint, c_void_p
+from ctypes import POINTER, Structure, c_bool, c_char, c_char_p, c_double, c_int, c_size_t, c_uint32, c_uint64
+from ctypes import c_uint, c_void_p
 
 PROGRAMS = pathlib.Path(__file__).parent / "_programs"
 

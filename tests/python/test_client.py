@@ -1,0 +1,106 @@
+"""A served index: the same answers as those of the index itself."""
+
+import re
+import signal
+import subprocess
+import time
+
+from support import *
+
+
+class Served(Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        birds = [
+            {"text": f"bird number {i} sings a song of sixpence, a pocket full of rye and {i} more", "id": i}
+            for i in range(200)
+        ]
+        ngidx.build(documents=DOCUMENTS, index="fish.ngidx", view=["exact", "folded"])
+        ngidx.build(documents=birds, index="birds.ngidx", shard_size=5000)
+        command = [os.environ["NGIDXD"], "--listen", "127.0.0.1:0", "--idle", "1", "-i", "fish.ngidx", "-i", "birds.ngidx"]
+        cls.log = open("daemon.log", "wb")
+        cls.daemon = subprocess.Popen(command, stderr=cls.log)
+        for _ in range(600):
+            found = re.search(r"(http://127\.0\.0\.1:\d+)/", pathlib.Path("daemon.log").read_text())
+            if found or cls.daemon.poll() is not None:
+                break
+            time.sleep(0.05)
+        cls.url = found[1]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.daemon.send_signal(signal.SIGTERM)
+        status = cls.daemon.wait(60)
+        cls.log.close()
+        super().tearDownClass()
+        assert status == 0, status
+
+    def test_the_same(self):
+        for name, phrase in (("fish", "fish"), ("birds", "song of sixpence"), ("fish", "FISH"), ("fish", "zebra")):
+            with ngidx.open(f"{name}.ngidx") as index, ngidx.Client(self.url, name) as client:
+                for view in (None, "folded") if name == "fish" else (None,):
+                    self.assertEqual(client.count(phrase, view=view), index.count(phrase, view=view))
+                    for limits in ({}, {"limit": 150, "offset": 1}, {"limit": None, "context": 5}, {"limit": 0}):
+                        mine = client.locate(phrase, view=view, **limits)
+                        self.assertEqual(mine, index.locate(phrase, view=view, **limits))
+                self.assertEqual(client.find(phrase), index.find(phrase))
+                self.assertEqual(client.count_batch([phrase, "a"], size=1), index.count_batch([phrase, "a"]))
+                self.assertEqual(client.document(1), index.document(1))
+                self.assertEqual(list(client.documents(0, 4)), list(index.documents(0, 4)))
+                self.assertEqual(client.indexes(), index.indexes())
+
+    def test_bytes(self):
+        client = ngidx.Client(self.url, "fish")
+        self.assertEqual(client.count(b"\x82\xac"), 1)
+        self.assertEqual(client.locate(b"\x82\xac")[0].match, "€")
+        self.assertEqual(client.count("fish".encode()), 4)
+        self.raises(ngidx.InputError, "not UTF-8", client.count_batch, [b"\x82"])
+
+    def test_contam_and_trace(self):
+        with ngidx.open("birds.ngidx") as index, ngidx.Client(self.url, "birds") as client:
+            texts = [index.document(i).text for i in range(30)]
+            entries = texts + ["quite another text, of nobody's making, at some length"]
+            seen = []
+            verdicts = client.contam(entries, size=8, progress=seen.append)
+            self.assertEqual(seen, [8, 16, 24, 31])
+            wanted = index.contam(entries)
+            for one in verdicts + wanted:  # the server rounds
+                one.eta, one.coverage = round(one.eta, 6), round(one.coverage, 6)
+            self.assertEqual(verdicts, wanted)
+            self.assertEqual(client.contam([]), [])
+            self.assertEqual(client.trace(texts[9], min_chars=20), index.trace(texts[9], min_chars=20))
+            self.raises(ngidx.UsageError, "one text", client.contam, [{"a": "x", "b": "y"}], fields=["a", "b"])
+            self.raises(ngidx.UsageError, "answers", client.contam, [{"question": "x"}], answer_field="answer")
+
+    def test_peer(self):
+        local = ngidx.InfiniGramMiniEngine(["birds.ngidx", "fish.ngidx"])
+        remote = ngidx.InfiniGramMiniEngine([f"{self.url}/birds", f"{self.url}/fish/"])
+        self.assertEqual(remote.count("fish"), local.count("fish"))
+        found = local.find("fish")
+        self.assertEqual(remote.find("fish"), found)
+        s = len(found["segment_by_shard"]) - 1
+        asked = {"s": s, "rank": found["segment_by_shard"][s][0], "needle_len": 4, "max_ctx_len": 9}
+        mine, theirs = local.get_doc_by_rank(**asked), remote.get_doc_by_rank(**asked)
+        self.assertEqual(json.loads(mine.pop("metadata")), json.loads(theirs.pop("metadata")))
+        self.assertEqual(mine, theirs)
+
+    def test_errors(self):
+        client = ngidx.Client(self.url, "none")
+        self.assertEqual(self.raises(ngidx.NotFoundError, "", client.count, "x").http_status, 404)
+        self.raises(ngidx.UsageError, "", client.find, "x")
+        self.raises(ngidx.UsageError, "fish", ngidx.Client, self.url)
+        self.raises(ngidx.UsageError, "URL", ngidx.Client, "ftp://x")
+        fish = ngidx.Client(self.url, "fish")
+        self.raises(ngidx.NotFoundError, "no document", fish.document, 5)
+        self.raises(ngidx.NotFoundError, "no document", fish.document, -1)
+        self.raises(ngidx.UsageError, "view", fish.count, "x", view="upper")
+        self.raises(ngidx.LimitError, "", fish.count, "x" * 70000)
+        gone = ngidx.Client("http://127.0.0.1:9", "fish", retries=1)
+        self.assertEqual(self.raises(ngidx.SystemCallError, "cannot reach", gone.count, "x").http_status, 0)
+
+    def test_closed_meanwhile(self):
+        client = ngidx.Client(self.url, "fish")
+        client.count("fish")
+        time.sleep(2)
+        self.assertEqual(client.count("fish"), 4)
