@@ -45,7 +45,7 @@ FUZZERS := $(or $(FUZZ:%=$(BUILD)/tests/fuzz_fuzz_%),$(call test_programs,fuzz))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all test-programs check check-asan check-tsan test lint lint-files bench fuzz fuzz-run demo install man \
+.PHONY: all test-programs check check-asan check-tsan test lint lint-files bench fuzz fuzz-run demo install man wheel \
         clean help FORCE
 
 all: $(PROGRAMS) $(LIBRARY) ## the programs and the library (default)
@@ -71,6 +71,22 @@ $(BUILD)/ngidx: $(MAIN) $(COMMANDS) $(INDEXER) $(BUILD)/common.a $(BUILD)/libngi
 
 $(BUILD)/ngidxd: $(SERVER) $(BUILD)/common.a $(BUILD)/libngidx.a
 	$(call say,LINK)$(LINK) -o $@ $^ $(SERVER_LIBS) $(LIBS)
+
+# What the Python wheel holds: linked with the static libraries that Debian has, so that it needs few others, which it
+# brings along (scripts/wheel.sh).
+WHEEL := $(addprefix $(BUILD)/wheel/programs/,libngidx.so.0 ngidx ngidxd)
+static = -Wl,-rpath,'$$ORIGIN' -Wl,--exclude-libs,ALL $(patsubst -l%,-l:lib%.a,$(filter-out $(SHARED),$(1))) $(filter $(SHARED),$(1))
+SHARED := -lyajl -ldivsufsort -ldivsufsort64 -lpthread -lm # no static libraries in Debian, or glibc's
+$(BUILD)/wheel/programs/libngidx.so.0: $(BUILD)/libngidx.o query/include/libngidx.map
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK) -s -shared -Wl,-soname,libngidx.so.0 -Wl,--version-script,query/include/libngidx.map \
+	    -Wl,-z,defs -o $@ $< $(call static,$(LIBS))
+$(BUILD)/wheel/programs/ngidx: $(MAIN) $(COMMANDS) $(INDEXER) $(BUILD)/common.a $(BUILD)/libngidx.a
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK) -s -o $@ $^ $(call static,$(INDEXER_LIBS) $(LIBS))
+$(BUILD)/wheel/programs/ngidxd: $(SERVER) $(BUILD)/common.a $(BUILD)/libngidx.a
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK) -s -o $@ $^ $(call static,$(SERVER_LIBS) $(LIBS))
 
 # Kernels for newer x86-64 processors, chosen at run time; on other machines these files compile to nothing. Those for
 # AVX-512 are tuned for it: generic tuning and -O2 cost a batch of ranks 5 %.
@@ -193,6 +209,9 @@ install: $(PROGRAMS) $(LIBRARY) man ## programs, library, headers, man pages, co
 	install -m 644 scripts/completion/ngidx.bash '$(ROOT)/share/bash-completion/completions/ngidx'
 	ln -sf ngidx '$(ROOT)/share/bash-completion/completions/ngidxd'
 	install -m 644 scripts/completion/_ngidx '$(ROOT)/share/zsh/site-functions'
+
+wheel: $(WHEEL) ## the Python package with its programs: $(BUILD)/ngidx-*-py3-none-manylinux_*.whl
+	@scripts/wheel.sh $(BUILD)
 
 clean: ## removes $(BUILD)
 	rm -rf '$(BUILD)'

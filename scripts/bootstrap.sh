@@ -24,6 +24,7 @@ test_packages=(
     clang libclang-rt-dev                # second compiler, sanitizers, fuzzing
     clang-tidy cppcheck shellcheck       # lint
     bash-completion bzip2 curl file gzip help2man jq python3 python3-jsonschema xz-utils zstd # command line and HTTP tests
+    python3-setuptools python3-venv python3-wheel # "make wheel", and its test
 )
 bench_packages=(
     g++ libsdsl-dev                      # the peer

@@ -1,0 +1,55 @@
+#!/bin/bash
+# Makes the wheel of the Python package: wheel.sh BUILD, after make has linked BUILD/wheel/programs. The wheel goes to
+# BUILD. It holds the programs, the library, those shared libraries that they need beside glibc's, and all licences.
+#
+# Its name tells the oldest glibc that it runs with, as PEP 600 has it: the newest version of a symbol that it needs.
+# Uses setuptools and wheel, and no network.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=$(realpath "$1")
+stage=$build/wheel/stage programs=$build/wheel/programs
+unset MAKEFLAGS MFLAGS LD_LIBRARY_PATH
+
+if [ -z "${PYTHON:-}" ]; then
+    for PYTHON in python3 /usr/bin/python3; do
+        if "$PYTHON" -c 'import setuptools, wheel' 2> /dev/null; then break; fi
+    done
+fi
+"$PYTHON" -c 'import setuptools, wheel' || { echo 'wheel.sh: Python has no setuptools and wheel' >&2; exit 1; }
+
+rm -rf "$stage" && mkdir -p "$stage"
+cp -r query/python/. LICENSE "$stage"
+find "$stage" -name __pycache__ -prune -exec rm -r {} +
+sed -n 's/^#define NGIDX_VERSION "\(.*\)"/\1/p' query/include/ngidx_base.h > "$stage/VERSION"
+inside=$stage/ngidx/_programs
+mkdir -p "$inside/licenses"
+cp "$programs"/libngidx.so.0 "$programs"/ngidx "$programs"/ngidxd "$inside"
+
+# Libraries that a machine with nothing but glibc does not have.
+while read -r name _ path _; do
+    case $name in
+        linux-vdso.so.* | libc.so.* | libm.so.* | libpthread.so.* | /*) ;;
+        *) cp -L "$path" "$inside/$name" ;;
+    esac
+done < <(ldd "$inside"/ngidx "$inside"/ngidxd "$inside"/libngidx.so.0 | grep '=>' | sort -u)
+
+# Licences of what is in there, linked statically or as a file.
+cp LICENSE "$inside/licenses/ngidx"
+for library in archive bz2 divsufsort event lzma utf8proc xxhash yajl zstd; do
+    cp "/usr/share/doc/lib$library-dev/copyright" "$inside/licenses/$library"
+done
+cp /usr/share/doc/zlib1g-dev/copyright "$inside/licenses/zlib"
+
+platform=$("$PYTHON" scripts/check_wheel.py --platform "$inside")
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2> /dev/null || date +%s)}
+export SOURCE_DATE_EPOCH
+rm -f "$build"/ngidx-*.whl
+if ! (cd "$stage" && "$PYTHON" - "$build" "$platform") > "$build/wheel/log" 2>&1 << 'END'; then
+import sys
+import setuptools.build_meta
+setuptools.build_meta.build_wheel(sys.argv[1], {"--build-option": [f"--plat-name={sys.argv[2]}"]})
+END
+    cat "$build/wheel/log" >&2
+    exit 1
+fi
+"$PYTHON" scripts/check_wheel.py "$build"/ngidx-*.whl
