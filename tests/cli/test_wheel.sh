@@ -20,7 +20,7 @@ fi
 unset MAKEFLAGS MFLAGS PYTHONPATH NGIDX_LIBRARY
 settings=(BUILD="$build" CC="$(cut -d ' ' -f 1 "$build/flags")" WERROR="$(grep -o -m 1 Werror "$build/flags")")
 check 'make wheel' make -C "$root" --no-print-directory -s "${settings[@]}" wheel > log 2>&1
-if [ ! -s log ] || grep -q 'rror' log; then cat log; fi
+if grep -q '^not ok' log; then cat log; else grep '^ok' log; fi
 version=$("$NGIDX" --version | cut -d ' ' -f 2)
 wheels=("$build"/ngidx-*.whl)
 check 'one wheel, of the version of the headers' test "${wheels[*]}" = "$(echo "$build/ngidx-$version-py3-none-manylinux_2_"*.whl)"
@@ -40,7 +40,10 @@ END
 "$python" -c 'import sys; print(sys.version.split()[0])' > python_version
 check 'a program uses it' sh -c 'empty/bin/python use.py > answer'
 check 'its answer' test "$(cat answer)" = "$version 2 3 3"
-check 'the examples of the docstrings' empty/bin/python "$CLI_TESTS/../python/test_doctests.py" -q
+empty/bin/python "$CLI_TESTS/../python/test_doctests.py" > doctests 2>&1
+status=$?
+if [ $status -ne 0 ]; then cat doctests; fi
+check 'the examples of the docstrings' test $status = 0
 check 'the command ngidx' test "$(empty/bin/ngidx count be -i x.ngidx)" = 3
 empty/bin/ngidx count nothing -i x.ngidx > /dev/null
 check 'its exit status' test $? = 1
