@@ -45,7 +45,7 @@ FUZZERS := $(or $(FUZZ:%=$(BUILD)/tests/fuzz_fuzz_%),$(call test_programs,fuzz))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all test-programs check check-asan check-tsan test lint lint-files bench fuzz fuzz-run demo install man wheel \
+.PHONY: all test-programs check check-asan check-tsan test lint lint-files bench fuzz fuzz-run demo install man wheel deb \
         clean help FORCE
 
 all: $(PROGRAMS) $(LIBRARY) ## the programs and the library (default)
@@ -191,18 +191,20 @@ man: $(PROGRAMS)
 
 VERSION := $(shell sed -n 's/^\#define NGIDX_VERSION "\(.*\)"/\1/p' query/include/ngidx_base.h)
 ROOT = $(DESTDIR)$(PREFIX)
-fill = sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $(1) > '$(ROOT)/$(2)'
+LIBDIR ?= $(PREFIX)/lib
+LIBROOT = $(DESTDIR)$(LIBDIR)
+fill = sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' $(1) > '$(2)'
 
 install: $(PROGRAMS) $(LIBRARY) man ## programs, library, headers, man pages, completion, units: to $(DESTDIR)$(PREFIX)
-	install -d $(addprefix '$(ROOT)'/,bin include lib/pkgconfig lib/systemd/system share/man/man1 \
-	    share/bash-completion/completions share/zsh/site-functions share/ngidx)
+	install -d $(addprefix '$(ROOT)'/,bin include lib/systemd/system share/man/man1 \
+	    share/bash-completion/completions share/zsh/site-functions share/ngidx) '$(LIBROOT)/pkgconfig'
 	install -m 755 $(PROGRAMS) '$(ROOT)/bin'
 	install -m 644 query/include/*.h '$(ROOT)/include'
-	install -m 644 $(BUILD)/libngidx.a '$(ROOT)/lib'
-	install -m 755 $(BUILD)/libngidx.so.0 '$(ROOT)/lib'
-	ln -sf libngidx.so.0 '$(ROOT)/lib/libngidx.so'
-	$(call fill,query/include/ngidx.pc.in,lib/pkgconfig/ngidx.pc)
-	$(call fill,server/assets/ngidxd.service,lib/systemd/system/ngidxd.service)
+	install -m 644 $(BUILD)/libngidx.a '$(LIBROOT)'
+	install -m 755 $(BUILD)/libngidx.so.0 '$(LIBROOT)'
+	ln -sf libngidx.so.0 '$(LIBROOT)/libngidx.so'
+	$(call fill,query/include/ngidx.pc.in,$(LIBROOT)/pkgconfig/ngidx.pc)
+	$(call fill,server/assets/ngidxd.service,$(ROOT)/lib/systemd/system/ngidxd.service)
 	install -m 644 query/report/report.schema.json '$(ROOT)/share/ngidx'
 	install -m 644 server/assets/ngidxd.socket '$(ROOT)/lib/systemd/system'
 	if [ -d $(BUILD)/man ]; then install -m 644 $(BUILD)/man/*.1 '$(ROOT)/share/man/man1'; fi
@@ -212,6 +214,9 @@ install: $(PROGRAMS) $(LIBRARY) man ## programs, library, headers, man pages, co
 
 wheel: $(WHEEL) ## the Python package with its programs: $(BUILD)/ngidx-*-py3-none-manylinux_*.whl
 	@scripts/wheel.sh $(BUILD)
+
+deb: ## Debian packages of the programs, the library and the Python package: $(BUILD)/deb/*.deb
+	@scripts/deb.sh $(BUILD) $(JOBS)
 
 clean: ## removes $(BUILD)
 	rm -rf '$(BUILD)'
