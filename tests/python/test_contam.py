@@ -59,7 +59,8 @@ class Contam(Case):
 
     def test_answers(self):
         verdict = self.index.contam([{"question": COPY, "answer": "after"}], answer_field="answer")[0]
-        self.assertEqual([one.answer_near for one in verdict.evidence], [True])
+        self.assertEqual([(one.answer_near, one.together) for one in verdict.evidence], [(True, True)])
+        self.assertEqual((verdict.answer_near, verdict.together), (True, True))
 
     def test_fields(self):
         turns = {"turns": [{"content": COPY}, {"content": CLEAN}]}

@@ -16,7 +16,7 @@ _lib = c.library
 _ENTRIES_AT_ONCE = 2000
 _SETTINGS = ("chars", "stride", "suspicious", "dirty", "benchmark_guard", "corpus_guard", "minimum_units")
 _INNER = ("evidence_limit", "context_bytes", "threads")
-_ANSWERS = (None, False, True)
+_ANSWERS = (None, False, True, None)
 
 
 def _options(handles: "ctypes.Array[ctypes.c_void_p]", preset: Optional[str], settings: Dict[str, Any]) -> c.ContamOptions:
@@ -117,6 +117,7 @@ def _evidence(names: List[str], evidence: c.ContamEvidence) -> Evidence:
         snippet=snippet_of(evidence.snippet),
         snippet_offset=evidence.snippet.offset,
         answer_near=_ANSWERS[evidence.answer],
+        together=_ANSWERS[evidence.together],
         **source_of(evidence.source),
     )
 
@@ -141,6 +142,8 @@ def _verdict(number: int, names: List[str], entry: Entry, result: c.ContamResult
         hits_seen=result.hits_seen,
         documents_seen=result.documents_seen,
         evidence=[_evidence(names, result.evidence[i]) for i in range(result.evidence_count)],
+        answer_near=_ANSWERS[result.answer],
+        together=_ANSWERS[result.together],
         texts=entry.texts,
     )
 

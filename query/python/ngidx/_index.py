@@ -490,7 +490,7 @@ class Index:
         entries: strings, or dicts with texts in `fields` (by default the first present of question, context, prompt,
         text; dots lead into dicts and lists). The fields of an entry are checked apart, and all of them count.
         preset: "folded" if every index has a folded view, else "paper"; ngidx_contam.h says how each judges.
-        answer_field: the field with the answer, to be looked for near the overlap.
+        answer_field: the field with the answer, to be looked for in the documents shown.
         evidence: documents to show for an entry, at most 1,000, with `context` bytes of text around the piece.
         progress: called with the number of entries that are done, now and then.
         settings: chars, stride, suspicious, dirty; for preset folded benchmark_guard, corpus_guard, minimum_units.

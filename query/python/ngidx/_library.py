@@ -148,6 +148,7 @@ class ContamEvidence(Structure):
         ("snippet", Snippet),
         ("source", DocSource),
         ("answer", c_int),
+        ("together", c_int),
     ]
 
 
@@ -181,6 +182,7 @@ class ContamResult(Structure):
         ("hits_seen", c_uint64),
         ("documents_seen", c_uint64),
         ("answer", c_int),
+        ("together", c_int),
     ]
 
 

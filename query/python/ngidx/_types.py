@@ -158,7 +158,8 @@ class Evidence:
     metadata: Dict[str, Any]
     path: str
     line: int
-    answer_near: Optional[bool] = None  # whether the entry's answer stands near the piece; None: it was not looked for
+    answer_near: Optional[bool] = None  # whether the entry's answer stands near the piece; None: not looked for, or too
+    together: Optional[bool] = None  # short to tell; or anywhere in the document
 
 
 @dataclass
@@ -187,6 +188,8 @@ class Verdict:
     hits_seen: int
     documents_seen: int
     evidence: List[Evidence]
+    answer_near: Optional[bool] = None  # in any of the evidence
+    together: Optional[bool] = None
     texts: List[str] = field(default_factory=list, repr=False)  # as they were checked; spans refer to these
 
     @property
