@@ -38,18 +38,19 @@ lintian --allow-root "$build"/deb/*.changes > said 2>&1
 check 'not even a warning' test ! -s said
 try 'make wheel' make -C "$root" --no-print-directory "${settings[@]}" wheel
 
-system=$PWD/system
+system=$PWD/system release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 if [ -d "$NGIDX_PACKAGES" ]; then system=$NGIDX_PACKAGES/system; fi
 if [ ! -d "$system/etc/apt" ]; then
-    try 'a Debian system' debootstrap --variant=minbase --include=ca-certificates "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$system"
+    try 'a Debian system' debootstrap --variant=minbase --include=ca-certificates "$release" "$system"
 fi
 cp /etc/resolv.conf "$system/etc/resolv.conf"
 # inside COMMAND...: there, as root.
 inside() {
     chroot "$system" /usr/bin/env DEBIAN_FRONTEND=noninteractive HOME=/root LC_ALL=C.UTF-8 "$@"
 }
+# list_all: every file but those that installing anything leaves, such as the copies of /etc/passwd.
 list_all() {
-    (cd "$system" && find . -xdev \( -path ./proc -o -path ./root -o -path ./var/cache -o -path ./var/log -o \
+    (cd "$system" && find . -xdev \( -path ./proc -o -path ./run -o -path './etc/*-' -o -path ./root -o -path ./var/cache -o -path ./var/log -o \
         -path ./var/lib/apt -o -path ./var/lib/dpkg -o -path ./tmp \) -prune -o -print | sort)
 }
 try 'its package lists' inside apt-get update -q
