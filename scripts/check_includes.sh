@@ -27,6 +27,7 @@ indexer/write     common/base common/os common/container common/rank common/shar
 indexer/build     query/include/ngidx_base.h common/base common/os common/json common/text common/container common/rank common/shard indexer
 indexer/task      query/include/ngidx_base.h common/base common/os common/shard indexer/corpus indexer/build
 query/lib         common/base common/os common/text common/container common/rank common/shard query/include
+query/explore     common/base common/os common/text common/rank common/shard query/include query/lib
 query/verify      common/base common/os common/container common/rank common/shard query/include query/lib
 query/match       common/base common/text common/shard query/include query/lib
 query/contam      common/base common/os common/text query/include query/lib query/match

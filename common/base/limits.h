@@ -34,6 +34,9 @@
 #define NG_MAX_ORIGIN_BYTES (UINT64_C(16) << 20) /* of a document in which a hit in folded text is traced back */
 #define NG_MAX_ORIGIN_HIT_BYTES UINT64_C(4096) /* original text shown for such a hit, plus two bytes per folded byte */
 #define NG_MAX_CONTEXT_BYTES (UINT64_C(1) << 20) /* on either side of a located phrase */
+#define NG_MAX_CLAUSE_PHRASES 64u                /* of a search for phrases together */
+#define NG_MAX_NEXT UINT64_C(10000)              /* continuations of a phrase in one answer */
+#define NG_MAX_NEXT_BYTES 256u                   /* of one, past which it ends at the next character */
 
 /* Contamination */
 #define NG_MAX_ENTRY_BYTES (UINT64_C(64) << 20) /* one text of a benchmark's entry, or one text to trace */

@@ -251,6 +251,13 @@ struct ng_text_range {
 int ng_index_original_ranges(const struct ng_index *view, uint64_t doc, struct ng_text_range *ranges, size_t count,
                              bool *original, struct ng_err *err);
 
+/* Shows hits of a view, whichever they are: as ng_index_show_view does those of a page. lengths_bytes[i] is the length of
+ * hits[i] in the text of the view. hits must come from this view. Hits in the order of their shards are shown faster.
+ * On an error there are no snippets to free. Errors: as ng_index_show_view. */
+int ng_index_show_hits(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,
+                       size_t count, uint64_t context_bytes, struct ng_text_place *places,
+                       struct ng_snippet *snippets, struct ng_err *err);
+
 /* Frees the text of a snippet. snippet may be NULL. Idempotent. */
 void ng_snippet_free(struct ng_snippet *snippet);
 
@@ -269,6 +276,150 @@ int ng_index_doc_source(const struct ng_index *index, uint64_t doc, struct ng_do
 
 /* Frees what a source owns. source may be NULL. Idempotent. */
 void ng_doc_source_free(struct ng_doc_source *source);
+
+/* ---- Documents that hold a phrase ---- */
+
+#define NG_DEFAULT_MOST_HITS UINT64_C(1000000)
+#define NG_DEFAULT_MOST_TEXT_BYTES (UINT64_C(256) << 20)
+
+/* What to spend on counting documents. Zero stands for the default. */
+struct ng_docs_options {
+    uint64_t most_hits; /* up to so many occurrences the count is exact (NG_DEFAULT_MOST_HITS); 8 bytes of memory each */
+    uint64_t seed;      /* of the sample that an estimate is made from */
+    unsigned threads;   /* one per processor */
+};
+
+/* How many documents hold a phrase. */
+struct ng_docs_count {
+    uint64_t hits;      /* occurrences of the phrase */
+    uint64_t documents; /* that hold at least one; an estimate unless exact */
+    bool exact;
+    uint64_t low;       /* 95 % confidence interval of an estimate; if exact, both are documents */
+    uint64_t high;
+    uint64_t sampled;   /* occurrences that the estimate comes from; 0 if exact */
+};
+
+/* Counts the distinct documents that hold a phrase. Up to most_hits occurrences, each is followed to its document, many
+ * side by side. Beyond, a random sample of occurrences is followed to the left, to the occurrence before or the start
+ * of the document: as every document has one first occurrence, the share of first ones times all occurrences estimates
+ * the documents, with Wilson's interval. The same index and seed give the same estimate. options may be NULL.
+ * Errors: as ng_index_count, NG_ERR_NOMEM. */
+int ng_index_count_docs(const struct ng_index *index, struct ng_bytes phrase, const struct ng_docs_options *options,
+                        struct ng_docs_count *count, struct ng_err *err);
+
+/* Draws count distinct numbers below total, every set of them with the same probability, in ascending order; all
+ * numbers if there are no more than count. The same arguments give the same numbers. numbers has room for count.
+ * Returns how many were drawn. */
+size_t ng_sample_numbers(uint64_t total, size_t count, uint64_t seed, uint64_t *numbers);
+
+/* Locates the occurrences of a phrase that have given numbers, in ascending order, in the numbering of
+ * ng_index_locate. Errors: NG_ERR_USAGE (no such occurrence, or not in order), and as ng_index_locate. */
+int ng_index_locate_numbers(const struct ng_index *index, struct ng_bytes phrase, const uint64_t *numbers, size_t count,
+                            struct ng_hit *hits, struct ng_err *err);
+
+/* ---- Phrases together ---- */
+
+/* Alternatives: a document meets the clause if it holds at least one of the phrases; if negated, if it holds none. */
+struct ng_clause {
+    const struct ng_bytes *phrases;
+    size_t phrase_count;
+    bool negated;
+};
+
+/* What to look for, and what to spend on it. Zero stands for the default. */
+struct ng_match_options {
+    const struct ng_clause *clauses; /* the first is not negated; none is empty, nor any phrase */
+    size_t clause_count;             /* at most NG_MAX_CLAUSE_PHRASES (64) phrases in all of them */
+    bool is_within; /* a hit meets another clause if that clause's phrase is within within_bytes of it, not just anywhere */
+    uint64_t within_bytes;    /* from the end of the one to the start of the other; 0 where they touch or overlap */
+    uint64_t most_hits;       /* occurrences to locate (NG_DEFAULT_MOST_HITS) */
+    uint64_t most_text_bytes; /* text to read (NG_DEFAULT_MOST_TEXT_BYTES) */
+    bool unique_docs;         /* keep only the first hit of each document */
+    bool count_only;          /* keep no hits */
+    unsigned threads;         /* one per processor */
+};
+
+struct ng_match_totals {
+    uint64_t hits;      /* kept, or counted */
+    uint64_t documents; /* in which they are */
+    bool cut;           /* a limit was reached: hits and documents are what was found until then, and there may be more */
+    uint64_t located_hits;       /* occurrences located */
+    uint64_t unlocated_hits;     /* occurrences that should have been */
+    uint64_t read_bytes;         /* text read */
+    uint64_t unread_documents;   /* documents that should have been checked */
+};
+
+/* The occurrences of the phrases of the first clause that meet all other clauses, in the order of documents, then of
+ * offsets. */
+struct ng_matches;
+
+/* Finds them. In each shard, the occurrences of the clause with the fewest are located; what else has to be in their
+ * documents is located, too, or searched for in their text, whichever costs less. So a common phrase costs little beside
+ * a rare one. The answer is exact unless totals say that it is cut. index must stay open until ng_matches_close. The
+ * caller owns *matches; it takes 16 bytes for each hit. Errors: NG_ERR_USAGE (the clauses are not as described, or a
+ * phrase holds byte 0xFF), NG_ERR_LIMIT (over NG_MAX_PHRASE_BYTES, or too many phrases), NG_ERR_NOMEM, NG_ERR_CORRUPT,
+ * NG_ERR_CANCELLED. */
+int ng_matches_open(struct ng_matches **matches, const struct ng_index *index, const struct ng_match_options *options,
+                    struct ng_err *err);
+
+/* Gives the totals. */
+void ng_matches_get_totals(const struct ng_matches *matches, struct ng_match_totals *totals);
+
+/* Gives the hits with given numbers, in ascending order, below the hits of the totals. lengths_bytes[i] is the length of
+ * the phrase that hits[i] is an occurrence of. Thread-safe. Errors: NG_ERR_USAGE (no such hit, or not in order, or none
+ * was kept), NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
+int ng_matches_locate(const struct ng_matches *matches, const uint64_t *numbers, size_t count, struct ng_hit *hits,
+                      uint64_t *lengths_bytes, struct ng_err *err);
+
+/* Frees matches, which may be NULL. */
+void ng_matches_close(struct ng_matches *matches);
+
+/* ---- What follows a phrase, or precedes it ---- */
+
+enum ng_next_unit { NG_NEXT_WORDS, NG_NEXT_CHARACTERS, NG_NEXT_BYTES };
+
+/* A word is a run of letters, marks and numbers (Unicode categories L, M and N), or one other character that is not
+ * white space. A character of a script without spaces is a word of its own. White space before a word (behind it, for
+ * what precedes) belongs to it. A word that goes on past the phrase counts from there. */
+struct ng_next_options {
+    size_t most; /* continuations to give; at most NG_MAX_NEXT (10,000) */
+    enum ng_next_unit unit;
+    uint64_t length;     /* units of a continuation; at least 1 */
+    bool before;         /* what precedes the phrase */
+    uint64_t most_steps; /* nodes of the search; 0: NG_DEFAULT_NEXT_STEPS */
+    unsigned threads;    /* 0: one per processor */
+};
+
+#define NG_DEFAULT_NEXT_STEPS UINT64_C(1000000)
+
+/* A string that follows the phrase. It ends early where the document does. */
+struct ng_continuation {
+    const uint8_t *text; /* owned by struct ng_next */
+    uint64_t length_bytes;
+    uint64_t count;   /* how often the phrase is followed by exactly these units */
+    bool at_end;      /* the document ends behind it (starts before it), and it has fewer units */
+    bool shortened;   /* it is longer than NG_MAX_NEXT_BYTES, and ends there; count is of all that go on like that */
+};
+
+struct ng_next {
+    struct ng_continuation *continuations; /* the most frequent first; of equal count, in the order of their bytes */
+    size_t count;
+    uint64_t hits;  /* occurrences of the phrase */
+    uint64_t shown; /* the sum of the counts of the continuations; the rest has others */
+    bool complete;  /* false: most_steps was reached, and continuations more frequent than the last may be missing */
+};
+
+/* Finds the continuations of a phrase that are most frequent in all of the views together (indexes, or views of them),
+ * with exact counts. views must hold the same kind of text, and phrase be as ng_index_phrases makes it. Of continuations
+ * with the same count as the last one given, it is open which are given. The caller frees *next with ng_next_free.
+ * Method: best-first search over the continuations' prefixes, whose counts bound theirs; a backward search from all
+ * suffixes that start with a byte of some range counts a phrase with what follows it.
+ * Errors: NG_ERR_USAGE (words of a folded view, which has none), NG_ERR_LIMIT, NG_ERR_NOMEM, and as ng_index_count. */
+int ng_index_next(const struct ng_index *const *views, size_t view_count, struct ng_bytes phrase,
+                  const struct ng_next_options *options, struct ng_next **next, struct ng_err *err);
+
+/* next may be NULL. */
+void ng_next_free(struct ng_next *next);
 
 /* Reads many documents in order, several times as fast as ng_index_extract. */
 struct ng_documents;

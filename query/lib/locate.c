@@ -10,8 +10,7 @@ struct lane {
     uint64_t distance; /* LF steps so far: how far the position lies behind that of the lane's row */
 };
 
-/* The position of a row that can tell it without another step. */
-static bool known_position(const struct ng_shard *shard, uint64_t row, uint64_t *position) {
+bool ng_locate_known(const struct ng_shard *shard, uint64_t row, uint64_t *position) {
     if (row >= shard->first_terminator_row) {
         *position = ng_docs_end(&shard->docs, row - shard->first_terminator_row);
         return true;
@@ -24,11 +23,14 @@ static bool known_position(const struct ng_shard *shard, uint64_t row, uint64_t 
     return true;
 }
 
+uint64_t ng_locate_started(const struct ng_shard *shard, uint64_t terminator_row) {
+    uint64_t order = terminator_row - shard->rank.first[NG_TERMINATOR];
+    return ng_shard_array_get(&shard->doc_order, order, shard->documents - 1);
+}
+
 /* Where a chain that met a document's start stands. */
 static uint64_t start_position(const struct ng_shard *shard, uint64_t terminator_row) {
-    uint64_t order = terminator_row - shard->rank.first[NG_TERMINATOR];
-    uint64_t document = ng_shard_array_get(&shard->doc_order, order, shard->documents - 1);
-    return ng_docs_start(&shard->docs, document);
+    return ng_docs_start(&shard->docs, ng_locate_started(shard, terminator_row));
 }
 
 static uint64_t bounded_sum(const struct ng_shard *shard, uint64_t position, uint64_t distance) {
@@ -47,7 +49,7 @@ void ng_locate_walk(const struct ng_shard *shard, uint64_t row, uint8_t *left_en
         struct ng_rank_step step = {.row = walk->row};
         if (ng_watch_stops(watch, 1)) return;
         ng_rank_lf(&shard->rank, &step);
-        if (known_position(shard, walk->row, &position)) {
+        if (ng_locate_known(shard, walk->row, &position)) {
             walk->position = bounded_sum(shard, position, walk->distance);
             return;
         }
@@ -105,7 +107,7 @@ static void locate(const struct ng_shard *shard, const uint64_t *rows, size_t co
             /* In a sound shard no chain is longer than the sample distance. */
             bool lost = lanes[i].distance >= shard->sa_sample;
             if (lost) ng_container_mark_damaged(shard->container);
-            if (!lost && !known_position(shard, steps[i].row, &position)) {
+            if (!lost && !ng_locate_known(shard, steps[i].row, &position)) {
                 i++;
                 continue;
             }

@@ -8,6 +8,8 @@
 #include "query/lib/index.h"
 #include "query/lib/snippet.h"
 
+enum { SHOWN_AT_ONCE = 128 };
+
 /* A hit of the page, to be traced back in the order of documents and offsets. */
 struct pending {
     uint64_t doc;
@@ -138,6 +140,44 @@ int ng_index_show_originals(const struct ng_index *view, const struct ng_hit *hi
         if (lengths_bytes[i] == 0) return ng_err_set(err, NG_ERR_USAGE, "an empty hit has no place in the other view");
     }
     return show_originals(view, hits, lengths_bytes, 0, count, UINT64_MAX, context_bytes, places, snippets, err);
+}
+
+/* Shows some hits of one shard as they are in the view. */
+static int show_some(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes, size_t count,
+                     uint64_t context_bytes, struct ng_snippet *snippets, struct ng_err *err) {
+    uint64_t rows[SHOWN_AT_ONCE];
+    struct ng_bytes phrases[SHOWN_AT_ONCE];
+    struct ng_hit same[SHOWN_AT_ONCE];
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = hits[i].rank;
+        phrases[i] = (struct ng_bytes){.length_bytes = lengths_bytes[i]};
+    }
+    return ng_index_show_rows(view, hits->shard, rows, phrases, count, context_bytes, same, snippets, err);
+}
+
+int ng_index_show_hits(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,
+                       size_t count, uint64_t context_bytes, struct ng_text_place *places,
+                       struct ng_snippet *snippets, struct ng_err *err) {
+    bool traced = view->exact && folds_alike(view);
+    for (size_t i = 0; i < count; i++) traced = traced && lengths_bytes[i] > 0;
+    if (traced) {
+        return show_originals(view, hits, lengths_bytes, 0, count, NG_MAX_ORIGIN_BYTES, context_bytes, places, snippets,
+                              err);
+    }
+    int status = NG_OK;
+    size_t shown = 0;
+    while (shown < count && !status) {
+        size_t some = 1;
+        while (some < SHOWN_AT_ONCE && shown + some < count && hits[shown + some].shard == hits[shown].shard) some++;
+        status = show_some(view, hits + shown, lengths_bytes + shown, some, context_bytes, snippets + shown, err);
+        if (!status) shown += some;
+    }
+    for (size_t i = 0; i < shown && status; i++) ng_snippet_free(&snippets[i]);
+    for (size_t i = 0; i < count && !status; i++) {
+        places[i] = (struct ng_text_place){.original = !view->is_folded, .offset = hits[i].offset,
+                                           .length_bytes = lengths_bytes[i]};
+    }
+    return status;
 }
 
 int ng_index_show_view(const struct ng_index *view, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,
