@@ -64,7 +64,7 @@ void ng_normal_close(struct ng_normal *normal) {
     free(normal);
 }
 
-static bool is_kept(int32_t character) {
+bool ng_normal_is_word(int32_t character) {
     utf8proc_category_t category = utf8proc_category(character);
     return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
 }
@@ -90,7 +90,7 @@ size_t ng_normal_write_sequence(const int32_t *characters, size_t count, uint8_t
     count = normalize(bytes, length, parts, folding_options);
     length = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_kept(parts[i])) length += (size_t)utf8proc_encode_char(parts[i], out + length);
+        if (ng_normal_is_word(parts[i])) length += (size_t)utf8proc_encode_char(parts[i], out + length);
     }
     return length;
 }

@@ -37,6 +37,9 @@ size_t ng_normal_write_sequence(const int32_t *characters, size_t count, uint8_t
 /* The version of Unicode, such as "15.0.0". */
 const char *ng_normal_unicode(void);
 
+/* Whether character is a letter, mark or number (general category L, M or N). */
+bool ng_normal_is_word(int32_t character);
+
 /* Whether character has the Unicode property White_Space. */
 bool ng_normal_is_space(int32_t character);
 

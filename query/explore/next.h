@@ -1,0 +1,126 @@
+/*
+ * What follows or precedes a phrase: the parts of the search. Internal to the query library.
+ *
+ *   next.c         the search as a whole
+ *   next_queue.c   what is to be looked at next, and the best found so far
+ *   next_after.c   how often the phrase is followed by what
+ *   next_before.c  how often it is preceded by what
+ *
+ * The continuations form a tree: below the node of a string are the strings that are longer by a byte. A continuation is
+ * never more frequent than the strings that it starts with. So the search always goes on at the most frequent node, and
+ * ends when no node is more frequent than the last of the best continuations found.
+ *
+ * A continuation whose last word may go on is a class: what follows the phrase and the string, and is not a letter. A
+ * character of several bytes decides that only with its last, so until then it is pending.
+ */
+#ifndef NG_QUERY_EXPLORE_NEXT_H
+#define NG_QUERY_EXPLORE_NEXT_H
+
+#include <stddef.h>
+
+#include "common/base/buf.h"
+#include "common/base/limits.h"
+#include "common/shard/shard.h"
+#include "query/explore/units.h"
+
+#define NG_NO_ITEM UINT32_MAX
+
+enum { NG_BYTE_VALUES = 256 };
+
+enum ng_item_kind {
+    NG_ITEM_NODE,  /* a string, of which nothing longer is known */
+    NG_ITEM_RANGE, /* a string and then a byte of [first, end) */
+    NG_ITEM_CLASS  /* a continuation, of which pending occurrences are not decided */
+};
+
+/* A part of the tree that is still to be searched, or a continuation. */
+struct ng_item {
+    uint64_t count;   /* occurrences; of a class, those that are sure */
+    uint64_t pending;
+    size_t text_at;   /* its string, in the order of reading: bytes of struct ng_next_search.texts */
+    size_t rows_at;   /* of a node before the phrase: its intervals, one for each shard */
+    struct ng_read_state state;
+    uint32_t owner;      /* the class whose pending occurrences these are, or NG_NO_ITEM */
+    uint32_t next_owned; /* the next one of the same owner; of a class, the first */
+    uint16_t length_bytes;
+    uint16_t first;
+    uint16_t end;
+    uint8_t kind;
+    bool at_end;
+    bool shortened;
+    bool is_done; /* nothing is left to do for it */
+};
+
+/* An entry of the queue: key is what the item's count was when it was entered, or more. */
+struct ng_queued {
+    uint64_t key;
+    uint32_t item;
+};
+
+struct ng_next_search {
+    struct ng_bytes phrase;
+    struct ng_reading reading;
+    const struct ng_shard **shards;  /* in which the phrase occurs; owned */
+    const struct ng_cancel **cancels; /* of the index of each; owned */
+    size_t shard_count;
+    unsigned threads;
+    uint64_t weights[NG_BYTE_VALUES + 1]; /* occurrences of smaller bytes in these shards */
+    struct ng_item *items;   /* owned */
+    size_t item_count;
+    size_t item_capacity;
+    struct ng_buf texts;
+    struct ng_interval *rows; /* owned */
+    size_t row_count;
+    size_t row_capacity;
+    struct ng_queued *queue;  /* a heap, the largest key on top; owned */
+    size_t queue_count;
+    size_t queue_capacity;
+    struct ng_queued *best;   /* a heap, the smallest count on top; owned */
+    size_t best_count;
+    size_t most;              /* the room in best */
+};
+
+/* ---- next_queue.c ---- */
+
+/* Enters an item. Errors: NG_ERR_NOMEM. */
+int ng_next_enter(struct ng_next_search *search, uint64_t key, uint32_t item, struct ng_err *err);
+
+/* Takes the item with the largest key; queue_count > 0. */
+struct ng_queued ng_next_take(struct ng_next_search *search);
+
+/* Keeps a continuation if it is among the best so far. */
+void ng_next_keep(struct ng_next_search *search, uint32_t item);
+
+/* No continuation with so many occurrences or fewer is needed any more. */
+uint64_t ng_next_threshold(const struct ng_next_search *search);
+
+/* Whether a string with so many occurrences has to be looked at: it may be more frequent than the best, or a class awaits
+ * it. */
+bool ng_next_matters(const struct ng_next_search *search, uint64_t count, uint32_t owner);
+
+/* Adds an item like *made, whose string is that of its text_at and length_bytes. If it has an owner, it joins the owner's
+ * list. *number may be NULL. Errors: NG_ERR_NOMEM. */
+int ng_next_add(struct ng_next_search *search, const struct ng_item *made, uint32_t *number, struct ng_err *err);
+
+/* Makes a class of the node's string, with sure and pending occurrences. *number is NG_NO_ITEM if it has none. Errors:
+ * NG_ERR_NOMEM. */
+int ng_next_add_class(struct ng_next_search *search, uint32_t node, uint64_t sure, uint64_t pending, uint32_t *number,
+                      struct ng_err *err);
+
+/* The string of item number, followed by a byte, occurs count > 0 times; rows_at as in struct ng_item. owner is the class
+ * that awaits it, or NG_NO_ITEM. Errors: NG_ERR_NOMEM. */
+int ng_next_grow(struct ng_next_search *search, uint32_t number, uint8_t byte, uint64_t count, size_t rows_at,
+                 uint32_t owner, struct ng_err *err);
+
+/* ---- next_after.c, next_before.c ---- */
+
+/* Looks at what is below each of some nodes and ranges, and enters it. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT,
+ * NG_ERR_CANCELLED. */
+int ng_next_expand_after(struct ng_next_search *search, const uint32_t *items, size_t count, struct ng_err *err);
+int ng_next_expand_before(struct ng_next_search *search, const uint32_t *items, size_t count, struct ng_err *err);
+
+/* Runs work(search, shard number, context) for every shard, on several threads. */
+typedef int ng_next_work(struct ng_next_search *search, size_t shard, void *context, struct ng_err *err);
+int ng_next_each_shard(struct ng_next_search *search, ng_next_work *work, void *context, struct ng_err *err);
+
+#endif
