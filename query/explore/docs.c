@@ -157,6 +157,7 @@ static size_t choose_draws(const struct ng_index *index, uint64_t hits) {
 static int estimate(const struct ng_index *index, const struct ng_interval *intervals,
                     const struct ng_docs_options *options, struct ng_docs_count *count, struct ng_err *err) {
     size_t draws = choose_draws(index, count->hits);
+    if (options->most_draws && options->most_draws < draws) draws = (size_t)options->most_draws;
     uint64_t turns = (draws + TURN_DRAWS - 1) / TURN_DRAWS;
     uint64_t *numbers = malloc(draws * sizeof *numbers);
     uint8_t *is_first = malloc(draws);

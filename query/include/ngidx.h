@@ -286,6 +286,7 @@ void ng_doc_source_free(struct ng_doc_source *source);
 struct ng_docs_options {
     uint64_t most_hits; /* up to so many occurrences the count is exact (NG_DEFAULT_MOST_HITS); 8 bytes of memory each */
     uint64_t seed;      /* of the sample that an estimate is made from */
+    uint64_t most_draws; /* occurrences in that sample (as many as take about 2^24 LF steps, at least 8,192) */
     unsigned threads;   /* one per processor */
 };
 
