@@ -12,7 +12,7 @@
 
 #include "common/base/random.h"
 #include "common/os/parallel.h"
-#include "query/explore/rows.h"
+#include "query/explore/follow.h"
 #include "query/lib/index.h"
 
 /* What the sample may cost: LF steps, and draws within these bounds. */

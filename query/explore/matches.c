@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "query/explore/matches.h"
-#include "query/explore/rows.h"
+#include "query/explore/follow.h"
 #include "query/lib/index.h"
 #include "query/lib/search.h"
 
@@ -18,7 +18,8 @@ static int add_phrase(struct ng_condition *c, struct ng_bytes phrase, size_t cla
     int status = ng_search_check(phrase, err);
     if (status) return status;
     if (phrase.length_bytes == 0) {
-        return ng_err_set(err, NG_ERR_USAGE, "the empty phrase is in every document: it cannot be combined with others");
+        return ng_err_set(err, NG_ERR_USAGE,
+                          "the empty phrase is in every document: it cannot be combined with others");
     }
     for (size_t p = 0; p < c->phrase_count; p++) { /* alternatives that are the same count once */
         const struct ng_bytes *known = &c->phrases[p].bytes;

@@ -32,8 +32,8 @@ static bool clause_met(const struct ng_condition *c, size_t clause, const struct
     bool found = false;
     for (size_t p = 0; p < c->phrase_count && !found; p++) {
         if (c->phrases[p].clause != clause) continue;
-        found = near ? is_near(o->positions[p], o->counts[p], c->phrases[p].bytes.length_bytes, begin, end, c->within_bytes)
-                     : o->counts[p] > 0;
+        uint64_t length = c->phrases[p].bytes.length_bytes;
+        found = near ? is_near(o->positions[p], o->counts[p], length, begin, end, c->within_bytes) : o->counts[p] > 0;
     }
     return found != c->negated[clause];
 }

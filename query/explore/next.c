@@ -224,9 +224,8 @@ int ng_index_next(const struct ng_index *const *views, size_t view_count, struct
     if (!search.best) return ng_err_nomem(err, options->most * sizeof *search.best, "continuations");
     status = find_shards(&search, views, view_count, err);
     if (!status) status = begin(&search, &hits, err);
-    if (!status && options->most > 0) {
-        status = search_tree(&search, options->most_steps ? options->most_steps : NG_DEFAULT_NEXT_STEPS, &complete, err);
-    }
+    uint64_t most_steps = options->most_steps ? options->most_steps : NG_DEFAULT_NEXT_STEPS;
+    if (!status && options->most > 0) status = search_tree(&search, most_steps, &complete, err);
     if (!status) status = give(&search, next, err);
     if (!status) {
         (*next)->hits = hits;

@@ -6,9 +6,9 @@
  *   next_after.c   how often the phrase is followed by what
  *   next_before.c  how often it is preceded by what
  *
- * The continuations form a tree: below the node of a string are the strings that are longer by a byte. A continuation is
- * never more frequent than the strings that it starts with. So the search always goes on at the most frequent node, and
- * ends when no node is more frequent than the last of the best continuations found.
+ * The continuations form a tree: below the node of a string are the strings that are longer by a byte. A continuation
+ * is never more frequent than the strings that it starts with. So the search always goes on at the most frequent node,
+ * and ends when no node is more frequent than the last of the best continuations found.
  *
  * A continuation whose last word may go on is a class: what follows the phrase and the string, and is not a letter. A
  * character of several bytes decides that only with its last, so until then it is pending.
@@ -94,12 +94,12 @@ void ng_next_keep(struct ng_next_search *search, uint32_t item);
 /* No continuation with so many occurrences or fewer is needed any more. */
 uint64_t ng_next_threshold(const struct ng_next_search *search);
 
-/* Whether a string with so many occurrences has to be looked at: it may be more frequent than the best, or a class awaits
- * it. */
+/* Whether a string with so many occurrences has to be looked at: it may be more frequent than the best, or a class
+ * awaits it. */
 bool ng_next_matters(const struct ng_next_search *search, uint64_t count, uint32_t owner);
 
-/* Adds an item like *made, whose string is that of its text_at and length_bytes. If it has an owner, it joins the owner's
- * list. *number may be NULL. Errors: NG_ERR_NOMEM. */
+/* Adds an item like *made, whose string is that of its text_at and length_bytes. If it has an owner, it joins the
+ * owner's list. *number may be NULL. Errors: NG_ERR_NOMEM. */
 int ng_next_add(struct ng_next_search *search, const struct ng_item *made, uint32_t *number, struct ng_err *err);
 
 /* Makes a class of the node's string, with sure and pending occurrences. *number is NG_NO_ITEM if it has none. Errors:
@@ -107,8 +107,8 @@ int ng_next_add(struct ng_next_search *search, const struct ng_item *made, uint3
 int ng_next_add_class(struct ng_next_search *search, uint32_t node, uint64_t sure, uint64_t pending, uint32_t *number,
                       struct ng_err *err);
 
-/* The string of item number, followed by a byte, occurs count > 0 times; rows_at as in struct ng_item. owner is the class
- * that awaits it, or NG_NO_ITEM. Errors: NG_ERR_NOMEM. */
+/* The string of item number, followed by a byte, occurs count > 0 times; rows_at as in struct ng_item. owner is the
+ * class that awaits it, or NG_NO_ITEM. Errors: NG_ERR_NOMEM. */
 int ng_next_grow(struct ng_next_search *search, uint32_t number, uint8_t byte, uint64_t count, size_t rows_at,
                  uint32_t owner, struct ng_err *err);
 

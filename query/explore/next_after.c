@@ -1,7 +1,7 @@
 /*
  * How often the phrase is followed by what. A backward search does not lengthen a string to the right. But it may begin
- * with the rows of all suffixes that start with a byte of some range, and thus counts the phrase, then a string, then any
- * of these bytes. So a range is cut in two halves of about equal weight, with one search for the two.
+ * with the rows of all suffixes that start with a byte of some range, and thus counts the phrase, then a string, then
+ * any of these bytes. So a range is cut in two halves of about equal weight, with one search for the two.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,8 @@ struct questions {
 enum { LANES = NG_RANK_BATCH, WORD_RANGES = 3 };
 
 /* Bytes that go on with a word, then those that may. */
-static const struct ng_interval word_bytes[WORD_RANGES + 1] = {{'0', '9' + 1}, {'A', 'Z' + 1}, {'a', 'z' + 1}, {0x80, NG_TERMINATOR}};
+static const struct ng_interval word_bytes[WORD_RANGES + 1] = {
+    {'0', '9' + 1}, {'A', 'Z' + 1}, {'a', 'z' + 1}, {0x80, NG_TERMINATOR}};
 
 struct lane {
     size_t question;
@@ -138,7 +139,9 @@ static int take_answers(struct ng_next_search *search, const struct questions *q
         size_t asked = item->kind == NG_ITEM_NODE ? WORD_RANGES + 1 : 1;
         for (size_t i = 0; i < asked; i++) {
             counts[i] = 0;
-            for (size_t s = 0; s < search->shard_count; s++) counts[i] += questions->answers[s * questions->count + q + i];
+            for (size_t s = 0; s < search->shard_count; s++) {
+                counts[i] += questions->answers[s * questions->count + q + i];
+            }
         }
         if (item->kind == NG_ITEM_NODE) {
             status = take_node(search, number, counts, err);

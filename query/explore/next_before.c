@@ -52,7 +52,8 @@ static int keep_rows(struct ng_next_search *search, const struct ng_interval *ro
     return NG_OK;
 }
 
-static int take_node(struct ng_next_search *search, uint32_t number, const struct ng_interval *rows, struct ng_err *err) {
+static int take_node(struct ng_next_search *search, uint32_t number, const struct ng_interval *rows,
+                     struct ng_err *err) {
     const struct ng_item *item = &search->items[number];
     bool word_end = item->state.partial == 0 && ng_read_is_word_end(&search->reading, &item->state);
     uint64_t counts[NG_BYTE_VALUES];

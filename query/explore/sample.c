@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/base/random.h"
-#include "query/explore/rows.h"
 #include "query/lib/index.h"
 #include "query/lib/locate.h"
 

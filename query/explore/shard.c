@@ -1,14 +1,14 @@
 /*
- * Phrases together in one shard. The clause with the fewest occurrences there is the anchor: its occurrences are located,
- * and their documents are the candidates. The other phrases are then either located, too, or searched for in the text of
- * the candidates, whichever takes fewer LF steps.
+ * Phrases together in one shard. The clause with the fewest occurrences there is the anchor: its occurrences are
+ * located, and their documents are the candidates. The other phrases are then either located, too, or searched for in
+ * the text of the candidates, whichever takes fewer LF steps.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/os/parallel.h"
 #include "query/explore/matches.h"
-#include "query/explore/rows.h"
+#include "query/explore/follow.h"
 #include "query/lib/extract.h"
 #include "query/lib/index.h"
 
@@ -104,7 +104,8 @@ static int gather_anchors(struct work *w, struct ng_err *err) {
 static int find_candidates(struct work *w, struct ng_err *err) {
     size_t capacity = 0;
     for (size_t i = 0; i < w->anchor_count;) {
-        struct candidate *grown = ng_array_grow(w->candidates, sizeof *grown, w->candidate_count, &capacity, "documents", err);
+        struct candidate *grown = ng_array_grow(w->candidates, sizeof *grown, w->candidate_count, &capacity,
+                                                "documents", err);
         if (!grown) return NG_ERR_NOMEM;
         w->candidates = grown;
         struct candidate *made = &w->candidates[w->candidate_count++];

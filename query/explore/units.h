@@ -2,8 +2,8 @@
  * Words, characters and bytes, read one byte at a time in one direction: where a continuation ends. Internal to the
  * query library.
  *
- * Any bytes are read, UTF-8 or not. Forwards, the first byte of a character tells its length; a byte that starts none is
- * a character of its own. Backwards, a character goes up to a byte that does not continue one, four bytes at most.
+ * Any bytes are read, UTF-8 or not. Forwards, the first byte of a character tells its length; a byte that starts none
+ * is a character of its own. Backwards, a character goes up to a byte that does not continue one, four bytes at most.
  */
 #ifndef NG_QUERY_EXPLORE_UNITS_H
 #define NG_QUERY_EXPLORE_UNITS_H

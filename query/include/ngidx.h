@@ -251,9 +251,9 @@ struct ng_text_range {
 int ng_index_original_ranges(const struct ng_index *view, uint64_t doc, struct ng_text_range *ranges, size_t count,
                              bool *original, struct ng_err *err);
 
-/* Shows hits of a view, whichever they are: as ng_index_show_view does those of a page. lengths_bytes[i] is the length of
- * hits[i] in the text of the view. hits must come from this view. Hits in the order of their shards are shown faster.
- * On an error there are no snippets to free. Errors: as ng_index_show_view. */
+/* Shows hits of a view, whichever they are: as ng_index_show_view does those of a page. lengths_bytes[i] is the length
+ * of hits[i] in the text of the view. hits must come from this view. Hits in the order of their shards are shown
+ * faster. On an error there are no snippets to free. Errors: as ng_index_show_view. */
 int ng_index_show_hits(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,
                        size_t count, uint64_t context_bytes, struct ng_text_place *places,
                        struct ng_snippet *snippets, struct ng_err *err);
@@ -284,10 +284,10 @@ void ng_doc_source_free(struct ng_doc_source *source);
 
 /* What to spend on counting documents. Zero stands for the default. */
 struct ng_docs_options {
-    uint64_t most_hits; /* up to so many occurrences the count is exact (NG_DEFAULT_MOST_HITS); 8 bytes of memory each */
-    uint64_t seed;      /* of the sample that an estimate is made from */
+    uint64_t most_hits;  /* with more occurrences it is an estimate (NG_DEFAULT_MOST_HITS); 48 bytes of memory each */
+    uint64_t seed;       /* of the sample that an estimate is made from */
     uint64_t most_draws; /* occurrences in that sample (as many as take about 2^24 LF steps, at least 8,192) */
-    unsigned threads;   /* one per processor */
+    unsigned threads;    /* one per processor */
 };
 
 /* How many documents hold a phrase. */
@@ -331,7 +331,7 @@ struct ng_clause {
 struct ng_match_options {
     const struct ng_clause *clauses; /* the first is not negated; none is empty, nor any phrase */
     size_t clause_count;             /* at most NG_MAX_CLAUSE_PHRASES (64) phrases in all of them */
-    bool is_within; /* a hit meets another clause if that clause's phrase is within within_bytes of it, not just anywhere */
+    bool is_within;           /* the other clauses look within within_bytes of a hit, not in its whole document */
     uint64_t within_bytes;    /* from the end of the one to the start of the other; 0 where they touch or overlap */
     uint64_t most_hits;       /* occurrences to locate (NG_DEFAULT_MOST_HITS) */
     uint64_t most_text_bytes; /* text to read (NG_DEFAULT_MOST_TEXT_BYTES) */
@@ -343,11 +343,11 @@ struct ng_match_options {
 struct ng_match_totals {
     uint64_t hits;      /* kept, or counted */
     uint64_t documents; /* in which they are */
-    bool cut;           /* a limit was reached: hits and documents are what was found until then, and there may be more */
-    uint64_t located_hits;       /* occurrences located */
-    uint64_t unlocated_hits;     /* occurrences that should have been */
-    uint64_t read_bytes;         /* text read */
-    uint64_t unread_documents;   /* documents that should have been checked */
+    bool cut;           /* a limit was reached: there may be more than was found until then */
+    uint64_t located_hits;     /* occurrences located */
+    uint64_t unlocated_hits;   /* occurrences that should have been */
+    uint64_t read_bytes;       /* text read */
+    uint64_t unread_documents; /* documents that should have been checked */
 };
 
 /* The occurrences of the phrases of the first clause that meet all other clauses, in the order of documents, then of
@@ -355,20 +355,20 @@ struct ng_match_totals {
 struct ng_matches;
 
 /* Finds them. In each shard, the occurrences of the clause with the fewest are located; what else has to be in their
- * documents is located, too, or searched for in their text, whichever costs less. So a common phrase costs little beside
- * a rare one. The answer is exact unless totals say that it is cut. index must stay open until ng_matches_close. The
- * caller owns *matches; it takes 16 bytes for each hit. Errors: NG_ERR_USAGE (the clauses are not as described, or a
- * phrase holds byte 0xFF), NG_ERR_LIMIT (over NG_MAX_PHRASE_BYTES, or too many phrases), NG_ERR_NOMEM, NG_ERR_CORRUPT,
- * NG_ERR_CANCELLED. */
+ * documents is located, too, or searched for in their text, whichever costs less. So a common phrase costs little
+ * beside a rare one. The answer is exact unless totals say that it is cut. index must stay open until ng_matches_close.
+ * The caller owns *matches; it takes 16 bytes for each hit. Errors: NG_ERR_USAGE (the clauses are not as described, or
+ * a phrase holds byte 0xFF), NG_ERR_LIMIT (over NG_MAX_PHRASE_BYTES, or too many phrases), NG_ERR_NOMEM,
+ * NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_matches_open(struct ng_matches **matches, const struct ng_index *index, const struct ng_match_options *options,
                     struct ng_err *err);
 
 /* Gives the totals. */
 void ng_matches_get_totals(const struct ng_matches *matches, struct ng_match_totals *totals);
 
-/* Gives the hits with given numbers, in ascending order, below the hits of the totals. lengths_bytes[i] is the length of
- * the phrase that hits[i] is an occurrence of. Thread-safe. Errors: NG_ERR_USAGE (no such hit, or not in order, or none
- * was kept), NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
+/* Gives the hits with given numbers, in ascending order, below the hits of the totals. lengths_bytes[i] is the length
+ * of the phrase that hits[i] is an occurrence of. Thread-safe. Errors: NG_ERR_USAGE (no such hit, or not in order, or
+ * none was kept), NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_matches_locate(const struct ng_matches *matches, const uint64_t *numbers, size_t count, struct ng_hit *hits,
                       uint64_t *lengths_bytes, struct ng_err *err);
 
@@ -411,11 +411,11 @@ struct ng_next {
 };
 
 /* Finds the continuations of a phrase that are most frequent in all of the views together (indexes, or views of them),
- * with exact counts. views must hold the same kind of text, and phrase be as ng_index_phrases makes it. Of continuations
- * with the same count as the last one given, it is open which are given. The caller frees *next with ng_next_free.
- * Method: best-first search over the continuations' prefixes, whose counts bound theirs; a backward search from all
- * suffixes that start with a byte of some range counts a phrase with what follows it.
- * Errors: NG_ERR_USAGE (words of a folded view, which has none), NG_ERR_LIMIT, NG_ERR_NOMEM, and as ng_index_count. */
+ * with exact counts. views must hold the same kind of text, and phrase be as ng_index_phrases makes it. Of
+ * continuations with the same count as the last one given, it is open which are given. The caller frees *next with
+ * ng_next_free. Method: best-first search over the continuations' prefixes, whose counts bound theirs; a backward
+ * search from all suffixes that start with a byte of some range counts a phrase with what follows it. Errors:
+ * NG_ERR_USAGE (words of a folded view, which has none), NG_ERR_LIMIT, NG_ERR_NOMEM, and as ng_index_count. */
 int ng_index_next(const struct ng_index *const *views, size_t view_count, struct ng_bytes phrase,
                   const struct ng_next_options *options, struct ng_next **next, struct ng_err *err);
 

@@ -1,4 +1,5 @@
-/* Documents, phrases together, samples and continuations on hundreds of small corpora, against scans of the documents. */
+/* Documents, phrases together, samples and continuations on hundreds of small corpora, against scans of the documents.
+ * */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,9 @@
 #include "common/base/utf8.h"
 #include "common/text/normal.h"
 #include "common/text/script.h"
+#include "query/explore/sweep.h"
 #include "query/include/ngidx.h"
+#include "query/lib/index.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"
@@ -115,6 +118,30 @@ static void check_docs(const struct ng_index *index, const struct corpus *corpus
     if (count.exact) return;
     coverage->estimates++;
     coverage->covered += count.low <= documents && documents <= count.high ? 1 : 0;
+}
+
+/* Rows followed in step, as is done with many, against rows located one by one. */
+static void check_sweep(const struct ng_index *index, struct ng_bytes phrase) {
+    struct ng_err err;
+    struct ng_index_info info;
+    static uint64_t answers[2][MAX_TEXT + 64];
+    static struct ng_interval intervals[MAX_TEXT + MAX_DOCUMENTS];
+    ng_index_get_info(index, &info);
+    ck_assert_int_eq(ng_index_find(index, phrase, intervals, &err), 0);
+    for (uint64_t s = 0; s < info.shards; s++) {
+        struct ng_watch watch = ng_watch_make(NULL);
+        const struct ng_rows rows = {.shard = &index->shards[s].shard, .all = intervals[s], .some = intervals[s]};
+        size_t count = (size_t)(intervals[s].end - intervals[s].begin);
+        if (count == 0) continue;
+        ck_assert_int_eq(ng_rows_sweep(&rows, intervals[s].begin, count, false, answers[0], &watch, &err), 0);
+        ck_assert_int_eq(ng_rows_sweep(&rows, intervals[s].begin, count, true, answers[1], &watch, &err), 0);
+        for (size_t i = 0; i < count; i++) {
+            struct ng_hit hit;
+            ck_assert_int_eq(ng_index_locate_row(index, s, intervals[s].begin + i, &hit, &err), 0);
+            ck_assert_uint_eq(answers[0][i], hit.position);
+            ck_assert(answers[1][i] == UINT64_MAX || answers[1][i] == hit.doc - index->shards[s].first_document);
+        }
+    }
 }
 
 /* ---- Samples ---- */
@@ -444,6 +471,7 @@ static void check_corpus(const struct corpus *corpus, struct test_random *random
     for (size_t i = 0; i < PHRASES; i++) phrases[i] = pick_phrase(corpus, random, bytes[i]);
     for (size_t i = 0; i < PHRASES; i++) {
         check_docs(index, corpus, phrases[i], i + 1, coverage);
+        check_sweep(index, phrases[i]);
         check_samples(index, phrases[i], random);
         check_matches(index, corpus, phrases, random);
         check_next(index, corpus, phrases[i], random);

@@ -1,0 +1,26 @@
+/*
+ * Rows followed to the left by LF-mapping, many side by side: to their positions, their documents, or the occurrence
+ * before. Internal to the query library.
+ */
+#ifndef NG_QUERY_EXPLORE_FOLLOW_H
+#define NG_QUERY_EXPLORE_FOLLOW_H
+
+#include "query/explore/rows.h"
+
+/* Work: the text position of each row. */
+ng_rows_work ng_rows_positions;
+
+/* Work: the number of each row's document in the shard. UINT64_MAX if the document holds another row of the phrase
+ * further left, but not every such row is told. */
+ng_rows_work ng_rows_documents;
+
+/* Follows rows of a phrase to the left, each to the next row of the phrase or the start of its document. is_first[i] is
+ * 1 if the document starts there, and 0 if not. After most_steps LF steps in all, rows that are not yet done get 2. */
+void ng_rows_first(const struct ng_shard *shard, struct ng_interval all, const uint64_t *rows, size_t count,
+                   uint64_t most_steps, uint8_t *is_first, struct ng_watch *watch);
+
+/* The rows of text positions, each below shard->rows. */
+void ng_rows_of_positions(const struct ng_shard *shard, const uint64_t *positions, size_t count, uint64_t *rows,
+                          struct ng_watch *watch);
+
+#endif
