@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/os/memory.h"
+
 struct ng_file_identity ng_file_identity_of(const struct stat *info) {
     return (struct ng_file_identity){
         .device = info->st_dev, .inode = info->st_ino, .bytes = info->st_size, .changed = info->st_ctim};
@@ -33,7 +35,7 @@ static int map_shared(struct ng_map *map, int fd, uint64_t bytes, const char *pa
         return status;
     }
     map->data = data;
-    map->length_bytes = map->mapped_bytes = bytes;
+    map->length_bytes = bytes;
     /* Read-ahead around a random access would bring in pages that nobody asked for. */
     (void)madvise(data, (size_t)bytes, MADV_RANDOM);
     return NG_OK;
@@ -42,14 +44,14 @@ static int map_shared(struct ng_map *map, int fd, uint64_t bytes, const char *pa
 /* What is read in order may come in huge pages. Afterwards it may not: a byte's page would be as huge. */
 void ng_map_advise(const struct ng_map *map, bool in_order) {
     if (!map->slot) return;
-    (void)madvise((void *)map->data, (size_t)map->mapped_bytes, in_order ? MADV_SEQUENTIAL : MADV_RANDOM);
-    (void)madvise((void *)map->data, (size_t)map->mapped_bytes, in_order ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    (void)madvise((void *)map->data, (size_t)map->length_bytes, in_order ? MADV_SEQUENTIAL : MADV_RANDOM);
+    (void)madvise((void *)map->data, (size_t)map->length_bytes, in_order ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
 /* begin is a multiple of a page. */
 void ng_map_populate(const struct ng_map *map, uint64_t begin, uint64_t end) {
 #ifdef MADV_POPULATE_READ
-    if (end > map->mapped_bytes) end = map->mapped_bytes;
+    if (end > map->length_bytes) end = map->length_bytes;
     if (map->slot && begin < end) (void)madvise((void *)(map->data + begin), (size_t)(end - begin), MADV_POPULATE_READ);
 #else
     (void)map, (void)begin, (void)end;
@@ -67,29 +69,15 @@ int ng_file_read(int fd, uint64_t offset, void *out, size_t length, const char *
     return NG_OK;
 }
 
-/* Memory that starts and ends where huge pages do; what is mapped around it to find such a place is given back. */
-static uint8_t *map_huge(size_t bytes) {
-    const size_t huge = (size_t)2 << 20;
-    uint8_t *all = mmap(NULL, bytes + huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (all == MAP_FAILED) return NULL;
-    size_t before = (huge - (uintptr_t)all % huge) % huge;
-    if (before > 0) (void)munmap(all, before);
-    (void)munmap(all + before + bytes, huge - before);
-    (void)madvise(all + before, bytes, MADV_HUGEPAGE); /* advice only */
-    return all + before;
-}
-
 static int load_copy(struct ng_map *map, int fd, uint64_t bytes, const char *path, struct ng_err *err) {
-    const uint64_t huge = UINT64_C(2) << 20;
-    uint64_t mapped_bytes = (bytes + huge - 1) / huge * huge;
-    uint8_t *data = map_huge((size_t)mapped_bytes);
-    if (!data) return ng_err_nomem(err, mapped_bytes, "a copy of a shard");
+    /* Whole huge pages, the last one, too. */
+    uint64_t room = (bytes + NG_HUGE_PAGE_BYTES - 1) / NG_HUGE_PAGE_BYTES * NG_HUGE_PAGE_BYTES;
+    uint8_t *data = ng_memory_huge((size_t)room);
+    if (!data) return ng_err_nomem(err, room, "a copy of a shard");
     map->data = data;
     map->length_bytes = bytes;
-    map->mapped_bytes = mapped_bytes;
     int status = ng_file_read(fd, 0, data, (size_t)bytes, path, err);
     if (status) ng_map_close(map);
-    else (void)mprotect(data, (size_t)mapped_bytes, PROT_READ);
     return status;
 }
 
@@ -117,7 +105,8 @@ int ng_map_open(struct ng_map *map, const char *path, bool in_memory, struct ng_
 void ng_map_close(struct ng_map *map) {
     if (!map || !map->data) return;
     ng_map_slot_release(map->slot);
-    (void)munmap((void *)(uintptr_t)map->data, (size_t)map->mapped_bytes);
+    if (map->slot) (void)munmap((void *)(uintptr_t)map->data, (size_t)map->length_bytes);
+    else free((void *)(uintptr_t)map->data);
     *map = (struct ng_map){0};
 }
 

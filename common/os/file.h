@@ -26,11 +26,10 @@ struct ng_file_identity ng_file_identify(int folder, const char *path);
 struct ng_file_identity ng_file_identity_of(const struct stat *info);
 bool ng_file_identity_equal(const struct ng_file_identity *a, const struct ng_file_identity *b);
 
-/* A read-only mapping of a whole file. data is NULL for an empty file. */
+/* A read-only mapping of a whole file, or a copy of it in memory. data is NULL for an empty file. */
 struct ng_map {
     const uint8_t *data;
     uint64_t length_bytes;
-    uint64_t mapped_bytes;    /* of memory, length_bytes or a little more */
     struct ng_map_slot *slot; /* owned; NULL if memory holds a copy */
     dev_t device;             /* of the file; while it is mapped, no other file has this pair */
     ino_t inode;
