@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "common/base/le.h"
 
@@ -19,20 +20,11 @@ enum {
 };
 
 /* A frame in one segment has no window of its own: it takes its content's size. */
-static uint64_t single_segment_bytes(const uint8_t *header) {
-    static const unsigned dictionary_bytes[] = {0, 1, 2, 4};
-    unsigned descriptor = header[DESCRIPTOR_AT];
-    const uint8_t *size = header + DESCRIPTOR_AT + 1 + dictionary_bytes[descriptor & 3];
-    switch (descriptor >> 6) {
-    case 0: return size[0];
-    case 1: return ng_le_load16(size) + UINT64_C(256);
-    case 2: return ng_le_load32(size);
-    default: return ng_le_load64(size);
+static uint64_t zstd_bytes(const uint8_t *header, size_t length) {
+    if (header[DESCRIPTOR_AT] & SINGLE_SEGMENT) {
+        unsigned long long bytes = ZSTD_getFrameContentSize(header, length);
+        return bytes == ZSTD_CONTENTSIZE_ERROR ? 0 : bytes;
     }
-}
-
-static uint64_t zstd_bytes(const uint8_t *header) {
-    if (header[DESCRIPTOR_AT] & SINGLE_SEGMENT) return single_segment_bytes(header);
     uint64_t base = UINT64_C(1) << (10 + (header[WINDOW_AT] >> 3));
     return base + base / 8 * (header[WINDOW_AT] & 7);
 }
@@ -71,7 +63,7 @@ uint64_t ng_window_bytes(const char *path, uint64_t most) {
     ssize_t got = pread(fd, header, sizeof header, pass_skippable(fd));
     (void)close(fd);
     uint64_t window = 0;
-    if (got >= HEADER_LEAST && memcmp(header, magic, MAGIC_BYTES) == 0) window = zstd_bytes(header);
+    if (got >= HEADER_LEAST && memcmp(header, magic, MAGIC_BYTES) == 0) window = zstd_bytes(header, (size_t)got);
     else if (got >= HEADER_LEAST && memcmp(header, "BZh", 3) == 0) window = BZIP2_BYTES;
     else if (got > 0) window = xz_bytes(header, (size_t)got);
     return window < most ? window : most;
