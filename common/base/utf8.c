@@ -80,3 +80,16 @@ int ng_utf8_append_repaired(struct ng_buf *out, const uint8_t *bytes, size_t len
     }
     return NG_OK;
 }
+
+void ng_utf8_write_repaired(FILE *stream, const uint8_t *bytes, size_t length,
+                            void (*write)(FILE *stream, const uint8_t *bytes, size_t length)) {
+    for (size_t at = 0; at < length;) {
+        size_t valid = ng_utf8_valid_prefix(bytes + at, length - at);
+        write(stream, bytes + at, valid);
+        at += valid;
+        if (at == length) return;
+        write(stream, (const uint8_t *)NG_UTF8_REPLACEMENT, sizeof NG_UTF8_REPLACEMENT - 1);
+        at++;
+        while (at < length && ng_utf8_is_continuation(bytes[at])) at++;
+    }
+}

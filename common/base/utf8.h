@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
@@ -24,6 +25,10 @@ uint64_t ng_utf8_characters(const uint8_t *bytes, uint64_t length);
  * Standard, section 3.9, "U+FFFD Substitution of Maximal Subparts"; what the WHATWG decoder does).
  * What is appended is always UTF-8. bytes must not lie in out. Errors: NG_ERR_NOMEM. */
 int ng_utf8_append_repaired(struct ng_buf *out, const uint8_t *bytes, size_t length, struct ng_err *err);
+
+/* Passes bytes to write in pieces of UTF-8: a bad byte and the continuation bytes behind it become one U+FFFD. */
+void ng_utf8_write_repaired(FILE *stream, const uint8_t *bytes, size_t length,
+                            void (*write)(FILE *stream, const uint8_t *bytes, size_t length));
 
 /* True for bytes that continue a character (10xxxxxx): a string may be cut before any other byte. */
 static inline bool ng_utf8_is_continuation(uint8_t byte) {

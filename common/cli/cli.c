@@ -149,16 +149,7 @@ static void print_visible_utf8(FILE *stream, const uint8_t *bytes, size_t length
 }
 
 void ng_cli_print_visible(FILE *stream, const uint8_t *bytes, size_t length) {
-    size_t at = 0;
-    while (at < length) {
-        size_t valid = ng_utf8_valid_prefix(bytes + at, length - at);
-        print_visible_utf8(stream, bytes + at, valid);
-        at += valid;
-        if (at == length) return;
-        (void)fputs(NG_UTF8_REPLACEMENT, stream);
-        at++;
-        while (at < length && ng_utf8_is_continuation(bytes[at])) at++;
-    }
+    ng_utf8_write_repaired(stream, bytes, length, print_visible_utf8);
 }
 
 void ng_cli_guard_standard_files(void) {

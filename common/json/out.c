@@ -206,20 +206,6 @@ static void write_utf8(FILE *stream, const uint8_t *bytes, size_t length) {
     }
 }
 
-/* A bad byte and the continuation bytes behind it become one U+FFFD. */
-static void write_repaired(FILE *stream, const uint8_t *bytes, size_t length) {
-    size_t at = 0;
-    while (at < length) {
-        size_t valid = ng_utf8_valid_prefix(bytes + at, length - at);
-        write_utf8(stream, bytes + at, valid);
-        at += valid;
-        if (at == length) return;
-        (void)fwrite_unlocked(NG_UTF8_REPLACEMENT, 1, sizeof NG_UTF8_REPLACEMENT - 1, stream);
-        at++;
-        while (at < length && ng_utf8_is_continuation(bytes[at])) at++;
-    }
-}
-
 static size_t character_bytes(uint8_t lead) {
     return lead < 0xC2 || lead > 0xF4 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
 }
@@ -250,17 +236,17 @@ void ng_json_string_piece(struct ng_json *json, const uint8_t *bytes, size_t len
             length--;
         }
         if (length == 0 && json->cut_bytes < wanted) return;
-        write_repaired(json->stream, json->cut, json->cut_bytes);
+        ng_utf8_write_repaired(json->stream, json->cut, json->cut_bytes, write_utf8);
     }
     json->cut_bytes = cut_at_end(bytes, length);
     size_t whole = length - json->cut_bytes;
-    write_repaired(json->stream, bytes, whole);
+    ng_utf8_write_repaired(json->stream, bytes, whole, write_utf8);
     for (size_t i = 0; i < json->cut_bytes; i++) json->cut[i] = bytes[whole + i];
 }
 
 void ng_json_string_end(struct ng_json *json) {
     assert(json->in_string);
-    write_repaired(json->stream, json->cut, json->cut_bytes);
+    ng_utf8_write_repaired(json->stream, json->cut, json->cut_bytes, write_utf8);
     (void)putc_unlocked('"', json->stream);
     json->in_string = false;
 }
