@@ -132,10 +132,8 @@ static int fold_held(struct ng_fold *fold, bool is_last, struct ng_buf *out, str
     size_t at = 0;
     size_t until = is_last ? held->length : held->length > NG_FOLD_AHEAD_BYTES ? held->length - NG_FOLD_AHEAD_BYTES : 0;
     int status = fold_range(fold, held->data, held->length, &at, until, out, err);
-    if (status || at == 0) return status;
-    memmove(held->data, held->data + at, held->length - at);
-    held->length -= at;
-    return NG_OK;
+    if (!status) ng_buf_drop(held, at);
+    return status;
 }
 
 int ng_fold_append(struct ng_fold *fold, const uint8_t *bytes, size_t length, struct ng_buf *out, struct ng_err *err) {
@@ -208,14 +206,8 @@ static int go_on(struct ng_fold *fold, const uint8_t *bytes, size_t length, size
     return status;
 }
 
-int ng_fold_origin(struct ng_fold *fold, const uint8_t *bytes, size_t length, uint64_t folded_begin,
-                   uint64_t folded_end, uint64_t *begin, uint64_t *end, struct ng_err *err) {
-    struct ng_fold_place place = {0};
-    return ng_fold_origin_from(fold, bytes, length, &place, folded_begin, folded_end, begin, end, err);
-}
-
-int ng_fold_origin_from(struct ng_fold *fold, const uint8_t *bytes, size_t length, struct ng_fold_place *from,
-                        uint64_t folded_begin, uint64_t folded_end, uint64_t *begin, uint64_t *end, struct ng_err *err) {
+int ng_fold_origin(struct ng_fold *fold, const uint8_t *bytes, size_t length, struct ng_fold_place *from,
+                   uint64_t folded_begin, uint64_t folded_end, uint64_t *begin, uint64_t *end, struct ng_err *err) {
     struct ng_fold_place last;
     if (folded_begin >= folded_end) return ng_err_set(err, NG_ERR_USAGE, "a range of folded text is empty");
     int status = go_on(fold, bytes, length, ORIGIN_STEP_BYTES, folded_begin, from, err);

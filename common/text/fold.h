@@ -59,21 +59,17 @@ int ng_fold_text(struct ng_fold *fold, const uint8_t *bytes, size_t length, stru
 int ng_fold_map(struct ng_fold *fold, const uint8_t *bytes, size_t length, struct ng_buf *out, struct ng_buf *chars,
                 struct ng_err *err);
 
-/* Finds the bytes [*begin, *end) of a text that fold to the bytes [folded_begin, folded_end) of the folded text: from
- * the first character that folds to one of them to the end of the last. Folds the text again up to there. Errors:
- * NG_ERR_NOMEM, NG_ERR_USAGE (the range is empty or exceeds the folded text). */
-int ng_fold_origin(struct ng_fold *fold, const uint8_t *bytes, size_t length, uint64_t folded_begin,
-                   uint64_t folded_end, uint64_t *begin, uint64_t *end, struct ng_err *err);
-
 /* A place between two characters of a text, and the folded length of the text before it. */
 struct ng_fold_place {
     size_t at;
     uint64_t folded;
 };
 
-/* As ng_fold_origin, for one range after the other, in ascending order of their begins. Folds the text again from
- * *from, which is all zeros at first; each call leaves it for the next. */
-int ng_fold_origin_from(struct ng_fold *fold, const uint8_t *bytes, size_t length, struct ng_fold_place *from,
-                        uint64_t folded_begin, uint64_t folded_end, uint64_t *begin, uint64_t *end, struct ng_err *err);
+/* Finds the bytes [*begin, *end) of a text that fold to the bytes [folded_begin, folded_end) of the folded text: from
+ * the first character that folds to one of them to the end of the last. Folds the text again from *from, which is all
+ * zeros at first; each call leaves it for the next range, which must not begin before this one. Errors: NG_ERR_NOMEM,
+ * NG_ERR_USAGE (the range is empty or exceeds the folded text). */
+int ng_fold_origin(struct ng_fold *fold, const uint8_t *bytes, size_t length, struct ng_fold_place *from,
+                   uint64_t folded_begin, uint64_t folded_end, uint64_t *begin, uint64_t *end, struct ng_err *err);
 
 #endif

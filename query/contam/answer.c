@@ -173,8 +173,8 @@ static int look_for(struct reading *reading, struct ng_contam_evidence *evidence
         bool whole;
         status = ng_watch_check(reading->watch, NG_WATCH_STEPS / STEP_BYTES, reading->err);
         if (!status && !reading->is_folded) {
-            status = ng_fold_origin_from(reading->fold, reading->text.data, reading->text.length, &place, at,
-                                         at + answer.length_bytes, &begin, &end, reading->err);
+            status = ng_fold_origin(reading->fold, reading->text.data, reading->text.length, &place, at,
+                                    at + answer.length_bytes, &begin, &end, reading->err);
         }
         if (!status) status = is_whole(reading, begin, end, &whole);
         if (!status && whole) take(reading, evidence, begin, end);

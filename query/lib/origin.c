@@ -86,7 +86,7 @@ static int show_hit(struct original *o, const struct ng_hit *hit, uint64_t folde
     }
     uint64_t begin;
     uint64_t end;
-    status = ng_fold_origin_from(o->fold, o->text.data, o->text.length, &o->place, hit->offset,
+    status = ng_fold_origin(o->fold, o->text.data, o->text.length, &o->place, hit->offset,
                                  hit->offset + folded_bytes, &begin, &end, err);
     if (status) return explain(status, hit->doc, err);
     *place = (struct ng_text_place){.original = true, .offset = begin, .length_bytes = end - begin};
@@ -224,8 +224,8 @@ int ng_index_original_ranges(const struct ng_index *view, uint64_t doc, struct n
     int status = read_document(&o, doc, err);
     if (!status && folded) status = ng_fold_open(&o.fold, err);
     for (size_t i = 0; i < count && !status && folded; i++) {
-        status = ng_fold_origin_from(o.fold, o.text.data, o.text.length, &o.place, ranges[i].begin, ranges[i].end,
-                                     &ranges[i].begin, &ranges[i].end, err);
+        status = ng_fold_origin(o.fold, o.text.data, o.text.length, &o.place, ranges[i].begin, ranges[i].end,
+                                &ranges[i].begin, &ranges[i].end, err);
         if (status) status = explain(status, doc, err);
     }
     if (!status) status = count_characters(&o.text, doc, ranges, count, err);

@@ -30,7 +30,8 @@ static void check_origin(struct ng_fold *fold, const uint8_t *data, size_t size,
     const struct ng_fold_char *last = &map[count - 1];
     uint64_t begin = 0;
     uint64_t end = 0;
-    int status = ng_fold_origin(fold, data, size, first->folded_begin, last->folded_end, &begin, &end, NULL);
+    struct ng_fold_place from = {0};
+    int status = ng_fold_origin(fold, data, size, &from, first->folded_begin, last->folded_end, &begin, &end, NULL);
     require(status == NG_OK && begin == first->begin && end == last->end && end <= size, "an origin is wrong");
 }
 

@@ -112,11 +112,12 @@ START_TEST(words_and_origins) {
     uint64_t begin;
     uint64_t end;
     const uint8_t *bytes = (const uint8_t *)text;
-    ck_assert_int_eq(ng_fold_origin(fold, bytes, strlen(text), 9, 10, &begin, &end, NULL), 0); /* amid one half */
+    struct ng_fold_place from = {0};
+    ck_assert_int_eq(ng_fold_origin(fold, bytes, strlen(text), &from, 9, 10, &begin, &end, NULL), 0); /* amid one half */
     ck_assert_uint_eq(begin, 18);
     ck_assert_uint_eq(end, 20);
-    ck_assert_int_eq(ng_fold_origin(fold, bytes, strlen(text), 10, 12, &begin, &end, NULL), NG_ERR_USAGE);
-    ck_assert_int_eq(ng_fold_origin(fold, bytes, strlen(text), 4, 4, &begin, &end, NULL), NG_ERR_USAGE);
+    ck_assert_int_eq(ng_fold_origin(fold, bytes, strlen(text), &from, 10, 12, &begin, &end, NULL), NG_ERR_USAGE);
+    ck_assert_int_eq(ng_fold_origin(fold, bytes, strlen(text), &from, 4, 4, &begin, &end, NULL), NG_ERR_USAGE);
     ng_buf_free(&folded);
     ng_buf_free(&chars);
 }
@@ -140,8 +141,9 @@ START_TEST(long_texts) {
     uint64_t begin;
     uint64_t end;
     size_t repeat = 4000; /* each folds to caf and four times an accented e: 11 bytes */
-    ck_assert_int_eq(ng_fold_origin(fold, text.data, text.length, repeat * 11, repeat * 11 + 11, &begin, &end, NULL),
-                     0);
+    struct ng_fold_place from = {0};
+    ck_assert_int_eq(ng_fold_origin(fold, text.data, text.length, &from, repeat * 11, repeat * 11 + 11, &begin, &end,
+                                    NULL), 0);
     ck_assert_uint_eq(begin, repeat * strlen(part));
     ck_assert_uint_eq(end, (repeat + 1) * strlen(part) - 1);
     /* A document that was given up leaves nothing behind. */
