@@ -66,10 +66,6 @@ int ng_spool_write(struct ng_spool_writer *w, const void *bytes, size_t length, 
     return NG_OK;
 }
 
-uint64_t ng_spool_length(const struct ng_spool_writer *w) {
-    return w->length;
-}
-
 int ng_spool_finish(struct ng_spool_writer *w, struct ng_spool_sum *sum, struct ng_err *err) {
     int status = flush(w, err);
     if (!status && fsync(w->fd) != 0) status = ng_err_sys(err, errno, "cannot sync %s", w->path);

@@ -24,9 +24,6 @@ int ng_spool_create(struct ng_spool_writer **writer, const char *path, struct ng
 /* Appends. Errors: NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_spool_write(struct ng_spool_writer *writer, const void *bytes, size_t length, struct ng_err *err);
 
-/* Bytes appended so far. */
-uint64_t ng_spool_length(const struct ng_spool_writer *writer);
-
 /* Makes the file durable. *sum, if not NULL, gets its length and hash. Errors: NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_spool_finish(struct ng_spool_writer *writer, struct ng_spool_sum *sum, struct ng_err *err);
 

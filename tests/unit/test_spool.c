@@ -27,7 +27,6 @@ START_TEST(test_round_trip) {
         if (part > LENGTH - at) part = LENGTH - at;
         ck_assert_int_eq(ng_spool_write(writer, bytes + at, part, &err), 0);
         at += part;
-        ck_assert_uint_eq(ng_spool_length(writer), at);
     }
     ck_assert_int_eq(ng_spool_finish(writer, &sum, &err), 0);
     ng_spool_writer_free(writer);
