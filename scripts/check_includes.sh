@@ -16,7 +16,7 @@ common/cli        common/base
 common/text       common/base
 common/container  common/base common/os
 common/rank       common/base common/os common/container
-common/shard      common/base common/os common/json common/container common/rank
+common/shard      common/base common/os common/json common/container common/rank query/include/ngidx.h
 indexer/record    common/base common/os common/json
 indexer/corpus    common/base common/os common/json indexer/record
 indexer/spool     common/base common/os common/container common/shard indexer/corpus

@@ -332,7 +332,7 @@ static int check_metadata(const struct ng_docs *docs, const struct block *block,
 }
 
 /* Of a record. */
-static int copy_source(const struct block *block, const struct records *records, struct ng_docs_source *source,
+static int copy_source(const struct block *block, const struct records *records, struct ng_doc_source *source,
                        struct ng_err *err) {
     /* A NUL behind the metadata: they are a JSON object, and often used as a string. */
     char *metadata = malloc((size_t)records->metadata_bytes + 1);
@@ -345,13 +345,13 @@ static int copy_source(const struct block *block, const struct records *records,
     memcpy(path, records->path, records->path_bytes + 1);
     memcpy(metadata, block->data + records->metadata_at, (size_t)records->metadata_bytes);
     metadata[records->metadata_bytes] = '\0';
-    *source = (struct ng_docs_source){
+    *source = (struct ng_doc_source){
         .path = path, .line = records->line, .metadata = metadata, .metadata_bytes = records->metadata_bytes};
     return NG_OK;
 }
 
-int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_docs_source *source, struct ng_err *err) {
-    *source = (struct ng_docs_source){0};
+int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_source *source, struct ng_err *err) {
+    *source = (struct ng_doc_source){0};
     struct block block = {0};
     struct workshop *workshop = take_workshop(docs);
     int status = workshop ? NG_OK : ng_err_nomem(err, sizeof *workshop, "a block of metadata");
@@ -405,9 +405,9 @@ int ng_docs_check_block(const struct ng_docs *docs, uint64_t number, struct ng_e
     return status;
 }
 
-void ng_docs_source_free(struct ng_docs_source *source) {
+void ng_docs_source_free(struct ng_doc_source *source) {
     if (!source) return;
     free(source->path);
     free(source->metadata);
-    *source = (struct ng_docs_source){0};
+    *source = (struct ng_doc_source){0};
 }

@@ -13,6 +13,7 @@
 #include "common/base/err.h"
 #include "common/container/container.h"
 #include "common/rank/ef.h"
+#include "query/include/ngidx.h"
 
 struct ng_docs {
     struct ng_ef starts;       /* position of each document's first byte */
@@ -42,20 +43,12 @@ uint64_t ng_docs_end(const struct ng_docs *docs, uint64_t document);
 /* The document that a position, less than rows, is in; a terminator belongs to the document before it. */
 uint64_t ng_docs_of_position(const struct ng_docs *docs, uint64_t position);
 
-/* Where a document comes from, and its metadata. */
-struct ng_docs_source {
-    char *path;     /* the corpus file, NUL-terminated; owned */
-    uint64_t line;  /* of its record, from 1; 0 for a file that is one document */
-    char *metadata; /* NUL-terminated; owned */
-    uint64_t metadata_bytes;
-};
-
 /* Reads the source of a document. On success, free *source with ng_docs_source_free. Decompresses one block, about 16
  * KB or one large record, unless the last look-up was in the same block. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
-int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_docs_source *source, struct ng_err *err);
+int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_source *source, struct ng_err *err);
 
-/* Idempotent. source may be NULL. */
-void ng_docs_source_free(struct ng_docs_source *source);
+/* As ng_doc_source_free, for code that is not linked with the library. */
+void ng_docs_source_free(struct ng_doc_source *source);
 
 /* Checks all of section DOCS: that documents and blocks are in order. Errors: NG_ERR_CORRUPT. */
 int ng_docs_check_directory(const struct ng_docs *docs, struct ng_err *err);

@@ -227,7 +227,7 @@ int ng_shard_build_restore(struct ng_shard_build *b, const struct ng_journal_blo
 static int push_documents(struct ng_shard_build *b, const struct ng_shard *shard, struct ng_err *err) {
     int status = NG_OK;
     for (uint64_t i = 0; i < shard->documents && !status; i++) {
-        struct ng_docs_source source;
+        struct ng_doc_source source;
         uint64_t start = ng_docs_start(&shard->docs, i);
         uint64_t end = ng_docs_end(&shard->docs, i);
         if (start > end) return ng_container_fail(shard->container, NG_DOCS_SECTION, "starts are out of order", err);

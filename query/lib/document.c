@@ -1,7 +1,4 @@
 /* Documents: the part of ngidx.h that gives whole texts back. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "common/base/checked.h"
 #include "common/base/limits.h"
 #include "query/lib/extract.h"
@@ -55,15 +52,9 @@ int ng_index_doc_source(const struct ng_index *index, uint64_t doc, struct ng_do
     if (!status) status = ng_watch_check(&watch, 1, err);
     if (status) return status;
     const struct ng_index_shard *s = &index->shards[number];
-    struct ng_docs_source record;
-    status = ng_docs_source(&s->shard.docs, doc - s->first_document, &record, err);
-    *source = (struct ng_doc_source){record.path, record.line, record.metadata, record.metadata_bytes};
-    return status;
+    return ng_docs_source(&s->shard.docs, doc - s->first_document, source, err);
 }
 
 void ng_doc_source_free(struct ng_doc_source *source) {
-    if (!source) return;
-    free(source->path);
-    free(source->metadata);
-    *source = (struct ng_doc_source){0};
+    ng_docs_source_free(source);
 }

@@ -81,7 +81,7 @@ static struct shard make_shard(const char *name, make_document *make, uint64_t c
 }
 
 static void assert_source(const struct shard *shard, uint64_t i, const struct document *d) {
-    struct ng_docs_source source;
+    struct ng_doc_source source;
     struct ng_err err = {0};
     ck_assert_msg(ng_docs_source(&shard->docs, i, &source, &err) == NG_OK, "%s", err.text);
     ck_assert_str_eq(source.path, d->path);
@@ -264,7 +264,7 @@ static bool answers_are_right(const char *path, const struct shard *whole) {
     uint64_t start = 0;
     for (uint64_t i = 0; i < shard.count && right; i++) {
         const struct document *d = &sample[i];
-        struct ng_docs_source source;
+        struct ng_doc_source source;
         uint64_t place[3] = {ng_docs_start(&shard.docs, i), ng_docs_end(&shard.docs, i),
                              ng_docs_of_position(&shard.docs, start)};
         int status = ng_docs_source(&shard.docs, i, &source, &err);
@@ -328,7 +328,7 @@ static void use_hostile(const char *path, const struct shard *whole) {
         return;
     }
     for (uint64_t i = 0; i < shard.count; i++) {
-        struct ng_docs_source source;
+        struct ng_doc_source source;
         ck_assert_uint_lt(ng_docs_start(&shard.docs, i), shard.rows);
         ck_assert_uint_lt(ng_docs_end(&shard.docs, i), shard.rows);
         ck_assert_uint_lt(ng_docs_of_position(&shard.docs, shard.rows - 1 - i), shard.count);
@@ -423,7 +423,7 @@ static const struct {
 START_TEST(records_out_of_range_are_errors) {
     struct ng_buf raw = {0};
     struct shard shard;
-    struct ng_docs_source source;
+    struct ng_doc_source source;
     struct ng_err err = {0};
     ck_assert_int_eq(ng_buf_append(&raw, "{}{}{}", 6, NULL), NG_OK);
     ck_assert_int_eq(ng_buf_append(&raw, bad_records[_i].records, bad_records[_i].bytes, NULL), NG_OK);
