@@ -124,6 +124,19 @@ int ng_file_write(int fd, const void *bytes, size_t length, const char *path, st
     return NG_OK;
 }
 
+int ng_file_append(int fd, struct ng_buf *buf, size_t most, size_t *got, const char *path, struct ng_err *err) {
+    int status = ng_buf_reserve(buf, most, err);
+    if (status) return status;
+    ssize_t length;
+    do {
+        length = read(fd, buf->data + buf->length, most);
+    } while (length < 0 && errno == EINTR);
+    if (length < 0) return ng_err_sys(err, errno, "cannot read %s", path);
+    *got = (size_t)length;
+    buf->length += *got;
+    return NG_OK;
+}
+
 int ng_file_sync_folder(const char *path, struct ng_err *err) {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return ng_err_sys(err, errno, "cannot open folder %s", path);

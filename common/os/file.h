@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/os/map_guard.h"
 
@@ -61,6 +62,10 @@ int ng_file_write(int fd, const void *bytes, size_t length, const char *path, st
 
 /* Reads exactly length bytes at an offset. Errors: NG_ERR_IO (also if the file ends too early). */
 int ng_file_read(int fd, uint64_t offset, void *out, size_t length, const char *path, struct ng_err *err);
+
+/* Appends what one read gives, up to most bytes. *got is 0 only at the end of the file. path is for the error text.
+ * Errors: NG_ERR_IO, NG_ERR_NOMEM. */
+int ng_file_append(int fd, struct ng_buf *buf, size_t most, size_t *got, const char *path, struct ng_err *err);
 
 /* Makes the entries of a folder durable after a file in it was created or renamed. Errors: NG_ERR_IO, NG_ERR_NOTFOUND.
  * */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/base/limits.h"
+#include "common/os/file.h"
 
 enum { READ_BYTES = 1 << 18 };
 
@@ -29,20 +30,6 @@ void ng_queries_close(struct ng_queries *queries) {
     free(queries->phrases);
     queries->phrases = NULL;
     ng_buf_free(&queries->buffer);
-}
-
-/* Appends what one read brings to the buffer. */
-static int read_more(struct ng_queries *queries, struct ng_err *err) {
-    int status = ng_buf_reserve(&queries->buffer, READ_BYTES, err);
-    if (status) return status;
-    ssize_t got;
-    do {
-        got = read(queries->file, queries->buffer.data + queries->buffer.length, READ_BYTES);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) return ng_err_sys(err, errno, "cannot read the queries of %s", queries->path);
-    queries->buffer.length += (size_t)got;
-    queries->at_end = got == 0;
-    return NG_OK;
 }
 
 static int add_phrase(struct ng_queries *queries, const uint8_t *bytes, size_t length, struct ng_err *err) {
@@ -100,7 +87,9 @@ int ng_queries_next(struct ng_queries *queries, struct ng_err *err) {
     ng_buf_drop(&queries->buffer, queries->used_bytes);
     queries->used_bytes = 0;
     while (queries->phrase_count == 0 && !queries->at_end) {
-        int status = read_more(queries, err);
+        size_t got = 0;
+        int status = ng_file_append(queries->file, &queries->buffer, READ_BYTES, &got, queries->path, err);
+        queries->at_end = got == 0;
         if (!status) status = split(queries, err);
         if (status) return status;
     }

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +5,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/utf8.h"
+#include "common/os/file.h"
 #include "query/args/indexes.h"
 #include "query/cli/cmd.h"
 
@@ -46,19 +46,14 @@ struct options {
 
 static int read_stdin(struct ng_buf *text, struct ng_err *err) {
     enum { READ_BYTES = 1 << 16 };
-    for (;;) {
-        int status = ng_buf_reserve(text, READ_BYTES, err);
-        if (status) return status;
-        ssize_t got = read(STDIN_FILENO, text->data + text->length, READ_BYTES);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return ng_err_sys(err, errno, "cannot read standard input");
-        if (got == 0) return NG_OK;
-        text->length += (size_t)got;
-        if (text->length > NG_MAX_ENTRY_BYTES) {
-            return ng_err_set(err, NG_ERR_LIMIT, "the text is over %llu bytes (NG_MAX_ENTRY_BYTES)",
-                              (unsigned long long)NG_MAX_ENTRY_BYTES);
-        }
+    size_t got = 1;
+    int status = NG_OK;
+    while (!status && got > 0 && text->length <= NG_MAX_ENTRY_BYTES) {
+        status = ng_file_append(STDIN_FILENO, text, READ_BYTES, &got, "standard input", err);
     }
+    if (status || got == 0) return status;
+    return ng_err_set(err, NG_ERR_LIMIT, "the text is over %llu bytes (NG_MAX_ENTRY_BYTES)",
+                      (unsigned long long)NG_MAX_ENTRY_BYTES);
 }
 
 /* The text, with U+FFFD for what is not UTF-8. */
@@ -185,9 +180,7 @@ static int run(int argc, char **argv) {
         NG_CLI_OPTION_JSON(&options.json),
         {0}};
     ng_trace_options_init(&options.trace);
-    int code = ng_cli_run(argc, argv, HELP, table, trace_text, &options);
-    ng_cmd_indexes_close(&options.indexes);
-    return code;
+    return ng_cli_run(argc, argv, HELP, table, trace_text, &options);
 }
 
 const struct ng_cli_command ng_cmd_trace = {"trace", "which pieces of a text occur in an index", HELP, run};
