@@ -89,11 +89,11 @@ int ng_cli_run(int argc, char **argv, const char *help, const struct ng_cli_opti
     bool asks_help;
     ng_err_clear(&err);
     int status = ng_cli_read(argc, argv, table, &asks_help, &err);
-    if (!status && asks_help) {
-        (void)fputs(help, stdout);
-        return NG_EXIT_FOUND;
-    }
-    if (!status) status = work(argc, argv, options, &err);
+    if (!status && asks_help) (void)fputs(help, stdout);
+    else if (!status) status = work(argc, argv, options, &err);
     (void)ng_cli_output_lost(); /* keeps the cause, before cleaning up changes errno */
+    for (; table->name; table++) {
+        if (table->free) table->free(table->to);
+    }
     return status < 0 ? ng_cli_report_usage(argv[0], &err) : status;
 }

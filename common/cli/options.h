@@ -24,6 +24,7 @@ struct ng_cli_option {
     unsigned *threads; /* 1 to NG_MAX_THREADS */
     int (*take)(const char *text, void *to, struct ng_err *err); /* any other: returns 0, or NG_ERR_USAGE */
     void *to;
+    void (*free)(void *to); /* or NULL: called when the subcommand has ended */
 };
 
 enum { NG_CLI_MAX_OPTIONS = 40 };

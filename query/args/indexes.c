@@ -59,7 +59,8 @@ const struct ng_index *ng_cmd_indexes_find(const struct ng_cmd_indexes *indexes,
     return NULL;
 }
 
-void ng_cmd_indexes_close(struct ng_cmd_indexes *indexes) {
+void ng_cmd_indexes_close(void *closed) {
+    struct ng_cmd_indexes *indexes = closed;
     for (size_t i = 0; i < indexes->count; i++) {
         ng_index_close((struct ng_index *)indexes->named[i].index); /* NOLINT: ours, lent out as const */
         free((char *)indexes->named[i].name);

@@ -15,7 +15,8 @@ struct ng_cmd_indexes {
 };
 
 /* For a command's table of options. */
-#define NG_CMD_OPTION_INDEXES(indexes) {.name = "index", .letter = 'i', .take = ng_cmd_indexes_take, .to = (indexes)}
+#define NG_CMD_OPTION_INDEXES(indexes) \
+    {.name = "index", .letter = 'i', .take = ng_cmd_indexes_take, .to = (indexes), .free = ng_cmd_indexes_close}
 
 /* Adds the argument of an option -i to the struct ng_cmd_indexes at indexes; for a table of options.
  * Errors: NG_ERR_USAGE (a name twice, too many), NG_ERR_NOMEM. */
@@ -34,7 +35,7 @@ int ng_cmd_indexes_choose(struct ng_cmd_indexes *indexes, const char *name, stru
 /* The index of a name; NULL where there is none. */
 const struct ng_index *ng_cmd_indexes_find(const struct ng_cmd_indexes *indexes, const char *name, size_t length);
 
-/* Idempotent. */
-void ng_cmd_indexes_close(struct ng_cmd_indexes *indexes);
+/* Closes the struct ng_cmd_indexes at indexes. Idempotent. */
+void ng_cmd_indexes_close(void *indexes);
 
 #endif

@@ -331,9 +331,7 @@ static int run(int argc, char **argv) {
                                           NG_CMD_OPTIONS_CONDITIONS(&options.conditions),
                                           {.name = "null", .letter = '0', .flag = &options.null},
                                           {0}};
-    int code = ng_cli_run(argc, argv, HELP, table, answer, &options);
-    ng_cmd_indexes_close(&options.indexes);
-    return code;
+    return ng_cli_run(argc, argv, HELP, table, answer, &options);
 }
 
 const struct ng_cli_command ng_cmd_count = {"count", "how often a phrase, or each of many, occurs", HELP, run};

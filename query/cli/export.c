@@ -294,9 +294,7 @@ static int run(int argc, char **argv) {
                                           {.name = "memory", .letter = 'm', .size = &options.memory_bytes},
                                           {.name = "threads", .threads = &options.threads},
                                           {0}};
-    int code = ng_cli_run(argc, argv, HELP, table, export, &options);
-    ng_cmd_indexes_close(&options.indexes);
-    return code;
+    return ng_cli_run(argc, argv, HELP, table, export, &options);
 }
 
 const struct ng_cli_command ng_cmd_export = {"export", "the corpus back, all or part of it, as JSON lines", HELP, run};

@@ -313,9 +313,7 @@ static int run(int argc, char **argv) {
         {.name = "context", .letter = 'C', .number = &options.context_bytes, .most = NG_MAX_CONTEXT_BYTES},
         NG_CMD_OPTIONS_CONDITIONS(&options.conditions),
         {0}};
-    int code = ng_cli_run(argc, argv, HELP, table, locate, &options);
-    ng_cmd_indexes_close(&options.indexes);
-    return code;
+    return ng_cli_run(argc, argv, HELP, table, locate, &options);
 }
 
 const struct ng_cli_command ng_cmd_locate = {"locate", "where a phrase occurs, with the text around it", HELP, run};

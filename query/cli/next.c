@@ -142,9 +142,7 @@ static int run(int argc, char **argv) {
         {.name = "before", .flag = &options.before},
         {.name = "threads", .threads = &options.threads},
         {0}};
-    int code = ng_cli_run(argc, argv, HELP, table, show_next, &options);
-    ng_cmd_indexes_close(&options.indexes);
-    return code;
+    return ng_cli_run(argc, argv, HELP, table, show_next, &options);
 }
 
 const struct ng_cli_command ng_cmd_next = {"next", "what follows a phrase most often, or precedes it", HELP, run};

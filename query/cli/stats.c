@@ -262,9 +262,7 @@ static int run(int argc, char **argv) {
     struct options options = {0};
     const struct ng_cli_option table[] = {NG_CMD_OPTION_INDEXES(&options.indexes), NG_CLI_OPTION_JSON(&options.json),
                                           {.name = "probe", .flag = &options.probe}, {0}};
-    int code = ng_cli_run(argc, argv, HELP, table, show, &options);
-    ng_cmd_indexes_close(&options.indexes);
-    return code;
+    return ng_cli_run(argc, argv, HELP, table, show, &options);
 }
 
 const struct ng_cli_command ng_cmd_stats = {"stats", "what an index holds and how large its parts are", HELP, run};

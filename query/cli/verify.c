@@ -118,9 +118,7 @@ static int run(int argc, char **argv) {
     struct options options = {0};
     const struct ng_cli_option table[] = {NG_CMD_OPTION_INDEXES(&options.indexes), NG_CLI_OPTION_QUIET(&options.quiet),
                                           NG_CLI_OPTION_JSON(&options.json), {0}};
-    int code = ng_cli_run(argc, argv, HELP, table, check, &options);
-    ng_cmd_indexes_close(&options.indexes);
-    return code;
+    return ng_cli_run(argc, argv, HELP, table, check, &options);
 }
 
 const struct ng_cli_command ng_cmd_verify = {"verify", "whether an index is sound", HELP, run};

@@ -194,7 +194,7 @@ static int settle(struct ng_cmd_contam *command, int argc, struct ng_err *err) {
     if (optind == argc && command->self_test) return NG_OK;
     if (optind == argc) return ng_err_set(err, NG_ERR_USAGE, "contam: BENCH is missing");
     /* Only a report shows evidence. */
-    if (!command->report && !ng_cmd_benchmarks_answer(&command->benchmarks)) command->settings.options.evidence_limit = 0;
+    if (!command->report && !ng_cmd_benchmarks_last(&command->benchmarks, NG_CMD_BENCHMARK_ANSWER)) command->settings.options.evidence_limit = 0;
     return NG_OK;
 }
 
@@ -213,9 +213,12 @@ static int out_of_memory(uint64_t bytes) {
     return ng_cli_report(&err);
 }
 
-static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
+static int run(int argc, char **argv) {
+    static struct ng_cmd_contam contam; /* it holds many paths */
+    struct ng_cmd_contam *command = &contam;
     struct ng_contam_options *options = &command->settings.options;
     struct ng_cmd_contam_wanted *wanted = &command->wanted;
+    if (argc > 1 && strcmp(argv[1], "diff") == 0) return ng_cmd_contam_diff(argc - 1, argv + 1);
     const struct ng_cli_option table[] = {
         NG_CMD_OPTION_INDEXES(&command->indexes),
         NG_CMD_BENCHMARK_OPTIONS(&command->benchmarks),
@@ -258,16 +261,6 @@ static int run_with(struct ng_cmd_contam *command, int argc, char **argv) {
     memcpy((void *)cited->argv, (void *)argv, (size_t)argc * sizeof(char *));
     int code = ng_cli_run(argc, argv, HELP, table, check, command);
     ng_cmd_contam_cited_free(cited);
-    return code;
-}
-
-static int run(int argc, char **argv) {
-    if (argc > 1 && strcmp(argv[1], "diff") == 0) return ng_cmd_contam_diff(argc - 1, argv + 1);
-    struct ng_cmd_contam *command = calloc(1, sizeof *command); /* it holds many paths */
-    if (!command) return out_of_memory(sizeof *command);
-    int code = run_with(command, argc, argv);
-    ng_cmd_indexes_close(&command->indexes);
-    free(command);
     return code;
 }
 

@@ -467,8 +467,8 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
     if (status) goto out;
     command->settings.indexes = command->indexes.named;
     command->settings.index_count = command->indexes.count;
-    command->settings.id_field = ng_cmd_benchmarks_id(&command->benchmarks);
-    command->settings.answer_field = ng_cmd_benchmarks_answer(&command->benchmarks);
+    command->settings.id_field = ng_cmd_benchmarks_last(&command->benchmarks, NG_CMD_BENCHMARK_ID);
+    command->settings.answer_field = ng_cmd_benchmarks_last(&command->benchmarks, NG_CMD_BENCHMARK_ANSWER);
     status = ng_cmd_contam_cite(command, &err);
     if (!status && command->self_test) {
         status = ng_cmd_contam_measure(command, &err);
