@@ -102,7 +102,7 @@ bool ng_cli_color(FILE *stream) {
 }
 
 int ng_cli_report(const struct ng_err *err) {
-    (void)fprintf(stderr, "ngidx: %s\n", err->text);
+    (void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, err->text);
     if (err->hint[0]) (void)fprintf(stderr, "  try: %s\n", err->hint);
     return NG_EXIT_ERROR;
 }

@@ -140,22 +140,16 @@ static void stop(struct daemon *d) {
     ng_config_free(&d->config);
 }
 
-static int report(const struct ng_err *err) {
-    (void)fprintf(stderr, "ngidxd: %s\n", err->text);
-    if (err->hint[0]) (void)fprintf(stderr, "  try: %s\n", err->hint);
-    return NG_EXIT_ERROR;
-}
-
 static int run(struct daemon *d, int argc, char **argv) {
     struct ng_err err;
     ng_err_clear(&err);
     if (ng_config_read(&d->config, argc, argv, &err)) {
         if (err.status == NG_ERR_USAGE && !err.hint[0]) (void)ng_err_hint(&err, "ngidxd --help");
-        return report(&err);
+        return ng_cli_report(&err);
     }
     if (d->config.help) return fputs(ng_config_help, stdout) < 0 ? NG_EXIT_ERROR : NG_EXIT_FOUND;
     if (d->config.version) return puts("ngidxd " NGIDX_VERSION) < 0 ? NG_EXIT_ERROR : NG_EXIT_FOUND;
-    if (start(d, &err)) return report(&err);
+    if (start(d, &err)) return ng_cli_report(&err);
     notify("READY=1");
     ng_http_run(d->http);
     notify("STOPPING=1");
