@@ -60,6 +60,10 @@ void ng_map_close(struct ng_map *map);
  * error text. Errors: NG_ERR_NOSPACE, NG_ERR_IO. */
 int ng_file_write(int fd, const void *bytes, size_t length, const char *path, struct ng_err *err);
 
+/* Makes a file of these bytes and makes it durable; flags are O_EXCL or O_TRUNC. After an error there is no file.
+ * Errors: NG_ERR_EXISTS, NG_ERR_NOSPACE, NG_ERR_IO. */
+int ng_file_write_durably(const char *path, int flags, const void *bytes, size_t length, struct ng_err *err);
+
 /* Reads exactly length bytes at an offset. Errors: NG_ERR_IO (also if the file ends too early). */
 int ng_file_read(int fd, uint64_t offset, void *out, size_t length, const char *path, struct ng_err *err);
 

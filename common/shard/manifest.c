@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,97 +79,96 @@ bool ng_manifest_sealed(const uint8_t *bytes, size_t length) {
            memcmp(stored, actual, sizeof stored) == 0;
 }
 
-static int append_format(struct ng_buf *out, struct ng_err *err, const char *format, ...) NG_PRINTF_LIKE(3, 4);
-
-/* Appends formatted text of less than 256 bytes. */
-static int append_format(struct ng_buf *out, struct ng_err *err, const char *format, ...) {
-    char text[256];
-    va_list args;
-    va_start(args, format);
-    int length = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    return ng_buf_append(out, text, (size_t)length, err);
-}
-
-/* Appends a JSON string. */
-static int append_string(struct ng_buf *out, const char *text, struct ng_err *err) {
-    int status = ng_buf_append(out, "\"", 1, err);
-    for (; !status && *text; text++) {
+/* Writes a JSON string. */
+static void write_string(FILE *out, const char *text) {
+    (void)fputc('"', out);
+    for (; *text; text++) {
         unsigned char byte = (unsigned char)*text;
-        if (byte < 0x20) status = append_format(out, err, "\\u%04x", byte);
-        else if (byte == '"' || byte == '\\') status = append_format(out, err, "\\%c", byte);
-        else status = ng_buf_append(out, &byte, 1, err);
+        if (byte < 0x20) (void)fprintf(out, "\\u%04x", byte);
+        else (void)fprintf(out, byte == '"' || byte == '\\' ? "\\%c" : "%c", byte);
     }
-    return status ? status : ng_buf_append(out, "\"", 1, err);
+    (void)fputc('"', out);
 }
 
-static int append_shards(const char *name, const struct ng_manifest_shard *shards, uint64_t count, struct ng_buf *out,
-                         struct ng_err *err) {
-    int status = append_format(out, err, "  \"%s\": [", name);
-    for (uint64_t i = 0; !status && i < count; i++) {
+static void write_shards(FILE *out, const char *name, const struct ng_manifest_shard *shards, uint64_t count) {
+    (void)fprintf(out, "  \"%s\": [", name);
+    for (uint64_t i = 0; i < count; i++) {
         const struct ng_manifest_shard *shard = &shards[i];
         char hash[2 * sizeof shard->xxh3_128 + 1];
         ng_text_hex(hash, shard->xxh3_128, sizeof shard->xxh3_128);
-        status = append_format(out, err, "%s\n    {\"file\": ", i > 0 ? "," : "");
-        if (!status) status = append_string(out, shard->file, err);
-        if (status) break;
-        status = append_format(out, err,
-                               ", \"bytes\": %" PRIu64 ", \"documents\": %" PRIu64 ", \"text_bytes\": %" PRIu64
-                               ", \"xxh3_128\": \"%s\"}",
-                               shard->bytes, shard->documents, shard->text_bytes, hash);
+        (void)fprintf(out, "%s\n    {\"file\": ", i > 0 ? "," : "");
+        write_string(out, shard->file);
+        (void)fprintf(out,
+                      ", \"bytes\": %" PRIu64 ", \"documents\": %" PRIu64 ", \"text_bytes\": %" PRIu64
+                      ", \"xxh3_128\": \"%s\"}",
+                      shard->bytes, shard->documents, shard->text_bytes, hash);
     }
-    return status ? status : append_format(out, err, "\n  ],\n");
+    (void)fputs("\n  ],\n", out);
 }
 
-static int append_fold(const struct ng_manifest *manifest, struct ng_buf *out, struct ng_err *err) {
-    int status = append_format(out, err, "  \"fold\": {\n    \"version\": %" PRIu64 ",\n    \"unicode\": ",
-                               manifest->fold_version);
-    if (!status) status = append_string(out, manifest->fold_unicode, err);
-    return status ? status : append_format(out, err, ",\n    \"sa_sample\": %" PRIu64 ",\n    \"text_bytes\": %" PRIu64
-                                           "\n  },\n", manifest->folded_sa_sample, manifest->folded_text_bytes);
-}
-
-static int append_seal(struct ng_buf *out, size_t start, struct ng_err *err) {
-    uint8_t sum[NG_MANIFEST_SUM_BYTES];
-    char digits[2 * sizeof sum + 1];
-    compute_sum(sum, out->data + start, out->length - start);
-    ng_text_hex(digits, sum, sizeof sum);
-    return append_format(out, err, "%s%s%s", NG_MANIFEST_SEAL_HEAD, digits, NG_MANIFEST_SEAL_TAIL);
+/* Everything but the seal. */
+static void write_content(FILE *out, const struct ng_manifest *manifest) {
+    (void)fprintf(out, "{\n  \"format_version\": %" PRIu64 ",\n  \"program\": ", manifest->format_version);
+    write_string(out, manifest->program);
+    (void)fputs(",\n  \"parameters\": {\n    \"text_field\": ", out);
+    write_string(out, manifest->text_field);
+    (void)fputs(",\n    \"invalid_utf8\": ", out);
+    write_string(out, manifest->invalid_utf8);
+    (void)fprintf(out, ",\n    \"sa_sample\": %" PRIu64 ",\n    \"shard_bytes\": %" PRIu64 "\n  },\n",
+                  manifest->sa_sample, manifest->shard_bytes);
+    (void)fprintf(out, "  \"documents\": %" PRIu64 ",\n  \"text_bytes\": %" PRIu64 ",\n", manifest->documents,
+                  manifest->text_bytes);
+    if (ng_manifest_has_folded(manifest)) {
+        (void)fprintf(out, "  \"fold\": {\n    \"version\": %" PRIu64 ",\n    \"unicode\": ", manifest->fold_version);
+        write_string(out, manifest->fold_unicode);
+        (void)fprintf(out, ",\n    \"sa_sample\": %" PRIu64 ",\n    \"text_bytes\": %" PRIu64 "\n  },\n",
+                      manifest->folded_sa_sample, manifest->folded_text_bytes);
+    }
+    write_shards(out, "shards", manifest->shards, manifest->shard_count);
+    if (manifest->folded) write_shards(out, "folded_shards", manifest->folded, manifest->shard_count);
 }
 
 int ng_manifest_format(const struct ng_manifest *manifest, struct ng_buf *out, struct ng_err *err) {
-    size_t start = out->length;
-    int status = append_format(out, err, "{\n  \"format_version\": %" PRIu64 ",\n  \"program\": ",
-                               manifest->format_version);
-    if (!status) status = append_string(out, manifest->program, err);
-    if (!status) status = append_format(out, err, ",\n  \"parameters\": {\n    \"text_field\": ");
-    if (!status) status = append_string(out, manifest->text_field, err);
-    if (!status) status = append_format(out, err, ",\n    \"invalid_utf8\": ");
-    if (!status) status = append_string(out, manifest->invalid_utf8, err);
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    if (!stream) return ng_err_nomem(err, length, "index.json");
+    write_content(stream, manifest);
+    bool lost = ferror(stream) != 0;
+    lost = fclose(stream) != 0 || lost;
+    int status = lost ? ng_err_nomem(err, length, "index.json") : ng_buf_append(out, text, length, err);
     if (!status) {
-        status = append_format(out, err, ",\n    \"sa_sample\": %" PRIu64 ",\n    \"shard_bytes\": %" PRIu64 "\n  },\n",
-                               manifest->sa_sample, manifest->shard_bytes);
+        uint8_t sum[NG_MANIFEST_SUM_BYTES];
+        char digits[2 * sizeof sum + 1];
+        compute_sum(sum, (const uint8_t *)text, length);
+        ng_text_hex(digits, sum, sizeof sum);
+        char seal[NG_MANIFEST_SEAL_BYTES + 1];
+        (void)snprintf(seal, sizeof seal, NG_MANIFEST_SEAL_HEAD "%s" NG_MANIFEST_SEAL_TAIL, digits);
+        status = ng_buf_append(out, seal, NG_MANIFEST_SEAL_BYTES, err);
     }
-    if (!status) {
-        status = append_format(out, err, "  \"documents\": %" PRIu64 ",\n  \"text_bytes\": %" PRIu64 ",\n",
-                               manifest->documents, manifest->text_bytes);
-    }
-    if (!status && ng_manifest_has_folded(manifest)) status = append_fold(manifest, out, err);
-    if (!status) status = append_shards("shards", manifest->shards, manifest->shard_count, out, err);
-    if (!status && manifest->folded) {
-        status = append_shards("folded_shards", manifest->folded, manifest->shard_count, out, err);
-    }
-    return status ? status : append_seal(out, start, err);
+    free(text);
+    return status;
 }
 
-static int write_durably(const char *path, const struct ng_buf *content, struct ng_err *err) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) return ng_err_sys(err, errno, "cannot create %s", path);
-    int status = ng_file_write(fd, content->data, content->length, path, err);
-    if (!status && fsync(fd) != 0) status = ng_err_sys(err, errno, "cannot make %s durable", path);
-    if (close(fd) != 0 && !status) status = ng_err_sys(err, errno, "cannot write %s", path);
-    if (status) (void)unlink(path);
-    return status;
+int ng_manifest_append(struct ng_manifest *manifest, const struct ng_manifest_shard *shard,
+                       const struct ng_manifest_shard *folded, struct ng_err *err) {
+    struct ng_manifest_shard **const lists[] = {&manifest->shards, &manifest->folded};
+    const struct ng_manifest_shard *const added[] = {shard, folded};
+    if (manifest->shard_count == NG_MAX_SHARDS) {
+        (void)ng_err_set(err, NG_ERR_LIMIT, "over %llu shards (NG_MAX_SHARDS)", (unsigned long long)NG_MAX_SHARDS);
+        return ng_err_hint(err, "give a larger --shard-size");
+    }
+    for (int i = 0; i < 2 && added[i]; i++) {
+        struct ng_manifest_shard *list = reallocarray(*lists[i], (size_t)manifest->shard_count + 1, sizeof *list);
+        if (!list) return ng_err_nomem(err, (manifest->shard_count + 1) * sizeof *list, "the list of shards");
+        *lists[i] = list;
+        list[manifest->shard_count] = *added[i];
+    }
+    manifest->shard_count++;
+    manifest->documents += shard->documents;
+    manifest->text_bytes += shard->text_bytes;
+    if (ng_manifest_has_folded(manifest)) manifest->folded_text_bytes += (folded ? folded : shard)->text_bytes;
+    return NG_OK;
 }
 
 int ng_manifest_write(const struct ng_manifest *manifest, const char *folder, struct ng_err *err) {
@@ -182,7 +180,7 @@ int ng_manifest_write(const struct ng_manifest *manifest, const char *folder, st
     if (!status) status = ng_file_join(&temporary, folder, TEMPORARY_FILE, err);
     if (!status) status = ng_manifest_format(manifest, &content, err);
     if (!status) status = ng_manifest_parse(&again, path, content.data, content.length, err);
-    if (!status) status = write_durably(temporary, &content, err);
+    if (!status) status = ng_file_write_durably(temporary, O_TRUNC, content.data, content.length, err);
     if (status) goto out;
     if (rename(temporary, path) != 0) {
         status = ng_err_sys(err, errno, "cannot rename %s to %s", temporary, path);

@@ -84,6 +84,11 @@ static inline const struct ng_manifest_shard *ng_manifest_file(const struct ng_m
 /* Total size in bytes of index.json, which has manifest_bytes, and of all shards. */
 uint64_t ng_manifest_index_bytes(const struct ng_manifest *manifest, uint64_t manifest_bytes);
 
+/* Adds a shard to the end of shards, and one to the end of folded unless it is NULL, with all their sums.
+ * Errors: NG_ERR_LIMIT (NG_MAX_SHARDS), NG_ERR_NOMEM. */
+int ng_manifest_append(struct ng_manifest *manifest, const struct ng_manifest_shard *shard,
+                       const struct ng_manifest_shard *folded, struct ng_err *err);
+
 /* Parses the bytes of an index.json; path names it in errors. On success, free manifest with ng_manifest_free.
  * Errors: NG_ERR_CORRUPT (wrong checksum; not JSON; a member is missing, duplicate, ill-typed, out of range or
  * inconsistent with another; the error names it), NG_ERR_VERSION, NG_ERR_LIMIT (NG_MAX_MANIFEST_BYTES), NG_ERR_NOMEM.

@@ -87,8 +87,8 @@ struct parser {
     const char *path;
     struct ng_manifest *manifest;
     struct ng_manifest_shard **shards; /* the list at hand */
-    uint64_t shard_count;              /* of it */
-    uint64_t shard_capacity;
+    size_t shard_count;                /* of it */
+    size_t shard_capacity;
     uint64_t folded_count;             /* of the folded shards, once they were read */
     enum place place;
     const struct member *member;  /* whose value comes next; NULL: one that is not known */
@@ -183,13 +183,10 @@ static int begin_shards(struct parser *p) {
 
 static int add_shard(struct parser *p) {
     if (p->shard_count == NG_MAX_SHARDS) return fail_member(p, "are too many");
-    if (p->shard_count == p->shard_capacity) {
-        uint64_t capacity = p->shard_capacity ? 2 * p->shard_capacity : 16;
-        struct ng_manifest_shard *shards = realloc(*p->shards, (size_t)capacity * sizeof *shards);
-        if (!shards) return ng_err_nomem(p->err, capacity * sizeof *shards, "the list of shards");
-        *p->shards = shards;
-        p->shard_capacity = capacity;
-    }
+    struct ng_manifest_shard *shards = ng_array_grow(*p->shards, sizeof *shards, p->shard_count, &p->shard_capacity,
+                                                     "the list of shards", p->err);
+    if (!shards) return NG_ERR_NOMEM;
+    *p->shards = shards;
     (*p->shards)[p->shard_count++] = (struct ng_manifest_shard){0};
     return enter(p, PLACE_SHARD);
 }

@@ -51,15 +51,6 @@ static int open_shard(struct run *run, struct ng_err *err) {
     return ng_shard_build_open(&run->shard, &shard, err);
 }
 
-/* Room for one more shard in a list of the manifest's. */
-static int grow(struct ng_manifest_shard **shards, uint64_t count, struct ng_err *err) {
-    size_t bytes = (size_t)(count + 1) * sizeof **shards;
-    struct ng_manifest_shard *more = realloc(*shards, bytes);
-    if (!more) return ng_err_nomem(err, bytes, "the list of shards");
-    *shards = more;
-    return NG_OK;
-}
-
 /* The second view of the shard that is finished. */
 static int fold_shard(struct run *run, struct ng_manifest_shard *entry, struct ng_err *err) {
     struct ng_shard_options shard = describe_shard(run);
@@ -71,30 +62,17 @@ static int fold_shard(struct run *run, struct ng_manifest_shard *entry, struct n
 }
 
 static int end_shard(struct run *run, struct ng_err *err) {
-    struct ng_manifest *manifest = &run->manifest;
-    struct ng_manifest_shard *folded = NULL;
     const bool both = run->options->exact && run->options->folded;
-    if (manifest->shard_count == NG_MAX_SHARDS) {
-        (void)ng_err_set(err, NG_ERR_LIMIT, "over %llu shards (NG_MAX_SHARDS)", (unsigned long long)NG_MAX_SHARDS);
-        return ng_err_hint(err, "give a larger --shard-size");
-    }
-    int status = grow(&manifest->shards, manifest->shard_count, err);
-    if (!status && both) status = grow(&manifest->folded, manifest->shard_count, err);
-    if (status) return status;
-    struct ng_manifest_shard *entry = &manifest->shards[manifest->shard_count];
-    status = ng_shard_build_finish(run->shard, entry, err);
-    if (!status && both) {
-        folded = &manifest->folded[manifest->shard_count];
-        status = fold_shard(run, folded, err);
-    }
-    if (!status) status = ng_journal_add_shard(run->journal, entry, folded, err);
+    struct ng_manifest_shard exact;
+    struct ng_manifest_shard second;
+    const struct ng_manifest_shard *folded = both ? &second : NULL;
+    int status = ng_shard_build_finish(run->shard, &exact, err);
+    if (!status && both) status = fold_shard(run, &second, err);
+    if (!status) status = ng_manifest_append(&run->manifest, &exact, folded, err);
+    if (!status) status = ng_journal_add_shard(run->journal, &exact, folded, err);
     if (status) return status;
     ng_shard_build_close(run->shard);
     run->shard = NULL;
-    manifest->shard_count++;
-    manifest->documents += entry->documents;
-    manifest->text_bytes += entry->text_bytes;
-    if (run->options->folded) manifest->folded_text_bytes += folded ? folded->text_bytes : entry->text_bytes;
     return NG_OK;
 }
 
@@ -220,18 +198,17 @@ static int describe(struct run *run, struct ng_err *err) {
     return options->folded ? describe_fold(run, err) : NG_OK;
 }
 
-static int fill_result(const struct run *run, struct ng_build_result *result, struct ng_err *err) {
-    struct ng_buf manifest = {0};
-    int status = ng_manifest_format(&run->manifest, &manifest, err);
-    *result = (struct ng_build_result){.shards = run->manifest.shard_count,
-                                       .documents = run->manifest.documents,
-                                       .text_bytes = run->manifest.text_bytes,
-                                       .folded_text_bytes = run->manifest.folded_text_bytes,
-                                       .exact = run->options->exact,
-                                       .folded = run->options->folded,
-                                       .index_bytes = ng_manifest_index_bytes(&run->manifest, manifest.length)};
-    ng_corpus_get_counts(run->corpus, &result->corpus);
-    ng_buf_free(&manifest);
+int ng_build_describe(const struct ng_manifest *manifest, struct ng_build_result *result, struct ng_err *err) {
+    struct ng_buf bytes = {0};
+    int status = ng_manifest_format(manifest, &bytes, err);
+    *result = (struct ng_build_result){.shards = manifest->shard_count,
+                                       .documents = manifest->documents,
+                                       .text_bytes = manifest->text_bytes,
+                                       .folded_text_bytes = manifest->folded_text_bytes,
+                                       .exact = !ng_manifest_only_folded(manifest),
+                                       .folded = ng_manifest_has_folded(manifest),
+                                       .index_bytes = ng_manifest_index_bytes(manifest, bytes.length)};
+    ng_buf_free(&bytes);
     return status;
 }
 
@@ -289,24 +266,14 @@ static int complete_options(struct ng_build_options *options, struct ng_err *err
 
 /* Takes over the steps that are finished, those of which the files are whole. */
 static int go_on(struct run *run, struct ng_journal_state *state, struct ng_err *err) {
-    struct ng_manifest *manifest = &run->manifest;
     const struct ng_build_cuts cuts = {state->head.shard_text, state->head.shard_weight};
     int status = take_cuts(run, &cuts, err);
     if (!status) status = ng_resume_check(state, ng_publish_folder(run->publish), err);
     if (!status) status = ng_journal_create(&run->journal, ng_publish_folder(run->publish), state, err);
-    if (status) return status;
-    manifest->shards = state->shards;
-    manifest->folded = state->folded;
-    manifest->shard_count = state->shard_count;
-    state->shards = NULL;
-    state->folded = NULL;
-    for (uint64_t i = 0; i < manifest->shard_count; i++) {
-        const struct ng_manifest_shard *folded = manifest->folded ? &manifest->folded[i] : &manifest->shards[i];
-        manifest->documents += manifest->shards[i].documents;
-        manifest->text_bytes += manifest->shards[i].text_bytes;
-        if (run->options->folded) manifest->folded_text_bytes += folded->text_bytes;
+    for (uint64_t i = 0; i < state->shard_count && !status; i++) {
+        status = ng_manifest_append(&run->manifest, &state->shards[i], state->folded ? &state->folded[i] : NULL, err);
     }
-    if (state->block_count > 0) {
+    if (!status && state->block_count > 0) {
         status = open_shard(run, err);
         if (!status) status = ng_shard_build_restore(run->shard, state->blocks, state->block_count, err);
     }
@@ -354,8 +321,7 @@ static int start_journal(struct run *run, struct ng_err *err) {
 static int open_build(struct run *run, struct ng_build_options *options, struct ng_err *err) {
     int status = describe(run, err);
     if (status) return status;
-    status = options->resume ? ng_publish_resume(&run->publish, options->output, options->force, err)
-                             : ng_publish_begin(&run->publish, options->output, options->force, err);
+    status = ng_publish_begin(&run->publish, options->output, options->force, options->resume, err);
     if (status) return status;
     options->corpus.walk.exclude_paths[0] = options->output;
     options->corpus.walk.exclude_paths[1] = ng_publish_folder(run->publish);
@@ -383,7 +349,8 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     if (!status) status = read_corpus(&run, err);
     const bool empty = !status && run.manifest.shard_count == 0;
     if (!status && !empty) status = ng_manifest_write(&run.manifest, ng_publish_folder(run.publish), err);
-    if (!status) status = fill_result(&run, result, err);
+    if (!status) status = ng_build_describe(&run.manifest, result, err);
+    if (!status) ng_corpus_get_counts(run.corpus, &result->corpus);
     if (!status && !empty) {
         ng_shard_build_close(run.shard);
         run.shard = NULL;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
+#include "common/shard/manifest.h"
 #include "indexer/build/budget.h"
 #include "indexer/build/stage.h"
 #include "indexer/corpus/corpus.h"
@@ -47,6 +48,9 @@ struct ng_build_result {
     bool exact, folded;         /* the views of the index */
     struct ng_corpus_counts corpus;
 };
+
+/* Fills *result from the manifest of a whole index, all but corpus. Errors: NG_ERR_NOMEM. */
+int ng_build_describe(const struct ng_manifest *manifest, struct ng_build_result *result, struct ng_err *err);
 
 /* Builds the index at options->output. Until it is complete only OUTPUT.building exists, and an older index at OUTPUT
  * stays whole and usable. After an error OUTPUT.building is removed, unless the system failed (memory, disk) and there

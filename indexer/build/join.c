@@ -206,49 +206,32 @@ static int merge_shards(const struct join *j, uint64_t first, uint64_t count, bo
 
 /* Makes the next shard, in all its views, of count sources from first on. */
 static int make_shard(struct join *j, uint64_t first, uint64_t count, struct ng_err *err) {
-    struct ng_manifest *manifest = &j->manifest;
     const struct source *source = &j->sources[first];
-    struct ng_manifest_shard *entry = &manifest->shards[manifest->shard_count];
-    struct ng_manifest_shard *folded = source->folded ? &manifest->folded[manifest->shard_count] : NULL;
-    int status = count == 1 ? take_shard(j, source->index, source->entry, source->map, entry, err)
-                            : merge_shards(j, first, count, false, entry, err);
-    if (!status && folded) {
-        status = count == 1 ? take_shard(j, source->index, source->folded, source->folded_map, folded, err)
-                            : merge_shards(j, first, count, true, folded, err);
+    struct ng_manifest_shard entry;
+    struct ng_manifest_shard folded;
+    int status = count == 1 ? take_shard(j, source->index, source->entry, source->map, &entry, err)
+                            : merge_shards(j, first, count, false, &entry, err);
+    if (!status && source->folded) {
+        status = count == 1 ? take_shard(j, source->index, source->folded, source->folded_map, &folded, err)
+                            : merge_shards(j, first, count, true, &folded, err);
     }
-    if (status) return status;
-    manifest->shard_count++;
-    manifest->documents += entry->documents;
-    manifest->text_bytes += entry->text_bytes;
-    if (ng_manifest_has_folded(manifest)) manifest->folded_text_bytes += (folded ? folded : entry)->text_bytes;
-    return NG_OK;
+    return status ? status : ng_manifest_append(&j->manifest, &entry, source->folded ? &folded : NULL, err);
 }
 
 static int make_shards(struct join *j, struct ng_err *err) {
-    struct ng_manifest *manifest = &j->manifest;
-    size_t bytes = (size_t)j->source_count * sizeof *manifest->shards;
-    manifest->shards = malloc(bytes);
-    if (j->sources[0].folded) manifest->folded = malloc(bytes);
-    if (!manifest->shards || (j->sources[0].folded && !manifest->folded)) {
-        return ng_err_nomem(err, bytes, "the list of shards");
-    }
-    for (uint64_t at = 0; at < j->source_count;) {
+    int status = NG_OK;
+    for (uint64_t at = 0; at < j->source_count && !status;) {
         uint64_t count = group_size(j, at);
-        if (manifest->shard_count == NG_MAX_SHARDS) {
-            return ng_err_set(err, NG_ERR_LIMIT, "over %llu shards (NG_MAX_SHARDS)", (unsigned long long)NG_MAX_SHARDS);
-        }
-        int status = make_shard(j, at, count, err);
-        if (status) return status;
+        status = make_shard(j, at, count, err);
         at += count;
     }
-    return NG_OK;
+    return status;
 }
 
 /* Everything between claiming the output and publishing it. */
 static int join_into(struct join *j, struct ng_build_result *result, struct ng_err *err) {
     const struct ng_join_options *options = j->options;
     const char *folder = ng_publish_folder(j->publish);
-    struct ng_buf bytes = {0};
     int status = read_inputs(j, err);
     if (!status) {
         describe(j);
@@ -259,18 +242,8 @@ static int join_into(struct join *j, struct ng_build_result *result, struct ng_e
     }
     if (!status) status = make_shards(j, err);
     if (!status) status = ng_manifest_write(&j->manifest, folder, err);
-    if (!status) status = ng_manifest_format(&j->manifest, &bytes, err);
-    if (status) goto out;
-    result->shards = j->manifest.shard_count;
-    result->documents = j->manifest.documents;
-    result->text_bytes = j->manifest.text_bytes;
-    result->folded_text_bytes = j->manifest.folded_text_bytes;
-    result->exact = !ng_manifest_only_folded(&j->manifest);
-    result->folded = ng_manifest_has_folded(&j->manifest);
-    result->index_bytes = ng_manifest_index_bytes(&j->manifest, bytes.length);
-    status = ng_publish_commit(j->publish, err);
-out:
-    ng_buf_free(&bytes);
+    if (!status) status = ng_build_describe(&j->manifest, result, err);
+    if (!status) status = ng_publish_commit(j->publish, err);
     for (size_t i = 0; j->inputs && i < options->index_count; i++) ng_index_files_close(&j->inputs[i]);
     free(j->inputs);
     free(j->sources);
@@ -281,7 +254,7 @@ out:
 int ng_join_run(const struct ng_join_options *options, struct ng_build_result *result, struct ng_err *err) {
     struct join j = {.options = options};
     *result = (struct ng_build_result){0};
-    int status = ng_publish_begin(&j.publish, options->output, options->force, err);
+    int status = ng_publish_begin(&j.publish, options->output, options->force, false, err);
     if (!status) status = join_into(&j, result, err);
     ng_publish_free(j.publish);
     return status;
@@ -339,7 +312,7 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     struct join j = {.options = &joining};
     /* Claimed to the end, so that of two that append at a time the second is told at once. Read only then: what another
      * has just replaced says nothing of the index that is appended to. */
-    int status = ng_publish_begin(&j.publish, given->output, true, err);
+    int status = ng_publish_begin(&j.publish, given->output, true, false, err);
     if (!status) status = ng_manifest_read(&manifest, given->output, err);
     if (!status) status = complete_options(&options, &manifest, err);
     if (!status && asprintf(&addition, "%s.addition", ng_publish_folder(j.publish)) < 0) {

@@ -278,7 +278,7 @@ static int recover_replaced(const struct ng_publish *p, struct ng_err *err) {
     return ng_err_sys(err, errno, "cannot rename %s back to %s", p->replaced, p->target);
 }
 
-static int begin(struct ng_publish **publish, const char *output, bool force, bool resume, struct ng_err *err) {
+int ng_publish_begin(struct ng_publish **publish, const char *output, bool force, bool resume, struct ng_err *err) {
     struct ng_publish *p = calloc(1, sizeof *p);
     if (!p) return ng_err_nomem(err, sizeof *p, "the output folder");
     enum content content;
@@ -299,14 +299,6 @@ static int begin(struct ng_publish **publish, const char *output, bool force, bo
 out:
     ng_publish_free(p);
     return status;
-}
-
-int ng_publish_begin(struct ng_publish **publish, const char *output, bool force, struct ng_err *err) {
-    return begin(publish, output, force, false, err);
-}
-
-int ng_publish_resume(struct ng_publish **publish, const char *output, bool force, struct ng_err *err) {
-    return begin(publish, output, force, true, err);
 }
 
 void ng_publish_keep(struct ng_publish *publish) {

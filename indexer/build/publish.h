@@ -24,15 +24,13 @@ struct ng_publish;
 
 /* Checks that an index can be made at output, and makes the empty folder to write it into. output may be
  * relative, end in slashes, or be a symbolic link to an index; it may be an empty folder. With force it may be an
- * index, which commit will replace. On success: ng_publish_free.
+ * index, which commit will replace. With resume what an earlier build left in the folder stays. On success:
+ * ng_publish_free.
  * Errors: NG_ERR_EXISTS (output is an index and force is false; it is anything but an index; another build is
  * writing it), NG_ERR_NOTFOUND (the folder above output), NG_ERR_USAGE, NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
-int ng_publish_begin(struct ng_publish **publish, const char *output, bool force, struct ng_err *err);
+int ng_publish_begin(struct ng_publish **publish, const char *output, bool force, bool resume, struct ng_err *err);
 
-/* As ng_publish_begin, but keeps what an earlier build left in the folder. */
-int ng_publish_resume(struct ng_publish **publish, const char *output, bool force, struct ng_err *err);
-
-/* Makes ng_publish_free leave the folder for a later ng_publish_resume. */
+/* Makes ng_publish_free leave the folder for a later build that resumes. */
 void ng_publish_keep(struct ng_publish *publish);
 
 /* The folder to write into, an absolute path; valid until ng_publish_free. */

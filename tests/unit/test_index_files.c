@@ -174,7 +174,7 @@ START_TEST(readers_of_an_index_that_is_replaced) {
     for (int i = 0; i < REPLACEMENTS; i++) {
         struct ng_publish *publish = NULL;
         struct ng_err err = {0};
-        ck_assert_msg(ng_publish_begin(&publish, readers.path, true, &err) == NG_OK, "%s", err.text);
+        ck_assert_msg(ng_publish_begin(&publish, readers.path, true, false, &err) == NG_OK, "%s", err.text);
         make(ng_publish_folder(publish), i % 2 ? 'a' : 'b');
         ck_assert_msg(ng_publish_commit(publish, &err) == NG_OK, "%s", err.text);
         ng_publish_free(publish);

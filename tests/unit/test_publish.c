@@ -104,7 +104,7 @@ static unsigned count_entries(const char *folder) {
 static void publish(const char *output, bool force, const char *name) {
     struct ng_publish *p = NULL;
     struct ng_err err = {0};
-    ck_assert_msg(ng_publish_begin(&p, output, force, &err) == NG_OK, "%s", err.text);
+    ck_assert_msg(ng_publish_begin(&p, output, force, false, &err) == NG_OK, "%s", err.text);
     write_index(ng_publish_folder(p), name);
     ck_assert_msg(ng_publish_commit(p, &err) == NG_OK, "%s", err.text);
     ng_publish_free(p);
@@ -113,7 +113,7 @@ static void publish(const char *output, bool force, const char *name) {
 static void assert_refused(const char *output, bool force, int status, const char *text) {
     struct ng_publish *p = NULL;
     struct ng_err err = {0};
-    ck_assert_int_eq(ng_publish_begin(&p, output, force, &err), status);
+    ck_assert_int_eq(ng_publish_begin(&p, output, force, false, &err), status);
     ck_assert_msg(strstr(err.text, text) != NULL, "\"%s\" lacks \"%s\"", err.text, text);
     ck_assert_ptr_null(p);
 }
@@ -143,7 +143,7 @@ START_TEST(the_old_index_stays_until_commit) {
     struct ng_publish *p = NULL;
     struct ng_err err = {0};
     publish(test_temp_path("x"), false, "first");
-    ck_assert_int_eq(ng_publish_begin(&p, test_temp_path("x"), true, &err), NG_OK);
+    ck_assert_int_eq(ng_publish_begin(&p, test_temp_path("x"), true, false, &err), NG_OK);
     write_index(ng_publish_folder(p), "second");
     ck_assert_str_eq(read_index(test_temp_path("x")), "first");
     ng_publish_free(p);
@@ -194,7 +194,7 @@ END_TEST
 START_TEST(one_build_at_a_time) {
     struct ng_publish *p = NULL;
     struct ng_err err = {0};
-    ck_assert_int_eq(ng_publish_begin(&p, test_temp_path("x"), false, &err), NG_OK);
+    ck_assert_int_eq(ng_publish_begin(&p, test_temp_path("x"), false, false, &err), NG_OK);
     write_index(ng_publish_folder(p), "first");
     assert_refused(test_temp_path("x"), false, NG_ERR_EXISTS, "another build is writing");
     assert_refused(test_temp_path("x"), true, NG_ERR_EXISTS, "another build is writing");
@@ -211,7 +211,7 @@ END_TEST
 START_TEST(what_came_to_be_at_output_meanwhile_is_kept) {
     struct ng_publish *p = NULL;
     struct ng_err err = {0};
-    ck_assert_int_eq(ng_publish_begin(&p, test_temp_path("x"), false, &err), NG_OK);
+    ck_assert_int_eq(ng_publish_begin(&p, test_temp_path("x"), false, false, &err), NG_OK);
     write_index(ng_publish_folder(p), "ours");
     ck_assert_int_eq(mkdir(test_temp_path("x"), 0755), 0);
     write_index(test_temp_path("x"), "theirs");
@@ -229,7 +229,7 @@ START_TEST(a_killed_builds_folder_is_cleared) {
     static const char *const names[] = {"x.building/lock", "x.building/shard-00000.ngx", "x.building/shard-65535.ngx",
                                         "x.building/index.json.tmp", "x.building/spool.tmp"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) test_write_file(test_temp_path(names[i]), "x", 1);
-    ck_assert_int_eq(ng_publish_begin(&p, test_temp_path("x"), false, &err), NG_OK);
+    ck_assert_int_eq(ng_publish_begin(&p, test_temp_path("x"), false, false, &err), NG_OK);
     ck_assert_uint_eq(count_entries(ng_publish_folder(p)), 1);
     ng_publish_free(p);
     ck_assert_uint_eq(count_entries(test_temp_folder()), 0);
@@ -276,7 +276,7 @@ static pid_t start_build(const char *output, int steps) {
     if (child > 0) return child;
     struct ng_publish *p = NULL;
     steps_to_live = steps;
-    if (ng_publish_begin(&p, output, true, NULL) != NG_OK) _exit(1);
+    if (ng_publish_begin(&p, output, true, false, NULL) != NG_OK) _exit(1);
     write_index(ng_publish_folder(p), "new");
     if (ng_publish_commit(p, NULL) != NG_OK) _exit(1);
     ng_publish_free(p);
@@ -308,7 +308,7 @@ START_TEST(killed_at_any_moment_there_is_a_whole_index) {
         /* A begin that leads nowhere puts back what was there; the next build is none the worse. */
         struct ng_publish *p = NULL;
         struct ng_err err = {0};
-        ck_assert_msg(ng_publish_begin(&p, output, true, &err) == NG_OK, "after %d steps: %s", steps, err.text);
+        ck_assert_msg(ng_publish_begin(&p, output, true, false, &err) == NG_OK, "after %d steps: %s", steps, err.text);
         ng_publish_free(p);
         const char *kept = is_new ? "new" : _i == MODE_NEW ? "" : "old";
         ck_assert_str_eq(read_index(output), kept);
