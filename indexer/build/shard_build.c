@@ -60,16 +60,10 @@ void ng_shard_build_set_block(struct ng_shard_build *b, uint64_t rows) {
 
 /* A block more, zero-initialised; NULL where there is no memory. */
 static struct ng_block *add_block(struct ng_shard_build *b, struct ng_err *err) {
-    if (b->block_count == b->block_capacity) {
-        size_t capacity = b->block_capacity ? 2 * b->block_capacity : 16;
-        struct ng_block **blocks = reallocarray(b->blocks, capacity, sizeof(void *));
-        if (!blocks) {
-            (void)ng_err_nomem(err, capacity * sizeof(void *), "the list of blocks");
-            return NULL;
-        }
-        b->blocks = blocks;
-        b->block_capacity = capacity;
-    }
+    struct ng_block **blocks = ng_array_grow(b->blocks, sizeof(void *), b->block_count, &b->block_capacity,
+                                             "the list of blocks", err);
+    if (!blocks) return NULL;
+    b->blocks = blocks;
     struct ng_block *block = calloc(1, sizeof *block);
     if (block) b->blocks[b->block_count++] = block;
     else (void)ng_err_nomem(err, sizeof *block, "a block");
@@ -293,58 +287,31 @@ struct joined {
     uint64_t *samples;
     uint64_t *starts;
     struct ng_grams grams;
-    struct ng_merge_text *texts;
-    struct ng_run *runs;
 };
 
-static void joined_free(struct joined *j, size_t count) {
+static void joined_free(struct joined *j) {
     free(j->samples);
     free(j->starts);
     ng_grams_free(&j->grams);
-    for (size_t i = 0; i < count; i++) {
-        if (j->runs) ng_run_free(&j->runs[i]);
-    }
-    free(j->texts);
-    free(j->runs);
-}
-
-static int joined_init(struct joined *j, const struct ng_shard_build *b, struct ng_err *err) {
-    uint64_t samples = ng_sort_sample_count(0, b->rows, b->options.sa_sample);
-    *j = (struct joined){.samples = malloc((size_t)samples * sizeof(uint64_t)),
-                         .starts = malloc((size_t)b->documents * sizeof(uint64_t)),
-                         .texts = calloc(b->block_count, sizeof(struct ng_merge_text)),
-                         .runs = calloc(b->block_count, sizeof(struct ng_run))};
-    for (size_t i = 0; i < b->block_count; i++) {
-        if (j->runs) j->runs[i].file.fd = -1;
-    }
-    if (j->samples && j->starts && j->texts && j->runs) return NG_OK;
-    return ng_err_nomem(err, (samples + b->documents) * sizeof(uint64_t), "the rows of samples");
 }
 
 /* Moves what a block knows to its place. */
-static int join_block(struct joined *j, size_t index, struct ng_block *block, struct ng_err *err) {
+static int join_block(struct joined *j, struct ng_block *block, struct ng_err *err) {
     uint64_t first_sample = ng_sort_sample_count(0, block->first_position, block->sa_sample);
     memcpy(j->samples + first_sample, block->notes.samples, (size_t)block->notes.sample_count * sizeof(uint64_t));
     memcpy(j->starts + block->first_document, block->notes.starts, (size_t)block->documents * sizeof(uint64_t));
     int status = ng_grams_add(&j->grams, &block->notes.grams, err);
-    if (status) return status;
-    ng_sort_notes_free(&block->notes);
-    j->texts[index] = (struct ng_merge_text){.path = block->path,
-                                             .first_position = block->first_position, .bytes = block->rows,
-                                             .first_document = block->first_document, .documents = block->documents};
-    struct ng_run *run = &j->runs[index];
-    run->path = block->path;
-    run->first_position = block->first_position;
-    run->rows = block->rows;
-    run->first_document = block->first_document;
-    run->documents = block->documents;
-    run->offset = ng_block_bwt_at(block);
-    return NG_OK;
+    if (!status) ng_sort_notes_free(&block->notes);
+    return status;
 }
 
-static int join_blocks(struct joined *j, struct ng_shard_build *b, struct ng_err *err) {
-    int status = joined_init(j, b, err);
-    for (size_t i = 0; i < b->block_count && !status; i++) status = join_block(j, i, b->blocks[i], err);
+static int join_blocks(struct joined *j, const struct ng_shard_build *b, struct ng_err *err) {
+    uint64_t samples = ng_sort_sample_count(0, b->rows, b->options.sa_sample);
+    *j = (struct joined){.samples = malloc((size_t)samples * sizeof(uint64_t)),
+                         .starts = malloc((size_t)b->documents * sizeof(uint64_t))};
+    if (!j->samples || !j->starts) return ng_err_nomem(err, (samples + b->documents) * sizeof(uint64_t), "the rows of samples");
+    int status = NG_OK;
+    for (size_t i = 0; i < b->block_count && !status; i++) status = join_block(j, b->blocks[i], err);
     return status;
 }
 
@@ -359,18 +326,18 @@ static int merge_and_encode(struct ng_shard_build *b, struct ng_err *err) {
     struct joined j;
     struct ng_run whole = {.file = {.fd = -1}};
     int status = join_blocks(&j, b, err);
-    struct ng_merge merge = {.texts = j.texts, .text_count = b->block_count, .sa_sample = b->options.sa_sample,
+    struct ng_merge merge = {.blocks = b->blocks, .block_count = b->block_count, .sa_sample = b->options.sa_sample,
                              .samples = j.samples, .starts = j.starts, .threads = b->options.threads,
                              .memory_bytes = merge_memory(b), .folder = b->options.folder,
                              .progress = report_merge, .progress_context = b};
     if (!status) status = ng_jump_write(b->container, &j.grams, b->rows, err);
-    if (!status) status = ng_merge_runs(&merge, j.runs, b->block_count, &whole, err);
+    if (!status) status = ng_merge_blocks(&merge, &whole, err);
     struct ng_encode_input input = {.bwt = &whole, .samples = j.samples, .starts = j.starts,
                                     .sa_sample = b->options.sa_sample, .threads = b->options.threads,
                                     .progress = report_encode, .progress_context = b};
     if (!status) status = ng_encode_write(b->container, &input, err);
     ng_run_free(&whole);
-    joined_free(&j, b->block_count);
+    joined_free(&j);
     return status;
 }
 

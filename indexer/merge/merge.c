@@ -53,9 +53,9 @@ static int find_ends(struct piece *piece, struct ng_err *err) {
 }
 
 /* Reads whole documents from an offset of the text on: about PIECE_BYTES, or one that is larger. */
-static int load_piece(const struct ng_merge_text *text, const struct ng_spool *file, uint64_t at, size_t wanted,
+static int load_piece(const struct ng_block *block, const struct ng_spool *file, uint64_t at, size_t wanted,
                       struct piece *piece, struct ng_err *err) {
-    uint64_t rest = text->bytes - at;
+    uint64_t rest = block->rows - at;
     for (;; wanted *= 2) {
         size_t length = rest < wanted ? (size_t)rest : wanted;
         if (length + TEXT_MARGIN > piece->capacity) {
@@ -69,7 +69,7 @@ static int load_piece(const struct ng_merge_text *text, const struct ng_spool *f
             memset(piece->memory, 0, TEXT_MARGIN);
         }
         uint8_t *bytes = piece->memory + TEXT_MARGIN;
-        int status = ng_spool_read(file, text->offset + at, bytes, length, err);
+        int status = ng_spool_read(file, at, bytes, length, err);
         if (status) return status;
         const uint8_t *last = memrchr(bytes, NG_TERMINATOR, length);
         piece->length = last ? (size_t)(last - bytes) + 1 : 0;
@@ -94,18 +94,18 @@ static int walk_run(struct ng_merge *merge, struct ng_dense *dense, const struct
                     struct ng_err *err) {
     struct piece piece = {0};
     int status = NG_OK;
-    for (size_t t = 0; t < merge->text_count && !status; t++) {
-        const struct ng_merge_text *text = &merge->texts[t];
-        if (text->first_position < run->first_position) continue;
-        if (text->first_position >= run->first_position + run->rows) break;
+    for (size_t b = 0; b < merge->block_count && !status; b++) {
+        const struct ng_block *block = merge->blocks[b];
+        if (block->first_position < run->first_position) continue;
+        if (block->first_position >= run->first_position + run->rows) break;
         struct ng_spool file;
-        status = ng_spool_open(&file, text->path, err);
-        uint64_t document = text->first_document;
-        for (uint64_t at = 0; at < text->bytes && !status; at += piece.length) {
-            status = load_piece(text, &file, at, piece_bytes(merge), &piece, err);
+        status = ng_spool_open(&file, block->path, err);
+        uint64_t document = block->first_document;
+        for (uint64_t at = 0; at < block->rows && !status; at += piece.length) {
+            status = load_piece(block, &file, at, piece_bytes(merge), &piece, err);
             if (status) break;
             struct ng_chain_text chains = {.text = piece.memory + TEXT_MARGIN, .length = piece.length,
-                                           .first_position = text->first_position + at,
+                                           .first_position = block->first_position + at,
                                            .sa_sample = merge->sa_sample, .samples = merge->samples,
                                            .ends = piece.ends, .starts = merge->starts + document,
                                            .documents = piece.end_count};
@@ -277,11 +277,17 @@ static uint64_t measure(const struct ng_merge *merge, const struct ng_run *runs,
     return rows;
 }
 
-int ng_merge_runs(struct ng_merge *merge, struct ng_run *runs, size_t count, struct ng_run *out, struct ng_err *err) {
+int ng_merge_blocks(struct ng_merge *merge, struct ng_run *out, struct ng_err *err) {
+    size_t count = merge->block_count;
     assert(count > 0);
-    merge->done = 0;
-    merge->total = 0;
-    merge->held_bytes = 0;
+    struct ng_run *runs = calloc(count, sizeof *runs);
+    if (!runs) return ng_err_nomem(err, count * sizeof *runs, "the blocks of a merge");
+    for (size_t i = 0; i < count; i++) {
+        const struct ng_block *block = merge->blocks[i];
+        runs[i] = (struct ng_run){.first_position = block->first_position, .rows = block->rows,
+                                  .first_document = block->first_document, .documents = block->documents,
+                                  .path = block->path, .file = {.fd = -1}, .offset = ng_block_bwt_at(block)};
+    }
     /* One growing run to the end: the last merge is the largest. */
     uint64_t rows = count_rows(runs, count);
     if (count <= NG_MERGE_FAN_IN && fits(merge, rows)) {
@@ -290,6 +296,7 @@ int ng_merge_runs(struct ng_merge *merge, struct ng_run *runs, size_t count, str
     (void)measure(merge, runs, count, &merge->total);
     int status = merge_range(merge, runs, count, out, err);
     for (size_t i = 0; i < count; i++) ng_run_free(&runs[i]);
+    free(runs);
     free(merge->room.memory);
     merge->room = (struct ng_dense_room){0};
     return status;
