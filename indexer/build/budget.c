@@ -20,16 +20,28 @@ static uint64_t sort_memory(uint64_t rows, uint64_t sa_sample) {
     return ng_sort_memory(rows, rows / 256 + 1, sa_sample);
 }
 
-/* Most rows of a block where so many are sorted at a time and one more is read. */
-static uint64_t fitting_block(uint64_t memory_bytes, unsigned threads, uint64_t sa_sample) {
+/* A memory budget. */
+struct room {
+    uint64_t bytes;
+    uint64_t sa_sample;
+    unsigned threads;
+};
+
+/* The largest size up to most that fits; smaller ones fit as well. */
+static uint64_t largest_fitting(bool (*fits)(const struct room *room, uint64_t size), const struct room *room,
+                                uint64_t most) {
     uint64_t low = 0;
-    uint64_t high = memory_bytes;
-    while (low < high) {
-        uint64_t middle = low + (high - low + 1) / 2;
-        if (sort_memory(middle, sa_sample) <= (memory_bytes - middle) / threads) low = middle;
-        else high = middle - 1;
+    while (low < most) {
+        uint64_t middle = low + (most - low + 1) / 2;
+        if (fits(room, middle)) low = middle;
+        else most = middle - 1;
     }
     return low;
+}
+
+/* Whether blocks of this many rows fit, one being sorted by each thread and one more being read. */
+static bool block_fits(const struct room *room, uint64_t rows) {
+    return sort_memory(rows, room->sa_sample) <= (room->bytes - rows) / room->threads;
 }
 
 /* The largest power of two, or three halves of one, that is not larger. */
@@ -39,22 +51,20 @@ static uint64_t round_down(uint64_t value) {
     return value - power >= power / 2 ? power + power / 2 : power;
 }
 
-/* Most weight of a shard that can be merged and encoded. */
-static uint64_t fitting_shard(uint64_t memory_bytes, uint64_t sa_sample) {
-    uint64_t low = 0;
-    uint64_t high = memory_bytes < NG_MAX_SHARD_ROWS / 2 ? 2 * memory_bytes : NG_MAX_SHARD_ROWS;
-    while (low < high) {
-        uint64_t middle = low + (high - low + 1) / 2;
-        bool fits = ng_merge_memory(middle, sa_sample) <= memory_bytes &&
-                    ng_encode_memory(middle, 0, sa_sample) <= memory_bytes;
-        if (fits) low = middle;
-        else high = middle - 1;
-    }
-    return low;
+/* Whether a shard of this weight can be merged and encoded. */
+static bool shard_fits(const struct room *room, uint64_t weight) {
+    return ng_merge_memory(weight, room->sa_sample) <= room->bytes &&
+           ng_encode_memory(weight, 0, room->sa_sample) <= room->bytes;
+}
+
+static bool record_fits(const struct room *room, uint64_t text_bytes) {
+    return ng_plan_document_memory(text_bytes, room->sa_sample) <= room->bytes;
 }
 
 static int choose_shard(struct ng_plan *plan, const struct ng_plan_options *options, struct ng_err *err) {
-    uint64_t fitting = fitting_shard(plan->merge_memory_bytes, options->sa_sample);
+    const struct room room = {.bytes = plan->merge_memory_bytes, .sa_sample = options->sa_sample};
+    uint64_t most = room.bytes < NG_MAX_SHARD_ROWS / 2 ? 2 * room.bytes : NG_MAX_SHARD_ROWS;
+    uint64_t fitting = largest_fitting(shard_fits, &room, most);
     if (options->shard_bytes > fitting) {
         (void)ng_err_set(err, NG_ERR_USAGE, "shards of %llu MB need more than %llu MB of memory; %llu MB would fit",
                          (unsigned long long)(options->shard_bytes >> 20),
@@ -73,15 +83,8 @@ enum { RECORD_COPIES = 4 };
 
 static void choose_record(struct ng_plan *plan, const struct ng_plan_options *options) {
     const uint64_t notes = plan->shard_weight / options->sa_sample * sizeof(uint64_t);
-    const uint64_t available = plan->merge_memory_bytes - notes + FIXED_BYTES;
-    uint64_t low = 0;
-    uint64_t high = NG_MAX_RECORD_BYTES;
-    while (low < high) {
-        uint64_t middle = low + (high - low + 1) / 2;
-        if (ng_plan_document_memory(middle, options->sa_sample) <= available) low = middle;
-        else high = middle - 1;
-    }
-    plan->record_bytes = low;
+    const struct room room = {.bytes = plan->merge_memory_bytes - notes + FIXED_BYTES, .sa_sample = options->sa_sample};
+    plan->record_bytes = largest_fitting(record_fits, &room, NG_MAX_RECORD_BYTES);
     uint64_t taken = notes + plan->sorters * plan->block_memory_bytes + plan->block_rows;
     uint64_t spare = plan->merge_memory_bytes > taken ? (plan->merge_memory_bytes - taken) / RECORD_COPIES : 0;
     plan->room_bytes = spare > LEAST_BLOCK_BYTES ? spare : LEAST_BLOCK_BYTES;
@@ -93,7 +96,9 @@ static void choose_block(struct ng_plan *plan, const struct ng_plan_options *opt
     const uint64_t notes = plan->shard_weight / options->sa_sample * sizeof(uint64_t);
     uint64_t fitting;
     for (plan->sorters = plan->threads;; plan->sorters--) {
-        fitting = fitting_block(plan->merge_memory_bytes - notes, plan->sorters, options->sa_sample);
+        const struct room room = {.bytes = plan->merge_memory_bytes - notes, .sa_sample = options->sa_sample,
+                                  .threads = plan->sorters};
+        fitting = largest_fitting(block_fits, &room, room.bytes);
         if (fitting >= LEAST_BLOCK_BYTES || plan->sorters == 1) break;
     }
     plan->block_rows = wanted < fitting ? wanted : fitting;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/text.h"
 #include "common/os/file.h"
 #include "indexer/build/shard_build.h"
 
@@ -56,8 +57,9 @@ static int check_shards(const struct ng_manifest_shard *shards, uint64_t count, 
     return NG_OK;
 }
 
-/* Whether a file of the folder belongs to the state. */
+/* Whether a file of the folder belongs to the state; without one, whether it is not temporary. */
 static bool belongs(const struct ng_journal_state *state, const char *folder, const char *name) {
+    if (!state) return !ng_text_ends(name, strlen(name), ".tmp");
     if (strcmp(name, NG_JOURNAL_FILE) == 0 || strcmp(name, "lock") == 0) return true;
     for (uint64_t i = 0; i < state->shard_count; i++) {
         if (state->shards && strcmp(name, state->shards[i].file) == 0) return true;
@@ -99,17 +101,5 @@ int ng_resume_check(struct ng_journal_state *state, const char *folder, struct n
 }
 
 int ng_resume_clear(const char *folder, struct ng_err *err) {
-    DIR *listing = opendir(folder);
-    if (!listing) return ng_err_sys(err, errno, "cannot list folder %s", folder);
-    int status = NG_OK;
-    const struct dirent *entry;
-    while (!status && (errno = 0, entry = readdir(listing))) {
-        size_t length = strlen(entry->d_name);
-        if (length < 4 || strcmp(entry->d_name + length - 4, ".tmp") != 0) continue;
-        if (unlinkat(dirfd(listing), entry->d_name, 0) != 0 && errno != ENOENT) {
-            status = ng_err_sys(err, errno, "cannot remove %s/%s", folder, entry->d_name);
-        }
-    }
-    (void)closedir(listing);
-    return status;
+    return remove_others(NULL, folder, err);
 }
