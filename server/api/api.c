@@ -173,10 +173,12 @@ int ng_api_check_size(struct ng_api_turn *turn) {
     return ng_err_hint(&turn->err, "ask for fewer entries or less text, evidence or context at a time");
 }
 
-int ng_api_begin_json(struct ng_api_turn *turn) {
+int ng_api_begin_object(struct ng_api_turn *turn) {
     turn->stream = open_memstream(&turn->bytes, &turn->length_bytes);
     if (!turn->stream) return ng_err_nomem(&turn->err, 0, "an answer");
-    return ng_json_init(&turn->json, turn->stream, &turn->err);
+    int status = ng_json_init(&turn->json, turn->stream, &turn->err);
+    if (!status) ng_json_object_begin(&turn->json);
+    return status;
 }
 
 int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type) {
@@ -190,7 +192,11 @@ int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type) {
     return NG_OK;
 }
 
-int ng_api_end_json(struct ng_api_turn *turn) {
+int ng_api_end_object(struct ng_api_turn *turn, const char *latency) {
+    if (latency) {
+        ng_json_member_decimal(&turn->json, latency, (double)(ng_clock_ns() - turn->started_ns) / 1e6, 6);
+    }
+    ng_json_object_end(&turn->json);
     ng_json_end_line(&turn->json);
     return ng_api_end_stream(turn, JSON_TYPE);
 }

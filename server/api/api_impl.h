@@ -59,17 +59,15 @@ bool ng_api_refuse_stranger(const struct ng_api *api, const struct ng_api_reques
 bool ng_api_refuse_body(const struct ng_api *api, const struct ng_api_request *request, bool needs_token,
                         struct ng_api_answer *answer);
 
-/* Begins a JSON answer: turn->json. Errors: NG_ERR_NOMEM. */
-int ng_api_begin_json(struct ng_api_turn *turn);
+/* Begins an answer that is a JSON object: turn->json. Errors: NG_ERR_NOMEM. */
+int ng_api_begin_object(struct ng_api_turn *turn);
 
-/* Ends it, with status 200. Errors: NG_ERR_NOMEM. */
-int ng_api_end_json(struct ng_api_turn *turn);
+/* Ends it, with status 200. The last member is latency, milliseconds since the turn's work on its index began; NULL: no
+ * such member. Errors: NG_ERR_NOMEM. */
+int ng_api_end_object(struct ng_api_turn *turn, const char *latency);
 
 /* Makes what was written to turn->stream the answer, with status 200. Errors: NG_ERR_NOMEM. */
 int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type);
-
-/* Writes a member "name": milliseconds since the turn's work on its index began. */
-void ng_api_json_latency(struct ng_api_turn *turn, const char *name);
 
 /* Writes an index's description, an object. */
 void ng_api_json_index(struct ng_json *json, const struct ng_served *served);

@@ -209,10 +209,9 @@ int ng_api_contam(struct ng_api_turn *turn) {
     int status = read_options(turn, &options);
     if (!status) status = ng_contam_open(&contam, &index, 1, &options, &turn->err);
     if (!status) status = prepare_groups(turn, contam);
-    if (!status) status = ng_api_begin_json(turn);
+    if (!status) status = ng_api_begin_object(turn);
     if (status) goto out;
     struct ng_json *json = &turn->json;
-    ng_json_object_begin(json);
     ng_json_key(json, "index");
     ng_api_json_index(json, turn->served);
     put_parameters(json, &options);
@@ -221,9 +220,7 @@ int ng_api_contam(struct ng_api_turn *turn) {
     if (status) goto out;
     ng_json_array_end(json);
     put_summary(json, &summary);
-    ng_api_json_latency(turn, "latency_ms");
-    ng_json_object_end(json);
-    status = ng_api_end_json(turn);
+    status = ng_api_end_object(turn, "latency_ms");
 out:
     ng_contam_close(contam);
     return status;
@@ -231,7 +228,6 @@ out:
 
 static void put_trace(struct ng_api_turn *turn, const struct ng_trace *trace) {
     struct ng_json *json = &turn->json;
-    ng_json_object_begin(json);
     if (ng_index_text_view(turn->view) == NG_VIEW_FOLDED) ng_json_member_text(json, "view", "folded");
     ng_json_member_u64(json, "characters", trace->characters);
     ng_json_member_u64(json, "covered_characters", trace->covered_characters);
@@ -247,8 +243,6 @@ static void put_trace(struct ng_api_turn *turn, const struct ng_trace *trace) {
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
-    ng_api_json_latency(turn, "latency_ms");
-    ng_json_object_end(json);
 }
 
 int ng_api_trace(struct ng_api_turn *turn) {
@@ -265,11 +259,11 @@ int ng_api_trace(struct ng_api_turn *turn) {
     }
     int status = ng_trace_view(&trace, &turn->view, 1, text, &options, &turn->err);
     if (status) return status;
-    status = ng_api_begin_json(turn);
+    status = ng_api_begin_object(turn);
     if (!status) {
         put_trace(turn, &trace);
         status = ng_api_check_size(turn);
-        if (!status) status = ng_api_end_json(turn);
+        if (!status) status = ng_api_end_object(turn, "latency_ms");
     }
     ng_trace_free(&trace);
     return status;

@@ -44,14 +44,12 @@ static void write_doc(struct ng_json *json, uint64_t doc, uint64_t doc_bytes, co
     size_t from;
     size_t to;
     trim(piece, doc_bytes, &from, &to);
-    ng_json_object_begin(json);
     ng_json_member_u64(json, "doc", doc);
     ng_json_member_u64(json, "length", doc_bytes);
     ng_json_member_u64(json, "offset", piece->begin + from);
     ng_json_member_u64(json, "end", piece->begin + to);
     ng_json_member_string(json, "text", piece->text + from, to - from);
     ng_json_source(json, source);
-    ng_json_object_end(json);
 }
 
 int ng_api_doc(struct ng_api_turn *turn) {
@@ -70,10 +68,10 @@ int ng_api_doc(struct ng_api_turn *turn) {
     if (!piece.text) return ng_err_nomem(&turn->err, piece.end - piece.begin, "a document");
     status = ng_index_extract(index, doc, piece.begin, piece.end - piece.begin, piece.text, &turn->err);
     if (!status) status = ng_index_doc_source(index, doc, &source, &turn->err);
-    if (!status) status = ng_api_begin_json(turn);
+    if (!status) status = ng_api_begin_object(turn);
     if (!status) {
         write_doc(&turn->json, doc, doc_bytes, &piece, &source);
-        status = ng_api_end_json(turn);
+        status = ng_api_end_object(turn, NULL);
     }
     ng_doc_source_free(&source);
     free(piece.text);

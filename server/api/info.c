@@ -36,10 +36,9 @@ static void put_limits(struct ng_json *json, const struct ng_api_limits *limits)
 
 int ng_api_put_indexes(struct ng_api_turn *turn) {
     struct ng_registry *registry = turn->api->registry;
-    int status = ng_api_begin_json(turn);
+    int status = ng_api_begin_object(turn);
     if (status) return status;
     struct ng_json *json = &turn->json;
-    ng_json_object_begin(json);
     ng_json_member_array(json, "indexes");
     for (size_t i = 0; i < ng_registry_count(registry); i++) {
         struct ng_served *served = ng_registry_acquire_number(registry, i);
@@ -49,18 +48,16 @@ int ng_api_put_indexes(struct ng_api_turn *turn) {
     ng_json_array_end(json);
     ng_json_member_text(json, "version", NGIDX_VERSION);
     put_limits(json, &turn->api->limits);
-    ng_json_object_end(json);
-    return ng_api_end_json(turn);
+    return ng_api_end_object(turn, NULL);
 }
 
 int ng_api_put_readiness(struct ng_api_turn *turn) {
     struct ng_registry *registry = turn->api->registry;
     bool stalled = ng_metrics_stalled(turn->api->metrics, ng_clock_ns());
     bool ready = !atomic_load(&turn->api->draining) && !stalled;
-    int status = ng_api_begin_json(turn);
+    int status = ng_api_begin_object(turn);
     if (status) return status;
     struct ng_json *json = &turn->json;
-    ng_json_object_begin(json);
     ng_json_member_object(json, "indexes");
     for (size_t i = 0; i < ng_registry_count(registry); i++) {
         struct ng_served *served = ng_registry_acquire_number(registry, i);
@@ -73,8 +70,7 @@ int ng_api_put_readiness(struct ng_api_turn *turn) {
     ng_json_member_bool(json, "draining", atomic_load(&turn->api->draining));
     ng_json_member_bool(json, "stalled", stalled); /* requests wait, and no thread takes them */
     ng_json_member_bool(json, "ready", ready);
-    ng_json_object_end(json);
-    status = ng_api_end_json(turn);
+    status = ng_api_end_object(turn, NULL);
     if (!status && !ready) turn->answer->status = 503;
     return status;
 }

@@ -81,12 +81,11 @@ int ng_api_peer_find(struct ng_api_turn *turn) {
     struct ng_interval *intervals = calloc(shards, sizeof *intervals);
     if (!intervals) return ng_err_nomem(&turn->err, shards * sizeof *intervals, "intervals");
     status = ng_index_find(turn->index, phrase, intervals, &turn->err);
-    if (!status) status = ng_api_begin_json(turn);
+    if (!status) status = ng_api_begin_object(turn);
     if (status) goto out;
     uint64_t count = 0;
     for (uint64_t s = 0; s < shards; s++) count += intervals[s].end - intervals[s].begin;
     struct ng_json *json = &turn->json;
-    ng_json_object_begin(json);
     ng_json_member_u64(json, "cnt", count);
     ng_json_member_array(json, "segment_by_shard");
     for (uint64_t s = 0; s < shards; s++) {
@@ -96,9 +95,7 @@ int ng_api_peer_find(struct ng_api_turn *turn) {
         ng_json_array_end(json);
     }
     ng_json_array_end(json);
-    ng_api_json_latency(turn, "latency");
-    ng_json_object_end(json);
-    status = ng_api_end_json(turn);
+    status = ng_api_end_object(turn, "latency");
 out:
     free(intervals);
     return status;
@@ -159,7 +156,6 @@ static void write_metadata(struct ng_json *json, const struct ng_doc_source *sou
 static void write_doc(struct ng_api_turn *turn, const struct ng_hit *hit, uint64_t doc_bytes,
                       const struct ng_snippet *snippet, const struct ng_doc_source *source) {
     struct ng_json *json = &turn->json;
-    ng_json_object_begin(json);
     ng_json_member_u64(json, "doc_ix", hit->doc);
     ng_json_member_u64(json, "doc_len", doc_bytes);
     ng_json_member_u64(json, "disp_len", snippet->length_bytes);
@@ -167,8 +163,6 @@ static void write_doc(struct ng_api_turn *turn, const struct ng_hit *hit, uint64
     write_metadata(json, source);
     ng_json_member_string(json, "text", snippet->text, (size_t)snippet->length_bytes);
     write_spans(json, snippet, turn->field[QUERY].text);
-    ng_api_json_latency(turn, "latency");
-    ng_json_object_end(json);
 }
 
 int ng_api_peer_doc(struct ng_api_turn *turn) {
@@ -191,10 +185,10 @@ int ng_api_peer_doc(struct ng_api_turn *turn) {
     uint64_t length = phrase.length_bytes < behind ? phrase.length_bytes : behind;
     status = ng_index_snippet(index, &hit, length, turn->field[MAX_CTX_LEN].number, &snippet, &turn->err);
     if (!status) status = ng_index_doc_source(index, hit.doc, &source, &turn->err);
-    if (!status) status = ng_api_begin_json(turn);
+    if (!status) status = ng_api_begin_object(turn);
     if (status) goto out;
     write_doc(turn, &hit, doc_bytes, &snippet, &source);
-    status = ng_api_end_json(turn);
+    status = ng_api_end_object(turn, "latency");
 out:
     ng_doc_source_free(&source);
     ng_snippet_free(&snippet);

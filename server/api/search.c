@@ -30,10 +30,6 @@ int ng_api_phrase(struct ng_api_turn *turn, struct ng_bytes *phrase) {
     return status;
 }
 
-void ng_api_json_latency(struct ng_api_turn *turn, const char *name) {
-    ng_json_member_decimal(&turn->json, name, (double)(ng_clock_ns() - turn->started_ns) / 1e6, 6);
-}
-
 /* Written by hand: it is the answer that is given most. */
 int ng_api_put_count(struct ng_api_turn *turn, uint64_t count) {
     enum { ROOM = 128 };
@@ -122,7 +118,6 @@ static void put_page_end(struct ng_api_turn *turn, uint64_t first, uint64_t pass
     }
     ng_json_member_u64(json, "count", total);
     ng_json_member_u64(json, "offset", first);
-    ng_api_json_latency(turn, "latency_ms");
 }
 
 int ng_api_locate(struct ng_api_turn *turn) {
@@ -133,14 +128,11 @@ int ng_api_locate(struct ng_api_turn *turn) {
     int status = ng_api_phrase(turn, &phrase);
     if (!status && turn->field[NG_API_CURSOR].present) status = read_cursor(turn, &first);
     if (status) return status;
-    status = ng_api_begin_json(turn);
-    if (status) return status;
-    ng_json_object_begin(&turn->json);
-    status = put_hits(turn, phrase, first, &passed, &total);
+    status = ng_api_begin_object(turn);
+    if (!status) status = put_hits(turn, phrase, first, &passed, &total);
     if (status) return status;
     put_page_end(turn, first, passed, total);
-    ng_json_object_end(&turn->json);
-    return ng_api_end_json(turn);
+    return ng_api_end_object(turn, "latency_ms");
 }
 
 static int count_all(struct ng_api_turn *turn, const struct ng_bytes *phrases, size_t count, uint64_t *counts) {
@@ -155,15 +147,12 @@ int ng_api_batch(struct ng_api_turn *turn) {
     uint64_t *counts = calloc(queries->text_count + 1, sizeof *counts);
     if (!counts) return ng_err_nomem(&turn->err, queries->text_count * sizeof *counts, "counts");
     int status = count_all(turn, queries->texts, queries->text_count, counts);
-    if (!status) status = ng_api_begin_json(turn);
+    if (!status) status = ng_api_begin_object(turn);
     if (status) goto out;
-    ng_json_object_begin(&turn->json);
     ng_json_member_array(&turn->json, "counts");
     for (size_t i = 0; i < queries->text_count; i++) ng_json_u64(&turn->json, counts[i]);
     ng_json_array_end(&turn->json);
-    ng_api_json_latency(turn, "latency_ms");
-    ng_json_object_end(&turn->json);
-    status = ng_api_end_json(turn);
+    status = ng_api_end_object(turn, "latency_ms");
 out:
     free(counts);
     return status;
