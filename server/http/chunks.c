@@ -1,22 +1,15 @@
 #include "common/base/limits.h"
+#include "common/base/text.h"
 #include "server/http/head.h"
 
 enum { MAX_DIGITS = 16 };
 
-static int hex_digit(unsigned char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 static void skip_extra(struct ng_http_chunks *chunks, unsigned char c) {
-    bool control = (c < 0x20 && c != '\t') || c == 0x7f;
-    if (control || ++chunks->extra_bytes > NG_MAX_HTTP_CHUNK_EXTRA_BYTES) chunks->state = NG_HTTP_CHUNK_BROKEN;
+    if (ng_http_is_control(c) || ++chunks->extra_bytes > NG_MAX_HTTP_CHUNK_EXTRA_BYTES) chunks->state = NG_HTTP_CHUNK_BROKEN;
 }
 
 static void read_size(struct ng_http_chunks *chunks, unsigned char c) {
-    int digit = hex_digit(c);
+    int digit = ng_text_hex_digit((char)c);
     if (digit >= 0 && chunks->digits < MAX_DIGITS) {
         chunks->size = chunks->size << 4 | (unsigned)digit;
         chunks->digits++;

@@ -3,11 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/base/checked.h"
-
-static bool is_control(unsigned char c) {
-    return (c < 0x20 && c != '\t') || c == 0x7f;
-}
+#include "common/base/text.h"
 
 size_t ng_http_scan(struct ng_http_scan *scan, const uint8_t *bytes, size_t length) {
     size_t i = 0;
@@ -18,7 +14,7 @@ size_t ng_http_scan(struct ng_http_scan *scan, const uint8_t *bytes, size_t leng
             else if (scan->lines > 0) scan->state = NG_HTTP_SCAN_WHOLE;
             scan->line_bytes = 0;
             scan->after_cr = false;
-        } else if (scan->after_cr || (c != '\r' && is_control(c))) {
+        } else if (scan->after_cr || (c != '\r' && ng_http_is_control(c))) {
             scan->state = NG_HTTP_SCAN_BROKEN;
         } else if (c == '\r') {
             scan->after_cr = true;
@@ -120,13 +116,9 @@ static int parse_request_line(struct ng_http_head *head, char *line) {
 static int parse_length(struct ng_http_head *head, const char *value) {
     if (head->has_length) return refuse(head, 400, "the body has two lengths");
     head->has_length = true;
-    if (*value == '\0') return refuse(head, 400, "the length of the body is not a number");
-    for (; *value; value++) {
-        if (*value < '0' || *value > '9') return refuse(head, 400, "the length of the body is not a number");
-        if (!ng_checked_mul(head->content_length, 10, &head->content_length) ||
-            !ng_checked_add(head->content_length, (uint64_t)(*value - '0'), &head->content_length))
-            head->content_length = UINT64_MAX;
-    }
+    size_t digits = strspn(value, "0123456789");
+    if (digits == 0 || value[digits] != '\0') return refuse(head, 400, "the length of the body is not a number");
+    if (!ng_text_decimal(value, digits, &head->content_length)) head->content_length = UINT64_MAX;
     return 0;
 }
 

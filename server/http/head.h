@@ -12,6 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Whether no head may hold this byte, not counting the line ends. */
+static inline bool ng_http_is_control(unsigned char c) {
+    return (c < 0x20 && c != '\t') || c == 0x7f;
+}
+
 /* Finds the end of a head that arrives in pieces. Zero-initialised memory is the initial state. */
 struct ng_http_scan {
     size_t line_bytes; /* of the line being read */

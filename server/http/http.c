@@ -411,8 +411,8 @@ static void on_listen_again(evutil_socket_t fd, short what, void *context) {
     for (size_t i = 0; i < http->listener_count; i++) (void)evconnlistener_enable(http->listeners[i]);
 }
 
-int ng_http_listen_fd(struct ng_http *http, int fd, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback,
-                      struct ng_err *err) {
+int ng_http_listen(struct ng_http *http, int fd, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback,
+                   struct ng_err *err) {
     const int on = 1;
     if (http->listener_count == NG_MAX_HTTP_LISTENERS) {
         (void)close(fd);
@@ -431,13 +431,6 @@ int ng_http_listen_fd(struct ng_http *http, int fd, char shown[NG_HTTP_ADDRESS_B
     http->listeners[http->listener_count++] = listener;
     ng_http_describe(fd, shown, loopback);
     return NG_OK;
-}
-
-int ng_http_listen(struct ng_http *http, const char *address, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback,
-                   struct ng_err *err) {
-    int fd = -1;
-    int status = ng_http_bind(address, &fd, err);
-    return status ? status : ng_http_listen_fd(http, fd, shown, loopback, err);
 }
 
 void ng_http_run(struct ng_http *http) {

@@ -35,15 +35,11 @@ struct ng_http;
 /* Starts the workers. api is borrowed. Errors: NG_ERR_NOMEM, NG_ERR_IO. On success: ng_http_free. */
 int ng_http_new(struct ng_http **http, struct ng_api *api, const struct ng_http_options *options, struct ng_err *err);
 
-/* Listens at "HOST:PORT", "[ADDRESS]:PORT" or "PORT" (of 127.0.0.1); port 0 is any free port. shown is set to what may
- * follow "http://", and *loopback to whether only this machine can reach it. Errors: NG_ERR_USAGE, NG_ERR_IO. */
-int ng_http_listen(struct ng_http *http, const char *address, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback,
+/* Accepts connections from a socket that already listens (address.h), and takes it over: ng_http_free closes it, or this
+ * function does if it fails. shown is set to what may follow "http://", and *loopback to whether only this machine can
+ * reach it. Errors: NG_ERR_LIMIT (NG_MAX_HTTP_LISTENERS), NG_ERR_NOMEM. */
+int ng_http_listen(struct ng_http *http, int fd, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback,
                    struct ng_err *err);
-
-/* Accepts connections from a socket that already listens, and takes it over: ng_http_free closes it, or this function
- * does if it fails. */
-int ng_http_listen_fd(struct ng_http *http, int fd, char shown[NG_HTTP_ADDRESS_BYTES], bool *loopback,
-                      struct ng_err *err);
 
 /* Answers requests until SIGTERM or SIGINT, then finishes those under way. */
 void ng_http_run(struct ng_http *http);

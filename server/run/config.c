@@ -69,26 +69,12 @@ static int take_text(const char *text, void *to, struct ng_err *err) {
     return *place ? NG_OK : ng_err_nomem(err, strlen(text), "a setting");
 }
 
-static int append(char **list, size_t *count, size_t most, const char *text, const char *what, struct ng_err *err) {
-    if (*count == most) return ng_err_set(err, NG_ERR_LIMIT, "more than %zu %s", most, what);
-    int status = take_text(text, &list[*count], err);
-    if (!status) (*count)++;
+static int take_item(const char *text, void *to, struct ng_err *err) {
+    struct ng_config_list *list = to;
+    if (list->count == list->most) return ng_err_set(err, NG_ERR_LIMIT, "more than %zu %s", list->most, list->what);
+    int status = take_text(text, &list->texts[list->count], err);
+    if (!status) list->count++;
     return status;
-}
-
-static int take_index(const char *text, void *to, struct ng_err *err) {
-    struct ng_config *config = to;
-    return append(config->indexes, &config->index_count, NG_MAX_SERVED_INDEXES, text, "indexes", err);
-}
-
-static int take_listen(const char *text, void *to, struct ng_err *err) {
-    struct ng_config *config = to;
-    return append(config->listen, &config->listen_count, NG_MAX_HTTP_LISTENERS, text, "addresses", err);
-}
-
-static int take_host(const char *text, void *to, struct ng_err *err) {
-    struct ng_config *config = to;
-    return append(config->hosts, &config->host_count, NG_MAX_HTTP_HOSTS, text, "hosts", err);
 }
 
 static int take_token(const char *path, void *to, struct ng_err *err) {
@@ -119,9 +105,9 @@ struct table {
 static struct table make_table(struct ng_config *c) {
     struct ng_api_limits *limits = &c->limits;
     return (struct table){{
-        {.name = "index", .letter = 'i', TAKE(index, c)},
-        {.name = "listen", .letter = 'l', TAKE(listen, c)},
-        {.name = "host", TAKE(host, c)},
+        {.name = "index", .letter = 'i', TAKE(item, &c->indexes)},
+        {.name = "listen", .letter = 'l', TAKE(item, &c->listen)},
+        {.name = "host", TAKE(item, &c->hosts)},
         {.name = "config", .letter = 'c', TAKE(file, c)},
         {.name = "token-file", TAKE(token, &c->token)},
         {.name = "cors", TAKE(text, &c->cors_origin)},
@@ -206,6 +192,9 @@ static int take_file(const char *path, void *to, struct ng_err *err) {
 
 static void set_defaults(struct ng_config *config) {
     *config = (struct ng_config){
+        .indexes = {.most = NG_MAX_SERVED_INDEXES, .what = "indexes"},
+        .listen = {.most = NG_MAX_HTTP_LISTENERS, .what = "addresses"},
+        .hosts = {.most = NG_MAX_HTTP_HOSTS, .what = "hosts"},
         .http = {.threads = ng_parallel_threads(0),
                  .queue = 1024,
                  .deadline_seconds = 30,
@@ -230,21 +219,20 @@ int ng_config_read(struct ng_config *config, int argc, char **argv, struct ng_er
     int status = ng_cli_read(argc, argv, table.options, &config->help, err);
     if (status && err->hint[0]) (void)ng_err_hint(err, "ngidxd --help lists the options");
     if (!status && !config->help && !config->version) status = ng_cli_expect_arguments(argc, argv, 0, "", err);
-    if (!status && config->index_count == 0) status = take_index(ng_cli_index_path(NULL), config, err);
+    if (!status && config->indexes.count == 0) status = take_item(ng_cli_index_path(NULL), &config->indexes, err);
     return status;
 }
 
+static void free_items(struct ng_config_list *list) {
+    for (size_t i = 0; i < list->count; i++) free(list->texts[i]);
+}
+
 void ng_config_free(struct ng_config *config) {
-    for (size_t i = 0; i < config->index_count; i++) free(config->indexes[i]);
-    for (size_t i = 0; i < config->listen_count; i++) free(config->listen[i]);
-    for (size_t i = 0; i < config->host_count; i++) free(config->hosts[i]);
-    config->index_count = 0;
-    config->host_count = 0;
-    config->listen_count = 0;
+    free_items(&config->indexes);
+    free_items(&config->listen);
+    free_items(&config->hosts);
     free(config->token);
     free(config->cors_origin);
     free(config->access_log);
-    config->token = NULL;
-    config->cors_origin = NULL;
-    config->access_log = NULL;
+    *config = (struct ng_config){0};
 }

@@ -13,13 +13,18 @@
 #include "server/api/api.h"
 #include "server/http/http.h"
 
+/* The values of a setting that may be repeated. */
+struct ng_config_list {
+    char *texts[NG_MAX_SERVED_INDEXES]; /* owned */
+    size_t count;
+    size_t most;
+    const char *what; /* names them in errors */
+};
+
 struct ng_config {
-    char *indexes[NG_MAX_SERVED_INDEXES]; /* as for ng_registry_add; owned */
-    size_t index_count;
-    char *listen[NG_MAX_HTTP_LISTENERS]; /* as for ng_http_listen; owned */
-    size_t listen_count;
-    char *hosts[NG_MAX_HTTP_HOSTS]; /* names to answer to; owned */
-    size_t host_count;
+    struct ng_config_list indexes; /* as for ng_registry_add */
+    struct ng_config_list listen;  /* as for ng_http_bind */
+    struct ng_config_list hosts;   /* names to answer to */
     struct ng_http_options http;
     struct ng_api_limits limits;
     uint64_t connections;

@@ -68,16 +68,14 @@ static int listen_everywhere(struct daemon *d, struct ng_err *err) {
     enum { FIRST_SOCKET = 3 };
     char shown[NG_HTTP_ADDRESS_BYTES];
     bool loopback;
+    const struct ng_config_list *listen = &d->config.listen;
     unsigned activated = activated_sockets();
+    size_t count = listen->count ? listen->count : activated == 0;
     int status = NG_OK;
-    for (unsigned i = 0; i < activated && !status; i++) {
-        status = ng_http_listen_fd(d->http, FIRST_SOCKET + (int)i, shown, &loopback, err);
-        if (!status) announce(d, shown, loopback);
-    }
-    size_t count = d->config.listen_count ? d->config.listen_count : activated == 0;
-    for (size_t i = 0; i < count && !status; i++) {
-        const char *address = d->config.listen_count ? d->config.listen[i] : "127.0.0.1:8642";
-        status = ng_http_listen(d->http, address, shown, &loopback, err);
+    for (size_t i = 0; i < activated + count && !status; i++) {
+        int fd = FIRST_SOCKET + (int)i;
+        if (i >= activated) status = ng_http_bind(listen->count ? listen->texts[i - activated] : "127.0.0.1:8642", &fd, err);
+        if (!status) status = ng_http_listen(d->http, fd, shown, &loopback, err);
         if (!status) announce(d, shown, loopback);
     }
     return status;
@@ -100,8 +98,8 @@ static int bound_connections(uint64_t connections, struct ng_err *err) {
 
 static int open_indexes(struct daemon *d, struct ng_err *err) {
     int status = ng_registry_new(&d->registry, d->config.preload, err);
-    for (size_t i = 0; i < d->config.index_count && !status; i++) {
-        status = ng_registry_add(d->registry, d->config.indexes[i], err);
+    for (size_t i = 0; i < d->config.indexes.count && !status; i++) {
+        status = ng_registry_add(d->registry, d->config.indexes.texts[i], err);
     }
     return status;
 }
@@ -121,8 +119,8 @@ static int start(struct daemon *d, struct ng_err *err) {
     d->api.limits = config->limits;
     d->api.token = config->token;
     d->api.cors_origin = config->cors_origin;
-    d->api.hosts = (const char *const *)config->hosts;
-    d->api.host_count = config->host_count;
+    d->api.hosts = (const char *const *)config->hosts.texts;
+    d->api.host_count = config->hosts.count;
     d->api.peer_any_type = config->peer_any_type;
     config->http.log = d->log;
     config->http.reload = on_reload;
