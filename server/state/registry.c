@@ -51,19 +51,10 @@ void ng_served_release(struct ng_served *served) {
     free(served);
 }
 
-static bool name_fits(const char *name, size_t length) {
+static bool name_fits(struct ng_text name) {
     static const char fit[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    return length > 0 && length <= NG_MAX_INDEX_NAME_BYTES && strspn(name, fit) >= length && name[0] != '.';
-}
-
-/* Splits an argument into name and path; *path points into argument. */
-static int split(const char *argument, const char **name, size_t *name_length, const char **path, struct ng_err *err) {
-    struct ng_text found = ng_text_index_name(argument, path);
-    *name = found.at;
-    *name_length = found.length;
-    if (name_fits(*name, *name_length) && **path) return NG_OK;
-    (void)ng_err_set(err, NG_ERR_USAGE, "'%s' does not name an index", argument);
-    return ng_err_hint(err, "write NAME=FOLDER; a name consists of letters, digits, '.', '_' and '-'");
+    return name.length > 0 && name.length <= NG_MAX_INDEX_NAME_BYTES && strspn(name.at, fit) >= name.length &&
+           name.at[0] != '.';
 }
 
 static int open_entry(struct ng_registry *r, struct entry *entry, struct ng_err *err) {
@@ -92,21 +83,23 @@ static int open_entry(struct ng_registry *r, struct entry *entry, struct ng_err 
 }
 
 int ng_registry_add(struct ng_registry *r, const char *argument, struct ng_err *err) {
-    const char *name;
     const char *path;
-    size_t name_length;
-    int status = split(argument, &name, &name_length, &path, err);
-    if (status) return status;
+    struct ng_text name = ng_text_index_name(argument, &path);
+    if (!name_fits(name) || !*path) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "'%s' does not name an index", argument);
+        return ng_err_hint(err, "write NAME=FOLDER; a name consists of letters, digits, '.', '_' and '-'");
+    }
     if (r->count == NG_MAX_SERVED_INDEXES) {
         return ng_err_set(err, NG_ERR_LIMIT, "more than %u indexes (NG_MAX_SERVED_INDEXES)", NG_MAX_SERVED_INDEXES);
     }
     for (size_t i = 0; i < r->count; i++) {
-        if (strlen(r->entries[i].name) != name_length || memcmp(r->entries[i].name, name, name_length) != 0) continue;
+        if (strlen(r->entries[i].name) != name.length || memcmp(r->entries[i].name, name.at, name.length) != 0) continue;
         (void)ng_err_set(err, NG_ERR_EXISTS, "two indexes are named '%s'", r->entries[i].name);
         return ng_err_hint(err, "give one of them another name: NAME=FOLDER");
     }
     struct entry *entry = &r->entries[r->count];
-    *entry = (struct entry){.name = strndup(name, name_length), .path = strdup(path)};
+    *entry = (struct entry){.name = strndup(name.at, name.length), .path = strdup(path)};
+    int status = NG_OK;
     if (!entry->name || !entry->path) status = ng_err_nomem(err, strlen(argument), "a name");
     if (!status) status = ng_file_join(&entry->manifest, path, "index.json", err);
     if (!status) status = open_entry(r, entry, err);
