@@ -2,32 +2,12 @@
 
 #include <stdlib.h>
 
-#include "common/base/le.h"
-
-enum { GRAM_BYTES = 12 };
-
-static int write_numbers(struct ng_spool_writer *file, const uint64_t *numbers, uint64_t count, struct ng_err *err) {
-    uint8_t bytes[8 * 512];
-    int status = NG_OK;
-    for (uint64_t at = 0; at < count && !status;) {
-        size_t part = 0;
-        for (; part < sizeof bytes && at < count; part += 8) ng_le_store64(bytes + part, numbers[at++]);
-        status = ng_spool_write(file, bytes, part, err);
-    }
-    return status;
-}
-
+/* Notes are read by this build alone, and written as they are in memory. */
 static int write_notes(struct ng_spool_writer *file, const struct ng_block *block, struct ng_err *err) {
     const struct ng_sort_notes *notes = &block->notes;
-    int status = write_numbers(file, notes->samples, notes->sample_count, err);
-    if (!status) status = write_numbers(file, notes->starts, block->documents, err);
-    for (size_t i = 0; i < notes->grams.count && !status; i++) {
-        uint8_t bytes[GRAM_BYTES];
-        ng_le_store32(bytes, notes->grams.list[i].code);
-        ng_le_store64(bytes + 4, notes->grams.list[i].count);
-        status = ng_spool_write(file, bytes, sizeof bytes, err);
-    }
-    return status;
+    int status = ng_spool_write(file, notes->samples, (size_t)notes->sample_count * sizeof *notes->samples, err);
+    if (!status) status = ng_spool_write(file, notes->starts, (size_t)block->documents * sizeof *notes->starts, err);
+    return status ? status : ng_spool_write(file, notes->grams.list, notes->grams.count * sizeof *notes->grams.list, err);
 }
 
 static int sort_text(struct ng_block *block, struct ng_err *err) {
@@ -56,30 +36,21 @@ int ng_block_write(struct ng_block *block, const uint8_t *text, const uint8_t *b
     return status;
 }
 
-static int read_numbers(const struct ng_spool *file, uint64_t *at, uint64_t **numbers, uint64_t count,
-                        struct ng_err *err) {
-    *numbers = malloc((size_t)(count + 1) * sizeof **numbers);
-    if (!*numbers) return ng_err_nomem(err, count * sizeof **numbers, "the rows of samples");
-    int status = ng_spool_read(file, *at, *numbers, (size_t)count * sizeof **numbers, err);
-    for (uint64_t i = 0; i < count && !status; i++) (*numbers)[i] = ng_le_load64((const uint8_t *)(*numbers + i));
-    *at += count * sizeof **numbers;
-    return status;
-}
-
 int ng_block_read_notes(struct ng_block *block, struct ng_err *err) {
     struct ng_sort_notes *notes = &block->notes;
+    struct ng_grams *grams = &notes->grams;
     struct ng_spool file;
     int status = ng_spool_open(&file, block->path, err);
     if (status) return status;
-    uint64_t at = 2 * block->rows;
-    notes->sample_count = ng_sort_sample_count(block->first_position, block->rows, block->sa_sample);
-    status = read_numbers(&file, &at, &notes->samples, notes->sample_count, err);
-    if (!status) status = read_numbers(&file, &at, &notes->starts, block->documents, err);
-    for (; at < file.bytes && !status; at += GRAM_BYTES) {
-        uint8_t bytes[GRAM_BYTES];
-        status = ng_spool_read(&file, at, bytes, sizeof bytes, err);
-        if (!status) status = ng_grams_push(&notes->grams, ng_le_load32(bytes), ng_le_load64(bytes + 4), err);
-    }
+    status = ng_sort_notes_init(notes, block->first_position, block->rows, block->documents, block->sa_sample, err);
+    uint64_t starts_at = 2 * block->rows + notes->sample_count * sizeof *notes->samples;
+    uint64_t grams_at = starts_at + block->documents * sizeof *notes->starts;
+    size_t gram_bytes = file.bytes > grams_at ? (size_t)(file.bytes - grams_at) : 0;
+    if (!status) status = ng_spool_read(&file, 2 * block->rows, notes->samples, (size_t)(starts_at - 2 * block->rows), err);
+    if (!status) status = ng_spool_read(&file, starts_at, notes->starts, (size_t)(grams_at - starts_at), err);
+    if (!status && !(grams->list = malloc(gram_bytes + 1))) status = ng_err_nomem(err, gram_bytes, "the notes of a block");
+    if (!status) status = ng_spool_read(&file, grams_at, grams->list, gram_bytes, err);
+    if (!status) grams->count = grams->capacity = gram_bytes / sizeof *grams->list;
     ng_spool_close(&file);
     return status;
 }

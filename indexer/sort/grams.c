@@ -8,7 +8,7 @@
 #include "common/base/symbols.h"
 #include "common/shard/shard_format.h"
 
-static int append(struct ng_grams *grams, uint32_t code, uint64_t count, struct ng_err *err) {
+static int append(struct ng_grams *grams, uint64_t code, uint64_t count, struct ng_err *err) {
     struct ng_gram *list = ng_array_grow(grams->list, sizeof *list, grams->count, &grams->capacity,
                                          "the strings of three bytes", err);
     if (!list) return NG_ERR_NOMEM;
@@ -17,7 +17,7 @@ static int append(struct ng_grams *grams, uint32_t code, uint64_t count, struct 
     return NG_OK;
 }
 
-int ng_grams_push(struct ng_grams *grams, uint32_t code, uint64_t count, struct ng_err *err) {
+int ng_grams_push(struct ng_grams *grams, uint64_t code, uint64_t count, struct ng_err *err) {
     if (grams->count > 0 && grams->list[grams->count - 1].code == code) {
         grams->list[grams->count - 1].count += count;
         return NG_OK;

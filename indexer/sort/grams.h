@@ -14,7 +14,7 @@
 
 /* One string and how often it occurs. */
 struct ng_gram {
-    uint32_t code; /* its bytes, first highest: below 2^24 */
+    uint64_t code; /* its bytes, first highest: below 2^24 */
     uint64_t count;
 };
 
@@ -27,7 +27,7 @@ struct ng_grams {
 
 /* Adds count to the last string if it is code, else appends it; code is at least the last one's. Errors:
  * NG_ERR_NOMEM. */
-int ng_grams_push(struct ng_grams *grams, uint32_t code, uint64_t count, struct ng_err *err);
+int ng_grams_push(struct ng_grams *grams, uint64_t code, uint64_t count, struct ng_err *err);
 
 /* Computes the counts of a block from its BWT; grams is empty. The first bytes of a row need not be read: rows are
  * sorted by them, and the BWT tells how many rows that begin with a string have each byte before it. Errors:

@@ -47,6 +47,8 @@ static int append_numbers(struct ng_buf *out, const char *words, const uint64_t 
     return append_line(out, text, err);
 }
 
+#define HEAD_WORD "build"
+#define BLOCK_WORD "block"
 #define SHARD_WORD "shard "
 #define FOLDED_WORD "fold "
 
@@ -55,12 +57,8 @@ enum { HEAD_NUMBERS = 3, BLOCK_NUMBERS = 13, SHARD_NUMBERS = 5 };
 _Static_assert(sizeof(struct ng_journal_head) == HEAD_NUMBERS * sizeof(uint64_t), "a head is its numbers");
 _Static_assert(sizeof(struct ng_journal_block) == BLOCK_NUMBERS * sizeof(uint64_t), "a block is its numbers");
 
-static int append_head(struct ng_buf *out, const struct ng_journal_head *head, struct ng_err *err) {
-    return append_numbers(out, "build", (const uint64_t *)head, HEAD_NUMBERS, err);
-}
-
 static int append_block(struct ng_buf *out, const struct ng_journal_block *block, struct ng_err *err) {
-    return append_numbers(out, "block", (const uint64_t *)block, BLOCK_NUMBERS, err);
+    return append_numbers(out, BLOCK_WORD, (const uint64_t *)block, BLOCK_NUMBERS, err);
 }
 
 static int append_shard(struct ng_buf *out, const char *word, const struct ng_manifest_shard *s, struct ng_err *err) {
@@ -78,8 +76,10 @@ static int append_shards(struct ng_buf *out, const struct ng_manifest_shard *sha
     return status ? status : append_shard(out, SHARD_WORD, shard, err);
 }
 
-/* Just so many numbers up to the end of a line. */
-static bool scan_numbers(const char *text, uint64_t *numbers, size_t count) {
+/* Words, and behind them exactly count numbers up to the end of the line. */
+static bool scan_numbers(const char *text, const char *words, uint64_t *numbers, size_t count) {
+    if (strncmp(text, words, strlen(words)) != 0) return false;
+    text += strlen(words);
     for (size_t i = 0; i < count; i++) {
         char *end;
         if (*text != ' ') return false;
@@ -91,14 +91,6 @@ static bool scan_numbers(const char *text, uint64_t *numbers, size_t count) {
     return *text == '\0';
 }
 
-static bool scan_head(const char *line, struct ng_journal_head *head) {
-    return strncmp(line, "build", 5) == 0 && scan_numbers(line + 5, (uint64_t *)head, HEAD_NUMBERS);
-}
-
-static bool scan_block(const char *line, struct ng_journal_block *block) {
-    return strncmp(line, "block", 5) == 0 && scan_numbers(line + 5, (uint64_t *)block, BLOCK_NUMBERS);
-}
-
 static bool scan_shard(const char *line, const char *word, struct ng_manifest_shard *s) {
     const size_t name_at = strlen(word);
     const size_t name_length = sizeof s->file - 1;
@@ -106,7 +98,7 @@ static bool scan_shard(const char *line, const char *word, struct ng_manifest_sh
     if (strncmp(line, word, name_at) != 0 || strlen(line) < name_at + name_length) return false;
     memcpy(s->file, line + name_at, name_length);
     s->file[name_length] = '\0';
-    if (!ng_shard_name_valid(s->file) || !scan_numbers(line + name_at + name_length, n, SHARD_NUMBERS)) return false;
+    if (!ng_shard_name_valid(s->file) || !scan_numbers(line + name_at + name_length, "", n, SHARD_NUMBERS)) return false;
     s->bytes = n[0];
     s->documents = n[1];
     s->text_bytes = n[2];
@@ -158,7 +150,7 @@ static int put_shard(struct ng_manifest_shard **shards, uint64_t number, const s
 static int take_line(struct ng_journal_state *state, const char *content, struct ng_err *err) {
     struct ng_journal_block block;
     struct ng_manifest_shard shard = {0};
-    if (scan_block(content, &block)) {
+    if (scan_numbers(content, BLOCK_WORD, (uint64_t *)&block, BLOCK_NUMBERS)) {
         struct ng_journal_block *blocks = reallocarray(state->blocks, (size_t)state->block_count + 1, sizeof *blocks);
         if (!blocks) return ng_err_nomem(err, state->block_count * sizeof *blocks, "the journal");
         state->blocks = blocks;
@@ -183,7 +175,7 @@ static int read_lines(struct ng_journal_state *state, char *text, size_t length,
         *end = '\0';
         if (!whole_line(text + at, &content)) break;
         if (*found) status = take_line(state, content, err);
-        else if (!(*found = scan_head(content, &state->head))) break;
+        else if (!(*found = scan_numbers(content, HEAD_WORD, (uint64_t *)&state->head, HEAD_NUMBERS))) break;
         at = (size_t)(end - text) + 1;
     }
     keep_prefix(state);
@@ -222,7 +214,7 @@ void ng_journal_state_free(struct ng_journal_state *state) {
 }
 
 static int format_state(const struct ng_journal_state *state, struct ng_buf *out, struct ng_err *err) {
-    int status = append_head(out, &state->head, err);
+    int status = append_numbers(out, HEAD_WORD, (const uint64_t *)&state->head, HEAD_NUMBERS, err);
     /* The last block of the shards that are finished says where the corpus goes on. */
     struct ng_journal_block last = {.shard = 0, .end = state->end};
     if (!status && state->shard_count > 0) status = append_block(out, &last, err);
@@ -270,30 +262,26 @@ int ng_journal_create(struct ng_journal **journal, const char *folder, const str
     return NG_OK;
 }
 
-static int add_line(struct ng_journal *j, const struct ng_buf *line, struct ng_err *err) {
+/* Writes a line that was made with this status, and frees it. */
+static int add_line(struct ng_journal *j, struct ng_buf *line, int status, struct ng_err *err) {
     (void)pthread_mutex_lock(&j->lock);
-    int status = ng_file_write(j->fd, line->data, line->length, j->path, err);
+    if (!status) status = ng_file_write(j->fd, line->data, line->length, j->path, err);
     if (!status && fdatasync(j->fd) != 0) status = ng_err_sys(err, errno, "cannot sync %s", j->path);
     if (!status) j->steps++;
     (void)pthread_mutex_unlock(&j->lock);
+    ng_buf_free(line);
     return status;
 }
 
 int ng_journal_add_block(struct ng_journal *journal, const struct ng_journal_block *block, struct ng_err *err) {
     struct ng_buf line = {0};
-    int status = append_block(&line, block, err);
-    if (!status) status = add_line(journal, &line, err);
-    ng_buf_free(&line);
-    return status;
+    return add_line(journal, &line, append_block(&line, block, err), err);
 }
 
 int ng_journal_add_shard(struct ng_journal *journal, const struct ng_manifest_shard *shard,
                          const struct ng_manifest_shard *folded, struct ng_err *err) {
     struct ng_buf line = {0};
-    int status = append_shards(&line, shard, folded, err);
-    if (!status) status = add_line(journal, &line, err);
-    ng_buf_free(&line);
-    return status;
+    return add_line(journal, &line, append_shards(&line, shard, folded, err), err);
 }
 
 uint64_t ng_journal_steps(struct ng_journal *journal) {

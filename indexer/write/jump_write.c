@@ -36,7 +36,7 @@ static int shorten(struct jump *jump, const struct ng_grams *grams, unsigned len
         for (unsigned b = 0; b < length; b++) {
             code = code * jump->base + jump->dense[grams->list[i].code >> (16 - 8 * b) & 0xff];
         }
-        status = ng_grams_push(&jump->found, (uint32_t)code, grams->list[i].count, err);
+        status = ng_grams_push(&jump->found, code, grams->list[i].count, err);
     }
     return status;
 }
