@@ -38,35 +38,9 @@ struct turns {
     struct ng_bitmaps *maps;
     const struct ng_bitmaps_input *input;
     const struct ng_run *run;
-    uint64_t *counts;
     ng_bitmaps_kernel *kernel;
     uint64_t *before; /* [turn][number]: what the first line of a turn counts */
 };
-
-static int read_turn(const struct ng_run *run, uint64_t turn, uint8_t rows[NG_BITMAPS_TURN_ROWS], size_t *length,
-                     struct ng_err *err) {
-    uint64_t begin = turn * NG_BITMAPS_TURN_ROWS;
-    uint64_t left = run->rows - begin;
-    *length = left < NG_BITMAPS_TURN_ROWS ? (size_t)left : NG_BITMAPS_TURN_ROWS;
-    return ng_run_read(run, begin, rows, *length, err);
-}
-
-static int count_turn(void *context, uint64_t turn, struct ng_err *err) {
-    const struct turns *turns = context;
-    uint8_t rows[NG_BITMAPS_TURN_ROWS];
-    uint32_t counts[256];
-    size_t length;
-    int status = read_turn(turns->run, turn, rows, &length, err);
-    if (status) return status;
-    ng_symbols_count(rows, length, counts);
-    for (unsigned c = 0; c < 256; c++) turns->counts[turn * 256 + c] = counts[c];
-    return NG_OK;
-}
-
-int ng_bitmaps_count(const struct ng_run *run, uint64_t *counts, unsigned threads, struct ng_err *err) {
-    struct turns turns = {.run = run, .counts = counts};
-    return ng_parallel_run(threads, ng_bitmaps_turns(run->rows), count_turn, &turns, err);
-}
 
 size_t ng_bitmaps_fill_portable(const struct ng_bitmaps *maps, const uint8_t *rows, size_t count, uint64_t *counts,
                                 uint64_t *line, uint8_t *rest) {
@@ -102,7 +76,7 @@ static int fill_turn(void *context, uint64_t turn, struct ng_err *err) {
     uint8_t rows[NG_BITMAPS_TURN_ROWS];
     uint64_t counts[NG_BITMAPS_MOST + 1];
     size_t length;
-    int status = read_turn(turns->run, turn, rows, &length, err);
+    int status = ng_run_read_turn(turns->run, NG_BITMAPS_TURN_ROWS, turn, rows, &length, err);
     if (status) return status;
     memcpy(counts, before, width * sizeof *counts);
     uint64_t *line = maps->lines + turn * (NG_BITMAPS_TURN_ROWS / NG_BITMAPS_LINE_ROWS) * width * NG_BITMAPS_LINE_WORDS;

@@ -47,9 +47,6 @@ static inline uint64_t ng_bitmaps_turns(uint64_t rows) {
     return rows / NG_BITMAPS_TURN_ROWS + 1;
 }
 
-/* Counts the symbols of each turn: counts[turn * 256 + symbol]. Errors: NG_ERR_IO, NG_ERR_NOMEM. */
-int ng_bitmaps_count(const struct ng_run *run, uint64_t *counts, unsigned threads, struct ng_err *err);
-
 /* Fills maps->lines, which the caller has allocated. Errors: NG_ERR_IO, NG_ERR_NOMEM. */
 int ng_bitmaps_fill(struct ng_bitmaps *maps, const struct ng_bitmaps_input *input, unsigned threads, struct ng_err *err);
 

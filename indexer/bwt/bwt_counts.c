@@ -32,23 +32,6 @@ struct making {
     uint64_t *counts;     /* [superblock][symbol] */
 };
 
-static size_t super_rows(const struct ng_records *records, uint64_t super) {
-    uint64_t left = records->rows - super * SUPER_ROWS;
-    return left < SUPER_ROWS ? (size_t)left : SUPER_ROWS;
-}
-
-static int count_super(void *context, uint64_t super, struct ng_err *err) {
-    struct making *making = context;
-    uint8_t rows[SUPER_ROWS];
-    uint32_t counts[256];
-    size_t length = super_rows(making->records, super);
-    int status = ng_run_read(making->run, super * SUPER_ROWS, rows, length, err);
-    if (status) return status;
-    ng_symbols_count(rows, length, counts);
-    for (unsigned c = 0; c < 256; c++) making->counts[super * 256 + c] = counts[c];
-    return NG_OK;
-}
-
 /* How many symbols get counters: more until the rest is rare or memory ends. */
 static void choose_frequent(struct ng_records *records, const uint64_t total[256], const uint8_t order[256],
                             uint64_t memory_bytes) {
@@ -100,8 +83,8 @@ static int fill_super(void *context, uint64_t super, struct ng_err *err) {
     struct ng_records *records = making->records;
     uint8_t rows[SUPER_ROWS];
     uint16_t counts[256] = {0};
-    size_t length = super_rows(records, super);
-    int status = ng_run_read(making->run, super * SUPER_ROWS, rows, length, err);
+    size_t length;
+    int status = ng_run_read_turn(making->run, SUPER_ROWS, super, rows, &length, err);
     if (status) return status;
     memset(rows + length, NG_TERMINATOR, SUPER_ROWS - length);
     uint16_t *next[256]; /* where the next place of a rare symbol goes */
@@ -129,7 +112,7 @@ int ng_records_open(struct ng_records *records, const struct ng_run *run, uint64
     size_t bytes = (size_t)super_count(records) * 256 * sizeof *making.counts;
     making.counts = malloc(bytes);
     int status = making.counts ? NG_OK : ng_err_nomem(err, bytes, "counters of a merge");
-    if (!status) status = ng_parallel_run(threads, super_count(records), count_super, &making, err);
+    if (!status) status = ng_run_count(run, SUPER_ROWS, making.counts, threads, err);
     if (!status) status = sum_supers(&making, memory_bytes, err);
     bytes = (size_t)group_count(records) * records->record_bytes;
     if (!status) {

@@ -70,7 +70,7 @@ int ng_dense_open(struct ng_dense *dense, const struct ng_run *run, struct ng_de
     size_t bytes = (size_t)counts_bytes(run->rows);
     uint64_t *counts = malloc(bytes);
     if (!counts) return ng_err_nomem(err, bytes, "counters of a merge");
-    int status = ng_bitmaps_count(run, counts, threads, err);
+    int status = ng_run_count(run, NG_BITMAPS_TURN_ROWS, counts, threads, err);
     if (!status) status = fill(dense, run, counts, room, memory_bytes, threads, err);
     free(counts);
     if (status) ng_dense_free(dense);

@@ -29,6 +29,16 @@ int ng_run_open(struct ng_run *run, struct ng_err *err);
 /* Reads symbols [row, row + length) of the BWT. Errors: NG_ERR_IO. */
 int ng_run_read(const struct ng_run *run, uint64_t row, uint8_t *out, size_t length, struct ng_err *err);
 
+/* Reads a turn of the BWT: turn_rows rows, fewer at the end. The last turn, which may be empty, is number
+ * rows / turn_rows. Errors: NG_ERR_IO. */
+int ng_run_read_turn(const struct ng_run *run, uint64_t turn_rows, uint64_t turn, uint8_t *out, size_t *length,
+                     struct ng_err *err);
+
+/* Counts the symbols of each turn: counts[turn * 256 + symbol]. turn_rows is at most NG_RUN_TURN_ROWS. Errors: NG_ERR_IO,
+ * NG_ERR_NOMEM. */
+enum { NG_RUN_TURN_ROWS = 1 << 16 };
+int ng_run_count(const struct ng_run *run, uint64_t turn_rows, uint64_t *counts, unsigned threads, struct ng_err *err);
+
 /* Allocates the BWT of a run of `rows` rows. Errors: NG_ERR_NOMEM. */
 int ng_run_allocate(uint8_t **bytes, uint64_t rows, struct ng_err *err);
 
