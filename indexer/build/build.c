@@ -351,6 +351,7 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     if (!status && !empty) status = ng_manifest_write(&run.manifest, ng_publish_folder(run.publish), err);
     if (!status) status = ng_build_describe(&run.manifest, result, err);
     if (!status) ng_corpus_get_counts(run.corpus, &result->corpus);
+    if (empty) result->exact = options.exact; /* no shard tells */
     if (!status && !empty) {
         ng_shard_build_close(run.shard);
         run.shard = NULL;

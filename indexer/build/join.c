@@ -130,33 +130,6 @@ static uint64_t group_size(const struct join *j, uint64_t first) {
     return at > first + 1 ? at - first : 1;
 }
 
-static void report_copy(const struct join *j, uint64_t done, uint64_t total) {
-    if (!j->options->progress) return;
-    j->options->progress(j->options->progress_context, NG_BUILD_COPY, j->manifest.shard_count, done, total);
-}
-
-/* Takes over a shard of a view as it is. Its file never changes, so that two indexes may share it. */
-static int take_shard(const struct join *j, const char *index, const struct ng_manifest_shard *shard,
-                      const struct ng_map *map, struct ng_manifest_shard *entry, struct ng_err *err) {
-    char *from = NULL;
-    char *to = NULL;
-    *entry = *shard;
-    ng_shard_name_format(entry->file, j->manifest.shard_count, ng_shard_name_folded(shard->file));
-    int status = ng_file_join(&from, index, shard->file, err);
-    if (!status) status = ng_file_join(&to, ng_publish_folder(j->publish), entry->file, err);
-    if (!status && map->length_bytes != entry->bytes) {
-        status = ng_err_set(err, NG_ERR_CORRUPT, "%s does not match its index", from);
-    }
-    if (!status && !ng_take_link(map, from, to)) {
-        report_copy(j, 0, map->length_bytes);
-        status = ng_take_copy(map, to, err);
-        report_copy(j, map->length_bytes, map->length_bytes);
-    }
-    free(from);
-    free(to);
-    return status;
-}
-
 static int push_source(const char *index, const struct ng_manifest_shard *entry, struct ng_map *map,
                        struct ng_shard_build *build, uint64_t sa_sample, struct ng_err *err) {
     struct ng_shard shard = {0};
@@ -207,12 +180,14 @@ static int merge_shards(const struct join *j, uint64_t first, uint64_t count, bo
 /* Makes the next shard, in all its views, of count sources from first on. */
 static int make_shard(struct join *j, uint64_t first, uint64_t count, struct ng_err *err) {
     const struct source *source = &j->sources[first];
+    const struct ng_take take = {ng_publish_folder(j->publish), j->manifest.shard_count, j->options->progress,
+                                 j->options->progress_context};
     struct ng_manifest_shard entry;
     struct ng_manifest_shard folded;
-    int status = count == 1 ? take_shard(j, source->index, source->entry, source->map, &entry, err)
+    int status = count == 1 ? ng_take_shard(&take, source->index, source->entry, source->map, &entry, err)
                             : merge_shards(j, first, count, false, &entry, err);
     if (!status && source->folded) {
-        status = count == 1 ? take_shard(j, source->index, source->folded, source->folded_map, &folded, err)
+        status = count == 1 ? ng_take_shard(&take, source->index, source->folded, source->folded_map, &folded, err)
                             : merge_shards(j, first, count, true, &folded, err);
     }
     return status ? status : ng_manifest_append(&j->manifest, &entry, source->folded ? &folded : NULL, err);

@@ -1,10 +1,13 @@
 #include "indexer/build/take.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool ng_take_link(const struct ng_map *map, const char *from, const char *to) {
+/* False where the file system cannot link, or where from is another file by now. */
+static bool link_file(const struct ng_map *map, const char *from, const char *to) {
     struct stat info;
     if (link(from, to) != 0) return false;
     if (lstat(to, &info) == 0 && info.st_dev == map->device && info.st_ino == map->inode) return true;
@@ -12,7 +15,30 @@ bool ng_take_link(const struct ng_map *map, const char *from, const char *to) {
     return false;
 }
 
-int ng_take_copy(const struct ng_map *map, const char *to, struct ng_err *err) {
-    ng_map_advise(map, true);
-    return ng_file_write_durably(to, O_EXCL, map->data, (size_t)map->length_bytes, err);
+static void report(const struct ng_take *take, uint64_t done, uint64_t total) {
+    if (take->progress) take->progress(take->progress_context, NG_BUILD_COPY, take->number, done, total);
+}
+
+int ng_take_shard(const struct ng_take *take, const char *index, const struct ng_manifest_shard *shard,
+                  const struct ng_map *map, struct ng_manifest_shard *entry, struct ng_err *err) {
+    char *from = NULL;
+    char *to = NULL;
+    *entry = *shard;
+    ng_shard_name_format(entry->file, take->number, ng_shard_name_folded(shard->file));
+    int status = ng_file_join(&from, index, shard->file, err);
+    if (!status) status = ng_file_join(&to, take->folder, entry->file, err);
+    if (!status && map->length_bytes != entry->bytes) {
+        status = ng_err_set(err, NG_ERR_CORRUPT, "%s does not match its index", from);
+    }
+    /* One that took it before us, and was killed, may have left it. */
+    if (!status && unlink(to) != 0 && errno != ENOENT) status = ng_err_sys(err, errno, "cannot remove %s", to);
+    if (!status && !link_file(map, from, to)) {
+        report(take, 0, map->length_bytes);
+        ng_map_advise(map, true);
+        status = ng_file_write_durably(to, O_EXCL, map->data, (size_t)map->length_bytes, err);
+        report(take, map->length_bytes, map->length_bytes);
+    }
+    free(from);
+    free(to);
+    return status;
 }

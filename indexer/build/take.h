@@ -1,16 +1,22 @@
-/* Takes a file of one index over into another. Shards never change, so two indexes may share one. */
+/* Takes a shard of one index over into another. Shards never change, so two indexes may share a file. */
 #ifndef NG_INDEXER_BUILD_TAKE_H
 #define NG_INDEXER_BUILD_TAKE_H
 
-#include <stdbool.h>
-
 #include "common/os/file.h"
+#include "common/shard/manifest.h"
+#include "indexer/build/stage.h"
 
-/* Gives the mapped file, whose name is from, a second one. False where the file system cannot, or where from is another
- * file by now. */
-bool ng_take_link(const struct ng_map *map, const char *from, const char *to);
+struct ng_take {
+    const char *folder; /* of the new index */
+    uint64_t number;    /* of the shard in it */
+    ng_build_progress *progress;
+    void *progress_context;
+};
 
-/* Writes a durable copy to a new file. Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_EXISTS. */
-int ng_take_copy(const struct ng_map *map, const char *to, struct ng_err *err);
+/* Gives the file of a shard, which is mapped, a second name in the new index, or copies it where the file system has no
+ * links. *entry is the shard as the new index lists it. Errors: NG_ERR_CORRUPT (it is not as long as index says),
+ * NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
+int ng_take_shard(const struct ng_take *take, const char *index, const struct ng_manifest_shard *shard,
+                  const struct ng_map *map, struct ng_manifest_shard *entry, struct ng_err *err);
 
 #endif

@@ -39,40 +39,6 @@ static int check_parts(const struct finish *f, struct ng_err *err) {
     return ng_err_hint(err, "run these tasks again: --task I/%llu", (unsigned long long)f->list.tasks);
 }
 
-/* Takes a shard over into the folder of the index, under its number there. */
-static int take_shard(const struct finish *f, const char *part, const struct ng_manifest_shard *from,
-                      const struct ng_map *map, struct ng_manifest_shard *to, struct ng_err *err) {
-    char *source = NULL;
-    char *target = NULL;
-    *to = *from;
-    ng_shard_name_format(to->file, f->manifest.shard_count, ng_shard_name_folded(from->file));
-    int status = ng_file_join(&source, part, from->file, err);
-    if (!status) status = ng_file_join(&target, f->parts.folder, to->file, err);
-    if (!status && map->length_bytes != from->bytes) {
-        status = ng_err_set(err, NG_ERR_CORRUPT, "%s does not match its index", source);
-    }
-    /* One that finished before us, and was killed, may have left it. */
-    if (!status && unlink(target) != 0 && errno != ENOENT) status = ng_err_sys(err, errno, "cannot remove %s", target);
-    if (!status && !ng_take_link(map, source, target)) {
-        status = ng_take_copy(map, target, err);
-        if (!status && f->options->progress) {
-            f->options->progress(f->options->progress_context, NG_BUILD_COPY, f->manifest.shard_count, map->length_bytes,
-                                 map->length_bytes);
-        }
-    }
-    free(source);
-    free(target);
-    return status;
-}
-
-static int grow(struct ng_manifest_shard **shards, uint64_t count, struct ng_err *err) {
-    size_t bytes = (size_t)count * sizeof **shards;
-    struct ng_manifest_shard *more = realloc(*shards, bytes);
-    if (!more) return ng_err_nomem(err, bytes, "the list of shards");
-    *shards = more;
-    return NG_OK;
-}
-
 /* The index is described as its first part is. */
 static void describe(struct ng_manifest *manifest, const struct ng_manifest *first) {
     if (manifest->shard_count > 0) return;
@@ -84,28 +50,25 @@ static void describe(struct ng_manifest *manifest, const struct ng_manifest *fir
 
 static int take_part(struct finish *f, const char *part, struct ng_err *err) {
     struct ng_index_files files = {0};
-    struct ng_manifest *manifest = &f->manifest;
     int status = ng_index_files_open(&files, part, NG_INDEX_FILES_MAP, err);
     if (status) return status;
     const struct ng_manifest *from = &files.manifest;
-    describe(manifest, from);
-    if (manifest->shard_count + from->shard_count > NG_MAX_SHARDS) {
+    describe(&f->manifest, from);
+    if (f->manifest.shard_count + from->shard_count > NG_MAX_SHARDS) {
         status = ng_err_set(err, NG_ERR_LIMIT, "over %llu shards (NG_MAX_SHARDS)", (unsigned long long)NG_MAX_SHARDS);
         (void)ng_err_hint(err, "start the tasks anew with a larger --shard-size");
     }
-    if (!status) status = grow(&manifest->shards, manifest->shard_count + from->shard_count, err);
-    if (!status && from->folded) status = grow(&manifest->folded, manifest->shard_count + from->shard_count, err);
     for (uint64_t i = 0; i < from->shard_count && !status; i++) {
-        const uint64_t at = manifest->shard_count;
-        status = take_shard(f, part, &from->shards[i], &files.shards[i], &manifest->shards[at], err);
+        const struct ng_take take = {f->parts.folder, f->manifest.shard_count, f->options->progress,
+                                     f->options->progress_context};
+        struct ng_manifest_shard shard;
+        struct ng_manifest_shard folded;
+        status = ng_take_shard(&take, part, &from->shards[i], &files.shards[i], &shard, err);
         if (!status && from->folded) {
-            status = take_shard(f, part, &from->folded[i], &files.shards[from->shard_count + i], &manifest->folded[at], err);
+            status = ng_take_shard(&take, part, &from->folded[i], &files.shards[from->shard_count + i], &folded, err);
         }
-        if (!status) manifest->shard_count++;
+        if (!status) status = ng_manifest_append(&f->manifest, &shard, from->folded ? &folded : NULL, err);
     }
-    manifest->documents += from->documents;
-    manifest->text_bytes += from->text_bytes;
-    manifest->folded_text_bytes += from->folded_text_bytes;
     ng_index_files_close(&files);
     return status;
 }
@@ -123,24 +86,10 @@ static int take_parts(struct finish *f, struct ng_err *err) {
     return ng_err_set(err, NG_ERR_INPUT, "the corpus is empty: no document was found in any part");
 }
 
-static int fill_result(const struct finish *f, struct ng_build_result *result, struct ng_err *err) {
-    const struct ng_manifest *manifest = &f->manifest;
-    struct ng_buf bytes = {0};
-    int status = ng_manifest_format(manifest, &bytes, err);
-    *result = (struct ng_build_result){.shards = manifest->shard_count, .documents = manifest->documents,
-                                       .text_bytes = manifest->text_bytes,
-                                       .folded_text_bytes = manifest->folded_text_bytes,
-                                       .index_bytes = ng_manifest_index_bytes(manifest, bytes.length),
-                                       .exact = !ng_manifest_only_folded(manifest),
-                                       .folded = ng_manifest_has_folded(manifest)};
-    ng_buf_free(&bytes);
-    return status;
-}
-
 static int unite(struct finish *f, struct ng_build_result *result, struct ng_err *err) {
     int status = check_parts(f, err);
     if (!status) status = take_parts(f, err);
-    if (!status) status = fill_result(f, result, err);
+    if (!status) status = ng_build_describe(&f->manifest, result, err);
     return status ? status : ng_manifest_write(&f->manifest, f->parts.folder, err);
 }
 
@@ -157,7 +106,7 @@ int ng_task_finish(const struct ng_build_options *options, struct ng_build_resul
     if (!status) status = ng_parts_lock(&f.parts, err);
     if (!status && f.parts.finished) {
         status = ng_manifest_read(&f.manifest, options->output, err);
-        if (!status) status = fill_result(&f, result, err);
+        if (!status) status = ng_build_describe(&f.manifest, result, err);
     } else if (!status) {
         status = unite(&f, result, err);
     }

@@ -186,14 +186,9 @@ static int describe_part(const char *part, struct ng_build_result *result, struc
     struct ng_manifest manifest;
     int status = ng_manifest_read(&manifest, part, err);
     if (status) return status;
-    *result = (struct ng_build_result){.shards = manifest.shard_count, .documents = manifest.documents,
-                                       .text_bytes = manifest.text_bytes,
-                                       .folded_text_bytes = manifest.folded_text_bytes,
-                                       .exact = !ng_manifest_only_folded(&manifest),
-                                       .folded = ng_manifest_has_folded(&manifest)};
-    for (uint64_t i = 0; i < ng_manifest_files(&manifest); i++) result->index_bytes += ng_manifest_file(&manifest, i)->bytes;
+    status = ng_build_describe(&manifest, result, err);
     ng_manifest_free(&manifest);
-    return NG_OK;
+    return status;
 }
 
 int ng_task_build(const struct ng_build_options *options, const struct ng_task *task, struct ng_task_result *result,
