@@ -1,5 +1,7 @@
 #include "common/base/utf8.h"
 
+#include <string.h>
+
 #include "common/base/le.h"
 #include "common/base/swar.h"
 
@@ -92,4 +94,8 @@ void ng_utf8_write_repaired(FILE *stream, const uint8_t *bytes, size_t length,
         at++;
         while (at < length && ng_utf8_is_continuation(bytes[at])) at++;
     }
+}
+
+size_t ng_utf8_mark_bytes(const uint8_t *bytes, size_t length) {
+    return length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 }

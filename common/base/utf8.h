@@ -35,4 +35,7 @@ static inline bool ng_utf8_is_continuation(uint8_t byte) {
     return (byte & 0xC0) == 0x80;
 }
 
+/* Bytes of the byte order mark at the start of bytes; 0 where there is none. */
+size_t ng_utf8_mark_bytes(const uint8_t *bytes, size_t length);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 
 enum { READ_BYTES = 1 << 16, KEPT_BYTES = 4 << 20 };
 
@@ -93,7 +94,7 @@ static int start_table(struct ng_input *input, struct ng_err *err) {
     if (status) return status;
     const uint8_t *bytes = input->whole.data;
     size_t length = input->whole.length;
-    size_t mark = length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    size_t mark = ng_utf8_mark_bytes(bytes, length);
     input->row = 0;
     return ng_table_open(&input->table, input->part, bytes + mark, length - mark, input->kind == NG_KIND_ROWS, err);
 }

@@ -193,7 +193,7 @@ int ng_tell(struct ng_told *told, const char *path, const uint8_t *head, size_t 
     else if (length >= 7 && memcmp(head, "WARC/1.", 7) == 0) told->kind = NG_KIND_WARC;
     else if (is_tar(head, length)) told->kind = NG_KIND_TAR;
     if (told->kind != NG_KIND_TEXT) return NG_OK;
-    size_t begin = length >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    size_t begin = ng_utf8_mark_bytes(head, length);
     while (begin < length && isspace(head[begin])) begin++;
     bool json = begin < length && (head[begin] == '{' || head[begin] == '[');
     if (json && json_as != NG_JSON_AS_TEXT) {

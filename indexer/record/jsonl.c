@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "common/base/utf8.h"
+
 /* Large enough that moving an unfinished line to the front costs little, small enough for the L2 cache. */
 enum { READ_BYTES = 1 << 18, KEPT_BYTES = 4 << 20 };
 
@@ -32,10 +34,9 @@ static int read_more(struct ng_jsonl *lines, struct ng_err *err) {
 }
 
 static void skip_byte_order_mark(const uint8_t **bytes, size_t *length) {
-    static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
-    if (*length < sizeof mark || memcmp(*bytes, mark, sizeof mark) != 0) return;
-    *bytes += sizeof mark;
-    *length -= sizeof mark;
+    size_t mark = ng_utf8_mark_bytes(*bytes, *length);
+    *bytes += mark;
+    *length -= mark;
 }
 
 static int make_room(struct ng_jsonl *lines, struct ng_err *err) {

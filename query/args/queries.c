@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/base/limits.h"
+#include "common/base/utf8.h"
 #include "common/os/file.h"
 
 enum { READ_BYTES = 1 << 18 };
@@ -54,18 +55,11 @@ static size_t without_cr(struct ng_queries *queries, const uint8_t *line, size_t
     return length - 1;
 }
 
-/* Where the first phrase begins: behind a byte order mark. */
-static size_t first_begin(const struct ng_queries *queries) {
-    static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
-    bool at_start = queries->separator == '\n' && !queries->begun && queries->buffer.length >= sizeof mark;
-    return at_start && memcmp(queries->buffer.data, mark, sizeof mark) == 0 ? sizeof mark : 0;
-}
-
 /* Makes phrases of all that is whole in the buffer; at the end of the file the rest is whole, too. */
 static int split(struct ng_queries *queries, struct ng_err *err) {
     const uint8_t *data = queries->buffer.data;
     size_t length = queries->buffer.length;
-    size_t begin = first_begin(queries);
+    size_t begin = queries->separator == '\n' && !queries->begun ? ng_utf8_mark_bytes(data, length) : 0;
     while (begin < length) {
         const uint8_t *end = memchr(data + begin, queries->separator, length - begin);
         size_t phrase_bytes = end ? (size_t)(end - data) - begin : length - begin;
