@@ -30,7 +30,6 @@
 
 /* Queries */
 #define NG_MAX_PHRASE_BYTES (UINT64_C(1) << 20)
-#define NG_MAX_QUERY_FILE_BYTES (UINT64_C(1) << 30)
 #define NG_MAX_ORIGIN_BYTES (UINT64_C(16) << 20) /* of a document in which a hit in folded text is traced back */
 #define NG_MAX_ORIGIN_HIT_BYTES UINT64_C(4096) /* original text shown for such a hit, plus two bytes per folded byte */
 #define NG_MAX_CONTEXT_BYTES (UINT64_C(1) << 20) /* on either side of a located phrase */

@@ -45,7 +45,6 @@ void ng_ef_builder_push(struct ng_ef_builder *builder, uint64_t value) {
     ng_packed_put((uint8_t *)builder->low, builder->pushed * builder->low_bits, builder->low_bits,
                   value & NG_EF_LOW_MASK(builder->low_bits));
     builder->pushed++;
-    builder->last = value;
 }
 
 /* The number of ones before each block of buckets, and the number of all behind the last block. */

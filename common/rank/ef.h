@@ -21,7 +21,6 @@ struct ng_ef_builder {
     uint64_t bound;
     uint64_t count;
     uint64_t pushed;
-    uint64_t last;
     unsigned low_bits;
     uint64_t *low;  /* owned */
     uint64_t *high; /* owned */

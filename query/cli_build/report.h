@@ -19,7 +19,6 @@ struct ng_notes {
     bool list_skipped;  /* print all that is passed over, as it comes */
     bool list_repaired; /* and all that is repaired */
     bool json;
-    bool quiet;
     struct ng_progress *progress; /* to be cleared before a line is printed; or NULL */
     uint64_t counts[NG_NOTES];
     struct ng_named_note {
