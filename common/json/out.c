@@ -160,10 +160,6 @@ void ng_json_null(struct ng_json *json) {
     check(json, yajl_gen_null(json->gen));
 }
 
-void ng_json_bool(struct ng_json *json, bool value) {
-    check(json, yajl_gen_bool(json->gen, value));
-}
-
 static bool needs_escape(uint8_t byte) {
     return byte < 0x20 || byte == '"' || byte == '\\';
 }
@@ -279,7 +275,7 @@ void ng_json_member_null(struct ng_json *json, const char *key) {
 
 void ng_json_member_bool(struct ng_json *json, const char *key, bool value) {
     ng_json_key(json, key);
-    ng_json_bool(json, value);
+    check(json, yajl_gen_bool(json->gen, value));
 }
 
 void ng_json_member_u64(struct ng_json *json, const char *key, uint64_t value) {

@@ -51,7 +51,6 @@ void ng_json_end_line(struct ng_json *json);
 void ng_json_key(struct ng_json *json, const char *key);
 
 void ng_json_null(struct ng_json *json);
-void ng_json_bool(struct ng_json *json, bool value);
 void ng_json_u64(struct ng_json *json, uint64_t value);
 /* A number with a fixed count of decimals. value must be finite. */
 void ng_json_decimal(struct ng_json *json, double value, int decimals);

@@ -258,19 +258,19 @@ START_TEST(json_structure) {
         ng_json_raw(&json, raw, sizeof raw - 1);
         ng_json_key(&json, "list");
         ng_json_array_begin(&json);
-        ng_json_bool(&json, true);
         ng_json_text(&json, "x");
         ng_json_decimal(&json, 0.41149, 3);
         for (int decimals = 0; decimals <= 7; decimals++) ng_json_decimal(&json, 0.0, decimals);
         ng_json_object_begin(&json);
         ng_json_object_end(&json);
         ng_json_array_end(&json);
+        ng_json_member_bool(&json, "is", true);
         ng_json_object_end(&json);
         ng_json_end_line(&json);
     }
 #define LINE                                                                                              \
     "{\"u\":18446744073709551615,\"raw\":{ \"n\": 123456789012345678901234567890.10, \"a\":[1 ]},\"list\":[" \
-    "true,\"x\",0.411,0,0.0,0.00,0.000,0.0000,0.00000,0.000000,0.0000000,{}]}\n"
+    "\"x\",0.411,0,0.0,0.00,0.000,0.0000,0.00000,0.000000,0.0000000,{}],\"is\":true}\n"
     json_expect(&memory, &json, LINE LINE);
 #undef LINE
 }
