@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 #include "query/benchmark/parts.h"
 
 /* What the file's name, less .gz or .zst, says. */
@@ -92,7 +93,7 @@ int ng_benchmark_open_bytes(struct ng_benchmark **out, const char *name, const u
     if (!status) status = ng_buf_append(&benchmark->buffer, bytes, length, err);
     if (!status) {
         benchmark->at_end = true;
-        ng_benchmark_skip_mark(benchmark);
+        benchmark->begin = ng_utf8_mark_bytes(benchmark->buffer.data, benchmark->buffer.length);
         status = find_raw(benchmark, true, err);
     }
     return finish_open(out, benchmark, status);

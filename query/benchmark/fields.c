@@ -37,24 +37,14 @@ static int take_first(void *context, uint32_t node) {
     return 1; /* enough */
 }
 
-/* The nearest object around an entry that has a text of that very name. */
-static enum presence look_around(const struct ng_benchmark *benchmark, uint32_t node, const char *path, bool fold) {
-    const struct ng_tree *tree = &benchmark->tree;
-    for (uint32_t up = ng_tree_node(tree, node)->parent; up != NG_TREE_NONE; up = ng_tree_node(tree, up)->parent) {
-        uint32_t member = ng_tree_member(tree, up, path, fold);
-        if (member != NG_TREE_NONE && ng_tree_node(tree, member)->kind == NG_JSON_STRING) return TEXT;
-    }
-    return ABSENT;
-}
-
 static enum presence look_at(const struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, const char *path,
                              bool fold, bool around) {
     bool twice;
     if (!entry) return ng_benchmark_column(benchmark, path, fold, &twice) == SIZE_MAX ? ABSENT : TEXT;
     struct look look = {.tree = &benchmark->tree};
     (void)ng_tree_find(look.tree, entry, path, fold, take_first, &look);
-    if (look.found == ABSENT && around && !entry->cells) return look_around(benchmark, entry->node, path, fold);
-    return look.found;
+    if (look.found != ABSENT || !around) return look.found;
+    return ng_tree_text_around(look.tree, entry, path, fold) == NG_TREE_NONE ? ABSENT : TEXT;
 }
 
 /* The next word of a list with blanks between, into word; false at its end. */
@@ -211,26 +201,19 @@ int ng_benchmark_settle(struct ng_benchmark *benchmark, const struct ng_tree_ent
 
 /* ---- What it lacks ---- */
 
-static void list_members(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry) {
-    const struct ng_tree *tree = &benchmark->tree;
+static void list_columns(struct ng_benchmark *benchmark) {
+    const size_t *ends = (const size_t *)(const void *)benchmark->name_ends.data;
     benchmark->listed.length = 0;
     benchmark->listed_count = 0;
-    if (!entry) {
-        const size_t *ends = (const size_t *)(const void *)benchmark->name_ends.data;
-        for (size_t c = 0, begin = 0; c < benchmark->columns_wanted; begin = ends[c++]) {
-            ng_benchmark_list(benchmark, NULL, benchmark->names.data + begin, ends[c] - begin);
-        }
-        return;
-    }
-    for (uint32_t c = entry->node + 1; ng_tree_has(tree, entry->node, c); c = ng_tree_next(tree, c)) {
-        const struct ng_tree_node *node = ng_tree_node(tree, c);
-        ng_benchmark_list(benchmark, NULL, tree->keys.data + node->key, node->key_length);
+    for (size_t c = 0, begin = 0; c < benchmark->columns_wanted; begin = ends[c++]) {
+        ng_benchmark_list(benchmark, "", benchmark->names.data + begin, ends[c] - begin);
     }
 }
 
 int ng_benchmark_missing(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, const char *name,
                          struct ng_err *err) {
-    list_members(benchmark, entry);
+    if (entry) ng_benchmark_list_members(benchmark, "", entry->node);
+    else list_columns(benchmark);
     (void)ng_err_set(err, NG_ERR_INPUT, NG_BENCHMARK_AT "no field %s%s%s; there %s %.*s%s",
                      NG_BENCHMARK_AT_ARGS(benchmark, benchmark->entry_line), name ? "\"" : "",
                      name ? name : "\"question\", \"context\", \"prompt\" or \"text\"", name ? "\"" : "",

@@ -15,19 +15,13 @@ struct taking {
 /* The error for a value of the wrong kind, which names what an object holds. */
 static int not_a_string(const struct taking *taking, uint32_t node) {
     struct ng_benchmark *benchmark = taking->benchmark;
-    const struct ng_tree *tree = &benchmark->tree;
     const char *name = benchmark->slots[taking->slot].name;
-    uint32_t kind = ng_tree_node(tree, node)->kind;
     char prefix[NG_MAX_FIELD_NAME_BYTES + 2];
-    benchmark->listed.length = 0;
-    benchmark->listed_count = 0;
     (void)snprintf(prefix, sizeof prefix, "%s.", name);
-    for (uint32_t c = node + 1; kind == NG_JSON_OBJECT && ng_tree_has(tree, node, c); c = ng_tree_next(tree, c)) {
-        const struct ng_tree_node *member = ng_tree_node(tree, c);
-        ng_benchmark_list(benchmark, prefix, tree->keys.data + member->key, member->key_length);
-    }
+    ng_benchmark_list_members(benchmark, prefix, node);
     (void)ng_err_set(taking->err, NG_ERR_INPUT, NG_BENCHMARK_AT "field \"%s\" is %s, not a string%s%.*s",
-                     NG_BENCHMARK_AT_ARGS(benchmark, benchmark->entry_line), name, ng_json_kinds[kind],
+                     NG_BENCHMARK_AT_ARGS(benchmark, benchmark->entry_line), name,
+                     ng_json_kinds[ng_tree_node(&benchmark->tree, node)->kind],
                      benchmark->listed.length ? "; it holds " : "", (int)benchmark->listed.length,
                      benchmark->listed.length ? (const char *)benchmark->listed.data : "");
     return ng_err_hint(taking->err, "dots lead into objects and arrays: --field doc.title, --field choices.0");
@@ -66,16 +60,12 @@ static int take_node(void *context, uint32_t node) {
     return status;
 }
 
-/* What an entry lacks may stand in the objects around it, as the context of SQuAD's questions does; its id may be its name. */
+/* What an entry lacks may stand in the objects around it, as the context of SQuAD's questions does. */
 static int take_around(struct taking *taking, const struct ng_tree_entry *entry) {
     struct ng_benchmark *benchmark = taking->benchmark;
-    const struct ng_tree *tree = &benchmark->tree;
     const struct ng_benchmark_slot *slot = &benchmark->slots[taking->slot];
-    uint32_t up = entry->cells ? NG_TREE_NONE : ng_tree_node(tree, entry->node)->parent;
-    for (; up != NG_TREE_NONE; up = ng_tree_node(tree, up)->parent) {
-        uint32_t member = ng_tree_member(tree, up, slot->name, slot->fold);
-        if (member != NG_TREE_NONE && ng_tree_node(tree, member)->kind == NG_JSON_STRING) return take_node(taking, member);
-    }
+    uint32_t member = ng_tree_text_around(&benchmark->tree, entry, slot->name, slot->fold);
+    if (member != NG_TREE_NONE) return take_node(taking, member);
     return ng_benchmark_missing(benchmark, entry, slot->name, taking->err);
 }
 

@@ -8,12 +8,6 @@
 
 enum { READ_BYTES = 1 << 18 };
 
-void ng_benchmark_skip_mark(struct ng_benchmark *benchmark) {
-    static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
-    const struct ng_buf *buffer = &benchmark->buffer;
-    if (buffer->length >= sizeof mark && memcmp(buffer->data, mark, sizeof mark) == 0) benchmark->begin = sizeof mark;
-}
-
 int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err) {
     struct ng_buf *buffer = &benchmark->buffer;
     bool first = buffer->length == 0 && benchmark->begin == 0 && benchmark->next_number == 0;
@@ -29,7 +23,7 @@ int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err) {
         int status = ng_stream_append(benchmark->stream, buffer, READ_BYTES, &benchmark->at_end, err);
         if (status) return status;
     } while (first && !benchmark->at_end && buffer->length < 3);
-    if (first) ng_benchmark_skip_mark(benchmark);
+    if (first) benchmark->begin = ng_utf8_mark_bytes(buffer->data, buffer->length);
     return NG_OK;
 }
 
@@ -102,7 +96,18 @@ void ng_benchmark_list(struct ng_benchmark *benchmark, const char *prefix, const
     while (cut && length > 0 && ng_utf8_is_continuation(name[length])) length--;
     if (listed->length > 0) (void)ng_buf_append(listed, ", ", 2, NULL);
     (void)ng_buf_append(listed, "\"", 1, NULL);
-    if (prefix) (void)ng_buf_append(listed, prefix, strlen(prefix), NULL);
+    (void)ng_buf_append(listed, prefix, strlen(prefix), NULL);
     (void)ng_utf8_append_repaired(listed, name, length, NULL);
     (void)ng_buf_append(listed, cut ? "...\"" : "\"", cut ? 4 : 1, NULL);
+}
+
+void ng_benchmark_list_members(struct ng_benchmark *benchmark, const char *prefix, uint32_t object) {
+    const struct ng_tree *tree = &benchmark->tree;
+    benchmark->listed.length = 0;
+    benchmark->listed_count = 0;
+    if (ng_tree_node(tree, object)->kind != NG_JSON_OBJECT) return;
+    for (uint32_t c = object + 1; ng_tree_has(tree, object, c); c = ng_tree_next(tree, c)) {
+        const struct ng_tree_node *member = ng_tree_node(tree, c);
+        ng_benchmark_list(benchmark, prefix, tree->keys.data + member->key, member->key_length);
+    }
 }

@@ -120,9 +120,6 @@ struct ng_benchmark {
  * where one entry takes more than NG_MAX_ENTRY_RECORD_BYTES. */
 int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err);
 
-/* Passes over a byte order mark at the start of the buffer. */
-void ng_benchmark_skip_mark(struct ng_benchmark *benchmark);
-
 /* Takes a value of a slot: well-formed, without white space around it, LF for CRLF. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT. */
 int ng_benchmark_take(struct ng_benchmark *benchmark, size_t slot, const uint8_t *bytes, size_t length,
                       struct ng_err *err);
@@ -131,8 +128,11 @@ int ng_benchmark_take(struct ng_benchmark *benchmark, size_t slot, const uint8_t
 int ng_benchmark_add_note(struct ng_benchmark *benchmark, struct ng_err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Names what the entry, or the table, has: "a", "b". prefix, where not NULL, stands in front of each. */
+/* Adds a name to those that the entry, or the table, has: "a", "b". prefix stands in front of it. */
 void ng_benchmark_list(struct ng_benchmark *benchmark, const char *prefix, const uint8_t *name, size_t length);
+
+/* Lists anew: the members of an object. */
+void ng_benchmark_list_members(struct ng_benchmark *benchmark, const char *prefix, uint32_t object);
 
 /* ---- fields.c ---- */
 
