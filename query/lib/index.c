@@ -2,10 +2,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "common/base/limits.h"
+#include "common/base/text.h"
 #include "common/os/file.h"
 #include "common/os/map_guard.h"
+#include "common/os/parallel.h"
 #include "common/shard/index_files.h"
 #include "common/text/fold.h"
 #include "query/lib/extract.h"
@@ -121,6 +124,34 @@ void ng_index_close(struct ng_index *index) {
         ng_manifest_free(&index->manifest);
     }
     free(index);
+}
+
+const char *ng_version(void) {
+    return NGIDX_VERSION;
+}
+
+int ng_index_status(const struct ng_index *index, struct ng_err *err) {
+    for (uint64_t s = 0; s < index->shard_count; s++) {
+        int status = ng_shard_status(&index->shards[s].shard, err);
+        if (status) return status;
+    }
+    return index->folded ? ng_index_status(index->folded, err) : NG_OK;
+}
+
+static void chain_sums(const struct ng_manifest *manifest, XXH128_canonical_t *sum) {
+    for (uint64_t s = 0; s < manifest->shard_count; s++) {
+        uint8_t chained[sizeof sum->digest + sizeof manifest->shards[s].xxh3_128];
+        memcpy(chained, sum->digest, sizeof sum->digest);
+        memcpy(chained + sizeof sum->digest, manifest->shards[s].xxh3_128, sizeof chained - sizeof sum->digest);
+        XXH128_canonicalFromHash(sum, XXH3_128bits(chained, sizeof chained));
+    }
+}
+
+void ng_index_get_id(const struct ng_index *index, char id[NG_INDEX_ID_CHARS]) {
+    XXH128_canonical_t sum = {{0}};
+    chain_sums(&index->manifest, &sum);
+    if (index->folded) chain_sums(&index->folded->manifest, &sum);
+    ng_text_hex(id, sum.digest, sizeof sum.digest);
 }
 
 void ng_index_get_info(const struct ng_index *index, struct ng_index_info *info) {
@@ -327,4 +358,39 @@ int ng_index_locate_row(const struct ng_index *index, uint64_t shard, uint64_t r
     struct ng_watch watch = ng_watch_make(&index->cancel);
     int status = ng_index_check_row(index, shard, row, err);
     return status ? status : locate_rows(index, shard, row, 1, hit, &watch, err);
+}
+
+/* Steps come to about one page each, at random. With this many for each page, all but a few in a hundred are met. */
+enum { STEPS_A_PAGE = 4 };
+
+enum { TURN_PAGES = 1024 };
+
+struct check {
+    struct ng_container *container;
+    const struct ng_cancel *cancel;
+};
+
+static int check_some(void *context, uint64_t turn, struct ng_err *err) {
+    const struct check *check = context;
+    struct ng_container *container = check->container;
+    struct ng_watch watch = ng_watch_make(check->cancel);
+    uint64_t begin = turn * TURN_PAGES;
+    uint64_t end = begin + TURN_PAGES;
+    ng_map_populate(&container->map, begin << NG_PAGE_LOG2, end << NG_PAGE_LOG2);
+    ng_container_check_pages(container, begin, end);
+    return ng_watch_check(&watch, 1, err);
+}
+
+int ng_index_expect_steps(const struct ng_index *index, uint64_t lf_steps, unsigned threads, struct ng_err *err) {
+    int status = NG_OK;
+    for (uint64_t s = 0; s < index->shard_count && !status; s++) {
+        struct ng_container *container = index->shards[s].shard.container;
+        uint64_t unverified = atomic_load_explicit(&container->unverified, memory_order_relaxed);
+        if (unverified == 0 || lf_steps / STEPS_A_PAGE < unverified) continue;
+        ng_map_advise(&container->map, true);
+        struct check check = {.container = container, .cancel = &index->cancel};
+        status = ng_parallel_run(threads, container->data_pages / TURN_PAGES + 1, check_some, &check, err);
+        ng_map_advise(&container->map, false);
+    }
+    return status;
 }
