@@ -206,14 +206,10 @@ static int print_forecast(const struct options *options, const struct ng_build_f
     }
     if (!options->report.json) return NG_OK;
     struct ng_json json;
-    int status = ng_json_init(&json, stdout, err);
+    int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
-    ng_json_object_begin(&json);
     for (size_t i = 0; i < count; i++) ng_json_member_u64(&json, lines[i].key, lines[i].value);
-    ng_json_object_end(&json);
-    ng_json_end_line(&json);
-    ng_json_free(&json);
-    return NG_OK;
+    return ng_cmd_json_end(&json);
 }
 
 static int build_part(struct options *options, struct ng_err *err) {
