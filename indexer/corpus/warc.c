@@ -1,12 +1,13 @@
 #include "indexer/corpus/warc.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/base/limits.h"
 #include "common/base/text.h"
-#include "common/base/utf8.h"
+#include "common/json/out.h"
 
 enum { READ_BYTES = 1 << 16, KEPT_BYTES = 4 << 20 };
 
@@ -118,43 +119,28 @@ static int take_block(struct ng_warc *warc, uint64_t length, bool keep, struct n
     return NG_OK;
 }
 
-static int append_json_string(struct ng_buf *out, struct value value, struct ng_err *err) {
-    struct ng_buf repaired = {0};
-    int status = ng_utf8_append_repaired(&repaired, (const uint8_t *)value.at, value.length, err);
-    if (!status) status = ng_buf_append(out, "\"", 1, err);
-    for (size_t i = 0; i < repaired.length && !status; i++) {
-        uint8_t byte = repaired.data[i];
-        char escape[8];
-        if (byte == '"' || byte == '\\') status = ng_buf_append(out, "\\", 1, err);
-        if (byte < ' ') {
-            (void)snprintf(escape, sizeof escape, "\\u%04x", byte);
-            status = ng_buf_append(out, escape, 6, err);
-        } else if (!status) {
-            status = ng_buf_append(out, &byte, 1, err);
-        }
-    }
-    if (!status) status = ng_buf_append(out, "\"", 1, err);
-    ng_buf_free(&repaired);
-    return status;
-}
-
 static int make_metadata(struct ng_warc *warc, struct ng_err *err) {
     static const struct {
         const char *header;
         const char *member;
-    } kept[] = {{"WARC-Record-ID", "\"id\":"}, {"WARC-Target-URI", "\"url\":"}, {"WARC-Date", "\"date\":"},
-                {"WARC-Identified-Content-Language", "\"language\":"}};
-    warc->metadata.length = 0;
-    int status = NG_OK;
-    for (size_t i = 0; i < sizeof kept / sizeof *kept && !status; i++) {
-        struct value value = header(warc, kept[i].header);
-        if (!value.at) continue;
-        status = ng_buf_append(&warc->metadata, warc->metadata.length ? "," : "{", 1, err);
-        if (!status) status = ng_buf_append(&warc->metadata, kept[i].member, strlen(kept[i].member), err);
-        if (!status) status = append_json_string(&warc->metadata, value, err);
+    } kept[] = {{"WARC-Record-ID", "id"}, {"WARC-Target-URI", "url"}, {"WARC-Date", "date"},
+                {"WARC-Identified-Content-Language", "language"}};
+    struct ng_json json;
+    free(warc->metadata);
+    warc->metadata = NULL;
+    FILE *stream = open_memstream(&warc->metadata, &warc->metadata_bytes);
+    if (!stream) return ng_err_nomem(err, 0, "metadata");
+    int status = ng_json_init(&json, stream, err);
+    if (!status) {
+        ng_json_object_begin(&json);
+        for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+            struct value value = header(warc, kept[i].header);
+            if (value.at) ng_json_member_string(&json, kept[i].member, (const uint8_t *)value.at, value.length);
+        }
+        ng_json_object_end(&json);
+        ng_json_free(&json);
     }
-    if (!status && warc->metadata.length == 0) status = ng_buf_append(&warc->metadata, "{", 1, err);
-    return status ? status : ng_buf_append(&warc->metadata, "}", 1, err);
+    return fclose(stream) == 0 || status ? status : ng_err_nomem(err, warc->metadata_bytes, "metadata");
 }
 
 /* What a record is, once its head is read. *keep: it is a document. */
@@ -190,7 +176,7 @@ int ng_warc_next(struct ng_warc *warc, struct ng_warc_record *record, bool *foun
         if (status) return status;
         if (!keep) continue;
         *record = (struct ng_warc_record){.text = warc->text.data, .text_bytes = warc->text.length,
-                                          .metadata = warc->metadata.data, .metadata_bytes = warc->metadata.length,
+                                          .metadata = (const uint8_t *)warc->metadata, .metadata_bytes = warc->metadata_bytes,
                                           .number = warc->number, .too_long = too_long};
         *found = true;
         return NG_OK;
@@ -201,6 +187,6 @@ void ng_warc_free(struct ng_warc *warc) {
     ng_buf_free(&warc->input);
     ng_buf_free(&warc->head);
     ng_buf_free(&warc->text);
-    ng_buf_free(&warc->metadata);
+    free(warc->metadata);
     *warc = (struct ng_warc){0};
 }

@@ -24,7 +24,8 @@ struct ng_warc {
     uint64_t number;     /* of records that were read */
     struct ng_buf head;  /* of the record, up to its blank line */
     struct ng_buf text;
-    struct ng_buf metadata;
+    char *metadata; /* owned */
+    size_t metadata_bytes;
 };
 
 struct ng_warc_record {
