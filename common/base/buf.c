@@ -1,5 +1,7 @@
 #include "common/base/buf.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/base/le.h"
@@ -35,6 +37,18 @@ int ng_buf_append_u64(struct ng_buf *buf, uint64_t value, struct ng_err *err) {
     uint8_t bytes[sizeof value];
     ng_le_store64(bytes, value);
     return ng_buf_append(buf, bytes, sizeof bytes, err);
+}
+
+int ng_buf_print(struct ng_buf *buf, struct ng_err *err, const char *format, ...) {
+    va_list arguments;
+    char *text;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0) return ng_err_nomem(err, strlen(format), "a text");
+    int status = ng_buf_append(buf, text, (size_t)length, err);
+    free(text);
+    return status;
 }
 
 void ng_buf_trim(struct ng_buf *buf, size_t most) {

@@ -36,6 +36,9 @@ int ng_buf_append_u16(struct ng_buf *buf, uint16_t value, struct ng_err *err);
 int ng_buf_append_u32(struct ng_buf *buf, uint32_t value, struct ng_err *err);
 int ng_buf_append_u64(struct ng_buf *buf, uint64_t value, struct ng_err *err);
 
+/* Appends text as printf makes it, without its NUL. Errors: NG_ERR_NOMEM. */
+int ng_buf_print(struct ng_buf *buf, struct ng_err *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /* Shrinks a larger allocation to the larger of most and length bytes, unless both are 0. */
 void ng_buf_trim(struct ng_buf *buf, size_t most);
 

@@ -142,9 +142,7 @@ int ng_manifest_format(const struct ng_manifest *manifest, struct ng_buf *out, s
         char digits[2 * sizeof sum + 1];
         compute_sum(sum, (const uint8_t *)text, length);
         ng_text_hex(digits, sum, sizeof sum);
-        char seal[NG_MANIFEST_SEAL_BYTES + 1];
-        (void)snprintf(seal, sizeof seal, NG_MANIFEST_SEAL_HEAD "%s" NG_MANIFEST_SEAL_TAIL, digits);
-        status = ng_buf_append(out, seal, NG_MANIFEST_SEAL_BYTES, err);
+        status = ng_buf_print(out, err, NG_MANIFEST_SEAL_HEAD "%s" NG_MANIFEST_SEAL_TAIL, digits);
     }
     free(text);
     return status;

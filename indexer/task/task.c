@@ -14,22 +14,9 @@
 #include "indexer/task/task_list.h"
 #include "query/include/ngidx_base.h"
 
-static int append(struct ng_buf *out, const char *name, const char *value, struct ng_err *err) {
-    int status = ng_buf_append(out, name, strlen(name), err);
-    if (!status) status = ng_buf_append(out, "=", 1, err);
-    if (!status) status = ng_buf_append(out, value, strlen(value), err);
-    return status ? status : ng_buf_append(out, "\n", 1, err);
-}
-
-static int append_number(struct ng_buf *out, const char *name, uint64_t value, struct ng_err *err) {
-    char digits[24];
-    (void)snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);
-    return append(out, name, digits, err);
-}
-
 static int append_each(struct ng_buf *out, const char *name, const char *const *values, size_t count, struct ng_err *err) {
     int status = NG_OK;
-    for (size_t i = 0; i < count && !status; i++) status = append(out, name, values[i], err);
+    for (size_t i = 0; i < count && !status; i++) status = ng_buf_print(out, err, "%s=%s\n", name, values[i]);
     return status;
 }
 
@@ -49,14 +36,14 @@ static int describe_options(const struct ng_build_options *o, struct ng_buf *out
                    {"folded", o->folded},
                    {"sa-sample", o->sa_sample},
                    {"shard-size", o->shard_bytes}};
-    int status = append(out, "program", NGIDX_VERSION, err);
+    int status = ng_buf_print(out, err, "program=" NGIDX_VERSION "\n");
     if (!status) status = append_each(out, "CORPUS", corpus->paths, corpus->path_count, err);
-    if (!status) status = append(out, "text-field", corpus->text_field ? corpus->text_field : "text", err);
-    if (!status) status = append(out, "invalid-utf8", ng_build_policy_name(corpus->invalid_utf8), err);
+    if (!status) status = ng_buf_print(out, err, "text-field=%s\n", corpus->text_field ? corpus->text_field : "text");
+    if (!status) status = ng_buf_print(out, err, "invalid-utf8=%s\n", ng_build_policy_name(corpus->invalid_utf8));
     if (!status) status = append_each(out, "include", corpus->walk.include, corpus->walk.include_count, err);
     if (!status) status = append_each(out, "exclude", corpus->walk.exclude, corpus->walk.exclude_count, err);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++) {
-        status = append_number(out, numbers[i].name, numbers[i].value, err);
+        status = ng_buf_print(out, err, "%s=%llu\n", numbers[i].name, (unsigned long long)numbers[i].value);
     }
     return status ? status : ng_buf_append(out, "", 1, err);
 }

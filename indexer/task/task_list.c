@@ -1,7 +1,6 @@
 #include "indexer/task/task_list.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,31 +31,21 @@ struct reader {
     const uint8_t *end;
 };
 
-__attribute__((format(printf, 3, 4))) static int append_line(struct ng_buf *out, struct ng_err *err, const char *format,
-                                                             ...) {
-    char line[160];
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    return ng_buf_append(out, line, (size_t)length, err);
-}
-
 int ng_task_list_format(const struct ng_task_list *list, struct ng_buf *out, struct ng_err *err) {
     const size_t begin = out->length;
     const size_t options_bytes = strlen(list->options);
-    int status = append_line(out, err, FIRST_LINE "%" PRIu64 " %" PRIu64 " %" PRIu64 " %zu %zu\n", list->tasks,
+    int status = ng_buf_print(out, err, FIRST_LINE "%" PRIu64 " %" PRIu64 " %" PRIu64 " %zu %zu\n", list->tasks,
                              list->shard_text, list->shard_weight, list->file_count, options_bytes);
     if (!status) status = ng_buf_append(out, list->options, options_bytes, err);
     for (size_t i = 0; i < list->file_count && !status; i++) {
         const struct ng_task_file *f = &list->files[i];
         const unsigned flags = (f->file.is_given ? FLAG_GIVEN : 0u) | (f->file.is_link ? FLAG_LINK : 0u);
-        status = append_line(out, err, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %u ", f->part, f->file.bytes,
+        status = ng_buf_print(out, err, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %u ", f->part, f->file.bytes,
                              f->changed_seconds, f->changed_nanoseconds, flags);
         if (!status) status = ng_buf_append(out, f->file.path, strlen(f->file.path) + 1, err);
     }
     if (status) return status;
-    return append_line(out, err, "%016" PRIx64 "\n", (uint64_t)XXH3_64bits(out->data + begin, out->length - begin));
+    return ng_buf_print(out, err, "%016" PRIx64 "\n", (uint64_t)XXH3_64bits(out->data + begin, out->length - begin));
 }
 
 static int refuse(const struct reader *in, const char *why, struct ng_err *err) {
