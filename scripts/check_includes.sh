@@ -11,7 +11,7 @@ table='
 query/include     ngidx_base.h ngidx.h
 common/base       query/include/ngidx_base.h
 common/os         common/base
-common/json       common/base query/include/ngidx.h
+common/json       common/base query/include/ngidx.h query/include/ngidx_contam.h
 common/cli        common/base
 common/text       common/base
 common/container  common/base common/os

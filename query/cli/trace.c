@@ -71,7 +71,7 @@ static void print_json_span(struct ng_json *json, const struct ng_report_setting
                             const struct ng_trace_span *span) {
     ng_json_object_begin(json);
     ng_json_member_string(json, "piece", text + span->span.begin, (size_t)(span->span.end - span->span.begin));
-    ng_report_span_write(json, &span->span, false);
+    ng_report_span_write(json, &span->span);
     ng_json_member_u64(json, "length_bytes", span->span.end - span->span.begin);
     ng_json_member_u64(json, "count", span->count);
     ng_json_member_u64(json, "hits_seen", span->hits_seen);

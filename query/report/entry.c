@@ -1,25 +1,20 @@
 #include "common/base/utf8.h"
+#include "common/json/contam.h"
 #include "query/report/report.h"
 
-void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span, bool for_page) {
+void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span) {
+    ng_json_member_u64(json, "text", span->text);
+    ng_json_span(json, span);
+}
+
+static void write_span(struct ng_json *json, const struct ng_contam_span *span, bool for_page) {
+    if (!for_page) {
+        ng_report_span_write(json, span);
+        return;
+    }
     ng_json_member_u64(json, "text", span->text);
     ng_json_member_u64(json, "begin_char", span->begin_char);
     ng_json_member_u64(json, "end_char", span->end_char);
-    if (for_page) return;
-    ng_json_member_u64(json, "begin_byte", span->begin);
-    ng_json_member_u64(json, "end_byte", span->end);
-}
-
-static void write_match(struct ng_json *json, const char *key, const struct ng_contam_match *match, bool for_page) {
-    if (match->count == 0) {
-        ng_json_member_null(json, key);
-        return;
-    }
-    ng_json_member_object(json, key);
-    if (!for_page) ng_report_span_write(json, &match->span, false);
-    ng_json_member_u64(json, "length_bytes", match->span.end - match->span.begin);
-    ng_json_member_u64(json, "count", match->count);
-    ng_json_object_end(json);
 }
 
 static void write_answer(struct ng_json *json, enum ng_contam_answer answer, enum ng_contam_together together) {
@@ -62,7 +57,7 @@ void ng_report_evidence_write(struct ng_json *json, const struct ng_report_setti
     ng_json_member_u64(json, "length_bytes", evidence->length_bytes);
     if (!for_page) {
         ng_json_member_object(json, "entry");
-        ng_report_span_write(json, &evidence->span, false);
+        ng_report_span_write(json, &evidence->span);
         ng_json_object_end(json);
     }
     write_answer(json, evidence->answer, evidence->together);
@@ -117,25 +112,16 @@ static void write_figures(struct ng_json *json, const struct ng_report_settings 
     if (!for_page) ng_json_member_u64(json, "number", entry->number);
     ng_json_member_u64(json, "line", entry->line);
     ng_json_member_text(json, "class", ng_contam_class_name(result->verdict));
-    ng_json_member_decimal(json, "eta", ng_report_share(result->found, result->windows), 6);
-    ng_json_member_u64(json, "windows", result->windows);
-    ng_json_member_u64(json, "found", result->found);
-    ng_json_member_u64(json, "common", result->common);
-    ng_json_member_decimal(json, "coverage", result->coverage, 6);
-    if (result->document_coverage < 0.0) ng_json_member_null(json, "document_coverage");
-    else ng_json_member_decimal(json, "document_coverage", result->document_coverage, 6);
-    ng_json_member_bool(json, "short", result->is_short);
-    ng_json_member_bool(json, "unspaced", result->is_unspaced);
+    ng_json_verdict(json, result);
     if (!for_page) ng_json_member_u64(json, "units", result->units);
     ng_json_member_u64(json, "characters", result->characters);
     if (!for_page) ng_json_member_u64(json, "covered_characters", result->covered_characters);
     ng_json_member_decimal(json, "covered_share", ng_report_share(result->covered_characters, result->characters), 6);
-    write_match(json, "longest_match", &result->longest, for_page);
-    write_match(json, "rarest_window", &result->rarest, for_page);
+    ng_json_matches(json, result, for_page ? NULL : ng_report_span_write);
     ng_json_member_array(json, "spans");
     for (size_t i = 0; i < result->span_count; i++) {
         ng_json_object_begin(json);
-        ng_report_span_write(json, &result->spans[i], for_page);
+        write_span(json, &result->spans[i], for_page);
         ng_json_object_end(json);
     }
     ng_json_array_end(json);

@@ -192,8 +192,8 @@ void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings
                            const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
                            bool for_page);
 
-/* The members of a span. for_page: as above. */
-void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span, bool for_page);
+/* The members of a span. */
+void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span);
 
 /* A piece of evidence as an object. Of the settings only the names of the indexes and redact count. for_page: as above. */
 void ng_report_evidence_write(struct ng_json *json, const struct ng_report_settings *settings,

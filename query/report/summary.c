@@ -1,3 +1,4 @@
+#include "common/json/contam.h"
 #include "query/include/ngidx_base.h"
 #include "query/report/report.h"
 
@@ -130,11 +131,7 @@ static void write_parameters(struct ng_json *json, const struct ng_report_settin
     ng_json_member_text(json, "preset", ng_contam_preset_name(options->preset));
     ng_json_member_text(json, "source", ng_contam_preset_source(options->preset));
     ng_json_member_text(json, "measure", ng_report_measure(settings));
-    ng_json_member_u64(json, "benchmark_guard", options->benchmark_guard);
-    ng_json_member_u64(json, "corpus_guard", options->corpus_guard);
-    ng_json_member_u64(json, "minimum_units", options->minimum_units);
-    ng_json_member_u64(json, "chars", options->chars);
-    ng_json_member_u64(json, "stride", options->stride);
+    ng_json_contam_options(json, options);
     ng_json_member_decimal(json, "suspicious", options->suspicious, 4);
     ng_json_member_decimal(json, "dirty", options->dirty, 4);
     ng_json_member_array(json, "other_chars");

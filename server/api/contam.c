@@ -3,18 +3,11 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "common/json/contam.h"
 #include "query/include/ngidx_contam.h"
 #include "server/api/api_impl.h"
 
 enum { ENTRIES_AT_ONCE = 64, HISTOGRAM_BARS = 10 };
-
-/* Members that tell where a piece is in its text, in bytes and in code points. */
-static void put_place(struct ng_json *json, const struct ng_contam_span *span) {
-    ng_json_member_u64(json, "begin_char", span->begin_char);
-    ng_json_member_u64(json, "end_char", span->end_char);
-    ng_json_member_u64(json, "begin_byte", span->begin);
-    ng_json_member_u64(json, "end_byte", span->end);
-}
 
 /* Documents that hold a piece; "entry" tells which. */
 static void put_evidence(struct ng_api_turn *turn, const struct ng_contam_evidence *evidence, size_t count) {
@@ -27,7 +20,7 @@ static void put_evidence(struct ng_api_turn *turn, const struct ng_contam_eviden
         ng_json_member_u64(json, "offset", e->offset);
         ng_json_member_u64(json, "length_bytes", e->length_bytes);
         ng_json_member_object(json, "entry");
-        put_place(json, &e->span);
+        ng_json_span(json, &e->span);
         ng_json_object_end(json);
         ng_json_member_string(json, "snippet", e->snippet.text, (size_t)e->snippet.length_bytes);
         ng_json_member_u64(json, "snippet_offset", e->snippet.offset);
@@ -37,43 +30,22 @@ static void put_evidence(struct ng_api_turn *turn, const struct ng_contam_eviden
     ng_json_array_end(json);
 }
 
-static void put_match(struct ng_json *json, const char *key, const struct ng_contam_match *match) {
-    if (match->count == 0) {
-        ng_json_member_null(json, key);
-        return;
-    }
-    ng_json_member_object(json, key);
-    put_place(json, &match->span);
-    ng_json_member_u64(json, "length_bytes", match->span.end - match->span.begin);
-    ng_json_member_u64(json, "count", match->count);
-    ng_json_object_end(json);
-}
-
 static void put_result(struct ng_api_turn *turn, uint64_t number, const struct ng_contam_result *result) {
     struct ng_json *json = &turn->json;
     ng_json_object_begin(json);
     ng_json_member_u64(json, "number", number);
     ng_json_member_text(json, "class", ng_contam_class_name(result->verdict));
-    ng_json_member_decimal(json, "eta", result->eta, 6);
-    ng_json_member_u64(json, "windows", result->windows);
-    ng_json_member_u64(json, "found", result->found);
-    ng_json_member_u64(json, "common", result->common);
-    ng_json_member_decimal(json, "coverage", result->coverage, 6);
-    if (result->document_coverage < 0.0) ng_json_member_null(json, "document_coverage");
-    else ng_json_member_decimal(json, "document_coverage", result->document_coverage, 6);
-    ng_json_member_bool(json, "short", result->is_short);
-    ng_json_member_bool(json, "unspaced", result->is_unspaced);
+    ng_json_verdict(json, result);
     ng_json_member_u64(json, "characters", result->characters);
     ng_json_member_u64(json, "covered_characters", result->covered_characters);
     ng_json_member_array(json, "spans");
     for (size_t i = 0; i < result->span_count && !ng_api_is_full(turn); i++) {
         ng_json_object_begin(json);
-        put_place(json, &result->spans[i]);
+        ng_json_span(json, &result->spans[i]);
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
-    put_match(json, "longest_match", &result->longest);
-    put_match(json, "rarest_window", &result->rarest);
+    ng_json_matches(json, result, ng_json_span);
     ng_json_member_u64(json, "hits_seen", result->hits_seen);
     ng_json_member_u64(json, "documents_seen", result->documents_seen);
     put_evidence(turn, result->evidence, result->evidence_count);
@@ -121,11 +93,7 @@ static void put_parameters(struct ng_json *json, const struct ng_contam_options 
     ng_json_member_object(json, "parameters");
     ng_json_member_text(json, "preset", ng_contam_preset_name(options->preset));
     ng_json_member_text(json, "source", ng_contam_preset_source(options->preset));
-    ng_json_member_u64(json, "benchmark_guard", options->benchmark_guard);
-    ng_json_member_u64(json, "corpus_guard", options->corpus_guard);
-    ng_json_member_u64(json, "minimum_units", options->minimum_units);
-    ng_json_member_u64(json, "chars", options->chars);
-    ng_json_member_u64(json, "stride", options->stride);
+    ng_json_contam_options(json, options);
     ng_json_member_decimal(json, "suspicious", options->suspicious, 6);
     ng_json_member_decimal(json, "dirty", options->dirty, 6);
     ng_json_member_u64(json, "evidence", options->evidence_limit);
@@ -235,7 +203,7 @@ static void put_trace(struct ng_api_turn *turn, const struct ng_trace *trace) {
     for (size_t i = 0; i < trace->span_count && !ng_api_is_full(turn); i++) {
         const struct ng_trace_span *span = &trace->spans[i];
         ng_json_object_begin(json);
-        put_place(json, &span->span);
+        ng_json_span(json, &span->span);
         ng_json_member_u64(json, "count", span->count);
         ng_json_member_u64(json, "hits_seen", span->hits_seen);
         ng_json_member_u64(json, "documents_seen", span->documents_seen);
