@@ -99,3 +99,19 @@ void ng_utf8_write_repaired(FILE *stream, const uint8_t *bytes, size_t length,
 size_t ng_utf8_mark_bytes(const uint8_t *bytes, size_t length) {
     return length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 }
+
+/* Unicode 15, PropList.txt: U+0009 to U+000D, U+0020, U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029,
+ * U+202F, U+205F, U+3000. The list has not changed since Unicode 6.3. */
+size_t ng_utf8_space_bytes(const uint8_t *bytes, size_t length) {
+    uint8_t first = length > 0 ? bytes[0] : 0;
+    if (first < 0x80) return first == ' ' || (first >= '\t' && first <= '\r') ? 1 : 0;
+    if (first == 0xC2) return length >= 2 && (bytes[1] == 0x85 || bytes[1] == 0xA0) ? 2 : 0;
+    if (length < 3 || first < 0xE1 || first > 0xE3) return 0;
+    unsigned rest = (unsigned)bytes[1] << 8 | bytes[2];
+    switch (first) {
+    case 0xE1: return rest == 0x9A80 ? 3 : 0;
+    case 0xE2: return (rest >= 0x8080 && rest <= 0x808A) || rest == 0x80A8 || rest == 0x80A9 || rest == 0x80AF ||
+                      rest == 0x819F ? 3 : 0;
+    default: return rest == 0x8080 ? 3 : 0;
+    }
+}

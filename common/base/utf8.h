@@ -35,6 +35,9 @@ static inline bool ng_utf8_is_continuation(uint8_t byte) {
     return (byte & 0xC0) == 0x80;
 }
 
+/* Bytes of the white space (Unicode's White_Space) at the start of bytes; 0 where there is none. */
+size_t ng_utf8_space_bytes(const uint8_t *bytes, size_t length);
+
 /* Bytes of the byte order mark at the start of bytes; 0 where there is none. */
 size_t ng_utf8_mark_bytes(const uint8_t *bytes, size_t length);
 

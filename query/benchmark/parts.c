@@ -27,17 +27,6 @@ int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err) {
     return NG_OK;
 }
 
-/* Bytes of the white space (Unicode's White_Space) at the start of bytes; 0 where there is none. */
-static size_t space_bytes(const uint8_t *bytes, size_t length) {
-    if (length >= 1 && (bytes[0] == ' ' || (bytes[0] >= '\t' && bytes[0] <= '\r'))) return 1;
-    if (length >= 2 && bytes[0] == 0xC2 && (bytes[1] == 0x85 || bytes[1] == 0xA0)) return 2;
-    if (length < 3) return 0;
-    uint32_t three = (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
-    bool space = three == 0xE19A80 || (three >= 0xE28080 && three <= 0xE2808A) || three == 0xE280A8 || three == 0xE280A9 ||
-                 three == 0xE280AF || three == 0xE2819F || three == 0xE38080;
-    return space ? 3 : 0;
-}
-
 /* Makes LF of CRLF in bytes of well-formed UTF-8, and takes the white space around them away. */
 static void clean(const uint8_t *values, struct ng_benchmark_value *value, uint8_t *bytes) {
     size_t length = 0;
@@ -47,9 +36,9 @@ static void clean(const uint8_t *values, struct ng_benchmark_value *value, uint8
     }
     size_t begin = 0;
     size_t space;
-    while ((space = space_bytes(bytes + begin, length - begin)) > 0) begin += space;
+    while ((space = ng_utf8_space_bytes(bytes + begin, length - begin)) > 0) begin += space;
     for (size_t most = 3; most > 0; most--) {
-        if (length - begin < most || space_bytes(bytes + length - most, most) != most) continue;
+        if (length - begin < most || ng_utf8_space_bytes(bytes + length - most, most) != most) continue;
         length -= most;
         most = 4; /* from the start again */
     }

@@ -41,7 +41,7 @@ struct reading {
 
 static struct ng_bytes trim(struct ng_bytes text) {
     while (text.length_bytes > 0) {
-        size_t space = ng_windows_space(text.data, (size_t)text.length_bytes);
+        size_t space = ng_utf8_space_bytes(text.data, (size_t)text.length_bytes);
         if (space == 0) break;
         text.data += space;
         text.length_bytes -= space;

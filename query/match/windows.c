@@ -7,35 +7,16 @@
 #include "common/base/swar.h"
 #include "common/base/utf8.h"
 
-/* Unicode 15, PropList.txt: U+0009 to U+000D, U+0020, U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029,
- * U+202F, U+205F, U+3000. The list has not changed since Unicode 6.3. */
-static size_t space_beyond_ascii(const uint8_t *bytes, size_t length) {
-    uint8_t first = bytes[0];
-    if (first == 0xC2) return length >= 2 && (bytes[1] == 0x85 || bytes[1] == 0xA0) ? 2 : 0;
-    if (length < 3 || first < 0xE1 || first > 0xE3) return 0;
-    unsigned rest = (unsigned)bytes[1] << 8 | bytes[2];
-    switch (first) {
-    case 0xE1: return rest == 0x9A80 ? 3 : 0;
-    case 0xE2: return (rest >= 0x8080 && rest <= 0x808A) || rest == 0x80A8 || rest == 0x80A9 || rest == 0x80AF ||
-                      rest == 0x819F ? 3 : 0;
-    default: return rest == 0x8080 ? 3 : 0;
-    }
-}
-
 /* Most of a text is ASCII, for which a call would take most of the time. */
 static inline size_t space_at(const uint8_t *bytes, size_t length) {
-    if (bytes[0] >= 0x80) return space_beyond_ascii(bytes, length);
+    if (bytes[0] >= 0x80) return ng_utf8_space_bytes(bytes, length);
     return bytes[0] == ' ' || (bytes[0] >= '\t' && bytes[0] <= '\r') ? 1 : 0;
-}
-
-size_t ng_windows_space(const uint8_t *bytes, size_t length) {
-    return space_at(bytes, length);
 }
 
 bool ng_windows_blank(struct ng_bytes text) {
     uint64_t at = 0;
     while (at < text.length_bytes) {
-        size_t space = ng_windows_space(text.data + at, (size_t)(text.length_bytes - at));
+        size_t space = space_at(text.data + at, (size_t)(text.length_bytes - at));
         if (space == 0) return false;
         at += space;
     }

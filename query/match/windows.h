@@ -16,9 +16,6 @@
 #include "common/base/err.h"
 #include "query/include/ngidx.h"
 
-/* Length in bytes of the white space character at bytes (length > 0); 0 if there is none. */
-size_t ng_windows_space(const uint8_t *bytes, size_t length);
-
 /* True if text is empty or holds only white space. */
 bool ng_windows_blank(struct ng_bytes text);
 
