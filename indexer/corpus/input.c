@@ -56,12 +56,9 @@ static int read_whole(struct ng_input *input, struct ng_err *err) {
     bool has_room = false;
     whole->length = 0;
     for (;;) {
-        int status = ng_buf_reserve(whole, READ_BYTES, err);
-        if (status) return status;
-        size_t length;
-        status = ng_stream_read(input->stream, whole->data + whole->length, READ_BYTES, &length, err);
-        if (status || length == 0) return status;
-        whole->length += length;
+        bool at_end;
+        int status = ng_stream_append(input->stream, whole, READ_BYTES, &at_end, err);
+        if (status || at_end) return status;
         if (whole->length > input->bounds.most_bytes) return too_long(input, err);
         if (!has_room && whole->length > input->bounds.room_bytes) {
             has_room = true;

@@ -33,10 +33,7 @@ static int refuse(const struct ng_warc *warc, const char *why, struct ng_err *er
 static int fill(struct ng_warc *warc, struct ng_err *err) {
     if (warc->begin < warc->input.length || warc->at_end) return NG_OK;
     warc->begin = warc->input.length = 0;
-    int status = ng_buf_reserve(&warc->input, READ_BYTES, err);
-    if (!status) status = ng_stream_read(warc->stream, warc->input.data, READ_BYTES, &warc->input.length, err);
-    warc->at_end = warc->input.length == 0;
-    return status;
+    return ng_stream_append(warc->stream, &warc->input, READ_BYTES, &warc->at_end, err);
 }
 
 /* Whether the head's last line is blank: LF or CRLF behind a line end, or alone. */

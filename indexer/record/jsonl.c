@@ -21,16 +21,8 @@ static void move_to_front(struct ng_jsonl *lines) {
 
 /* Reads on behind what the buffer holds, having moved that to the front. */
 static int read_more(struct ng_jsonl *lines, struct ng_err *err) {
-    struct ng_buf *buffer = &lines->buffer;
     move_to_front(lines);
-    int status = ng_buf_reserve(buffer, READ_BYTES, err);
-    if (status) return status;
-    size_t length;
-    status = ng_stream_read(lines->stream, buffer->data + buffer->length, READ_BYTES, &length, err);
-    if (status) return status;
-    buffer->length += length;
-    lines->at_end = length == 0;
-    return NG_OK;
+    return ng_stream_append(lines->stream, &lines->buffer, READ_BYTES, &lines->at_end, err);
 }
 
 static void skip_byte_order_mark(const uint8_t **bytes, size_t *length) {
