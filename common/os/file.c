@@ -41,7 +41,7 @@ static int map_shared(struct ng_map *map, int fd, uint64_t bytes, const char *pa
     return NG_OK;
 }
 
-/* What is read in order may come in huge pages. Afterwards it may not: a byte's page would be as huge. */
+/* A file that is read in order may come in huge pages. Later it may not: a single byte would bring in a huge page. */
 void ng_map_advise(const struct ng_map *map, bool in_order) {
     if (!map->slot) return;
     (void)madvise((void *)map->data, (size_t)map->length_bytes, in_order ? MADV_SEQUENTIAL : MADV_RANDOM);

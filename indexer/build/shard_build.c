@@ -282,7 +282,7 @@ static void report_encode(void *context, uint64_t done, uint64_t total) {
     report(context, NG_BUILD_ENCODE, done, total);
 }
 
-/* What is known of the blocks, joined. */
+/* What the blocks know, joined. */
 struct joined {
     uint64_t *samples;
     uint64_t *starts;

@@ -11,7 +11,7 @@
 
 enum {
     LINE_BYTES = NG_BITMAPS_LINE_WORDS * sizeof(uint64_t),
-    SMALL_REST = 32 /* one in so many rows: more bitmaps would cost more than they gain */
+    SMALL_REST = 32 /* one row in 32: more bitmaps would cost more than they gain */
 };
 
 uint64_t ng_bitmaps_bytes(const struct ng_bitmaps *maps, uint64_t rows) {

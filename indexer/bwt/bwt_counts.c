@@ -14,7 +14,7 @@ enum {
     SUPER_GROUPS = SUPER_ROWS / NG_RECORDS_GROUP_ROWS,
     FREQUENT_STEP = 32,      /* keeps records aligned to cache lines */
     MOST_FREQUENT = 128,
-    RARE_PART = 256          /* one in so many rows may be of rare symbols before more symbols count as frequent */
+    RARE_PART = 256          /* at most one row in 256 may hold a rare symbol; else more symbols count as frequent */
 };
 
 static uint64_t super_count(const struct ng_records *records) {

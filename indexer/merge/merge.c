@@ -84,7 +84,7 @@ static size_t piece_bytes(const struct ng_merge *merge) {
     return part < PIECE_BYTES ? (size_t)part : PIECE_BYTES;
 }
 
-/* Whether a run of so many rows can be walked over. */
+/* Whether a run of this many rows fits into memory to be walked over. */
 static bool fits(const struct ng_merge *merge, uint64_t rows) {
     return ng_dense_memory(rows) + piece_bytes(merge) <= merge->memory_bytes;
 }

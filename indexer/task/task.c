@@ -20,7 +20,7 @@ static int append_each(struct ng_buf *out, const char *name, const char *const *
     return status;
 }
 
-/* All that tells in a part, a line each, NUL-terminated. Memory and threads are not among it. */
+/* All options that change a part, one a line, NUL-terminated. Memory and threads do not. */
 static int describe_options(const struct ng_build_options *o, struct ng_buf *out, struct ng_err *err) {
     const struct ng_corpus_options *corpus = &o->corpus;
     const struct {
@@ -168,7 +168,7 @@ static int build_part(const struct ng_build_options *given, const struct ng_task
     return status;
 }
 
-/* What the manifest of a part that is there tells. */
+/* Describes a part that exists, from its manifest. */
 static int describe_part(const char *part, struct ng_build_result *result, struct ng_err *err) {
     struct ng_manifest manifest;
     int status = ng_manifest_read(&manifest, part, err);

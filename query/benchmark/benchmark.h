@@ -7,7 +7,7 @@
  * half of a surrogate pair, gets U+FFFD there. Texts come without the white space around them, and with LF for CRLF.
  *
  * Where entries are and which of their fields are texts is told by the first one, as far as options leave it open: by the
- * shapes of well-known benchmarks (shapes.c), else by the usual names. What is found that way is in the note.
+ * shapes of well-known benchmarks (shapes.c), else by the usual names. The note says what was found.
  */
 #ifndef NG_QUERY_BENCHMARK_BENCHMARK_H
 #define NG_QUERY_BENCHMARK_BENCHMARK_H

@@ -66,7 +66,7 @@ static int add(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t leng
     return status;
 }
 
-/* Takes the value of a member that is named as a canary: its GUID, or all of it. */
+/* Takes the value of a member named like a canary: its GUID, or the whole value. */
 static int take_value(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t length, struct ng_err *err) {
     const uint8_t *guid = find_guid(bytes, length);
     if (guid) return add(benchmark, guid, GUID_BYTES, err);

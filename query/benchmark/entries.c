@@ -19,7 +19,7 @@ static void set_format(struct ng_benchmark *benchmark) {
     benchmark->lines = ng_text_ends(path, length, ".jsonl") || ng_text_ends(path, length, ".ndjson");
 }
 
-/* What need not wait for an entry. */
+/* Checks that need no entry. */
 static int check_fields(const struct ng_benchmark_options *options, struct ng_err *err) {
     for (size_t i = 0; i < options->field_count; i++) {
         for (size_t k = 0; k < i; k++) {
@@ -56,13 +56,13 @@ static int finish_open(struct ng_benchmark **out, struct ng_benchmark *benchmark
     return status;
 }
 
-/* Decides whether a TSV file is to be read without quotes: by its name's bytes, or by those that the reader holds. */
+/* Decides whether to read a TSV file without quotes, by reading it once for a trial: from disk, or from memory. */
 static int find_raw(struct ng_benchmark *benchmark, bool in_memory, struct ng_err *err) {
     struct stat about;
     struct ng_benchmark *trial = NULL;
     benchmark->raw = benchmark->separator && benchmark->options.tsv_raw;
     if (benchmark->raw || benchmark->separator != '\t') return NG_OK;
-    /* What can be read but once is read as RFC 4180 has it. */
+    /* Input that can be read only once is read as in RFC 4180. */
     if (!in_memory && (stat(benchmark->path, &about) != 0 || !S_ISREG(about.st_mode))) return NG_OK;
     int status = make(&trial, benchmark->path, &benchmark->options, err);
     if (!status && in_memory) {

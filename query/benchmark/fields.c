@@ -6,7 +6,7 @@
 #include "query/benchmark/parts.h"
 #include "query/benchmark/shapes.h"
 
-/* The first that there is, is the text; of context it is not sure that it belongs to one entry alone. */
+/* The first one present is the text. A context may belong to several entries. */
 static const char *const USUAL[] = {"question", "context", "prompt", "text"};
 enum { USUAL_COUNT = sizeof USUAL / sizeof *USUAL, CONTEXT = 1 };
 static const char *const IDS[] = {"id", "task_id"};
@@ -120,7 +120,7 @@ static int add_slot(struct ng_benchmark *benchmark, const struct ng_tree_entry *
                       NG_BENCHMARK_AT_ARGS(benchmark, benchmark->header_line), name);
 }
 
-/* Those of a list that the entry has. */
+/* Adds the fields of a list that the entry has. */
 static int add_list(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, const char *list,
                     enum ng_benchmark_kind kind, struct ng_err *err) {
     char word[WORD_BYTES];

@@ -134,7 +134,7 @@ static int parse(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t le
 
 /* ---- Objects of a file ---- */
 
-/* Moves to the next byte that is neither white space nor passed over; *byte is 0 at the end. */
+/* Moves to the next byte that is not white space; *byte is 0 at the end. */
 static int next_byte(struct ng_benchmark *benchmark, uint8_t *byte, struct ng_err *err) {
     for (;;) {
         while (benchmark->begin < benchmark->buffer.length) {

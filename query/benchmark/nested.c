@@ -209,7 +209,7 @@ static int count_entries(struct ng_benchmark *benchmark, struct candidate *candi
         candidate->entries = count_rows(&benchmark->tree, cells_of(&nodes)[0]);
     }
     ng_buf_free(&nodes);
-    return status == NG_ERR_INPUT ? NG_OK : status; /* it will be told when it is read */
+    return status == NG_ERR_INPUT ? NG_OK : status; /* reading the entry reports it */
 }
 
 static bool is_better(const struct candidate *a, const struct candidate *b) {
@@ -232,7 +232,7 @@ static int choose(struct ng_benchmark *benchmark, struct search *search, struct 
         status = count_entries(benchmark, candidate, err);
         if (!best || is_better(candidate, best)) best = candidate;
     }
-    /* Without a better place it is the object itself, whose lack of fields will be told. */
+    /* Without a better place, the object itself is the entry; the error then says which fields it lacks. */
     if (status || !best || (best->path[0] == '\0' && !best->columns)) return status;
     for (size_t i = 0; i < search->count && !status; i++) {
         const struct candidate *other = &search->candidates[i];

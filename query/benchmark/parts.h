@@ -83,7 +83,7 @@ struct ng_benchmark {
     bool closed;   /* the ']' was met */
     struct ng_buf repaired;
     struct ng_tree tree; /* of the current object */
-    size_t object_bytes; /* of it, from begin on; 0: none */
+    size_t object_bytes; /* from begin on; 0: there is no object */
 
     /* Entries within an object (nested.c). */
     char *entries_path; /* owned; NULL: objects are entries */
@@ -128,7 +128,7 @@ int ng_benchmark_take(struct ng_benchmark *benchmark, size_t slot, const uint8_t
 int ng_benchmark_add_note(struct ng_benchmark *benchmark, struct ng_err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Adds a name to those that the entry, or the table, has: "a", "b". prefix stands in front of it. */
+/* Adds a name to the list of what an entry or a table has: "a", "b". prefix goes before the name. */
 void ng_benchmark_list(struct ng_benchmark *benchmark, const char *prefix, const uint8_t *name, size_t length);
 
 /* Lists anew: the members of an object. */

@@ -194,7 +194,7 @@ static int select_documents(const struct exporting *exporting, struct ng_selecti
 }
 
 static int export_index(struct exporting *exporting, struct ng_selection *selection, struct ng_err *err) {
-    enum { FEW = 20 }; /* one in so many */
+    enum { FEW = 20 }; /* one document in 20 */
     const struct options *options = exporting->options;
     struct ng_index_info info;
     uint8_t *kept;

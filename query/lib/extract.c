@@ -39,7 +39,7 @@ static uint64_t steps_of(const struct ng_shard *shard, const struct lanes *lanes
     return shard->table.next ? (uint64_t)lanes->count / 16 : (uint64_t)lanes->count;
 }
 
-/* One LF step for every chain; those that have reached their beginnings leave. */
+/* One LF step for every chain. A chain that has reached its beginning drops out. */
 static void advance(const struct ng_shard *shard, struct lanes *lanes) {
     if (shard->table.next) ng_rank_table_step(&shard->table, lanes->steps, lanes->count);
     else ng_rank_lf_batch(&shard->rank, lanes->steps, lanes->count);

@@ -213,7 +213,7 @@ int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct n
     return ng_index_find_batch(index, &phrase, 1, intervals, err);
 }
 
-/* What is done with the intervals that a piece of the phrases has in one shard. */
+/* Takes the intervals that some of the phrases have in one shard. */
 typedef void take_intervals(void *context, uint64_t shard, size_t first, size_t count,
                             const struct ng_interval *intervals);
 

@@ -23,7 +23,7 @@ enum { LANES = NG_RANK_BATCH };
 /* A search that is under way, and the phrase it belongs to. */
 struct lane {
     size_t phrase;
-    uint64_t left; /* bytes of it that are not yet searched for */
+    uint64_t left; /* its bytes that are still to be searched for */
 };
 
 /* The rows of a phrase's last bytes, as far as they are known without a search; *left is set to the bytes before. */

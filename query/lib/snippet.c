@@ -77,9 +77,9 @@ static int check_context(uint64_t context_bytes, struct ng_err *err) {
                       (unsigned long long)context_bytes, (unsigned long long)NG_MAX_CONTEXT_BYTES);
 }
 
-/* What is known of the text around a hit before any of it is extracted. */
+/* What is known about the text around a hit before it is extracted. */
 struct known {
-    uint64_t row;          /* of the suffix that starts so many bytes left of the hit */
+    uint64_t row;          /* of the suffix that starts this many bytes left of the hit */
     uint64_t left_bytes;
     const uint8_t *left_end;
     const uint8_t *phrase; /* the hit's own bytes, or NULL */
@@ -144,7 +144,7 @@ struct showing {
     struct ng_locate_walk walks[SHOWN_ROWS];
     struct chains chains;
     uint8_t *left; /* of the walks; owned */
-    size_t room;   /* bytes of it for each */
+    size_t room;   /* bytes for each hit */
     struct ng_watch watch;
 };
 

@@ -24,7 +24,7 @@ struct verify {
     uint64_t total_bytes;
 };
 
-/* Whether to stop, asked after some bytes were read: checking so many takes as long as a step. */
+/* Whether to stop after reading some bytes. Checking STEP_BYTES takes about as long as one step. */
 static bool stops(struct verify *v, uint64_t bytes) {
     enum { STEP_BYTES = 1024 };
     return ng_watch_stops(&v->watch, bytes / STEP_BYTES + 1);
@@ -66,7 +66,7 @@ static void check_table_pages(struct verify *v, const struct ng_container *c) {
 /* Every page against its checksum, and all of them against the manifest's. Returns whether all is sound. */
 static bool check_bytes(struct verify *v, struct ng_container *c, const struct ng_manifest_shard *entry) {
     uint64_t before = v->damage_count;
-    XXH3_state_t *hash = XXH3_createState(); /* without memory for it only this one check is left out */
+    XXH3_state_t *hash = XXH3_createState(); /* without memory, only this check is left out */
     if (hash) (void)XXH3_128bits_reset(hash);
     const uint64_t piece = VERIFY_PIECE_PAGES * NG_PAGE_BYTES;
     for (uint64_t at = NG_PAGE_BYTES; at < c->map.length_bytes && !stops(v, piece); at += piece) {

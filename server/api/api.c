@@ -75,7 +75,7 @@ static int peer_status(int status) {
     }
 }
 
-/* Where there is no memory for an error's text, its status alone has to do. */
+/* Without memory for the text of an error, only its status is sent. */
 void ng_api_refuse(const struct ng_api_request *request, struct ng_api_answer *answer, int status, const char *detail,
                    const char *hint) {
     char *bytes = NULL;

@@ -52,7 +52,7 @@ static void put_result(struct ng_api_turn *turn, uint64_t number, const struct n
     ng_json_object_end(json);
 }
 
-/* What is told of all entries. */
+/* Totals over all entries. */
 struct summary {
     uint64_t classes[NG_CONTAM_SKIPPED + 1];
     uint64_t short_entries;

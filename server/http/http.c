@@ -395,7 +395,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
     ng_http_conn_open(&http->conns, (int)fd, peer);
 }
 
-/* No file descriptor is free for another connection: those that wait have to wait a little longer. */
+/* No file descriptor is free for another connection, so clients that wait must wait a little longer. */
 static void on_listen_error(struct evconnlistener *listener, void *context) {
     (void)listener;
     struct ng_http *http = context;
