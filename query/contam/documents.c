@@ -1,4 +1,4 @@
-/* How often windows occur, and in which documents. */
+/* In which documents windows occur. */
 #include <stdlib.h>
 
 #include "query/contam/hits.h"
@@ -9,37 +9,6 @@ enum { WINDOWS = 256 };
 
 /* Hits that are looked at beyond the guard at first, since several may lie in a document. */
 enum { MORE_HITS = 28 };
-
-static int count_in_index(const struct ng_contam *contam, size_t index, const struct ng_contam_asked *asked,
-                          size_t count, struct ng_contam_phrase *phrases, struct ng_contam_phrase **list,
-                          struct ng_contam_cost *cost, struct ng_err *err) {
-    for (size_t i = 0; i < count; i++) {
-        phrases[i] = (struct ng_contam_phrase){
-            .text = asked[i].text->bytes.data, .begin = asked[i].begin, .end = asked[i].end};
-        list[i] = &phrases[i];
-    }
-    int status = ng_contam_phrases_count(&contam->indexes[index], 1, list, count, &cost->stats.lf_steps, &cost->watch, err);
-    for (size_t i = 0; i < count && !status; i++) {
-        struct ng_contam_fact *fact = asked[i].fact;
-        fact->count += phrases[i].count;
-        if (phrases[i].count > 0) fact->in |= UINT64_C(1) << index;
-    }
-    return status;
-}
-
-int ng_contam_windows_count(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
-                            struct ng_contam_cost *cost, struct ng_err *err) {
-    if (count == 0) return NG_OK;
-    struct ng_contam_phrase *phrases = calloc(count, sizeof *phrases);
-    struct ng_contam_phrase **list = calloc(count, sizeof(struct ng_contam_phrase *));
-    int status = phrases && list ? NG_OK : ng_err_nomem(err, count * sizeof *phrases, "windows to be counted");
-    for (size_t k = 0; k < contam->index_count && !status; k++) {
-        status = count_in_index(contam, k, asked, count, phrases, list, cost, err);
-    }
-    free(phrases);
-    free(list);
-    return status;
-}
 
 /*
  * Neighbouring windows whose documents are looked for together: by the piece that holds them all. Where it occurs as often
@@ -251,11 +220,27 @@ static int find_some(const struct ng_contam *contam, const struct ng_contam_aske
     return status;
 }
 
+/* Counts those of the windows that are not counted yet. */
+static int count_missing(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+                         struct ng_contam_cost *cost, struct ng_err *err) {
+    struct ng_buf missing = {0};
+    int status = NG_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        if (!asked[i].fact->counted) status = ng_buf_append(&missing, &asked[i], sizeof *asked, err);
+    }
+    if (!status) {
+        status = ng_contam_windows_count(contam, (const struct ng_contam_asked *)(const void *)missing.data,
+                                         missing.length / sizeof *asked, cost, err);
+    }
+    ng_buf_free(&missing);
+    return status;
+}
+
 int ng_contam_documents_find(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
                              struct ng_contam_cost *cost, struct ng_err *err) {
     struct round *rounds = calloc(2, sizeof *rounds);
     if (!rounds) return ng_err_nomem(err, 2 * sizeof *rounds, "searches for documents");
-    int status = NG_OK;
+    int status = count_missing(contam, asked, count, cost, err);
     for (size_t at = 0; at < count && !status; at += WINDOWS) {
         status = find_some(contam, asked + at, count - at < WINDOWS ? count - at : WINDOWS, rounds, cost, err);
     }

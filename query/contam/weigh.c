@@ -32,25 +32,33 @@ static int ask(struct questions *questions, struct ng_contam_work *work, struct 
                                     .begin = windows->begins[i],
                                     .end = ng_windows_end(windows, i),
                                     .fact = &text->facts[small ? NG_CONTAM_SMALL : NG_CONTAM_LONG][i]};
-    int status = ng_buf_append(&questions->asked, &asked, sizeof asked, err);
-    return !status && questions->asked.length >= ASKED * sizeof asked ? flush(questions, err) : status;
+    return ng_buf_append(&questions->asked, &asked, sizeof asked, err);
 }
 
 /* What each step says of a window: whether to ask. */
 typedef bool choice(const struct ng_contam *contam, const struct ng_contam_text *text, const struct ng_contam_fact *fact,
                     uint64_t i);
 
-static bool is_found(const struct ng_contam *contam, const struct ng_contam_text *text, const struct ng_contam_fact *fact,
-                     uint64_t i) {
-    (void)fact;
-    return ng_contam_found(contam, text, i);
+static bool may_count(const struct ng_contam *contam, const struct ng_contam_text *text, const struct ng_contam_fact *fact,
+                      uint64_t i) {
+    (void)contam;
+    (void)text;
+    (void)i;
+    return fact->in && !fact->crowded;
 }
 
-static bool may_be_overrun(const struct ng_contam *contam, const struct ng_contam_text *text,
+static bool is_open(const struct ng_contam *contam, const struct ng_contam_text *text, const struct ng_contam_fact *fact,
+                    uint64_t i) {
+    (void)text;
+    (void)i;
+    return !fact->counted && fact->count > contam->options.corpus_guard;
+}
+
+static bool may_be_in_too_many(const struct ng_contam *contam, const struct ng_contam_text *text,
                            const struct ng_contam_fact *fact, uint64_t i) {
     (void)text;
     (void)i;
-    return contam->options.corpus_guard > 0 && fact->count > contam->options.corpus_guard && !fact->crowded;
+    return fact->counted && fact->count > contam->options.corpus_guard;
 }
 
 static bool any(const struct ng_contam *contam, const struct ng_contam_text *text, const struct ng_contam_fact *fact,
@@ -67,7 +75,7 @@ static bool is_uncommon(const struct ng_contam *contam, const struct ng_contam_t
     (void)contam;
     (void)text;
     (void)i;
-    return fact->count > 0 && !ng_contam_is_common(fact);
+    return fact->in && !ng_contam_is_common(fact);
 }
 
 static bool occurs(const struct ng_contam *contam, const struct ng_contam_text *text, const struct ng_contam_fact *fact,
@@ -75,7 +83,7 @@ static bool occurs(const struct ng_contam *contam, const struct ng_contam_text *
     (void)contam;
     (void)text;
     (void)i;
-    return fact->count > 0;
+    return fact->in != 0;
 }
 
 /* Asks about those windows of a work that are chosen. */
@@ -90,7 +98,7 @@ static int ask_all(struct questions *questions, struct ng_contam_work *work, boo
             if (status) return status;
         }
     }
-    return NG_OK;
+    return questions->asked.length >= ASKED * sizeof(struct ng_contam_asked) ? flush(questions, err) : NG_OK;
 }
 
 /* Starts the facts of an entry's windows. */
@@ -110,6 +118,12 @@ static int start_facts(const struct ng_contam *contam, struct ng_contam_work *wo
             uint64_t begin = windows->begins[i];
             struct ng_bytes window = {text->bytes.data + begin, ng_windows_end(windows, i) - begin};
             facts[i].crowded = ng_guard_entries(contam->guard, window) > guard;
+        }
+        for (size_t k = 0; k < contam->index_count && !small; k++) {
+            const uint8_t *verdicts = ng_contam_verdicts(text, k);
+            for (uint64_t i = 0; i < windows->count; i++) {
+                if (verdicts[i] == NG_VERDICT_FOUND) facts[i].in |= UINT64_C(1) << k;
+            }
         }
     }
     return NG_OK;
@@ -138,25 +152,28 @@ static size_t mask_count(const struct ng_contam *contam) {
     return contam->index_count == 1 ? 1 : contam->index_count + 1;
 }
 
-/* Counts the found long windows, and tells which are common text. */
-static int weigh_long(const struct weighing *weighing, struct ng_err *err) {
-    const struct ng_contam *contam = weighing->contam;
-    struct questions counts = {.contam = contam, .ask = ng_contam_windows_count, .cost = weighing->cost};
-    struct questions documents = {.contam = contam, .ask = ng_contam_documents_find, .cost = weighing->cost};
+/* Asks about the long windows of all entries. */
+static int ask_long(const struct weighing *weighing, question *what, choice *choose, struct ng_err *err) {
+    struct questions questions = {.contam = weighing->contam, .ask = what, .cost = weighing->cost};
     int status = NG_OK;
     for (size_t i = 0; i < weighing->count && !status; i++) {
-        struct ng_contam_work *work = weighing->standings[i].work;
-        status = start_facts(contam, work, false, &weighing->cost->watch, err);
-        if (!status) status = ask_all(&counts, work, false, is_found, err);
+        status = ask_all(&questions, weighing->standings[i].work, false, choose, err);
     }
-    if (!status) status = flush(&counts, err);
-    for (size_t i = 0; i < weighing->count && !status; i++) {
-        status = ask_all(&documents, weighing->standings[i].work, false, may_be_overrun, err);
-    }
-    if (!status) status = flush(&documents, err);
-    ng_buf_free(&counts.asked);
-    ng_buf_free(&documents.asked);
+    if (!status) status = flush(&questions, err);
+    ng_buf_free(&questions.asked);
     return status;
+}
+
+/* Tells which long windows are common text. Most are not, as their pieces show. */
+static int weigh_long(const struct weighing *weighing, struct ng_err *err) {
+    int status = NG_OK;
+    for (size_t i = 0; i < weighing->count && !status; i++) {
+        status = start_facts(weighing->contam, weighing->standings[i].work, false, &weighing->cost->watch, err);
+    }
+    if (status || weighing->contam->options.corpus_guard == 0) return status;
+    status = ask_long(weighing, ng_contam_windows_bound, may_count, err);
+    if (!status) status = ask_long(weighing, ng_contam_windows_count, is_open, err);
+    return status ? status : ask_long(weighing, ng_contam_documents_find, may_be_in_too_many, err);
 }
 
 /* Counts the short windows of those that long ones leave open. */

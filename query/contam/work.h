@@ -6,7 +6,8 @@
  *   search.c    verdicts and longest matches, by the plan of longest.h
  *   naive.c     the same, each window by itself
  *   phrase.c    phrases counted, and their rows, in all shards
- *   weigh.c     NG_PRESET_FOLDED: how often windows occur and in which documents (documents.c), if that decides a class
+ *   weigh.c     NG_PRESET_FOLDED: how often windows occur (frequency.c) and in which documents (documents.c), if that
+ *               decides a class
  *   judge.c     NG_PRESET_FOLDED: coverage and class, from the results of weigh.c
  *   count.c     how often the longest match and the rarest window occur
  *   evidence.c  documents to show; origin.c their original text, if folded text was searched; answer.c answers in them
@@ -37,9 +38,10 @@ _Static_assert(NG_MAX_ENTRY_BYTES <= UINT32_MAX / 18, "folding makes a text at m
 /* What is known about a window of NG_PRESET_FOLDED. */
 struct ng_contam_fact {
     uint64_t in;        /* the indexes that hold it, one bit each */
-    uint64_t count;     /* occurrences in all of them; 0: not counted */
+    uint64_t count;     /* occurrences in all of them, if counted; else it occurs at most so often */
     size_t doc_begin;   /* where its documents begin among those of the work */
     uint32_t doc_count;
+    bool counted;
     bool has_documents; /* its documents were looked for, and these are all of them */
     bool crowded;       /* common text: in too many entries of the benchmark */
     bool overrun;       /* common text: in too many documents */
@@ -207,8 +209,14 @@ struct ng_contam_asked {
     struct ng_contam_fact *fact;
 };
 
-/* Counts windows: sets count and in in their facts. Errors: as ng_contam_weigh. */
+/* Counts windows: sets count, counted and in in their facts. Errors: as ng_contam_weigh. */
 int ng_contam_windows_count(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+                            struct ng_contam_cost *cost, struct ng_err *err);
+
+/* Tells of windows how often they occur at most, with fewer steps: sets count in their facts. It is at most the corpus
+ * guard where a piece of the window shows that, else any number above. Windows of a text are asked about together, in
+ * order. Errors: as ng_contam_weigh. */
+int ng_contam_windows_bound(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
                             struct ng_contam_cost *cost, struct ng_err *err);
 
 /* Finds the documents of counted windows. Sets has_documents, or overrun if there are too many. Errors: as

@@ -54,7 +54,7 @@ static bool goes_on(struct ng_probe *probe, struct ng_rank_range *range) {
     for (size_t i = 0; few && i < 2; i++) {
         if (meets(probe, probe->near[i])) follow(probe, probe->near[i], range);
     }
-    return !probe->path.failed && probe->path.begin > probe->bound;
+    return !probe->path.failed && probe->path.begin > probe->bound && range->end - range->begin > probe->few;
 }
 
 /* Sets up the search of a probe. Its last bytes take one look-up, unless they do not occur: then those of them that

@@ -33,14 +33,15 @@ struct ng_probe {
     const uint8_t *text; /* borrowed; holds no terminator byte in [bound, end) */
     uint64_t end;
     uint64_t bound; /* search no further than here; <= end */
+    uint64_t few;   /* or until text[path.begin, end) occurs at most so often */
     /* Paths of searches in the same text and shard that ended near here; borrowed; NULL: none. One of text[at, end) and
      * text[at, near->end) is part of the other. If both occur equally often, they occur in the same places. The search
      * then ends as the other one did, without another step and perhaps beyond its bound. */
     const struct ng_probe_path *near[2];
     bool met_before; /* a memo has seen the bytes before end already (memo.h) */
 
-    /* The answer: text[path.begin, end) occurs. Either path.failed is set, or path.begin <= bound; if path.begin is
-     * below bound, text[bound, end) occurs just as often. path.end is end. */
+    /* The answer: text[path.begin, end) occurs. Either path.failed is set, or path.begin <= bound, or it occurs at most
+     * few times; if path.begin is below bound, text[bound, end) occurs just as often. path.end is end. */
     struct ng_probe_path path;
 };
 
