@@ -98,22 +98,53 @@ static uint64_t piece_bytes(const struct ng_shard *shard, uint64_t total) {
     return (piece / shard->sa_sample + 1) * shard->sa_sample;
 }
 
-void ng_extract_range(const struct ng_shard *shard, uint64_t document, uint64_t begin, uint64_t end, uint8_t *out,
-                      struct ng_watch *watch) {
-    uint64_t piece = piece_bytes(shard, end - begin);
-    struct lanes lanes;
-    lanes.count = 0;
-    while ((begin < end || lanes.count > 0) && !ng_watch_stops(watch, steps_of(shard, &lanes))) {
-        struct ng_extract_chain chains[NG_EXTRACT_CHAINS];
-        size_t count = 0;
-        while (begin < end && lanes.count + count < NG_EXTRACT_CHAINS) {
-            uint64_t cut = begin - begin % shard->sa_sample + piece;
-            if (cut > end) cut = end;
-            chains[count++] = ng_extract_chain_to(shard, document, begin, cut, out);
-            out += cut - begin;
-            begin = cut;
+/* The chains of texts, given out one after the other. */
+struct source {
+    const struct ng_extract_text *texts;
+    size_t count;
+    size_t next;
+    uint64_t done; /* bytes of the next text */
+    uint64_t piece;
+};
+
+/* Fills chains, as many as there are and fit. */
+static size_t next_chains(const struct ng_shard *shard, struct source *source, struct ng_extract_chain *chains,
+                          size_t most) {
+    size_t count = 0;
+    while (count < most && source->next < source->count) {
+        const struct ng_extract_text *text = &source->texts[source->next];
+        uint64_t begin = text->begin + source->done;
+        if (begin >= text->end) {
+            source->next++;
+            source->done = 0;
+            continue;
         }
-        (void)add_chains(shard, &lanes, chains, count);
+        uint64_t cut = begin - begin % shard->sa_sample + source->piece;
+        if (cut > text->end) cut = text->end;
+        chains[count++] = ng_extract_chain_to(shard, text->document, begin, cut, text->out + source->done);
+        source->done += cut - begin;
+    }
+    return count;
+}
+
+void ng_extract_texts(const struct ng_shard *shard, const struct ng_extract_text *texts, size_t count,
+                      struct ng_watch *watch) {
+    struct source source = {.texts = texts, .count = count};
+    struct lanes lanes;
+    uint64_t total = 0;
+    for (size_t i = 0; i < count; i++) total += texts[i].end - texts[i].begin;
+    source.piece = piece_bytes(shard, total);
+    lanes.count = 0;
+    while ((source.next < count || lanes.count > 0) && !ng_watch_stops(watch, steps_of(shard, &lanes))) {
+        struct ng_extract_chain chains[NG_EXTRACT_CHAINS];
+        size_t some = next_chains(shard, &source, chains, NG_EXTRACT_CHAINS - lanes.count);
+        (void)add_chains(shard, &lanes, chains, some);
         if (lanes.count > 0) advance(shard, &lanes);
     }
+}
+
+void ng_extract_range(const struct ng_shard *shard, uint64_t document, uint64_t begin, uint64_t end, uint8_t *out,
+                      struct ng_watch *watch) {
+    struct ng_extract_text text = {.document = document, .begin = begin, .end = end, .out = out};
+    ng_extract_texts(shard, &text, 1, watch);
 }

@@ -32,7 +32,19 @@ void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain 
 struct ng_extract_chain ng_extract_chain_to(const struct ng_shard *shard, uint64_t document, uint64_t begin,
                                             uint64_t end, uint8_t *out);
 
-/* Extracts text positions [begin, end), which lie within a document. Sampled positions cut the range into chains. */
+/* Text positions [begin, end) of a document, and where their text goes. */
+struct ng_extract_text {
+    uint64_t document;
+    uint64_t begin;
+    uint64_t end;
+    uint8_t *out;
+};
+
+/* Extracts texts side by side. Sampled positions cut them into chains. */
+void ng_extract_texts(const struct ng_shard *shard, const struct ng_extract_text *texts, size_t count,
+                      struct ng_watch *watch);
+
+/* Extracts one text. */
 void ng_extract_range(const struct ng_shard *shard, uint64_t document, uint64_t begin, uint64_t end, uint8_t *out,
                       struct ng_watch *watch);
 

@@ -5,116 +5,211 @@
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
 #include "common/text/fold.h"
+#include "query/lib/extract.h"
 #include "query/lib/index.h"
+#include "query/lib/origin.h"
 #include "query/lib/snippet.h"
 
 enum { SHOWN_AT_ONCE = 128 };
 
-/* A hit of the page, to be traced back in the order of documents and offsets. */
+/* Documents are read side by side: of the next ones, so many bytes or one document. */
+enum { READ_BYTES = 1 << 20 };
+
+/* A hit to be traced back, in the order of documents and offsets. */
 struct pending {
     uint64_t doc;
     uint64_t offset;
     uint64_t length_bytes;
-    size_t number; /* on the page */
+    size_t number; /* of the caller's hits */
 };
 
-/* A document whose hits are traced back. */
+/* An original document that is read. */
 struct original {
-    const struct ng_index *view;
-    const struct ng_index *source; /* whose text is the original */
-    struct ng_fold *fold;
-    struct ng_buf text;
-    uint64_t doc; /* UINT64_MAX: none yet */
-    uint64_t most_bytes; /* a longer document is left alone */
+    uint64_t doc;
+    struct ng_bytes text;
     bool too_long;
-    struct ng_fold_place place;
+};
+
+struct tracing {
+    const struct ng_index *view;
+    const struct ng_hit *hits; /* the caller's */
+    struct pending *pending;
+    size_t count;
+    uint64_t most_bytes; /* a longer document is left alone */
+    uint64_t context_bytes;
+    ng_origin_fit *fit;  /* or NULL */
+    void *context;
+    struct ng_fold *fold;
+    struct ng_buf originals; /* of struct original: those that are read, in order */
+    struct ng_buf extracts;  /* of struct ng_extract_text: the same */
+    struct ng_buf text;
+    struct ng_buf folded;
+    struct ng_text_place *places;
+    struct ng_snippet *snippets;
 };
 
 static int compare(const void *a, const void *b) {
     const struct pending *x = a;
     const struct pending *y = b;
     if (x->doc != y->doc) return x->doc < y->doc ? -1 : 1;
-    return x->offset < y->offset ? -1 : x->offset > y->offset;
+    if (x->offset != y->offset) return x->offset < y->offset ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
 }
 
-static int read_document(struct original *o, uint64_t doc, struct ng_err *err) {
-    uint64_t length;
-    int status = ng_index_doc_length(o->source, doc, &length, err);
+/* Chooses the documents to read next, from pending hit number first on: of one shard. */
+static int choose_documents(struct tracing *tracing, size_t first, const struct ng_shard **shard, uint64_t *bytes,
+                            struct ng_err *err) {
+    *bytes = 0;
+    *shard = NULL;
+    tracing->originals.length = 0;
+    tracing->extracts.length = 0;
+    for (size_t i = first; i < tracing->count; i++) {
+        struct ng_index_place place;
+        struct original original = {.doc = tracing->pending[i].doc};
+        if (i > first && tracing->pending[i - 1].doc == original.doc) continue;
+        int status = ng_index_find_place(tracing->view->exact, original.doc, &place, err);
+        if (status) return status;
+        uint64_t length = place.end - place.start;
+        original.too_long = length > tracing->most_bytes;
+        if (original.too_long) length = 0;
+        if (i > first && (place.shard != *shard || *bytes + length > READ_BYTES)) break;
+        *shard = place.shard;
+        original.text.length_bytes = length;
+        struct ng_extract_text extract = {.document = place.document, .begin = place.start, .end = place.start + length};
+        status = ng_buf_append(&tracing->originals, &original, sizeof original, err);
+        if (!status) status = ng_buf_append(&tracing->extracts, &extract, sizeof extract, err);
+        if (status) return status;
+        *bytes += length;
+    }
+    return NG_OK;
+}
+
+static int read_documents(struct tracing *tracing, size_t first, struct ng_err *err) {
+    const struct ng_shard *shard;
+    uint64_t bytes;
+    int status = choose_documents(tracing, first, &shard, &bytes, err);
+    tracing->text.length = 0;
+    if (!status) status = ng_buf_reserve(&tracing->text, (size_t)bytes + 1, err);
     if (status) return status;
-    o->doc = doc;
-    o->place = (struct ng_fold_place){0};
-    o->text.length = 0;
-    o->too_long = length > o->most_bytes;
-    if (o->too_long) return NG_OK;
-    status = ng_buf_reserve(&o->text, (size_t)length, err);
-    if (!status) status = ng_index_extract(o->source, doc, 0, length, o->text.data, err);
-    if (!status) o->text.length = (size_t)length;
-    return status;
+    struct original *originals = (struct original *)(void *)tracing->originals.data;
+    struct ng_extract_text *extracts = (struct ng_extract_text *)(void *)tracing->extracts.data;
+    size_t count = tracing->originals.length / sizeof *originals;
+    for (size_t i = 0; i < count; i++) {
+        extracts[i].out = tracing->text.data + tracing->text.length;
+        originals[i].text.data = extracts[i].out;
+        tracing->text.length += (size_t)originals[i].text.length_bytes;
+    }
+    struct ng_watch watch = ng_watch_make(&tracing->view->exact->cancel);
+    ng_extract_texts(shard, extracts, count, &watch);
+    return ng_shard_outcome(shard, &watch, err);
 }
 
 /* The piece of the original text around [place->offset, its end). */
-static int cut_snippet(const struct ng_buf *text, const struct ng_text_place *place, uint64_t folded_bytes,
+static int cut_snippet(struct ng_bytes text, const struct ng_text_place *place, uint64_t folded_bytes,
                        uint64_t context_bytes, struct ng_snippet *snippet, struct ng_err *err) {
     uint64_t most = NG_MAX_ORIGIN_HIT_BYTES + 2 * folded_bytes;
     uint64_t shown = place->length_bytes < most ? place->length_bytes : most;
     uint64_t begin = 0;
-    uint64_t end = text->length;
-    ng_snippet_trim(text->data, place->offset, place->offset + shown, context_bytes, &begin, &end);
+    uint64_t end = text.length_bytes;
+    ng_snippet_trim(text.data, place->offset, place->offset + shown, context_bytes, &begin, &end);
     snippet->text = malloc((size_t)(end - begin) + 1);
     if (!snippet->text) return ng_err_nomem(err, end - begin, "a snippet");
-    memcpy(snippet->text, text->data + begin, (size_t)(end - begin));
+    memcpy(snippet->text, text.data + begin, (size_t)(end - begin));
     snippet->length_bytes = end - begin;
     snippet->offset = begin;
     return NG_OK;
 }
 
-/* A place that the original text does not have. */
-static int explain(int status, uint64_t doc, struct ng_err *err) {
-    if (status != NG_ERR_USAGE) return status;
+static int report_difference(uint64_t doc, struct ng_err *err) {
     (void)ng_err_set(err, NG_ERR_CORRUPT, "document %llu does not fold to the text of the folded view",
                      (unsigned long long)doc);
     return ng_err_hint(err, "build the index again");
 }
 
-static int show_hit(struct original *o, const struct ng_hit *hit, uint64_t folded_bytes, uint64_t context_bytes,
-                    struct ng_text_place *place, struct ng_snippet *snippet, struct ng_err *err) {
-    int status = o->doc == hit->doc ? NG_OK : read_document(o, hit->doc, err);
-    if (status) return status;
-    if (o->too_long) {
-        *place = (struct ng_text_place){.offset = hit->offset, .length_bytes = folded_bytes};
-        return ng_index_snippet(o->view, hit, folded_bytes, context_bytes, snippet, err);
+/* A place that the original text does not have. */
+static int explain(int status, uint64_t doc, struct ng_err *err) {
+    return status == NG_ERR_USAGE ? report_difference(doc, err) : status;
+}
+
+static int show_hit(struct tracing *tracing, const struct original *original, const struct pending *hit,
+                    struct ng_fold_place *at, struct ng_err *err) {
+    struct ng_text_place *place = &tracing->places[hit->number];
+    struct ng_snippet *snippet = &tracing->snippets[hit->number];
+    if (original->too_long) {
+        *place = (struct ng_text_place){.offset = hit->offset, .length_bytes = hit->length_bytes};
+        return ng_index_snippet(tracing->view, &tracing->hits[hit->number], hit->length_bytes, tracing->context_bytes,
+                                snippet, err);
     }
     uint64_t begin;
     uint64_t end;
-    status = ng_fold_origin(o->fold, o->text.data, o->text.length, &o->place, hit->offset,
-                                 hit->offset + folded_bytes, &begin, &end, err);
+    int status = ng_fold_origin(tracing->fold, original->text.data, (size_t)original->text.length_bytes, at,
+                                     hit->offset, hit->offset + hit->length_bytes, &begin, &end, err);
     if (status) return explain(status, hit->doc, err);
     *place = (struct ng_text_place){.original = true, .offset = begin, .length_bytes = end - begin};
-    return cut_snippet(&o->text, place, folded_bytes, context_bytes, snippet, err);
+    return cut_snippet(original->text, place, hit->length_bytes, tracing->context_bytes, snippet, err);
 }
 
-/* Hits of different lengths; lengths is NULL where all have one. */
-static int show_originals(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths,
-                          uint64_t length, size_t count, uint64_t most_bytes, uint64_t context_bytes,
-                          struct ng_text_place *places, struct ng_snippet *snippets, struct ng_err *err) {
-    struct original o = {.view = view, .source = view->exact, .doc = UINT64_MAX, .most_bytes = most_bytes};
-    struct pending *pending = malloc((count + 1) * sizeof *pending);
-    int status = pending ? ng_fold_open(&o.fold, err) : ng_err_nomem(err, count * sizeof *pending, "hits");
+/* Has the caller fit the hits of a document, and puts them into order again. */
+static int fit_hits(struct tracing *tracing, const struct original *original, struct pending *hits, size_t count,
+                    struct ng_err *err) {
+    uint64_t length;
+    int status = ng_index_doc_length(tracing->view, original->doc, &length, err);
+    tracing->folded.length = 0;
+    if (!status) {
+        status = ng_fold_text(tracing->fold, original->text.data, (size_t)original->text.length_bytes, &tracing->folded, err);
+    }
+    if (status) return status;
+    if (length != tracing->folded.length) return report_difference(original->doc, err);
+    struct ng_bytes folded = {tracing->folded.data, tracing->folded.length};
     for (size_t i = 0; i < count; i++) {
-        snippets[i] = (struct ng_snippet){0};
-        if (!pending) continue;
-        pending[i] = (struct pending){.doc = hits[i].doc, .offset = hits[i].offset, .number = i,
-                                      .length_bytes = lengths ? lengths[i] : length};
+        if (hits[i].offset > length || hits[i].length_bytes > length - hits[i].offset) return report_difference(original->doc, err);
+        tracing->fit(tracing->context, hits[i].number, folded, &hits[i].offset, &hits[i].length_bytes);
     }
-    if (!status) qsort(pending, count, sizeof *pending, compare);
-    for (size_t i = 0; i < count && !status; i++) {
-        size_t n = pending[i].number;
-        status = show_hit(&o, &hits[n], pending[i].length_bytes, context_bytes, &places[n], &snippets[n], err);
+    qsort(hits, count, sizeof *hits, compare);
+    return NG_OK;
+}
+
+/* Shows the hits in the documents that are read. *next moves behind them. */
+static int show_read(struct tracing *tracing, size_t *next, struct ng_err *err) {
+    const struct original *originals = (const struct original *)(const void *)tracing->originals.data;
+    int status = NG_OK;
+    for (size_t d = 0; d < tracing->originals.length / sizeof *originals; d++) {
+        struct ng_fold_place at = {0};
+        size_t end = *next;
+        while (end < tracing->count && tracing->pending[end].doc == originals[d].doc) end++;
+        if (tracing->fit) status = fit_hits(tracing, &originals[d], tracing->pending + *next, end - *next, err);
+        for (; *next < end && !status; (*next)++) {
+            status = show_hit(tracing, &originals[d], &tracing->pending[*next], &at, err);
+        }
+        if (status) return status;
     }
-    for (size_t i = 0; i < count && status; i++) ng_snippet_free(&snippets[i]);
-    free(pending);
-    ng_fold_close(o.fold);
-    ng_buf_free(&o.text);
+    return NG_OK;
+}
+
+/* Traces hits back. lengths is NULL where all have one. */
+static int trace(struct tracing *tracing, const uint64_t *lengths, uint64_t length, struct ng_err *err) {
+    size_t count = tracing->count;
+    tracing->pending = malloc((count + 1) * sizeof *tracing->pending);
+    int status = tracing->pending ? ng_fold_open(&tracing->fold, err)
+                                  : ng_err_nomem(err, count * sizeof *tracing->pending, "hits");
+    for (size_t i = 0; i < count; i++) {
+        tracing->snippets[i] = (struct ng_snippet){0};
+        if (!tracing->pending) continue;
+        tracing->pending[i] = (struct pending){.doc = tracing->hits[i].doc, .offset = tracing->hits[i].offset, .number = i,
+                                               .length_bytes = lengths ? lengths[i] : length};
+    }
+    if (!status) qsort(tracing->pending, count, sizeof *tracing->pending, compare);
+    for (size_t next = 0; next < count && !status;) {
+        status = read_documents(tracing, next, err);
+        if (!status) status = show_read(tracing, &next, err);
+    }
+    for (size_t i = 0; i < count && status; i++) ng_snippet_free(&tracing->snippets[i]);
+    free(tracing->pending);
+    ng_fold_close(tracing->fold);
+    ng_buf_free(&tracing->originals);
+    ng_buf_free(&tracing->extracts);
+    ng_buf_free(&tracing->text);
+    ng_buf_free(&tracing->folded);
     return status;
 }
 
@@ -130,16 +225,25 @@ static int check_folding(const struct ng_index *view, struct ng_err *err) {
     return ng_err_hint(err, "use the version of ngidx that built it, or build the index again");
 }
 
-int ng_index_show_originals(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,
-                            size_t count, uint64_t context_bytes, struct ng_text_place *places,
-                            struct ng_snippet *snippets, struct ng_err *err) {
+int ng_origin_show(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes, size_t count,
+                   uint64_t context_bytes, ng_origin_fit *fit, void *context, struct ng_text_place *places,
+                   struct ng_snippet *snippets, struct ng_err *err) {
     if (!view->exact) return ng_err_set(err, NG_ERR_USAGE, "the index does not have both an exact and a folded view");
     int status = check_folding(view, err);
     if (status) return status;
     for (size_t i = 0; i < count; i++) {
         if (lengths_bytes[i] == 0) return ng_err_set(err, NG_ERR_USAGE, "an empty hit has no place in the other view");
     }
-    return show_originals(view, hits, lengths_bytes, 0, count, UINT64_MAX, context_bytes, places, snippets, err);
+    struct tracing tracing = {.view = view, .hits = hits, .count = count, .most_bytes = UINT64_MAX,
+                              .context_bytes = context_bytes, .fit = fit, .context = context, .places = places,
+                              .snippets = snippets};
+    return trace(&tracing, lengths_bytes, 0, err);
+}
+
+int ng_index_show_originals(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,
+                            size_t count, uint64_t context_bytes, struct ng_text_place *places,
+                            struct ng_snippet *snippets, struct ng_err *err) {
+    return ng_origin_show(view, hits, lengths_bytes, count, context_bytes, NULL, NULL, places, snippets, err);
 }
 
 /* Shows some hits of one shard as they are in the view. */
@@ -161,8 +265,9 @@ int ng_index_show_hits(const struct ng_index *view, const struct ng_hit *hits, c
     bool traced = view->exact && folds_alike(view);
     for (size_t i = 0; i < count; i++) traced = traced && lengths_bytes[i] > 0;
     if (traced) {
-        return show_originals(view, hits, lengths_bytes, 0, count, NG_MAX_ORIGIN_BYTES, context_bytes, places, snippets,
-                              err);
+        struct tracing tracing = {.view = view, .hits = hits, .count = count, .most_bytes = NG_MAX_ORIGIN_BYTES,
+                                  .context_bytes = context_bytes, .places = places, .snippets = snippets};
+        return trace(&tracing, lengths_bytes, 0, err);
     }
     int status = NG_OK;
     size_t shown = 0;
@@ -186,8 +291,9 @@ int ng_index_show_view(const struct ng_index *view, struct ng_bytes phrase, uint
     if (view->exact && phrase.length_bytes > 0 && folds_alike(view)) {
         int status = ng_index_locate(view, phrase, first, hits, hit_capacity, hit_count, total, err);
         if (status) return status;
-        return show_originals(view, hits, NULL, phrase.length_bytes, *hit_count, NG_MAX_ORIGIN_BYTES, context_bytes,
-                              places, snippets, err);
+        struct tracing tracing = {.view = view, .hits = hits, .count = *hit_count, .most_bytes = NG_MAX_ORIGIN_BYTES,
+                                  .context_bytes = context_bytes, .places = places, .snippets = snippets};
+        return trace(&tracing, NULL, phrase.length_bytes, err);
     }
     int status = ng_index_show(view, phrase, first, context_bytes, hits, snippets, hit_capacity, hit_count, total, err);
     for (size_t i = 0; !status && i < *hit_count; i++) {
@@ -216,20 +322,31 @@ static int count_characters(const struct ng_buf *text, uint64_t doc, struct ng_t
     return NG_OK;
 }
 
+static int read_document(const struct ng_index *index, uint64_t doc, struct ng_buf *text, struct ng_err *err) {
+    uint64_t length;
+    int status = ng_index_doc_length(index, doc, &length, err);
+    if (!status) status = ng_buf_reserve(text, (size_t)length, err);
+    if (!status) status = ng_index_extract(index, doc, 0, length, text->data, err);
+    if (!status) text->length = (size_t)length;
+    return status;
+}
+
 int ng_index_original_ranges(const struct ng_index *view, uint64_t doc, struct ng_text_range *ranges, size_t count,
                              bool *original, struct ng_err *err) {
     bool folded = view->is_folded && view->exact && folds_alike(view);
-    struct original o = {.view = view, .source = folded ? view->exact : view, .most_bytes = UINT64_MAX};
+    struct ng_fold *fold = NULL;
+    struct ng_buf text = {0};
+    struct ng_fold_place at = {0};
     *original = !view->is_folded || folded;
-    int status = read_document(&o, doc, err);
-    if (!status && folded) status = ng_fold_open(&o.fold, err);
+    int status = read_document(folded ? view->exact : view, doc, &text, err);
+    if (!status && folded) status = ng_fold_open(&fold, err);
     for (size_t i = 0; i < count && !status && folded; i++) {
-        status = ng_fold_origin(o.fold, o.text.data, o.text.length, &o.place, ranges[i].begin, ranges[i].end,
-                                &ranges[i].begin, &ranges[i].end, err);
+        status = ng_fold_origin(fold, text.data, text.length, &at, ranges[i].begin, ranges[i].end,
+                                     &ranges[i].begin, &ranges[i].end, err);
         if (status) status = explain(status, doc, err);
     }
-    if (!status) status = count_characters(&o.text, doc, ranges, count, err);
-    ng_fold_close(o.fold);
-    ng_buf_free(&o.text);
+    if (!status) status = count_characters(&text, doc, ranges, count, err);
+    ng_fold_close(fold);
+    ng_buf_free(&text);
     return status;
 }
