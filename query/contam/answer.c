@@ -55,11 +55,7 @@ static struct ng_bytes trim(struct ng_bytes text) {
 
 /* The view of an index that the evidence is shown from (origin.c). */
 static const struct ng_index *shown_view(const struct ng_contam *contam, size_t index) {
-    struct ng_index_info info;
-    const struct ng_index *searched = contam->indexes[index];
-    if (!contam->guard) return searched;
-    ng_index_get_info(contam->given[index], &info);
-    return info.exact && !info.fold_unicode_differs ? ng_index_view(contam->given[index], NG_VIEW_EXACT) : searched;
+    return contam->originals[index] ? ng_index_view(contam->given[index], NG_VIEW_EXACT) : contam->indexes[index];
 }
 
 /* Reads the document of a piece of evidence; of a long one, what is around the piece. */

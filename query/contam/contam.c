@@ -51,7 +51,13 @@ static int take_indexes(struct ng_contam *contam, const struct ng_index *const *
     for (size_t k = 0; k < contam->index_count; k++) {
         contam->given[k] = indexes[k];
         contam->indexes[k] = ng_index_view(indexes[k], view);
-        if (contam->indexes[k]) continue;
+        if (contam->indexes[k]) {
+            struct ng_index_info info;
+            ng_index_get_info(indexes[k], &info);
+            /* By another Unicode places cannot be told. */
+            contam->originals[k] = view == NG_VIEW_FOLDED && info.exact && !info.fold_unicode_differs;
+            continue;
+        }
         (void)ng_err_set(err, NG_ERR_USAGE, "index %zu has no %s view, which the preset %s searches", k,
                          view == NG_VIEW_FOLDED ? "folded" : "exact", ng_contam_preset_name(contam->options.preset));
         return ng_err_hint(err, "ngidx build --view exact,folded");

@@ -45,21 +45,19 @@ static int choose_windows(const struct ng_contam *contam, struct ng_contam_work 
     return NG_OK;
 }
 
-/* Makes the span of a piece wider as far as the document agrees with the entry within the snippet. */
-static void widen(const struct ng_contam_work *work, struct ng_contam_evidence *evidence) {
+void ng_contam_widen(const struct ng_contam_work *work, struct ng_contam_evidence *evidence, struct ng_bytes around,
+                     uint64_t around_offset) {
     struct ng_contam_span *span = &evidence->span;
     struct ng_bytes text = work->texts[span->text].bytes;
     uint64_t begin = span->begin;
     uint64_t end = span->end;
-    uint64_t at = evidence->offset - evidence->snippet.offset; /* of the piece in the snippet */
+    uint64_t at = evidence->offset - around_offset; /* of the piece */
     uint64_t at_end = at + (end - begin);
     evidence->length_bytes = end - begin;
-    if (at_end > evidence->snippet.length_bytes) return; /* it was cut */
-    const uint8_t *snippet = evidence->snippet.text;
-    while (begin > 0 && at > 0 && text.data[begin - 1] == snippet[at - 1]) begin--, at--;
+    if (at_end > around.length_bytes) return; /* it was cut */
+    while (begin > 0 && at > 0 && text.data[begin - 1] == around.data[at - 1]) begin--, at--;
     while (begin < span->begin && ng_utf8_is_continuation(text.data[begin])) begin++;
-    while (end < text.length_bytes && at_end < evidence->snippet.length_bytes &&
-           text.data[end] == snippet[at_end]) end++, at_end++;
+    while (end < text.length_bytes && at_end < around.length_bytes && text.data[end] == around.data[at_end]) end++, at_end++;
     while (end > span->end && end < text.length_bytes && ng_utf8_is_continuation(text.data[end])) end--;
     evidence->offset -= span->begin - begin;
     evidence->length_bytes = end - begin;
@@ -99,14 +97,16 @@ static int show(struct ng_contam *contam, struct ng_contam_work *works, size_t c
     }
     const struct ng_contam_showing *all = (const struct ng_contam_showing *)(const void *)showings.data;
     if (!status) {
-        status = ng_contam_evidence_load(contam->indexes, contam->index_count, all,
+        status = ng_contam_evidence_load(contam->indexes, contam->index_count, contam->originals, all,
                                          showings.length / sizeof *all, contam->options.context_bytes, &contam->room,
                                          &cost->watch, err);
     }
     for (size_t i = 0; i < count; i++) {
         struct ng_contam_result *result = &works[i].result;
         for (size_t e = 0; e < result->evidence_count && !status; e++) {
-            widen(&works[i], &result->evidence[e]);
+            struct ng_contam_evidence *evidence = &result->evidence[e];
+            struct ng_bytes around = {evidence->snippet.text, evidence->snippet.length_bytes};
+            if (around.data) ng_contam_widen(&works[i], evidence, around, evidence->snippet.offset);
             status = ng_watch_check(&cost->watch, NG_WATCH_STEPS, err); /* the characters before it were counted */
         }
     }
@@ -129,7 +129,7 @@ static int count_windows(const struct ng_contam *contam, struct piece *pieces, s
 }
 
 /* Adds the hits of an entry: those of the longest match, then those of its windows, which are the next of pieces. */
-static int add_hits(struct ng_contam_work *work, const struct piece *pieces, size_t count, size_t *next,
+static int add_hits(const struct ng_contam *contam, struct ng_contam_work *work, const struct piece *pieces, size_t count, size_t *next,
                     struct ng_buf *hits, struct ng_err *err) {
     size_t before = hits->length;
     int status = ng_contam_hits_add(hits, &work->longest_phrase, &work->result.longest.span, err);
@@ -138,7 +138,10 @@ static int add_hits(struct ng_contam_work *work, const struct piece *pieces, siz
         struct ng_contam_span span = ng_contam_span_make(work, pieces[*next].text, phrase->begin, phrase->end);
         status = ng_contam_hits_add(hits, phrase, &span, err);
     }
-    ng_contam_hits_mark(hits, before);
+    if (before < hits->length) {
+        const struct ng_contam_hit *first = (const struct ng_contam_hit *)(const void *)(hits->data + before);
+        if (!contam->originals[first->index]) ng_contam_hits_mark(hits, before);
+    }
     return status;
 }
 
@@ -158,7 +161,7 @@ int ng_contam_evidence(struct ng_contam *contam, struct ng_contam_work *works, s
     if (!status) status = count_windows(contam, pieces, piece_count, cost, err);
     size_t next = 0;
     for (size_t i = 0; i < count && !status; i++) {
-        if (works[i].result.found > 0) status = add_hits(&works[i], pieces, piece_count, &next, &hits, err);
+        if (works[i].result.found > 0) status = add_hits(contam, &works[i], pieces, piece_count, &next, &hits, err);
         ends[i] = hits.length / sizeof(struct ng_contam_hit);
     }
     struct ng_contam_hit *all = (struct ng_contam_hit *)(void *)hits.data;

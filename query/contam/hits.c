@@ -144,7 +144,20 @@ static int load_some(const struct ng_index *index, uint64_t shard, const struct 
     return status;
 }
 
-static int load_in_shard(const struct ng_index *index, size_t number, uint64_t shard,
+/* In the documents' order: the sources of neighbours are compressed together. */
+static int load_sources(const struct ng_index *index, const struct ng_contam_showing *showings, size_t *numbers,
+                        size_t count, struct ng_contam_room *room, struct ng_err *err) {
+    int status = NG_OK;
+    qsort_r(numbers, count, sizeof *numbers, by_document, (void *)(uintptr_t)showings);
+    for (size_t i = 0; i < count && !status; i++) {
+        struct ng_contam_evidence *evidence = showings[numbers[i]].evidence;
+        status = ng_index_doc_source(index, evidence->doc, &evidence->source, err);
+        if (!status) status = ng_contam_room_take(room, evidence->source.metadata_bytes, err);
+    }
+    return status;
+}
+
+static int load_in_shard(const struct ng_index *index, size_t number, uint64_t shard, bool has_originals,
                          const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
                          const struct shard_hits *here, struct ng_contam_room *room, struct ng_err *err) {
     size_t used = 0;
@@ -157,24 +170,18 @@ static int load_in_shard(const struct ng_index *index, size_t number, uint64_t s
         here->numbers[used] = i;
         here->rows[used] = hit->hit.rank;
         here->pieces[used++] = piece;
+        showings[i].evidence->doc = hit->hit.doc;
+        showings[i].evidence->offset = hit->hit.offset;
     }
     size_t some = choose_load(room, context_bytes);
-    for (size_t at = 0; at < used && !status; at += some) {
+    for (size_t at = 0; at < used && !has_originals && !status; at += some) {
         if (some > used - at) some = used - at;
         status = load_some(index, shard, showings, here, at, some, context_bytes, room, err);
     }
-    if (status || used == 0) return status;
-    /* In the documents' order: the sources of neighbours are compressed together. */
-    qsort_r(here->numbers, used, sizeof *here->numbers, by_document, (void *)(uintptr_t)showings);
-    for (size_t i = 0; i < used && !status; i++) {
-        struct ng_contam_evidence *evidence = showings[here->numbers[i]].evidence;
-        status = ng_index_doc_source(index, evidence->doc, &evidence->source, err);
-        if (!status) status = ng_contam_room_take(room, evidence->source.metadata_bytes, err);
-    }
-    return status;
+    return status || used == 0 ? status : load_sources(index, showings, here->numbers, used, room, err);
 }
 
-int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_count,
+int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_count, const bool *originals,
                             const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
                             struct ng_contam_room *room, struct ng_watch *watch, struct ng_err *err) {
     for (size_t i = 0; i < count; i++) {
@@ -197,7 +204,10 @@ int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_
     for (size_t k = 0; k < index_count && !status; k++) {
         for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
             status = ng_watch_check(watch, count / HITS + 1, err);
-            if (!status) status = load_in_shard(indexes[k], k, s, showings, count, context_bytes, &here, room, err);
+            if (!status) {
+                status = load_in_shard(indexes[k], k, s, originals && originals[k], showings, count, context_bytes, &here,
+                                       room, err);
+            }
         }
     }
 out:

@@ -42,9 +42,10 @@ struct ng_contam_showing {
 /* Takes room for bytes of evidence. Errors: NG_ERR_LIMIT. */
 int ng_contam_room_take(struct ng_contam_room *room, uint64_t bytes, struct ng_err *err);
 
-/* Makes evidence from hits, side by side. The evidence must be freed also after an error. Errors: NG_ERR_NOMEM,
- * NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_LIMIT (room). */
-int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_count,
+/* Makes evidence from hits, side by side. That of indexes with originals gets no text yet (origin.c), and its hits are
+ * located; originals may be NULL. The evidence must be freed also after an error. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT,
+ * NG_ERR_CANCELLED, NG_ERR_LIMIT (room). */
+int ng_contam_evidence_load(const struct ng_index *const *indexes, size_t index_count, const bool *originals,
                             const struct ng_contam_showing *showings, size_t count, uint64_t context_bytes,
                             struct ng_contam_room *room, struct ng_watch *watch, struct ng_err *err);
 

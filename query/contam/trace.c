@@ -198,7 +198,7 @@ static int show_span(struct tracing *tracing, struct ng_trace_span *span, struct
             (struct ng_contam_showing){.hit = &hits[i], .text = tracing->text, .evidence = &span->evidence[number]};
     }
     if (!status) {
-        status = ng_contam_evidence_load(tracing->indexes, tracing->index_count, showings, span->evidence_count,
+        status = ng_contam_evidence_load(tracing->indexes, tracing->index_count, NULL, showings, span->evidence_count,
                                          tracing->options->context_bytes, &tracing->room, &tracing->watch, err);
     }
     free(showings);

@@ -132,6 +132,7 @@ struct ng_contam {
     const struct ng_index *indexes[NG_MAX_CONTAM_INDEXES]; /* the views to search, */
     const struct ng_index *given[NG_MAX_CONTAM_INDEXES];   /* and the indexes they belong to */
     size_t index_count;
+    bool originals[NG_MAX_CONTAM_INDEXES]; /* the view is folded, and its documents can be shown as they are */
     uint64_t small_units;   /* length of a short window */
     struct ng_guard *guard; /* the benchmark; NULL in NG_PRESET_PAPER */
     bool benchmark_counted;
@@ -169,8 +170,8 @@ int ng_contam_fold_windows(struct ng_windows *windows, const struct ng_contam_te
 /* Converts the spans in a work's result from folded text to the texts as given. */
 void ng_contam_fold_return(struct ng_contam_work *work);
 
-/* Converts evidence, its places and the text around them, from folded to original documents, if an index holds those.
- * Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_LIMIT (contam->room). */
+/* Widens the evidence that is in folded documents of which an index holds the originals, and converts its places; sets
+ * the text around them. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_LIMIT (contam->room). */
 int ng_contam_origin(struct ng_contam *contam, struct ng_contam_work *works, size_t count, struct ng_err *err);
 
 /* Frees everything but the result. Idempotent. */
@@ -266,6 +267,11 @@ int ng_contam_result_spans(const struct ng_contam *contam, struct ng_contam_work
 
 /* Makes the span [begin, end) of one of the entry's texts and counts its code points. */
 struct ng_contam_span ng_contam_span_make(const struct ng_contam_work *work, uint64_t text, uint64_t begin, uint64_t end);
+
+/* Makes the span of a piece wider as far as the document agrees with the entry in around, the text around the piece,
+ * which begins at document offset around_offset. */
+void ng_contam_widen(const struct ng_contam_work *work, struct ng_contam_evidence *evidence, struct ng_bytes around,
+                     uint64_t around_offset);
 
 /* Adds the documents that hold pieces of the entries. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED,
  * NG_ERR_LIMIT (contam->room). */
