@@ -168,26 +168,47 @@ int ng_fold_text(struct ng_fold *fold, const uint8_t *bytes, size_t length, stru
     return fold_range(fold, bytes, length, &at, length, out, err);
 }
 
+/* Room for one more character and what it folds to. */
+static int reserve_char(struct ng_buf *out, struct ng_buf *chars, struct ng_err *err) {
+    int status = NG_OK;
+    if (out->capacity - out->length < NG_NORMAL_BYTES) status = ng_buf_reserve(out, NG_NORMAL_BYTES, err);
+    if (!status && chars->capacity - chars->length < sizeof(struct ng_fold_char)) {
+        status = ng_buf_reserve(chars, sizeof(struct ng_fold_char), err);
+    }
+    return status;
+}
+
 int ng_fold_map(struct ng_fold *fold, const uint8_t *bytes, size_t length, struct ng_buf *out, struct ng_buf *chars,
                 struct ng_err *err) {
     size_t base = out->length;
     bool follows_space = true;
-    int status = NG_OK;
-    for (size_t at = 0; at < length && !status;) {
-        struct sequence sequence;
-        struct ng_fold_char found = {.folded_begin = out->length - base, .begin = at};
-        read_sequence(fold, bytes, length, at, &sequence);
-        status = write_sequence(fold->normal, &sequence, out, err);
-        at = sequence.end;
+    for (size_t at = 0; at < length;) {
+        struct ng_fold_char found = {.folded_begin = out->length - base, .begin = at, .begins_word = follows_space};
+        int status = reserve_char(out, chars, err);
+        if (status) return status;
+        uint8_t class = fold->ascii[bytes[at]];
+        int32_t first = bytes[at];
+        if (class != 0 && at + 1 < length && fold->ascii[bytes[at + 1]] != 0) { /* most text: it folds by itself */
+            out->data[out->length] = class & 0x7F;
+            out->length += class >> 7;
+            at++;
+        } else {
+            struct sequence sequence;
+            read_sequence(fold, bytes, length, at, &sequence);
+            status = write_sequence(fold->normal, &sequence, out, err);
+            if (status) return status;
+            first = sequence.characters[0];
+            at = sequence.end;
+        }
         found.folded_end = out->length - base;
         found.end = at;
-        found.begins_word = follows_space;
-        if (ng_normal_is_space(sequence.characters[0])) follows_space = true;
-        if (status || found.folded_end == found.folded_begin) continue;
+        if (ng_normal_is_space(first)) follows_space = true;
+        if (found.folded_end == found.folded_begin) continue;
         follows_space = false;
-        status = ng_buf_append(chars, &found, sizeof found, err);
+        memcpy(chars->data + chars->length, &found, sizeof found);
+        chars->length += sizeof found;
     }
-    return status;
+    return NG_OK;
 }
 
 /* Moves place on, in steps of step bytes, as long as what lies before it folds to at most folded bytes. */

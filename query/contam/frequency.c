@@ -4,7 +4,7 @@
 #include "query/contam/work.h"
 #include "query/match/probe.h"
 
-/* ---- Exactly ---- */
+/* ---- Each alone ---- */
 
 static int count_in_index(const struct ng_contam *contam, size_t index, const struct ng_contam_asked *asked,
                           size_t count, struct ng_contam_phrase *phrases, struct ng_contam_phrase **list,
@@ -23,23 +23,20 @@ static int count_in_index(const struct ng_contam *contam, size_t index, const st
     return status;
 }
 
-int ng_contam_windows_count(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
-                            struct ng_contam_cost *cost, struct ng_err *err) {
-    if (count == 0) return NG_OK;
+static int count_alone(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+                       struct ng_contam_cost *cost, struct ng_err *err) {
     struct ng_contam_phrase *phrases = calloc(count, sizeof *phrases);
     struct ng_contam_phrase **list = calloc(count, sizeof(struct ng_contam_phrase *));
     int status = phrases && list ? NG_OK : ng_err_nomem(err, count * sizeof *phrases, "windows to be counted");
-    for (size_t i = 0; i < count && !status; i++) asked[i].fact->count = 0;
     for (size_t k = 0; k < contam->index_count && !status; k++) {
         status = count_in_index(contam, k, asked, count, phrases, list, cost, err);
     }
-    for (size_t i = 0; i < count && !status; i++) asked[i].fact->counted = true;
     free(phrases);
     free(list);
     return status;
 }
 
-/* ---- At most ---- */
+/* ---- By pieces ---- */
 
 /* Windows of one text that a lane takes at a time. */
 enum { RUN = 64 };
@@ -49,42 +46,44 @@ struct lane {
     size_t end;
 };
 
-struct bounding {
+struct counting {
     const struct ng_contam_asked *asked;
     size_t count;
     size_t next; /* the first window that no lane has taken */
-    uint64_t few;
+    uint64_t few;   /* a piece that occurs at most so often ends a search; 0: windows are counted */
+    uint64_t index; /* the bit of the index */
     struct lane lanes[NG_PROBE_MAX_LANES];
 };
 
-static struct lane take_run(struct bounding *bounding) {
-    struct lane lane = {.at = bounding->next, .end = bounding->next};
-    while (lane.end < bounding->count && lane.end - lane.at < RUN &&
-           bounding->asked[lane.end].text == bounding->asked[lane.at].text) lane.end++;
-    bounding->next = lane.end;
+static struct lane take_run(struct counting *counting) {
+    struct lane lane = {.at = counting->next, .end = counting->next};
+    while (lane.end < counting->count && lane.end - lane.at < RUN &&
+           counting->asked[lane.end].text == counting->asked[lane.at].text) lane.end++;
+    counting->next = lane.end;
     return lane;
 }
 
-/* A piece of a window occurs at least as often as the window. So what is known of a piece holds for all windows around
- * it; the next search is from the end of the first of the others. */
+/* A window occurs at most as often as a piece of it. So what is known of a piece holds for all windows around it; the next
+ * search is from the end of the first of the others. */
 static bool next_piece(void *context, size_t number, struct ng_probe *probe) {
-    struct bounding *bounding = context;
-    const struct ng_contam_asked *asked = bounding->asked;
-    struct lane *lane = &bounding->lanes[number];
+    struct counting *counting = context;
+    const struct ng_contam_asked *asked = counting->asked;
+    struct lane *lane = &counting->lanes[number];
     if (probe->text) {
         const struct ng_probe_path *path = &probe->path;
         uint64_t begin = path->failed ? path->begin - 1 : path->begin;
         uint64_t count = path->failed ? 0 : path->rows.end - path->rows.begin;
         for (; lane->at < lane->end && asked[lane->at].begin <= begin && path->end <= asked[lane->at].end; lane->at++) {
             asked[lane->at].fact->count += count;
+            if (count > 0) asked[lane->at].fact->in |= counting->index;
         }
     }
-    if (lane->at == lane->end) *lane = take_run(bounding);
+    if (lane->at == lane->end) *lane = take_run(counting);
     if (lane->at == lane->end) return false;
     *probe = (struct ng_probe){.text = asked[lane->at].text->bytes.data,
                                .end = asked[lane->at].end,
                                .bound = asked[lane->at].begin,
-                               .few = bounding->few};
+                               .few = counting->few};
     return true;
 }
 
@@ -94,20 +93,36 @@ static uint64_t count_shards(const struct ng_contam *contam) {
     return shards;
 }
 
-int ng_contam_windows_bound(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
-                            struct ng_contam_cost *cost, struct ng_err *err) {
-    if (contam->options.naive) return ng_contam_windows_count(contam, asked, count, cost, err);
-    uint64_t shards = count_shards(contam);
-    struct bounding *bounding = calloc(1, sizeof *bounding);
-    int status = bounding ? NG_OK : ng_err_nomem(err, sizeof *bounding, "windows to be counted");
+static int count_pieces(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count, uint64_t few,
+                        struct ng_contam_cost *cost, struct ng_err *err) {
+    struct counting *counting = calloc(1, sizeof *counting);
+    int status = counting ? NG_OK : ng_err_nomem(err, sizeof *counting, "windows to be counted");
     for (size_t k = 0; k < contam->index_count && !status; k++) {
         for (uint64_t s = 0; s < contam->indexes[k]->shard_count && !status; s++) {
             const struct ng_shard *shard = &contam->indexes[k]->shards[s].shard;
-            *bounding = (struct bounding){.asked = asked, .count = count, .few = contam->options.corpus_guard / shards};
-            ng_probe_run(shard, NG_PROBE_MAX_LANES, next_piece, bounding, &cost->stats.lf_steps, &cost->watch);
+            *counting = (struct counting){.asked = asked, .count = count, .few = few,
+                                          .index = few == 0 ? UINT64_C(1) << k : 0};
+            ng_probe_run(shard, NG_PROBE_MAX_LANES, next_piece, counting, &cost->stats.lf_steps, &cost->watch);
             status = ng_shard_outcome(shard, &cost->watch, err);
         }
     }
-    free(bounding);
+    free(counting);
     return status;
+}
+
+int ng_contam_windows_count(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+                            struct ng_contam_cost *cost, struct ng_err *err) {
+    if (count == 0) return NG_OK;
+    for (size_t i = 0; i < count; i++) asked[i].fact->count = 0;
+    int status = contam->options.naive ? count_alone(contam, asked, count, cost, err)
+                                       : count_pieces(contam, asked, count, 0, cost, err);
+    for (size_t i = 0; i < count && !status; i++) asked[i].fact->counted = true;
+    return status;
+}
+
+int ng_contam_windows_bound(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+                            struct ng_contam_cost *cost, struct ng_err *err) {
+    uint64_t few = contam->options.corpus_guard / count_shards(contam);
+    if (contam->options.naive || few == 0) return ng_contam_windows_count(contam, asked, count, cost, err);
+    return count_pieces(contam, asked, count, few, cost, err);
 }
