@@ -1,5 +1,8 @@
 #include "common/base/text.h"
 
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -14,6 +17,39 @@ bool ng_text_decimal(const char *digits, size_t length, uint64_t *value) {
     }
     *value = number;
     return length > 0;
+}
+
+size_t ng_text_write_u64(char digits[NG_TEXT_U64_BYTES], uint64_t value) {
+    char reversed[NG_TEXT_U64_BYTES];
+    size_t length = 0;
+    do {
+        reversed[length++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    for (size_t i = 0; i < length; i++) digits[i] = reversed[length - 1 - i];
+    return length;
+}
+
+/* Multiplying makes an error of less than 1e-6. A value so near to the middle between two results is left to printf. */
+size_t ng_text_write_decimal(char digits[NG_TEXT_DECIMAL_BYTES], double value, int decimals) {
+    static const uint32_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+    const double error = 1e-6;
+    if (decimals > 0 && decimals <= 6 && !signbit(value) && value < 1000.0) {
+        double scaled = value * powers[decimals];
+        uint64_t number = (uint64_t)scaled;
+        double rest = scaled - (double)number;
+        if (fabs(rest - 0.5) > error) {
+            number += rest > 0.5 ? 1 : 0;
+            size_t length = ng_text_write_u64(digits, number / powers[decimals]);
+            uint64_t fraction = number % powers[decimals];
+            digits[length] = '.';
+            for (int i = decimals; i > 0; i--, fraction /= 10) digits[length + (size_t)i] = (char)('0' + fraction % 10);
+            return length + 1 + (size_t)decimals;
+        }
+    }
+    int length = snprintf(digits, NG_TEXT_DECIMAL_BYTES, "%.*f", decimals, value);
+    assert(length > 0 && length < NG_TEXT_DECIMAL_BYTES);
+    return (size_t)length;
 }
 
 void ng_text_hex(char *digits, const uint8_t *bytes, size_t count) {

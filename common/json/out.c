@@ -1,13 +1,13 @@
 #include "common/json/out.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
 #include "common/base/le.h"
 #include "common/base/swar.h"
+#include "common/base/text.h"
 #include "common/base/utf8.h"
 #include "common/json/memory.h"
 #include "common/json/nonfinite.h"
@@ -144,16 +144,13 @@ void ng_json_hit(struct ng_json *json, const struct ng_json_shown *shown) {
 }
 
 void ng_json_u64(struct ng_json *json, uint64_t value) {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%" PRIu64, value);
-    ng_json_raw(json, digits, (size_t)length);
+    char digits[NG_TEXT_U64_BYTES];
+    ng_json_raw(json, digits, ng_text_write_u64(digits, value));
 }
 
 void ng_json_decimal(struct ng_json *json, double value, int decimals) {
-    char digits[352]; /* the largest double has 309 digits before its point */
-    int length = snprintf(digits, sizeof digits, "%.*f", decimals, value);
-    assert(length > 0 && (size_t)length < sizeof digits);
-    ng_json_raw(json, digits, (size_t)length);
+    char digits[NG_TEXT_DECIMAL_BYTES];
+    ng_json_raw(json, digits, ng_text_write_decimal(digits, value, decimals));
 }
 
 void ng_json_null(struct ng_json *json) {

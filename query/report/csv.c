@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/base/text.h"
 #include "common/base/utf8.h"
 #include "query/report/report.h"
 
@@ -61,6 +62,24 @@ static void write_evidence(FILE *stream, const struct ng_contam_result *result) 
     }
 }
 
+/* Cells, each with the comma before it. */
+static void add_u64(FILE *stream, uint64_t value) {
+    char digits[NG_TEXT_U64_BYTES];
+    (void)putc_unlocked(',', stream);
+    (void)fwrite_unlocked(digits, 1, ng_text_write_u64(digits, value), stream);
+}
+
+static void add_share(FILE *stream, double value) {
+    char digits[NG_TEXT_DECIMAL_BYTES];
+    (void)putc_unlocked(',', stream);
+    (void)fwrite_unlocked(digits, 1, ng_text_write_decimal(digits, value, 6), stream);
+}
+
+static void add_word(FILE *stream, const char *word) {
+    (void)putc_unlocked(',', stream);
+    (void)fputs_unlocked(word, stream);
+}
+
 void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
                        const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
                        const struct ng_contam_result *result) {
@@ -74,25 +93,38 @@ void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
     ng_report_csv_text(stream, benchmark->name);
     (void)putc_unlocked(',', stream);
     ng_report_csv_cell(stream, entry->id.data, (size_t)entry->id.length_bytes);
-    (void)fprintf(stream,
-                  ",%" PRIu64 ",%" PRIu64 ",%s,%.6f,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.6f,", entry->number, entry->line,
-                  ng_contam_class_name(result->verdict), ng_report_share(result->found, result->windows), result->windows,
-                  result->found, result->common, result->coverage);
-    if (result->document_coverage >= 0.0) (void)fprintf(stream, "%.6f", result->document_coverage);
-    (void)fprintf(stream, ",%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.6f,%" PRIu64 ",%" PRIu64 ",",
-                  result->is_short ? "true" : "false", result->is_unspaced ? "true" : "false", result->units,
-                  result->characters, result->covered_characters,
-                  ng_report_share(result->covered_characters, result->characters),
-                  result->longest.span.end - result->longest.span.begin, result->longest.count);
+    add_u64(stream, entry->number);
+    add_u64(stream, entry->line);
+    add_word(stream, ng_contam_class_name(result->verdict));
+    add_share(stream, ng_report_share(result->found, result->windows));
+    add_u64(stream, result->windows);
+    add_u64(stream, result->found);
+    add_u64(stream, result->common);
+    add_share(stream, result->coverage);
+    if (result->document_coverage >= 0.0) add_share(stream, result->document_coverage);
+    else add_word(stream, "");
+    add_word(stream, result->is_short ? "true" : "false");
+    add_word(stream, result->is_unspaced ? "true" : "false");
+    add_u64(stream, result->units);
+    add_u64(stream, result->characters);
+    add_u64(stream, result->covered_characters);
+    add_share(stream, ng_report_share(result->covered_characters, result->characters));
+    add_u64(stream, result->longest.span.end - result->longest.span.begin);
+    add_u64(stream, result->longest.count);
+    add_word(stream, "");
     write_spans(stream, result);
-    if (rarest->count == 0) (void)fputs_unlocked(",,,", stream);
+    if (rarest->count == 0) add_word(stream, ",,");
     else {
-        (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, rarest->span.begin_char, rarest->span.end_char,
-                      rarest->count);
+        add_u64(stream, rarest->span.begin_char);
+        add_u64(stream, rarest->span.end_char);
+        add_u64(stream, rarest->count);
     }
-    (void)fprintf(stream, ",%s,%s,%" PRIu64 ",%" PRIu64 ",", answers[result->answer], togethers[result->together],
-                  result->hits_seen, result->documents_seen);
+    add_word(stream, answers[result->answer]);
+    add_word(stream, togethers[result->together]);
+    add_u64(stream, result->hits_seen);
+    add_u64(stream, result->documents_seen);
+    add_word(stream, "");
     write_evidence(stream, result);
-    for (size_t k = 0; k < settings->index_count; k++) (void)fprintf(stream, ",%" PRIu64, result->index_found[k]);
+    for (size_t k = 0; k < settings->index_count; k++) add_u64(stream, result->index_found[k]);
     (void)putc_unlocked('\n', stream);
 }

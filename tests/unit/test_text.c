@@ -1,4 +1,6 @@
 /* Digits, and the names of files and indexes. */
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/text.h"
@@ -44,6 +46,34 @@ static const struct {
              {"/", "", "/"},
              {"", "", ""}};
 
+static void check_decimal(double value, int decimals) {
+    char digits[NG_TEXT_DECIMAL_BYTES];
+    char expected[400];
+    size_t length = ng_text_write_decimal(digits, value, decimals);
+    int wanted = snprintf(expected, sizeof expected, "%.*f", decimals, value);
+    ck_assert_uint_eq(length, (size_t)wanted);
+    ck_assert_msg(memcmp(digits, expected, length) == 0, "%.*s is written for %s", (int)length, digits, expected);
+}
+
+START_TEST(numbers_as_printf_writes_them) {
+    static const uint64_t numbers[] = {0, 1, 9, 10, 99, 100, 12345678901234567890U, UINT64_MAX};
+    static const double values[] = {0.0, -0.0, 0.5, 1.0, 0.1, 0.125, 0.0000005, 0.0000015, 0.9999995, 0.99999949999, 999.9999995,
+                                    1000.0, 12345.678, 1e300, -1.5, 2.0 / 3, 0.005, 0.015, 0.025, INFINITY, NAN};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char digits[NG_TEXT_U64_BYTES];
+        char expected[32];
+        size_t length = ng_text_write_u64(digits, numbers[i]);
+        ck_assert_int_eq(snprintf(expected, sizeof expected, "%llu", (unsigned long long)numbers[i]), (int)length);
+        ck_assert_int_eq(memcmp(digits, expected, length), 0);
+    }
+    for (int decimals = 0; decimals <= 8; decimals++) {
+        for (size_t i = 0; i < sizeof values / sizeof *values; i++) check_decimal(values[i], decimals);
+        for (int part = 0; part <= 640; part++) check_decimal((double)part / 640, decimals); /* many of them are ties */
+        for (int part = 0; part <= 997; part++) check_decimal(100.0 * part / 997, decimals);
+    }
+}
+END_TEST
+
 START_TEST(names_of_indexes) {
     const char *path = NULL;
     struct ng_text name = ng_text_index_name(names[_i].argument, &path);
@@ -69,6 +99,7 @@ Suite *test_text_suite(void) {
     TCase *tcase = tcase_create("text");
     tcase_add_test(tcase, decimals);
     tcase_add_test(tcase, hexadecimal_digits);
+    tcase_add_test(tcase, numbers_as_printf_writes_them);
     tcase_add_loop_test(tcase, names_of_indexes, 0, (int)(sizeof names / sizeof *names));
     tcase_add_test(tcase, ends_of_names);
     suite_add_tcase(suite, tcase);
