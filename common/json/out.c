@@ -121,6 +121,17 @@ void ng_json_source(struct ng_json *json, const struct ng_doc_source *source) {
     ng_json_object_end(json);
 }
 
+static void write_name(struct ng_json *json, const char *key, const struct ng_bytes *token) {
+    ng_json_key(json, key);
+    if (token->length_bytes > 0) ng_json_raw(json, (const char *)token->data, (size_t)token->length_bytes);
+    else ng_json_null(json);
+}
+
+void ng_json_names(struct ng_json *json, const struct ng_doc_names *names) {
+    write_name(json, "id", &names->id);
+    write_name(json, "url", &names->url);
+}
+
 void ng_json_hit(struct ng_json *json, const struct ng_json_shown *shown) {
     const struct ng_hit *hit = shown->hit;
     ng_json_object_begin(json);
@@ -129,6 +140,7 @@ void ng_json_hit(struct ng_json *json, const struct ng_json_shown *shown) {
     ng_json_member_u64(json, "rank", hit->rank);
     ng_json_member_u64(json, "position", hit->position);
     ng_json_member_u64(json, "doc", hit->doc);
+    if (shown->names) ng_json_names(json, shown->names);
     ng_json_member_u64(json, "offset", shown->place->offset);
     ng_json_member_u64(json, "length", shown->place->length_bytes);
     ng_json_member_string(json, "snippet", shown->snippet->text, (size_t)shown->snippet->length_bytes);

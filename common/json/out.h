@@ -20,6 +20,7 @@
 #include "common/base/err.h"
 
 struct yajl_gen_t;
+struct ng_doc_names;
 struct ng_doc_source;
 struct ng_hit;
 struct ng_json_memory;
@@ -84,6 +85,9 @@ void ng_json_metadata(struct ng_json *json, const char *metadata, size_t length)
 /* Members "metadata" and "source": where a document comes from, as every answer tells it. */
 void ng_json_source(struct ng_json *json, const struct ng_doc_source *source);
 
+/* Members "id" and "url": null where a document has none. */
+void ng_json_names(struct ng_json *json, const struct ng_doc_names *names);
+
 /* A hit to show. */
 struct ng_json_shown {
     const char *index; /* its name; NULL: leave it out */
@@ -91,6 +95,7 @@ struct ng_json_shown {
     const struct ng_text_place *place;
     const struct ng_snippet *snippet;
     const struct ng_doc_source *source;
+    const struct ng_doc_names *names; /* NULL: leave them out */
     bool folded; /* found in the folded view */
     uint64_t phrase_bytes;
 };

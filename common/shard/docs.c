@@ -364,6 +364,22 @@ int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_
     return status;
 }
 
+int ng_docs_each(const struct ng_docs *docs, uint64_t number, ng_docs_take *take, void *context, struct ng_err *err) {
+    struct block block = {0};
+    struct workshop *workshop = take_workshop(docs);
+    int status = workshop ? NG_OK : ng_err_nomem(err, sizeof *workshop, "a block of metadata");
+    if (!status) status = find_block(docs, number, &block, err);
+    if (!status) status = load_block(docs, &block, workshop, err);
+    for (uint64_t doc = block.first_document; doc < block.end_document && !status; doc++) {
+        status = find_record(docs, &block, doc, workshop, err);
+        if (status) break;
+        const struct records *records = &workshop->records;
+        take(context, doc, block.data + records->metadata_at, (size_t)records->metadata_bytes);
+    }
+    give_back_workshop(docs, workshop);
+    return status;
+}
+
 /* What only a check of the whole looks at: no gaps, and nothing left over. */
 static int check_edges(const struct ng_docs *docs, const struct block *block, const struct records *records,
                        struct ng_err *err) {

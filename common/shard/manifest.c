@@ -10,6 +10,7 @@
 #include <xxhash.h>
 
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 #include "common/os/file.h"
 #include "common/shard/manifest_format.h"
 
@@ -37,6 +38,21 @@ bool ng_shard_name_valid(const char *name) {
 
 bool ng_shard_name_folded(const char *name) {
     return strcmp(name + sizeof SHARD_NAME_HEAD - 1 + SHARD_NUMBER_DIGITS, FOLDED_NAME_TAIL) == 0;
+}
+
+int ng_manifest_set_field(char field[static NG_MAX_FIELD_NAME_BYTES + 1], const char *path, const char *option,
+                          struct ng_err *err) {
+    if (!path) return NG_OK;
+    size_t length = strlen(path);
+    if (length == 0 || length > NG_MAX_FIELD_NAME_BYTES) {
+        return ng_err_set(err, NG_ERR_USAGE, "%s has 1 to %u bytes (NG_MAX_FIELD_NAME_BYTES)", option,
+                          NG_MAX_FIELD_NAME_BYTES);
+    }
+    if (ng_utf8_valid_prefix((const uint8_t *)path, length) < length) {
+        return ng_err_set(err, NG_ERR_USAGE, "%s is not UTF-8", option);
+    }
+    memcpy(field, path, length + 1);
+    return NG_OK;
 }
 
 uint64_t ng_manifest_files(const struct ng_manifest *manifest) {
@@ -106,6 +122,13 @@ static void write_shards(FILE *out, const char *name, const struct ng_manifest_s
     (void)fputs("\n  ],\n", out);
 }
 
+/* A parameter that is there only if it was given. */
+static void write_field(FILE *out, const char *name, const char *path) {
+    if (!path[0]) return;
+    (void)fprintf(out, ",\n    \"%s\": ", name);
+    write_string(out, path);
+}
+
 /* Everything but the seal. */
 static void write_content(FILE *out, const struct ng_manifest *manifest) {
     (void)fprintf(out, "{\n  \"format_version\": %" PRIu64 ",\n  \"program\": ", manifest->format_version);
@@ -114,8 +137,11 @@ static void write_content(FILE *out, const struct ng_manifest *manifest) {
     write_string(out, manifest->text_field);
     (void)fputs(",\n    \"invalid_utf8\": ", out);
     write_string(out, manifest->invalid_utf8);
-    (void)fprintf(out, ",\n    \"sa_sample\": %" PRIu64 ",\n    \"shard_bytes\": %" PRIu64 "\n  },\n",
-                  manifest->sa_sample, manifest->shard_bytes);
+    (void)fprintf(out, ",\n    \"sa_sample\": %" PRIu64 ",\n    \"shard_bytes\": %" PRIu64, manifest->sa_sample,
+                  manifest->shard_bytes);
+    write_field(out, "id_field", manifest->id_field);
+    write_field(out, "url_field", manifest->url_field);
+    (void)fputs("\n  },\n", out);
     (void)fprintf(out, "  \"documents\": %" PRIu64 ",\n  \"text_bytes\": %" PRIu64 ",\n", manifest->documents,
                   manifest->text_bytes);
     if (ng_manifest_has_folded(manifest)) {

@@ -43,6 +43,8 @@ struct ng_manifest {
 
     /* How it was built. */
     char text_field[NG_MAX_FIELD_NAME_BYTES + 1]; /* UTF-8 */
+    char id_field[NG_MAX_FIELD_NAME_BYTES + 1];   /* path of documents' ids in their metadata; "": the default */
+    char url_field[NG_MAX_FIELD_NAME_BYTES + 1];  /* and of their URLs */
     char invalid_utf8[NG_MANIFEST_POLICY_BYTES];  /* name of the policy */
     uint64_t sa_sample;                           /* at least 1 */
     uint64_t shard_bytes;                         /* the limit given for a shard; 0: none */
@@ -71,6 +73,22 @@ static inline bool ng_manifest_has_folded(const struct ng_manifest *manifest) {
 static inline bool ng_manifest_only_folded(const struct ng_manifest *manifest) {
     return ng_manifest_has_folded(manifest) && !manifest->folded;
 }
+
+/* Where the id and the URL of a document are. */
+#define NG_MANIFEST_ID_FIELD "id"
+#define NG_MANIFEST_URL_FIELD "url"
+static inline const char *ng_manifest_id_field(const struct ng_manifest *manifest) {
+    return manifest->id_field[0] ? manifest->id_field : NG_MANIFEST_ID_FIELD;
+}
+
+static inline const char *ng_manifest_url_field(const struct ng_manifest *manifest) {
+    return manifest->url_field[0] ? manifest->url_field : NG_MANIFEST_URL_FIELD;
+}
+
+/* Sets id_field or url_field to what an option of that name gave; path NULL: leaves it as it is.
+ * Errors: NG_ERR_USAGE (empty, over NG_MAX_FIELD_NAME_BYTES, not UTF-8). */
+int ng_manifest_set_field(char field[static NG_MAX_FIELD_NAME_BYTES + 1], const char *path, const char *option,
+                          struct ng_err *err);
 
 /* The number of shard files of all views. They are numbered from 0, first those in shards, then those in folded. */
 uint64_t ng_manifest_files(const struct ng_manifest *manifest);

@@ -43,7 +43,10 @@ static const struct member parameter_members[] = {
     {"invalid_utf8", KIND_STRING, OF_MANIFEST(invalid_utf8), 1, NG_MANIFEST_POLICY_BYTES - 1},
     {"sa_sample", KIND_NUMBER, OF_MANIFEST(sa_sample), 1, NG_MAX_SHARD_ROWS},
     {"shard_bytes", KIND_NUMBER, OF_MANIFEST(shard_bytes), 0, UINT64_MAX},
+    {"id_field", KIND_STRING, OF_MANIFEST(id_field), 1, NG_MAX_FIELD_NAME_BYTES},
+    {"url_field", KIND_STRING, OF_MANIFEST(url_field), 1, NG_MAX_FIELD_NAME_BYTES},
 };
+enum { PARAMETERS_REQUIRED = 4 }; /* of parameter_members */
 static const struct member fold_members[] = {
     {"version", KIND_NUMBER, OF_MANIFEST(fold_version), 1, UINT32_MAX},
     {"unicode", KIND_STRING, OF_MANIFEST(fold_unicode), 1, NG_MANIFEST_UNICODE_BYTES - 1},
@@ -77,7 +80,7 @@ static const struct {
     unsigned required; /* how many of the members */
 } objects[PLACE_OBJECTS] = {
     [PLACE_TOP] = {top_members, COUNT(top_members), TOP_REQUIRED},
-    [PLACE_PARAMETERS] = {parameter_members, COUNT(parameter_members), COUNT(parameter_members)},
+    [PLACE_PARAMETERS] = {parameter_members, COUNT(parameter_members), PARAMETERS_REQUIRED},
     [PLACE_FOLD] = {fold_members, COUNT(fold_members), COUNT(fold_members)},
     [PLACE_SHARD] = {shard_members, COUNT(shard_members), COUNT(shard_members)},
 };

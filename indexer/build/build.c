@@ -29,12 +29,14 @@ struct run {
     struct ng_shard_build *shard; /* that takes documents now, or NULL */
     struct ng_folder folder;      /* for a folded view */
     struct ng_manifest manifest;
+    bool has_ids; /* a document has an id, or may have one */
 };
 
 static struct ng_shard_options describe_shard(const struct run *run) {
     return (struct ng_shard_options){.folder = ng_publish_folder(run->publish),
                                      .number = run->manifest.shard_count,
                                      .folded = !run->options->exact,
+                                     .id_field = ng_manifest_id_field(&run->manifest),
                                      .sa_sample = run->options->sa_sample,
                                      .threads = run->plan.threads,
                                      .merge_memory_bytes = run->plan.merge_memory_bytes,
@@ -71,6 +73,7 @@ static int end_shard(struct run *run, struct ng_err *err) {
     if (!status) status = ng_manifest_append(&run->manifest, &exact, folded, err);
     if (!status) status = ng_journal_add_shard(run->journal, &exact, folded, err);
     if (status) return status;
+    run->has_ids = run->has_ids || ng_shard_build_ids(run->shard) > 0;
     ng_shard_build_close(run->shard);
     run->shard = NULL;
     return NG_OK;
@@ -195,7 +198,10 @@ static int describe(struct run *run, struct ng_err *err) {
     manifest->format_version = options->folded ? NG_MANIFEST_VERSION_FOLDED : NG_MANIFEST_VERSION;
     manifest->sa_sample = options->sa_sample;
     manifest->shard_bytes = options->shard_bytes;
-    return options->folded ? describe_fold(run, err) : NG_OK;
+    int status = ng_manifest_set_field(manifest->id_field, options->id_field, "--id-field", err);
+    if (!status) status = ng_manifest_set_field(manifest->url_field, options->url_field, "--url-field", err);
+    if (!status && options->folded) status = describe_fold(run, err);
+    return status;
 }
 
 int ng_build_describe(const struct ng_manifest *manifest, struct ng_build_result *result, struct ng_err *err) {
@@ -272,6 +278,7 @@ static int go_on(struct run *run, struct ng_journal_state *state, struct ng_err 
     if (!status) status = ng_journal_create(&run->journal, ng_publish_folder(run->publish), state, err);
     for (uint64_t i = 0; i < state->shard_count && !status; i++) {
         status = ng_manifest_append(&run->manifest, &state->shards[i], state->folded ? &state->folded[i] : NULL, err);
+        run->has_ids = true; /* it may have */
     }
     if (!status && state->block_count > 0) {
         status = open_shard(run, err);
@@ -287,6 +294,8 @@ static uint64_t fingerprint(const struct run *run) {
                                 run->options->corpus.skip_bad_lines};
     uint64_t names = XXH3_64bits_withSeed(m->text_field, strlen(m->text_field),
                                           XXH3_64bits(m->program, strlen(m->program)));
+    if (m->id_field[0]) names = XXH3_64bits_withSeed(m->id_field, strlen(m->id_field), names);
+    if (m->url_field[0]) names = XXH3_64bits_withSeed(m->url_field, strlen(m->url_field), ~names);
     if (run->options->folded) {
         const uint64_t fold[] = {names, m->fold_version, m->folded_sa_sample, run->options->exact};
         names = XXH3_64bits_withSeed(m->fold_unicode, strlen(m->fold_unicode), XXH3_64bits(fold, sizeof fold));
@@ -350,6 +359,7 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     const bool empty = !status && run.manifest.shard_count == 0;
     if (!status && !empty) status = ng_manifest_write(&run.manifest, ng_publish_folder(run.publish), err);
     if (!status) status = ng_build_describe(&run.manifest, result, err);
+    if (!status) result->no_ids = options.id_field && !run.has_ids;
     if (!status) ng_corpus_get_counts(run.corpus, &result->corpus);
     if (empty) result->exact = options.exact; /* no shard tells */
     if (!status && !empty) {

@@ -22,6 +22,8 @@ struct ng_build_cuts {
 struct ng_build_options {
     struct ng_corpus_options corpus;
     const char *output;       /* folder of the index */
+    const char *id_field;     /* paths of documents' ids and URLs in their metadata; NULL: the default */
+    const char *url_field;
     uint64_t memory_bytes;    /* 0: half of the memory that is available */
     unsigned threads;         /* 0: one per processor */
     uint64_t shard_bytes;     /* most text bytes of a shard; 0: as many as memory_bytes allows */
@@ -46,6 +48,7 @@ struct ng_build_result {
     uint64_t folded_text_bytes; /* 0 without a folded view */
     uint64_t index_bytes;
     bool exact, folded;         /* the views of the index */
+    bool no_ids;                /* an id field was given, but no document has an id there */
     struct ng_corpus_counts corpus;
 };
 

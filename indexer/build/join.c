@@ -57,6 +57,20 @@ static int check_views(const struct join *j, size_t number, struct ng_err *err) 
     return ng_err_hint(err, "build one of them again");
 }
 
+/* Ids and URLs of all documents are in one place, unless an option names another. */
+static int check_fields(const struct join *j, size_t number, struct ng_err *err) {
+    const struct ng_manifest *first = &j->inputs[0].manifest;
+    const struct ng_manifest *other = &j->inputs[number].manifest;
+    const char *const *names = j->options->indexes;
+    bool same_ids = j->options->id_field || strcmp(ng_manifest_id_field(first), ng_manifest_id_field(other)) == 0;
+    bool same_urls = j->options->url_field || strcmp(ng_manifest_url_field(first), ng_manifest_url_field(other)) == 0;
+    if (same_ids && same_urls) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_USAGE, "%s has the %s of its documents in '%.100s', %s in '%.100s'", names[0],
+                     same_ids ? "URLs" : "ids", same_ids ? ng_manifest_url_field(first) : ng_manifest_id_field(first),
+                     names[number], same_ids ? ng_manifest_url_field(other) : ng_manifest_id_field(other));
+    return ng_err_hint(err, "name the field to go by with %s", same_ids ? "--url-field" : "--id-field");
+}
+
 static const char *name_views(const struct ng_manifest *manifest) {
     if (!ng_manifest_has_folded(manifest)) return "exact";
     return ng_manifest_only_folded(manifest) ? "folded" : "exact,folded";
@@ -65,6 +79,8 @@ static const char *name_views(const struct ng_manifest *manifest) {
 static int check_input(const struct join *j, size_t number, struct ng_err *err) {
     const char *first = name_views(&j->inputs[0].manifest);
     const char *other = name_views(&j->inputs[number].manifest);
+    int status = check_fields(j, number, err);
+    if (status) return status;
     if (strcmp(first, other) == 0) return check_views(j, number, err);
     (void)ng_err_set(err, NG_ERR_USAGE, "%s has the view %s, %s has %s", j->options->indexes[0], first,
                      j->options->indexes[number], other);
@@ -99,7 +115,7 @@ static int read_inputs(struct join *j, struct ng_err *err) {
 }
 
 /* What the result is described as: by the first of the indexes. */
-static void describe(struct join *j) {
+static int describe(struct join *j, struct ng_err *err) {
     struct ng_manifest *manifest = &j->manifest;
     const struct ng_manifest *first = &j->inputs[0].manifest;
     *manifest = (struct ng_manifest){.format_version = first->format_version, .sa_sample = first->sa_sample,
@@ -109,6 +125,10 @@ static void describe(struct join *j) {
     memcpy(manifest->program, "ngidx " NGIDX_VERSION, sizeof "ngidx " NGIDX_VERSION);
     memcpy(manifest->text_field, first->text_field, sizeof manifest->text_field);
     memcpy(manifest->invalid_utf8, first->invalid_utf8, sizeof manifest->invalid_utf8);
+    memcpy(manifest->id_field, first->id_field, sizeof manifest->id_field);
+    memcpy(manifest->url_field, first->url_field, sizeof manifest->url_field);
+    int status = ng_manifest_set_field(manifest->id_field, j->options->id_field, "--id-field", err);
+    return status ? status : ng_manifest_set_field(manifest->url_field, j->options->url_field, "--url-field", err);
 }
 
 /* How many sources from first on make one shard together. */
@@ -159,6 +179,7 @@ static int merge_shards(const struct join *j, uint64_t first, uint64_t count, bo
                                        .number = j->manifest.shard_count,
                                        .folded = beside || ng_shard_name_folded(j->sources[first].entry->file),
                                        .nameless = beside,
+                                       .id_field = ng_manifest_id_field(&j->manifest),
                                        .sa_sample = beside ? j->manifest.folded_sa_sample : j->manifest.sa_sample,
                                        .threads = j->plan.threads,
                                        .merge_memory_bytes = j->plan.merge_memory_bytes,
@@ -209,11 +230,11 @@ static int join_into(struct join *j, struct ng_build_result *result, struct ng_e
     const char *folder = ng_publish_folder(j->publish);
     int status = read_inputs(j, err);
     if (!status) {
-        describe(j);
+        status = describe(j, err);
         const struct ng_plan_options planning = {.memory_bytes = options->memory_bytes, .threads = options->threads,
                                                  .shard_bytes = options->shard_bytes,
                                                  .sa_sample = j->manifest.sa_sample};
-        status = ng_plan_make(&j->plan, &planning, err);
+        if (!status) status = ng_plan_make(&j->plan, &planning, err);
     }
     if (!status) status = make_shards(j, err);
     if (!status) status = ng_manifest_write(&j->manifest, folder, err);
@@ -240,6 +261,8 @@ static int complete_options(struct ng_build_options *options, struct ng_manifest
     bool exact = !ng_manifest_only_folded(manifest);
     bool folded = ng_manifest_has_folded(manifest);
     if (!options->corpus.text_field) options->corpus.text_field = manifest->text_field;
+    if (!options->id_field && manifest->id_field[0]) options->id_field = manifest->id_field;
+    if (!options->url_field && manifest->url_field[0]) options->url_field = manifest->url_field;
     if (options->sa_sample == 0) options->sa_sample = manifest->sa_sample;
     if (options->sa_sample != manifest->sa_sample) {
         return ng_err_set(err, NG_ERR_USAGE, "%s samples every %llu-th position; all parts of an index must do so",
@@ -280,6 +303,7 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     *result = (struct ng_build_result){0};
     const char *indexes[2] = {given->output, NULL};
     const struct ng_join_options joining = {.indexes = indexes, .index_count = 2, .output = given->output,
+                                            .id_field = given->id_field, .url_field = given->url_field,
                                             .force = true, .memory_bytes = given->memory_bytes,
                                             .threads = given->threads, .shard_bytes = given->shard_bytes,
                                             .progress = given->progress,
@@ -302,8 +326,10 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     status = ng_build_run(&options, result, err);
     indexes[1] = addition;
     struct ng_corpus_counts counts = result->corpus;
+    bool no_ids = result->no_ids && given->id_field;
     if (!status) status = join_into(&j, result, err);
     result->corpus = counts;
+    result->no_ids = no_ids;
     struct ng_err cause;
     int removed = ng_publish_remove(addition, &cause);
     if (!status && removed) {

@@ -17,6 +17,8 @@ struct ng_join_options {
     const char *const *indexes; /* in the order of their documents */
     size_t index_count;
     const char *output;
+    const char *id_field;  /* as for a build; NULL: the indexes' own, which must be the same */
+    const char *url_field;
     bool force;            /* replace an existing index at output, which may be one of the inputs */
     uint64_t memory_bytes; /* as for a build */
     unsigned threads;

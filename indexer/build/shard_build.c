@@ -45,6 +45,7 @@ int ng_shard_build_open(struct ng_shard_build **build, const struct ng_shard_opt
     int status = ng_file_join(&path, options->folder, b->name, err);
     if (!status) status = ng_container_create(&b->container, path, err);
     if (!status) status = ng_docs_writer_init(&b->docs, b->container, err);
+    if (!status && !options->nameless) b->docs.ids.field = options->id_field;
     free(path);
     if (status) {
         ng_shard_build_close(b);
@@ -269,6 +270,10 @@ uint64_t ng_shard_build_documents(const struct ng_shard_build *b) {
     return b->documents;
 }
 
+uint64_t ng_shard_build_ids(const struct ng_shard_build *b) {
+    return b->docs.ids.ids;
+}
+
 static void report(const struct ng_shard_build *b, enum ng_build_stage stage, uint64_t done, uint64_t total) {
     const struct ng_shard_options *options = &b->options;
     if (options->progress) options->progress(options->progress_context, stage, options->number, done, total);
@@ -318,6 +323,7 @@ static int join_blocks(struct joined *j, const struct ng_shard_build *b, struct 
 /* What merging may take beside the rows of samples and of documents. */
 static uint64_t merge_memory(const struct ng_shard_build *b) {
     uint64_t notes = (ng_sort_sample_count(0, b->rows, b->options.sa_sample) + b->documents) * sizeof(uint64_t);
+    notes += b->docs.ids.hashes.capacity + b->docs.ids.gaps.capacity;
     return b->options.merge_memory_bytes > notes ? b->options.merge_memory_bytes - notes : 0;
 }
 
@@ -348,6 +354,7 @@ int ng_shard_build_finish(struct ng_shard_build *b, struct ng_manifest_shard *en
     report(b, NG_BUILD_SORT, 0, b->rows);
     if (!status) status = ng_sorters_wait(b->options.sorters, err);
     if (!status) status = merge_and_encode(b, err);
+    if (!status) status = ng_ids_writer_finish(&b->docs.ids, b->container, err);
     report(b, NG_BUILD_WRITE, 0, b->rows);
     if (!status) status = ng_container_finish(b->container, &written, err);
     if (status) return status;

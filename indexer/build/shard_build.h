@@ -24,6 +24,7 @@ struct ng_shard_options {
     uint64_t number;
     bool folded;   /* its text is folded, as its file names show */
     bool nameless; /* keeps no sources and metadata: an exact shard has them */
+    const char *id_field; /* path of documents' ids; borrowed */
     uint64_t sa_sample;
     unsigned threads;
     uint64_t merge_memory_bytes; /* for merging, plus 8 bytes for each sample and document */
@@ -81,6 +82,9 @@ uint64_t ng_shard_build_blocks(const struct ng_shard_build *build);
 /* Rows so far: text bytes plus documents. */
 uint64_t ng_shard_build_rows(const struct ng_shard_build *build);
 uint64_t ng_shard_build_documents(const struct ng_shard_build *build);
+
+/* Documents so far that have an id. */
+uint64_t ng_shard_build_ids(const struct ng_shard_build *build);
 
 /* Sorts the rest, merges, encodes and makes the file durable; needs at least one document. *entry is for the manifest.
  * Errors: NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_LIMIT. */

@@ -105,6 +105,7 @@ int ng_docs_writer_push(struct ng_docs_writer *w, uint64_t text_bytes, const cha
     if (!status) status = append_record(w, path, path_bytes, line, metadata_bytes, err);
     if (!status) status = ng_buf_append(&w->metadata, metadata, (size_t)metadata_bytes, err);
     if (!status) status = append_varint(&w->lengths, text_bytes, err);
+    if (!status) status = ng_ids_writer_push(&w->ids, metadata, metadata_bytes, err);
     w->document_count++;
     w->text_bytes += text_bytes;
     return status;
@@ -158,6 +159,7 @@ int ng_docs_writer_finish(struct ng_docs_writer *w, uint64_t rows, struct ng_err
 void ng_docs_writer_free(struct ng_docs_writer *w) {
     if (!w) return;
     (void)ZSTD_freeCCtx(w->compressor);
+    ng_ids_writer_free(&w->ids);
     ng_buf_free(&w->metadata);
     ng_buf_free(&w->records);
     ng_buf_free(&w->packed);

@@ -15,6 +15,7 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/container/container_write.h"
+#include "indexer/write/ids_write.h"
 
 struct ng_docs_writer {
     struct ng_container_writer *container; /* borrowed */
@@ -30,6 +31,7 @@ struct ng_docs_writer {
     struct ng_buf lengths;       /* of each document's text, as varints */
     struct ng_buf block_first;   /* the first document of each block, u64 */
     struct ng_buf block_offset;  /* where each block starts in META, u64 */
+    struct ng_ids_writer ids;    /* the caller sets its field, and finishes it */
     uint64_t document_count;
     uint64_t text_bytes;
     uint64_t meta_bytes; /* written to META so far */

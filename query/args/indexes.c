@@ -51,10 +51,10 @@ int ng_cmd_indexes_choose(struct ng_cmd_indexes *indexes, const char *name, stru
     return status;
 }
 
-const struct ng_index *ng_cmd_indexes_find(const struct ng_cmd_indexes *indexes, const char *name, size_t length) {
+const struct ng_report_index *ng_cmd_indexes_find(const struct ng_cmd_indexes *indexes, const char *name, size_t length) {
     for (size_t i = 0; i < indexes->count; i++) {
         const char *known = indexes->named[i].name;
-        if (strlen(known) == length && memcmp(known, name, length) == 0) return indexes->indexes[i];
+        if (strlen(known) == length && memcmp(known, name, length) == 0) return &indexes->named[i];
     }
     return NULL;
 }

@@ -33,7 +33,7 @@ int ng_cmd_indexes_open(struct ng_cmd_indexes *indexes, struct ng_err *err);
 int ng_cmd_indexes_choose(struct ng_cmd_indexes *indexes, const char *name, struct ng_err *err);
 
 /* The index of a name; NULL where there is none. */
-const struct ng_index *ng_cmd_indexes_find(const struct ng_cmd_indexes *indexes, const char *name, size_t length);
+const struct ng_report_index *ng_cmd_indexes_find(const struct ng_cmd_indexes *indexes, const char *name, size_t length);
 
 /* Closes the struct ng_cmd_indexes at indexes. Idempotent. */
 void ng_cmd_indexes_close(void *indexes);

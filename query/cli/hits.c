@@ -56,8 +56,11 @@ static int print_hit(const struct ng_cmd_hits *to, const struct ng_hit *hit, uin
     struct ng_doc_source source = {0};
     int status = ng_index_doc_source(to->view, hit->doc, &source, err);
     if (status) return status;
+    struct ng_doc_names names;
+    ng_index_doc_names(to->view, &source, &names);
     const struct ng_json_shown shown = {.index = to->name, .hit = hit, .place = place, .snippet = snippet,
-                                        .source = &source, .folded = ng_index_text_view(to->view) == NG_VIEW_FOLDED,
+                                        .source = &source, .names = &names,
+                                        .folded = ng_index_text_view(to->view) == NG_VIEW_FOLDED,
                                         .phrase_bytes = length_bytes};
     if (to->json) {
         ng_json_hit(to->json, &shown);

@@ -37,6 +37,8 @@ static const char HELP[] =
     "                           and markup and serves contamination checks; or exact,folded\n"
     "      --text-field PATHS   members that hold the text (default text): a path may lead into objects and arrays\n"
     "                           (messages.content, choices.0.text); several (title,body) are joined by line ends\n"
+    "      --id-field PATH      member that holds a document's id (default id), which ngidx doc --id looks up\n"
+    "      --url-field PATH     member that holds its URL (default url, or else metadata.url)\n"
     "      --json-as WHAT       how to read JSON files: auto (the default: judged by their members), records, or\n"
     "                           text, which indexes them as they are\n"
     "      --sa-sample N        keep every N-th position (default 128). A smaller N makes locate faster and the\n"
@@ -87,8 +89,8 @@ static const char APPEND_HELP[] =
     "are merged without sorting again. The index stays usable and intact, whatever happens. The new index replaces\n"
     "it in one step; programs that have the old one open go on using it.\n"
     "\n"
-    "Options: the same as for ngidx build, except -o and -f. The text field defaults to the index's own; the views\n"
-    "are always the index's.\n"
+    "Options: the same as for ngidx build, except -o and -f. The text field defaults to the index's own. So do the\n"
+    "fields of ids and URLs; another one given here holds for the whole index. The views are always the index's.\n"
     "\n"
     "Exit code: 0 done, 2 error. After an error the index is unchanged.\n"
     "\n"
@@ -288,6 +290,8 @@ static int run(int argc, char **argv) {
         {.name = "block-size", .size = &build->block_bytes},
         {.name = "view", .take = take_views, .to = build},
         {.name = "text-field", .text = &corpus->text_field},
+        {.name = "id-field", .text = &build->id_field},
+        {.name = "url-field", .text = &build->url_field},
         {.name = "sa-sample", .number = &build->sa_sample, .least = 1, .most = NG_MAX_SAMPLE},
         {.name = "invalid-utf8", .take = take_policy, .to = &corpus->invalid_utf8},
         {.name = "skip-bad-lines", .flag = &corpus->skip_bad_lines},

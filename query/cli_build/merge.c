@@ -19,6 +19,8 @@ static const char HELP[] =
     "  -m, --memory SIZE        memory to use (default: half of what is available)\n"
     "  -t, --threads N          threads to use (default: one per processor)\n"
     "      --shard-size SIZE    merge neighbouring shards up to this much text (default: as memory allows)\n"
+    "      --id-field PATH      member that holds a document's id, for all documents (default: the indexes' own)\n"
+    "      --url-field PATH     member that holds its URL\n"
     "  -q, --quiet              no progress and no summary, only errors\n"
     "      --json               print the summary as one JSON object on standard output, and progress on standard\n"
     "                           error as JSON lines\n"
@@ -54,7 +56,10 @@ static int join(int argc, char **argv, void *context, struct ng_err *err) {
 
 static int run(int argc, char **argv) {
     struct options options = {.join = {.output = "./index.ngidx"}};
-    const struct ng_cli_option table[] = {NG_CMD_REPORT_OPTIONS(&options.join, &options.report), {0}};
+    const struct ng_cli_option table[] = {NG_CMD_REPORT_OPTIONS(&options.join, &options.report),
+                                          {.name = "id-field", .text = &options.join.id_field},
+                                          {.name = "url-field", .text = &options.join.url_field},
+                                          {0}};
     return ng_cli_run(argc, argv, HELP, table, join, &options);
 }
 

@@ -186,6 +186,7 @@ static void print_summary(const struct ng_notes *notes, const char *output, cons
                   result->documents, ng_cli_format_size(result->text_bytes, text), what,
                   result->exact && result->folded ? " of both views" : "",
                   ng_cli_format_size(result->index_bytes, index), ratio(result), what, seconds);
+    if (result->no_ids) (void)fputs("warning: no document has an id in the field that --id-field names\n", stderr);
     if (notes) print_notes(notes, &result->corpus);
 }
 
@@ -207,6 +208,7 @@ static int print_json(const struct ng_notes *notes, const char *output, const st
     ng_json_member_u64(&json, "input_bytes", result->corpus.input_bytes);
     ng_json_member_u64(&json, "bad_lines", result->corpus.bad_lines);
     ng_json_member_u64(&json, "invalid_documents", result->corpus.invalid_documents);
+    if (result->no_ids) ng_json_member_bool(&json, "no_ids", true);
     if (notes) write_notes(notes, &result->corpus, &json);
     ng_json_member_decimal(&json, "ratio", ratio(result), 4);
     ng_json_member_decimal(&json, "seconds", seconds, 3);

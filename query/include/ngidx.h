@@ -277,6 +277,32 @@ int ng_index_doc_source(const struct ng_index *index, uint64_t doc, struct ng_do
 /* Frees what a source owns. source may be NULL. Idempotent. */
 void ng_doc_source_free(struct ng_doc_source *source);
 
+/* Where documents have their ids and URLs, as the build was told: paths of members, names joined by dots. Strings are
+ * owned by the index. */
+struct ng_index_fields {
+    const char *text;
+    const char *id;
+    const char *url;
+};
+void ng_index_get_fields(const struct ng_index *index, struct ng_index_fields *fields);
+
+/* The id and the URL of a document: JSON tokens (an id is a string or a number, a URL a string) within the metadata of
+ * its source, valid as long as those. length_bytes 0: the document has none. */
+struct ng_doc_names {
+    struct ng_bytes id;
+    struct ng_bytes url;
+};
+
+/* Finds the names of a document in its source, which must come from this index. Thread-safe. */
+void ng_index_doc_names(const struct ng_index *index, const struct ng_doc_source *source, struct ng_doc_names *names);
+
+/* Finds the documents that have an id: the bytes of the string, or the number as it is written. Ids need not be unique:
+ * *doc_count is the number of all that have it, 0 if none has. docs, which has room for doc_capacity of their numbers,
+ * gets the first of them, in ascending order. A shard with a section of ids (FORMAT.md, "DIDS") takes a few blocks of
+ * metadata; any other is read through. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM, NG_ERR_CANCELLED. */
+int ng_index_docs_with_id(const struct ng_index *index, struct ng_bytes id, uint64_t *docs, size_t doc_capacity,
+                          uint64_t *doc_count, struct ng_err *err);
+
 /* ---- Documents that hold a phrase ---- */
 
 #define NG_DEFAULT_MOST_HITS UINT64_C(1000000)

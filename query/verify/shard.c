@@ -11,6 +11,7 @@
 #include "common/base/random.h"
 #include "common/rank/format.h"
 #include "common/shard/shard_format.h"
+#include "query/verify/ids.h"
 
 /* Chains of LF steps are followed in groups, side by side. */
 enum { GROUP_CHAINS = NG_SHARD_WALKS, LEAST_STEPS = 1 << 18, TEXT_PER_STEP = 64 };
@@ -314,7 +315,7 @@ static int run(check_sections *check, const struct ng_shard *shard, struct ng_wa
 int ng_verify_shard(const struct ng_shard *shard, struct ng_watch *watch, ng_verify_damage *damage, void *context,
                     struct ng_err *err) {
     /* The others rely on the BWT, or else would answer nothing, and not always end soon. */
-    static check_sections *const others[] = {check_jump, check_order, check_samples, check_text, check_outcome};
+    static check_sections *const others[] = {check_jump, check_order, check_samples, check_text, ng_verify_ids, check_outcome};
     bool docs_sound = false;
     bool sound;
     int status = run(check_rank, shard, watch, damage, context, &sound, err);

@@ -44,13 +44,15 @@ static void set_locate(struct ng_api_turn *turn, const struct ng_api_limits *lim
     set_fields(turn, fields, sizeof fields / sizeof *fields);
 }
 
+/* A document is asked for by its number in the path, or by its id. */
 static void set_doc(struct ng_api_turn *turn) {
     /* A piece of at least one character, so that who reads piece by piece gets on. */
     const struct ng_field fields[] = {
         [NG_API_DOC_OFFSET] = whole("offset", 0, UINT64_MAX, 0),
         [NG_API_DOC_LENGTH] = whole("length", 4, NG_MAX_ANSWER_TEXT_BYTES, NG_MAX_ANSWER_TEXT_BYTES),
+        [NG_API_DOC_ID] = text("id", true),
     };
-    set_fields(turn, fields, sizeof fields / sizeof *fields);
+    set_fields(turn, fields, sizeof fields / sizeof *fields - (turn->route.rest ? 1 : 0));
 }
 
 /* What a preset decides has no default here. */

@@ -19,7 +19,7 @@ struct ng_api_route {
     unsigned methods;
     const char *index; /* name of the index within the path; NULL if the path names none */
     size_t index_length;
-    const char *rest; /* what follows the endpoint's name: the number of a document */
+    const char *rest; /* what follows the endpoint's name: the number of a document; NULL: its id is a field */
 };
 
 /* One request on its way to its answer. */
@@ -85,7 +85,7 @@ void ng_api_fields_of(struct ng_api_turn *turn);
 
 /* Their positions in turn->field. */
 enum { NG_API_QUERY, NG_API_LIMIT, NG_API_CONTEXT, NG_API_OFFSET, NG_API_CURSOR };
-enum { NG_API_DOC_OFFSET, NG_API_DOC_LENGTH };
+enum { NG_API_DOC_OFFSET, NG_API_DOC_LENGTH, NG_API_DOC_ID };
 enum {
     NG_API_ENTRIES,
     NG_API_CHARS,

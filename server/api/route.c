@@ -45,8 +45,9 @@ bool ng_api_route(const char *path, struct ng_api_route *route) {
     for (size_t i = 0; i < sizeof index_paths / sizeof *index_paths; i++) {
         if (strcmp(slash + 1, index_paths[i].path) == 0) return set(route, &index_paths[i]);
     }
-    if (strncmp(slash + 1, "doc/", 4) != 0) return false;
     static const struct fixed doc = {"doc", NG_ENDPOINT_DOC, NG_API_GET};
-    route->rest = slash + 5;
+    bool by_id = strcmp(slash + 1, doc.path) == 0;
+    if (!by_id && strncmp(slash + 1, "doc/", 4) != 0) return false;
+    route->rest = by_id ? NULL : slash + 5;
     return set(route, &doc);
 }

@@ -65,11 +65,15 @@ static int read_cursor(struct ng_api_turn *turn, uint64_t *first) {
 /* Writes a hit with its document's source. */
 static int put_hit(struct ng_api_turn *turn, struct ng_json_shown *shown) {
     struct ng_doc_source source = {0};
+    struct ng_doc_names names;
     int status = ng_index_doc_source(turn->index, shown->hit->doc, &source, &turn->err);
+    if (!status) ng_index_doc_names(turn->index, &source, &names);
     shown->source = &source;
+    shown->names = &names;
     shown->folded = ng_index_text_view(turn->view) == NG_VIEW_FOLDED;
     if (!status) ng_json_hit(&turn->json, shown);
     shown->source = NULL;
+    shown->names = NULL;
     ng_doc_source_free(&source);
     return status;
 }

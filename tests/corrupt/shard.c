@@ -31,6 +31,8 @@ struct answers {
     struct ng_hit hits[PHRASES][MAX_HITS];
     char texts[DOCUMENTS][64];
     char metadata[DOCUMENTS][64];
+    uint64_t docs[2][DOCUMENTS]; /* that have an id */
+    uint64_t doc_counts[2];
 };
 
 static struct ng_bytes phrase_at(size_t i) {
@@ -69,6 +71,15 @@ static unsigned ask(const struct ng_index *index, const struct answers *expected
             ng_doc_source_free(&source);
         }
     }
+    for (size_t i = 0; i < 2; i++) {
+        static const char *const ids[] = {"12345678901234567890123", "none"};
+        const struct ng_bytes id = {(const uint8_t *)ids[i], strlen(ids[i])};
+        if (ng_index_docs_with_id(index, id, got->docs[i], DOCUMENTS, &got->doc_counts[i], &err) != 0) continue;
+        given++;
+        if (!expected) continue;
+        ck_assert_uint_eq(got->doc_counts[i], expected->doc_counts[i]);
+        ck_assert_mem_eq(got->docs[i], expected->docs[i], (size_t)expected->doc_counts[i] * sizeof(uint64_t));
+    }
     return given;
 }
 
@@ -81,9 +92,13 @@ static void make_tiny(const char *folder, struct answers *expected) {
                                               .length = strlen(texts[d]),
                                               .metadata = d % 2 ? "{\"id\": 12345678901234567890123}" : NULL};
     }
-    test_make_index(folder, documents, DOCUMENTS, 1 << 20, 4);
+    const struct test_index_options options = {.shard_rows = 1 << 20, .block_rows = 1 << 20, .sa_sample = 4,
+                                               .merge_memory_bytes = 1 << 30, .threads = 1, .id_field = "id"};
+    test_make_index_with(folder, documents, DOCUMENTS, &options);
     ck_assert_int_eq(ng_index_open(&index, folder, &err), 0);
-    ck_assert_uint_eq(ask(index, NULL, expected), 2 * PHRASES + 2 * DOCUMENTS);
+    ck_assert_uint_eq(ask(index, NULL, expected), 2 * PHRASES + 2 * DOCUMENTS + 2);
+    ck_assert_uint_eq(expected->doc_counts[0], DOCUMENTS / 2);
+    ck_assert_uint_eq(expected->doc_counts[1], 0);
     for (size_t d = 0; d < DOCUMENTS; d++) ck_assert_str_eq(expected->texts[d], texts[d]);
     ng_index_close(index);
 }

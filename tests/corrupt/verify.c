@@ -20,6 +20,7 @@ static struct test_document documents[DOCUMENTS];
 static uint8_t strings[STRINGS][3];
 static struct ng_bytes phrases[STRINGS];
 static uint64_t counts[STRINGS];
+static char metadata[DOCUMENTS][64];
 
 static void make_strings(void) {
     size_t used = 0;
@@ -40,16 +41,35 @@ static void make_index(const char *folder) {
         size_t length = (size_t)test_random_below(&random, MOST_BYTES);
         for (size_t i = 0; i < length; i++) texts[d][i] = (uint8_t)('a' + test_random_below(&random, LETTERS - 1));
         documents[d] = (struct test_document){
-            .text = texts[d], .length = length, .metadata = d % 3 ? "{\"title\": \"a b c\"}" : NULL};
+            .text = texts[d], .length = length, .metadata = d % 3 ? metadata[d] : NULL};
+        (void)snprintf(metadata[d], sizeof metadata[d], "{\"title\": \"a b c\", \"id\": %zu}", d / 4);
     }
-    test_make_index(folder, documents, DOCUMENTS, 1 << 20, SA_SAMPLE);
+    const struct test_index_options options = {.shard_rows = 1 << 20, .block_rows = 1 << 20, .sa_sample = SA_SAMPLE,
+                                               .merge_memory_bytes = 1 << 30, .threads = 1, .id_field = "id"};
+    test_make_index_with(folder, documents, DOCUMENTS, &options);
     ck_assert_int_eq(ng_index_open(&index, folder, NULL), NG_OK);
     ck_assert_int_eq(ng_index_count_batch(index, phrases, STRINGS, counts, NULL), NG_OK);
     ng_index_close(index);
 }
 
+static void assert_ids(const struct ng_index *index) {
+    for (size_t id = 0; id <= DOCUMENTS / 4; id++) {
+        char digits[16];
+        uint64_t docs[DOCUMENTS];
+        uint64_t found;
+        uint64_t expected = 0;
+        int length = snprintf(digits, sizeof digits, "%zu", id);
+        const struct ng_bytes bytes = {(const uint8_t *)digits, (uint64_t)length};
+        ck_assert_int_eq(ng_index_docs_with_id(index, bytes, docs, DOCUMENTS, &found, NULL), NG_OK);
+        for (uint64_t d = id * 4; d < id * 4 + 4 && d < DOCUMENTS; d++) {
+            if (d % 3) ck_assert_uint_eq(docs[expected++], d);
+        }
+        ck_assert_uint_eq(found, expected);
+    }
+}
+
 /* Metadata may be others: only their page's checksum vouches for every bit of them. */
-static void assert_answers(const char *folder) {
+static void assert_answers(const char *folder, bool same_metadata) {
     struct ng_index *index = NULL;
     uint64_t got[STRINGS];
     uint8_t text[MOST_BYTES];
@@ -66,6 +86,7 @@ static void assert_answers(const char *folder) {
         ck_assert_int_eq(ng_index_doc_source(index, d, &source, NULL), NG_OK);
         ng_doc_source_free(&source);
     }
+    if (same_metadata) assert_ids(index);
     ng_index_close(index);
 }
 
@@ -102,7 +123,7 @@ static const struct {
     const char *section;
     bool named;
 } cases[] = {{"JUMP", true}, {"META", true}, {"DOCS", false}, {"MARK", false},
-             {"SAMP", false}, {"SINV", false}, {"DORD", false}};
+             {"SAMP", false}, {"SINV", false}, {"DORD", false}, {"DIDS", true}};
 
 START_TEST(what_is_called_sound_is_right) {
     const char *folder = test_temp_path("sealed");
@@ -125,7 +146,7 @@ START_TEST(what_is_called_sound_is_right) {
         test_seal_index(folder, bytes, length);
         place.named = false;
         ck_assert_int_eq(ng_index_verify(folder, on_report, &place, NULL, &damages, NULL), NG_OK);
-        if (damages == 0) assert_answers(folder);
+        if (damages == 0) assert_answers(folder, strcmp(place.section, "META") != 0);
         found += damages > 0;
         named += place.named;
         bytes[at] = before;

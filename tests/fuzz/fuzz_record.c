@@ -10,6 +10,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "common/base/utf8.h"
+#include "common/json/find.h"
 #include "common/json/nonfinite.h"
 #include "indexer/record/json_record.h"
 
@@ -19,6 +20,26 @@ static void require(int condition, const char *what) {
     if (condition) return;
     (void)fprintf(stderr, "fuzz_record: %s\n", what);
     abort();
+}
+
+/* What is found lies within, also where the bytes are no JSON. */
+static void check_find(const uint8_t *bytes, size_t length) {
+    static const char *const paths[] = {"id", "a.b", "a.0.b", "."};
+    uint8_t *copy = malloc(length + !length);
+    require(copy != NULL, "out of memory");
+    if (length > 0) memcpy(copy, bytes, length);
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct ng_json_token token = ng_json_find(copy, length, paths[i]);
+        struct ng_buf room = {0};
+        const uint8_t *content;
+        size_t content_length;
+        if (!token.data) continue;
+        require(token.data >= copy && token.length > 0 && token.length <= length - (size_t)(token.data - copy), "a token outside");
+        require(ng_json_token_bytes(token, &room, &content, &content_length, NULL) == NG_OK, "no memory for a token");
+        require(ng_json_token_equals(token, content, content_length), "a token differs from its content");
+        ng_buf_free(&room);
+    }
+    free(copy);
 }
 
 static void check_metadata(struct ng_record_parser *parser, const struct ng_record *record) {
@@ -55,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!parser) require(ng_record_parser_open(&parser, "t", &err) == NG_OK, "no parser");
 
     struct ng_record record;
+    check_find(data, size);
     int status = ng_record_parse(parser, "fuzz", 1, data, size, &record, &err);
     if (status) {
         require(status == NG_ERR_INPUT || status == NG_ERR_LIMIT, "unexpected status");

@@ -88,6 +88,24 @@ static void require_only_if(bool sound, int status, const struct ng_err *err) {
     abort();
 }
 
+/* The document is among those that have its id. */
+static void check_id(const struct ng_index *index, uint64_t doc, const struct ng_doc_source *source, bool sound) {
+    enum { MOST = 64 };
+    struct ng_doc_names names;
+    uint64_t docs[MOST];
+    uint64_t count;
+    struct ng_err err = {0};
+    ng_index_doc_names(index, source, &names);
+    if (names.id.length_bytes == 0 || memchr(names.id.data, '\\', (size_t)names.id.length_bytes)) return;
+    const uint64_t quotes = names.id.data[0] == '"' ? 1 : 0;
+    const struct ng_bytes id = {names.id.data + quotes, names.id.length_bytes - 2 * quotes};
+    int status = ng_index_docs_with_id(index, id, docs, MOST, &count, &err);
+    require_only_if(sound, status, &err);
+    bool found = !status && count > MOST;
+    for (uint64_t i = 0; !status && i < count && i < MOST; i++) found = found || docs[i] == doc;
+    require(!sound || found, "a document is not found by its id");
+}
+
 static void check_source(const struct ng_index *index, uint64_t doc, bool sound) {
     struct ng_doc_source source;
     struct ng_err err = {0};
@@ -96,6 +114,7 @@ static void check_source(const struct ng_index *index, uint64_t doc, bool sound)
     if (status) return;
     require(source.metadata_bytes > 0 && source.metadata[0] == '{', "metadata is no JSON object");
     require(is_json(source.metadata, (size_t)source.metadata_bytes), "metadata is not JSON");
+    check_id(index, doc, &source, sound);
     ng_doc_source_free(&source);
 }
 
@@ -343,6 +362,7 @@ static void ask_api(void) {
         ask_api_one(&api, NG_METHOD_GET, "/v1/m/locate", "query=The%20suffix&limit=4&context=9&view=folded", NULL);
         ask_api_one(&api, NG_METHOD_GET, "/v1/m/doc/1", NULL, NULL);
         ask_api_one(&api, NG_METHOD_GET, "/v1/m/doc/0", "offset=2&length=1", NULL);
+        ask_api_one(&api, NG_METHOD_GET, "/v1/m/doc", "id=1", NULL);
         ask_api_one(&api, NG_METHOD_POST, "/v1/m/batch", NULL, "{\"queries\":[\"a\",\"abra\",\"\"]}");
         ask_api_one(&api, NG_METHOD_POST, "/v1/m/trace", NULL,
                     "{\"text\":\"the suffix abcab aaaa\",\"min_chars\":3,\"evidence\":2,\"context\":4}");

@@ -1,7 +1,7 @@
 """A decoder of ngidx indexes, written from common/FORMAT.md alone: the document's test, plain rather than fast.
 
 Index(folder) reads an index and checks it whole; count, locate (document and offset) and export (path, line, metadata,
-text) answer from it. What a reader has to reject raises an exception; so does importing this without the libraries."""
+text) answer from it, and ids (the documents with an id, a JSON token). What a reader has to reject raises an exception; so does importing this without the libraries."""
 import bisect, ctypes, itertools, json, pathlib, re, struct
 
 PAGE, FF, XXHASH, ZSTD = 4096, 0xFF, ctypes.CDLL("libxxhash.so.0"), ctypes.CDLL("libzstd.so.1")
@@ -61,7 +61,7 @@ def sections(data):
         check_sum(table[at:at + 4088], u(table, at + 4088, 8), "a page of checksums")
     for i in range(pages):
         check_sum(data[PAGE * (i + 1):PAGE * (i + 2)], u(table, i // 511 * PAGE + i % 511 * 8, 8), f"page {i + 1}")
-    return [found[name] for name in b"META DOCS JUMP RDAT RDIR MARK SAMP SINV DORD HEAD".split()]
+    return [found[name] for name in b"META DOCS JUMP RDAT RDIR MARK SAMP SINV DORD HEAD".split()] + [found.get(b"DIDS")]
 
 def decode_cell(data, header, b):
     full, plain, delta, ones = (1 << b) - 1, (b + 7) // 8, header >> 15, header & 511
@@ -121,9 +121,22 @@ def decode_leaf(data, places, depth, count_bytes, size):
     starts = dict(zip(order, itertools.accumulate([rows.count(c) for c in order], initial=0)))
     return bytes(rows), {c: counts[c] + starts.get(c, 0) & (1 << places[c][3]) - 1 for c in places}
 
+def find_id(metadata, path):
+    for names in ([path], path.split(".")):
+        value = metadata
+        for name in names:
+            value = value.get(name) if isinstance(value, dict) else (
+                value[int(name)] if isinstance(value, list) and name.isdigit() and int(name) < len(value) else None)
+        if value is not None:
+            return value if isinstance(value, str) else None
+
+def id_hash(value):
+    data = value.encode("utf-8", "replace")
+    return XXHASH.XXH3_64bits(data, len(data))
+
 class Shard:
     def __init__(self, data, before):
-        self.meta, docs, jump, self.rdat, self.rdir, mark, samp, sinv, dord, head = sections(data)
+        self.meta, docs, jump, self.rdat, self.rdir, mark, samp, sinv, dord, head, dids = sections(data)
         self.n, self.d, self.s = n, d, s = [u(head, 8 * i, 8) for i in range(3)]
         need(1 <= n <= 1 << 48 and 1 <= d <= n and 1 <= s <= 1 << 20, "HEAD")
         self.decode_bwt()
@@ -152,6 +165,29 @@ class Shard:
         if self.jump_bytes:
             self.codes, end = elias_fano(jump, 8, len(self.symbols) ** self.jump_bytes)
             self.jump_rows = packed(jump[end:], n.bit_length(), len(self.codes) + 1)
+        self.id_path = self.hash_bits = None
+        if dids:
+            self.decode_ids(dids)
+
+    def decode_ids(self, data):
+        end = 2 + u(data, 0, 2)
+        self.id_path, bound = data[2:end].decode(), u(data, end + 8, 8)
+        hashes, end = elias_fano(data, end, bound)
+        self.hash_bits, documents = bound.bit_length() - 1, packed(data[end:], (self.d - 1).bit_length(), len(hashes))
+        self.entries = list(zip(hashes, documents))
+        need(bound & bound - 1 == 0 and 2 <= 2 + len(self.id_path.encode()) <= 1026, "DIDS")
+        found = [(id_hash(i) >> 64 - self.hash_bits, d) for d, (_, _, metadata) in enumerate(self.sources())
+                 for i in [find_id(json.loads(metadata, parse_int=str, parse_float=str), self.id_path)] if i is not None]
+        need(self.entries == sorted(found), "entries of DIDS")
+
+    def with_id(self, wanted, path):
+        documents = range(self.d)
+        if self.id_path == path:
+            bits = id_hash(wanted) >> 64 - self.hash_bits
+            documents = [document for entry, document in self.entries if entry == bits]
+        sources = list(self.sources())
+        return [self.before + d for d in documents
+                if find_id(json.loads(sources[d][2], parse_int=str, parse_float=str), path) == wanted]
 
     def decode_bwt(self):
         self.symbols, self.bwt = [c for c in range(256) if self.rdir[16 + c // 8] >> c % 8 & 1], bytearray()
@@ -232,6 +268,7 @@ class Index:
         need(re.fullmatch(rb'{\n  "format_version": [12],.*  "checksum": "[0-9a-f]{16}"\n}\n', data, re.S), "index.json")
         check_sum(data[:-35], int(data[-20:-4], 16), "index.json")
         index = json.loads(data)
+        self.id_path = index["parameters"].get("id_field", "id")
         need((index["format_version"] == 2) == ("fold" in index), "fold")
         beside = view == "folded" and "folded_shards" in index
         for entry in index["folded_shards" if beside else "shards"]:
@@ -249,6 +286,9 @@ class Index:
     def locate(self, phrase):
         return [(shard.before + document, offset) for shard in self.shards
                 for document, offset in map(shard.locate, shard.rows(phrase))]
+
+    def ids(self, token):
+        return [document for shard in self.shards for document in shard.with_id(json.loads(token, parse_int=str), self.id_path)]
 
     def export(self):
         return ((*source, shard.text(d)) for shard in self.shards for d, source in enumerate(shard.sources()))

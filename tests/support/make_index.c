@@ -51,6 +51,7 @@ void test_make_index_with(const char *folder, const struct test_document *docume
     struct ng_err err = {0};
     struct ng_manifest manifest = {.format_version = NG_MANIFEST_VERSION, .sa_sample = wanted->sa_sample};
     struct ng_shard_options options = {.folder = folder, .sa_sample = wanted->sa_sample, .threads = wanted->threads,
+                                       .id_field = wanted->id_field,
                                        .merge_memory_bytes = wanted->merge_memory_bytes,
                                        .block_rows = wanted->block_rows,
                                        .block_memory_bytes = UINT64_C(1) << 30};
@@ -60,6 +61,7 @@ void test_make_index_with(const char *folder, const struct test_document *docume
     remove_old(folder);
     (void)strcpy(manifest.program, "test");
     (void)strcpy(manifest.text_field, "text");
+    if (wanted->id_field) (void)snprintf(manifest.id_field, sizeof manifest.id_field, "%s", wanted->id_field);
     (void)strcpy(manifest.invalid_utf8, "replace");
     for (size_t i = 0; i < count; i++) {
         if (build && ng_shard_build_rows(build) + documents[i].length + 1 > wanted->shard_rows) {

@@ -24,6 +24,7 @@ struct test_index_options {
     uint64_t merge_memory_bytes;
     uint64_t sa_sample;
     unsigned threads;
+    const char *id_field; /* NULL: no section of ids */
     size_t first_line;   /* lines of the documents count from it: for one of several indexes of a corpus */
 };
 

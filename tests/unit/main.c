@@ -19,6 +19,7 @@ int main(void) {
         test_fold_suite,
         test_grams_suite,
         test_http_suite,
+        test_ids_suite,
         test_index_files_suite,
         test_journal_suite,
         test_manifest_suite,

@@ -23,6 +23,7 @@ Suite *test_fields_suite(void);
 Suite *test_fold_suite(void);
 Suite *test_grams_suite(void);
 Suite *test_http_suite(void);
+Suite *test_ids_suite(void);
 Suite *test_index_files_suite(void);
 Suite *test_journal_suite(void);
 Suite *test_manifest_suite(void);

@@ -200,6 +200,17 @@ static int call_doc_source(const struct world *world, struct ng_index *index, co
     return status;
 }
 
+static int call_docs_with_id(const struct world *world, struct ng_index *index, const struct ng_cancel *cancel,
+                             uint64_t *sum, struct ng_err *err) {
+    uint64_t doc;
+    uint64_t found = 0;
+    (void)world;
+    (void)cancel;
+    int status = ng_index_docs_with_id(index, bytes_of("none"), &doc, 1, &found, err);
+    if (!status) add_number(sum, found);
+    return status;
+}
+
 static int call_documents(const struct world *world, struct ng_index *index, const struct ng_cancel *cancel,
                           uint64_t *sum, struct ng_err *err) {
     struct ng_documents *documents = NULL;
@@ -336,6 +347,7 @@ static const struct {
              {"show", call_show, HITS * 2 * CONTEXT / 256},
              {"show_rows", call_show_rows, 40000 / 256},
              {"doc_source", call_doc_source, 1},
+             {"docs_with_id", call_docs_with_id, 1},
              {"documents", call_documents, 5},
              {"verify", call_verify, 40},
              {"contam", call_contam, ENTRIES * 20 / 256},
