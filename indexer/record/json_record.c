@@ -253,8 +253,10 @@ static int join_pieces(struct parse *parse) {
     const struct piece *pieces = (const void *)parser->pieces.data;
     size_t count = parser->pieces.length / sizeof *pieces;
     bool first = true;
-    int status = NG_OK;
     parser->text.length = 0;
+    /* So that texts without a byte lie somewhere, too. */
+    int status = ng_buf_reserve(&parser->text, 1, parse->err);
+    if (!status) status = ng_buf_reserve(&parser->decoded, 1, parse->err);
     for (unsigned path = 0; path < parser->paths.count; path++) {
         for (size_t i = 0; i < count && !status; i++) {
             if (pieces[i].path != path) continue;

@@ -12,6 +12,10 @@ both = build("both", BOTH, "--view", "exact,folded")
 folded = build("folded", BOTH, "--view", "folded")
 
 
+IDS = [("one", {"id": "café", "url": "https://example.org/"}), ("two", {}), ("three", {"id": "café"})]
+ids_index = build("ids", IDS)
+
+
 class Described:
     """A daemon whose every answer is checked against its description."""
 
@@ -39,7 +43,7 @@ class Described:
 
 def indexes(api):
     answer = api.get("/v1/indexes").json
-    equal("indexes", [(i["name"], i["documents"], i["ready"]) for i in answer["indexes"]], [("fish", 4, True), ("birds", 200, True), ("both", 3, True), ("folded", 3, True)])
+    equal("indexes", [(i["name"], i["documents"], i["ready"]) for i in answer["indexes"]], [("fish", 4, True), ("birds", 200, True), ("both", 3, True), ("folded", 3, True), ("ids", 3, True)])
     check("shards", answer["indexes"][1]["shards"] > 1, answer)
     equal("readyz", api.get("/readyz").json["ready"], True)
     equal("livez", api.get("/livez").body, b"alive\n")
@@ -104,6 +108,19 @@ def documents(api):
     equal("a document piece by piece", text, FISH[3][0])
     piece = api.get("/v1/fish/doc/1?offset=12&length=4").json
     equal("a piece begins with a character", (piece["offset"], piece["text"], piece["end"]), (13, "", 13))
+
+
+def ids(api):
+    doc = api.get("/v1/birds/doc?id=17&offset=5&length=6").json
+    equal("a document by its id", (doc["doc"], doc["id"], doc["count"], doc["docs"], doc["text"]), (17, 17, 1, [17], "number"))
+    doc = api.get("/v1/ids/doc?id=caf%C3%A9").json
+    equal("an id twice", (doc["doc"], doc["id"], doc["url"], doc["count"], doc["docs"]), (0, "café", "https://example.org/", 2, [0, 2]))
+    equal("the id of a document", api.get("/v1/ids/doc/1").json["id"], None)
+    hit = api.get("/v1/ids/locate?query=one").json["hits"][0]
+    equal("the id of a hit", (hit["id"], hit["url"]), ("café", "https://example.org/"))
+    equal("no such id", "no document has the id 'x' (member 'id'" in api.get("/v1/ids/doc?id=x", 404).json["detail"], True)
+    for path in ("/v1/ids/doc", "/v1/ids/doc/0?id=x", "/v1/ids/doc?id=x&id=y", "/v1/ids/doc?id=x&length=1"):
+        check(f"{path} is a mistake", api.get(path, 400).json["status"] == 400)
 
 
 def batch(api):
@@ -247,9 +264,9 @@ def metrics(api):
 
 
 def test():
-    with Daemon("-i", f"fish={fish}", "-i", birds, "-i", both, "-i", folded) as d:
+    with Daemon("-i", f"fish={fish}", "-i", birds, "-i", both, "-i", folded, "-i", ids_index) as d:
         api = Described(d)
-        for part in (indexes, count, locate, documents, batch, contam, trace, views, errors, metrics):
+        for part in (indexes, count, locate, documents, ids, batch, contam, trace, views, errors, metrics):
             before = len(api.wrong)
             part(api)
             check(f"answers are as described: {part.__name__}", len(api.wrong) == before, "\n    ".join(api.wrong[before:]))

@@ -231,6 +231,7 @@ static const struct {
     {"title,body", "{\"body\":\"b\"}", "b", "{\"body\":\"\"}"},
     {"m.c", "{\"m\":[{\"c\":\"1\"},{\"c\":{\"t\":\"2\"}}]}", NULL, "\"m.c\" is an object, not a string"},
     {"m.c,m.c.t", "{\"m\":[{\"c\":\"1\"},{\"c\":{\"t\":\"2\"}}]}", "1\n2", "{\"m\":[{\"c\":\"\"},{\"c\":{\"t\":\"\"}}]}"},
+    {"a.b", "{\"a\":{\"b\":\"\"}}", "", "{\"a\":{\"b\":\"\"}}"},
     {"a.b", "{\"a\":{\"b\":\"\\ud800\"}}", "\xEF\xBF\xBD", "{\"a\":{\"b\":\"\"}}"},
     {"text", "{\"x\":NaN,\"text\":\"NaN \\\" Infinity\",\"y\":[-Infinity]}", "NaN \" Infinity", "{\"x\":NaN,\"y\":[-Infinity]}"},
     {"a.b", "{\"a\":{\"b\":\"x\",\"c\":Infinity}}", "x", "{\"a\":{\"b\":\"\",\"c\":Infinity}}"},
@@ -251,6 +252,7 @@ START_TEST(record_follows_paths) {
         }
         ck_assert_msg(status == NG_OK, "%s", err.text);
         ck_assert_uint_eq(record.text_bytes, strlen(path_records[_i].text));
+        ck_assert_ptr_nonnull(record.text);
         ck_assert_mem_eq(record.text, path_records[_i].text, record.text_bytes);
         ck_assert_uint_eq(record.metadata_bytes, strlen(path_records[_i].metadata));
         ck_assert_mem_eq(record.metadata, path_records[_i].metadata, record.metadata_bytes);
