@@ -14,11 +14,12 @@ common/os         common/base
 common/json       common/base query/include/ngidx.h query/include/ngidx_contam.h
 common/cli        common/base
 common/text       common/base
+common/convert    common/base common/os
 common/container  common/base common/os
 common/rank       common/base common/os common/container
 common/shard      common/base common/os common/json common/container common/rank query/include/ngidx.h
 indexer/record    common/base common/os common/json
-indexer/corpus    common/base common/os common/json indexer/record
+indexer/corpus    common/base common/os common/json common/convert indexer/record
 indexer/spool     common/base common/os common/container common/shard indexer/corpus
 indexer/sort      common/base common/os common/container common/shard indexer/spool
 indexer/bwt       common/base common/os common/shard indexer/spool
@@ -32,7 +33,7 @@ query/verify      common/base common/os common/container common/rank common/shar
 query/match       common/base common/text common/shard query/include query/lib
 query/contam      common/base common/os common/text query/include query/lib query/match
 query/holders     common/base common/os common/text query/include query/lib query/match query/contam
-query/benchmark   common/base common/os common/json query/include
+query/benchmark   common/base common/os common/json common/convert query/include
 query/cite        common/base common/os common/json common/cli query/include
 query/report      common/base common/os common/json common/cli query/include query/benchmark query/cite
 query/args        common/base common/os common/json common/cli query/include query/benchmark query/report

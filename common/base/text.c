@@ -74,9 +74,12 @@ bool ng_text_ends(const char *text, size_t length, const char *end) {
 }
 
 size_t ng_text_uncompressed(const char *path) {
+    static const char *const endings[] = {".gz", ".zst", ".zstd", ".bz2", ".xz"};
     size_t length = strlen(path);
-    if (ng_text_ends(path, length, ".gz")) return length - strlen(".gz");
-    return ng_text_ends(path, length, ".zst") ? length - strlen(".zst") : length;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        if (ng_text_ends(path, length, endings[i])) return length - strlen(endings[i]);
+    }
+    return length;
 }
 
 struct ng_text ng_text_base_name(const char *path, const char *const *endings) {

@@ -26,7 +26,7 @@ int ng_text_hex_digit(char digit);
 /* Whether text ends in end, ignoring case. */
 bool ng_text_ends(const char *text, size_t length, const char *end);
 
-/* Length of a file's name without the ending of a compressed file (.gz, .zst). */
+/* Length of a file's name without the ending of a compressed file (.gz, .zst, .zstd, .bz2, .xz). */
 size_t ng_text_uncompressed(const char *path);
 
 /* A piece of an argument. */

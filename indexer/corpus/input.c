@@ -4,6 +4,7 @@
 
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
+#include "common/convert/parquet.h"
 
 enum { READ_BYTES = 1 << 16, KEPT_BYTES = 4 << 20 };
 
@@ -72,13 +73,11 @@ static int read_whole(struct ng_input *input, struct ng_err *err) {
 static int convert(struct ng_input *input, enum ng_kind kind, struct ng_err *err) {
     int status;
     if (kind == NG_KIND_PARQUET) {
-        bool is_plain_file = !input->archive && !ng_stream_is_compressed(input->stream) && strcmp(input->part, "-") != 0;
-        if (!is_plain_file) {
-            (void)ng_err_set(err, NG_ERR_INPUT, "%s: Parquet is read from a file only, not from within another or a pipe",
-                             input->part);
+        if (input->archive) {
+            (void)ng_err_set(err, NG_ERR_INPUT, "%s: Parquet is read from a file only, not from within an archive", input->part);
             return ng_err_hint(err, "unpack it first; Parquet is compressed within");
         }
-        status = ng_parquet_open(&input->made, input->part, err);
+        status = ng_parquet_open(&input->made, input->part, input->stream, err);
     } else {
         status = ng_recode_open(&input->made, input->part, input->stream, kind == NG_KIND_UTF16 ? "UTF-16" : "UTF-32", err);
     }

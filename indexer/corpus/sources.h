@@ -1,6 +1,6 @@
 /*
- * Streams made of others: the members of a tar archive, text in UTF-16 as UTF-8, the rows of a Parquet file as JSON
- * lines. Each is read as it arrives and never held in memory as a whole.
+ * Streams made of others: the members of a tar archive, text in UTF-16 as UTF-8. Each is read as it arrives and never
+ * held in memory as a whole.
  */
 #ifndef NG_INDEXER_CORPUS_SOURCES_H
 #define NG_INDEXER_CORPUS_SOURCES_H
@@ -27,11 +27,5 @@ void ng_archive_close(struct ng_archive *archive);
  * U+FFFD. Borrows stream. Errors: NG_ERR_NOMEM. */
 int ng_recode_open(struct ng_stream **recoded, const char *name, struct ng_stream *stream, const char *charset,
                    struct ng_err *err);
-
-/* The rows of a Parquet file as JSON lines, from the first converter that is installed: the command duckdb, Python with
- * pyarrow or duckdb, or Node with @duckdb/node-api or hyparquet. It runs as a child and takes memory of its own.
- * Errors: NG_ERR_INPUT (there is none), NG_ERR_IO, NG_ERR_NOMEM; when reading: NG_ERR_INPUT with the converter's
- * message. */
-int ng_parquet_open(struct ng_stream **rows, const char *path, struct ng_err *err);
 
 #endif

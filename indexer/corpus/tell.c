@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "common/base/utf8.h"
+#include "common/convert/parquet.h"
 #include "common/json/in.h"
 #include "common/json/nonfinite.h"
 
@@ -187,7 +188,7 @@ static int tell_json(struct ng_told *told, const char *path, const uint8_t *head
 int ng_tell(struct ng_told *told, const char *path, const uint8_t *head, size_t length, const char *fields,
             enum ng_json_as json_as, struct ng_err *err) {
     *told = (struct ng_told){.kind = NG_KIND_TEXT};
-    if (length >= 4 && memcmp(head, "PAR1", 4) == 0) told->kind = NG_KIND_PARQUET;
+    if (ng_parquet_is(head, length)) told->kind = NG_KIND_PARQUET;
     else if (length >= 4 && (memcmp(head, "\xFF\xFE\0\0", 4) == 0 || memcmp(head, "\0\0\xFE\xFF", 4) == 0)) told->kind = NG_KIND_UTF32;
     else if (length >= 2 && (memcmp(head, "\xFF\xFE", 2) == 0 || memcmp(head, "\xFE\xFF", 2) == 0)) told->kind = NG_KIND_UTF16;
     else if (length >= 7 && memcmp(head, "WARC/1.", 7) == 0) told->kind = NG_KIND_WARC;

@@ -39,6 +39,8 @@ static int describe_options(const struct ng_build_options *o, struct ng_buf *out
     int status = ng_buf_print(out, err, "program=" NGIDX_VERSION "\n");
     if (!status) status = append_each(out, "CORPUS", corpus->paths, corpus->path_count, err);
     if (!status) status = ng_buf_print(out, err, "text-field=%s\n", corpus->text_field ? corpus->text_field : "text");
+    if (!status && o->id_field) status = ng_buf_print(out, err, "id-field=%s\n", o->id_field);
+    if (!status && o->url_field) status = ng_buf_print(out, err, "url-field=%s\n", o->url_field);
     if (!status) status = ng_buf_print(out, err, "invalid-utf8=%s\n", ng_build_policy_name(corpus->invalid_utf8));
     if (!status) status = append_each(out, "include", corpus->walk.include, corpus->walk.include_count, err);
     if (!status) status = append_each(out, "exclude", corpus->walk.exclude, corpus->walk.exclude_count, err);

@@ -1,8 +1,8 @@
 /*
  * The entries of a benchmark file: JSON lines, JSON (one array, objects one after the other, or one object that holds
- * entries), CSV or TSV; plain or compressed. Internal to the command-line program.
+ * entries), CSV or TSV, plain or compressed; Parquet. Internal to the command-line program.
  *
- * *.csv and *.tsv are what their names say, *.jsonl and *.ndjson hold an object a line, everything else is JSON. Memory
+ * Parquet is known by its first bytes. *.csv and *.tsv are what their names say, *.jsonl and *.ndjson hold an object a line, everything else is JSON. Memory
  * grows to the largest entry; a file that is one object is one entry in this sense. A value that is not UTF-8, or holds
  * half of a surrogate pair, gets U+FFFD there. Texts come without the white space around them, and with LF for CRLF.
  *

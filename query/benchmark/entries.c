@@ -8,6 +8,7 @@
 
 #include "common/base/text.h"
 #include "common/base/utf8.h"
+#include "common/convert/parquet.h"
 #include "query/benchmark/parts.h"
 
 /* What the file's name, less .gz or .zst, says. */
@@ -77,11 +78,28 @@ static int find_raw(struct ng_benchmark *benchmark, bool in_memory, struct ng_er
     return ng_benchmark_add_note(benchmark, err, "read without quotes, which would swallow lines (--tsv-raw)");
 }
 
+/* The rows of a Parquet file are read as JSON lines, whatever its name. */
+static int open_parquet(struct ng_benchmark *benchmark, struct ng_err *err) {
+    const uint8_t *head;
+    size_t length;
+    struct ng_stream *rows;
+    int status = ng_stream_peek(benchmark->stream, &head, &length, err);
+    if (status || !ng_parquet_is(head, length)) return status;
+    status = ng_parquet_open(&rows, benchmark->path, benchmark->stream, err);
+    if (status) return status;
+    ng_stream_close(benchmark->stream);
+    benchmark->stream = rows;
+    benchmark->separator = 0;
+    benchmark->lines = true;
+    return ng_benchmark_add_note(benchmark, err, "read as Parquet, a row an entry");
+}
+
 int ng_benchmark_open(struct ng_benchmark **out, const char *path, const struct ng_benchmark_options *options,
                       struct ng_err *err) {
     struct ng_benchmark *benchmark = NULL;
     int status = make(&benchmark, path, options, err);
     if (!status) status = ng_stream_open(&benchmark->stream, path, err);
+    if (!status) status = open_parquet(benchmark, err);
     if (!status) status = find_raw(benchmark, false, err);
     return finish_open(out, benchmark, status);
 }

@@ -106,7 +106,7 @@ static uint64_t newlines(const uint8_t *bytes, size_t length) {
 static int not_json(const struct ng_benchmark *benchmark, uint64_t line, const char *reason, struct ng_err *err) {
     (void)ng_err_set(err, NG_ERR_INPUT, NG_BENCHMARK_AT "not JSON: %s", NG_BENCHMARK_AT_ARGS(benchmark, line), reason);
     if (benchmark->lines) return ng_err_hint(err, "*.jsonl holds one object a line; jq -c . FILE makes it so");
-    return ng_err_hint(err, "a benchmark is JSON lines, JSON, or *.csv or *.tsv");
+    return ng_err_hint(err, "a benchmark is JSON lines, JSON, Parquet, or *.csv or *.tsv");
 }
 
 static int parse_object(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t length, struct ng_err *err) {

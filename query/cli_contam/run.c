@@ -252,11 +252,13 @@ static int read_entries(struct checking *checking, struct ng_benchmark *file, st
 }
 
 /* Nothing checked is no success; what was found out about the file is told. */
-static int end_benchmark(struct checking *checking, struct ng_benchmark *file, const struct ng_report_benchmark *benchmark,
+static int end_benchmark(struct checking *checking, struct ng_benchmark *file, struct ng_report_benchmark *benchmark,
                          struct ng_err *err) {
     const char *note;
     int status = ng_benchmark_note(file, &note, err);
     if (status) return status;
+    benchmark->note = *note ? strdup(note) : NULL;
+    if (*note && !benchmark->note) return ng_err_nomem(err, strlen(note), "a note");
     ng_progress_clear(&checking->progress);
     if (*note) {
         (void)fprintf(stderr, "ngidx: %s: ", benchmark->path);
@@ -364,7 +366,8 @@ static bool is_taken(const struct checking *checking, const char *name) {
 
 /* The name of a benchmark: that of its file, if there are two its path, else with a number. The caller owns *name. */
 static int name_benchmark(const struct checking *checking, const char *path, char **name, struct ng_err *err) {
-    static const char *const endings[] = {".gz", ".zst", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", NULL};
+    static const char *const endings[] = {".gz", ".zst", ".zstd", ".bz2", ".xz", ".jsonl", ".ndjson",
+                                          ".json", ".csv", ".tsv", ".parquet", NULL};
     const struct ng_report_settings *settings = &checking->command->settings;
     struct ng_text base = ng_text_base_name(path, endings);
     *name = strcmp(path, "-") == 0 ? strdup("standard input") : strndup(base.at, base.length);

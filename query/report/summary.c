@@ -247,6 +247,7 @@ static void write_benchmark(struct ng_json *json, const struct ng_report_setting
     ng_json_member_text(json, "licence", ng_cite_facts_get(settings->benchmarks, name, NG_FACT_LICENCE));
     ng_json_member_text(json, "url", ng_cite_facts_get(settings->benchmarks, name, NG_FACT_URL));
     ng_json_member_text(json, "fields", benchmark->fields);
+    ng_json_member_text(json, "note", benchmark->note);
     ng_json_member_u64(json, "entries", benchmark->file_entries);
     ng_json_member_u64(json, "skipped", benchmark->all.classes[NG_CONTAM_SKIPPED]);
     ng_json_member_u64(json, "short", benchmark->short_entries);

@@ -22,6 +22,7 @@ void ng_report_benchmark_free(struct ng_report_benchmark *benchmark) {
     free(benchmark->name);
     free(benchmark->path);
     free(benchmark->fields);
+    free(benchmark->note);
     for (size_t i = 0; i < benchmark->canary_count; i++) {
         free((void *)(uintptr_t)benchmark->canaries[i].text.data);
         free(benchmark->canaries[i].in_index);

@@ -88,6 +88,7 @@ START_TEST(ends_of_names) {
     ck_assert_uint_eq(ng_text_uncompressed("a.jsonl.GZ"), 7);
     ck_assert_uint_eq(ng_text_uncompressed("a.zst"), 1);
     ck_assert_uint_eq(ng_text_uncompressed("zst"), 3);
+    ck_assert_uint_eq(ng_text_uncompressed("a.csv.xz.bz2"), 8);
     struct ng_text base = ng_text_base_name("x/a.jsonl.zst", endings);
     ck_assert_uint_eq(base.length, 1);
     ck_assert_int_eq(base.at[0], 'a');

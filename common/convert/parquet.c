@@ -1,3 +1,5 @@
+#include "common/convert/parquet.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -9,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "indexer/corpus/sources.h"
 
 /* What writes the rows of the file named by its last argument to standard output, one JSON object a line. Where the
  * library is not installed it exits with NOT_HERE. */
@@ -154,7 +155,7 @@ static int end(struct parquet *p, bool *again, struct ng_err *err) {
     last_complaint(p, complaint);
     (void)ng_err_set(err, NG_ERR_INPUT, "%s: %s could not read the Parquet file: %s", p->name, command,
                      complaint[0] ? complaint : WIFSIGNALED(how) ? strsignal(WTERMSIG(how)) : "it ended with an error");
-    return ng_err_hint(err, "if it is damaged, fetch it again, or skip such files with --skip-bad-files");
+    return ng_err_hint(err, "if it is damaged, fetch it again; or convert it to JSON lines yourself");
 }
 
 static int read_rows(void *context, uint8_t *out, size_t capacity, size_t *length, struct ng_err *err) {
@@ -200,8 +201,16 @@ static char *make_script(const char *path) {
     return script;
 }
 
-int ng_parquet_open(struct ng_stream **rows, const char *path, struct ng_err *err) {
+bool ng_parquet_is(const uint8_t *head, size_t length) {
+    return length >= 4 && memcmp(head, "PAR1", 4) == 0;
+}
+
+int ng_parquet_open(struct ng_stream **rows, const char *path, const struct ng_stream *source, struct ng_err *err) {
     *rows = NULL;
+    if (ng_stream_is_compressed(source) || strcmp(path, "-") == 0) {
+        (void)ng_err_set(err, NG_ERR_INPUT, "%s: Parquet is read from a file only, not from within another or a pipe", path);
+        return ng_err_hint(err, "unpack it first; Parquet is compressed within");
+    }
     struct parquet *p = calloc(1, sizeof *p);
     if (!p) return ng_err_nomem(err, sizeof *p, "a converter");
     p->rows = -1;
