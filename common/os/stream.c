@@ -232,7 +232,7 @@ static int window_too_large(const struct ng_stream *stream, struct ng_err *err) 
     (void)ng_err_set(err, NG_ERR_LIMIT, "%s: %s window over 2^%u bytes (%s)", stream->path, stream->decoder->tool,
                      stream->window_log,
                      stream->window_log < NG_MAX_ZSTD_WINDOW_LOG ? "what fits the memory" : "NG_MAX_ZSTD_WINDOW_LOG");
-    return ng_err_hint(err, "allow it with --long-window, which takes that much memory beside --memory; or compress the "
+    return ng_err_hint(err, "allow it with --long-window, which takes that much of the memory; or compress the "
                        "file again with a smaller window; or pipe it in (%s -dc FILE), with - as the name of the file",
                        stream->decoder->tool);
 }

@@ -1,6 +1,7 @@
 #include "indexer/build/budget.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "common/base/limits.h"
 #include "common/os/memory.h"
@@ -118,8 +119,13 @@ int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, st
         if (plan->memory_bytes < least) plan->memory_bytes = least;
     }
     if (plan->memory_bytes < 2 * FIXED_BYTES + options->reader_bytes) {
-        (void)ng_err_set(err, NG_ERR_USAGE, "%llu MB of memory is too little for a build",
-                         (unsigned long long)(plan->memory_bytes >> 20));
+        char reader[64] = "";
+        if (options->reader_bytes > 2 * FIXED_BYTES) {
+            (void)snprintf(reader, sizeof reader, ": reading its corpus takes %llu MB",
+                           (unsigned long long)(options->reader_bytes >> 20));
+        }
+        (void)ng_err_set(err, NG_ERR_USAGE, "%llu MB of memory is too little for a build%s",
+                         (unsigned long long)(plan->memory_bytes >> 20), reader);
         return ng_err_hint(err, "give --memory %lluM or more",
                            (unsigned long long)((4 * FIXED_BYTES + options->reader_bytes) >> 20));
     }
