@@ -3,16 +3,25 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 #include "common/base/clock.h"
 #include "common/cli/cli.h"
 
 static const double REDRAW_SECONDS = 0.1;
 static const double SAY_SECONDS = 1.0;
+static const double SILENT_SECONDS = 25.0;
 
 void ng_progress_init(struct ng_progress *progress, FILE *stream, bool json) {
-    *progress = (struct ng_progress){.stream = stream, .json = json};
+    *progress = (struct ng_progress){.stream = stream, .json = json, .silent_seconds = SILENT_SECONDS};
     progress->terminal = stream && !json && ng_cli_terminal(stream);
+    if (!stream) return;
+    pthread_condattr_t clock;
+    (void)pthread_condattr_init(&clock);
+    (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    (void)pthread_mutex_init(&progress->lock, NULL);
+    (void)pthread_cond_init(&progress->begun, &clock);
+    (void)pthread_condattr_destroy(&clock);
 }
 
 static size_t terminal_columns(FILE *stream) {
@@ -89,6 +98,25 @@ void ng_progress_format_bar(const struct ng_progress *progress, double seconds, 
     if (strlen(out) > room) out[room] = '\0';
 }
 
+void ng_progress_format_running(const struct ng_progress *progress, double seconds, char *out) {
+    char size[NG_CLI_SIZE_CHARS];
+    char time[32];
+    char figures[128] = "";
+    double bytes_a_second = rate(progress, seconds);
+    format_time(seconds, time, sizeof time);
+    if (bytes_a_second > 0.0 && progress->total_bytes > progress->done_bytes) {
+        char left[32];
+        double whole = (double)progress->total_bytes;
+        format_time((whole - (double)progress->done_bytes) / bytes_a_second, left, sizeof left);
+        (void)snprintf(figures, sizeof figures, ", %u%%, %.1f MB/s, ETA %s",
+                       (unsigned)(100.0 * (double)progress->done_bytes / whole), bytes_a_second / 1e6, left);
+    } else if (bytes_a_second > 0.0) {
+        (void)snprintf(figures, sizeof figures, ", %s, %.1f MB/s", ng_cli_format_size(progress->done_bytes, size),
+                       bytes_a_second / 1e6);
+    }
+    (void)snprintf(out, NG_PROGRESS_LINE_BYTES, "%s: %s so far%s", progress->label, time, figures);
+}
+
 void ng_progress_format_end(const struct ng_progress *progress, double seconds, char *out) {
     char size[NG_CLI_SIZE_CHARS];
     char time[32];
@@ -102,7 +130,9 @@ void ng_progress_format_end(const struct ng_progress *progress, double seconds, 
         (void)snprintf(out, NG_PROGRESS_LINE_BYTES, "%s: %s", progress->label, time);
 }
 
-void ng_progress_clear(struct ng_progress *progress) {
+/* Functions from here on to the public ones are called under the lock. */
+
+static void clear(struct ng_progress *progress) {
     if (!progress->drawn) return;
     (void)fputs("\r\033[K", progress->stream);
     (void)fflush(progress->stream);
@@ -133,31 +163,48 @@ static void say_json(struct ng_progress *progress, double now, bool ended) {
     progress->redrawn_seconds = now;
 }
 
-void ng_progress_update(struct ng_progress *progress, const char *stage, uint64_t part, uint64_t done_bytes,
-                        uint64_t total_bytes) {
-    if (!progress->stream) return;
-    double now = ng_clock_seconds();
-    char label[NG_PROGRESS_LABEL_BYTES];
-    if (part == NG_PROGRESS_WHOLE) (void)snprintf(label, sizeof label, "%s", stage);
-    else (void)snprintf(label, sizeof label, "%s shard %" PRIu64, stage, part);
-    if (!progress->running || strcmp(label, progress->label) != 0) {
-        ng_progress_end_stage(progress);
-        progress->running = true;
-        memcpy(progress->label, label, sizeof label);
-        progress->stage = stage;
-        progress->part = part;
-        progress->first_bytes = done_bytes;
-        progress->started_seconds = now;
-        progress->redrawn_seconds = progress->json ? now : now - REDRAW_SECONDS;
-    }
-    progress->done_bytes = done_bytes > progress->first_bytes ? done_bytes : progress->first_bytes;
-    progress->total_bytes = total_bytes;
-    if (progress->json && now - progress->redrawn_seconds >= SAY_SECONDS) say_json(progress, now, false);
-    if (progress->terminal && now - progress->redrawn_seconds >= REDRAW_SECONDS) draw(progress, now);
+static void say_line(struct ng_progress *progress, double now) {
+    char line[NG_PROGRESS_LINE_BYTES];
+    ng_progress_format_running(progress, now - progress->started_seconds, line);
+    (void)fprintf(progress->stream, "%s\n", line);
+    (void)fflush(progress->stream);
+    progress->redrawn_seconds = now;
 }
 
-void ng_progress_end_stage(struct ng_progress *progress) {
-    if (!progress->stream || !progress->running) return;
+/* Says a line when nothing was said for long. */
+static void *speak(void *context) {
+    struct ng_progress *progress = context;
+    (void)pthread_mutex_lock(&progress->lock);
+    while (!progress->closing) {
+        double due = progress->redrawn_seconds + progress->silent_seconds;
+        double now = ng_clock_seconds();
+        if (!progress->running) {
+            (void)pthread_cond_wait(&progress->begun, &progress->lock);
+        } else if (now < due) {
+            const struct timespec until = {.tv_sec = (time_t)due, .tv_nsec = (long)((due - (double)(time_t)due) * 1e9)};
+            (void)pthread_cond_timedwait(&progress->begun, &progress->lock, &until);
+        } else if (progress->json) {
+            say_json(progress, now, false);
+        } else {
+            say_line(progress, now);
+        }
+    }
+    (void)pthread_mutex_unlock(&progress->lock);
+    return NULL;
+}
+
+/* Without a thread there are fewer lines. */
+static void start_speaker(struct ng_progress *progress) {
+    enum { STACK_BYTES = 1 << 18 };
+    pthread_attr_t attributes;
+    if (progress->speaks || progress->terminal || pthread_attr_init(&attributes) != 0) return;
+    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    progress->speaks = pthread_create(&progress->speaker, &attributes, speak, progress) == 0;
+    (void)pthread_attr_destroy(&attributes);
+}
+
+static void end_stage(struct ng_progress *progress) {
+    if (!progress->running) return;
     char line[NG_PROGRESS_LINE_BYTES];
     double now = ng_clock_seconds();
     progress->running = false;
@@ -165,7 +212,67 @@ void ng_progress_end_stage(struct ng_progress *progress) {
         say_json(progress, now, true);
         return;
     }
-    ng_progress_clear(progress);
+    clear(progress);
     ng_progress_format_end(progress, now - progress->started_seconds, line);
     (void)fprintf(progress->stream, "%s\n", line);
+}
+
+static void begin_stage(struct ng_progress *progress, const char *stage, uint64_t part, const char *label,
+                        uint64_t done_bytes, double now) {
+    end_stage(progress);
+    progress->running = true;
+    (void)snprintf(progress->label, sizeof progress->label, "%s", label);
+    progress->stage = stage;
+    progress->part = part;
+    progress->first_bytes = done_bytes;
+    progress->started_seconds = now;
+    progress->redrawn_seconds = progress->terminal ? now - REDRAW_SECONDS : now;
+    start_speaker(progress);
+    (void)pthread_cond_signal(&progress->begun);
+}
+
+void ng_progress_update(struct ng_progress *progress, const char *stage, uint64_t part, uint64_t done_bytes,
+                        uint64_t total_bytes) {
+    if (!progress->stream) return;
+    double now = ng_clock_seconds();
+    char label[NG_PROGRESS_LABEL_BYTES];
+    if (part == NG_PROGRESS_WHOLE) (void)snprintf(label, sizeof label, "%s", stage);
+    else (void)snprintf(label, sizeof label, "%s shard %" PRIu64, stage, part);
+    (void)pthread_mutex_lock(&progress->lock);
+    if (!progress->running || strcmp(label, progress->label) != 0) {
+        begin_stage(progress, stage, part, label, done_bytes, now);
+    }
+    progress->done_bytes = done_bytes > progress->first_bytes ? done_bytes : progress->first_bytes;
+    progress->total_bytes = total_bytes;
+    if (progress->json && now - progress->redrawn_seconds >= SAY_SECONDS) say_json(progress, now, false);
+    if (progress->terminal && now - progress->redrawn_seconds >= REDRAW_SECONDS) draw(progress, now);
+    (void)pthread_mutex_unlock(&progress->lock);
+}
+
+void ng_progress_end_stage(struct ng_progress *progress) {
+    if (!progress->stream) return;
+    (void)pthread_mutex_lock(&progress->lock);
+    end_stage(progress);
+    (void)pthread_mutex_unlock(&progress->lock);
+}
+
+void ng_progress_clear(struct ng_progress *progress) {
+    if (!progress->stream) return;
+    (void)pthread_mutex_lock(&progress->lock);
+    clear(progress);
+    (void)pthread_mutex_unlock(&progress->lock);
+}
+
+void ng_progress_close(struct ng_progress *progress) {
+    if (!progress->stream) return;
+    (void)pthread_mutex_lock(&progress->lock);
+    clear(progress);
+    progress->running = false;
+    progress->closing = true;
+    (void)pthread_cond_signal(&progress->begun);
+    (void)pthread_mutex_unlock(&progress->lock);
+    if (progress->speaks) (void)pthread_join(progress->speaker, NULL);
+    (void)pthread_cond_destroy(&progress->begun);
+    (void)pthread_mutex_destroy(&progress->lock);
+    progress->stream = NULL;
 }

@@ -150,6 +150,11 @@ static uint64_t group_size(const struct join *j, uint64_t first) {
     return at > first + 1 ? at - first : 1;
 }
 
+/* shard is the number of one of the sources, or of one of the result. */
+static void report(const struct join *j, enum ng_build_stage stage, uint64_t shard, uint64_t done, uint64_t total) {
+    if (j->options->progress) j->options->progress(j->options->progress_context, stage, shard, done, total);
+}
+
 static int push_source(const char *index, const struct ng_manifest_shard *entry, struct ng_map *map,
                        struct ng_shard_build *build, uint64_t sa_sample, struct ng_err *err) {
     struct ng_shard shard = {0};
@@ -189,8 +194,10 @@ static int merge_shards(const struct join *j, uint64_t first, uint64_t count, bo
     if (!status) status = ng_shard_build_open(&build, &options, err);
     for (uint64_t i = first; i < first + count && !status; i++) {
         const struct source *source = &j->sources[i];
+        report(j, NG_BUILD_UNPACK, i, 0, source->entry->text_bytes);
         status = push_source(source->index, beside ? source->folded : source->entry,
                              beside ? source->folded_map : source->map, build, options.sa_sample, err);
+        if (!status) report(j, NG_BUILD_UNPACK, i, source->entry->text_bytes, source->entry->text_bytes);
     }
     if (!status) status = ng_shard_build_finish(build, entry, err);
     ng_shard_build_close(build);

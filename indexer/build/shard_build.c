@@ -29,6 +29,7 @@ struct ng_shard_build {
     char *spool_path;
     struct ng_corpus_position end;
     bool keeps_files;
+    bool sorts;         /* a block was given to the sorters */
     uint64_t rows;      /* of the shard so far */
     uint64_t documents;
     struct ng_block **blocks; /* handed to the sorters; owned */
@@ -138,6 +139,7 @@ static int end_block(struct ng_shard_build *b, struct ng_err *err) {
     b->text_documents = 0;
     int status = name_block(b, block, err);
     if (!status) status = end_spool(b, block, err);
+    b->sorts = true;
     /* One document that takes more memory than a block may is sorted alone. */
     bool alone = ng_sort_memory(block->rows, block->documents, block->sa_sample) > b->options.block_memory_bytes;
     if (alone && !status) status = ng_sorters_wait(b->options.sorters, err);
@@ -341,6 +343,7 @@ static int merge_and_encode(struct ng_shard_build *b, struct ng_err *err) {
     struct ng_encode_input input = {.bwt = &whole, .samples = j.samples, .starts = j.starts,
                                     .sa_sample = b->options.sa_sample, .threads = b->options.threads,
                                     .progress = report_encode, .progress_context = b};
+    if (!status) report(b, NG_BUILD_ENCODE, 0, b->rows);
     if (!status) status = ng_encode_write(b->container, &input, err);
     ng_run_free(&whole);
     joined_free(&j);
@@ -351,7 +354,7 @@ int ng_shard_build_finish(struct ng_shard_build *b, struct ng_manifest_shard *en
     struct ng_container_written written;
     int status = end_block(b, err);
     if (!status) status = ng_docs_writer_finish(&b->docs, b->rows, err);
-    report(b, NG_BUILD_SORT, 0, b->rows);
+    if (b->sorts) report(b, NG_BUILD_SORT, 0, b->rows);
     if (!status) status = ng_sorters_wait(b->options.sorters, err);
     if (!status) status = merge_and_encode(b, err);
     if (!status) status = ng_ids_writer_finish(&b->docs.ids, b->container, err);

@@ -11,6 +11,7 @@ enum ng_build_stage {
     NG_BUILD_MERGE,  /* done and total count symbols moved */
     NG_BUILD_ENCODE, /* as NG_BUILD_SORT */
     NG_BUILD_WRITE,  /* making a shard durable; as NG_BUILD_SORT */
+    NG_BUILD_UNPACK, /* taking a shard of another index apart, to be merged; done and total count its text bytes */
     NG_BUILD_COPY,   /* taking over a shard of another index that cannot be linked; done and total count its bytes */
     NG_BUILD_FOLD    /* folding the text of a shard; done and total count text bytes; then its stages from sorting on
                         come once more */

@@ -294,6 +294,7 @@ int ng_merge_blocks(struct ng_merge *merge, struct ng_run *out, struct ng_err *e
         merge->room.wanted_rows = rows - runs[count - 1].rows;
     }
     (void)measure(merge, runs, count, &merge->total);
+    if (count > 1) report(merge, 0);
     int status = merge_range(merge, runs, count, out, err);
     for (size_t i = 0; i < count; i++) ng_run_free(&runs[i]);
     free(runs);

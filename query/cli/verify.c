@@ -110,6 +110,7 @@ static int check(int argc, char **argv, void *context, struct ng_err *err) {
     if (!status && options->json) status = ng_json_init(&json, stdout, err);
     if (!status) status = ng_cmd_indexes_settle(&options->indexes, err);
     if (!status) status = verify_all(options, &report, err);
+    ng_progress_close(&report.progress);
     ng_json_free(&json);
     return status;
 }

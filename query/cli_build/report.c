@@ -23,6 +23,7 @@ void ng_cmd_report_progress(void *context, enum ng_build_stage stage, uint64_t s
                                         [NG_BUILD_MERGE] = "merging",
                                         [NG_BUILD_ENCODE] = "encoding",
                                         [NG_BUILD_WRITE] = "writing",
+                                        [NG_BUILD_UNPACK] = "unpacking",
                                         [NG_BUILD_COPY] = "copying",
                                         [NG_BUILD_FOLD] = "folding"};
     struct ng_cmd_report *report = context;
@@ -232,12 +233,13 @@ int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *outp
                       const struct ng_build_result *result, struct ng_err *err) {
     double seconds = ng_clock_seconds() - report->started_seconds;
     if (status) {
-        ng_progress_clear(&report->progress);
+        ng_progress_close(&report->progress);
         if (report->notes && !report->quiet && !report->json) print_notes(report->notes, NULL);
         if (report->json && !report->quiet) print_json_error(err);
         return status;
     }
     ng_progress_end_stage(&report->progress);
+    ng_progress_close(&report->progress);
     if (!report->quiet && !report->json) print_summary(report->notes, output, result, seconds);
     return report->json ? print_json(report->notes, output, result, seconds, err) : NG_OK;
 }

@@ -494,7 +494,7 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
     }
     if (!status) status = finish(&checking, &err);
 out:
-    if (status) ng_progress_clear(&checking.progress);
+    ng_progress_close(&checking.progress);
     int code = status ? ng_cli_report_usage("contam", &err) : NG_EXIT_FOUND;
     for (size_t i = 0; i < checking.benchmark_count; i++) {
         for (size_t r = 0; r < command->rule_count && !status; r++) {

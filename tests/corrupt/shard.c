@@ -35,6 +35,8 @@ struct answers {
     uint64_t doc_counts[2];
 };
 
+enum { QUESTIONS = 2 * PHRASES + 2 * DOCUMENTS + 2 };
+
 static struct ng_bytes phrase_at(size_t i) {
     return (struct ng_bytes){.data = (const uint8_t *)phrases[i], .length_bytes = strlen(phrases[i])};
 }
@@ -96,7 +98,7 @@ static void make_tiny(const char *folder, struct answers *expected) {
                                                .merge_memory_bytes = 1 << 30, .threads = 1, .id_field = "id"};
     test_make_index_with(folder, documents, DOCUMENTS, &options);
     ck_assert_int_eq(ng_index_open(&index, folder, &err), 0);
-    ck_assert_uint_eq(ask(index, NULL, expected), 2 * PHRASES + 2 * DOCUMENTS + 2);
+    ck_assert_uint_eq(ask(index, NULL, expected), QUESTIONS);
     ck_assert_uint_eq(expected->doc_counts[0], DOCUMENTS / 2);
     ck_assert_uint_eq(expected->doc_counts[1], 0);
     for (size_t d = 0; d < DOCUMENTS; d++) ck_assert_str_eq(expected->texts[d], texts[d]);
@@ -187,7 +189,7 @@ START_TEST(test_checks_ahead) {
             ck_assert_uint_eq(unverified(index), before);
             ck_assert_int_eq(ng_index_expect_steps(index, UINT64_MAX, 2, &err), 0);
             ck_assert_uint_le(unverified(index), damaged ? before : 0);
-            bool all = ask(index, &expected, &got) == 2 * PHRASES + 2 * DOCUMENTS;
+            bool all = ask(index, &expected, &got) == QUESTIONS;
             ck_assert(all || damaged);
             refused += !all;
         } else {

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/cli/cli.h"
 #include "common/cli/options.h"
@@ -433,7 +434,7 @@ START_TEST(progress_in_a_log_is_a_line_a_stage) {
     for (uint64_t done = 0; done <= 1000; done++) ng_progress_update(&progress, "sorting", NG_PROGRESS_WHOLE, done, 1000);
     ng_progress_end_stage(&progress);
     ng_progress_end_stage(&progress);
-    ng_progress_clear(&progress);
+    ng_progress_close(&progress);
     ck_assert_int_eq(fclose(memory.stream), 0);
     unsigned lines = 0;
     for (size_t i = 0; i < memory.length; i++) lines += memory.bytes[i] == '\n';
@@ -441,6 +442,37 @@ START_TEST(progress_in_a_log_is_a_line_a_stage) {
     ck_assert_int_eq(strncmp(memory.bytes, "reading: ", 9), 0);
     ck_assert_ptr_nonnull(strstr(memory.bytes, "\nsorting: "));
     ck_assert_ptr_null(strchr(memory.bytes, '\r'));
+    free(memory.bytes);
+}
+END_TEST
+
+static size_t count_in(const char *text, const char *wanted) {
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, wanted)); at++) count++;
+    return count;
+}
+
+/* A stage that reports nothing for long is told of all the same. */
+START_TEST(progress_speaks_up_in_long_stages) {
+    struct memory memory;
+    struct ng_progress progress;
+    memory_open(&memory);
+    ng_progress_init(&progress, memory.stream, _i == 1);
+    progress.silent_seconds = 0.05;
+    ng_progress_update(&progress, "sorting", 3, 0, 1000);
+    (void)usleep(400000);
+    ng_progress_end_stage(&progress);
+    (void)usleep(200000); /* no stage, no lines */
+    ng_progress_update(&progress, "merging", 3, 0, 1000);
+    ng_progress_update(&progress, "merging", 3, 100, 1000);
+    (void)usleep(200000);
+    ng_progress_close(&progress);
+    ng_progress_close(&progress);
+    ck_assert_int_eq(fclose(memory.stream), 0);
+    size_t sorting = count_in(memory.bytes, _i ? "{\"stage\":\"sorting\",\"part\":3,\"done\":0," : "sorting shard 3: 0.");
+    size_t merging = count_in(memory.bytes, _i ? "\"merging\",\"part\":3,\"done\":100," : " so far, 10%, 0.0 MB/s, ETA ");
+    ck_assert_msg(sorting >= 3 && sorting <= 9 && merging >= 1, "%s", memory.bytes);
+    ck_assert_uint_eq(count_in(memory.bytes, "\n"), count_in(memory.bytes, _i ? "}\n" : "shard"));
     free(memory.bytes);
 }
 END_TEST
@@ -481,6 +513,7 @@ Suite *test_cli_suite(void) {
     tcase_add_test(progress, progress_without_a_total);
     tcase_add_test(progress, progress_beyond_its_total);
     tcase_add_test(progress, progress_in_a_log_is_a_line_a_stage);
+    tcase_add_loop_test(progress, progress_speaks_up_in_long_stages, 0, 2);
     tcase_add_test(progress, quiet_progress_says_nothing);
     suite_add_tcase(suite, progress);
     return suite;

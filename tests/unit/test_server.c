@@ -20,9 +20,10 @@ START_TEST(paths_lead_to_endpoints) {
                  {"/v1/a/count", NG_ENDPOINT_COUNT},
                  {"/v1/a.b-c_d/locate", NG_ENDPOINT_LOCATE},
                  {"/v1/indexes/batch", NG_ENDPOINT_BATCH},
+                 {"/v1/a/doc", NG_ENDPOINT_DOC}, /* with an id */
                  {"/v1/a/doc/17", NG_ENDPOINT_DOC}};
     static const char *const nowhere[] = {"",        "x",          "//",           "/v1",       "/v1/",       "/v1/a",
-                                          "/v1/a/", "/v1//count", "/v1/a/count/", "/v1/a/doc", "/v2/a/count"};
+                                          "/v1/a/", "/v1//count", "/v1/a/count/", "/v1/a/docs", "/v2/a/count"};
     struct ng_api_route route;
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         ck_assert_msg(ng_api_route(paths[i].path, &route), "%s", paths[i].path);
