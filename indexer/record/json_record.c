@@ -35,7 +35,7 @@ struct ng_record_parser {
     const char *text_field; /* paths.names */
     size_t text_field_bytes;
     struct ng_json_paths paths;
-    bool deep;              /* the text is more than a string that is a member of the record: arrays, or steps */
+    bool deep;              /* the paths have steps, or are several */
     struct ng_buf pieces;   /* struct piece, in the order of the record */
     struct ng_buf decoded;
     struct ng_buf plain;    /* the record with numbers for NaN and Infinity */
@@ -55,6 +55,7 @@ struct parse {
     const uint8_t *original; /* as bytes, with NaN and Infinity; NULL: there are none */
     struct ng_err *err;
 
+    bool deep;       /* this record is read so, as the parser's paths demand or as its text is an array */
     bool wants_deep; /* the text field is an array */
     size_t last_end; /* of the token before, in deep reading */
     unsigned wrong_path; /* one that leads to what is no string */
@@ -302,12 +303,12 @@ static int missing_text(const struct parse *parse, struct ng_err *err) {
 static int read_json(struct parse *parse) {
     struct ng_record_parser *parser = parse->parser;
     struct ng_json_in *in = &parser->in;
-    in->take = parser->deep ? take_deep : take;
+    in->take = parse->deep ? take_deep : take;
     in->context = parse;
-    in->deepest = parser->deep ? 0 : 1;
+    in->deepest = parse->deep ? 0 : 1;
     in->any_bytes = true; /* ill-formed text is a matter of policy, not of syntax */
     parser->pieces.length = parser->decoded.length = 0;
-    if (parser->deep) ng_json_paths_begin(&parser->paths);
+    if (parse->deep) ng_json_paths_begin(&parser->paths);
     int status = ng_json_read(in, parse->bytes, parse->length, parse->err);
     if (status == NG_ERR_LIMIT && in->reason[0]) {
         return ng_err_set(parse->err, status, AT_LINE "%s", AT_LINE_ARGS(parse), in->reason);
@@ -315,7 +316,7 @@ static int read_json(struct parse *parse) {
     if (in->reason[0]) return refuse_syntax(parse, in, status);
     if (!status && (parse->has_wrong || (parse->has_null && !parse->has_text))) return refuse_wrong(parse);
     if (status || !parse->has_text) return status ? status : missing_text(parse, parse->err);
-    return parser->deep ? join_pieces(parse) : NG_OK;
+    return parse->deep ? join_pieces(parse) : NG_OK;
 }
 
 /* Puts numbers for NaN and Infinity into a copy of the record that was refused. Whether there were any. */
@@ -337,7 +338,7 @@ static int run(struct parse *parse) {
         int status = read_json(parse);
         if (status != NG_ERR_INPUT) return status;
         if (parse->wants_deep) {
-            parse->parser->deep = true; /* as the next records will need, too */
+            fresh.deep = true; /* for this record alone: what comes of one does not depend on those before */
         } else if (!parse->parser->in.reason[0] || fresh.original || !replace_nonfinite(&fresh, &status)) {
             return status ? status : NG_ERR_INPUT;
         }
@@ -384,7 +385,7 @@ static int make_metadata(const struct parse *parse, struct ng_record *record) {
     struct ng_buf *metadata = &parse->parser->metadata;
     const uint8_t *bytes = parse->original ? parse->original : parse->bytes;
     metadata->length = 0;
-    int status = parse->parser->deep ? empty_pieces(parse, bytes, metadata) : cut_member(parse, bytes, metadata);
+    int status = parse->deep ? empty_pieces(parse, bytes, metadata) : cut_member(parse, bytes, metadata);
     record->metadata = metadata->data;
     record->metadata_bytes = metadata->length;
     record->nonfinite = parse->original != NULL;
@@ -403,8 +404,8 @@ static int repair_token(const struct parse *parse, const uint8_t *bytes, struct 
 static const struct piece *text_pieces(const struct parse *parse, struct piece *only, size_t *count) {
     const struct ng_buf *pieces = &parse->parser->pieces;
     *only = (struct piece){.token = parse->text_token};
-    *count = parse->parser->deep ? pieces->length / sizeof *only : 1;
-    return parse->parser->deep ? (const void *)pieces->data : only;
+    *count = parse->deep ? pieces->length / sizeof *only : 1;
+    return parse->deep ? (const void *)pieces->data : only;
 }
 
 /* Writes the record anew with U+FFFD for what is ill-formed. */
@@ -432,7 +433,7 @@ static size_t find_ill_formed(const struct parse *parse) {
     const struct piece *pieces = text_pieces(parse, &only, &count);
     size_t at = ng_utf8_valid_prefix(parse->bytes, parse->length);
     if (at == parse->length) at = NG_JSON_NO_OFFSET;
-    if (!parse->text_has_escapes && !parse->parser->deep) return at;
+    if (!parse->text_has_escapes && !parse->deep) return at;
     for (size_t i = 0; i < count; i++) {
         struct range token = pieces[i].token;
         size_t lone = ng_json_find_lone_surrogate(parse->bytes + token.begin, token.end - token.begin);
@@ -445,7 +446,8 @@ static size_t find_ill_formed(const struct parse *parse) {
 int ng_record_parse(struct ng_record_parser *parser, const char *path, uint64_t line, const uint8_t *bytes,
                     size_t length, struct ng_record *record, struct ng_err *err) {
     *record = (struct ng_record){0};
-    struct parse parse = {.parser = parser, .path = path, .line = line, .bytes = bytes, .length = length, .err = err};
+    struct parse parse = {.parser = parser, .path = path, .line = line, .bytes = bytes, .length = length, .err = err,
+                          .deep = parser->deep};
     int status = run(&parse);
     if (status) return status;
     size_t ill_formed_at = find_ill_formed(&parse);
@@ -455,7 +457,7 @@ int ng_record_parse(struct ng_record_parser *parser, const char *path, uint64_t 
         status = repair(&parse);
         if (status) return status;
         parse = (struct parse){.parser = parser, .path = path, .line = line, .bytes = parser->repaired.data,
-                               .length = parser->repaired.length, .err = err};
+                               .length = parser->repaired.length, .err = err, .deep = parser->deep};
         status = run(&parse);
         if (status) return status;
     }

@@ -262,6 +262,21 @@ START_TEST(record_follows_paths) {
 }
 END_TEST
 
+/* A text in an array, or what looked like one, changes nothing of the records behind it. */
+START_TEST(record_depends_on_itself_alone) {
+    static const char *const before[] = {"{\"text\":[\"a\",\"b\"]}", "{\"text\":[\"}", "{\"text\":[1]}", "{\"text\":[\"\\ud800\"]}"};
+    struct ng_record_parser *parser = open_parser();
+    struct ng_record record;
+    for (size_t i = 0; i < COUNT(before); i++) {
+        (void)parse(parser, before[i], strlen(before[i]), &record, NULL);
+        ck_assert_int_eq(parse(parser, LITERAL("{\"n\":1,\"text\":\"x\"}"), &record, NULL), NG_OK);
+        ck_assert_uint_eq(record.metadata_bytes, strlen("{\"n\":1}"));
+        ck_assert_mem_eq(record.metadata, "{\"n\":1}", record.metadata_bytes);
+    }
+    ng_record_parser_close(parser);
+}
+END_TEST
+
 START_TEST(record_text_may_hold_nul) {
     struct ng_record_parser *parser = open_parser();
     struct ng_record record;
@@ -433,6 +448,7 @@ Suite *test_record_suite(void) {
     tcase_add_loop_test(record, record_gives_text_and_metadata_verbatim, 0, COUNT(records));
     tcase_add_loop_test(record, record_refuses_with_place_and_reason, 0, COUNT(bad_records));
     tcase_add_loop_test(record, record_follows_paths, 0, COUNT(path_records));
+    tcase_add_test(record, record_depends_on_itself_alone);
     tcase_add_test(record, record_text_may_hold_nul);
     tcase_add_test(record, record_says_where_text_is_ill_formed);
     tcase_add_test(record, record_depth_is_limited);
