@@ -38,7 +38,7 @@ json 'metadata of a plain file' 0 'map(select(.doc == 0))[0].metadata == {}'
 check 'one object a line' test "$(wc -l < out)" -eq 4
 metadata='"metadata":{"id": 123456789012345678901234567890, "z":1.10,"a":{"text":[ ]}, "e":1E400}'
 check 'metadata is verbatim' grep -Fq "$metadata" out
-keys='["index","shard","rank","position","doc","offset","length","snippet","snippet_offset","metadata","source"]'
+keys='["index","shard","rank","position","doc","id","url","offset","length","snippet","snippet_offset","metadata","source"]'
 json 'members in the order of the contract' 0 "all(keys_unsorted == $keys)"
 
 run locate fish --json --limit 2
