@@ -9,12 +9,12 @@
 #include "common/shard/manifest.h"
 #include "common/shard/shard_format.h"
 #include "common/text/fold.h"
-#include "indexer/build/budget.h"
 #include "indexer/build/fold_shard.h"
 #include "indexer/build/publish.h"
 #include "indexer/build/resume.h"
 #include "indexer/build/shard_build.h"
 #include "indexer/merge/merge.h"
+#include "indexer/plan/measure.h"
 #include "indexer/spool/journal.h"
 #include "query/include/ngidx_base.h"
 
@@ -393,36 +393,26 @@ int ng_build_prepare(struct ng_build_options *options, struct ng_corpus **corpus
 }
 
 /* Text of the corpus, from the part that its first few megabytes have. */
-static int expect_text(struct ng_corpus *corpus, uint64_t *text_bytes, struct ng_err *err) {
-    const uint64_t enough = UINT64_C(16) << 20;
-    struct ng_corpus_counts counts;
-    uint64_t text = 0;
-    bool found = true;
-    while (found && text < enough) {
-        struct ng_document document;
-        int status = ng_corpus_next(corpus, &document, &found, err);
-        if (status) return status;
-        if (found) text += document.text_bytes;
-    }
-    ng_corpus_get_counts(corpus, &counts);
-    double part = counts.input_bytes_total && counts.input_bytes
-                      ? (double)counts.input_bytes_total / (double)counts.input_bytes : 1.0;
-    *text_bytes = found ? (uint64_t)((double)text * part) : text;
-    return NG_OK;
+static uint64_t expect_text(const struct ng_sample *sample, const struct ng_corpus_counts *counts) {
+    if (sample->whole || counts->input_bytes_total == 0 || counts->input_bytes == 0) return sample->text_bytes;
+    return (uint64_t)((double)sample->text_bytes * (double)counts->input_bytes_total / (double)counts->input_bytes);
 }
 
 int ng_build_forecast(const struct ng_build_options *given, struct ng_build_forecast *forecast, struct ng_err *err) {
     struct ng_build_options options = *given;
     struct ng_corpus *corpus = NULL;
+    struct ng_sample sample;
+    struct ng_speed speed;
     options.corpus.walk.exclude_paths[0] = options.output;
     int status = ng_build_prepare(&options, &corpus, &forecast->plan, err);
-    if (!status) status = expect_text(corpus, &forecast->text_bytes, err);
+    if (!status) status = ng_measure(corpus, &forecast->plan, options.sa_sample, &sample, &speed, err);
     if (!status) {
         struct ng_corpus_counts counts;
         ng_corpus_get_counts(corpus, &counts);
+        forecast->text_bytes = expect_text(&sample, &counts);
         forecast->input_bytes = counts.input_bytes_total;
         forecast->files = counts.files_total;
-        ng_plan_expect(&forecast->plan, forecast->text_bytes, &forecast->expected);
+        ng_plan_expect(&forecast->plan, &speed, forecast->text_bytes, &forecast->expected);
         if (options.folded) ng_plan_expect_folded(forecast->text_bytes, options.exact, &forecast->expected);
     }
     ng_corpus_close(corpus);

@@ -9,9 +9,9 @@
 
 #include "common/base/err.h"
 #include "common/shard/manifest.h"
-#include "indexer/build/budget.h"
 #include "indexer/build/stage.h"
 #include "indexer/corpus/corpus.h"
+#include "indexer/plan/budget.h"
 
 /* Where shards are cut, whatever the memory. */
 struct ng_build_cuts {
@@ -80,7 +80,8 @@ struct ng_build_forecast {
     struct ng_plan_expected expected;
 };
 
-/* Plans a build without writing anything; reads the first megabytes of the corpus. Errors: as ng_build_run. */
+/* Plans a build without writing anything: reads the first megabytes of the corpus, and sorts them to measure this
+ * machine, for about two seconds. Errors: as ng_build_run. */
 int ng_build_forecast(const struct ng_build_options *options, struct ng_build_forecast *forecast, struct ng_err *err);
 
 #endif

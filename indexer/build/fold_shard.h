@@ -9,7 +9,7 @@
 #include "common/base/buf.h"
 #include "common/base/err.h"
 #include "common/text/fold.h"
-#include "indexer/build/budget.h"
+#include "indexer/plan/budget.h"
 #include "indexer/build/shard_build.h"
 
 struct ng_folder {

@@ -13,7 +13,7 @@
 #include "common/shard/index_files.h"
 #include "common/shard/manifest.h"
 #include "common/text/fold.h"
-#include "indexer/build/budget.h"
+#include "indexer/plan/budget.h"
 #include "indexer/build/publish.h"
 #include "indexer/build/shard_build.h"
 #include "indexer/build/take.h"

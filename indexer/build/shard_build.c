@@ -11,7 +11,7 @@
 #include "common/os/memory.h"
 #include "common/shard/docs_format.h"
 #include "common/shard/shard_format.h"
-#include "indexer/build/budget.h"
+#include "indexer/plan/budget.h"
 #include "indexer/build/docs_spool.h"
 #include "indexer/merge/merge.h"
 #include "indexer/write/docs_write.h"

@@ -63,7 +63,8 @@ static const char HELP[] =
     "                           the corpus; the first task lists the corpus and cuts it into parts by size. Repeat a\n"
     "                           task that was killed: it resumes, or does nothing if its part is there\n"
     "      --finish             make the index of the parts once all tasks are done; needs only -o\n"
-    "      --dry-run            only print the plan: shards, blocks, and the time, memory and disk they will take\n"
+    "      --dry-run            only print the plan: shards, blocks, and the time, memory and disk they will take; this\n"
+    "                           reads and sorts the start of the corpus, for about two seconds, to measure the machine\n"
     "  -q, --quiet              no progress and no summary, only errors\n"
     "      --json               print the summary as one JSON object on standard output, and progress on standard\n"
     "                           error as JSON lines: one per second and one at the end of each stage, and after an\n"
@@ -197,19 +198,24 @@ static int print_forecast(const struct options *options, const struct ng_build_f
                  {"blocks", "blocks, about", e->blocks, false},
                  {"shards", "shards, about", e->shards, false},
                  {"disk_bytes", "disk while building, about", e->disk_bytes, true},
-                 {"index_bytes", "index, about", e->index_bytes, true},
-                 {"seconds", "seconds, about", e->seconds, false}};
+                 {"index_bytes", "index, about", e->index_bytes, true}};
     const size_t count = sizeof lines / sizeof *lines;
     char size[NG_CLI_SIZE_CHARS];
     for (size_t i = 0; i < count && !options->report.json; i++) {
         if (lines[i].bytes) (void)printf("%-40s %s\n", lines[i].text, ng_cli_format_size(lines[i].value, size));
         else (void)printf("%-40s %" PRIu64 "\n", lines[i].text, lines[i].value);
     }
-    if (!options->report.json) return NG_OK;
+    if (!options->report.json) {
+        (void)printf("%-40s %.1f\n%-40s %.1f\n", "seconds of processor time, about", e->cpu_seconds, "seconds, about",
+                     e->seconds);
+        return NG_OK;
+    }
     struct ng_json json;
     int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
     for (size_t i = 0; i < count; i++) ng_json_member_u64(&json, lines[i].key, lines[i].value);
+    ng_json_member_decimal(&json, "cpu_seconds", e->cpu_seconds, 2);
+    ng_json_member_decimal(&json, "seconds", e->seconds, 2);
     return ng_cmd_json_end(&json);
 }
 

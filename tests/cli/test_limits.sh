@@ -126,6 +126,17 @@ taskset -c "$processor" "$NGIDX" build corpus.jsonl -o plan --dry-run --json > o
 code=$?
 json 'threads are the processors of the process' 0 '.[0].threads == 1'
 
+# The forecast of processor time is of the right size: measured, not assumed. On a quiet machine it is right within a
+# third; here other tests run beside.
+awk 'BEGIN { srand(5); for (l = 0; l < 4000; l++) { printf "{\"text\": \""
+    for (w = 0; w < 300; w++) printf "w%d ", int(rand() * rand() * 30000); print "\"}" } }' > prose.jsonl
+run build prose.jsonl -o plan --dry-run --json --threads 2
+forecast=$(jq .cpu_seconds out)
+TIMEFORMAT='%U %S'
+used=$({ time "$NGIDX" build prose.jsonl -o plan -q -f --threads 2; } 2>&1)
+check "processor time: a forecast of $forecast s, $used s used" \
+    awk -v f="$forecast" -v used="$used" 'BEGIN { split(used, t); u = t[1] + t[2]; exit !(f > u / 2.5 && f < u * 2.5) }'
+
 # A control group of our own, below that of the tests. Only this script's own subshell moves into it.
 in_group() {
     group=$(sed -n "s|^[0-9]*:\(.*,\)\?$1\(,.*\)\?:\(.*\)|/sys/fs/cgroup/$1\3|p" /proc/self/cgroup)/ngidx-test-$$

@@ -1,6 +1,6 @@
 /* The plan keeps within the memory, and cuts blocks of equal size. */
 #include "common/base/limits.h"
-#include "indexer/build/budget.h"
+#include "indexer/plan/budget.h"
 #include "indexer/merge/merge.h"
 #include "indexer/sort/sort.h"
 #include "indexer/write/encode.h"
@@ -77,12 +77,40 @@ START_TEST(test_blocks) {
 }
 END_TEST
 
+/* More text, a slower machine and fewer threads take longer; a busy one takes longer for the same work. */
+START_TEST(test_expected) {
+    struct ng_err err = {0};
+    struct ng_plan plan;
+    struct ng_plan_options options = {.memory_bytes = MB(8192), .threads = 1 + (unsigned)_i, .sa_sample = 128};
+    ck_assert_int_eq(ng_plan_make(&plan, &options, &err), 0);
+    struct ng_speed slow = ng_speed_usual;
+    struct ng_speed busy = ng_speed_usual;
+    slow.sort_ns *= 2;
+    slow.read_ns *= 2;
+    busy.stall = 3;
+    double before = 0;
+    for (uint64_t text = MB(1); text < MB(100000); text += text / 2) {
+        struct ng_plan_expected usual, slower, busier;
+        ng_plan_expect(&plan, &ng_speed_usual, text, &usual);
+        ng_plan_expect(&plan, &slow, text, &slower);
+        ng_plan_expect(&plan, &busy, text, &busier);
+        ck_assert(usual.cpu_seconds > before && usual.seconds > 0);
+        ck_assert(usual.cpu_seconds > 20e-9 * (double)text && usual.cpu_seconds < 300e-9 * (double)text);
+        ck_assert(slower.cpu_seconds > 1.9 * usual.cpu_seconds && slower.cpu_seconds < 2.1 * usual.cpu_seconds);
+        ck_assert(busier.cpu_seconds <= usual.cpu_seconds && busier.seconds > 2 * usual.seconds - 0.2);
+        ck_assert(usual.seconds * (double)plan.threads > usual.cpu_seconds);
+        before = usual.cpu_seconds;
+    }
+}
+END_TEST
+
 Suite *test_plan_suite(void) {
     Suite *suite = suite_create("plan");
     TCase *tcase = tcase_create("plan");
     tcase_add_loop_test(tcase, test_memory, 0, 20);
     tcase_add_test(tcase, test_refused);
     tcase_add_loop_test(tcase, test_blocks, 0, 5);
+    tcase_add_loop_test(tcase, test_expected, 0, 5);
     suite_add_tcase(suite, tcase);
     return suite;
 }

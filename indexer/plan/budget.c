@@ -1,5 +1,6 @@
-#include "indexer/build/budget.h"
+#include "indexer/plan/budget.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -144,13 +145,18 @@ uint64_t ng_plan_document_memory(uint64_t text_bytes, uint64_t sa_sample) {
     return FIXED_BYTES + ng_sort_memory(text_bytes + 1, 1, sa_sample) + 2 * text_bytes;
 }
 
-/* Nanoseconds a byte on one core of a server of 2024, English prose: reading a block, sorting it, walking a symbol,
- * moving one in a merge, encoding. */
-static const double READ_NS = 6.0;
-static const double SORT_NS = 60.0;
-static const double WALK_NS = 24.0;
-static const double MOVE_NS = 4.0;
-static const double ENCODE_NS = 4.0;
+const struct ng_speed ng_speed_usual = {.read_ns = 3.5, .sort_ns = 35, .sort_rows = UINT64_C(16) << 20, .stall = 1};
+
+/* Of the same machine: walking a symbol, moving one in a merge, encoding. */
+static const double WALK_NS = 27.0;
+static const double MOVE_NS = 5.0;
+static const double ENCODE_NS = 4.5;
+
+/* How much longer sorting takes per byte when a block is twice as large, as more of it misses the caches. */
+static const double SORT_GROWTH = 0.16;
+
+/* Of reading to sorting, by which blocks are cut; never measured, so that blocks are the same each time. */
+static const double READ_TO_SORT = 0.1;
 
 uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows) {
     uint64_t expected = expected_rows + expected_rows / 64 + 1;
@@ -165,7 +171,7 @@ uint64_t ng_plan_next_block(const struct ng_plan *plan, uint64_t expected_rows, 
     const uint64_t equal = ng_plan_block(plan, expected_rows);
     const uint64_t steps = plan->sorters - 1;
     if (begun > steps || expected_rows <= equal * steps || expected_rows > equal * plan->sorters) return equal;
-    double step = READ_NS / SORT_NS;
+    double step = READ_TO_SORT;
     if (step * (double)steps > 1) step = 1 / (double)steps; /* reading is slower than all the sorters */
     const double mean = 1 + step * (double)steps / 2;
     if ((double)equal * (1 + step * (double)steps) / mean > (double)plan->block_rows) return equal;
@@ -175,12 +181,17 @@ uint64_t ng_plan_next_block(const struct ng_plan *plan, uint64_t expected_rows, 
 /* Of the text, in hundredths: an index of prose; text and BWT of its blocks, a merged BWT. */
 enum { INDEX_PERCENT = 31, SPOOL_PERCENT = 310 };
 
-void ng_plan_expect(const struct ng_plan *plan, uint64_t text_bytes, struct ng_plan_expected *expected) {
-    uint64_t most = plan->shard_text < plan->shard_weight ? plan->shard_text : plan->shard_weight;
-    uint64_t shards = text_bytes / most + 1;
-    uint64_t shard = text_bytes / shards;
-    uint64_t block = ng_plan_block(plan, shard);
-    uint64_t blocks = shard / block + 1;
+/* Of making an index durable, and of publishing it. */
+static const double LEAST_SECONDS = 0.1;
+
+/* Time per byte of sorting blocks of so many rows, in that of usual blocks. */
+static double sort_growth(uint64_t rows) {
+    double growth = 1 + SORT_GROWTH * log2((double)(rows > 0 ? rows : 1) / (double)ng_speed_usual.sort_rows);
+    return growth > 0.4 ? growth : 0.4;
+}
+
+/* Processor time per byte of merging so many blocks, and of encoding, on the usual machine. */
+static double merge_ns(uint64_t blocks) {
     double walked = 0;
     double moved = 0;
     for (uint64_t runs = blocks; runs > 1; runs = (runs + NG_MERGE_FAN_IN - 1) / NG_MERGE_FAN_IN) {
@@ -188,24 +199,46 @@ void ng_plan_expect(const struct ng_plan *plan, uint64_t text_bytes, struct ng_p
         walked += 1 - 1 / group;
         moved += group / 2;
     }
-    double ns = (READ_NS + SORT_NS + walked * WALK_NS + moved * MOVE_NS + ENCODE_NS) / plan->threads;
+    return walked * WALK_NS + moved * MOVE_NS + ENCODE_NS;
+}
+
+void ng_plan_expect(const struct ng_plan *plan, const struct ng_speed *speed, uint64_t text_bytes,
+                    struct ng_plan_expected *expected) {
+    uint64_t most = plan->shard_text < plan->shard_weight ? plan->shard_text : plan->shard_weight;
+    uint64_t shards = text_bytes / most + 1;
+    uint64_t shard = text_bytes / shards;
+    uint64_t block = ng_plan_block(plan, shard);
+    uint64_t blocks = shard / block + 1;
+    /* Machines differ in all parts of the work about as they do in sorting. */
+    double usual = speed->sort_ns / sort_growth(speed->sort_rows);
+    double sorting = usual * sort_growth(shard < block ? shard : block);
+    double merging = merge_ns(blocks) * usual / ng_speed_usual.sort_ns;
+    double busy = blocks < plan->sorters ? (double)blocks : plan->sorters;
+    /* One thread reads while others sort. */
+    double filling = (speed->read_ns + sorting) / busy;
+    if (filling < speed->read_ns) filling = speed->read_ns;
+    double seconds = (double)text_bytes * 1e-9 * (filling + merging / plan->threads) * speed->stall;
     *expected = (struct ng_plan_expected){.shards = shards, .blocks = blocks * shards,
-                                          .seconds = (uint64_t)((double)text_bytes * ns * 1e-9) + 1,
+                                          .seconds = seconds + LEAST_SECONDS,
+                                          .cpu_seconds = (double)text_bytes * 1e-9 * (speed->read_ns + sorting + merging),
                                           .disk_bytes = text_bytes / 100 * INDEX_PERCENT + shard / 100 * SPOOL_PERCENT,
                                           .index_bytes = text_bytes / 100 * INDEX_PERCENT};
 }
 
 /* Of the text, in hundredths: a folded index of prose; what folding and building that adds to the disk, as the blocks of
- * the exact shard stay meanwhile; and the time for both views, that for one being 100. */
-enum { FOLDED_PERCENT = 26, FOLDED_SPOOL_PERCENT = 150, BOTH_SECONDS_PERCENT = 165 };
+ * the exact shard stay meanwhile; and the time for both views, and for the folded one, that for the exact being 100. */
+enum { FOLDED_PERCENT = 26, FOLDED_SPOOL_PERCENT = 150, BOTH_SECONDS_PERCENT = 165, FOLDED_SECONDS_PERCENT = 80 };
 
 void ng_plan_expect_folded(uint64_t text_bytes, bool beside, struct ng_plan_expected *expected) {
     uint64_t folded_bytes = text_bytes / 100 * FOLDED_PERCENT;
     if (beside) {
-        expected->seconds = expected->seconds * BOTH_SECONDS_PERCENT / 100;
+        expected->seconds *= BOTH_SECONDS_PERCENT / 100.0;
+        expected->cpu_seconds *= BOTH_SECONDS_PERCENT / 100.0;
         expected->disk_bytes += folded_bytes + text_bytes / expected->shards / 100 * FOLDED_SPOOL_PERCENT;
         expected->index_bytes += folded_bytes;
     } else {
+        expected->seconds *= FOLDED_SECONDS_PERCENT / 100.0;
+        expected->cpu_seconds *= FOLDED_SECONDS_PERCENT / 100.0;
         expected->disk_bytes -= expected->index_bytes - folded_bytes;
         expected->index_bytes = folded_bytes;
     }

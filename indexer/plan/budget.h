@@ -1,8 +1,8 @@
 /*
  * The plan of a build: what fits in the memory it may use.
  */
-#ifndef NG_INDEXER_BUILD_BUDGET_H
-#define NG_INDEXER_BUILD_BUDGET_H
+#ifndef NG_INDEXER_PLAN_BUDGET_H
+#define NG_INDEXER_PLAN_BUDGET_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,17 +55,29 @@ uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows);
  * is sorted while they are read, so that all end together. */
 uint64_t ng_plan_next_block(const struct ng_plan *plan, uint64_t expected_rows, uint64_t begun);
 
-/* What a build by a plan will take. The figures come from one machine and give only the order of magnitude on
- * others. */
+/* How fast a machine is, in nanoseconds of processor time per byte of text. */
+struct ng_speed {
+    double read_ns;
+    double sort_ns; /* of blocks of sort_rows, while all threads sort */
+    uint64_t sort_rows;
+    double stall;   /* time that passes per processor time then: 1 on a machine that does nothing else */
+};
+
+/* That of a server of 2024, with English prose. */
+extern const struct ng_speed ng_speed_usual;
+
+/* What a build by a plan will take. */
 struct ng_plan_expected {
     uint64_t shards;
     uint64_t blocks;
-    uint64_t seconds;
+    double seconds;     /* that pass */
+    double cpu_seconds; /* of processor time, of all threads */
     uint64_t disk_bytes;  /* at most at a time, the index included */
     uint64_t index_bytes;
 };
 
-void ng_plan_expect(const struct ng_plan *plan, uint64_t text_bytes, struct ng_plan_expected *expected);
+void ng_plan_expect(const struct ng_plan *plan, const struct ng_speed *speed, uint64_t text_bytes,
+                    struct ng_plan_expected *expected);
 
 /* Turns the forecast for the exact view alone into that for both views (beside), or for the folded view alone. */
 void ng_plan_expect_folded(uint64_t text_bytes, bool beside, struct ng_plan_expected *expected);
