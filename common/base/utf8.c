@@ -26,7 +26,14 @@ static size_t scan_character(const uint8_t *bytes, size_t length, bool *well_for
 
 /* Length in bytes of a prefix that is ASCII, rounded down to 8 bytes except at the end. */
 static size_t ascii_prefix(const uint8_t *bytes, size_t length) {
+    enum { STEP = 4 * NG_SWAR_BYTES };
     size_t at = 0;
+    for (; length - at >= STEP; at += STEP) {
+        const uint8_t *words = bytes + at;
+        uint64_t first = ng_le_load64(words) | ng_le_load64(words + NG_SWAR_BYTES);
+        uint64_t second = ng_le_load64(words + 2 * NG_SWAR_BYTES) | ng_le_load64(words + 3 * NG_SWAR_BYTES);
+        if ((first | second) & NG_SWAR_TOPS) break;
+    }
     while (length - at >= NG_SWAR_BYTES) {
         if (ng_le_load64(bytes + at) & NG_SWAR_TOPS) return at;
         at += NG_SWAR_BYTES;

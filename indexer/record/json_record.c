@@ -14,7 +14,9 @@
 
 enum {
     LISTED_FIELDS = 6,       /* named by the error for a missing text field */
-    LISTED_FIELD_BYTES = 40  /* of each */
+    LISTED_FIELD_BYTES = 40, /* of each */
+    KEPT_BYTES = 4 << 20,    /* of a buffer */
+    LONG_BYTES = KEPT_BYTES / 16 /* a record of less makes no buffer larger, not even one of its pieces */
 };
 
 /* Half-open, in bytes of the record. */
@@ -43,6 +45,7 @@ struct ng_record_parser {
     struct ng_buf repaired; /* the record, where it was ill-formed */
     struct ng_buf metadata;
     struct ng_json_in in;
+    bool had_long; /* a record of over LONG_BYTES, since the buffers were trimmed */
 };
 
 /* One reading of one record. */
@@ -74,7 +77,7 @@ struct parse {
     size_t member_end; /* of the last top-level member that is complete, or of the opening brace */
     size_t cut_begin;  /* member_end when the text field came */
     size_t field_count;
-    struct range fields[LISTED_FIELDS]; /* the first keys, with their quotes */
+    struct range fields[LISTED_FIELDS]; /* the first keys, with what is before them (string_token) */
 };
 
 #define AT_LINE "%s:%llu: "
@@ -166,41 +169,60 @@ static int take_text(struct parse *parse, const uint8_t *text, size_t length, si
     return NG_OK;
 }
 
-static bool is_text_field(const struct parse *parse, const uint8_t *key, size_t length, struct range token) {
-    const struct ng_record_parser *parser = parse->parser;
-    return length == parser->text_field_bytes && memcmp(key, parser->text_field, length) == 0 &&
-           ng_json_find_lone_surrogate(parse->bytes + token.begin, token.end - token.begin) == NG_JSON_NO_OFFSET;
+static bool is_text_field(const struct parse *parse, const uint8_t *key, size_t length, size_t end) {
+    if (memcmp(key, parse->parser->text_field, length) != 0) return false;
+    struct range token = string_token(parse, parse->member_end, end);
+    return ng_json_find_lone_surrogate(parse->bytes + token.begin, token.end - token.begin) == NG_JSON_NO_OFFSET;
 }
 
-static int take_key(struct parse *parse, const uint8_t *key, size_t length, size_t end) {
-    struct range token = string_token(parse, parse->member_end, end);
-    parse->key_end = token.end;
-    parse->at_text = is_text_field(parse, key, length, token);
-    if (parse->at_text && parse->has_text) {
+/* A key that is as long as the text field. */
+static __attribute__((noinline)) int take_likely_key(struct parse *parse, const uint8_t *key, size_t length, size_t end) {
+    parse->at_text = is_text_field(parse, key, length, end);
+    if (!parse->at_text) return NG_OK;
+    parse->key_end = end;
+    if (parse->has_text) {
         return ng_err_set(parse->err, NG_ERR_INPUT, AT_LINE "field \"%s\" appears twice", AT_LINE_ARGS(parse),
                           parse->parser->text_field);
     }
-    if (parse->at_text) {
-        parse->has_text = true;
-        parse->first_is_text = parse->field_count == 0;
-        parse->cut_begin = parse->member_end;
-    }
-    if (parse->field_count < LISTED_FIELDS) parse->fields[parse->field_count] = token;
-    parse->field_count++;
+    parse->has_text = true;
+    parse->first_is_text = parse->field_count == 1;
+    parse->cut_begin = parse->member_end;
     return NG_OK;
 }
 
-static int take(void *context, enum ng_json_event event, const uint8_t *bytes, size_t length) {
-    struct parse *parse = context;
+/* These three are small and called last: short documents have as many keys and values as words. */
+static __attribute__((noinline)) int take_key(struct parse *parse, const uint8_t *key, size_t length) {
+    const size_t end = ng_json_in_offset(&parse->parser->in);
+    if (parse->field_count < LISTED_FIELDS) parse->fields[parse->field_count] = (struct range){parse->member_end, end};
+    parse->field_count++;
+    parse->at_text = false;
+    return length == parse->parser->text_field_bytes ? take_likely_key(parse, key, length, end) : NG_OK;
+}
+
+static __attribute__((noinline)) int take_rest(struct parse *parse, enum ng_json_event event, const uint8_t *bytes,
+                                               size_t length) {
     const unsigned depth = parse->parser->in.depth;
     const size_t end = ng_json_in_offset(&parse->parser->in);
-    if (event == NG_JSON_KEY) return take_key(parse, bytes, length, end);
     int status = event == NG_JSON_END ? NG_OK : check_value(parse, depth, event);
     if (!status && depth == 1 && parse->at_text) status = take_text(parse, bytes, length, end);
     if (depth == 1 || event == NG_JSON_OBJECT) parse->member_end = end;
     if (depth == 0 && event == NG_JSON_OBJECT) parse->object.begin = end - 1;
     if (depth == 0 && event == NG_JSON_END) parse->object.end = end;
     return status;
+}
+
+/* A value of a member that is not the text, as most are. */
+static __attribute__((noinline)) int pass_value(struct parse *parse) {
+    parse->member_end = ng_json_in_offset(&parse->parser->in);
+    return NG_OK;
+}
+
+static int take(void *context, enum ng_json_event event, const uint8_t *bytes, size_t length) {
+    struct parse *parse = context;
+    const struct ng_json_in *in = &parse->parser->in;
+    if (event == NG_JSON_KEY) return take_key(parse, bytes, length);
+    if (event >= NG_JSON_OBJECT || in->depth != 1 || parse->at_text) return take_rest(parse, event, bytes, length);
+    return pass_value(parse);
 }
 
 /* Takes a string that a path leads to. */
@@ -228,7 +250,7 @@ static int take_deep(void *context, enum ng_json_event event, const uint8_t *byt
     if (event == NG_JSON_KEY) {
         ng_json_paths_key(paths, depth, bytes, length);
         if (depth > 1) return NG_OK;
-        if (parse->field_count < LISTED_FIELDS) parse->fields[parse->field_count] = string_token(parse, begin, end);
+        if (parse->field_count < LISTED_FIELDS) parse->fields[parse->field_count] = (struct range){begin, end};
         parse->field_count++;
         return NG_OK;
     }
@@ -283,8 +305,9 @@ static int missing_text(const struct parse *parse, struct ng_err *err) {
     char list[LISTED_FIELDS * (LISTED_FIELD_BYTES + 8)];
     size_t used = 0;
     for (size_t i = 0; i < parse->field_count && i < LISTED_FIELDS; i++) {
-        const uint8_t *name = parse->bytes + parse->fields[i].begin;
-        size_t length = parse->fields[i].end - parse->fields[i].begin;
+        struct range token = string_token(parse, parse->fields[i].begin, parse->fields[i].end);
+        const uint8_t *name = parse->bytes + token.begin;
+        size_t length = token.end - token.begin;
         bool cut = length > LISTED_FIELD_BYTES;
         if (cut) length = LISTED_FIELD_BYTES;
         while (cut && length > 0 && ng_utf8_is_continuation(name[length])) length--;
@@ -332,16 +355,17 @@ static bool replace_nonfinite(struct parse *parse, int *status) {
 
 /* Reads the record, and again where it turns out to need another way. */
 static int run(struct parse *parse) {
-    struct parse fresh = *parse;
     for (;;) {
-        *parse = fresh;
         int status = read_json(parse);
         if (status != NG_ERR_INPUT) return status;
+        struct parse fresh = {.parser = parse->parser, .path = parse->path, .line = parse->line, .bytes = parse->bytes,
+                              .length = parse->length, .original = parse->original, .err = parse->err, .deep = parse->deep};
         if (parse->wants_deep) {
             fresh.deep = true; /* for this record alone: what comes of one does not depend on those before */
         } else if (!parse->parser->in.reason[0] || fresh.original || !replace_nonfinite(&fresh, &status)) {
             return status ? status : NG_ERR_INPUT;
         }
+        *parse = fresh;
     }
 }
 
@@ -446,6 +470,7 @@ static size_t find_ill_formed(const struct parse *parse) {
 int ng_record_parse(struct ng_record_parser *parser, const char *path, uint64_t line, const uint8_t *bytes,
                     size_t length, struct ng_record *record, struct ng_err *err) {
     *record = (struct ng_record){0};
+    parser->had_long |= length > LONG_BYTES;
     struct parse parse = {.parser = parser, .path = path, .line = line, .bytes = bytes, .length = length, .err = err,
                           .deep = parser->deep};
     int status = run(&parse);
@@ -482,7 +507,7 @@ int ng_record_parser_open(struct ng_record_parser **out, const char *text_field,
     return NG_OK;
 }
 
-enum { BUFFERS = 6, KEPT_BYTES = 4 << 20 };
+enum { BUFFERS = 6 };
 
 static void list_buffers(struct ng_record_parser *parser, struct ng_buf *buffers[BUFFERS]) {
     buffers[0] = &parser->text;
@@ -495,6 +520,8 @@ static void list_buffers(struct ng_record_parser *parser, struct ng_buf *buffers
 
 void ng_record_parser_trim(struct ng_record_parser *parser) {
     struct ng_buf *buffers[BUFFERS];
+    if (!parser->had_long) return;
+    parser->had_long = false;
     list_buffers(parser, buffers);
     for (size_t i = 0; i < BUFFERS; i++) {
         buffers[i]->length = 0;
