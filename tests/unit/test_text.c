@@ -6,7 +6,7 @@
 #include "common/base/text.h"
 #include "tests/unit/suites.h"
 
-START_TEST(decimals) {
+START_TEST(decimal_numbers) {
     uint64_t value = 7;
     ck_assert(ng_text_decimal("18446744073709551615", 20, &value));
     ck_assert_uint_eq(value, UINT64_MAX);
@@ -98,7 +98,7 @@ END_TEST
 Suite *test_text_suite(void) {
     Suite *suite = suite_create("text");
     TCase *tcase = tcase_create("text");
-    tcase_add_test(tcase, decimals);
+    tcase_add_test(tcase, decimal_numbers);
     tcase_add_test(tcase, hexadecimal_digits);
     tcase_add_test(tcase, numbers_as_printf_writes_them);
     tcase_add_loop_test(tcase, names_of_indexes, 0, (int)(sizeof names / sizeof *names));
