@@ -109,7 +109,7 @@ static void write_figures(struct ng_json *json, const struct ng_report_settings 
                           const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
                           bool for_page) {
     ng_json_member_string(json, "id", entry->id.data, (size_t)entry->id.length_bytes);
-    if (!for_page) ng_json_member_u64(json, "number", entry->number);
+    ng_json_member_u64(json, "number", entry->number);
     ng_json_member_u64(json, "line", entry->line);
     ng_json_member_text(json, "class", ng_contam_class_name(result->verdict));
     ng_json_verdict(json, result);
