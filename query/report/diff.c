@@ -80,7 +80,6 @@ static int read_entries(const char *folder, struct ng_report_diff_entry **entrie
     ng_benchmark_close(part);
     *entries = (struct ng_report_diff_entry *)(void *)found.data; /* from malloc: aligned for any type */
     *count = found.length / sizeof **entries;
-    if (*count > 0) qsort(*entries, *count, sizeof **entries, compare_entries);
     return status;
 }
 
@@ -130,6 +129,23 @@ static int compare_settings(struct ng_report_diff *diff, const char *folder_a, c
     return status;
 }
 
+/* Gives the entries of paired benchmarks the same name. */
+static int rename_entries(struct ng_report_diff_entry *entries, size_t count, const struct ng_report_diff_benchmark *benchmarks,
+                          size_t benchmark_count, struct ng_err *err) {
+    for (size_t i = 0; i < count; i++) {
+        for (size_t b = 0; b < benchmark_count; b++) {
+            if (strcmp(entries[i].benchmark, benchmarks[b].name) != 0) continue;
+            char *name = strdup(benchmarks[b].paired);
+            if (!name) return ng_err_nomem(err, strlen(benchmarks[b].paired), "the name of a benchmark");
+            free(entries[i].benchmark);
+            entries[i].benchmark = name;
+            break;
+        }
+    }
+    if (count > 0) qsort(entries, count, sizeof *entries, compare_entries);
+    return NG_OK;
+}
+
 /* By benchmark, then by the place in the report: ids may be numbers. */
 static int compare_changes(const void *a, const void *b) {
     const struct ng_report_diff_change *x = a;
@@ -142,6 +158,18 @@ static int compare_changes(const void *a, const void *b) {
     return (x->a == NULL) - (y->a == NULL);
 }
 
+static void count_transition(struct ng_report_diff *diff, const char *before, const char *now) {
+    for (size_t i = 0; i < diff->transition_count; i++) {
+        struct ng_report_diff_transition *known = &diff->transitions[i];
+        if (strcmp(known->before, before) != 0 || strcmp(known->now, now) != 0) continue;
+        known->entries++;
+        return;
+    }
+    if (diff->transition_count == NG_REPORT_DIFF_TRANSITIONS) return; /* by classes that no version has */
+    diff->transitions[diff->transition_count++] =
+        (struct ng_report_diff_transition){.before = before, .now = now, .entries = 1};
+}
+
 /* Walks through both lists, which are sorted, side by side. */
 static void compare_lists(struct ng_report_diff *diff) {
     size_t a = 0;
@@ -152,6 +180,10 @@ static void compare_lists(struct ng_report_diff *diff) {
         int order = !x ? 1 : !y ? -1 : compare_keys(x, y);
         if (order <= 0) a++;
         if (order >= 0) b++;
+        const char *before = order <= 0 ? x->class : "-";
+        const char *now = order >= 0 ? y->class : "-";
+        count_transition(diff, before, now);
+        diff->verdicts_differ = diff->verdicts_differ || strcmp(before, now) != 0;
         if (order == 0 && strcmp(x->class, y->class) == 0 && strcmp(x->eta, y->eta) == 0) continue;
         diff->changes[diff->change_count++] =
             (struct ng_report_diff_change){.a = order <= 0 ? x : NULL, .b = order >= 0 ? y : NULL};
@@ -164,6 +196,9 @@ int ng_report_diff_make(struct ng_report_diff *diff, const char *folder_a, const
     int status = compare_settings(diff, folder_a, folder_b, err);
     if (!status) status = read_entries(folder_a, &diff->entries_a, &diff->count_a, err);
     if (!status) status = read_entries(folder_b, &diff->entries_b, &diff->count_b, err);
+    if (!status) status = ng_report_diff_pair(diff, folder_a, folder_b, err);
+    if (!status) status = rename_entries(diff->entries_a, diff->count_a, diff->benchmarks_a, diff->benchmark_count_a, err);
+    if (!status) status = rename_entries(diff->entries_b, diff->count_b, diff->benchmarks_b, diff->benchmark_count_b, err);
     if (!status) {
         diff->changes = calloc(diff->count_a + diff->count_b + 1, sizeof *diff->changes);
         if (diff->changes) compare_lists(diff);
@@ -180,6 +215,7 @@ void ng_report_diff_free(struct ng_report_diff *diff) {
         free(diff->settings[i].a);
         free(diff->settings[i].b);
     }
+    ng_report_diff_unpair(diff);
     free(diff->entries_a);
     free(diff->entries_b);
     free(diff->settings);

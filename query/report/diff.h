@@ -2,6 +2,7 @@
 #ifndef NG_QUERY_REPORT_DIFF_H
 #define NG_QUERY_REPORT_DIFF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,7 +31,31 @@ struct ng_report_diff_change {
     const struct ng_report_diff_entry *b;
 };
 
+/* A benchmark of one report, and what it is paired with in the other. */
+struct ng_report_diff_benchmark {
+    char *name;    /* owned */
+    char *hash;    /* of its file; "" if it is not known; owned */
+    char *paired;  /* the name by which entries of both are compared; owned; NULL: not paired yet */
+    bool by_name;  /* it is paired by its name, since no file of the other report is the same */
+};
+
+/* How many entries went from one class to another; "-" is no entry. */
+struct ng_report_diff_transition {
+    const char *before; /* borrowed */
+    const char *now;
+    uint64_t entries;
+};
+
+enum { NG_REPORT_DIFF_TRANSITIONS = 64 }; /* of the classes there are, and none */
+
 struct ng_report_diff {
+    struct ng_report_diff_benchmark *benchmarks_a; /* owned */
+    struct ng_report_diff_benchmark *benchmarks_b;
+    size_t benchmark_count_a;
+    size_t benchmark_count_b;
+    struct ng_report_diff_transition transitions[NG_REPORT_DIFF_TRANSITIONS]; /* also those that stay in a class */
+    size_t transition_count;
+    bool verdicts_differ; /* an entry has another class, or is in one report only */
     struct ng_report_diff_entry *entries_a; /* in the order of benchmark, id, place; owned */
     struct ng_report_diff_entry *entries_b;
     size_t count_a;
@@ -44,6 +69,10 @@ struct ng_report_diff {
 /* Compares the reports in two folders. On success: ng_report_diff_free.
  * Errors: those of ng_benchmark_open and ng_benchmark_next, NG_ERR_NOMEM. */
 int ng_report_diff_make(struct ng_report_diff *diff, const char *folder_a, const char *folder_b, struct ng_err *err);
+
+/* Its part that reads and pairs the benchmarks of both reports, and frees them. Errors: as above. */
+int ng_report_diff_pair(struct ng_report_diff *diff, const char *folder_a, const char *folder_b, struct ng_err *err);
+void ng_report_diff_unpair(struct ng_report_diff *diff);
 
 /* Idempotent. */
 void ng_report_diff_free(struct ng_report_diff *diff);

@@ -127,11 +127,29 @@ check 'redacted: no texts' test "$code" -eq 0 -a "$(cat redacted/* | grep -c 'al
 check 'redacted: the figures are there' cmp <(cut -d, -f1-6 redacted/entries.csv) <(cut -d, -f1-6 report/entries.csv)
 
 run contam diff report report
-gives 'diff of a report with itself' 0 '0 of 5 entries before and 5 now differ'
+check 'diff of a report with itself' test "$code" -eq 0 -a "$(tail -n 1 out)" = '0 of 5 entries before and 5 now differ'
+check 'diff: nobody is between two classes' grep -Eq '^dirty +0 +0 +2 +0$' out
 run contam bench.jsonl -i two.ngidx --chars 20 --report now
 run contam diff report now --json
-json 'diff: changed entries and settings' 0 \
+json 'diff: changed entries and settings' 1 \
     '.[0] | (.settings | map(.name) == ["index_ids"]) and (.changes | map(.id) == ["whole","half","none","short"])'
+json 'diff: how many went from which class to which' 1 '.[0].transitions | map([.before, .now, .entries]) | sort ==
+    [["clean","dirty",1],["dirty","clean",2],["skipped","skipped",1],["suspicious","clean",1]]'
+run contam diff report now
+check 'diff: a table of them' test "$code" -eq 1 -a "$(grep -Ec '^(before . now +clean +dirty +skipped|dirty +2 +0 +0)$' out)" -eq 2
+cp bench.jsonl renamed.jsonl
+sed 's/"question":"nothing much"/"question":"nothing much at all"/' bench.jsonl > changed.jsonl
+run contam renamed.jsonl changed.jsonl -i one.ngidx --chars 20 --report renamed
+run contam diff report renamed
+check 'diff: the same file under another name' grep -Fqx 'ngidx: the same file under another name: bench, now renamed' err
+check 'diff: one that only one report has' test "$code" -eq 1 -a "$(grep -c $'^changed\t.*\t-\t-\t' out)" -eq 5
+check 'diff: only these' grep -Fqx '5 of 5 entries before and 10 now differ' out
+mkdir moved
+cp changed.jsonl moved/bench.jsonl
+run contam moved/bench.jsonl -i one.ngidx --chars 20 --report moved/report
+run contam diff report moved/report --json
+json 'diff: another file of that name' 1 '.[0].benchmarks == [{"before":"bench","now":"bench","paired_by":"name"}] and (.[0].changes | map(.id)) == ["short"]'
+check 'is told' grep -Fq 'paired by name, as no file is the same: bench' err
 run contam diff report nowhere
 fails 'diff: no such report' 'nowhere/report.json'
 
