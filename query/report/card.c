@@ -20,20 +20,51 @@ static void write_name(FILE *stream, const char *name) {
     }
 }
 
-static void write_row(FILE *stream, const struct ng_report_settings *settings, const char *benchmark, const char *index, const struct ng_report_tally *tally) {
+static void write_row(FILE *stream, const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmark,
+                      const char *index, const struct ng_report_tally *tally) {
     uint64_t checked = ng_report_checked(tally);
     (void)fputs("| ", stream);
-    write_name(stream, benchmark);
+    write_name(stream, benchmark->name);
     (void)fputs(" | ", stream);
     write_name(stream, index);
     (void)fprintf(stream, " | %" PRIu64, checked);
     static const enum ng_contam_class columns[] = {NG_CONTAM_DIRTY, NG_CONTAM_SUSPICIOUS, NG_CONTAM_COMMON, NG_CONTAM_CLEAN};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         if (columns[i] == NG_CONTAM_COMMON && settings->options.preset != NG_PRESET_FOLDED) continue;
-        (void)fprintf(stream, " | %" PRIu64 " (%.1f %%)", tally->classes[columns[i]],
-                      ng_report_percent(tally->classes[columns[i]], checked));
+        uint64_t entries = tally->classes[columns[i]];
+        (void)fprintf(stream, " | %" PRIu64 " (%.1f %%", entries, ng_report_percent(entries, checked));
+        if (ng_report_is_sample(settings, benchmark)) {
+            struct ng_report_interval interval = ng_report_interval_make(entries, checked);
+            (void)fprintf(stream, ", 95 %%: %.1f to %.1f", interval.low, interval.high);
+        }
+        (void)putc(')', stream);
     }
     (void)fputs(" |\n", stream);
+}
+
+/* What is known from elsewhere, in words. */
+static void write_facts(FILE *stream, const struct ng_cite_facts *facts, const char *name) {
+    static const struct {
+        const char *words;
+        enum ng_cite_fact fact;
+    } shown[] = {{"version", NG_FACT_VERSION},
+                 {"revision", NG_FACT_REVISION},
+                 {"crawled", NG_FACT_CRAWL_DATE},
+                 {"licence", NG_FACT_LICENCE},
+                 {"from", NG_FACT_URL}};
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        const char *value = ng_cite_facts_get(facts, name, shown[i].fact);
+        if (!value) continue;
+        (void)fprintf(stream, ", %s ", shown[i].words);
+        write_name(stream, value);
+    }
+}
+
+static void write_measured(FILE *stream, const struct ng_report_settings *settings) {
+    struct ng_report_measured measured;
+    if (!ng_report_measured(&settings->options, &measured)) return;
+    (void)fprintf(stream, "- on %s (%" PRIu64 " entries, %" PRIu64 " documents) class dirty has precision %.3f and recall %.3f\n",
+                  measured.set, measured.entries, measured.documents, measured.precision, measured.recall);
 }
 
 static void write_indexes(FILE *stream, const struct ng_report_settings *settings) {
@@ -45,8 +76,10 @@ static void write_indexes(FILE *stream, const struct ng_report_settings *setting
         ng_index_get_id(settings->indexes[k].index, id);
         (void)fputs("- corpus ", stream);
         write_name(stream, settings->indexes[k].name);
-        (void)fprintf(stream, ": %" PRIu64 " documents, %s of text, index `%s`\n", info.documents,
+        (void)fprintf(stream, ": %" PRIu64 " documents, %s of text, index `%s`", info.documents,
                       ng_cli_format_size(info.text_bytes, size), id);
+        write_facts(stream, settings->corpora, settings->indexes[k].name);
+        (void)putc('\n', stream);
     }
 }
 
@@ -84,6 +117,7 @@ static void write_benchmarks(FILE *stream, const struct ng_report_settings *sett
         }
         write_canaries(stream, settings, benchmark);
         if (benchmark->hash[0]) (void)fprintf(stream, ", XXH3-128 `%s`", benchmark->hash);
+        write_facts(stream, settings->benchmarks, benchmark->name);
         (void)putc('\n', stream);
     }
 }
@@ -98,9 +132,9 @@ void ng_report_card_write(FILE *stream, const struct ng_report_settings *setting
     (void)fprintf(stream, "%s clean |\n|---|---|---:|---:|---:|---:|%s\n", folded ? " common |" : "", folded ? "---:|" : "");
     for (size_t i = 0; i < benchmark_count; i++) {
         for (size_t k = 0; k < settings->index_count; k++) {
-            write_row(stream, settings, benchmarks[i].name, settings->indexes[k].name, &benchmarks[i].in_index[k]);
+            write_row(stream, settings, &benchmarks[i], settings->indexes[k].name, &benchmarks[i].in_index[k]);
         }
-        if (settings->index_count > 1) write_row(stream, settings, benchmarks[i].name, "all corpora",
+        if (settings->index_count > 1) write_row(stream, settings, &benchmarks[i], "all corpora",
                                                    &benchmarks[i].all);
     }
     (void)fprintf(stream, "\nPreset %s (%s): ", ng_contam_preset_name(options->preset), ng_contam_preset_source(options->preset));
@@ -121,5 +155,6 @@ void ng_report_card_write(FILE *stream, const struct ng_report_settings *setting
     if (options->stride > 1) (void)fprintf(stream, "- stride: a window at every %" PRIu64 "th word\n", options->stride);
     write_indexes(stream, settings);
     write_benchmarks(stream, settings, benchmarks, benchmark_count);
-    (void)fputs("- made by ngidx " NGIDX_VERSION "\n", stream);
+    write_measured(stream, settings);
+    (void)fprintf(stream, "- made by ngidx " NGIDX_VERSION ", %.10s\n", settings->date);
 }
