@@ -59,19 +59,8 @@ static int start_facts(const struct ng_holders_search *search, int size, struct 
     return NG_OK;
 }
 
-typedef bool kind(const struct ng_holders_search *search, const struct ng_contam_text *text, uint64_t i);
-
-static bool is_kept(const struct ng_holders_search *search, const struct ng_contam_text *text, uint64_t i) {
-    (void)search;
-    return !ng_contam_is_common(&text->facts[NG_CONTAM_LONG][i]);
-}
-
-static bool is_found(const struct ng_holders_search *search, const struct ng_contam_text *text, uint64_t i) {
-    return ng_holders_counts(search, text, NG_CONTAM_LONG, i);
-}
-
-/* The letters that long windows of a kind cover. */
-static uint64_t count_letters(const struct ng_holders_search *search, kind *wanted) {
+/* The letters that long windows cover, without common text. */
+static uint64_t kept_letters(const struct ng_holders_search *search) {
     uint64_t letters = 0;
     for (size_t t = 0; t < search->work->entry->text_count; t++) {
         const struct ng_contam_text *text = &search->work->texts[t];
@@ -79,7 +68,7 @@ static uint64_t count_letters(const struct ng_holders_search *search, kind *want
         for (uint64_t i = 0; i < text->windows[0].count; i++) {
             uint64_t begin = text->windows[0].begins[i] > reach ? text->windows[0].begins[i] : reach;
             uint64_t end = ng_windows_end(&text->windows[0], i);
-            if (end <= begin || !wanted(search, text, i)) continue;
+            if (end <= begin || ng_contam_is_common(&text->facts[NG_CONTAM_LONG][i])) continue;
             letters += ng_utf8_characters(text->bytes.data + begin, end - begin);
             reach = end;
         }
@@ -126,17 +115,12 @@ static int count_windows(struct ng_holders_search *search, int size, struct ng_e
 int ng_holders_count(struct ng_holders_search *search, struct ng_err *err) {
     int status = count_windows(search, NG_CONTAM_LONG, err);
     if (status || !search->contam->guard) return status;
-    uint64_t kept = count_letters(search, is_kept);
-    search->guarded = search->work->is_short || (double)kept >= KEEP * (double)all_letters(search);
+    search->guarded = search->work->is_short || (double)kept_letters(search) >= KEEP * (double)all_letters(search);
     search->left_out = search->guarded && has_common(search);
     return NG_OK;
 }
 
 int ng_holders_count_small(struct ng_holders_search *search, struct ng_err *err) {
-    if (!search->contam->guard || search->work->is_short) return NG_OK;
-    uint64_t whole = search->left_out ? count_letters(search, is_kept) : all_letters(search);
-    uint64_t found = count_letters(search, is_found);
-    if (found == 0 || (double)found >= NG_CONTAM_QUOTE_BELOW * (double)whole) return NG_OK;
     search->small = true;
     return count_windows(search, NG_CONTAM_SMALL, err);
 }

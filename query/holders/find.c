@@ -9,15 +9,30 @@ struct task {
     struct ng_contam_holders *holders;
 };
 
+static bool leaves_any_out(const struct ng_contam_holders *holders) {
+    for (size_t i = 0; i < holders->count; i++) {
+        if (!holders->holders[i].needed) return true;
+    }
+    return false;
+}
+
+/* Documents that are left out may hold more of the entry in short windows, which count once the others are gone. */
+static int weigh_again(struct ng_holders_search *search, struct ng_contam_holders *holders, struct ng_err *err) {
+    ng_contam_holders_free(holders, 1);
+    int status = ng_holders_count_small(search, err);
+    if (!status) status = ng_holders_find_small(search, err);
+    return status ? status : ng_holders_weigh(search, holders, err);
+}
+
 static int find_in(const struct ng_contam *contam, struct ng_contam_work *work, size_t number,
                    struct ng_contam_holders *holders, struct ng_contam_cost *cost, struct ng_err *err) {
     struct ng_holders_search search = {.contam = contam, .work = work, .cost = cost};
     int status = ng_contam_entry_init(contam, work, number, cost, err);
     if (status || work->skipped) return status;
     status = ng_holders_count(&search, err);
-    if (!status) status = ng_holders_count_small(&search, err);
     if (!status) status = ng_holders_find_pieces(&search, err);
     if (!status) status = ng_holders_weigh(&search, holders, err);
+    if (!status && contam->guard && !work->is_short && leaves_any_out(holders)) status = weigh_again(&search, holders, err);
     ng_buf_free(&search.pieces);
     return status;
 }

@@ -45,7 +45,7 @@ static inline const struct ng_windows *ng_holders_windows(const struct ng_contam
  * Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_LIMIT. */
 int ng_holders_count(struct ng_holders_search *search, struct ng_err *err);
 
-/* The same for short windows, if the class depends on them; sets small. */
+/* The same for short windows of NG_PRESET_FOLDED; sets small. */
 int ng_holders_count_small(struct ng_holders_search *search, struct ng_err *err);
 
 /* Whether window i of a text is one to look for. */
@@ -55,9 +55,11 @@ static inline bool ng_holders_counts(const struct ng_holders_search *search, con
     return fact->count > 0 && !(search->guarded && ng_contam_is_common(fact));
 }
 
-/* Finds the pieces: occurrences of long windows, and of short ones in the same documents; in the order of documents, texts
- * and begins. Errors: as above. */
+/* Finds the pieces where long windows occur, in the order of documents, texts and begins. Errors: as above. */
 int ng_holders_find_pieces(struct ng_holders_search *search, struct ng_err *err);
+
+/* Adds those where short windows occur in the same documents. Errors: as above. */
+int ng_holders_find_small(struct ng_holders_search *search, struct ng_err *err);
 
 /* Makes the documents of the pieces. Errors: NG_ERR_NOMEM. */
 int ng_holders_weigh(const struct ng_holders_search *search, struct ng_contam_holders *holders, struct ng_err *err);

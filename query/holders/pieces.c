@@ -249,10 +249,11 @@ static int widen(struct ng_holders_search *search, struct ng_err *err) {
 
 int ng_holders_find_pieces(struct ng_holders_search *search, struct ng_err *err) {
     int status = find_hits(search, NG_CONTAM_LONG, 0, err);
+    return status ? status : widen(search, err);
+}
+
+int ng_holders_find_small(struct ng_holders_search *search, struct ng_err *err) {
     size_t held = search->pieces.length / sizeof(struct ng_holders_piece);
-    if (!status && search->small && held > 0) {
-        qsort(search->pieces.data, held, sizeof(struct ng_holders_piece), by_place);
-        status = find_hits(search, NG_CONTAM_SMALL, held, err);
-    }
+    int status = held > 0 ? find_hits(search, NG_CONTAM_SMALL, held, err) : NG_OK;
     return status ? status : widen(search, err);
 }
