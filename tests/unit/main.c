@@ -8,6 +8,7 @@ int main(void) {
         test_cgroup_suite,
         test_cancel_suite,
         test_cli_suite,
+        test_cite_suite,
         test_container_suite,
         test_corpus_suite,
         test_dense_suite,

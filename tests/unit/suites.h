@@ -12,6 +12,7 @@ Suite *test_buf_suite(void);
 Suite *test_cgroup_suite(void);
 Suite *test_cancel_suite(void);
 Suite *test_cli_suite(void);
+Suite *test_cite_suite(void);
 Suite *test_container_suite(void);
 Suite *test_corpus_suite(void);
 Suite *test_dense_suite(void);
