@@ -186,5 +186,9 @@ int ng_report_attributes_write(struct ng_report_attributes *attributes, const st
     free(writing.path);
     *files = writing.files;
     *gaps = writing.gaps;
-    return status ? status : ng_report_tree_publish(attributes->tree, err);
+    return status;
+}
+
+int ng_report_attributes_publish(struct ng_report_attributes *attributes, struct ng_err *err) {
+    return ng_report_tree_publish(attributes->tree, err);
 }

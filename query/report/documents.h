@@ -43,13 +43,16 @@ struct ng_report_attributes;
 int ng_report_attributes_open(struct ng_report_attributes **attributes, const char *path,
                               const struct ng_report_settings *settings, struct ng_err *err);
 
-/* Writes the files, and gives the folder its name. *files and *gaps are how many there are, and how many lines of the
+/* Writes the files. *files and *gaps are how many there are, and how many lines of the
  * corpus are no documents, so that rows do not line up. Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM, NG_ERR_CORRUPT,
  * NG_ERR_INPUT (two files of a corpus have one name). */
 int ng_report_attributes_write(struct ng_report_attributes *attributes, const struct ng_report_documents *documents,
                                uint64_t *files, uint64_t *gaps, struct ng_err *err);
 
-/* Removes what is not whole. NULL is fine. */
+/* Gives the folder its name. Errors: NG_ERR_IO. */
+int ng_report_attributes_publish(struct ng_report_attributes *attributes, struct ng_err *err);
+
+/* Removes what was not published. NULL is fine. */
 void ng_report_attributes_close(struct ng_report_attributes *attributes);
 
 #endif

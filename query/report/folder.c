@@ -181,7 +181,7 @@ int ng_report_folder_finish(struct ng_report_folder *folder, const struct ng_rep
         status = publish(&files[i], NAMES[i], err);
         files[i].is_there = false;
     }
-    return status;
+    return status || !attributes ? status : ng_report_attributes_publish(attributes, err);
 }
 
 void ng_report_folder_close(struct ng_report_folder *folder) {

@@ -2,13 +2,13 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/buf.h"
 #include "common/base/text.h"
 
 struct ng_report_tree {
@@ -16,6 +16,7 @@ struct ng_report_tree {
     char *temporary; /* the folder until it is whole; owned */
     const char *option;
     bool is_there;
+    struct ng_buf made; /* the paths of its folders and files, each with a NUL, as they were made */
 };
 
 static int check_empty(const char *path, const char *option, struct ng_err *err) {
@@ -59,11 +60,14 @@ int ng_report_tree_open(struct ng_report_tree **out, const char *path, const cha
 }
 
 /* Makes the folders on the way to a file. */
-static int make_folders(char *path, size_t from, struct ng_err *err) {
+static int make_folders(struct ng_report_tree *tree, char *path, size_t from, struct ng_err *err) {
     for (char *slash = strchr(path + from, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         int code = mkdir(path, 0777) != 0 ? errno : 0;
         if (code && code != EEXIST) return ng_err_sys(err, code, "cannot make the folder %s", path);
+        int status = code ? NG_OK : ng_buf_append(&tree->made, path, strlen(path) + 1, err);
+        if (status) (void)rmdir(path);
+        if (status) return status;
         *slash = '/';
     }
     return NG_OK;
@@ -90,10 +94,11 @@ int ng_report_tree_name(struct ng_report_tree *tree, const char *within, const c
         if (part_length < 3 && strspn(part, ".") >= part_length) memset(part, '_', part_length);
         part += part_length;
     }
-    int status = make_folders(*path, root, err);
+    int status = make_folders(tree, *path, root, err);
     if (!status && access(*path, F_OK) == 0) {
         status = ng_err_set(err, NG_ERR_INPUT, "%s: two files of the corpus are %s", tree->option, *path + root);
     }
+    if (!status) status = ng_buf_append(&tree->made, *path, strlen(*path) + 1, err);
     if (status) {
         free(*path);
         *path = NULL;
@@ -109,18 +114,22 @@ int ng_report_tree_publish(struct ng_report_tree *tree, struct ng_err *err) {
     return NG_OK;
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where) {
-    (void)info;
-    (void)kind;
-    (void)where;
-    (void)remove(path);
-    return 0;
+/* Removes what was made, the last first; without asking for memory, which may be what is missing. */
+static void remove_all(struct ng_report_tree *tree) {
+    const char *paths = (const char *)tree->made.data;
+    for (size_t end = tree->made.length; end > 0;) {
+        size_t begin = end - 1;
+        while (begin > 0 && paths[begin - 1]) begin--;
+        (void)remove(paths + begin);
+        end = begin;
+    }
+    (void)rmdir(tree->temporary);
 }
 
 void ng_report_tree_close(struct ng_report_tree *tree) {
-    enum { FOLDERS = 16 }; /* that are open at a time */
     if (!tree) return;
-    if (tree->is_there) (void)nftw(tree->temporary, remove_one, FOLDERS, FTW_DEPTH | FTW_PHYS);
+    if (tree->is_there) remove_all(tree);
+    ng_buf_free(&tree->made);
     free(tree->path);
     free(tree->temporary);
     free(tree);

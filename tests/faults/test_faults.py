@@ -32,8 +32,12 @@ COMMANDS = {
     "contam": "contam bench.jsonl -i a.ngidx --report report",
     "contam over": "contam bench.jsonl -i a.ngidx --report old-report -t 2",
     "contam folded": "contam bench.jsonl -i both.ngidx --report report --chars 12",
+    "contam attributes": "contam bench.jsonl -i both.ngidx --report report --chars 12 --attributes spans --corpus-info info.json",
+    "contam diff": "contam diff old-report new-report --json",
     "trace": "trace text.txt -i a.ngidx --json",
     "export": "export -i a.ngidx",
+    "export without": "export -i a.ngidx --without list",
+    "export to": "export -i a.ngidx --only list --to out --source-field from",
     "verify": "verify -i a.ngidx",
     "stats": "stats -i a.ngidx --json",
 }
@@ -49,12 +53,15 @@ def make_fixtures(folder):
             file.writelines(json.dumps({"text": line, "id": i}) + "\n" for i, line in enumerate(some))
     with open(f"{folder}/bench.jsonl", "w", encoding="ascii") as file:
         file.writelines(json.dumps({"question": line, "id": i}) + "\n" for i, line in enumerate(lines[20:60:4]))
-    for name, text in ("phrases", "array\nof the\nabsent\n"), ("text.txt", lines[3] + " and more"), ("files/a", "a file"):
+    texts = {"phrases": "array\nof the\nabsent\n", "text.txt": lines[3] + " and more", "files/a": "a file",
+             "list": '3\n{"id":7}\n', "info.json": '{"both":{"version":"1"}}'}
+    for name, text in texts.items():
         with open(f"{folder}/{name}", "w", encoding="ascii") as file:
             file.write(text)
     for arguments in ("build -q corpus.jsonl -o a.ngidx", "build -q b.jsonl -o b.ngidx",
                       "build -q corpus.jsonl -o both.ngidx --view exact,folded",
-                      "contam bench.jsonl -i b.ngidx --report old-report"):
+                      "contam bench.jsonl -i b.ngidx --report old-report",
+                      "contam bench.jsonl -i a.ngidx --report new-report"):
         subprocess.run([NGIDX, *arguments.split()], cwd=folder, capture_output=True, check=False)
 
 
@@ -85,7 +92,7 @@ class Place:
         log, counts = os.path.abspath(f"{self.name}.log"), os.path.abspath(f"{self.name}.counts")
         if os.path.exists(log):
             os.unlink(log)
-        environment = {**os.environ, "LD_PRELOAD": FAULT, "FAULT": fault, "FAULT_LOG": log, "FAULT_COUNTS": counts}
+        environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000", "LD_PRELOAD": FAULT, "FAULT": fault, "FAULT_LOG": log, "FAULT_COUNTS": counts}
         try:
             done = subprocess.run([NGIDX, *arguments], cwd=self.name, env=environment, capture_output=True,
                                   stdin=subprocess.DEVNULL, timeout=TIMEOUT, check=False)
