@@ -28,7 +28,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 COMMON := $(call objects,$(wildcard common/*/*.c))
 INDEXER := $(call objects,$(wildcard indexer/*/*.c))
 MAIN := $(call objects,query/cli/main.c)
-COMMANDS := $(filter-out $(MAIN),$(call objects,$(wildcard query/cli*/*.c query/args/*.c query/benchmark/*.c query/cite/*.c query/report/*.c)))
+COMMANDS := $(filter-out $(MAIN),$(call objects,$(wildcard query/cli*/*.c query/args/*.c query/benchmark/*.c query/cite/*.c query/report/*.c query/schema/*.c query/bulletin/*.c)))
 QUERY := $(call objects,$(wildcard query/lib/*.c query/explore/*.c query/verify/*.c query/match/*.c query/contam/*.c query/holders/*.c))
 SERVER := $(call objects,$(wildcard server/*/*.c))
 PROGRAMS := $(BUILD)/ngidx $(BUILD)/ngidxd
@@ -112,6 +112,8 @@ endif
 # These hold files as they are.
 $(BUILD)/server/assets/assets.o: server/assets/page.html server/assets/openapi.json
 $(BUILD)/query/report/html.o: query/report/report.html
+$(BUILD)/query/bulletin/html.o: query/bulletin/page.html
+$(BUILD)/query/bulletin/report.o: query/report/report.schema.json
 
 # Changes only when the compiler or its flags do, and then everything is compiled anew.
 $(BUILD)/flags: FORCE

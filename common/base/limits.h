@@ -37,6 +37,13 @@
 #define NG_MAX_NEXT UINT64_C(10000)              /* continuations of a phrase in one answer */
 #define NG_MAX_NEXT_BYTES 256u                   /* of one, past which it ends at the next character */
 
+/* Bulletin */
+#define NG_MAX_REPORT_BYTES (UINT64_C(64) << 20) /* report.json */
+#define NG_MAX_BULLETIN_REPORTS 10000u
+#define NG_MAX_REPORT_RESULTS 10000u /* benchmarks times indexes of one report */
+#define NG_MAX_BULLETIN_RESULTS UINT64_C(50000)
+#define NG_MAX_BULLETIN_CELLS UINT64_C(20000) /* benchmarks times corpora times methods */
+
 /* Contamination */
 #define NG_MAX_ENTRY_BYTES (UINT64_C(64) << 20) /* one text of a benchmark's entry, or one text to trace */
 #define NG_MAX_ENTRY_RECORD_BYTES (UINT64_C(256) << 20) /* one entry of a benchmark file, all its fields */

@@ -172,8 +172,7 @@ int ng_tree_find(const struct ng_tree *tree, const struct ng_tree_entry *entry, 
     return status;
 }
 
-/* The member of that very name of an object; NG_TREE_NONE where there is none. */
-static uint32_t find_member(const struct ng_tree *tree, uint32_t object, const char *name, bool fold) {
+uint32_t ng_tree_member(const struct ng_tree *tree, uint32_t object, const char *name, bool fold) {
     size_t length = strlen(name);
     if (ng_tree_node(tree, object)->kind != NG_JSON_OBJECT) return NG_TREE_NONE;
     for (uint32_t c = object + 1; ng_tree_has(tree, object, c); c = ng_tree_next(tree, c)) {
@@ -186,7 +185,7 @@ static uint32_t find_member(const struct ng_tree *tree, uint32_t object, const c
 uint32_t ng_tree_text_around(const struct ng_tree *tree, const struct ng_tree_entry *entry, const char *name, bool fold) {
     uint32_t up = entry->cells ? NG_TREE_NONE : ng_tree_node(tree, entry->node)->parent;
     for (; up != NG_TREE_NONE; up = ng_tree_node(tree, up)->parent) {
-        uint32_t member = find_member(tree, up, name, fold);
+        uint32_t member = ng_tree_member(tree, up, name, fold);
         if (member != NG_TREE_NONE && ng_tree_node(tree, member)->kind == NG_JSON_STRING) return member;
     }
     return NG_TREE_NONE;

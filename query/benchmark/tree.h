@@ -1,7 +1,7 @@
 /*
  * A JSON value as an array of its parts in the order of the text, so that a part, or all that a path leads to, is found
  * without reading the text anew. (The idea of the tape is that of simdjson: Langdale and Lemire, "Parsing gigabytes of
- * JSON per second", arXiv 1902.08318.) Internal to this folder.
+ * JSON per second", arXiv 1902.08318.) Internal to this folder and query/schema.
  */
 #ifndef NG_QUERY_BENCHMARK_TREE_H
 #define NG_QUERY_BENCHMARK_TREE_H
@@ -68,6 +68,9 @@ typedef int ng_tree_visit(void *context, uint32_t node);
  * given itself. fold: whatever the case of ASCII letters. */
 int ng_tree_find(const struct ng_tree *tree, const struct ng_tree_entry *entry, const char *path, bool fold,
                  ng_tree_visit *visit, void *context);
+
+/* The member of that very name of an object; NG_TREE_NONE where there is none. */
+uint32_t ng_tree_member(const struct ng_tree *tree, uint32_t object, const char *name, bool fold);
 
 /* The string of that very name in the nearest object around an entry that has one; NG_TREE_NONE where none has. */
 uint32_t ng_tree_text_around(const struct ng_tree *tree, const struct ng_tree_entry *entry, const char *name, bool fold);

@@ -22,6 +22,7 @@ extern const struct ng_cli_command ng_cmd_stats;
 extern const struct ng_cli_command ng_cmd_verify;
 extern const struct ng_cli_command ng_cmd_serve;
 extern const struct ng_cli_command ng_cmd_contam;
+extern const struct ng_cli_command ng_cmd_bulletin;
 extern const struct ng_cli_command ng_cmd_trace;
 
 /* A NUL-terminated argument as a phrase. */
