@@ -72,13 +72,13 @@ void ng_html_spark(FILE *out, const struct ng_line *line) {
 
 /* ---- The chart to read ---- */
 
-/* The next round number: 1, 2, 5 or 10 times a power of ten. */
+/* The next number whose half is short, too. */
 static double round_up(double value) {
     double power = 1.0;
     while (value > 10.0 * power) power *= 10.0;
-    static const double steps[] = {1.0, 2.0, 5.0, 10.0};
+    static const double steps[] = {1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0};
     size_t i = 0;
-    while (i < 3 && value > steps[i] * power) i++;
+    while (i + 1 < sizeof steps / sizeof *steps && value > steps[i] * power) i++;
     return steps[i] * power < 100.0 ? steps[i] * power : 100.0;
 }
 

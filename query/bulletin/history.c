@@ -91,8 +91,11 @@ static void write_cell(FILE *out, const struct ng_grid *grid, size_t benchmark, 
     ng_html_anchor(out, grid, benchmark, corpus);
     (void)fputs("\">", out);
     ng_html_chart(out, grid, benchmark, corpus);
-    (void)fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"History\"><table class=\"rows\"><thead><tr>"
-                "<th scope=\"col\">Date", out);
+    (void)fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"History of ", out);
+    ng_html_text(out, grid->benchmarks.names[benchmark]);
+    (void)fputs(" in ", out);
+    ng_html_text(out, grid->corpora.names[corpus]);
+    (void)fputs("\"><table class=\"rows list\"><thead><tr><th scope=\"col\">Date", out);
     if (grid->methods.count > 1) (void)fputs("<th scope=\"col\">Method", out);
     (void)fputs("<th scope=\"col\" class=\"n\">Entries<th scope=\"col\" class=\"n\">Dirty<th scope=\"col\" class=\"n\">Suspicious"
                 "<th scope=\"col\" class=\"n\">Common<th scope=\"col\" class=\"n\">Clean<th scope=\"col\">Remarks"

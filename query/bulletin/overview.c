@@ -53,7 +53,7 @@ void ng_html_overview(FILE *out, const struct ng_grid *grid) {
                 "<p class=\"note\">Percentage of each benchmark’s entries that are <b>dirty</b>: overlap with the corpus was "
                 "found at the settings of the method. The figures are those of the newest report of each cell; small figures "
                 "are 95&#8239;% intervals of samples, lines the history. A cell leads to its history.</p>\n"
-                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Benchmarks by corpora\">"
+                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of benchmarks by corpora\">"
                 "<table class=\"grid sortable\"><caption>Dirty entries, benchmarks by corpora</caption><thead><tr><th scope=\"col\">"
                 "Benchmark", out);
     for (size_t k = 0; k < grid->corpora.count; k++) {
@@ -112,7 +112,7 @@ void ng_html_newest(FILE *out, const struct ng_grid *grid) {
     (void)fputs("<section aria-labelledby=\"results\"><h2 id=\"results\">Newest results</h2>\n"
                 "<p class=\"note\">One row for each benchmark, corpus and method. Change: percentage points of dirty entries "
                 "since the report before.</p>\n<div class=\"controls\" data-filter=\"newest\"></div>"
-                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Newest results\"><table class=\"sortable rows\" "
+                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of the newest results\"><table class=\"sortable rows list\" "
                 "id=\"newest\"><caption>Newest result of each benchmark, corpus and method</caption><thead><tr>"
                 "<th scope=\"col\">Benchmark<th scope=\"col\">Corpus<th scope=\"col\">Method<th scope=\"col\">Date"
                 "<th scope=\"col\" class=\"n high\">Entries<th scope=\"col\" class=\"n high\">Dirty"
@@ -152,7 +152,7 @@ void ng_html_side_by_side(FILE *out, const struct ng_grid *grid) {
     if (grid->methods.count < 2) return;
     (void)fputs("<section aria-labelledby=\"beside\"><h2 id=\"beside\">Methods side by side</h2>\n"
                 "<p class=\"note\">Dirty entries by each method, newest reports. <a href=\"#methods\">Methods</a> says what each "
-                "does.</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Methods side by side\">"
+                "does.</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of methods\">"
                 "<table class=\"sortable rows\"><caption>Dirty entries by method</caption><thead><tr><th scope=\"col\">Benchmark"
                 "<th scope=\"col\">Corpus", out);
     for (size_t m = 0; m < grid->methods.count; m++) {
