@@ -3,7 +3,7 @@
 set -u
 # shellcheck source=tests/cli/lib.sh
 . "$CLI_TESTS/lib.sh"
-commands="build count locate next doc export stats verify"
+commands="build count locate next doc export stats verify bulletin"
 
 run --version
 check 'version' grep -Eqx 'ngidx [0-9]+\.[0-9]+\.[0-9]+' out
