@@ -22,8 +22,8 @@ static const char *const NAMES[] = {"index.html", "add.html", NG_BULLETIN_DATA, 
 struct site {
     char *target; /* without links */
     char *parent;
-    char *making; /* the new one; is_there as long as it is ours to remove */
-    bool is_there;
+    char *making;  /* where the new one is made, and the old one then is */
+    bool is_there; /* the new one, at making */
     int folder;
     int reports;
 };
@@ -101,7 +101,7 @@ static int check_target(const char *target, struct ng_err *err) {
     return status;
 }
 
-/* Removes a folder and what is in it, which nests as deep as a site does. Failures are passed over. */
+/* Removes a folder and what is in it, which nests as deep as a site does. */
 static void remove_folder(int parent, const char *path, unsigned depth) {
     int fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *folder = fd < 0 ? NULL : fdopendir(fd);
@@ -116,6 +116,30 @@ static void remove_folder(int parent, const char *path, unsigned depth) {
     }
     (void)closedir(folder);
     (void)unlinkat(parent, path, AT_REMOVEDIR);
+}
+
+/* Removes a new site, by names alone: that takes no memory, of which there may be none. */
+static void remove_new(const struct site *site, const struct ng_bulletin *bulletin) {
+    enum { PATH_BYTES = 128 };
+    char path[PATH_BYTES];
+    for (size_t i = 0; i < bulletin->count; i++) {
+        for (size_t k = 0; k < NG_SITE_REPORT_FILES; k++) {
+            (void)snprintf(path, sizeof path, "%s/%s", bulletin->reports[i]->key, ng_site_report_files[k]);
+            (void)unlinkat(site->reports, path, 0);
+        }
+        (void)unlinkat(site->reports, bulletin->reports[i]->key, AT_REMOVEDIR);
+    }
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        (void)unlinkat(site->folder, NAMES[i], strcmp(NAMES[i], NG_BULLETIN_REPORTS) == 0 ? AT_REMOVEDIR : 0);
+    }
+    (void)rmdir(site->making);
+}
+
+static int remove_old(const char *path, struct ng_err *err) {
+    struct stat info;
+    remove_folder(AT_FDCWD, path, 3);
+    if (lstat(path, &info) != 0) return NG_OK;
+    return ng_err_set(err, NG_ERR_IO, "the new site is in place, but the old one, %s, cannot be removed; do so yourself", path);
 }
 
 /* ---- Writing ---- */
@@ -204,27 +228,29 @@ static int replace(struct site *site, struct ng_err *err) {
         (void)rename(old, site->target);
     } else {
         site->is_there = false;
-        remove_folder(AT_FDCWD, old, 3);
+        status = remove_old(old, err);
     }
     free(old);
     return status;
 }
 
 static int publish(struct site *site, struct ng_err *err) {
+    int status = NG_OK;
     if (syncfs(site->folder) != 0) return ng_err_sys(err, errno, "cannot write %s to the disk", site->making);
-    if (renameat2(AT_FDCWD, site->making, AT_FDCWD, site->target, RENAME_EXCHANGE) != 0) {
-        if (errno == ENOENT && rename(site->making, site->target) == 0) site->is_there = false;
-        else {
-            int status = replace(site, err);
-            if (status) return status;
-        }
+    if (renameat2(AT_FDCWD, site->making, AT_FDCWD, site->target, RENAME_EXCHANGE) == 0) {
+        site->is_there = false;
+        status = remove_old(site->making, err);
+    } else if (errno == ENOENT && rename(site->making, site->target) == 0) {
+        site->is_there = false;
+    } else {
+        status = replace(site, err);
     }
-    return ng_file_sync_folder(site->parent, err);
+    return status ? status : ng_file_sync_folder(site->parent, err);
 }
 
-static void close_site(struct site *site) {
+static void close_site(struct site *site, const struct ng_bulletin *bulletin) {
+    if (site->is_there) remove_new(site, bulletin);
     if (site->reports >= 0) (void)close(site->reports);
-    if (site->is_there) remove_folder(AT_FDCWD, site->making, 3);
     if (site->folder >= 0) (void)close(site->folder);
     free(site->target);
     free(site->parent);
@@ -253,7 +279,7 @@ int ng_bulletin_publish(struct ng_bulletin *bulletin, const char *path, const st
         status = write_file(&site, (enum file)file, &grid, title, err);
     }
     if (!status) status = publish(&site, err);
-    close_site(&site);
+    close_site(&site, bulletin);
     ng_grid_free(&grid);
     return status;
 }

@@ -1,7 +1,6 @@
 #include "query/schema/schema.h"
 
 #include <inttypes.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,24 +124,63 @@ static int check_range(struct checker *c, uint32_t bound, uint32_t value, bool l
     return refuse_value(c, value, least ? "must be at least " : "must be at most ", written(c->schema, bound));
 }
 
+/* Whether a character is in a class such as [0-9a-f], which ends at end. */
+static bool in_class(const char *class, const char *end, char c) {
+    for (; class < end; class++) {
+        if (class + 2 < end && class[1] == '-') {
+            if (c >= class[0] && c <= class[2]) return true;
+            class += 2;
+        } else if (c == *class) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether text matches a pattern of literal characters and classes, each with an optional {count}, between ^ and $. Sets
+ * *known to whether the pattern is such a one. (The C library's regular expressions do not survive a lack of memory.) */
+static bool matches(const char *pattern, const char *text, bool *known) {
+    bool fits = true;
+    *known = *pattern++ == '^';
+    while (*known && *pattern && *pattern != '$') {
+        const char *begin = pattern;
+        const char *end = pattern + 1;
+        if (*pattern == '[') {
+            begin = pattern + 1;
+            end = strchr(begin, ']');
+            if (!end) break;
+        }
+        *known = !strchr("\\.*+?()|{}", *begin);
+        pattern = *pattern == '[' ? end + 1 : end;
+        long count = 1;
+        if (*pattern == '{') {
+            char *close;
+            count = strtol(pattern + 1, &close, 10);
+            *known = *known && *close == '}';
+            pattern = *close ? close + 1 : close;
+        }
+        for (; count > 0 && fits; count--) fits = *text && in_class(begin, end, *text++);
+    }
+    *known = *known && strcmp(pattern, "$") == 0;
+    return fits && *text == '\0';
+}
+
 static int check_pattern(struct checker *c, uint32_t pattern, uint32_t value) {
     struct ng_bytes source = written(c->schema, pattern);
     char expression[PATTERN_BYTES];
     if (ng_doc_kind(c->value, value) != NG_JSON_STRING) return NG_OK;
     (void)snprintf(expression, sizeof expression, "%.*s", (int)source.length_bytes, (const char *)source.data);
-    regex_t compiled;
-    if (source.length_bytes >= sizeof expression || regcomp(&compiled, expression, REG_EXTENDED | REG_NOSUB) != 0) {
-        return ng_err_set(c->err, NG_ERR_VERSION, "the schema has a pattern that cannot be used: %s", expression);
-    }
     struct ng_arena arena = {0};
     const char *text = "";
+    bool known;
     int status = ng_doc_text(c->value, value, &arena, &text, c->err);
-    if (!status && regexec(&compiled, text, 0, NULL, 0) != 0) {
-        status = refuse_value(c, value, "must match ", source);
-    }
+    bool fits = matches(expression, text, &known);
     ng_arena_free(&arena);
-    regfree(&compiled);
-    return status;
+    if (status) return status;
+    if (!known || source.length_bytes >= sizeof expression) {
+        return ng_err_set(c->err, NG_ERR_VERSION, "the schema has a pattern that ngidx does not know: %s", expression);
+    }
+    return fits ? NG_OK : refuse_value(c, value, "must match ", source);
 }
 
 static int check_length(struct checker *c, uint32_t bound, uint32_t value) {

@@ -1,7 +1,7 @@
 /*
  * Checks JSON against a JSON Schema (draft 2020-12), as far as query/report/report.schema.json uses it: $ref into $defs,
  * type, required, properties, additionalProperties, items, prefixItems, minItems, maxItems, minLength, minimum, maximum,
- * enum, const, pattern, allOf, oneOf. The schema is ours and trusted, the value is not. A keyword that is not in this
+ * enum, const, allOf, oneOf, and pattern, if it is of characters and classes with counts between ^ and $. The schema is ours and trusted, the value is not. A keyword that is not in this
  * list is an error, so that none is passed over in silence.
  */
 #ifndef NG_QUERY_SCHEMA_SCHEMA_H
