@@ -30,6 +30,7 @@ int main(void) {
         test_publish_suite,
         test_rank_suite,
         test_record_suite,
+        test_schema_suite,
         test_server_suite,
         test_sort_suite,
         test_spool_suite,

@@ -34,6 +34,7 @@ Suite *test_plan_suite(void);
 Suite *test_publish_suite(void);
 Suite *test_rank_suite(void);
 Suite *test_record_suite(void);
+Suite *test_schema_suite(void);
 Suite *test_server_suite(void);
 Suite *test_sort_suite(void);
 Suite *test_spool_suite(void);
