@@ -1,6 +1,5 @@
 /* Dirty entries over time, as SVG. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "query/bulletin/html.h"
@@ -16,9 +15,9 @@ struct frame {
 
 /* Days from 1970-01-01, by the algorithm of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
 static int64_t day_of(const char *date) {
-    int64_t year = atoi(date);
-    int64_t month = atoi(date + 5);
-    int64_t day = atoi(date + 8);
+    int64_t year = ng_bulletin_digits(date, 4);
+    int64_t month = ng_bulletin_digits(date + 5, 2);
+    int64_t day = ng_bulletin_digits(date + 8, 2);
     if (month <= 2) year--;
     int64_t era = year / 400;
     int64_t year_of_era = year - era * 400;

@@ -1,7 +1,6 @@
 /* What the figures of a report must have in common. */
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "query/bulletin/report.h"
@@ -68,12 +67,12 @@ static int check_date(const char *date, struct ng_err *err) {
         well = form[i] == '0' ? date[i] >= '0' && date[i] <= '9' : date[i] == form[i];
     }
     if (well) {
-        int year = atoi(date);
-        int month = atoi(date + 5);
-        int day = atoi(date + 8);
+        int year = ng_bulletin_digits(date, 4);
+        int month = ng_bulletin_digits(date + 5, 2);
+        int day = ng_bulletin_digits(date + 8, 2);
         bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         well = month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] && (month != 2 || day != 29 || leap) &&
-               atoi(date + 11) < 24 && atoi(date + 14) < 60 && atoi(date + 17) < 61;
+               ng_bulletin_digits(date + 11, 2) < 24 && ng_bulletin_digits(date + 14, 2) < 60 && ng_bulletin_digits(date + 17, 2) < 61;
     }
     if (well) return NG_OK;
     return ng_err_set(err, NG_ERR_INPUT, "'date' is '%.30s', not a date such as 2026-11-30T12:34:56Z", date);

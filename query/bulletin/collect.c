@@ -13,17 +13,13 @@
 #include "common/os/file.h"
 #include "query/bulletin/bulletin.h"
 
-/* The date that stands in for the one that the oldest reports do not have. */
-static int date_of_file(struct ng_arena *arena, const char *path, const char **date, struct ng_err *err) {
+/* The date of its file stands in for the one that the oldest reports do not have. */
+static int date_of_file(struct ng_arena *arena, const struct ng_doc *doc, const char **date, struct ng_err *err) {
     enum { DATE_BYTES = 32 };
-    char text[DATE_BYTES];
-    struct stat info;
+    char text[DATE_BYTES] = "";
     struct tm parts;
-    if (stat(path, &info) != 0) return ng_err_sys(err, errno, "cannot read the date of %s", path);
-    time_t seconds = info.st_mtime < 0 ? 0 : info.st_mtime;
-    if (!gmtime_r(&seconds, &parts) || strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
-        return ng_err_set(err, NG_ERR_IO, "the date of %s is out of range", path);
-    }
+    time_t seconds = doc->changed < 0 ? 0 : (time_t)doc->changed;
+    if (gmtime_r(&seconds, &parts)) (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
     return ng_arena_copy(arena, text, strlen(text), date, err);
 }
 
@@ -47,7 +43,7 @@ static int make_room(struct ng_bulletin *bulletin, struct ng_err *err) {
         return ng_err_set(err, NG_ERR_LIMIT, "more than %u reports (NG_MAX_BULLETIN_REPORTS)", NG_MAX_BULLETIN_REPORTS);
     }
     if (bulletin->count < bulletin->capacity) return NG_OK;
-    void *grown = ng_array_grow(bulletin->reports, sizeof *bulletin->reports, bulletin->count, &bulletin->capacity,
+    void *grown = ng_array_grow(bulletin->reports, sizeof(void *), bulletin->count, &bulletin->capacity,
                                 "reports", err);
     if (!grown) return NG_ERR_NOMEM;
     bulletin->reports = grown;
@@ -64,7 +60,7 @@ static int read_report(struct ng_bulletin *bulletin, struct ng_bulletin_report *
     struct ng_doc doc = {0};
     const char *date = NULL;
     int status = ng_doc_open(&doc, path, err);
-    if (!status) status = date_of_file(&bulletin->arena, path, &date, err);
+    if (!status) status = date_of_file(&bulletin->arena, &doc, &date, err);
     if (!status) status = ng_bulletin_report_read(report, &doc, path, date, &bulletin->arena, err);
     if (!status) status = make_key(&bulletin->arena, report, &doc, err);
     ng_doc_free(&doc);

@@ -119,14 +119,14 @@ static int list_names(struct ng_grid *grid, struct ng_err *err) {
 
 int ng_grid_make(struct ng_grid *grid, struct ng_bulletin *bulletin, struct ng_err *err) {
     *grid = (struct ng_grid){.bulletin = bulletin};
-    grid->rows = malloc(((size_t)bulletin->results + 1) * sizeof *grid->rows);
-    if (!grid->rows) return ng_err_nomem(err, bulletin->results * sizeof *grid->rows, "results");
-    qsort(bulletin->reports, bulletin->count, sizeof *bulletin->reports, compare_reports);
+    grid->rows = malloc(((size_t)bulletin->results + 1) * sizeof(void *));
+    if (!grid->rows) return ng_err_nomem(err, bulletin->results * sizeof(void *), "results");
+    qsort(bulletin->reports, bulletin->count, sizeof(void *), compare_reports);
     for (size_t i = 0; i < bulletin->count; i++) {
         const struct ng_bulletin_report *report = bulletin->reports[i];
         for (size_t k = 0; k < report->result_count; k++) grid->rows[grid->count++] = &report->results[k];
     }
-    qsort(grid->rows, grid->count, sizeof *grid->rows, compare_rows);
+    qsort(grid->rows, grid->count, sizeof(void *), compare_rows);
     return list_names(grid, err);
 }
 

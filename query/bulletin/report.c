@@ -230,7 +230,7 @@ static void read_rates(struct reader *r, struct ng_bulletin_result *result, uint
 static const struct ng_bulletin_corpus *find_corpus(struct reader *r, const struct ng_bulletin_report *report,
                                                     const char *name, const char *benchmark) {
     for (size_t k = 0; k < report->corpus_count && name; k++) {
-        if (strcmp(report->corpora[k].name, name) == 0) return &report->corpora[k];
+        if (report->corpora[k].name && strcmp(report->corpora[k].name, name) == 0) return &report->corpora[k];
     }
     if (!r->status) {
         r->status = ng_err_set(r->err, NG_ERR_INPUT, "%s: benchmark '%s' has figures for index '%s', which 'indexes' does "

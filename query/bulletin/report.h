@@ -90,6 +90,13 @@ void ng_bulletin_report_free(struct ng_bulletin_report *report);
  * where and why. */
 int ng_bulletin_report_check(const struct ng_bulletin_report *report, struct ng_err *err);
 
+/* The number that the first digits characters of a text are; they are digits. */
+static inline int ng_bulletin_digits(const char *text, int digits) {
+    int number = 0;
+    for (int i = 0; i < digits; i++) number = number * 10 + (text[i] - '0');
+    return number;
+}
+
 /* query/report/report.schema.json as it was when the program was compiled. */
 extern const char ng_bulletin_schema[];
 extern const uint64_t ng_bulletin_schema_bytes;

@@ -85,6 +85,7 @@ static int read_whole(struct ng_doc *doc, int fd, const char *path, struct ng_er
         return ng_err_set(err, NG_ERR_LIMIT, "%s is over %" PRIu64 " bytes (NG_MAX_REPORT_BYTES)", path,
                           NG_MAX_REPORT_BYTES);
     }
+    doc->changed = info.st_mtime;
     size_t length = (size_t)info.st_size;
     int status = ng_buf_reserve(&doc->bytes, length + 1, err);
     if (!status) status = ng_file_read(fd, 0, doc->bytes.data, length, path, err);

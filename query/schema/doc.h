@@ -25,6 +25,7 @@ void ng_arena_free(struct ng_arena *arena);
 
 struct ng_doc {
     struct ng_buf bytes;
+    int64_t changed; /* when the file was, in seconds since 1970 */
     struct ng_tree tree;
 };
 
