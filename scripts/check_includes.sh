@@ -45,9 +45,10 @@ query/cli_contam  common/base common/os common/json common/cli query/include que
 query/cli_build   common indexer/build indexer/task indexer/corpus query/include query/args query/cli/cmd.h
 server/assets     -
 server/state      common/base common/os common/json query/include
-server/api        common/base common/json query/include server/assets server/state
+server/bulletin   common/base common/os server/state
+server/api        common/base common/json query/include server/assets server/state server/bulletin
 server/http       common/base common/os common/json server/state server/api
-server/run        common/base common/os common/cli common/json query/include server/state server/api server/http
+server/run        common/base common/os common/cli common/json query/include server/state server/bulletin server/api server/http
 '
 
 # Libraries that one folder alone uses: a regular expression of the header in angle brackets, then the folder.

@@ -44,6 +44,10 @@
 #define NG_MAX_BULLETIN_RESULTS UINT64_C(50000)
 #define NG_MAX_BULLETIN_CELLS UINT64_C(20000) /* benchmarks times corpora times methods */
 
+#define NG_MAX_FAILED_BENCHMARKS 20u           /* uploads that came to nothing and are kept; older ones are removed */
+#define NG_MAX_BENCHMARK_TRIES UINT64_C(10)    /* to check an upload, where the daemon or the check is interrupted */
+#define NG_MAX_CHECK_CPU_SECONDS UINT64_C(21600) /* of the check of an upload */
+
 /* Contamination */
 #define NG_MAX_ENTRY_BYTES (UINT64_C(64) << 20) /* one text of a benchmark's entry, or one text to trace */
 #define NG_MAX_ENTRY_RECORD_BYTES (UINT64_C(256) << 20) /* one entry of a benchmark file, all its fields */

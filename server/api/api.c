@@ -3,12 +3,17 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "server/api/api_impl.h"
 #include "server/assets/assets.h"
 
+/* Of the pages that are part of this program: they ask this server only. */
+static const char PAGE_POLICY[] =
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 static const char JSON_TYPE[] = "application/json";
 static const char PROBLEM_TYPE[] = "application/problem+json";
 
@@ -17,7 +22,10 @@ const char *ng_api_reason(int status) {
         int status;
         const char *reason;
     } reasons[] = {{200, "OK"},
+                   {202, "Accepted"},
                    {204, "No Content"},
+                   {301, "Moved Permanently"},
+                   {304, "Not Modified"},
                    {400, "Bad Request"},
                    {401, "Unauthorized"},
                    {403, "Forbidden"},
@@ -47,6 +55,8 @@ const char *ng_api_reason(int status) {
 void ng_api_answer_free(struct ng_api_answer *answer) {
     if (!answer) return;
     free(answer->owned);
+    if (answer->has_file) (void)close(answer->file);
+    answer->has_file = false;
     answer->owned = NULL;
     answer->bytes = NULL;
     answer->length_bytes = 0;
@@ -81,7 +91,7 @@ void ng_api_refuse(const struct ng_api_request *request, struct ng_api_answer *a
     char *bytes = NULL;
     size_t length = 0;
     bool peer = ng_api_is_peer(request);
-    if (status == 429 || status == 503) answer->retry_seconds = 1;
+    if ((status == 429 || status == 503) && answer->retry_seconds == 0) answer->retry_seconds = 1;
     if (peer) status = peer_status(status);
     ng_api_answer_free(answer);
     answer->status = status;
@@ -116,8 +126,10 @@ static int http_status_of(const struct ng_api_turn *turn) {
     case NG_ERR_INPUT: status = 400; break;
     case NG_ERR_NOTFOUND: status = 404; break;
     case NG_ERR_LIMIT: status = 413; break;
+    case NG_ERR_EXISTS: status = 429; break;
     case NG_ERR_NOMEM:
     case NG_ERR_IO:
+    case NG_ERR_NOSPACE:
     case NG_ERR_VERSION: /* of folding */
     case NG_ERR_CORRUPT: status = 503; break;
     default: status = 500;
@@ -274,6 +286,7 @@ static int begin(struct ng_api_turn *turn) {
     } else {
         (void)ng_api_route(turn->request->path, &turn->route);
         turn->answer->endpoint = turn->route.endpoint;
+        if (ng_api_is_bulletin(turn->route.endpoint)) return NG_OK;
         status = hold_index(turn);
         if (!status) status = read_fields(turn);
     }
@@ -291,6 +304,7 @@ static bool is_count(const struct ng_api_turn *turn) {
 
 static int run(struct ng_api_turn *turn) {
     int status;
+    if (ng_api_is_bulletin(turn->answer->endpoint)) return ng_api_bulletin(turn);
     switch (turn->answer->endpoint) {
     case NG_ENDPOINT_LOCATE: status = ng_api_locate(turn); break;
     case NG_ENDPOINT_DOC: status = ng_api_doc(turn); break;
@@ -426,8 +440,14 @@ static bool answer_plain(struct ng_api_turn *turn) {
     switch (answer->endpoint) {
     case NG_ENDPOINT_PAGE:
         put_static(answer, 200, "text/html; charset=utf-8", ng_asset_page, (size_t)ng_asset_page_bytes);
-        answer->page = true;
+        answer->policy = PAGE_POLICY;
         return true;
+    case NG_ENDPOINT_BENCHMARKS:
+        if (turn->request->method != NG_METHOD_GET) return false;
+        put_static(answer, 200, "text/html; charset=utf-8", ng_asset_benchmarks, (size_t)ng_asset_benchmarks_bytes);
+        answer->policy = PAGE_POLICY;
+        return true;
+    case NG_ENDPOINT_BENCHMARKS_STATE: status = ng_api_put_benchmarks(turn); break;
     case NG_ENDPOINT_OPENAPI:
         put_static(answer, 200, JSON_TYPE, ng_asset_openapi, (size_t)ng_asset_openapi_bytes);
         return true;
@@ -457,7 +477,7 @@ bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, stru
     bool done = true;
     if (ng_api_refuse_stranger(api, request, answer)) {
         /* is told so already, as below */
-    } else if (!known) {
+    } else if (!known || !ng_api_has_endpoint(api, answer->endpoint)) {
         ng_api_refuse(request, answer, 404, "there is nothing at this path", "GET /openapi.json lists the paths");
     } else if (request->method == NG_METHOD_OPTIONS) {
         answer->status = 204;

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
+#include "server/bulletin/static_file.h"
 #include "server/state/metrics.h"
 #include "server/state/registry.h"
 
@@ -30,6 +31,8 @@ struct ng_api_limits {
     uint64_t context_bytes;
 };
 
+struct ng_checker;
+
 struct ng_api {
     struct ng_registry *registry; /* borrowed */
     struct ng_metrics *metrics;   /* borrowed */
@@ -39,6 +42,8 @@ struct ng_api {
     const char *const *hosts;     /* names to answer to, besides this machine's own; "*" is any. Borrowed */
     size_t host_count;
     bool peer_any_type;           /* POST / takes a body of any type */
+    const char *bulletin;         /* folder of a site; NULL: none is served */
+    struct ng_checker *checker;   /* of uploaded benchmarks; NULL: none are accepted. Borrowed */
     _Atomic bool draining;        /* shutting down: not ready for more requests */
 };
 
@@ -54,6 +59,7 @@ struct ng_api_request {
     const char *host;
     const char *origin;
     const char *content_type;
+    const char *if_none_match;      /* entity tags that the client knows */
     bool encoded;                   /* the body is compressed or encoded in another way */
     const char *local_host;         /* ADDRESS:PORT that the client reached us at, or NULL */
     const _Atomic bool *cancelled;  /* set while the request is worked on, when its client goes away; or NULL */
@@ -66,9 +72,15 @@ struct ng_api_answer {
     const char *bytes;
     size_t length_bytes;
     char *owned;              /* what ng_api_answer_free frees; bytes may point elsewhere */
+    bool has_file;            /* instead of bytes: file[0, length_bytes), which ng_api_answer_free closes */
+    int file;
     unsigned retry_seconds;   /* Retry-After; 0: none */
     const char *allow;        /* methods that the path supports, with status 405 or for OPTIONS; static, or NULL */
-    bool page;                /* the answer is the web page and needs a Content-Security-Policy */
+    const char *policy;       /* Content-Security-Policy, static; NULL: none */
+    const char *location;     /* where to go, static; NULL: none */
+    bool may_cache;           /* the client may keep the answer if it asks each time whether it changed */
+    bool takes_password;      /* with status 401: a token in the form of a password does, too */
+    char etag[NG_ETAG_BYTES]; /* "": none */
     enum ng_endpoint endpoint;
 };
 

@@ -19,7 +19,8 @@ struct ng_api_route {
     unsigned methods;
     const char *index; /* name of the index within the path; NULL if the path names none */
     size_t index_length;
-    const char *rest; /* what follows the endpoint's name: the number of a document; NULL: its id is a field */
+    const char *rest; /* what follows the endpoint's name: the number of a document (NULL: its id is a field), the path of
+                         a file; or NULL */
 };
 
 /* One request on its way to its answer. */
@@ -109,6 +110,13 @@ int ng_api_contam(struct ng_api_turn *turn);
 int ng_api_trace(struct ng_api_turn *turn);
 int ng_api_peer_find(struct ng_api_turn *turn);
 int ng_api_peer_doc(struct ng_api_turn *turn);
+
+/* The bulletin (bulletin.c): whether an endpoint is one of its own, and whether this server has it; and its answers. Only
+ * ng_api_put_benchmarks is for the event loop. */
+bool ng_api_is_bulletin(enum ng_endpoint endpoint);
+bool ng_api_has_endpoint(const struct ng_api *api, enum ng_endpoint endpoint);
+int ng_api_bulletin(struct ng_api_turn *turn);
+int ng_api_put_benchmarks(struct ng_api_turn *turn);
 
 /* Finds out what a request in the peer's protocol asks for, and holds its index. */
 int ng_api_peer_begin(struct ng_api_turn *turn);

@@ -2,20 +2,56 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/limits.h"
 #include "server/api/api_impl.h"
 
 /* Looks at every byte of what was given, whatever the first difference. */
-static bool token_matches(const char *token, const char *authorization) {
-    static const char scheme[] = "Bearer ";
-    if (!authorization || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0) return false;
-    const char *given = authorization + sizeof scheme - 1;
+static bool is_token(const char *token, const char *given, size_t given_length) {
     size_t token_length = strlen(token);
-    size_t given_length = strlen(given);
     volatile unsigned difference = token_length != given_length;
     for (size_t i = 0; i < given_length; i++) {
         difference |= (unsigned)(unsigned char)given[i] ^ (unsigned)(unsigned char)token[i % token_length];
     }
     return difference == 0;
+}
+
+static bool has_scheme(const char **authorization, const char *scheme) {
+    size_t length = strlen(scheme);
+    if (!*authorization || strncasecmp(*authorization, scheme, length) != 0) return false;
+    *authorization += length;
+    return true;
+}
+
+static bool has_token(const char *token, const char *authorization) {
+    return has_scheme(&authorization, "Bearer ") && is_token(token, authorization, strlen(authorization));
+}
+
+/* Decodes base64 (RFC 4648, 4). Returns the length, 0 where it is none or there is too much of it. */
+static size_t decode_base64(const char *text, char *bytes, size_t room) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t length = 0;
+    unsigned bits = 0;
+    unsigned bit_count = 0;
+    for (; *text && *text != '='; text++) {
+        const char *digit = strchr(digits, *text);
+        if (!digit || length == room) return 0;
+        bits = (bits << 6 | (unsigned)(digit - digits)) & 0xffff;
+        bit_count += 6;
+        if (bit_count < 8) continue;
+        bit_count -= 8;
+        bytes[length++] = (char)(bits >> bit_count & 0xff);
+    }
+    return text[strspn(text, "=")] ? 0 : length;
+}
+
+/* A browser asks for a name and a password (RFC 7617); the password is the token. */
+static bool has_password(const char *token, const char *authorization) {
+    enum { NAME_BYTES = 256 };
+    char pair[NAME_BYTES + NG_MAX_TOKEN_BYTES];
+    if (!has_scheme(&authorization, "Basic ")) return false;
+    size_t length = decode_base64(authorization, pair, sizeof pair);
+    const char *colon = memchr(pair, ':', length);
+    return colon && is_token(token, colon + 1, length - (size_t)(colon + 1 - pair));
 }
 
 /* The length of a host without its port, or the dot that ends a full name. */
@@ -64,15 +100,21 @@ static bool origin_is_ours(const struct ng_api *api, const struct ng_api_request
     return length == authority_length(request->host) && strncasecmp(authority, request->host, length) == 0;
 }
 
-static bool is_json(const char *type) {
-    static const char json[] = "application/json";
+static bool has_type(const char *type, const char *wanted) {
     size_t length = type ? strcspn(type, "; \t") : 0;
-    return length == sizeof json - 1 && strncasecmp(type, json, length) == 0;
+    return length == strlen(wanted) && strncasecmp(type, wanted, length) == 0;
 }
 
-/* A browser sends a body of this type to another site only where CORS allows it. */
-static bool type_fits(const struct ng_api *api, const struct ng_api_request *request) {
-    if (request->method != NG_METHOD_POST || is_json(request->content_type)) return true;
+static bool may_enter(const struct ng_api *api, const struct ng_api_request *request, bool bulletin) {
+    return !api->token || has_token(api->token, request->authorization) ||
+           (bulletin && has_password(api->token, request->authorization));
+}
+
+/* A browser sends a body of these types to another site only where CORS allows it. */
+static bool type_fits(const struct ng_api *api, const struct ng_api_request *request, bool upload) {
+    if (request->method != NG_METHOD_POST) return true;
+    if (upload) return has_type(request->content_type, "application/octet-stream");
+    if (has_type(request->content_type, "application/json")) return true;
     return api->peer_any_type && ng_api_is_peer(request);
 }
 
@@ -92,12 +134,15 @@ bool ng_api_refuse_stranger(const struct ng_api *api, const struct ng_api_reques
 
 bool ng_api_refuse_body(const struct ng_api *api, const struct ng_api_request *request, bool needs_token,
                         struct ng_api_answer *answer) {
-    if (needs_token && api->token && !token_matches(api->token, request->authorization)) {
+    bool bulletin = ng_api_is_bulletin(answer->endpoint);
+    if (needs_token && !may_enter(api, request, bulletin)) {
         ng_api_refuse(request, answer, 401, "this server requires a token",
                       "send the header Authorization: Bearer TOKEN");
-    } else if (!type_fits(api, request)) {
-        ng_api_refuse(request, answer, 415, "the body must be JSON, with the Content-Type to match",
-                      "send the header Content-Type: application/json");
+        answer->takes_password = bulletin;
+    } else if (!type_fits(api, request, bulletin)) {
+        ng_api_refuse(request, answer, 415, bulletin ? "the body must be a file" : "the body must be JSON, with the Content-Type to match",
+                      bulletin ? "send the header Content-Type: application/octet-stream"
+                               : "send the header Content-Type: application/json");
     } else if (request->encoded) {
         ng_api_refuse(request, answer, 415, "this server does not accept compressed bodies",
                       "send it without Content-Encoding");

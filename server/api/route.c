@@ -14,6 +14,9 @@ static const struct fixed fixed_paths[] = {
     {"/", NG_ENDPOINT_PAGE, NG_API_GET | NG_API_POST},    {"/livez", NG_ENDPOINT_LIVEZ, NG_API_GET},
     {"/readyz", NG_ENDPOINT_READYZ, NG_API_GET},          {"/metrics", NG_ENDPOINT_METRICS, NG_API_GET},
     {"/openapi.json", NG_ENDPOINT_OPENAPI, NG_API_GET},   {"/v1/indexes", NG_ENDPOINT_INDEXES, NG_API_GET},
+    {"/bulletin", NG_ENDPOINT_BULLETIN, NG_API_GET},
+    {"/bulletin/benchmarks", NG_ENDPOINT_BENCHMARKS, NG_API_GET | NG_API_POST},
+    {"/bulletin/benchmarks/state", NG_ENDPOINT_BENCHMARKS_STATE, NG_API_GET},
 };
 
 /* What may follow /v1/{index}/. */
@@ -35,6 +38,11 @@ bool ng_api_route(const char *path, struct ng_api_route *route) {
     *route = (struct ng_api_route){.endpoint = NG_ENDPOINT_OTHER};
     for (size_t i = 0; i < sizeof fixed_paths / sizeof *fixed_paths; i++) {
         if (strcmp(path, fixed_paths[i].path) == 0) return set(route, &fixed_paths[i]);
+    }
+    static const struct fixed file = {"", NG_ENDPOINT_BULLETIN, NG_API_GET};
+    if (strncmp(path, "/bulletin/", 10) == 0) {
+        route->rest = path + 10;
+        return set(route, &file);
     }
     if (strncmp(path, "/v1/", 4) != 0) return false;
     const char *name = path + 4;

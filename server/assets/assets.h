@@ -6,6 +6,8 @@
 /* Files that are part of the program. */
 extern const char ng_asset_page[];
 extern const uint64_t ng_asset_page_bytes;
+extern const char ng_asset_benchmarks[];
+extern const uint64_t ng_asset_benchmarks_bytes;
 extern const char ng_asset_openapi[];
 extern const uint64_t ng_asset_openapi_bytes;
 

@@ -157,6 +157,7 @@ static int parse_field(struct ng_http_head *head, const char *name, const char *
     if (strcasecmp(name, "Content-Type") == 0) return keep_once(head, &head->content_type, value);
     if (strcasecmp(name, "Authorization") == 0) return keep_once(head, &head->authorization, value);
     if (strcasecmp(name, "Origin") == 0) return keep_once(head, &head->origin, value);
+    if (strcasecmp(name, "If-None-Match") == 0 && !head->if_none_match) head->if_none_match = value;
     if (strcasecmp(name, "Content-Encoding") == 0 && strcasecmp(value, "identity") != 0) head->encoded = true;
     if (strcasecmp(name, "Connection") == 0) {
         if (has_token(value, "close")) head->keep_alive = false;

@@ -38,6 +38,7 @@ struct ng_http_head {
     const char *origin;
     const char *authorization;
     const char *content_type;
+    const char *if_none_match; /* the first of several: what it leaves out costs an answer in full */
     bool encoded; /* the body is compressed or encoded in another way */
     bool chunked;
     bool has_length;

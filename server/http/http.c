@@ -38,7 +38,7 @@ struct job {
     struct ng_api_request request;
     struct ng_api_answer answer;
     struct ng_buf body;
-    char strings[]; /* path and query */
+    char strings[]; /* path, query and entity tags */
 };
 
 struct ng_http {
@@ -85,18 +85,18 @@ static void add_field(struct evbuffer *out, const char *name, const char *value)
 }
 
 static void add_fields(struct ng_http *http, struct evbuffer *out, const struct ng_api_answer *answer) {
-    static const char always[] = "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n";
+    static const char always[] = "X-Content-Type-Options: nosniff\r\n";
     (void)evbuffer_add(out, always, sizeof always - 1);
+    add_field(out, "Cache-Control", answer->may_cache ? "private, no-cache" : "no-store");
+    if (answer->etag[0]) add_field(out, "ETag", answer->etag);
     add_field(out, "Content-Type", answer->content_type);
-    if (answer->page) {
-        add_field(out, "Content-Security-Policy",
-                  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
-                  "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
-        add_field(out, "Referrer-Policy", "no-referrer");
-    }
+    add_field(out, "Content-Security-Policy", answer->policy);
+    if (answer->policy) add_field(out, "Referrer-Policy", "no-referrer");
+    add_field(out, "Location", answer->location);
     add_field(out, "Allow", answer->allow);
     if (answer->status == 401) add_field(out, "WWW-Authenticate", "Bearer");
-    if (answer->retry_seconds > 0) add_field(out, "Retry-After", "1");
+    if (answer->takes_password) add_field(out, "WWW-Authenticate", "Basic realm=\"ngidx\", charset=\"UTF-8\"");
+    if (answer->retry_seconds > 0) (void)evbuffer_add_printf(out, "Retry-After: %u\r\n", answer->retry_seconds);
     if (http->api->cors_origin) {
         add_field(out, "Access-Control-Allow-Origin", http->api->cors_origin);
         add_field(out, "Vary", "Origin");
@@ -105,7 +105,7 @@ static void add_fields(struct ng_http *http, struct evbuffer *out, const struct 
             add_field(out, "Access-Control-Allow-Headers", "Authorization, Content-Type");
         }
     }
-    if (answer->status != 204) (void)evbuffer_add_printf(out, "Content-Length: %zu\r\n", answer->length_bytes);
+    if (answer->status != 204 && answer->status != 304) (void)evbuffer_add_printf(out, "Content-Length: %zu\r\n", answer->length_bytes);
     (void)evbuffer_add(out, "\r\n", 2);
 }
 
@@ -123,7 +123,18 @@ static void free_outgoing(const void *bytes, size_t length, void *context) {
     free(outgoing);
 }
 
+/* The buffer closes the file when it is sent. Bytes that the file has lost since end the connection. */
+static void add_file(struct evbuffer *out, struct ng_api_answer *answer) {
+    if (answer->length_bytes > 0 && evbuffer_add_file(out, answer->file, 0, (ev_off_t)answer->length_bytes) == 0) {
+        answer->has_file = false;
+    }
+}
+
 static void add_body(struct ng_http *http, struct evbuffer *out, struct ng_api_answer *answer) {
+    if (answer->has_file) {
+        add_file(out, answer);
+        return;
+    }
     struct outgoing *outgoing = answer->length_bytes > COPY_BYTES && answer->owned ? malloc(sizeof *outgoing) : NULL;
     if (outgoing) *outgoing = (struct outgoing){.http = http, .bytes = answer->owned};
     if (outgoing && evbuffer_add_reference(out, answer->bytes, answer->length_bytes, free_outgoing, outgoing) == 0) {
@@ -249,7 +260,8 @@ static void queue_job(struct ng_http *http, struct job *job) {
 static struct job *make_job(struct ng_http_conn *conn, const struct ng_api_request *request) {
     size_t path_bytes = strlen(request->path) + 1;
     size_t query_bytes = request->query ? strlen(request->query) + 1 : 0;
-    struct job *job = calloc(1, sizeof *job + path_bytes + query_bytes);
+    size_t tag_bytes = request->if_none_match ? strlen(request->if_none_match) + 1 : 0;
+    struct job *job = calloc(1, sizeof *job + path_bytes + query_bytes + tag_bytes);
     if (!job) return NULL;
     ng_http_conn_take_body(conn, &job->body);
     /* What was asked of the head at the door stays behind. */
@@ -259,6 +271,9 @@ static struct job *make_job(struct ng_http_conn *conn, const struct ng_api_reque
                                            .body_bytes = job->body.length,
                                            .cancelled = &job->cancelled};
     if (request->query) job->request.query = memcpy(job->strings + path_bytes, request->query, query_bytes);
+    if (request->if_none_match) {
+        job->request.if_none_match = memcpy(job->strings + path_bytes + query_bytes, request->if_none_match, tag_bytes);
+    }
     job->conn = conn;
     return job;
 }
@@ -274,6 +289,7 @@ static struct ng_api_request read_request(const struct ng_http_conn *conn) {
                                    .local_host = ng_http_conn_local(conn),
                                    .origin = head->origin,
                                    .content_type = head->content_type,
+                                   .if_none_match = head->if_none_match,
                                    .encoded = head->encoded};
 }
 

@@ -49,6 +49,12 @@ const char ng_config_help[] =
     "      --max-batch N        most phrases, or entries of a benchmark, in one request (default 10000)\n"
     "      --max-hits N         most hits in one answer (default 1000)\n"
     "      --max-context SIZE   most text to show on each side of a hit (default 64K)\n"
+    "      --bulletin SITE      serve the site that 'ngidx bulletin' wrote at /bulletin/. A new site in its place is served\n"
+    "                           at once. Where a token is required, a browser sends it as a password, with any name\n"
+    "      --accept-benchmarks  let people upload benchmarks at /bulletin/benchmarks, up to --max-body. One at a time is\n"
+    "                           checked against all indexes ('ngidx contam --redact') and its report added to SITE,\n"
+    "                           under any name the uploader chooses; further ones get 429. What waits, and what came\n"
+    "                           to nothing, is kept in SITE.queue (default: none are accepted)\n"
     "      --access-log FILE    log each request as a line of JSON; '-' is standard error (default: none)\n"
     "      --log-queries        include the searched text in the access log\n"
     "  -h, --help, --version\n"
@@ -60,6 +66,7 @@ const char ng_config_help[] =
     "  ngidxd -i wiki=/data/wiki.ngidx -i books=/data/books.ngidx\n"
     "  ngidxd --config /etc/ngidxd.conf\n"
     "  curl --json '{\"index\": \"wiki\", \"query_type\": \"count\", \"query\": \"the\"}' http://127.0.0.1:8642/\n"
+    "  ngidxd -i wiki=/data/wiki.ngidx --bulletin /data/bulletin --accept-benchmarks\n"
     "  curl 'http://127.0.0.1:8642/v1/wiki/locate?query=quick+brown'\n";
 
 static int take_text(const char *text, void *to, struct ng_err *err) {
@@ -128,6 +135,8 @@ static struct table make_table(struct ng_config *c) {
         {.name = "max-batch", .number = &limits->batch_phrases, .least = 1, .most = NG_MAX_BATCH_PHRASES},
         {.name = "max-hits", .number = &limits->hits, .least = 1, .most = NG_MAX_PAGE_HITS},
         {.name = "max-context", SIZE(NG_MAX_CONTEXT_BYTES, &limits->context_bytes)},
+        {.name = "bulletin", TAKE(text, &c->bulletin)},
+        {.name = "accept-benchmarks", .flag = &c->accept_benchmarks},
         {.name = "access-log", TAKE(text, &c->access_log)},
         {.name = "log-queries", .flag = &c->log_queries},
         {.name = "preload", .flag = &c->preload},
@@ -219,6 +228,9 @@ int ng_config_read(struct ng_config *config, int argc, char **argv, struct ng_er
     int status = ng_cli_read(argc, argv, table.options, &config->help, err);
     if (status && err->hint[0]) (void)ng_err_hint(err, "ngidxd --help lists the options");
     if (!status && !config->help && !config->version) status = ng_cli_expect_arguments(argc, argv, 0, "", err);
+    if (!status && config->accept_benchmarks && !config->bulletin) {
+        status = ng_err_set(err, NG_ERR_USAGE, "--accept-benchmarks needs --bulletin SITE");
+    }
     if (!status && config->indexes.count == 0) status = take_item(ng_cli_index_path(NULL), &config->indexes, err);
     return status;
 }
@@ -234,5 +246,6 @@ void ng_config_free(struct ng_config *config) {
     free(config->token);
     free(config->cors_origin);
     free(config->access_log);
+    free(config->bulletin);
     *config = (struct ng_config){0};
 }

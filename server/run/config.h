@@ -32,6 +32,8 @@ struct ng_config {
     char *token;            /* content of the token file; owned */
     char *cors_origin;
     char *access_log;
+    char *bulletin;         /* folder of a site; NULL: none. Owned */
+    bool accept_benchmarks; /* only with bulletin */
     bool log_queries;
     bool peer_any_type; /* bodies of POST / */
     bool preload; /* read indexes into memory */

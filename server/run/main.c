@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "common/cli/cli.h"
+#include "common/os/file.h"
 #include "query/include/ngidx.h"
+#include "server/bulletin/checker.h"
 #include "server/run/config.h"
 #include "server/run/reloader.h"
 
@@ -24,6 +26,8 @@ struct daemon {
     struct ng_registry *registry;
     struct ng_access_log *log;
     struct ng_reloader *reloader;
+    struct ng_checker *checker;
+    char *bulletin; /* absolute */
     struct ng_http *http;
     struct ng_api api;
 };
@@ -104,6 +108,47 @@ static int open_indexes(struct daemon *d, struct ng_err *err) {
     return status;
 }
 
+/* The absolute path of a folder that may not be there, but the folder around it is. A link stays one, so that what it
+ * leads to may change. */
+static int find_site(char **path, const char *given, struct ng_err *err) {
+    size_t length = strlen(given);
+    while (length > 1 && given[length - 1] == '/') length--;
+    size_t begin = length;
+    while (begin > 0 && given[begin - 1] != '/') begin--;
+    if (begin == length || strcmp(given + begin, ".") == 0 || strcmp(given + begin, "..") == 0) {
+        return ng_err_set(err, NG_ERR_USAGE, "--bulletin: '%s' does not name a folder in another one", given);
+    }
+    char *name = strndup(given + begin, length - begin);
+    char *around = strndup(begin > 0 ? given : "./", begin > 0 ? begin : 2);
+    char *folder = around ? realpath(around, NULL) : NULL;
+    int status = NG_OK;
+    if (!name || !around) status = ng_err_nomem(err, length, "a file name");
+    else if (!folder) status = ng_err_sys(err, errno, "cannot use the folder %s", around);
+    else status = ng_file_join(path, folder, name, err);
+    free(name);
+    free(around);
+    free(folder);
+    return status;
+}
+
+/* A site may be missing if its first report is still to come. */
+static int open_bulletin(struct daemon *d, struct ng_err *err) {
+    char *data = NULL;
+    int status = find_site(&d->bulletin, d->config.bulletin, err);
+    if (!status) status = ng_file_join(&data, d->bulletin, "bulletin.json", err);
+    if (!status && access(data, R_OK) != 0 && !(d->config.accept_benchmarks && access(d->bulletin, F_OK) != 0)) {
+        status = ng_err_sys(err, errno, "cannot open %s", data);
+        (void)ng_err_hint(err, "ngidx bulletin REPORT... -o SITE makes a site");
+    }
+    free(data);
+    if (!status && d->config.accept_benchmarks) {
+        status = ng_checker_start(&d->checker, d->bulletin, d->registry, err);
+    }
+    d->api.bulletin = d->bulletin;
+    d->api.checker = d->checker;
+    return status;
+}
+
 static int start(struct daemon *d, struct ng_err *err) {
     struct ng_config *config = &d->config;
     int status = bound_connections(config->connections, err);
@@ -113,6 +158,7 @@ static int start(struct daemon *d, struct ng_err *err) {
         status = ng_access_log_open(&d->log, config->access_log, config->log_queries, err);
     }
     if (!status) status = ng_reloader_start(&d->reloader, d->registry, &d->metrics, config->watch_seconds, err);
+    if (!status && config->bulletin) status = open_bulletin(d, err);
     if (status) return status;
     d->api.registry = d->registry;
     d->api.metrics = &d->metrics;
@@ -132,6 +178,8 @@ static int start(struct daemon *d, struct ng_err *err) {
 
 static void stop(struct daemon *d) {
     ng_http_free(d->http);
+    ng_checker_stop(d->checker);
+    free(d->bulletin);
     ng_reloader_stop(d->reloader);
     ng_access_log_close(d->log);
     ng_registry_free(d->registry);

@@ -28,6 +28,9 @@ static const char *const names[NG_ENDPOINTS] = {
     [NG_ENDPOINT_LIVEZ] = "livez",
     [NG_ENDPOINT_READYZ] = "readyz",
     [NG_ENDPOINT_METRICS] = "metrics",
+    [NG_ENDPOINT_BULLETIN] = "bulletin",
+    [NG_ENDPOINT_BENCHMARKS] = "benchmarks",
+    [NG_ENDPOINT_BENCHMARKS_STATE] = "benchmarks_state",
 };
 
 static const uint64_t bounds_us[NG_METRICS_BUCKETS] = {50,    100,    250,    500,     1000,    2500,    5000,

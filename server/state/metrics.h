@@ -29,6 +29,9 @@ enum ng_endpoint {
     NG_ENDPOINT_LIVEZ,
     NG_ENDPOINT_READYZ,
     NG_ENDPOINT_METRICS,
+    NG_ENDPOINT_BULLETIN,   /* the files of a site */
+    NG_ENDPOINT_BENCHMARKS, /* its upload page, and what is uploaded */
+    NG_ENDPOINT_BENCHMARKS_STATE,
     NG_ENDPOINTS
 };
 

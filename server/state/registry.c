@@ -117,6 +117,14 @@ size_t ng_registry_count(const struct ng_registry *r) {
     return r->count;
 }
 
+const char *ng_registry_name(const struct ng_registry *r, size_t number) {
+    return r->entries[number].name;
+}
+
+const char *ng_registry_path(const struct ng_registry *r, size_t number) {
+    return r->entries[number].path;
+}
+
 struct ng_served *ng_registry_acquire_number(struct ng_registry *r, size_t number) {
     if (number >= r->count) return NULL;
     (void)pthread_mutex_lock(&r->lock);

@@ -40,6 +40,10 @@ int ng_registry_add(struct ng_registry *registry, const char *argument, struct n
 
 size_t ng_registry_count(const struct ng_registry *registry);
 
+/* The name of an index, and its folder as ng_registry_add was told. The number is below the count. */
+const char *ng_registry_name(const struct ng_registry *registry, size_t number);
+const char *ng_registry_path(const struct ng_registry *registry, size_t number);
+
 /* The index with this name or number; NULL if there is none. Release it with ng_served_release. */
 struct ng_served *ng_registry_acquire(struct ng_registry *registry, const char *name, size_t name_length);
 struct ng_served *ng_registry_acquire_number(struct ng_registry *registry, size_t number);
