@@ -45,7 +45,7 @@
 #define NG_MAX_BULLETIN_CELLS UINT64_C(20000) /* benchmarks times corpora times methods */
 
 #define NG_MAX_FAILED_BENCHMARKS 20u           /* uploads that came to nothing and are kept; older ones are removed */
-#define NG_MAX_BENCHMARK_TRIES UINT64_C(10)    /* to check an upload, where the daemon or the check is interrupted */
+#define NG_MAX_BENCHMARK_TRIES UINT64_C(5)       /* to check an upload, where the daemon or the check crashes */
 #define NG_MAX_CHECK_CPU_SECONDS UINT64_C(21600) /* of the check of an upload */
 
 /* Contamination */

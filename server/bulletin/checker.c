@@ -186,8 +186,12 @@ static int settle(struct ng_checker *c, enum outcome outcome, uint64_t tries, co
         (void)pthread_mutex_unlock(&c->lock);
         return ng_slot_done(&c->slot, err);
     }
+    if (outcome == INTERRUPTED && is_stopping(c)) {
+        ng_slot_uncount(&c->slot, tries);
+        return NG_ERR_CANCELLED;
+    }
     if (outcome == INTERRUPTED) {
-        if (tries < NG_MAX_BENCHMARK_TRIES || is_stopping(c)) return NG_ERR_CANCELLED;
+        if (tries < NG_MAX_BENCHMARK_TRIES) return NG_ERR_CANCELLED;
         (void)ng_err_set(&reason, NG_ERR_LIMIT, "the check was interrupted %" PRIu64 " times; the last time: %s", tries,
                          why->text[0] ? why->text : "the server ended");
     }

@@ -30,14 +30,21 @@ void ng_reason_hide_folders(char *text) {
     *out = '\0';
 }
 
-/* Lines become one, since an error is, and what is blank between words one space. */
+/* Lines become one, since an error is, with semicolons between. A line end and the blanks around it have room for one. */
 static void join_lines(char *text) {
     char *out = text;
-    for (const char *at = text; *at; at++) {
-        if (!isspace((unsigned char)*at)) *out++ = *at;
-        else if (out > text && out[-1] != ' ') *out++ = ' ';
+    for (const char *at = text; *at;) {
+        size_t blank = strspn(at, " \t\r\n");
+        if (blank == 0) {
+            *out++ = *at++;
+            continue;
+        }
+        bool line_end = blank > 1 && memchr(at, '\n', blank);
+        at += blank;
+        if (!*at) break;
+        if (out > text && line_end) *out++ = ';';
+        if (out > text) *out++ = ' ';
     }
-    if (out > text && out[-1] == ' ') out--;
     *out = '\0';
 }
 

@@ -102,6 +102,17 @@ static int take_up(struct ng_slot *slot, struct ng_err *err) {
 
 /* ---- Opening ---- */
 
+/* A child of a daemon that was killed may have the lock still, until it becomes another program. */
+static int lock(const struct ng_slot *slot, struct ng_err *err) {
+    enum { TRIES = 40, PAUSE_MICROSECONDS = 50000 };
+    for (unsigned try = 1; flock(slot->fd, LOCK_EX | LOCK_NB) != 0; try++) {
+        if (errno != EWOULDBLOCK) return ng_err_sys(err, errno, "cannot lock %s", slot->folder);
+        if (try == TRIES) return ng_err_set(err, NG_ERR_EXISTS, "another daemon uses %s", slot->folder);
+        (void)usleep(PAUSE_MICROSECONDS);
+    }
+    return NG_OK;
+}
+
 int ng_slot_open(struct ng_slot *slot, const char *site, struct ng_err *err) {
     static const char suffix[] = ".queue";
     size_t length = strlen(site);
@@ -111,10 +122,7 @@ int ng_slot_open(struct ng_slot *slot, const char *site, struct ng_err *err) {
     memcpy(slot->folder, site, length);
     memcpy(slot->folder + length, suffix, sizeof suffix);
     int status = make_folder(slot, AT_FDCWD, slot->folder, &slot->fd, err);
-    if (!status && flock(slot->fd, LOCK_EX | LOCK_NB) != 0) {
-        status = errno == EWOULDBLOCK ? ng_err_set(err, NG_ERR_EXISTS, "another daemon uses %s", slot->folder)
-                                      : ng_err_sys(err, errno, "cannot lock %s", slot->folder);
-    }
+    if (!status) status = lock(slot, err);
     if (!status) status = make_folder(slot, slot->fd, FAILED, &failed, err);
     if (!status) status = remove_tree(slot, NULL, INCOMING, err);
     if (!status) status = remove_tree(slot, NULL, DONE, err);
@@ -186,6 +194,13 @@ int ng_slot_begin(struct ng_slot *slot, uint64_t *tries, struct ng_err *err) {
     (void)close(fd);
     if (!status) *tries = (uint64_t)info.st_size;
     return status;
+}
+
+void ng_slot_uncount(struct ng_slot *slot, uint64_t tries) {
+    int fd = openat(slot->job, "tries", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return;
+    (void)!ftruncate(fd, (off_t)tries - 1);
+    (void)close(fd);
 }
 
 bool ng_slot_has_report(const struct ng_slot *slot) {

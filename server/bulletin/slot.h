@@ -54,8 +54,10 @@ bool ng_slot_name_fits(const char *name, size_t length);
 /* Stores a job durably, or nothing. Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
 int ng_slot_put(struct ng_slot *slot, const char *name, const uint8_t *bytes, size_t length, struct ng_err *err);
 
-/* Counts a try, and tells how many there were. Removes what an earlier one left half done. */
+/* Counts a try, and tells how many there were; removes what an earlier one left half done. ng_slot_uncount: the last one
+ * was none. */
 int ng_slot_begin(struct ng_slot *slot, uint64_t *tries, struct ng_err *err);
+void ng_slot_uncount(struct ng_slot *slot, uint64_t tries);
 
 /* Whether the report is complete; and makes the one at NG_SLOT_MAKING that. */
 bool ng_slot_has_report(const struct ng_slot *slot);

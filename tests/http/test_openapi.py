@@ -55,7 +55,9 @@ def request_of(description, path, item, method, sound):
     if not sound and rng.random() < 0.1:
         query["other"] = "x"
     body = None
-    if "requestBody" in operation:
+    if "requestBody" in operation and "application/json" not in operation["requestBody"]["content"]:
+        body = any_text()
+    elif "requestBody" in operation:
         body = json.dumps(value_of(description, operation["requestBody"]["content"]["application/json"]["schema"], sound))
         if path == "/" and sound:
             body = json.dumps({**json.loads(body), "index": "fish"})

@@ -20,10 +20,15 @@ START_TEST(paths_lead_to_endpoints) {
                  {"/v1/a/count", NG_ENDPOINT_COUNT},
                  {"/v1/a.b-c_d/locate", NG_ENDPOINT_LOCATE},
                  {"/v1/indexes/batch", NG_ENDPOINT_BATCH},
+                 {"/bulletin", NG_ENDPOINT_BULLETIN},
+                 {"/bulletin/", NG_ENDPOINT_BULLETIN},
+                 {"/bulletin/reports/a/report.json", NG_ENDPOINT_BULLETIN},
+                 {"/bulletin/benchmarks", NG_ENDPOINT_BENCHMARKS},
+                 {"/bulletin/benchmarks/state", NG_ENDPOINT_BENCHMARKS_STATE},
                  {"/v1/a/doc", NG_ENDPOINT_DOC}, /* with an id */
                  {"/v1/a/doc/17", NG_ENDPOINT_DOC}};
-    static const char *const nowhere[] = {"",        "x",          "//",           "/v1",       "/v1/",       "/v1/a",
-                                          "/v1/a/", "/v1//count", "/v1/a/count/", "/v1/a/docs", "/v2/a/count"};
+    static const char *const nowhere[] = {"",        "x",          "//",           "/v1",        "/v1/",       "/v1/a",
+                                          "/v1/a/", "/v1//count", "/v1/a/count/", "/bulletins", "/v1/a/docs", "/v2/a/count"};
     struct ng_api_route route;
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         ck_assert_msg(ng_api_route(paths[i].path, &route), "%s", paths[i].path);

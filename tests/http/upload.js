@@ -1,0 +1,95 @@
+// A person uploads benchmarks, and reads the bulletin that the daemon serves: upload.js URL FOLDER, where FOLDER holds
+// bench.jsonl and broken.jsonl. Prints lines "ok NAME" and "not ok NAME".
+"use strict";
+const fs = require("fs");
+const { chromium } = require("playwright-core");
+const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const [url, folder] = process.argv.slice(2);
+const site = `${url}bulletin`;
+const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync"];
+
+function check(name, condition, seen = "") {
+  console.log(condition ? `ok ${name}` : `not ok ${name}\n    seen: ${JSON.stringify(seen)}`);
+}
+
+async function shot(page, name) {
+  if (process.env.PAGE_SHOTS) await page.screenshot({ path: `${process.env.PAGE_SHOTS}/upload-${name}.png`, fullPage: true });
+}
+
+// The policy of a page keeps injected scripts out of it only where it says so; this one is ours.
+async function accessible(page, name) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run(document));
+  check(`${name}: axe finds nothing`, found.violations.length === 0,
+    found.violations.map((one) => [one.id, one.nodes.length, one.nodes[0].html.slice(0, 200)]));
+  check(`${name}: nothing sticks out`, await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+}
+
+async function upload(page, file, name) {
+  await page.setInputFiles("#file", `${folder}/${file}`);
+  if (name) await page.fill("#name", name);
+  await page.click("form button");
+}
+
+const says = (page, pattern) => page.waitForFunction((source) => new RegExp(source).test(document.getElementById("answer").textContent), pattern);
+
+async function visit(browser, width, scheme) {
+  const mode = `${width}-${scheme}`;
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, reducedMotion: "reduce" });
+  const page = await context.newPage();
+  const wrong = [], others = [];
+  page.on("pageerror", (error) => wrong.push(error.message));
+  page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
+  page.on("request", (request) => { if (!request.url().startsWith(site) && !request.url().startsWith("data:")) others.push(request.url()); });
+  page.setDefaultTimeout(30000);
+  await page.goto(`${site}/add.html`);
+  await page.click("a:has-text('its upload page')");
+  check(`${mode}: the bulletin leads to the upload page`, (await page.locator("h1").innerText()) === "Upload a benchmark");
+  await page.locator("#indexes:has-text('fish')").waitFor();
+  await page.setInputFiles("#file", `${folder}/bench.jsonl`);
+  check(`${mode}: the name is the file's`, (await page.inputValue("#name")) === "bench.jsonl");
+  await page.fill("#name", "../bench.jsonl");
+  await page.click("form button");
+  await says(page, "other characters");
+  check(`${mode}: a name that is none is told`, true);
+  await upload(page, "bench.jsonl", `bench-${mode}.jsonl`);
+  await says(page, "was added");
+  check(`${mode}: a benchmark was added`, true);
+  await upload(page, "broken.jsonl", `broken-${mode}.jsonl`);
+  await says(page, "was not added");
+  const reason = await page.locator("#failures li p").first().innerText();
+  check(`${mode}: a reason, as text`, reason.includes("not JSON") && (await page.locator("#failures img").count()) === 0, reason);
+  await accessible(page, `${mode} upload`);
+  await shot(page, mode);
+  await page.click("text=Contamination bulletin");
+  await page.locator(`#newest :text('bench-${mode}')`).first().waitFor();
+  check(`${mode}: it is in the bulletin`, true);
+  await page.locator(".report a:has-text('report.html')").first().click();
+  await page.locator("h1").waitFor();
+  check(`${mode}: its report runs without an origin`, (await page.evaluate(() => origin)) === "null" && (await page.locator("#entries").count()) > 0);
+  check(`${mode}: no error on any page`, wrong.length === 0, wrong);
+  check(`${mode}: no one else is asked`, others.length === 0, others);
+  await context.close();
+}
+
+async function withoutScripts(browser) {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(`${site}/benchmarks`);
+  check("without scripts: a command instead of the form", !(await page.locator("form").isVisible()) && (await page.locator("#curl").isVisible()));
+  await context.close();
+}
+
+(async () => {
+  const browser = await chromium.launch({ executablePath: process.env.BROWSER, args: flags });
+  try {
+    for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [360, "light"], [360, "dark"]]) await visit(browser, width, scheme);
+    await withoutScripts(browser);
+  } finally {
+    await browser.close();
+  }
+})().catch((error) => {
+  console.log(`not ok upload\n${error.stack}`);
+  process.exit(1);
+});
