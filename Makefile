@@ -46,7 +46,7 @@ FUZZERS := $(or $(FUZZ:%=$(BUILD)/tests/fuzz_fuzz_%),$(call test_programs,fuzz))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all test-programs check check-asan check-tsan test lint lint-files bench fuzz fuzz-run demo install man wheel deb \
-        clean help FORCE
+        example-report clean help FORCE
 
 all: $(PROGRAMS) $(LIBRARY) ## the programs and the library (default)
 
@@ -183,6 +183,9 @@ fuzz: ## every libFuzzer program of tests/fuzz, or FUZZ="shard ...", each for FU
 
 fuzz-run: $(FUZZERS)
 	@tests/run_fuzzers $(FUZZ_SECONDS) $(FUZZERS)
+
+example-report: $(BUILD)/ngidx ## a contamination report and a bulletin of text that every Debian machine has
+	@scripts/example_report.sh $(BUILD)
 
 demo: ## indexes and searches text that every Debian machine has or can get
 	@scripts/demo.sh $(BUILD) $(JOBS)

@@ -1,4 +1,6 @@
 /* The two pages of a site. */
+#include <string.h>
+
 #include "query/bulletin/html.h"
 
 static void write_title(FILE *out, const char *title) {
@@ -13,6 +15,7 @@ static void write_count(FILE *out, size_t count, const char *one, const char *ma
 }
 
 static void write_lead(FILE *out, const struct ng_grid *grid) {
+    enum { DAY_CHARS = 10 };
     const struct ng_bulletin *bulletin = grid->bulletin;
     (void)fputs("<p class=\"lead\">Overlap of ", out);
     write_count(out, grid->benchmarks.count, "benchmark", "benchmarks");
@@ -25,7 +28,7 @@ static void write_lead(FILE *out, const struct ng_grid *grid) {
     if (bulletin->count > 0) {
         (void)fputs(" of ", out);
         ng_html_day(out, bulletin->reports[0]->date);
-        if (bulletin->count > 1) {
+        if (strncmp(bulletin->reports[0]->date, bulletin->reports[bulletin->count - 1]->date, DAY_CHARS) != 0) {
             (void)fputs(" to ", out);
             ng_html_day(out, bulletin->reports[bulletin->count - 1]->date);
         }
