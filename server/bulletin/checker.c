@@ -223,7 +223,8 @@ static void wait_seconds(struct ng_checker *c, unsigned seconds) {
     struct timespec until;
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += (time_t)seconds;
-    while (!c->stopping && pthread_cond_timedwait(&c->changed, &c->lock, &until) != ETIMEDOUT) continue;
+    int error_number = 0;
+    while (!c->stopping && error_number != ETIMEDOUT) error_number = pthread_cond_timedwait(&c->changed, &c->lock, &until);
 }
 
 static void *run(void *context) {

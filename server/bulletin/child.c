@@ -72,7 +72,9 @@ int ng_child_run(struct ng_child *child, const struct ng_child_order *order, int
     int status = start(child, order, err);
     if (status) return status;
     /* It stays a zombie, and its number taken, until nobody can end it any more. */
-    while (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) continue;
+    int failed;
+    do failed = waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT);
+    while (failed && errno == EINTR);
     (void)pthread_mutex_lock(&child->lock);
     int result = 0;
     if (waitpid(child->pid, &result, 0) < 0) status = ng_err_sys(err, errno, "cannot wait for %s", order->program);
