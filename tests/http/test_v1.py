@@ -263,10 +263,17 @@ def metrics(api):
         check(f"metrics: {wanted}", re.search(wanted, text), text[:500])
 
 
+def uploads(api):
+    """Off, unless asked for (test_bulletin)."""
+    api.get("/bulletin/benchmarks", 404)
+    api.get("/bulletin/benchmarks/state", 404)
+    api.post("/bulletin/benchmarks?name=a.jsonl", {}, 404)
+
+
 def test():
     with Daemon("-i", f"fish={fish}", "-i", birds, "-i", both, "-i", folded, "-i", ids_index) as d:
         api = Described(d)
-        for part in (indexes, count, locate, documents, ids, batch, contam, trace, views, errors, metrics):
+        for part in (indexes, count, locate, documents, ids, batch, contam, trace, views, errors, metrics, uploads):
             before = len(api.wrong)
             part(api)
             check(f"answers are as described: {part.__name__}", len(api.wrong) == before, "\n    ".join(api.wrong[before:]))

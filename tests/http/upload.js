@@ -68,6 +68,10 @@ async function visit(browser, width, scheme) {
   await page.locator(".report a:has-text('report.html')").first().click();
   await page.locator("h1").waitFor();
   check(`${mode}: its report runs without an origin`, (await page.evaluate(() => origin)) === "null" && (await page.locator("#entries").count()) > 0);
+  await page.locator("button.open").first().click();
+  check(`${mode}: an entry of it opens`, (await page.locator("button.open[aria-expanded=true]").count()) === 1);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("button:has-text('rates as CSV')")]);
+  check(`${mode}: it offers its figures`, download.suggestedFilename().endsWith(".csv"), download.suggestedFilename());
   check(`${mode}: no error on any page`, wrong.length === 0, wrong);
   check(`${mode}: no one else is asked`, others.length === 0, others);
   await context.close();
