@@ -2,6 +2,7 @@
 are uploaded for it, well-meant and hostile ones, with restarts in the middle."""
 
 import base64
+import resource
 import shutil
 import stat
 import threading
@@ -377,6 +378,21 @@ def try_upload(daemon, name):
         return False
 
 
+def full_disk():
+    """Where a file cannot be written, the upload is refused, and nothing of it stays."""
+    with Daemon("-i", f"one={one}", "--bulletin", "site", "--accept-benchmarks") as d:
+        before = os.listdir("site.queue")
+        resource.prlimit(d.process.pid, resource.RLIMIT_FSIZE, (os.path.getsize("daemon.log") + 4096, resource.RLIM_INFINITY))
+        answer = upload(d, "full.jsonl", b"x" * 100000)
+        equal("no room for an upload", (answer.status, answer.json["detail"], answer.headers["Retry-After"]), (503, "the benchmark cannot be stored", "1"))
+        equal("nothing stays of it", (os.listdir("site.queue"), state(d)["free"]), (before, True))
+        check("the log says where", "site.queue" in d.log_text().split("\n")[-2], d.log_text()[-500:])
+        resource.prlimit(d.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        equal("room again", upload(d, "room.jsonl").status, 202)
+        settled(d)
+        equal("and it is added", state(d)["added"], "room.jsonl")
+
+
 def refusals():
     """What the command line cannot ask for."""
     os.mkdir("not-a-site")
@@ -394,4 +410,4 @@ def refusals():
         check(name, done.returncode == 2 and why in done.stderr.decode(), done)
 
 
-main(files, replaced, refusals, uploads, token, one_at_a_time, schema_check, restarts)
+main(files, replaced, refusals, uploads, token, one_at_a_time, schema_check, full_disk, restarts)

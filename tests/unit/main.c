@@ -37,6 +37,7 @@ int main(void) {
         test_task_list_suite,
         test_text_suite,
         test_unsort_suite,
+        test_uploads_suite,
         test_walk_suite,
         test_windows_suite,
     };
