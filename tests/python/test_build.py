@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 from support import *
 
@@ -49,6 +50,25 @@ class Build(Case):
         with self.assertRaises(KeyError):
             ngidx.build(documents=broken(), index="f.ngidx")
         self.assertFalse(os.path.exists("f.ngidx/index.json"))
+
+    def test_documents_that_break_off(self):
+        """The program must not take the end of what came for the end of the documents, however quick it is."""
+        program = pathlib.Path("quick").absolute()
+        program.write_text("#!/bin/sh\ncat > /dev/null\ntouch whole\necho '{}'\n")
+        program.chmod(0o755)
+        before, os.environ["NGIDX"] = os.environ["NGIDX"], str(program)
+
+        def broken():
+            yield "one"
+            time.sleep(0.05)
+            raise RuntimeError("from the iterator")
+
+        try:
+            with self.assertRaises(RuntimeError):
+                ngidx.build(documents=broken(), index="i.ngidx")
+        finally:
+            os.environ["NGIDX"] = before
+        self.assertFalse(os.path.exists("whole"))
 
     def test_cancel(self):
         cancel = threading.Event()

@@ -157,14 +157,22 @@ class _Feeder(threading.Thread):
 
     def run(self) -> None:
         try:
-            with self.stream as stream:
-                for document in self.documents:
-                    record = {self.text_field: document} if isinstance(document, str) else document
-                    stream.write(json.dumps(record, ensure_ascii=False).encode(errors="replace") + b"\n")
+            for document in self.documents:
+                record = {self.text_field: document} if isinstance(document, str) else document
+                self.stream.write(json.dumps(record, ensure_ascii=False).encode(errors="replace") + b"\n")
+            self.stream.close()
         except BrokenPipeError:
-            pass  # the program ended, and says why
+            self.close()  # the program ended, and says why
         except BaseException as error:
+            # The stream stays open: to the program its end is the end of the documents.
             self.error = error
+
+    def close(self) -> None:
+        """Closes the stream to a program that has ended."""
+        try:
+            self.stream.close()
+        except OSError:
+            pass
 
 
 def _read_lines(stream: Any, lines: "queue.Queue[Optional[bytes]]") -> None:
@@ -196,6 +204,9 @@ def _run(
             code = process.wait()
         except BaseException:
             process.kill()
+            process.wait()
+            if feeder is not None:
+                feeder.close()
             raise
     if code != 0:
         raise _error(messages, code)
