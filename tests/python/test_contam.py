@@ -77,6 +77,8 @@ class Contam(Case):
         self.raises(ngidx.UsageError, "preset", self.index.contam, [COPY], preset="other")
         self.raises(ngidx.UsageError, "bogus", self.index.contam, [COPY], bogus=1)
         self.raises(ngidx.UsageError, "negative", self.index.contam, [COPY], chars=-1)
+        self.raises(ngidx.UsageError, "chars", self.index.contam, [COPY], chars=(1 << 64) + 20)
+        self.raises(ngidx.UsageError, "threads", self.index.contam, [COPY], threads=1 << 32)
         self.raises(ngidx.NgidxError, "", self.index.contam, [COPY], suspicious=0.9, dirty=0.1)
         self.assertEqual(self.index.contam([]), [])
 

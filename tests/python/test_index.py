@@ -112,6 +112,17 @@ class Known(Case):
         self.raises(ngidx.UsageError, "threads", index.count_batch, ["a"], threads=0)
         self.raises(ngidx.UsageError, "no index", ngidx.open, [])
         self.raises(ngidx.UsageError, "named 'known'", ngidx.open, ["known.ngidx", "./known.ngidx"])
+        for name in ["offset", "limit", "context"]:
+            self.raises(ngidx.UsageError, name, index.locate, "be", **{name: 1 << 64})
+        for name in ["length", "context"]:
+            self.raises(ngidx.UsageError, name, index.hit_at, 0, 0, **{name: 1 << 64})
+        self.raises(ngidx.UsageError, "shard", index.hit_at, 1 << 64, 0)
+        self.raises(ngidx.UsageError, "rank", index.hit_at, 0, 1 << 64)
+        self.raises(ngidx.UsageError, "first", index.documents, 1 << 64)
+        self.raises(ngidx.UsageError, "end", index.documents, 0, (1 << 64) + 1)
+        self.raises(ngidx.UsageError, "threads", index.documents, threads=1 << 32)
+        self.raises(ngidx.UsageError, "size", index.documents, memory="99999999T")
+        self.raises(ngidx.UsageError, "min_chars", index.trace, "to be or not", min_chars=(1 << 64) + 1)
         # After an error everything works as before.
         self.assertEqual(index.count("be"), 2)
         copied = pickle.loads(pickle.dumps(error))

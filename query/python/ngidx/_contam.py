@@ -10,11 +10,13 @@ from . import _library as c
 from ._calls import snippet_of, source_of
 from ._entries import Entry, read_entries
 from ._errors import UsageError, from_err
+from ._sizes import MOST, MOST_THREADS, whole
 from ._types import Evidence, Match, Span, Trace, TraceSpan, Verdict
 
 _lib = c.library
 _ENTRIES_AT_ONCE = 2000
 _SETTINGS = ("chars", "stride", "suspicious", "dirty", "benchmark_guard", "corpus_guard", "minimum_units")
+_SHARES = ("suspicious", "dirty")
 _INNER = ("evidence_limit", "context_bytes", "threads")
 _ANSWERS = (None, False, True, None)
 
@@ -30,8 +32,8 @@ def _options(handles: "ctypes.Array[ctypes.c_void_p]", preset: Optional[str], se
     for name, value in settings.items():
         if name not in _SETTINGS + _INNER:
             raise UsageError(f"there is no setting '{name}'", f"settings are {', '.join(_SETTINGS)}")
-        if value < 0:
-            raise UsageError(f"{name} is {value}; it must not be negative")
+        if name not in _SHARES:
+            value = whole(name, value, MOST_THREADS if name == "threads" else MOST)
         setattr(options, name, value)
     return options
 
@@ -153,10 +155,11 @@ def trace_text(
 ) -> Trace:
     options, trace, err = c.TraceOptions(), c.Trace(), c.Err()
     array = (ctypes.c_void_p * len(views))(*views)
-    if min_chars < 1 or evidence < 0 or context < 0:
-        raise UsageError("min_chars must be at least 1, evidence and context at least 0")
+    if min_chars < 1:
+        raise UsageError("min_chars must be at least 1")
     _lib.ng_trace_options_init(byref(options))
-    options.min_chars, options.evidence_limit, options.context_bytes = min_chars, evidence, context
+    options.min_chars = whole("min_chars", min_chars)
+    options.evidence_limit, options.context_bytes = whole("evidence", evidence), whole("context", context)
     given = c.Bytes(text, len(text))
     if _lib.ng_trace_view(byref(trace), array, len(views), given, byref(options), byref(err)):
         raise from_err(err)

@@ -16,7 +16,7 @@ from ._calls import FOLDED, Phrases, Scratch, as_bytes, document_source, make_hi
 from ._contam import check_entries, trace_text
 from ._documents import read_documents
 from ._errors import NotFoundError, UsageError, from_err
-from ._sizes import parse_size
+from ._sizes import MOST_THREADS, parse_size, whole
 from ._types import Document, Hit, IndexInfo, Interval, Text, Trace, Verdict
 
 _lib = c.library
@@ -334,8 +334,8 @@ class Index:
         0 16 to be be {'title': 'Hamlet'}
         """
         data = as_bytes(phrase)
-        if offset < 0 or (limit is not None and limit < 0) or context < 0:
-            raise UsageError("limit, offset and context must not be negative")
+        offset, context = whole("offset", offset), whole("context", context)
+        limit = None if limit is None else whole("limit", limit)
         scratch = self._take_scratch()
         try:
             folded, handles = self._view(view)
@@ -376,8 +376,9 @@ class Index:
             folded, handles = self._view(view)
             number = self._member(index)
             handle, found, snippet = handles[number], c.Hit(), c.Snippet()
+            length, context = whole("length", length), whole("context", context)
             err = scratch.err_ref
-            if _lib.ng_index_locate_row(handle, shard, rank, byref(found), err):
+            if _lib.ng_index_locate_row(handle, whole("shard", shard), whole("rank", rank), byref(found), err):
                 raise from_err(scratch.err)
             if _lib.ng_index_doc_length(handle, found.doc, scratch.count_ref, err):
                 raise from_err(scratch.err)
@@ -457,7 +458,8 @@ class Index:
             raise UsageError("the index is closed")
         if len(numbers) > 1 and (first or end is not None):
             raise UsageError("each of several indexes has its own document numbers", "index= says which one is meant")
-        wanted = c.DocumentsOptions(0, 0, parse_size(memory), threads)
+        first, end = whole("first", first), None if end is None else whole("end", end)
+        wanted = c.DocumentsOptions(0, 0, parse_size(memory), whole("threads", threads, MOST_THREADS))
         # The library wants a handle of its own for this.
         opened = [(self._members[number].info, self._reopen(self._members[number])) for number in numbers]
         return _iterate(opened, first, end, wanted)
