@@ -4,6 +4,7 @@ import gc
 import pickle
 import random
 import threading
+import time
 
 from support import *
 
@@ -216,6 +217,40 @@ class Threads(Case):
         self.raises(ngidx.UsageError, "closed", index.locate, "the")
         self.raises(ngidx.UsageError, "closed", index.contam, ["the"])
         self.raises(ngidx.UsageError, "closed", index.documents)
+
+    def test_close_amid_a_call(self):
+        """A call that has begun gives the whole answer."""
+        ngidx.build(documents=["the one", "the other"], index="z.ngidx")
+        calls = [
+            lambda index: index.locate("the"),
+            lambda index: index.find("the"),
+            lambda index: index.hit_at(0, 3),
+            lambda index: index.document(1),
+            lambda index: index.document_length(1),
+            lambda index: index.trace("the other", min_chars=3),
+        ]
+        with ngidx.open("z.ngidx") as index:
+            wanted = [call(index) for call in calls]
+        for call, answer in zip(calls, wanted):
+            index = ngidx.open("z.ngidx")
+            choose, closers = index._view, []
+
+            def close_now(view):
+                chosen = choose(view)
+                closers.append(threading.Thread(target=index.close))
+                closers[0].start()
+                while index._members:
+                    time.sleep(0.001)
+                return chosen
+
+            index._view = close_now
+            self.assertEqual(call(index), answer)
+            closers[0].join()
+
+    def test_path_with_equals(self):
+        ngidx.build(documents=["one"], index="a=b.ngidx")
+        with ngidx.open("a=b.ngidx") as index:
+            self.assertEqual([document.text for document in index.documents()], ["one"])
 
     def test_replaced_and_forgotten(self):
         ngidx.build(documents=["old"], index="y.ngidx")

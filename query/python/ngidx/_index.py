@@ -27,16 +27,17 @@ _PHRASES_AT_ONCE = 512  # searches that one thread interleaves
 PathLike = Union[str, "os.PathLike[str]"]
 
 
-class View(NamedTuple):
-    folded: bool
-    handles: Tuple[ctypes.c_void_p, ...]  # one an index
-
-
 class Member(NamedTuple):
     name: str
     path: str
     handle: ctypes.c_void_p
     info: IndexInfo
+
+
+class View(NamedTuple):
+    folded: bool
+    handles: Tuple[ctypes.c_void_p, ...]  # one an index
+    members: Tuple[Member, ...]  # of the handles; the index's own list is empty once another thread begins to close
 
 
 def _split_name(given: PathLike) -> Tuple[str, str]:
@@ -169,20 +170,21 @@ class Index:
             if _lib.ng_index_choose_view(member.handle, encoded, byref(handle), byref(err)):
                 raise from_err(err)
             handles.append(handle)
-        view = View(_lib.ng_index_text_view(handles[0]) == FOLDED, tuple(handles))
+        view = View(_lib.ng_index_text_view(handles[0]) == FOLDED, tuple(handles), tuple(members))
         with self._lock:
             if self._members is members:
                 self._by_view[name] = view
         return view
 
-    def _member(self, index: Union[None, str, int]) -> int:
+    @staticmethod
+    def _number(members: Sequence[Member], index: Union[None, str, int]) -> int:
         """The number of an index that is named, numbered, or the only one."""
         if index is None:
-            if len(self._members) > 1:
-                names = ", ".join(member.name for member in self._members)
+            if len(members) > 1:
+                names = ", ".join(member.name for member in members)
                 raise UsageError("each of several indexes has its own documents", f"index= one of {names}")
             index = 0
-        for number, member in enumerate(self._members):
+        for number, member in enumerate(members):
             if index == member.name or (not isinstance(index, str) and index == number):
                 return number
         raise UsageError(f"no index {index!r} is open")
@@ -215,7 +217,7 @@ class Index:
         except IndexError:
             scratch = self._take_scratch()
         try:
-            folded, handles = self._by_view.get(view) or self._choose_view(view)
+            folded, handles, _ = self._by_view.get(view) or self._choose_view(view)
             if folded:
                 return self._count_folded(data, handles, scratch)
             given = scratch.phrase
@@ -298,8 +300,8 @@ class Index:
         scratch = self._take_scratch()
         try:
             result = []
-            handles = self._view(view).handles
-            for member, handle in zip(self._members, handles):
+            _, handles, members = self._view(view)
+            for member, handle in zip(members, handles):
                 found = (c.Interval * member.info.shards)()
                 phrases = Phrases(handle, [data], scratch)
                 try:
@@ -338,10 +340,10 @@ class Index:
         limit = None if limit is None else whole("limit", limit)
         scratch = self._take_scratch()
         try:
-            folded, handles = self._view(view)
+            folded, handles, members = self._view(view)
             hits: List[Hit] = []
             skip = offset
-            for member, handle in zip(self._members, handles):
+            for member, handle in zip(members, handles):
                 if limit is not None and len(hits) >= limit:
                     break
                 left = None if limit is None else limit - len(hits)
@@ -373,8 +375,8 @@ class Index:
         """
         scratch = self._take_scratch()
         try:
-            folded, handles = self._view(view)
-            number = self._member(index)
+            folded, handles, members = self._view(view)
+            number = self._number(members, index)
             handle, found, snippet = handles[number], c.Hit(), c.Snippet()
             length, context = whole("length", length), whole("context", context)
             err = scratch.err_ref
@@ -387,7 +389,7 @@ class Index:
                 raise from_err(scratch.err)
             try:
                 place = c.TextPlace(not folded, found.offset, length)
-                return make_hit(self._members[number].name, handle, found, place, snippet, scratch)
+                return make_hit(members[number].name, handle, found, place, snippet, scratch)
             finally:
                 _lib.ng_snippet_free(byref(snippet))
         finally:
@@ -399,7 +401,8 @@ class Index:
         """The length of a document's text in bytes. Arguments and errors are those of `document`."""
         scratch = self._take_scratch()
         try:
-            handle = self._view(None).handles[self._member(index)]
+            view = self._view(None)
+            handle = view.handles[self._number(view.members, index)]
             if not 0 <= number < 1 << 64:
                 raise NotFoundError(f"no document {number}")
             if _lib.ng_index_doc_length(handle, number, scratch.count_ref, scratch.err_ref):
@@ -419,7 +422,7 @@ class Index:
         scratch = self._take_scratch()
         try:
             view = self._view(None)
-            which = self._member(index)
+            which = self._number(view.members, index)
             handle = view.handles[which]
             if not 0 <= number < 1 << 64:
                 raise NotFoundError(f"no document {number}")
@@ -430,8 +433,8 @@ class Index:
             if _lib.ng_index_extract(handle, number, 0, length, text, scratch.err_ref):
                 raise from_err(scratch.err)
             source = document_source(handle, number, scratch)
-            whole = memoryview(text)[:length]
-            return Document(self._members[which].name, number, str(whole, "utf-8", "replace"), **source)
+            data = memoryview(text)[:length]
+            return Document(view.members[which].name, number, str(data, "utf-8", "replace"), **source)
         finally:
             self._idle.append(scratch)
 
@@ -453,20 +456,21 @@ class Index:
         >>> [document.metadata["title"] for document in index.documents()]
         ['Hamlet', 'Hamlet, later']
         """
-        numbers = range(len(self._members)) if index is None else [self._member(index)]
-        if not self._members:
+        members = self._members
+        if not members:
             raise UsageError("the index is closed")
+        numbers = range(len(members)) if index is None else [self._number(members, index)]
         if len(numbers) > 1 and (first or end is not None):
             raise UsageError("each of several indexes has its own document numbers", "index= says which one is meant")
         first, end = whole("first", first), None if end is None else whole("end", end)
         wanted = c.DocumentsOptions(0, 0, parse_size(memory), whole("threads", threads, MOST_THREADS))
         # The library wants a handle of its own for this.
-        opened = [(self._members[number].info, self._reopen(self._members[number])) for number in numbers]
+        opened = [(members[number].info, self._reopen(members[number])) for number in numbers]
         return _iterate(opened, first, end, wanted)
 
     @staticmethod
     def _reopen(member: Member) -> "Index":
-        again = Index(f"{member.name}={member.path}" if "/" not in member.name else member.path)
+        again = Index(pathlib.PurePath(member.path))  # of which no part is taken for a name
         if again._members[0].info.id != member.info.id:
             again.close()
             raise NotFoundError(f"the index at {member.path} was replaced since it was opened", "open it again")
@@ -505,10 +509,11 @@ class Index:
         """
         scratch = self._take_scratch()
         try:
-            if not self._members:
+            members = self._members
+            if not members:
                 raise UsageError("the index is closed")
-            names = [member.name for member in self._members]
-            handles = [member.handle for member in self._members]
+            names = [member.name for member in members]
+            handles = [member.handle for member in members]
             settings.update(evidence_limit=evidence, context_bytes=context, threads=threads)
             return check_entries(names, handles, entries, preset, fields, answer_field, progress, settings)
         finally:
@@ -529,8 +534,9 @@ class Index:
         data = as_bytes(text)
         scratch = self._take_scratch()
         try:
-            names = [member.name for member in self._members]
-            return trace_text(names, self._view(view).handles, data, min_chars, evidence, context)
+            _, handles, members = self._view(view)
+            names = [member.name for member in members]
+            return trace_text(names, handles, data, min_chars, evidence, context)
         finally:
             self._idle.append(scratch)
 
