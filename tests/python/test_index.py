@@ -247,6 +247,15 @@ class Threads(Case):
             self.assertEqual(call(index), answer)
             closers[0].join()
 
+    def test_long_number(self):
+        """Metadata is of others: a number that Python's int() refuses is no error."""
+        digits = "1" * 5000
+        pathlib.Path("long.jsonl").write_text('{"text": "a number", "n": -%s, "m": 7}\n' % digits)
+        ngidx.build("long.jsonl", "long.ngidx")
+        with ngidx.open("long.ngidx") as index:
+            for metadata in [index.locate("number")[0].metadata, next(index.documents()).metadata]:
+                self.assertEqual((str(metadata["n"]), metadata["m"]), ("-" + digits, 7))
+
     def test_path_with_equals(self):
         ngidx.build(documents=["one"], index="a=b.ngidx")
         with ngidx.open("a=b.ngidx") as index:

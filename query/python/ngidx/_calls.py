@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import itertools
-import json
 import os
 import threading
 from array import array
@@ -13,7 +12,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from . import _library as c
 from ._errors import UsageError, from_err
-from ._types import Hit, Text
+from ._types import Hit, Text, read_json
 
 _lib = c.library
 FOLDED = 1  # NG_VIEWFOLDED
@@ -45,14 +44,13 @@ def as_bytes(phrase: Text) -> bytes:
 
 
 def source_of(source: c.DocSource) -> Dict[str, Any]:
-    """path, line and metadata; frees what the source owns."""
+    """path, line and metadata."""
     metadata = ctypes.string_at(source.metadata, source.metadata_bytes)
-    result = {
+    return {
         "path": os.fsdecode(source.path),
         "line": source.line,
-        "metadata": json.loads(metadata.decode(errors="replace")),
+        "metadata": read_json(metadata.decode(errors="replace")),
     }
-    return result
 
 
 def snippet_of(snippet: c.Snippet) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequ
 
 from . import _errors
 from ._entries import read_entries
-from ._types import Document, Evidence, Hit, IndexInfo, Interval, Match, Span, Text, Trace, TraceSpan, Verdict
+from ._types import Document, Evidence, Hit, IndexInfo, Interval, Match, Span, Text, Trace, TraceSpan, Verdict, read_json
 
 _BY_HTTP_STATUS = {
     400: _errors.UsageError,
@@ -271,7 +271,7 @@ def _string(phrase: Text) -> str:
 
 def _content(status: int, content: bytes) -> Dict[str, Any]:
     try:
-        answer = json.loads(content)
+        answer = read_json(content)
     except ValueError:
         answer = {}
     if status == 200 and isinstance(answer, dict) and answer and "error" not in answer:

@@ -91,4 +91,4 @@ class InfiniGramMiniEngine:
 def _metadata(hit: Hit) -> str:
     """linenum counts from 0 there."""
     members = {"path": hit.path, "linenum": max(hit.line - 1, 0), "metadata": hit.metadata}
-    return json.dumps(members, ensure_ascii=False)
+    return json.dumps(members, ensure_ascii=False, default=str)

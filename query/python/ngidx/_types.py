@@ -6,12 +6,33 @@ Positions named `offset`, `length` and `..._byte` count bytes of UTF-8. Those na
 
 from __future__ import annotations
 
+import decimal
+import json
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple, Union
 
 from ._errors import UsageError
 
 Text = Union[str, bytes]
+
+
+def _integer(digits: str) -> Union[int, decimal.Decimal]:
+    try:
+        return int(digits)
+    except ValueError:
+        return decimal.Decimal(digits)
+
+
+def read_json(text: Union[str, bytes]) -> Any:
+    """JSON of documents, which hold what they like. An integer of more digits than Python reads is a Decimal.
+
+    >>> read_json(b'{"n": 12}')
+    {'n': 12}
+    """
+    try:
+        return json.loads(text)
+    except ValueError:  # or no JSON, which is found out again
+        return json.loads(text, parse_int=_integer)
 
 
 def char_offset(text: Text, byte_offset: int) -> int:
@@ -80,7 +101,7 @@ class Hit:
     length: int  # of the occurrence, in bytes
     snippet: str
     snippet_offset: int  # of the snippet in the document, in bytes
-    metadata: Dict[str, Any]  # the document's record without its text
+    metadata: Dict[str, Any]  # the document's record without its text; integers of over 4,300 digits are Decimals
     path: str  # the corpus file
     line: int  # of the record in that file, from 1; 0 if the whole file is one document
     text: str = "original"  # what offset, length and snippet refer to: "original" or "folded" text
