@@ -107,11 +107,10 @@ def build(
     >>> built.documents, ngidx.open("fish.ngidx").count("fish")
     (2, 2)
     """
-    if (corpus is None) == (documents is None):
-        raise _errors.UsageError("give either corpus or documents")
+    _check(corpus, documents, options)
     paths = _paths(corpus)
     command = [program(), "build", "--json", f"--output={os.fspath(index)}", *_arguments(options), "--", *paths]
-    return _run(command, documents, options.get("text_field") or "text", progress, cancel)
+    return _run(command, documents, _text_member(options), progress, cancel)
 
 
 def append(
@@ -132,10 +131,25 @@ def append(
     >>> ngidx.append("more.ngidx", documents=["red fish"]).documents
     2
     """
+    _check(corpus, documents, options)
+    command = [program(), "append", "--json", *_arguments(options), "--", os.fspath(index), *_paths(corpus)]
+    return _run(command, documents, _text_member(options), progress, cancel)
+
+
+def _check(corpus: Any, documents: Any, options: Mapping[str, Any]) -> None:
     if (corpus is None) == (documents is None):
         raise _errors.UsageError("give either corpus or documents")
-    command = [program(), "append", "--json", *_arguments(options), "--", os.fspath(index), *_paths(corpus)]
-    return _run(command, documents, options.get("text_field") or "text", progress, cancel)
+    if isinstance(documents, (str, bytes, Mapping)):
+        raise _errors.UsageError("documents is one document; give a list of them")
+    for name in ("dry_run", "finish"):
+        if options.get(name):
+            raise _errors.UsageError(f"{name} is not of this function", "run the program: ngidx.program() is its path")
+
+
+def _text_member(options: Mapping[str, Any]) -> str:
+    """The member for the text of a document that is a str: the first of those that hold text."""
+    given = options.get("text_field") or "text"
+    return given if isinstance(given, str) else next(iter(given))
 
 
 def _paths(corpus: Union[None, PathLike, Sequence[PathLike]]) -> List[str]:
