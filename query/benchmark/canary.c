@@ -60,7 +60,12 @@ static int add(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t leng
         struct ng_bytes known = ng_benchmark_canary(benchmark, i);
         if (known.length_bytes == length && memcmp(known.data, bytes, length) == 0) return NG_OK;
     }
-    if (benchmark->canary_count == NG_BENCHMARK_CANARIES) return NG_OK;
+    if (benchmark->canary_count == NG_BENCHMARK_CANARIES) {
+        if (benchmark->canaries_cut) return NG_OK;
+        benchmark->canaries_cut = true;
+        return ng_benchmark_add_note(benchmark, err, "over %d canary strings: only the first ones are searched",
+                                     NG_BENCHMARK_CANARIES);
+    }
     int status = ng_buf_append(&benchmark->canary_text, bytes, length, err);
     if (!status) benchmark->canary_ends[benchmark->canary_count++] = benchmark->canary_text.length;
     return status;

@@ -63,6 +63,7 @@ struct ng_benchmark {
     struct ng_buf canary_text; /* one behind the other */
     size_t canary_ends[NG_BENCHMARK_CANARIES];
     size_t canary_count;
+    bool canaries_cut; /* there were more */
     struct ng_buf note; /* what was found out about the file, for the user; ends with NUL where it is not empty */
 
     /* The current entry. */

@@ -345,6 +345,31 @@ START_TEST(canaries) {
 }
 END_TEST
 
+/* More canaries than are kept: a search that finds none of them must not pass for a search for all. */
+START_TEST(many_canaries) {
+    enum { KEPT = 16, LEAST = KEPT - 1, MOST = KEPT + 3 };
+    for (int count = LEAST; count <= MOST; count++) {
+        char bytes[MOST * 128] = "";
+        size_t length = 0;
+        for (int i = 0; i < count; i++) {
+            length += (size_t)snprintf(bytes + length, sizeof bytes - length,
+                                       "{\"question\": \"q\", \"canary\": \"26b5c67b-86cf-4cbc-8d1b-%012d\"}\n", i);
+        }
+        struct ng_err err = {0};
+        struct ng_benchmark *benchmark = NULL;
+        struct ng_benchmark_entry entry;
+        const char *note;
+        bool found = true;
+        ck_assert_int_eq(ng_benchmark_open_bytes(&benchmark, "a.jsonl", (const uint8_t *)bytes, length, &NOTHING, &err), 0);
+        while (found) ck_assert_int_eq(ng_benchmark_next(benchmark, &entry, &found, &err), 0);
+        ck_assert_int_eq(ng_benchmark_note(benchmark, &note, &err), 0);
+        ck_assert_uint_eq(ng_benchmark_canary_count(benchmark), (size_t)(count < KEPT ? count : KEPT));
+        ck_assert_str_eq(note, count > KEPT ? "over 16 canary strings: only the first ones are searched" : "");
+        ng_benchmark_close(benchmark);
+    }
+}
+END_TEST
+
 START_TEST(refuses) {
     static const char *const twice[] = {"a", "a"};
     struct ng_benchmark_options options = {.fields = twice, .field_count = 2};
@@ -367,6 +392,7 @@ Suite *test_benchmark_suite(void) {
     tcase_add_test(cases, long_entries_from_a_file);
     tcase_add_test(cases, inputs);
     tcase_add_test(cases, canaries);
+    tcase_add_test(cases, many_canaries);
     tcase_add_test(cases, refuses);
     suite_add_tcase(suite, cases);
     return suite;
