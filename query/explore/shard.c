@@ -201,7 +201,25 @@ static int keep_positions(struct judging *j, size_t p, struct ng_err *err) {
     return NG_OK;
 }
 
-/* Finds the occurrences of all phrases in a candidate's text. */
+/* The located occurrences of a phrase that are in a candidate. */
+static void look_up_phrase(const struct work *w, const struct candidate *candidate, size_t p, struct judging *j) {
+    size_t bounds[2];
+    for (int side = 0; side < 2; side++) {
+        uint64_t least = side ? candidate->end : candidate->start;
+        size_t low = 0;
+        size_t high = w->counts[p];
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (w->positions[p][middle] < least) low = middle + 1;
+            else high = middle;
+        }
+        bounds[side] = low;
+    }
+    j->occurrences.positions[p] = w->counts[p] ? w->positions[p] + bounds[0] : NULL;
+    j->occurrences.counts[p] = bounds[1] - bounds[0];
+}
+
+/* Finds the occurrences of all phrases in a candidate's text; with is_within, those of the anchor that are located. */
 static int read_candidate(const struct work *w, const struct candidate *candidate, struct judging *j,
                           struct ng_watch *watch, struct ng_err *err) {
     const struct ng_condition *c = &w->search->condition;
@@ -216,32 +234,21 @@ static int read_candidate(const struct work *w, const struct candidate *candidat
         ng_extract_range(w->shard, candidate->document, piece.begin, piece.end, j->text.data, watch);
         status = ng_shard_outcome(w->shard, watch, err);
         for (size_t p = 0; p < c->phrase_count && !status; p++) {
-            if (rows_of(w, p) == 0) continue;
+            if (rows_of(w, p) == 0 || (c->is_within && c->phrases[p].clause == w->anchor)) continue;
             status = search_text(j->text.data, length, piece.begin, c->phrases[p].bytes, &j->scratch, err);
             if (!status) status = keep_positions(j, p, err);
         }
+    }
+    /* Around an anchor that is not located, as the search may be cut, the text is not read as far as it takes. */
+    for (size_t p = 0; c->is_within && p < c->phrase_count; p++) {
+        if (c->phrases[p].clause == w->anchor) look_up_phrase(w, candidate, p, j);
     }
     return status;
 }
 
 /* The located occurrences of all phrases that are in a candidate. */
 static void look_up_candidate(const struct work *w, const struct candidate *candidate, struct judging *j) {
-    for (size_t p = 0; p < w->search->condition.phrase_count; p++) {
-        size_t bounds[2];
-        for (int side = 0; side < 2; side++) {
-            uint64_t least = side ? candidate->end : candidate->start;
-            size_t low = 0;
-            size_t high = w->counts[p];
-            while (low < high) {
-                size_t middle = low + (high - low) / 2;
-                if (w->positions[p][middle] < least) low = middle + 1;
-                else high = middle;
-            }
-            bounds[side] = low;
-        }
-        j->occurrences.positions[p] = w->counts[p] ? w->positions[p] + bounds[0] : NULL;
-        j->occurrences.counts[p] = bounds[1] - bounds[0];
-    }
+    for (size_t p = 0; p < w->search->condition.phrase_count; p++) look_up_phrase(w, candidate, p, j);
 }
 
 static void judging_free(struct judging *j) {

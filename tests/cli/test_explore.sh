@@ -58,6 +58,13 @@ run count fox --and hen --docs-limit 1 --json
 json 'cut: said' 0 '.[0] | .exact == false and .count <= 3 and .unlocated > 0'
 run count fox --and hen --docs-limit 1
 check 'cut: said on stderr' grep -q '^at least: the search reached its limit' err
+# Of two B one is located. Near the other are an A and, where the text around the first is not read any more, a C.
+printf '{"text":"%s"}\n' \
+    '...........................Ba..................BzA.......C.................................A.........A........A' > gap.jsonl
+build gap.jsonl -o gap.ngidx
+run count A --and B --not C --within 10 -i gap.ngidx; gives 'not within: none' 1 0
+run count A --and B --not C --within 10 -i gap.ngidx --docs-limit 1
+fails 'cut: no hit that does not meet the conditions' 'reached its limit'
 run count fox --and all --text-limit 1
 fails 'cut before anything was found' 'reached its limit' '--text-limit'
 run count fox --within 5;                fails 'within what' '--within needs'
