@@ -167,6 +167,10 @@ json '--sample' 0 '.[0] | .parameters.sample == 2 and .parameters.seed == 5 and 
 cp out first.json
 run contam bench.jsonl -i one.ngidx --sample 2 --seed 5 --json --chars 20
 check '--sample draws the same again' cmp out first.json
+run contam bench.jsonl -i one.ngidx --sample 2 --chars 20 --report drawn
+check 'a sample in report.md' grep -q 'entries, of which 2 were drawn' drawn/report.md
+run contam bench.jsonl -i one.ngidx --sample 100 --chars 20 --report undrawn
+check 'a sample of more entries than there are is none' test "$(grep -c 'were drawn' undrawn/report.md)" -eq 0
 
 jq -cs 'map({id, context: .question})' bench.jsonl > array.json
 jq -rs '["id","text"], (.[] | [.id, .question]) | @csv' bench.jsonl > table.csv
