@@ -287,7 +287,8 @@ static int locate(int argc, char **argv, void *context, struct ng_err *err) {
     if (matching || options->sample > 0) status = locate_chosen(options, phrase, matching, &json, &page, err);
     else status = locate_in_order(options, phrase, &json, &page, err);
     if (status) goto out;
-    if (page.total <= options->offset) status = NG_EXIT_NONE;
+    const uint64_t there = options->sample > 0 && options->sample < page.total ? options->sample : page.total;
+    if (there <= options->offset) status = NG_EXIT_NONE;
     else if (!options->json && options->sample > 0)
         (void)fprintf(stderr, "%zu hits drawn from %" PRIu64 "\n", page.number_count, page.total);
     else if (!options->json && page.total > page.end)

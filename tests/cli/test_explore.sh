@@ -102,6 +102,7 @@ run locate red --json --sample 9
 json 'a sample of more than there are' 0 'length == 5'
 run locate red --sample 2
 check 'a sample is told' test "$(cat err)" = '2 hits drawn from 5'
+run locate red --sample 2 --offset 2;    gives 'behind the sample: exit code 1' 1 ''
 run locate red --json --sample 3 --sort doc
 json 'a sample, sorted' 0 '. == sort_by(.doc, .offset) and length == 3'
 run locate red --json --sample 2 --unique-docs

@@ -35,6 +35,7 @@ class Build(Case):
         ngidx.build(documents=["x"], index="c.ngidx")
         error = self.raises(ngidx.ExistsError, "is an index already", ngidx.build, documents=["x"], index="c.ngidx")
         self.assertIn("--force", error.hint)
+        self.raises(ngidx.ExistsError, "is an index already", ngidx.build, documents=["x"], index="c.ngidx", quiet=True)
         self.raises(ngidx.UsageError, "--bogus", ngidx.build, "x", "d.ngidx", bogus=1)
         self.raises(ngidx.UsageError, "one document", ngidx.build, documents="abc", index="d.ngidx")
         self.raises(ngidx.UsageError, "one document", ngidx.append, "c.ngidx", documents={"text": "abc"})

@@ -68,7 +68,7 @@ def _arguments(options: Mapping[str, Any]) -> List[str]:
     result = []
     for name, value in options.items():
         flag = "--" + name.replace("_", "-")
-        if value is None or value is False:
+        if value is None or value is False or name == "quiet":  # nothing is printed; without its messages an error is lost
             continue
         if value is True:
             result.append(flag)
