@@ -4,10 +4,13 @@ PYTHONPATH."""
 import doctest
 import inspect
 import os
+import pathlib
 import tempfile
 import unittest
 
 import ngidx
+
+README = pathlib.Path(__file__).parents[2] / "query/python/README.md"
 
 
 def examples():
@@ -42,6 +45,20 @@ class Doctests(unittest.TestCase):
                     self.assertEqual(result.failed, 0, "".join(output))
             os.chdir(before)
         self.assertGreater(count, 30)
+
+    def test_readme(self):
+        parser = doctest.DocTestParser()
+        test = parser.get_doctest(README.read_text(encoding="utf-8"), {}, README.name, str(README), 0)
+        self.assertGreater(len(test.examples), 10)
+        output = []
+        with tempfile.TemporaryDirectory() as folder:
+            before = os.getcwd()
+            os.chdir(folder)
+            try:
+                result = doctest.DocTestRunner().run(test, out=output.append)
+            finally:
+                os.chdir(before)
+        self.assertEqual(result.failed, 0, "".join(output))
 
 
 if __name__ == "__main__":
