@@ -10,7 +10,8 @@ import unittest
 
 import ngidx
 
-README = pathlib.Path(__file__).parents[2] / "query/python/README.md"
+# Where the tests are in a clone.
+README = pathlib.Path(__file__).resolve().parent / "../../query/python/README.md"
 
 
 def examples():
@@ -46,6 +47,7 @@ class Doctests(unittest.TestCase):
             os.chdir(before)
         self.assertGreater(count, 30)
 
+    @unittest.skipUnless(README.exists(), "the README is not beside the tests")
     def test_readme(self):
         parser = doctest.DocTestParser()
         test = parser.get_doctest(README.read_text(encoding="utf-8"), {}, README.name, str(README), 0)
