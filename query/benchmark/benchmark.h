@@ -6,6 +6,12 @@
  * grows to the largest entry; a file that is one object is one entry in this sense. A value that is not UTF-8, or holds
  * half of a surrogate pair, gets U+FFFD there. Texts come without the white space around them, and with LF for CRLF.
  *
+ * NaN and Infinity, which Python writes into JSON, count as null.
+ *
+ * Samples of lm-evaluation-harness (samples.c) are read as the rows of the data set that they hold: fields are those of
+ * "doc", the id is "doc_id", the answer ("auto") that of the shape of doc, else "target". Of several filters, which repeat the
+ * documents, the first is read.
+ *
  * Where entries are and which of their fields are texts is told by the first one, as far as options leave it open: by the
  * shapes of well-known benchmarks (shapes.c), else by the usual names. The note says what was found.
  */

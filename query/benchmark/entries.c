@@ -209,6 +209,7 @@ int ng_benchmark_note(struct ng_benchmark *benchmark, const char **note, struct 
                                                benchmark->nested_entries);
         benchmark->place_noted = true;
     }
+    if (!status) status = ng_benchmark_note_samples(benchmark, err);
     *note = benchmark->note.length > 0 ? (const char *)benchmark->note.data : "";
     return status;
 }
@@ -230,6 +231,7 @@ void ng_benchmark_close(struct ng_benchmark *benchmark) {
     ng_buf_free(&benchmark->names);
     ng_buf_free(&benchmark->name_ends);
     ng_buf_free(&benchmark->rows);
+    ng_buf_free(&benchmark->filter);
     ng_buf_free(&benchmark->note);
     ng_buf_free(&benchmark->canary_text);
     ng_buf_free(&benchmark->listed);

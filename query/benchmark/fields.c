@@ -1,4 +1,5 @@
 /* Which fields of an entry are its texts, its id and its answer. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -93,8 +94,15 @@ unsigned ng_benchmark_rank(const struct ng_benchmark *benchmark, const struct ng
 
 /* ---- Slots ---- */
 
-static int add_slot(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, const char *name,
-                    enum ng_benchmark_kind kind, struct ng_err *err) {
+/* Where fields are: in the entry, or, of samples, in its member doc. */
+struct place {
+    const struct ng_tree_entry *entry; /* the entry itself; NULL for a table */
+    const struct ng_tree_entry *inner; /* where known fields are */
+    const char *prefix;                /* of the way there */
+};
+
+int ng_benchmark_add_slot(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, const char *name,
+                          enum ng_benchmark_kind kind, struct ng_err *err) {
     if (strlen(name) > NG_MAX_FIELD_NAME_BYTES) {
         return ng_err_set(err, NG_ERR_USAGE, "a field's name is over %u bytes (NG_MAX_FIELD_NAME_BYTES)",
                           NG_MAX_FIELD_NAME_BYTES);
@@ -120,79 +128,107 @@ static int add_slot(struct ng_benchmark *benchmark, const struct ng_tree_entry *
                       NG_BENCHMARK_AT_ARGS(benchmark, benchmark->header_line), name);
 }
 
+static int add_known(struct ng_benchmark *benchmark, const struct place *place, const char *name,
+                     enum ng_benchmark_kind kind, struct ng_err *err) {
+    char path[2 * WORD_BYTES];
+    (void)snprintf(path, sizeof path, "%s%s", place->prefix, name); /* names of ours, which are short */
+    return ng_benchmark_add_slot(benchmark, place->entry, path, kind, err);
+}
+
 /* Adds the fields of a list that the entry has. */
-static int add_list(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, const char *list,
+static int add_list(struct ng_benchmark *benchmark, const struct place *place, const char *list,
                     enum ng_benchmark_kind kind, struct ng_err *err) {
     char word[WORD_BYTES];
     int status = NG_OK;
     while (!status && next_word(&list, word)) {
         bool around = kind == NG_BENCHMARK_TEXT;
-        if (look_at(benchmark, entry, word, true, around) != ABSENT) status = add_slot(benchmark, entry, word, kind, err);
+        if (look_at(benchmark, place->inner, word, true, around) != ABSENT) status = add_known(benchmark, place, word, kind, err);
     }
     return status;
 }
 
-static int add_texts(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, const struct ng_shape *shape,
+static int add_texts(struct ng_benchmark *benchmark, const struct place *place, const struct ng_shape *shape,
                      struct ng_err *err) {
     const struct ng_benchmark_options *options = &benchmark->options;
     int status = NG_OK;
     for (size_t i = 0; i < options->field_count && !status; i++) {
-        status = add_slot(benchmark, entry, options->fields[i], NG_BENCHMARK_TEXT, err);
+        status = ng_benchmark_add_slot(benchmark, place->entry, options->fields[i], NG_BENCHMARK_TEXT, err);
     }
     if (status || options->field_count > 0) return status;
-    if (shape) return add_list(benchmark, entry, shape->texts, NG_BENCHMARK_TEXT, err);
+    if (shape) return add_list(benchmark, place, shape->texts, NG_BENCHMARK_TEXT, err);
     size_t object = USUAL_COUNT;
     for (size_t i = 0; i < USUAL_COUNT; i++) {
-        enum presence presence = look_at(benchmark, entry, USUAL[i], true, false);
+        enum presence presence = look_at(benchmark, place->inner, USUAL[i], true, false);
         if (presence == OBJECT && object == USUAL_COUNT) object = i;
         if (presence != TEXT) continue;
-        status = add_slot(benchmark, entry, USUAL[i], NG_BENCHMARK_TEXT, err);
-        if (i == 0 && !status) status = add_list(benchmark, entry, "passage", NG_BENCHMARK_TEXT, err);
+        status = add_known(benchmark, place, USUAL[i], NG_BENCHMARK_TEXT, err);
+        if (i == 0 && !status) status = add_list(benchmark, place, "passage", NG_BENCHMARK_TEXT, err);
         return status;
     }
+    if (benchmark->samples) return ng_benchmark_add_sample_texts(benchmark, err);
     /* Reading it will name what the object holds. */
-    if (object < USUAL_COUNT) return add_slot(benchmark, entry, USUAL[object], NG_BENCHMARK_TEXT, err);
-    return ng_benchmark_missing(benchmark, entry, NULL, err);
+    if (object < USUAL_COUNT) return add_known(benchmark, place, USUAL[object], NG_BENCHMARK_TEXT, err);
+    return ng_benchmark_missing(benchmark, place->entry, NULL, err);
 }
 
-static int add_id(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, const struct ng_shape *shape,
-                  struct ng_err *err) {
+static int add_id(struct ng_benchmark *benchmark, const struct place *place, const struct ng_shape *shape, struct ng_err *err) {
+    const struct ng_tree_entry *entry = place->entry;
     const char *name = benchmark->options.id_field;
+    if (!name && benchmark->samples) name = "doc_id";
     if (!name && shape && shape->id && look_at(benchmark, entry, shape->id, true, false) != ABSENT) name = shape->id;
     for (size_t i = 0; !name && i < sizeof IDS / sizeof *IDS; i++) {
         enum presence presence = look_at(benchmark, entry, IDS[i], true, false);
         if (presence == TEXT || presence == SCALAR) name = IDS[i];
     }
-    return name ? add_slot(benchmark, entry, name, NG_BENCHMARK_ID, err) : NG_OK;
+    return name ? ng_benchmark_add_slot(benchmark, entry, name, NG_BENCHMARK_ID, err) : NG_OK;
 }
 
-static int add_answer(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, const struct ng_shape *shape,
+/* What the harness takes for the right answer: a text, or the number of one of its continuations. */
+static int add_target(struct ng_benchmark *benchmark, const struct place *place, struct ng_err *err) {
+    const char *choices = ng_benchmark_sample_choices(benchmark);
+    int status = ng_benchmark_add_slot(benchmark, place->entry, "target", NG_BENCHMARK_ANSWER, err);
+    if (status || !choices) return status;
+    return ng_benchmark_add_slot(benchmark, place->entry, choices, NG_BENCHMARK_CHOICE, err);
+}
+
+static int add_answer(struct ng_benchmark *benchmark, const struct place *place, const struct ng_shape *shape,
                       struct ng_err *err) {
     const char *name = benchmark->options.answer_field;
     if (!name) return NG_OK;
-    bool by_shape = strcmp(name, "auto") == 0 && look_at(benchmark, entry, name, false, false) == ABSENT;
+    bool by_shape = strcmp(name, "auto") == 0 && look_at(benchmark, place->entry, name, false, false) == ABSENT;
+    bool has_shape = shape && shape->answer && look_at(benchmark, place->inner, shape->answer, true, false) != ABSENT;
+    if (by_shape && benchmark->samples && !has_shape) return add_target(benchmark, place, err);
     if (by_shape && (!shape || !shape->answer)) {
         (void)ng_err_set(err, NG_ERR_INPUT, NG_BENCHMARK_AT "entries have not the shape of a known benchmark with answers",
                          NG_BENCHMARK_AT_ARGS(benchmark, benchmark->entry_line));
         return ng_err_hint(err, "--answer-field NAME names the field of the answer");
     }
-    if (by_shape) name = shape->answer;
-    int status = add_slot(benchmark, entry, name, NG_BENCHMARK_ANSWER, err);
-    if (status || !shape || !shape->choices || strcasecmp(name, shape->answer) != 0) return status;
-    status = add_list(benchmark, entry, shape->choices, NG_BENCHMARK_CHOICE, err);
-    if (!status && shape->labels) status = add_list(benchmark, entry, shape->labels, NG_BENCHMARK_LABEL, err);
+    int status = by_shape ? add_known(benchmark, place, shape->answer, NG_BENCHMARK_ANSWER, err)
+                          : ng_benchmark_add_slot(benchmark, place->entry, name, NG_BENCHMARK_ANSWER, err);
+    bool in_shape = by_shape || (shape && shape->answer && strcasecmp(name, shape->answer) == 0);
+    if (status || !in_shape || !shape->choices) return status;
+    status = add_list(benchmark, place, shape->choices, NG_BENCHMARK_CHOICE, err);
+    if (!status && shape->labels) status = add_list(benchmark, place, shape->labels, NG_BENCHMARK_LABEL, err);
     return status ? status : ng_benchmark_add_note(benchmark, err, "an answer is the text of its choice");
 }
 
 int ng_benchmark_settle(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, struct ng_err *err) {
-    const struct ng_shape *shape = find_shape(benchmark, entry);
+    const struct ng_tree *tree = &benchmark->tree;
+    struct ng_tree_entry doc = {.node = benchmark->samples ? ng_tree_member(tree, 0, "doc", false) : 0};
+    struct place place = {.entry = entry, .inner = entry, .prefix = ""};
+    if (benchmark->samples) place = (struct place){.entry = entry, .inner = &doc, .prefix = "doc."};
+    const struct ng_shape *shape = find_shape(benchmark, place.inner);
     benchmark->settled = true;
-    int status = add_texts(benchmark, entry, shape, err);
-    if (!status) status = add_id(benchmark, entry, shape, err);
-    if (!status) status = add_answer(benchmark, entry, shape, err);
+    int status = add_texts(benchmark, &place, shape, err);
+    if (!status) status = add_id(benchmark, &place, shape, err);
+    if (!status) status = add_answer(benchmark, &place, shape, err);
     bool unusual = benchmark->field_count > 1 ||
                    (benchmark->field_count == 1 && !ng_benchmark_usual((const uint8_t *)benchmark->fields[0],
                                                                        strlen(benchmark->fields[0])));
+    if (!status && benchmark->samples) {
+        status = ng_benchmark_note_fields(benchmark, err);
+        unusual = true;
+    }
     if (!status && shape && unusual && benchmark->options.field_count == 0) {
         status = ng_benchmark_add_note(benchmark, err, "entries as in %s", shape->name);
     }

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/json/nonfinite.h"
 #include "query/benchmark/parts.h"
 
 /* ---- Values of an entry ---- */
@@ -27,16 +28,24 @@ static int not_a_string(const struct taking *taking, uint32_t node) {
     return ng_err_hint(taking->err, "dots lead into objects and arrays: --field doc.title, --field choices.0");
 }
 
-/* Numbers and the like may be ids and answers, null is an empty text. */
+/* Whether a number is written as NaN or Infinity. */
+static bool is_nonfinite(const struct ng_benchmark *benchmark, uint32_t node) {
+    if (!benchmark->repaired_object) return false;
+    const uint8_t *written = benchmark->buffer.data + benchmark->begin + ng_tree_node(&benchmark->tree, node)->begin;
+    return *written == 'N' || *written == 'I' || (*written == '-' && written[1] == 'I');
+}
+
+/* Numbers and the like may be ids and answers, null and NaN are an empty text. */
 static int take_scalar(const struct taking *taking, uint32_t node) {
     struct ng_benchmark *benchmark = taking->benchmark;
     uint32_t kind = ng_tree_node(&benchmark->tree, node)->kind;
+    if (kind == NG_JSON_NUMBER && is_nonfinite(benchmark, node)) kind = NG_JSON_NULL;
     bool is_text = benchmark->slots[taking->slot].kind == NG_BENCHMARK_TEXT;
     if (is_text && kind != NG_JSON_STRING && kind != NG_JSON_NULL && !benchmark->options.scalars) {
         return not_a_string(taking, node);
     }
     taking->decoded->length = 0;
-    int status = ng_tree_scalar(&benchmark->tree, node, taking->decoded, taking->err);
+    int status = kind == NG_JSON_NULL ? NG_OK : ng_tree_scalar(&benchmark->tree, node, taking->decoded, taking->err);
     return status ? status : ng_benchmark_take(benchmark, taking->slot, taking->decoded->data, taking->decoded->length,
                                                taking->err);
 }
@@ -121,14 +130,22 @@ static int parse_object(struct ng_benchmark *benchmark, const uint8_t *bytes, si
                     in->cut_short ? "the object does not end" : in->reason, err);
 }
 
-/* Parses an object, and once more where it holds half a surrogate pair: yajl has made something else of that. */
+/* Parses an object, and once more where it holds half a surrogate pair, which yajl makes something else of, or NaN or
+ * Infinity, which it refuses and Python's json module writes. */
 static int parse(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t length, struct ng_err *err) {
+    benchmark->repaired_object = false;
     int status = parse_object(benchmark, bytes, length, err);
-    if (status || ng_json_find_lone_surrogate(bytes, length) == NG_JSON_NO_OFFSET) return status;
+    bool refused = status == NG_ERR_INPUT && benchmark->tree.in.reason[0];
+    if (!refused && (status || ng_json_find_lone_surrogate(bytes, length) == NG_JSON_NO_OFFSET)) return status;
     benchmark->repaired.length = 0;
-    status = ng_buf_append(&benchmark->repaired, bytes, length, err);
-    if (status) return status;
-    (void)ng_json_repair_surrogates(benchmark->repaired.data, length);
+    int copied = ng_buf_append(&benchmark->repaired, bytes, length, err);
+    if (copied) return copied;
+    bool nonfinite = ng_nonfinite_replace(benchmark->repaired.data, length);
+    if (refused && !nonfinite) return status;
+    if (ng_json_find_lone_surrogate(bytes, length) != NG_JSON_NO_OFFSET) {
+        (void)ng_json_repair_surrogates(benchmark->repaired.data, length);
+    }
+    benchmark->repaired_object = true;
     return parse_object(benchmark, benchmark->repaired.data, length, err);
 }
 
@@ -222,10 +239,9 @@ static int is_only(struct ng_benchmark *benchmark, bool *only, struct ng_err *er
         while (at < length && memchr(" \t\r\n", bytes[at], 4)) at++;
         if (at < length) *only = false;
         if (at < length || benchmark->at_end) break;
-        bool repaired = benchmark->tree.text == benchmark->repaired.data && benchmark->repaired.length > 0;
         int status = ng_benchmark_read_more(benchmark, err); /* which moves the object */
         if (status) return status;
-        if (!repaired) benchmark->tree.text = benchmark->buffer.data + benchmark->begin;
+        if (!benchmark->repaired_object) benchmark->tree.text = benchmark->buffer.data + benchmark->begin;
     }
     return NG_OK;
 }
@@ -333,9 +349,13 @@ int ng_benchmark_next_json(struct ng_benchmark *benchmark, bool *found, struct n
     bool nested = benchmark->object_bytes > 0 && ng_benchmark_next_nested(benchmark, &entry);
     *found = nested;
     while (!nested) {
+        bool repeated = false;
         if (benchmark->object_bytes > 0) pass_object(benchmark);
         int status = next_entries(benchmark, found, err);
         if (status || !*found) return status;
+        status = ng_benchmark_is_repeated(benchmark, &repeated, err);
+        if (status) return status;
+        if (repeated) continue;
         if (!benchmark->entries_path) break;
         nested = ng_benchmark_next_nested(benchmark, &entry);
     }

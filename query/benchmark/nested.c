@@ -261,6 +261,8 @@ static int take_asked(struct ng_benchmark *benchmark, bool only, struct ng_err *
 
 int ng_benchmark_find_entries(struct ng_benchmark *benchmark, bool only, struct ng_err *err) {
     if (benchmark->options.entries) return take_asked(benchmark, only, err);
+    benchmark->samples = ng_benchmark_is_samples(benchmark);
+    if (benchmark->samples) return NG_OK;
     struct search search = {.benchmark = benchmark, .only = only};
     search.candidates = calloc(MOST_CANDIDATES, sizeof *search.candidates);
     if (!search.candidates) return ng_err_nomem(err, MOST_CANDIDATES * sizeof *search.candidates, "places of entries");

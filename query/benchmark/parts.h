@@ -6,6 +6,7 @@
  *   fields.c     which fields to look for: those asked for, those of a known shape (shapes.c), or the usual ones
  *   json.c       objects of a JSON file, and their values (tree.c)
  *   nested.c     where in an object the entries are
+ *   samples.c    samples of lm-evaluation-harness
  *   table.c      rows of CSV and TSV
  *   canary.c     canary strings
  *   parts.c      the buffer, and the clean-up of a value
@@ -83,6 +84,7 @@ struct ng_benchmark {
     bool placed;   /* where entries are is decided */
     bool closed;   /* the ']' was met */
     struct ng_buf repaired;
+    bool repaired_object; /* the current one is read from repaired */
     struct ng_tree tree; /* of the current object */
     size_t object_bytes; /* from begin on; 0: there is no object */
 
@@ -96,6 +98,12 @@ struct ng_benchmark {
     bool place_noted;
     size_t counted; /* bytes of the object whose line ends have been counted, */
     uint64_t counted_line; /* and the line there */
+
+    /* Samples of lm-evaluation-harness (samples.c). */
+    bool samples;         /* objects are */
+    struct ng_buf filter; /* of the first, as it is written */
+    uint64_t repeated;    /* samples of other filters */
+    bool repeats_noted;
 
     /* Tables */
     uint8_t separator; /* 0: JSON */
@@ -144,6 +152,10 @@ unsigned ng_benchmark_rank(const struct ng_benchmark *benchmark, const struct ng
 /* Fills the slots by the first entry. Errors: NG_ERR_INPUT, NG_ERR_USAGE, NG_ERR_NOMEM. */
 int ng_benchmark_settle(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, struct ng_err *err);
 
+/* Adds a field to look for. Errors: NG_ERR_USAGE, NG_ERR_INPUT, NG_ERR_NOMEM. */
+int ng_benchmark_add_slot(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, const char *name,
+                          enum ng_benchmark_kind kind, struct ng_err *err);
+
 /* The error for a field that the entry lacks; name is NULL where it lacks all of the usual ones. */
 int ng_benchmark_missing(struct ng_benchmark *benchmark, const struct ng_tree_entry *entry, const char *name,
                          struct ng_err *err);
@@ -166,6 +178,27 @@ int ng_benchmark_object_canaries(struct ng_benchmark *benchmark, bool *any, stru
 /* Keeps the value of a cell if its column is named as a canary. Errors: NG_ERR_NOMEM. */
 int ng_benchmark_cell_canary(struct ng_benchmark *benchmark, struct ng_bytes column, struct ng_bytes value,
                              struct ng_err *err);
+
+/* ---- samples.c ---- */
+
+/* Whether the current object is a sample of lm-evaluation-harness. */
+bool ng_benchmark_is_samples(const struct ng_benchmark *benchmark);
+
+/* Whether the current object is the same document again, for another filter. Errors: NG_ERR_NOMEM. */
+int ng_benchmark_is_repeated(struct ng_benchmark *benchmark, bool *repeated, struct ng_err *err);
+
+/* Adds the texts of samples whose doc has no known ones: members that the prompt quotes, else the prompt.
+ * Errors: NG_ERR_INPUT, NG_ERR_USAGE, NG_ERR_NOMEM. */
+int ng_benchmark_add_sample_texts(struct ng_benchmark *benchmark, struct ng_err *err);
+
+/* The path of the continuations that a model chooses from; NULL if it does not. */
+const char *ng_benchmark_sample_choices(const struct ng_benchmark *benchmark);
+
+/* Tells which fields are read. Errors: NG_ERR_NOMEM. */
+int ng_benchmark_note_fields(struct ng_benchmark *benchmark, struct ng_err *err);
+
+/* Tells what was left out. Errors: NG_ERR_NOMEM. */
+int ng_benchmark_note_samples(struct ng_benchmark *benchmark, struct ng_err *err);
 
 /* ---- json.c, nested.c, table.c ---- */
 

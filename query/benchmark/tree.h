@@ -69,7 +69,7 @@ typedef int ng_tree_visit(void *context, uint32_t node);
 int ng_tree_find(const struct ng_tree *tree, const struct ng_tree_entry *entry, const char *path, bool fold,
                  ng_tree_visit *visit, void *context);
 
-/* The member of that very name of an object; NG_TREE_NONE where there is none. */
+/* The member of that very name of an object; NG_TREE_NONE if there is none, or it is no object. */
 uint32_t ng_tree_member(const struct ng_tree *tree, uint32_t object, const char *name, bool fold);
 
 /* The string of that very name in the nearest object around an entry that has one; NG_TREE_NONE where none has. */

@@ -30,7 +30,8 @@ static int read_facts(struct ng_cmd_contam *command, struct ng_err *err) {
 }
 
 int ng_cmd_contam_cite(struct ng_cmd_contam *command, struct ng_err *err) {
-    static const char *const path_options[] = {"index", "report", "attributes", "corpus-info", "benchmark-info", NULL};
+    static const char *const path_options[] = {"index",       "report",         "attributes",
+                                               "corpus-info", "benchmark-info", "lm-eval",    NULL};
     struct ng_cmd_contam_cited *cited = &command->cited;
     struct ng_report_settings *settings = &command->settings;
     int status = read_facts(command, err);

@@ -8,6 +8,7 @@
 
 static const char HELP[] =
     "Usage: ngidx contam BENCH... [-i NAME=INDEX]... [options]\n"
+    "       ngidx contam --lm-eval DIR [-i NAME=INDEX]... [options]\n"
     "       ngidx contam diff REPORT REPORT [--json]\n"
     "       ngidx contam --self-test [BENCH...] [-i INDEX] [options]\n"
     "\n"
@@ -46,6 +47,10 @@ static const char HELP[] =
     "      --entries PATH      where the entries are in a JSON object: data.paragraphs.qas; * is all members, . the\n"
     "                          object itself (default: detected)\n"
     "                          BENCH:NAME and BENCH:PATH apply to one benchmark: --answer-field gsm8k:answer\n"
+    "      --lm-eval DIR       check the tasks whose samples lm-evaluation-harness saved in DIR (lm_eval\n"
+    "                          --log_samples --output_path DIR): the newest samples_TASK_DATE.jsonl of each TASK.\n"
+    "                          Texts are those fields of a sample's doc that a known benchmark has, or that the\n"
+    "                          prompt quotes; the answer is doc's, else target. --field TASK:doc.NAME names others\n"
     "      --no-header         the first row of a table is an entry (detected for MMLU's files)\n"
     "      --tsv-raw           cells of a table have no quotes (detected if quotes would swallow lines of a TSV\n"
     "                          file)\n"
@@ -92,6 +97,7 @@ static const char HELP[] =
     "  ngidx contam gsm8k.jsonl --report report\n"
     "  ngidx contam gsm8k.jsonl mmlu.csv -i web=web.ngidx -i books=books.ngidx --answer-field answer\n"
     "  ngidx contam gsm8k.jsonl --fail-on 'dirty>0'\n"
+    "  ngidx contam --lm-eval results --report report\n"
     "  ngidx contam diff report-old report-new\n";
 
 static int parse_eta(const char *text, const char *name, double *eta, struct ng_err *err) {
@@ -192,6 +198,7 @@ int ng_cmd_contam_open(struct ng_cmd_contam *command, struct ng_err *err) {
 /* What options decide together. */
 static int settle(struct ng_cmd_contam *command, int argc, struct ng_err *err) {
     if (command->attributes && !command->report) return ng_err_set(err, NG_ERR_USAGE, "--attributes needs --report");
+    if (command->lm_eval) return NG_OK;
     if (optind == argc && command->self_test) return NG_OK;
     if (optind == argc) return ng_err_set(err, NG_ERR_USAGE, "contam: BENCH is missing");
     /* Only a report shows evidence. */
@@ -199,10 +206,32 @@ static int settle(struct ng_cmd_contam *command, int argc, struct ng_err *err) {
     return NG_OK;
 }
 
+/* Checks the benchmarks that were named and, behind them, those of saved samples. */
+static int check_samples(struct ng_cmd_contam *command, char **named, size_t count, struct ng_err *err) {
+    struct ng_cmd_samples samples = {0};
+    char **paths = NULL;
+    int code = ng_cmd_samples_find(&samples, command->lm_eval, err);
+    if (code) goto out;
+    paths = calloc(count + samples.count, sizeof *paths);
+    if (!paths) {
+        code = ng_err_nomem(err, (count + samples.count) * sizeof *paths, "the names of benchmarks");
+        goto out;
+    }
+    for (size_t i = 0; i < count; i++) paths[i] = named[i];
+    for (size_t i = 0; i < samples.count; i++) paths[count + i] = samples.paths[i];
+    command->first_sample = count;
+    code = ng_cmd_contam_run(command, paths, count + samples.count);
+out:
+    free((void *)paths);
+    ng_cmd_samples_free(&samples);
+    return code;
+}
+
 static int check(int argc, char **argv, void *context, struct ng_err *err) {
     struct ng_cmd_contam *command = context;
     int status = settle(command, argc, err);
     if (status) return status;
+    if (command->lm_eval) return check_samples(command, argv + optind, (size_t)(argc - optind), err);
     return optind == argc ? ng_cmd_contam_self_test(command)
                           : ng_cmd_contam_run(command, argv + optind, (size_t)(argc - optind));
 }
@@ -223,6 +252,7 @@ static int run(int argc, char **argv) {
     const struct ng_cli_option table[] = {
         NG_CMD_OPTION_INDEXES(&command->indexes),
         NG_CMD_BENCHMARK_OPTIONS(&command->benchmarks),
+        {.name = "lm-eval", .text = &command->lm_eval},
         {.name = "answer-within", .number = &options->answer_chars, .most = NG_MAX_CONTEXT_BYTES},
         {.name = "sample", .number = &command->settings.sample, .least = 1, .most = UINT64_MAX},
         {.name = "seed", .number = &command->settings.seed, .most = UINT64_MAX},
@@ -248,7 +278,7 @@ static int run(int argc, char **argv) {
         {.name = "passages", .number = &command->passages, .least = 1, .most = 1000000},
         NG_CLI_OPTION_JSON(&command->json),
         {0}};
-    *command = (struct ng_cmd_contam){.passages = 200, .settings = {.seed = 1}};
+    *command = (struct ng_cmd_contam){.passages = 200, .first_sample = SIZE_MAX, .settings = {.seed = 1}};
     *wanted = (struct ng_cmd_contam_wanted){.chars = NG_CMD_CONTAM_UNSET,
                                             .suspicious = -1.0,
                                             .dirty = -1.0,

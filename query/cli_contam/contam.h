@@ -4,6 +4,7 @@
 
 #include "query/args/benchmarks.h"
 #include "query/args/indexes.h"
+#include "query/args/samples.h"
 #include "query/report/documents.h"
 #include "query/report/report.h"
 
@@ -49,6 +50,8 @@ struct ng_cmd_contam {
     struct ng_cmd_indexes indexes;
     struct ng_report_settings settings;
     struct ng_cmd_benchmarks benchmarks;
+    const char *lm_eval; /* a folder of samples; NULL: none */
+    size_t first_sample; /* of the benchmarks, those from this on are files of it */
     struct ng_cmd_contam_cited cited;
     struct ng_report_self_test outcome; /* of the self-test */
     uint64_t more_chars[NG_MAX_CONTAM_LENGTHS];

@@ -349,8 +349,10 @@ static int check_benchmark(struct checking *checking, const char *path, struct n
     struct drawing drawing;
     uint64_t file_bytes;
     struct ng_cmd_benchmark one;
+    bool is_sample = (size_t)(benchmark - checking->benchmarks) >= checking->command->first_sample;
     ng_cmd_contam_cite_benchmark(checking->command, benchmark->name);
     int status = ng_cmd_benchmarks_settle(&checking->command->benchmarks, benchmark->name, &one, err);
+    if (is_sample && !one.options.answer_field) one.options.answer_field = "auto"; /* samples have one */
     if (!status) status = start_drawing(checking->command, &one.options, path, &drawing, err);
     if (!status) status = hash_file(path, benchmark->hash, &file_bytes, err);
     if (!status) status = read_benchmark(checking, &one.options, path, benchmark, &drawing, file_bytes, err);
@@ -370,6 +372,8 @@ static int name_benchmark(const struct checking *checking, const char *path, cha
                                           ".json", ".csv", ".tsv", ".parquet", NULL};
     const struct ng_report_settings *settings = &checking->command->settings;
     struct ng_text base = ng_text_base_name(path, endings);
+    struct ng_text task = ng_cmd_samples_task(path, NULL);
+    if (task.length > 0) base = task;
     *name = strcmp(path, "-") == 0 ? strdup("standard input") : strndup(base.at, base.length);
     if (*name && is_taken(checking, *name) && !settings->redact) {
         free(*name);
@@ -472,6 +476,7 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
     command->settings.index_count = command->indexes.count;
     command->settings.id_field = ng_cmd_benchmarks_last(&command->benchmarks, NG_CMD_BENCHMARK_ID);
     command->settings.answer_field = ng_cmd_benchmarks_last(&command->benchmarks, NG_CMD_BENCHMARK_ANSWER);
+    if (command->lm_eval && !command->settings.answer_field) command->settings.answer_field = "auto";
     status = ng_cmd_contam_cite(command, &err);
     if (!status && command->self_test) {
         status = ng_cmd_contam_measure(command, &err);

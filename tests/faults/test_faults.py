@@ -37,6 +37,7 @@ COMMANDS = {
     "bulletin": "bulletin old-report -o site",
     "bulletin over": "bulletin old-site new-report -o old-site",
     "bulletin check": "bulletin check new-report old-report",
+    "contam samples": "contam --lm-eval results -i a.ngidx --report report",
     "trace": "trace text.txt -i a.ngidx --json",
     "export": "export -i a.ngidx",
     "export without": "export -i a.ngidx --without list",
@@ -56,6 +57,12 @@ def make_fixtures(folder):
             file.writelines(json.dumps({"text": line, "id": i}) + "\n" for i, line in enumerate(some))
     with open(f"{folder}/bench.jsonl", "w", encoding="ascii") as file:
         file.writelines(json.dumps({"question": line, "id": i}) + "\n" for i, line in enumerate(lines[20:60:4]))
+    os.makedirs(f"{folder}/results/model")
+    with open(f"{folder}/results/model/samples_task_2026-03-04T05-06-07.jsonl", "w", encoding="ascii") as file:
+        for i, line in enumerate(lines[20:60:4] * 2):
+            prompt = {"gen_args_0": {"arg_0": f"Say on: {line}", "arg_1": " yes"}, "gen_args_1": {"arg_0": "", "arg_1": "no"}}
+            sample = {"doc_id": i % 10, "doc": {"goal": line}, "target": "1", "arguments": prompt, "filter": f"f{i // 10}"}
+            file.write(json.dumps({**sample, "perplexity": float("nan")}) + "\n")
     texts = {"phrases": "array\nof the\nabsent\n", "text.txt": lines[3] + " and more", "files/a": "a file",
              "list": '3\n{"id":7}\n', "info.json": '{"both":{"version":"1"}}'}
     for name, text in texts.items():

@@ -266,6 +266,73 @@ static const struct {
     {"object.jsonl", "object.jsonl.dotted.right", &DOTTED},
 };
 
+/* What the harness's files give, with their answers: one file each in tests/inputs/lm-eval. */
+static const char *const SAMPLES[] = {
+    "org__model-a/samples_gsm8k_2025-12-31T23-59-59.000001.jsonl",
+    "org__model-b/samples_gsm8k_2026-03-04T05-06-07.891011.jsonl",
+    "org__model-b/samples_mmlu_folklore_2026-03-04T05-06-07.891011.jsonl",
+    "org__model-b/samples_piqa_2026-03-04T05-06-07.891011.jsonl",
+    "org__model-b/samples_winogrande_2026-03-04T05-06-07.891011.jsonl",
+    "org__model-b/samples_blimp_agreement_2026-03-04T05-06-07.891011.jsonl",
+    "org__model-b/samples_wikitext_2026-03-04T05-06-07.891011.jsonl",
+    "old_gsm8k.jsonl",
+};
+
+START_TEST(samples_of_the_harness) {
+    for (size_t i = 0; i < COUNT(SAMPLES); i++) {
+        char path[128];
+        char right[4096];
+        struct ng_err err = {0};
+        struct ng_benchmark *benchmark = NULL;
+        (void)snprintf(path, sizeof path, "tests/inputs/lm-eval/%s", SAMPLES[i]);
+        int status = ng_benchmark_open(&benchmark, path, &ANSWERS, &err);
+        const char *shown = show_with(benchmark, status, "\n", true, &err);
+        (void)strcat(path, ".right");
+        FILE *file = fopen(path, "r");
+        ck_assert_msg(file != NULL, "there is no %s", path);
+        right[fread(right, 1, sizeof right - 1, file)] = '\0';
+        (void)fclose(file);
+        if (strlen(right) > 0) right[strlen(right) - 1] = '\0';
+        ck_assert_msg(strcmp(shown, right) == 0, "%s, shown: %s, wanted: %s", path, shown, right);
+    }
+}
+END_TEST
+
+START_TEST(samples_that_are_others) {
+    static const char *const fields[] = {"doc.b"};
+    struct ng_benchmark_options options = {.fields = fields, .field_count = 1, .id_field = "doc.k"};
+#define SAMPLE(doc, arguments) "{\"doc_id\":0,\"doc\":" doc ",\"target\":\"1\",\"arguments\":" arguments ",\"filter\":\"none\"}"
+    const char *own = SAMPLE("{\"a\":\"A\",\"b\":\"B\",\"k\":\"K\"}", "{}");
+    ck_assert_str_eq(read_as("a.jsonl", own, &options), "K(B)@1");
+    options = (struct ng_benchmark_options){.answer_field = "auto"};
+    ck_assert_str_eq(read_as("a.jsonl", own, &options),
+                     "a.jsonl:1: no field \"question\", \"context\", \"prompt\" or \"text\"; there are \"doc_id\", \"doc\", "
+                     "\"target\", \"arguments\", \"filter\"");
+    const char *later = SAMPLE("{\"text\":\"A\"}", "[]") "\n" SAMPLE("{\"txt\":\"B\"}", "[]");
+    ck_assert_ptr_nonnull(strstr(read_as("a.jsonl", later, &options), "a.jsonl:2: no field \"doc.text\""));
+    const char *none = SAMPLE("{\"text\":\"A\"}", "[]") "\n{\"doc_id\":1,\"filter\":\"none\"}";
+    ck_assert_ptr_nonnull(strstr(read_as("a.jsonl", none, &options), "a.jsonl:2: no field \"doc.text\""));
+    options.entries = "doc"; /* as asked for, whatever it looks like */
+    options.answer_field = NULL;
+    ck_assert_str_eq(read_as("a.json", SAMPLE("{\"text\":\"A\",\"id\":\"i\"}", "[]"), &options), "i(A)@1");
+    options = (struct ng_benchmark_options){0};
+    ck_assert_str_eq(read_as("a.json", "{\"doc_id\":1,\"doc\":\"no row\",\"target\":0,\"arguments\":[],\"text\":\"T\"}",
+                             &options), "0(T)@1");
+}
+END_TEST
+
+/* What Python's json module writes, and no parser of JSON reads. */
+START_TEST(nonfinite_numbers) {
+    struct ng_benchmark_options options = {.answer_field = "a"};
+    ck_assert_str_eq(read_as("a.jsonl", "{\"text\":\"NaN\",\"a\":NaN}\n{\"text\":NaN,\"a\":-Infinity,\"b\":\"\\ud800\"}",
+                             &options), "0(NaN)@1 1()@2");
+    ck_assert_str_eq(read_as("a.json", "{\"x\":[{\"text\":\"T\",\"a\":Infinity},{\"text\":\"U\",\"a\":2}]}", &options),
+                     "0(T)@1 1(U)2@1");
+    ck_assert_ptr_nonnull(strstr(read_as("a.jsonl", "{\"text\":\"x\",\"a\":Nan}", &options), "a.jsonl:1: not JSON"));
+    ck_assert_ptr_nonnull(strstr(read_as("a.jsonl", "{\"text\":\"x\",\"a\":NaN", &options), "the object does not end"));
+}
+END_TEST
+
 START_TEST(inputs) {
     for (size_t i = 0; i < COUNT(FILES); i++) {
         char path[128];
@@ -391,6 +458,9 @@ Suite *test_benchmark_suite(void) {
     tcase_add_test(cases, long_strings);
     tcase_add_test(cases, long_entries_from_a_file);
     tcase_add_test(cases, inputs);
+    tcase_add_test(cases, samples_of_the_harness);
+    tcase_add_test(cases, samples_that_are_others);
+    tcase_add_test(cases, nonfinite_numbers);
     tcase_add_test(cases, canaries);
     tcase_add_test(cases, many_canaries);
     tcase_add_test(cases, refuses);
