@@ -46,7 +46,10 @@ from ._errors import (
 from ._index import Index, PathLike
 from ._peer import InfiniGramMiniEngine
 from ._types import (
+    Continuation,
+    Continuations,
     Document,
+    DocumentCount,
     Evidence,
     Hit,
     IndexInfo,
@@ -84,9 +87,12 @@ __all__ = [
     "Built",
     "CancelledError",
     "Client",
+    "Continuation",
+    "Continuations",
     "CorruptError",
     "DiskFullError",
     "Document",
+    "DocumentCount",
     "Evidence",
     "ExistsError",
     "Hit",

@@ -16,8 +16,9 @@ from ._calls import FOLDED, Phrases, Scratch, as_bytes, document_source, make_hi
 from ._contam import check_entries, trace_text
 from ._documents import read_documents
 from ._errors import NotFoundError, UsageError, from_err
+from ._explore import choose_unit, continuations, count_documents
 from ._sizes import MOST_THREADS, parse_size, whole
-from ._types import Document, Hit, IndexInfo, Interval, Text, Trace, Verdict
+from ._types import Continuations, Document, DocumentCount, Hit, IndexInfo, Interval, Text, Trace, Verdict
 
 _lib = c.library
 # Without argtypes, and with arguments that are ctypes objects already, a call takes half the time.
@@ -287,6 +288,52 @@ class Index:
         finally:
             phrases.free()
         return counts.tolist()
+
+    def count_docs(
+        self, phrase: Text, *, view: Optional[str] = None, most_hits: int = 1_000_000, seed: int = 0, threads: int = 0
+    ) -> DocumentCount:
+        """How many documents hold a phrase.
+
+        Exact up to `most_hits` occurrences in an index; beyond, an estimate from a random sample, which `seed` draws,
+        with its 95 % confidence interval. threads: 0 means one per processor.
+
+        >>> index.count_docs("to be").documents
+        1
+        """
+        data, scratch = as_bytes(phrase), self._take_scratch()
+        try:
+            return count_documents(self._view(view).handles, data, most_hits, seed, threads, scratch)
+        finally:
+            self._idle.append(scratch)
+
+    def next(
+        self,
+        phrase: Text,
+        *,
+        k: int = 20,
+        words: Optional[int] = None,
+        chars: Optional[int] = None,
+        bytes: bool = False,
+        before: bool = False,
+        view: Optional[str] = None,
+        threads: int = 0,
+    ) -> Continuations:
+        """What follows a phrase most often in all indexes together, or precedes it: up to k strings, with exact counts.
+
+        words, chars: how long they are, one word by default (one character in the folded view, which has no words);
+        bytes: one byte. White space before a word belongs to it. before: what precedes the phrase. k: at most 10,000.
+        Errors: UsageError for words of a folded view.
+
+        >>> [(one.text, one.count) for one in index.next("be", k=2).continuations]
+        [('', 1), (' or', 1)]
+        """
+        data, scratch = as_bytes(phrase), self._take_scratch()
+        try:
+            folded, handles = self._view(view)
+            unit = choose_unit(words, chars, bytes, folded)
+            return continuations(handles, data, k, unit, before, threads, scratch)
+        finally:
+            self._idle.append(scratch)
 
     def find(self, phrase: Text, *, view: Optional[str] = None) -> List[Interval]:
         """The ranks of a phrase in every shard of every index, in order. `hit_at` gives the document at a rank.

@@ -96,6 +96,52 @@ class DocumentsPiece(Structure):
     ]
 
 
+class DocsOptions(Structure):
+    _fields_ = [("most_hits", c_uint64), ("seed", c_uint64), ("most_draws", c_uint64), ("threads", c_uint)]
+
+
+class DocsCount(Structure):
+    _fields_ = [
+        ("hits", c_uint64),
+        ("documents", c_uint64),
+        ("exact", c_bool),
+        ("low", c_uint64),
+        ("high", c_uint64),
+        ("sampled", c_uint64),
+    ]
+
+
+class NextOptions(Structure):
+    _fields_ = [
+        ("most", c_size_t),
+        ("unit", c_int),
+        ("length", c_uint64),
+        ("before", c_bool),
+        ("most_steps", c_uint64),
+        ("threads", c_uint),
+    ]
+
+
+class Continuation(Structure):
+    _fields_ = [
+        ("text", c_void_p),
+        ("length_bytes", c_uint64),
+        ("count", c_uint64),
+        ("at_end", c_bool),
+        ("shortened", c_bool),
+    ]
+
+
+class Next(Structure):
+    _fields_ = [
+        ("continuations", POINTER(Continuation)),
+        ("count", c_size_t),
+        ("hits", c_uint64),
+        ("shown", c_uint64),
+        ("complete", c_bool),
+    ]
+
+
 # ---- ngidx_contam.h ----
 
 
@@ -228,6 +274,11 @@ STRUCTS = {
     DocSource: "ng_doc_source",
     DocumentsOptions: "ng_documents_options",
     DocumentsPiece: "ng_documents_piece",
+    DocsOptions: "ng_docs_options",
+    DocsCount: "ng_docs_count",
+    NextOptions: "ng_next_options",
+    Continuation: "ng_continuation",
+    Next: "ng_next",
     ContamOptions: "ng_contam_options",
     ContamEntry: "ng_contam_entry",
     ContamSpan: "ng_contam_span",
@@ -281,6 +332,9 @@ FUNCTIONS = {
     "ng_snippet_free": (None, [POINTER(Snippet)]),
     "ng_index_doc_source": (c_int, [_index, c_uint64, POINTER(DocSource), _err]),
     "ng_doc_source_free": (None, [POINTER(DocSource)]),
+    "ng_index_count_docs": (c_int, [_index, Bytes, POINTER(DocsOptions), POINTER(DocsCount), _err]),
+    "ng_index_next": (c_int, [c_void_p, c_size_t, Bytes, POINTER(NextOptions), POINTER(POINTER(Next)), _err]),
+    "ng_next_free": (None, [POINTER(Next)]),
     "ng_documents_open": (c_int, [_out, _index, POINTER(DocumentsOptions), _err]),
     "ng_documents_next": (c_int, [c_void_p, POINTER(POINTER(DocumentsPiece)), _err]),
     "ng_documents_close": (None, [c_void_p]),

@@ -148,6 +148,40 @@ class Document:
 
 
 @dataclass
+class DocumentCount:
+    """How many documents hold a phrase."""
+
+    hits: int  # occurrences of the phrase
+    documents: int  # that hold at least one; an estimate unless exact
+    exact: bool
+    low: int  # 95 % confidence interval of an estimate; of several indexes, the sum of theirs, which is wider
+    high: int
+    sampled: int  # occurrences that the estimate comes from; 0 if exact
+
+
+@dataclass
+class Continuation:
+    """A string that follows a phrase, or precedes it."""
+
+    text: str
+    data: bytes  # the same; text has U+FFFD for what is not UTF-8
+    count: int  # how often it follows the phrase
+    share: float  # of all occurrences of the phrase
+    at_end: bool  # the document ends there (or starts, before the phrase), and it has fewer words
+    shortened: bool  # it is longer than 256 bytes; count is of all that go on like that
+
+
+@dataclass
+class Continuations:
+    """What follows a phrase most often."""
+
+    continuations: List[Continuation]  # the most frequent first
+    hits: int  # occurrences of the phrase
+    shown: int  # the sum of the counts of the continuations; the rest goes on otherwise
+    complete: bool  # False: the search ended early, and frequent continuations may be missing
+
+
+@dataclass
 class Span:
     """A piece [begin, end) of a text that was given."""
 
