@@ -18,7 +18,7 @@ version=$(sed -n 's/^#define NGIDX_VERSION "\(.*\)"/\1/p' query/include/ngidx_ba
 stage=$build/deb/ngidx-$version
 rm -rf "$build/deb" && mkdir -p "$stage"
 cp -r Makefile LICENSE README.md CHANGELOG.md common indexer query server "$stage"
-mkdir "$stage/scripts" && cp -r scripts/man.sh scripts/completion "$stage/scripts"
+mkdir "$stage/scripts" && cp -r scripts/man.sh scripts/BENCHMARKS.md scripts/completion "$stage/scripts"
 cp -r scripts/debian "$stage/debian"
 find "$stage" -name __pycache__ -prune -exec rm -r {} +
 sed -n '5,$s/^./ &/p; 5,$s/^$/ ./p' LICENSE >> "$stage/debian/copyright"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes the picture of a report in README.md, scripts/pictures/humaneval.png: the prompts of HumanEval against the
+# Makes the picture of a report in query/GUIDE.md, scripts/pictures/humaneval.png: the prompts of HumanEval against the
 # Python sources of some Debian packages, redacted.
 #
 # report_picture.sh HUMANEVAL [BUILD]: HUMANEVAL is the benchmark's file (humaneval.jsonl.gz). Needs chromium, and
