@@ -118,10 +118,15 @@ struct held {
     struct ng_match_totals totals;
 };
 
+/* As hypot, whose symbol needs a glibc newer than all else here does. Counts do not overflow when squared. */
+static double root_of_squares(double a, double b) {
+    return sqrt(a * a + b * b);
+}
+
 /* The documents of several indexes together: the errors of estimates are independent of each other. */
 static void add_docs(struct ng_docs_count *sum, const struct ng_docs_count *docs) {
-    double below = hypot((double)(sum->documents - sum->low), (double)(docs->documents - docs->low));
-    double above = hypot((double)(sum->high - sum->documents), (double)(docs->high - docs->documents));
+    double below = root_of_squares((double)(sum->documents - sum->low), (double)(docs->documents - docs->low));
+    double above = root_of_squares((double)(sum->high - sum->documents), (double)(docs->high - docs->documents));
     sum->hits += docs->hits;
     sum->documents += docs->documents;
     sum->sampled += docs->sampled;

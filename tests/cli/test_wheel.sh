@@ -25,6 +25,9 @@ version=$("$NGIDX" --version | cut -d ' ' -f 2)
 wheels=("$build"/ngidx-*.whl)
 check 'one wheel, of the version of the headers' test "${wheels[*]}" = "$(echo "$build/ngidx-$version-py3-none-manylinux_2_"*.whl)"
 
+glibc=${wheels[0]##*manylinux_2_}
+check 'of glibc no newer than 2.34, as the README says' test "${glibc%%_*}" -le 34
+
 check 'an empty environment' "$python" -m venv empty
 check 'pip installs it offline' empty/bin/pip install -q --no-index --disable-pip-version-check "${wheels[0]}"
 unset NGIDX NGIDXD

@@ -1,6 +1,7 @@
 """Documents that hold a phrase, and what follows it, against scans."""
 
 import collections
+import subprocess
 
 from support import *
 
@@ -49,6 +50,12 @@ class Explore(Case):
         self.assertEqual(found.hits, whole.hits)
         self.assertTrue(found.low <= found.documents <= found.high)
         self.assertEqual(found, self.index.count_docs("ab", most_hits=1, seed=3, threads=1))
+        with ngidx.open(["a=random.ngidx", "b=random.ngidx"]) as twice:
+            command = [ngidx.program(), "count", "ab", "--docs", "--json", "--docs-limit", "1", "--seed", "3"]
+            run = subprocess.run(command + ["-i", "a=random.ngidx", "-i", "b=random.ngidx"], stdout=subprocess.PIPE, check=True)
+            told, both = json.loads(run.stdout), twice.count_docs("ab", most_hits=1, seed=3)
+            self.assertEqual([told[f"documents{end}"] for end in ("", "_low", "_high")], [both.documents, both.low, both.high])
+            self.assertEqual(told["sampled"], both.sampled)
 
     def test_next(self):
         for phrase in (b"ab", b"the", b" ", b"zebra", "€".encode()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from ctypes import byref
 from typing import Optional, Sequence
 
@@ -30,11 +31,13 @@ def count_documents(
                 raise from_err(scratch.err)
         finally:
             phrases.free()
+        # The errors of estimates are independent of each other, as in ngidx count.
+        below = math.hypot(total.documents - total.low, found.documents - found.low)
+        above = math.hypot(total.high - total.documents, found.high - found.documents)
         total.hits += found.hits
         total.documents += found.documents
         total.exact = total.exact and found.exact
-        total.low += found.low
-        total.high += found.high
+        total.low, total.high = total.documents - int(below), total.documents + int(above)
         total.sampled += found.sampled
     return total
 

@@ -154,7 +154,7 @@ class DocumentCount:
     hits: int  # occurrences of the phrase
     documents: int  # that hold at least one; an estimate unless exact
     exact: bool
-    low: int  # 95 % confidence interval of an estimate; of several indexes, the sum of theirs, which is wider
+    low: int  # 95 % confidence interval of an estimate; else both are documents
     high: int
     sampled: int  # occurrences that the estimate comes from; 0 if exact
 
