@@ -50,6 +50,23 @@ class Served(Case):
                 self.assertEqual(list(client.documents(0, 4)), list(index.documents(0, 4)))
                 self.assertEqual(client.indexes(), index.indexes())
 
+    def test_ids(self):
+        again = [{"text": "long " * 4_000_000, "id": "long"}, {"text": "a", "id": 7}, {"text": "b", "id": "7"}]
+        ngidx.build(documents=again, index="ids.ngidx", force=True)
+        with ngidx.open("birds.ngidx") as index, ngidx.Client(self.url, "birds") as client:
+            self.assertEqual(client.document(id=7), index.document(id=7))
+            self.assertEqual(index.document(id="7").doc, 7)
+            for each in (index, client):
+                self.raises(ngidx.NotFoundError, "id", each.document, id="nobody")
+                self.raises(ngidx.UsageError, "either", each.document)
+                self.raises(ngidx.UsageError, "either", each.document, 1, id="1")
+        with ngidx.open(["ids.ngidx", "birds.ngidx"]) as index:
+            self.assertEqual(index.document(id="long").length, 20_000_000)
+            error = self.raises(ngidx.UsageError, "3 documents have the id '7'", index.document, id="7")
+            self.assertIn("ids:1, ids:2, birds:7", error.hint)
+            self.assertEqual(index.document(id=7, index="birds").index, "birds")
+            self.raises(ngidx.NotFoundError, "no document", index.document, id="100", index="ids")
+
     def test_bytes(self):
         client = ngidx.Client(self.url, "fish")
         self.assertEqual(client.count(b"\x82\xac"), 1)

@@ -138,14 +138,30 @@ class Client:
 
     # ---- Documents ----
 
-    def document(self, number: int, *, index: Union[None, str, int] = None) -> Document:
+    def document(
+        self,
+        number: Optional[int] = None,
+        *,
+        id: Union[None, str, int] = None,
+        index: Union[None, str, int] = None,
+    ) -> Document:
         """As Index.document."""
-        if number < 0:
+        if (number is None) == (id is None):
+            raise _errors.UsageError("give either the document's number or its id")
+        if id is not None:
+            answer = self._get("doc", id=str(id))
+            if answer["count"] > 1:
+                several = ", ".join(f"{self.index}:{doc}" for doc in answer["docs"][:20])
+                hint = f"ask for one by its number: {several}"
+                raise _errors.UsageError(f"{answer['count']} documents have the id '{id}'", hint)
+            number = answer["doc"]
+        elif number < 0:  # type: ignore[operator]
             raise _errors.NotFoundError(f"no document {number}")
-        answer = self._get(f"doc/{int(number)}")
+        else:
+            answer = self._get(f"doc/{int(number)}")  # type: ignore[arg-type]
         pieces = [answer["text"]]
         while answer["end"] < answer["length"]:
-            answer = self._get(f"doc/{int(number)}", offset=answer["end"])
+            answer = self._get(f"doc/{number}", offset=answer["end"])
             pieces.append(answer["text"])
         return Document(self.index, answer["doc"], "".join(pieces), **_source(answer))
 

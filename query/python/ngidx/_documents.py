@@ -1,17 +1,22 @@
-"""Many documents in order, read ahead by the library's threads."""
+"""Many documents in order, read ahead by the library's threads; documents by their ids."""
 
 from __future__ import annotations
 
 import ctypes
+from array import array
 from ctypes import byref
-from typing import Iterator, List
+from typing import TYPE_CHECKING, Iterator, List, Optional, Sequence, Tuple
 
 from . import _library as c
-from ._calls import source_of
-from ._errors import from_err
+from ._calls import Scratch, source_of
+from ._errors import NotFoundError, UsageError, from_err
 from ._types import Document, IndexInfo
 
+if TYPE_CHECKING:
+    from ._index import Index
+
 _lib = c.library
+_SAME_ID = 20  # documents that an error names
 
 
 def read_documents(
@@ -29,6 +34,41 @@ def read_documents(
         yield from _read(info.name, documents, err)
     finally:
         _lib.ng_documents_close(documents)
+
+
+def iterate(
+    opened: "List[Tuple[IndexInfo, Index]]", first: int, end: Optional[int], wanted: c.DocumentsOptions
+) -> Iterator[Document]:
+    """The documents of several indexes, which are closed at the end."""
+    try:
+        for info, again in opened:
+            handle = again._view(None).handles[0]
+            yield from read_documents(info, handle, first, info.documents if end is None else end, wanted)
+    finally:
+        for _, again in opened:
+            again.close()
+
+
+def number_of(
+    names: Sequence[str], handles: Sequence[ctypes.c_void_p], numbers: Sequence[int], id: str, scratch: Scratch
+) -> Tuple[int, int]:
+    """(number of the index, number of the document) of the one document with an id. numbers: of the indexes to look in."""
+    data = id.encode(errors="surrogateescape")
+    found: List[Tuple[int, int]] = []
+    total = 0
+    for number in numbers:
+        room = array("Q", bytes(8 * _SAME_ID))
+        given, at = c.Bytes(data, len(data)), room.buffer_info()[0]
+        if _lib.ng_index_docs_with_id(handles[number], given, at, _SAME_ID, scratch.count_ref, scratch.err_ref):
+            raise from_err(scratch.err)
+        total += scratch.count.value
+        found += [(number, doc) for doc in room[: scratch.count.value]]
+    if not found:
+        raise NotFoundError(f"no document has the id '{id}'")
+    if total > 1:
+        several = ", ".join(f"{names[number]}:{doc}" for number, doc in found[:_SAME_ID])
+        raise UsageError(f"{total} documents have the id '{id}'", f"ask for one by its number: {several}")
+    return found[0]
 
 
 def _read(name: str, documents: ctypes.c_void_p, err: c.Err) -> Iterator[Document]:

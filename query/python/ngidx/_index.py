@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Op
 from . import _library as c
 from ._calls import FOLDED, Phrases, Scratch, as_bytes, document_source, make_hit, share, show_hits
 from ._contam import check_entries, trace_text
-from ._documents import read_documents
+from ._documents import iterate, number_of
 from ._errors import NotFoundError, UsageError, from_err
 from ._explore import choose_unit, continuations, count_documents
 from ._sizes import MOST_THREADS, parse_size, whole
@@ -458,20 +458,35 @@ class Index:
         finally:
             self._idle.append(scratch)
 
-    def document(self, number: int, *, index: Union[None, str, int] = None) -> Document:
+    def document(
+        self,
+        number: Optional[int] = None,
+        *,
+        id: Union[None, str, int] = None,
+        index: Union[None, str, int] = None,
+    ) -> Document:
         """A whole document. number: from 0, as in Hit.doc. index: its name or number; needed if several are open.
 
-        Errors: NotFoundError if there is no such document.
+        id: instead of the number, the id in its metadata: the member "id", or the one that the build was given as
+        id_field. All open indexes are asked, unless `index` names one.
+        Errors: NotFoundError if there is no such document; UsageError if several have the id.
 
         >>> index.document(1).text
         'That is the question.'
         """
+        if (number is None) == (id is None):
+            raise UsageError("give either the document's number or its id")
         scratch = self._take_scratch()
         try:
             view = self._view(None)
-            which = self._number(view.members, index)
+            if id is None:
+                which = self._number(view.members, index)
+            else:
+                names = [member.name for member in view.members]
+                asked = range(len(names)) if index is None else [self._number(view.members, index)]
+                which, number = number_of(names, view.handles, asked, str(id), scratch)
             handle = view.handles[which]
-            if not 0 <= number < 1 << 64:
+            if not 0 <= number < 1 << 64:  # type: ignore[operator]
                 raise NotFoundError(f"no document {number}")
             if _lib.ng_index_doc_length(handle, number, scratch.count_ref, scratch.err_ref):
                 raise from_err(scratch.err)
@@ -479,9 +494,9 @@ class Index:
             text = ctypes.create_string_buffer(length + 1)
             if _lib.ng_index_extract(handle, number, 0, length, text, scratch.err_ref):
                 raise from_err(scratch.err)
-            source = document_source(handle, number, scratch)
+            source = document_source(handle, number, scratch)  # type: ignore[arg-type]
             data = memoryview(text)[:length]
-            return Document(view.members[which].name, number, str(data, "utf-8", "replace"), **source)
+            return Document(view.members[which].name, number, str(data, "utf-8", "replace"), **source)  # type: ignore
         finally:
             self._idle.append(scratch)
 
@@ -513,7 +528,7 @@ class Index:
         wanted = c.DocumentsOptions(0, 0, parse_size(memory), whole("threads", threads, MOST_THREADS))
         # The library wants a handle of its own for this.
         opened = [(members[number].info, self._reopen(members[number])) for number in numbers]
-        return _iterate(opened, first, end, wanted)
+        return iterate(opened, first, end, wanted)
 
     @staticmethod
     def _reopen(member: Member) -> "Index":
@@ -586,15 +601,3 @@ class Index:
             return trace_text(names, handles, data, min_chars, evidence, context)
         finally:
             self._idle.append(scratch)
-
-
-def _iterate(
-    opened: List[Tuple[IndexInfo, Index]], first: int, end: Optional[int], wanted: c.DocumentsOptions
-) -> Iterator[Document]:
-    try:
-        for info, again in opened:
-            handle = again._view(None).handles[0]
-            yield from read_documents(info, handle, first, info.documents if end is None else end, wanted)
-    finally:
-        for _, again in opened:
-            again.close()

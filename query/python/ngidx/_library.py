@@ -311,6 +311,7 @@ FUNCTIONS = {
     "ng_index_find": (c_int, [_index, Bytes, POINTER(Interval), _err]),
     "ng_index_locate_row": (c_int, [_index, c_uint64, c_uint64, POINTER(Hit), _err]),
     "ng_index_doc_length": (c_int, [_index, c_uint64, POINTER(c_uint64), _err]),
+    "ng_index_docs_with_id": (c_int, [_index, Bytes, c_void_p, c_size_t, POINTER(c_uint64), _err]),
     "ng_index_extract": (c_int, [_index, c_uint64, c_uint64, c_uint64, c_void_p, _err]),
     "ng_index_snippet": (c_int, [_index, POINTER(Hit), c_uint64, c_uint64, POINTER(Snippet), _err]),
     "ng_index_show_view": (
