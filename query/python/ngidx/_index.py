@@ -329,7 +329,7 @@ class Index:
         """
         data, scratch = as_bytes(phrase), self._take_scratch()
         try:
-            folded, handles = self._view(view)
+            folded, handles, _ = self._view(view)
             unit = choose_unit(words, chars, bytes, folded)
             return continuations(handles, data, k, unit, before, threads, scratch)
         finally:
