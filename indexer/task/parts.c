@@ -175,10 +175,29 @@ static int remove_part(const struct ng_parts *parts, uint64_t number, struct ng_
     return status;
 }
 
+/* Removes lists that tasks were killed while writing. */
+static int remove_temporaries(const struct ng_parts *parts, struct ng_err *err) {
+    static const char prefix[] = NG_TASK_LIST_FILE ".";
+    DIR *folder = opendir(parts->folder);
+    if (!folder) return ng_err_sys(err, errno, "cannot list folder %s", parts->folder);
+    int status = NG_OK;
+    const struct dirent *entry;
+    while (!status && (errno = 0, entry = readdir(folder))) {
+        if (strncmp(entry->d_name, prefix, sizeof prefix - 1) != 0) continue;
+        if (unlinkat(dirfd(folder), entry->d_name, 0) != 0 && errno != ENOENT) {
+            status = ng_err_sys(err, errno, "cannot remove %s/%s", parts->folder, entry->d_name);
+        }
+    }
+    if (!status && errno) status = ng_err_sys(err, errno, "cannot list folder %s", parts->folder);
+    (void)closedir(folder);
+    return status;
+}
+
 int ng_parts_remove(const struct ng_parts *parts, uint64_t count, struct ng_err *err) {
     char *list = NULL;
     int status = NG_OK;
     for (uint64_t i = 0; i < count && !status; i++) status = remove_part(parts, i, err);
+    if (!status) status = remove_temporaries(parts, err);
     if (!status) status = ng_file_join(&list, parts->folder, NG_TASK_LIST_FILE, err);
     if (!status && unlink(list) != 0 && errno != ENOENT) status = ng_err_sys(err, errno, "cannot remove %s", list);
     free(list);

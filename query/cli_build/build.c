@@ -1,7 +1,6 @@
 #include "query/cli/cmd.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <string.h>
 
 #include "common/base/limits.h"
@@ -222,12 +221,11 @@ static int print_forecast(const struct options *options, const struct ng_build_f
 static int build_part(struct options *options, struct ng_err *err) {
     const struct ng_task *task = &options->task;
     struct ng_task_result result;
-    char name[64 + PATH_MAX];
     int status = ng_task_build(&options->build, task, &result, err);
-    (void)snprintf(name, sizeof name, "%s, part %" PRIu64 " of %" PRIu64 "%s", options->build.output, task->number,
-                   task->count, result.was_there ? " (it was there)" : "");
-    status = ng_cmd_report_end(&options->report, status, name, &result.build, err);
-    if (!status && result.input_bytes / 2 > result.mean_bytes && task->count > 1) {
+    options->report.part = *task;
+    options->report.was_there = result.was_there;
+    status = ng_cmd_report_end(&options->report, status, options->build.output, &result.build, err);
+    if (!status && !options->report.quiet && result.input_bytes / 2 > result.mean_bytes && task->count > 1) {
         char part[NG_CLI_SIZE_CHARS];
         char mean[NG_CLI_SIZE_CHARS];
         (void)fprintf(stderr, "warning: this part has %s of input, the mean is %s: files are not cut, so split large ones\n",
@@ -243,12 +241,21 @@ static int finish(struct options *options, struct ng_err *err) {
     return ng_cmd_report_end(&options->report, status, options->build.output, &result, err);
 }
 
+/* Options that tell in the index; tasks have them. */
+static bool given_to_tasks(const struct ng_build_options *build) {
+    const struct ng_corpus_options *corpus = &build->corpus;
+    return build->exact || build->folded || build->sa_sample || build->shard_bytes || corpus->text_field ||
+           corpus->json_as || corpus->invalid_utf8 || corpus->skip_bad_lines || corpus->skip_bad_files ||
+           corpus->walk.include_count || corpus->walk.exclude_count || corpus->walk.hidden || corpus->walk.follow;
+}
+
 static int check_task(int argc, char **argv, const struct options *options, struct ng_err *err) {
     const char *why = NULL;
     if (options->task.count > 0 && options->finish) why = "--task and --finish exclude each other";
     else if (options->dry_run) why = "--dry-run plans a build without tasks";
     else if (options->build.force) why = "tasks replace no index: --force does not apply";
     else if (options->finish && optind < argc) why = "--finish takes no corpus: the tasks have read it";
+    else if (options->finish && given_to_tasks(&options->build)) why = "--finish takes no options of the build: the tasks had them";
     else if (strcmp(argv[0], "append") == 0) why = "append is not done by tasks";
     return why ? ng_err_set(err, NG_ERR_USAGE, "%s", why) : NG_OK;
 }

@@ -178,24 +178,35 @@ static double ratio(const struct ng_build_result *result) {
     return result->text_bytes > 0 ? (double)result->index_bytes / (double)result->text_bytes : 0.0;
 }
 
-static void print_summary(const struct ng_notes *notes, const char *output, const struct ng_build_result *result,
+static void print_summary(const struct ng_cmd_report *report, const char *output, const struct ng_build_result *result,
                           double seconds) {
+    const struct ng_task *part = &report->part;
     char text[NG_CLI_SIZE_CHARS];
     char index[NG_CLI_SIZE_CHARS];
     const char *what = result->exact ? "text" : "folded text";
-    (void)fprintf(stderr, "%s: %" PRIu64 " documents, %s of %s; index%s %s, %.3f of the %s; %.1f s\n", output,
+    (void)fputs(output, stderr);
+    if (part->count > 0) (void)fprintf(stderr, ", part %" PRIu64 " of %" PRIu64, part->number, part->count);
+    if (report->was_there) (void)fputs(" (it was there)", stderr);
+    (void)fprintf(stderr, ": %" PRIu64 " documents, %s of %s; index%s %s, %.3f of the %s; %.1f s\n",
                   result->documents, ng_cli_format_size(result->text_bytes, text), what,
                   result->exact && result->folded ? " of both views" : "",
                   ng_cli_format_size(result->index_bytes, index), ratio(result), what, seconds);
     if (result->no_ids) (void)fputs("warning: no document has an id in the field that --id-field names\n", stderr);
-    if (notes) print_notes(notes, &result->corpus);
+    if (report->notes) print_notes(report->notes, &result->corpus);
 }
 
-static int print_json(const struct ng_notes *notes, const char *output, const struct ng_build_result *result, double seconds, struct ng_err *err) {
+static int print_json(const struct ng_cmd_report *report, const char *output, const struct ng_build_result *result,
+                      double seconds, struct ng_err *err) {
+    const struct ng_notes *notes = report->notes;
     struct ng_json json;
     int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
     ng_json_member_text(&json, "index", output);
+    if (report->part.count > 0) {
+        ng_json_member_u64(&json, "part", report->part.number);
+        ng_json_member_u64(&json, "parts", report->part.count);
+        ng_json_member_bool(&json, "was_there", report->was_there);
+    }
     ng_json_member_u64(&json, "shards", result->shards);
     ng_json_member_u64(&json, "documents", result->documents);
     ng_json_member_array(&json, "views");
@@ -240,6 +251,6 @@ int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *outp
     }
     ng_progress_end_stage(&report->progress);
     ng_progress_close(&report->progress);
-    if (!report->quiet && !report->json) print_summary(report->notes, output, result, seconds);
-    return report->json ? print_json(report->notes, output, result, seconds, err) : NG_OK;
+    if (!report->quiet && !report->json) print_summary(report, output, result, seconds);
+    return report->json ? print_json(report, output, result, seconds, err) : NG_OK;
 }

@@ -10,6 +10,7 @@
 #include "common/cli/progress.h"
 #include "indexer/build/build.h"
 #include "indexer/corpus/corpus.h"
+#include "indexer/task/task.h"
 
 enum { NG_NOTES_NAMED = 5 };
 
@@ -40,6 +41,8 @@ struct ng_cmd_report {
     double started_seconds;
     struct ng_progress progress;
     struct ng_notes *notes; /* of the corpus, or NULL */
+    struct ng_task part;    /* the result is a part of the index; count 0: the whole */
+    bool was_there;         /* before this task */
 };
 
 /* What such a command can be told besides its own: make points at its options, report at its report. */

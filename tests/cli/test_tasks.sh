@@ -52,6 +52,7 @@ check 'verify finds nothing' test "$code" -eq 0
 
 # Killed while it finishes: before index.json, and after it.
 cp -r parts third
+: > third/tasks.a1b2c3 # of a task that was killed while it wrote the list
 cp first/shard-00000.ngx third/shard-00000.ngx
 build -o third --finish
 check 'a half finished folder is finished' diff -r first third
@@ -60,6 +61,9 @@ cp first/* fourth/
 rm -r fourth/part-00001
 build -o fourth --finish
 check 'only the parts were left to remove' diff -r first fourth
+
+run build corpus -o second2 "${options[@]}" --task 1/4 --json
+json 'a part tells which it is' 0 '.[0].index == "second2" and .[0].part == 1 and .[0].parts == 4 and (.[0].was_there | not)'
 
 # More tasks than files.
 mkdir few
@@ -111,6 +115,8 @@ run build corpus -o sixth --task 0/2 --finish
 fails 'both' 'exclude each other'
 run build corpus -o sixth --task 0/2 --force
 fails 'force' '--force does not apply'
+run build -o fifth --finish --view folded
+fails 'options of the build to finish' 'takes no options of the build'
 run build corpus -o sixth --finish
 fails 'a corpus to finish' 'takes no corpus'
 check 'mistakes leave nothing but an empty folder' test "$(find sixth -type f 2> /dev/null | wc -l)" -eq 0
