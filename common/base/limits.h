@@ -83,6 +83,10 @@
 #define NG_MAX_CONFIG_BYTES (UINT64_C(1) << 20)
 #define NG_STALLED_SECONDS UINT64_C(5) /* after which a queue that no thread takes from makes the server not ready */
 #define NG_MAX_SERVED_EVIDENCE UINT64_C(20) /* documents shown for one entry or piece in an answer */
+#define NG_MAX_SERVED_NEXT UINT64_C(1000)              /* continuations in one answer */
+#define NG_SERVED_NEXT_STEPS UINT64_C(200000)          /* to find them */
+#define NG_SERVED_DOCS_LIMIT UINT64_C(100000)          /* a request may ask for NG_DEFAULT_MOST_HITS (ngidx.h) */
+#define NG_SERVED_TEXT_LIMIT_BYTES (UINT64_C(32) << 20) /* likewise for NG_DEFAULT_MOST_TEXT_BYTES */
 
 /* Machine */
 #define NG_MAX_OPEN_TRIES 100u /* to open an index that is replaced again and again */

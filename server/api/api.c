@@ -298,14 +298,12 @@ static int begin(struct ng_api_turn *turn) {
     return status ? status : choose_view(turn);
 }
 
-static bool is_count(const struct ng_api_turn *turn) {
-    return turn->answer->endpoint == NG_ENDPOINT_COUNT || turn->answer->endpoint == NG_ENDPOINT_PEER_COUNT;
-}
-
 static int run(struct ng_api_turn *turn) {
     int status;
     if (ng_api_is_bulletin(turn->answer->endpoint)) return ng_api_bulletin(turn);
     switch (turn->answer->endpoint) {
+    case NG_ENDPOINT_COUNT: status = ng_api_count_documents(turn); break;
+    case NG_ENDPOINT_NEXT: status = ng_api_next(turn); break;
     case NG_ENDPOINT_LOCATE: status = ng_api_locate(turn); break;
     case NG_ENDPOINT_DOC: status = ng_api_doc(turn); break;
     case NG_ENDPOINT_BATCH: status = ng_api_batch(turn); break;
@@ -395,7 +393,7 @@ void ng_api_answer_together(struct ng_api *api, const struct ng_api_request *con
         struct ng_api_turn *turn = &turns[i];
         turn_init(turn, api, requests[i], answers[i]);
         int status = begin(turn);
-        if (!status && is_count(turn)) {
+        if (!status && ng_api_is_plain_count(turn)) {
             status = ng_api_phrase(turn, &phrases[waiting_count]);
             if (!status) waiting[waiting_count++] = turn;
         } else if (!status) {
@@ -412,6 +410,22 @@ void ng_api_answer(struct ng_api *api, const struct ng_api_request *request, str
     ng_api_answer_together(api, &request, &answer, 1);
 }
 
+/* Whether parameters seem to be of a count that is not plain. */
+static bool names_more(const char *text, size_t length) {
+    static const char *const names[] = {"docs", "and", "or", "not"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char quoted[8];
+        char equated[8];
+        (void)snprintf(quoted, sizeof quoted, "\"%s\"", names[i]);
+        (void)snprintf(equated, sizeof equated, "&%s=", names[i]);
+        if (memmem(text, length, quoted, strlen(quoted)) || memmem(text, length, equated, strlen(equated)) ||
+            (length > strlen(equated) && memcmp(text, equated + 1, strlen(equated) - 1) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool ng_api_is_light(const struct ng_api_request *request) {
     enum { LOOKED_AT = 512 };
     size_t length = strlen(request->path);
@@ -419,7 +433,9 @@ bool ng_api_is_light(const struct ng_api_request *request) {
         size_t looked = request->body_bytes < LOOKED_AT ? request->body_bytes : LOOKED_AT;
         return looked > 0 && memmem(request->body, looked, "\"count\"", 7) != NULL;
     }
-    return length > 6 && request->body_bytes <= LOOKED_AT && strcmp(request->path + length - 6, "/count") == 0;
+    if (length <= 6 || request->body_bytes > LOOKED_AT || strcmp(request->path + length - 6, "/count") != 0) return false;
+    return !(request->query && names_more(request->query, strlen(request->query))) &&
+           !(request->body_bytes > 0 && names_more((const char *)request->body, request->body_bytes));
 }
 
 /* What says nothing about the indexes needs no token: a browser has to get the page before it can send one. */

@@ -6,7 +6,7 @@
 #include "query/include/ngidx_contam.h"
 #include "server/api/api_impl.h"
 
-enum { DEFAULT_HITS = 10, DEFAULT_CONTEXT_BYTES = 80 };
+enum { DEFAULT_HITS = 10, DEFAULT_CONTEXT_BYTES = 80, DEFAULT_CONTINUATIONS = 20 };
 
 static void set_fields(struct ng_api_turn *turn, const struct ng_field *fields, size_t count) {
     assert(count <= NG_API_MAX_FIELDS);
@@ -32,15 +32,58 @@ static struct ng_field texts(const char *name, uint64_t most) {
     return (struct ng_field){.name = name, .type = NG_FIELD_TEXTS, .most = most, .required = true};
 }
 
-static void set_locate(struct ng_api_turn *turn, const struct ng_api_limits *limits) {
+static struct ng_field flag(const char *name) {
+    return (struct ng_field){.name = name, .type = NG_FIELD_FLAG};
+}
+
+static struct ng_field condition(const char *name, enum ng_field_type type) {
+    return (struct ng_field){.name = name, .type = type};
+}
+
+/* What count and locate have in common. A server spends less on a request than a command does, unless it is asked to. */
+static void set_common(struct ng_field *fields) {
+    fields[NG_API_QUERY] = text("query", true);
+    fields[NG_API_AND] = condition("and", NG_FIELD_AND);
+    fields[NG_API_OR] = condition("or", NG_FIELD_OR);
+    fields[NG_API_NOT] = condition("not", NG_FIELD_NOT);
+    fields[NG_API_WITHIN] = whole("within", 0, UINT64_MAX, 0);
+    fields[NG_API_DOCS_LIMIT] = whole("docs_limit", 1, NG_DEFAULT_MOST_HITS, NG_SERVED_DOCS_LIMIT);
+    fields[NG_API_TEXT_LIMIT] = whole("text_limit", 1, NG_DEFAULT_MOST_TEXT_BYTES, NG_SERVED_TEXT_LIMIT_BYTES);
+    fields[NG_API_SEED] = whole("seed", 0, UINT64_MAX, 0);
+}
+
+static void set_count(struct ng_api_turn *turn) {
+    struct ng_field fields[NG_API_COUNT_DOCS + 2];
+    set_common(fields);
+    fields[NG_API_COUNT_DOCS] = flag("docs");
+    fields[NG_API_COUNT_DOCS + 1] = text("view", false); /* the last field of an endpoint that has it */
+    set_fields(turn, fields, sizeof fields / sizeof *fields);
+}
+
+static void set_next(struct ng_api_turn *turn) {
     const struct ng_field fields[] = {
         [NG_API_QUERY] = text("query", true),
-        [NG_API_LIMIT] = whole("limit", 0, limits->hits, DEFAULT_HITS),
-        [NG_API_CONTEXT] = whole("context", 0, limits->context_bytes, DEFAULT_CONTEXT_BYTES),
-        [NG_API_OFFSET] = whole("offset", 0, UINT64_MAX, 0),
-        [NG_API_CURSOR] = text("cursor", false),
-        text("view", false), /* the last field of an endpoint that has it */
+        [NG_API_NEXT_MOST] = whole("k", 0, NG_MAX_SERVED_NEXT, DEFAULT_CONTINUATIONS),
+        [NG_API_WORDS] = whole("words", 1, NG_MAX_NEXT_BYTES, 0), /* the unit's default depends on the view */
+        [NG_API_CHARACTERS] = whole("chars", 1, NG_MAX_NEXT_BYTES, 0),
+        [NG_API_BYTES] = flag("bytes"),
+        [NG_API_BEFORE] = flag("before"),
+        text("view", false),
     };
+    set_fields(turn, fields, sizeof fields / sizeof *fields);
+}
+
+static void set_locate(struct ng_api_turn *turn, const struct ng_api_limits *limits) {
+    struct ng_field fields[NG_API_SORT + 2];
+    set_common(fields);
+    fields[NG_API_LIMIT] = whole("limit", 0, limits->hits, DEFAULT_HITS);
+    fields[NG_API_CONTEXT] = whole("context", 0, limits->context_bytes, DEFAULT_CONTEXT_BYTES);
+    fields[NG_API_OFFSET] = whole("offset", 0, UINT64_MAX, 0);
+    fields[NG_API_CURSOR] = text("cursor", false);
+    fields[NG_API_SAMPLE] = whole("sample", 1, limits->hits, 0);
+    fields[NG_API_UNIQUE_DOCS] = flag("unique_docs");
+    fields[NG_API_SORT] = text("sort", false);
+    fields[NG_API_SORT + 1] = text("view", false);
     set_fields(turn, fields, sizeof fields / sizeof *fields);
 }
 
@@ -88,7 +131,6 @@ static void set_trace(struct ng_api_turn *turn, const struct ng_api_limits *limi
 
 void ng_api_fields_of(struct ng_api_turn *turn) {
     const struct ng_api_limits *limits = &turn->api->limits;
-    const struct ng_field count[] = {text("query", true), text("view", false)};
     const struct ng_field batch[] = {texts("queries", limits->batch_phrases), text("view", false)};
     switch (turn->route.endpoint) {
     case NG_ENDPOINT_LOCATE: set_locate(turn, limits); break;
@@ -96,6 +138,7 @@ void ng_api_fields_of(struct ng_api_turn *turn) {
     case NG_ENDPOINT_DOC: set_doc(turn); break;
     case NG_ENDPOINT_CONTAM: set_contam(turn, limits); break;
     case NG_ENDPOINT_TRACE: set_trace(turn, limits); break;
-    default: set_fields(turn, count, 2);
+    case NG_ENDPOINT_NEXT: set_next(turn); break;
+    default: set_count(turn);
     }
 }

@@ -85,7 +85,28 @@ int ng_api_fail(struct ng_api_turn *turn, int http_status, const char *detail);
 void ng_api_fields_of(struct ng_api_turn *turn);
 
 /* Their positions in turn->field. */
-enum { NG_API_QUERY, NG_API_LIMIT, NG_API_CONTEXT, NG_API_OFFSET, NG_API_CURSOR };
+enum { /* of count and locate */
+    NG_API_QUERY,
+    NG_API_AND,
+    NG_API_OR,
+    NG_API_NOT,
+    NG_API_WITHIN,
+    NG_API_DOCS_LIMIT,
+    NG_API_TEXT_LIMIT,
+    NG_API_SEED,
+    NG_API_COMMON /* how many these are */
+};
+enum { NG_API_COUNT_DOCS = NG_API_COMMON };
+enum {
+    NG_API_LIMIT = NG_API_COMMON,
+    NG_API_CONTEXT,
+    NG_API_OFFSET,
+    NG_API_CURSOR,
+    NG_API_SAMPLE,
+    NG_API_UNIQUE_DOCS,
+    NG_API_SORT
+};
+enum { NG_API_NEXT_MOST = 1, NG_API_WORDS, NG_API_CHARACTERS, NG_API_BYTES, NG_API_BEFORE }; /* behind NG_API_QUERY */
 enum { NG_API_DOC_OFFSET, NG_API_DOC_LENGTH, NG_API_DOC_ID };
 enum {
     NG_API_ENTRIES,
@@ -103,7 +124,9 @@ enum {
 enum { NG_API_TEXT, NG_API_MIN_CHARS, NG_API_TRACE_EVIDENCE, NG_API_TRACE_CONTEXT };
 
 /* Handlers: answer a turn whose index is held and whose fields are read, or return a status with turn->err filled. */
+int ng_api_count_documents(struct ng_api_turn *turn); /* a count that is not plain */
 int ng_api_locate(struct ng_api_turn *turn);
+int ng_api_next(struct ng_api_turn *turn);
 int ng_api_doc(struct ng_api_turn *turn);
 int ng_api_batch(struct ng_api_turn *turn);
 int ng_api_contam(struct ng_api_turn *turn);
@@ -124,6 +147,36 @@ int ng_api_peer_begin(struct ng_api_turn *turn);
 /* The phrase to count, folded if the view is; after the fields are read. Errors: NG_ERR_LIMIT, and those of
  * ng_index_phrases. */
 int ng_api_phrase(struct ng_api_turn *turn, struct ng_bytes *phrase);
+
+/* Whether the turn counts a phrase alone: no documents, no conditions. After the fields are read. */
+bool ng_api_is_plain_count(const struct ng_api_turn *turn);
+
+/* Refuses a phrase that is too long: NG_ERR_LIMIT. */
+int ng_api_check_phrase(struct ng_api_turn *turn, struct ng_bytes phrase);
+
+/* Writes a hit as an object, with its document's source. Sets shown->source and shown->folded. */
+int ng_api_put_hit(struct ng_api_turn *turn, struct ng_json_shown *shown);
+
+/* Finds the hits of "query" that meet the conditions of the request (together.c). The caller closes *matches. Errors:
+ * NG_ERR_LIMIT, and those of ng_index_phrases and ng_matches_open. */
+int ng_api_open_matches(struct ng_api_turn *turn, bool unique_docs, bool count_only, struct ng_matches **matches);
+
+/* What a page of hits tells. */
+struct ng_api_page {
+    uint64_t first;  /* hits before the page */
+    uint64_t passed; /* hits on it */
+    uint64_t total;  /* hits on all pages */
+    bool matching;   /* totals are set */
+    struct ng_match_totals totals;
+    bool sampled; /* total hits were drawn from drawn_from */
+    uint64_t drawn_from;
+};
+
+/* Whether locate wants other hits than all in order: a sample, one a document, sorted, or under conditions. */
+bool ng_api_is_chosen(const struct ng_api_turn *turn);
+
+/* Writes the array "hits" for such a request (chosen.c). page->first is set. */
+int ng_api_put_chosen(struct ng_api_turn *turn, struct ng_api_page *page);
 
 /* Answers a count. */
 int ng_api_put_count(struct ng_api_turn *turn, uint64_t count);

@@ -12,6 +12,14 @@ static int fail(struct ng_err *err, const struct ng_field *field, const char *wh
     return ng_err_set(err, NG_ERR_USAGE, "\"%s\" %s", field->name, why);
 }
 
+static bool is_condition(const struct ng_field *field) {
+    return field->type == NG_FIELD_AND || field->type == NG_FIELD_OR || field->type == NG_FIELD_NOT;
+}
+
+static bool takes_several(const struct ng_field *field) {
+    return field->type == NG_FIELD_TEXTS || is_condition(field);
+}
+
 /* The field of that name, or NULL. */
 static struct ng_field *find(struct ng_fields *fields, const uint8_t *name, size_t length) {
     for (size_t i = 0; i < fields->count; i++) {
@@ -82,12 +90,52 @@ static int append_text(struct ng_fields *fields, struct ng_field *field, struct 
     return ng_buf_append(&fields->texts, &text, sizeof text, err);
 }
 
+static int store_flag(struct ng_field *field, struct ng_bytes value, struct ng_err *err) {
+    static const char *const words[] = {"false", "true"};
+    for (size_t i = 0; i < 2; i++) {
+        if (value.length_bytes == strlen(words[i]) && memcmp(value.data, words[i], strlen(words[i])) == 0) {
+            field->flag = i == 1;
+            field->present = true;
+            return NG_OK;
+        }
+    }
+    return fail(err, field, "must be true or false");
+}
+
+/* Begins a condition. */
+static int open_clause(struct ng_fields *fields, const struct ng_field *field, struct ng_err *err) {
+    if (fields->clause_is_empty) return fail(err, field, "holds a condition without a phrase");
+    fields->clause = ++fields->clause_count;
+    fields->negated = field->type == NG_FIELD_NOT;
+    fields->clause_is_empty = true;
+    return NG_OK;
+}
+
+/* Adds a phrase to the condition that was begun last. */
+static int add_phrase(struct ng_fields *fields, struct ng_field *field, struct ng_bytes text, struct ng_err *err) {
+    if (fields->phrase_count + 1 == NG_MAX_CLAUSE_PHRASES) {
+        return ng_err_set(err, NG_ERR_LIMIT, "more than %u phrases together", NG_MAX_CLAUSE_PHRASES);
+    }
+    const struct ng_field_phrase phrase = {.text = text, .clause = fields->clause, .negated = fields->negated};
+    fields->phrase_count++;
+    fields->clause_is_empty = false;
+    field->present = true;
+    return ng_buf_append(&fields->phrases, &phrase, sizeof phrase, err);
+}
+
 static int store(struct ng_fields *fields, struct ng_field *field, struct ng_bytes value, struct ng_err *err) {
     const char *text = (const char *)value.data;
     switch (field->type) {
     case NG_FIELD_NUMBER: return store_number(field, text, (size_t)value.length_bytes, err);
     case NG_FIELD_DECIMAL: return ng_fields_store_decimal(field, text, (size_t)value.length_bytes, err);
+    case NG_FIELD_FLAG: return store_flag(field, value, err);
     case NG_FIELD_TEXTS: return append_text(fields, field, value, err);
+    case NG_FIELD_OR: return add_phrase(fields, field, value, err);
+    case NG_FIELD_AND:
+    case NG_FIELD_NOT: {
+        int status = open_clause(fields, field, err);
+        return status ? status : add_phrase(fields, field, value, err);
+    }
     case NG_FIELD_TEXT: field->text = value;
     }
     field->present = true;
@@ -101,6 +149,7 @@ static int check(struct ng_fields *fields, struct ng_err *err) {
         struct ng_field *field = &fields->fields[i];
         if (field->required && !field->present) return fail(err, field, "is missing");
         if (field->type == NG_FIELD_TEXTS) field->texts = texts;
+        if (is_condition(field) && fields->clause_is_empty) return fail(err, field, "holds a condition without a phrase");
     }
     return NG_OK;
 }
@@ -138,7 +187,7 @@ static int read_pair(struct ng_fields *fields, const char *pair, size_t length, 
     }
     struct ng_field *field = find(fields, name.data, (size_t)name.length_bytes);
     if (!field) return unknown(fields, name.data, (size_t)name.length_bytes, err);
-    if (field->present && field->type != NG_FIELD_TEXTS) return fail(err, field, "is given twice");
+    if (field->present && !takes_several(field)) return fail(err, field, "is given twice");
     return store(fields, field, value, err);
 }
 
@@ -175,6 +224,30 @@ static int take_key(struct reader *r, const uint8_t *name, size_t length) {
     return r->field->present ? fail(r->err, r->field, "is given twice") : NG_OK;
 }
 
+/* Takes a value of a condition, or an element of its array, or of an array in that. */
+static int take_condition(struct reader *r, enum ng_json_event event, const uint8_t *bytes, size_t length) {
+    struct ng_fields *fields = r->fields;
+    struct ng_field *field = r->field;
+    unsigned depth = r->in.depth;
+    if (event == NG_JSON_NULL && depth == 1) return NG_OK;
+    if (event == NG_JSON_ARRAY && depth == 1) {
+        field->present = true;
+        if (field->type != NG_FIELD_OR) return NG_OK;
+        if (fields->clause_is_empty) return fail(r->err, field, "follows a condition without a phrase");
+        fields->clause = 0;
+        fields->negated = false;
+        return NG_OK;
+    }
+    bool nested = depth == 3 && field->type != NG_FIELD_OR;
+    if (event == NG_JSON_ARRAY && depth == 2 && field->type != NG_FIELD_OR) return open_clause(fields, field, r->err);
+    if (event != NG_JSON_STRING || (depth != 2 && !nested)) {
+        return fail(r->err, field, field->type == NG_FIELD_OR ? "must be an array of strings"
+                                                              : "must be an array of strings, or of arrays of strings");
+    }
+    struct ng_bytes text = keep(r, bytes, length);
+    return nested ? add_phrase(fields, field, text, r->err) : store(fields, field, text, r->err);
+}
+
 /* Takes a value of a member that is asked for, or an element of its array. */
 static int take_value(struct reader *r, enum ng_json_event event, const uint8_t *bytes, size_t length) {
     static const struct {
@@ -183,8 +256,10 @@ static int take_value(struct reader *r, enum ng_json_event event, const uint8_t 
     } types[] = {[NG_FIELD_TEXT] = {NG_JSON_STRING, "must be a string"},
                  [NG_FIELD_NUMBER] = {NG_JSON_NUMBER, "must be a whole number"},
                  [NG_FIELD_DECIMAL] = {NG_JSON_NUMBER, "must be a number"},
+                 [NG_FIELD_FLAG] = {NG_JSON_BOOL, "must be true or false"},
                  [NG_FIELD_TEXTS] = {NG_JSON_ARRAY, "must be an array of strings"}};
     struct ng_field *field = r->field;
+    if (is_condition(field)) return take_condition(r, event, bytes, length);
     bool is_element = field->type == NG_FIELD_TEXTS && r->in.depth == 2;
     if (event == NG_JSON_NULL && r->in.depth == 1) return NG_OK;
     if (event != (is_element ? NG_JSON_STRING : types[field->type].event) || r->in.depth > (is_element ? 2 : 1)) {
@@ -228,9 +303,14 @@ int ng_fields_read_json(struct ng_fields *fields, const uint8_t *bytes, size_t l
     return check(fields, err);
 }
 
+const struct ng_field_phrase *ng_fields_phrases(const struct ng_fields *fields) {
+    return (const struct ng_field_phrase *)(const void *)fields->phrases.data;
+}
+
 void ng_fields_free(struct ng_fields *fields) {
     if (!fields) return;
     free(fields->arena);
     ng_buf_free(&fields->texts);
+    ng_buf_free(&fields->phrases);
     fields->arena = NULL;
 }

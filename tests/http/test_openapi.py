@@ -21,6 +21,8 @@ def value_of(description, schema, sound):
     schema = description.resolve(schema)
     if not sound and rng.random() < 0.3:
         return rng.choice([None, True, -1, 0, 1.5, 10**30, "x", "", [], {}, ["x"], [[]], {"query": "x"}, "10", any_text() * 30])
+    if "anyOf" in schema:
+        return value_of(description, rng.choice(schema["anyOf"]), sound)
     if "enum" in schema:
         return rng.choice(schema["enum"])
     kind = schema["type"] if isinstance(schema["type"], str) else rng.choice(schema["type"])
@@ -29,10 +31,12 @@ def value_of(description, schema, sound):
     if kind == "integer":
         least = schema.get("minimum", 0)
         return rng.choice([least, least + 1, schema.get("default", 5), rng.randint(least, least + 50), 10**18])
+    if kind == "boolean":
+        return rng.choice([True, False])
     if kind == "number":
         return rng.choice([0, 1, round(rng.random(), 3)])
     if kind == "array":
-        return [value_of(description, schema["items"], sound) for _ in range(rng.randint(0, 4))]
+        return [value_of(description, schema["items"], sound) for _ in range(rng.randint(schema.get("minItems", 0), 4))]
     if kind == "object":
         names = schema["properties"]
         wanted = [n for n in names if n in schema.get("required", []) or rng.random() < 0.5]
@@ -51,7 +55,8 @@ def request_of(description, path, item, method, sound):
             value = rng.choice(["fish", "birds"] + ["none"] * (not sound)) if name == "index" else value_of(description, schema, sound)
             path = path.replace("{" + name + "}", urllib.parse.quote(str(value), safe=""))
         elif parameter.get("required") or rng.random() < 0.5:
-            query[name] = value_of(description, schema, sound)
+            value = value_of(description, schema, sound)
+            query[name] = str(value).lower() if isinstance(value, bool) else value
     if not sound and rng.random() < 0.1:
         query["other"] = "x"
     body = None
@@ -63,7 +68,7 @@ def request_of(description, path, item, method, sound):
             body = json.dumps({**json.loads(body), "index": "fish"})
         if not sound and rng.random() < 0.1:
             body = body[: rng.randint(0, len(body))]
-    return path, ("?" + urllib.parse.urlencode(query) if query else ""), body
+    return path, ("?" + urllib.parse.urlencode(query, doseq=True) if query else ""), body
 
 
 def test():
@@ -81,7 +86,7 @@ def test():
             if errors or answer.status >= 500:
                 wrong.append((method, path + query, body, answer, errors[:3]))
         check(f"every answer is described ({statuses})", not wrong, "\n".join(map(str, wrong[:5])))
-        for name in ("count", "countPost", "locate", "locatePost", "batch", "contam", "trace", "peer"):
+        for name in ("count", "countPost", "locate", "locatePost", "next", "nextPost", "batch", "contam", "trace", "peer"):
             check(f"{name}: sound and other requests were made", {(name, 200), (name, 400)} <= seen, seen)
         check("doc: documents were there, and were not", {("doc", 200), ("doc", 404)} <= seen, seen)
 

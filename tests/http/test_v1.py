@@ -1,6 +1,8 @@
 """/v1: every endpoint, every answer checked against /openapi.json."""
 
+import collections
 import random
+import re
 
 from lib import *
 from schema import Description
@@ -89,6 +91,136 @@ def locate(api):
             return check("every hit has its metadata", False, hit)
     equal("a hit's source", everything["hits"][0]["source"]["path"], "fish.jsonl")
     return check("every hit is in its place, with its metadata", True)
+
+
+def starts(text, phrase):
+    return [i for i in range(len(text)) if text.startswith(phrase, i)]
+
+
+def meeting(documents, clauses, within=None):
+    """(document, offset, length) of the hits of the first clause that meet the others: (negated, phrases)."""
+    found = []
+    for d, (text, _) in enumerate(documents):
+        for phrase in clauses[0][1]:
+            for at in starts(text, phrase):
+                end = at + len(phrase)
+                near = lambda i, other: within is None or (i <= end + within and i + len(other) + within >= at)
+                if all(negated != any(near(i, p) for p in phrases for i in starts(text, p)) for negated, phrases in clauses[1:]):
+                    found.append((d, at, len(phrase)))
+    return sorted(found)
+
+
+def count_documents(api):
+    equal("documents of a phrase", {k: v for k, v in api.get("/v1/fish/count?query=fish&docs=true").json.items() if k != "latency_ms"},
+          {"count": 504, "documents": 3, "documents_exact": True})  # fmt: skip
+    equal("docs=false", set(api.post("/v1/fish/count", {"query": "fish", "docs": False}).json), {"count", "latency_ms"})
+    equal("in folded text", api.get("/v1/both/count?query=RED&docs=true&view=folded").json["documents"], 2)
+    estimate = api.post("/v1/birds/count", {"query": "i", "docs": True, "docs_limit": 50, "seed": 5}).json
+    check("past docs_limit it is an estimate, and says so", not estimate["documents_exact"] and estimate["sampled"] > 0
+          and estimate["documents_low"] <= 200 <= estimate["documents_high"], estimate)  # fmt: skip
+    again = api.get("/v1/birds/count?query=i&docs=true&docs_limit=50&seed=5").json
+    equal("the same seed, the same estimate", again["documents"], estimate["documents"])
+    for body in [{"docs": 1}, {"docs": "true"}, {"docs": [True]}, {"docs_limit": 0}, {"docs_limit": 10**7}, {"text_limit": 10**10}]:
+        api.post("/v1/fish/count", {"query": "a", "docs": True, **body}, 400)
+    api.get("/v1/fish/count?query=a&docs=yes", 400)
+
+
+def together(api):
+    asked = [
+        ("/v1/birds/count?query=7&and=3", {"and": ["3"]}, [(False, ["7"]), (False, ["3"])], None),
+        ("/v1/birds/count?query=7&or=3&and=13&or=17&not=1%20m", {"or": ["3"], "not": ["1 m"], "and": [["13", "17"]]},
+         [(False, ["7", "3"]), (False, ["13", "17"]), (True, ["1 m"])], None),
+        ("/v1/birds/count?query=number&not=5&or=8&not=9", {"not": [["5", "8"], "9"]}, [(False, ["number"]), (True, ["5", "8"]), (True, ["9"])], None),
+        ("/v1/birds/count?query=number&and=8&within=2", {"and": ["8"], "within": 2}, [(False, ["number"]), (False, ["8"])], 2),
+        ("/v1/birds/count?or=pence&query=song", {"or": ["pence"]}, [(False, ["song", "pence"])], None),
+        ("/v1/birds/count?query=song&and=zebra", {"and": ["zebra"]}, [(False, ["song"]), (False, ["zebra"])], None),
+    ]  # fmt: skip
+    for path, body, clauses, within in asked:
+        wanted = meeting(BIRDS, clauses, within)
+        phrase = clauses[0][1][0]
+        totals = {"count": len(wanted), "documents": len({d for d, _, _ in wanted}), "exact": True}
+        for answer in (api.get(path).json, api.post("/v1/birds/count", {"query": phrase, **body}).json):
+            equal(f"together: {path}", {k: v for k, v in answer.items() if k != "latency_ms"}, totals)
+        hits = api.post("/v1/birds/locate", {"query": phrase, "limit": 1000, **body}).json
+        equal(f"located: {path}", ([(h["doc"], h["offset"], h["length"]) for h in hits["hits"]], hits["count"], hits["exact"]),
+              (wanted, len(wanted), True))  # fmt: skip
+    near = api.post("/v1/both/count", {"query": "Red FISH", "and": ["blue"], "not": ["zebra"], "view": "folded"}).json
+    equal("together in folded text", (near["count"], near["documents"]), (1, 1))
+    cut = api.post("/v1/birds/count", {"query": "i", "and": ["song"], "docs_limit": 20}).json
+    check("what is cut says so", not cut["exact"] and cut["unlocated"] > 0, cut)
+    for body in [{"and": "x"}, {"and": [1]}, {"and": [[]]}, {"and": ["x", []]}, {"or": [["x"]]}, {"and": [[["x"]]]}, {"and": [""]},
+                 {"within": 5}, {"within": 5, "or": ["b"]}, {"within": -1, "and": ["x"]}, {"and": ["x"], "other": 1}]:  # fmt: skip
+        for kind in ("count", "locate"):
+            api.post(f"/v1/birds/{kind}", {"query": "a", **body}, 400)
+    api.get("/v1/birds/count?query=a&within=3", 400)
+    api.post("/v1/birds/count", {"query": "a", "and": ["x"] * 63})
+    api.post("/v1/birds/count", {"query": "a", "and": ["x"] * 64}, 413)
+    api.post("/v1/birds/count", {"query": "a", "and": ["x", "b" * 70000]}, 413)
+
+
+def chosen(api):
+    everything = api.post("/v1/birds/locate", {"query": "s", "limit": 1000}).json["hits"]
+    wanted = sorted((d, i) for d, (text, _) in enumerate(BIRDS) for i in starts(text, "s"))
+    place = lambda hit: (hit["doc"], hit["offset"])
+    equal("sort=doc", [place(h) for h in api.get("/v1/birds/locate?query=s&sort=doc&limit=1000").json["hits"]], wanted)
+    paged, cursor = [], None
+    while True:
+        page = api.post("/v1/birds/locate", {"query": "s", "sort": "doc", "limit": 300, "cursor": cursor}).json
+        paged += page["hits"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    equal("its pages", [place(h) for h in paged], wanted)
+    unique = api.post("/v1/birds/locate", {"query": "s", "unique_docs": True, "limit": 1000}).json
+    equal("one hit a document: the first", [place(h) for h in unique["hits"]], [(d, min(starts(t, "s"))) for d, (t, _) in enumerate(BIRDS)])
+    equal("its count", (unique["count"], unique["documents"], unique["exact"]), (200, 200, True))
+    sample = api.get("/v1/birds/locate?query=s&sample=50&seed=3").json
+    equal("a sample", (len(sample["hits"]), sample["sampled"], sample["count"], sample["next"]), (50, 50, len(wanted), None))
+    check("of distinct hits", {place(h) for h in sample["hits"]} < set(wanted) and len({place(h) for h in sample["hits"]}) == 50)
+    check("each as it is told elsewhere", all(h in everything for h in sample["hits"]))
+    equal("the same seed", api.post("/v1/birds/locate", {"query": "s", "sample": 50, "seed": 3}).json["hits"], sample["hits"])
+    check("another seed", api.post("/v1/birds/locate", {"query": "s", "sample": 50, "seed": 4}).json["hits"] != sample["hits"])
+    paged = [api.get(f"/v1/birds/locate?query=s&sample=50&seed=3&limit=20&offset={at}").json for at in (0, 20, 40, 60)]
+    equal("a sample by pages", (sum((p["hits"] for p in paged), []), [p["next"] is None for p in paged]),
+          (sample["hits"], [False, False, True, True]))  # fmt: skip
+    by_doc = api.get("/v1/birds/locate?query=s&sample=50&seed=3&sort=doc").json["hits"]
+    equal("a sample in order of documents", by_doc, sorted(sample["hits"], key=place))
+    both = api.post("/v1/birds/locate", {"query": "s", "and": ["7"], "unique_docs": True, "sample": 5}).json
+    docs = [d for d, (text, _) in enumerate(BIRDS) if "7" in text]
+    equal("all of it at once", (len(both["hits"]), both["count"], {h["doc"] for h in both["hits"]} <= set(docs)), (5, len(docs), True))
+    equal("a sample of everything", len(api.get("/v1/birds/locate?query=7&sample=1000").json["hits"]), sum(len(starts(t, "7")) for t, _ in BIRDS))
+    equal("a sample of nothing", api.get("/v1/birds/locate?query=zebra&sample=5").json["hits"], [])
+    equal("in folded text", [h["snippet"] for h in api.get("/v1/both/locate?query=RED+fish&view=folded&sort=doc&context=0").json["hits"]],
+          ["Red FISH", "redfish"])  # fmt: skip
+    for tail in ["sample=0", "sample=100001", "sort=", "sort=rank", "unique_docs=1", "sample=x"]:
+        api.get("/v1/birds/locate?query=s&" + tail, 400)
+
+
+def following(api):
+    words = collections.Counter()
+    for text, _ in BIRDS:
+        words.update(m[1] for m in re.finditer(r"(?=rye and (\w+))", text))
+    answer = api.get("/v1/birds/next?query=rye+and&k=30").json
+    seen = {c["text"]: c["count"] for c in answer["continuations"]}
+    check("what follows", all(words[t.strip()] == n for t, n in seen.items()) and len(seen) == 30, answer)
+    equal("sums", (answer["count"], answer["shown"], answer["rest"], answer["complete"]), (200, 30, 170, True))
+    answer = api.post("/v1/birds/next", {"query": "song of", "words": 2}).json
+    equal("two words", [(c["text"], c["count"], c["share"]) for c in answer["continuations"]], [(" sixpence,", 200, 1)])
+    answer = api.post("/v1/birds/next", {"query": "of rye", "before": True}).json
+    equal("what precedes", (answer["before"], [(c["text"], c["count"]) for c in answer["continuations"]]), (True, [("full ", 200)]))
+    answer = api.post("/v1/birds/next", {"query": " more", "bytes": True}).json
+    equal("the end of a document", [(c["text"], c["count"], c["end"]) for c in answer["continuations"]], [("", 200, True)])
+    answer = api.get("/v1/both/next?query=RED&view=folded").json
+    equal("folded: characters", (answer["unit"], [(c["text"], c["count"]) for c in answer["continuations"]]), ("chars", [("f", 2), ("h", 1)]))
+    answer = api.get("/v1/fish/next?query=%E2%82&bytes=true").json
+    equal("bytes that are no characters", [(c["text"], c["hex"]) for c in answer["continuations"]], [("\ufffd", "ac")])
+    equal("nothing follows what does not occur", api.get("/v1/fish/next?query=zebra").json["continuations"], [])
+    equal("k=0", api.get("/v1/fish/next?query=fish&k=0").json["count"], 504)
+    for tail in ["k=1001", "words=0", "words=300", "words=1&chars=1", "bytes=true&chars=2", "before=1", "limit=3"]:
+        api.get("/v1/fish/next?query=fish&" + tail, 400)
+    api.get("/v1/both/next?query=fish&words=1&view=folded", 400)
+    api.get("/v1/fish/next?k=1", 400)
+    api.get("/v1/none/next?query=a", 404)
 
 
 def documents(api):
@@ -247,7 +379,7 @@ def errors(api):
     answer = api.daemon.request("HEAD", "/v1/fish/count?query=fish")
     equal("HEAD", (answer.status, answer.body), (200, b""))
     problem = api.daemon.get("/v1/fish/count?q=x").json
-    equal("a problem tells the next step", problem["hint"], "this endpoint takes: query, view")
+    equal("a problem tells the next step", problem["hint"], "this endpoint takes: query, and, or, not, within, docs_limit, text_limit, seed, docs, view")
 
 
 def metrics(api):
@@ -273,7 +405,7 @@ def uploads(api):
 def test():
     with Daemon("-i", f"fish={fish}", "-i", birds, "-i", both, "-i", folded, "-i", ids_index) as d:
         api = Described(d)
-        for part in (indexes, count, locate, documents, ids, batch, contam, trace, views, errors, metrics, uploads):
+        for part in (indexes, count, locate, count_documents, together, chosen, following, documents, ids, batch, contam, trace, views, errors, metrics, uploads):
             before = len(api.wrong)
             part(api)
             check(f"answers are as described: {part.__name__}", len(api.wrong) == before, "\n    ".join(api.wrong[before:]))

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -5,7 +6,7 @@
 #include "server/api/fields.h"
 #include "tests/unit/suites.h"
 
-enum { TEXT, NUMBER, DECIMAL, TEXTS, COUNT };
+enum { TEXT, NUMBER, DECIMAL, TEXTS, FLAG, AND, OR, NOT, COUNT };
 
 /* A list of one field of each type, and a reading of it. */
 struct reading {
@@ -20,6 +21,10 @@ static void set_up(struct reading *r) {
     r->field[NUMBER] = (struct ng_field){.name = "number", .type = NG_FIELD_NUMBER, .least = 3, .most = 1000, .number = 7};
     r->field[DECIMAL] = (struct ng_field){.name = "decimal", .type = NG_FIELD_DECIMAL, .most = 1, .decimal = 0.5};
     r->field[TEXTS] = (struct ng_field){.name = "texts", .type = NG_FIELD_TEXTS, .most = 3};
+    r->field[FLAG] = (struct ng_field){.name = "flag", .type = NG_FIELD_FLAG};
+    r->field[AND] = (struct ng_field){.name = "and", .type = NG_FIELD_AND};
+    r->field[OR] = (struct ng_field){.name = "or", .type = NG_FIELD_OR};
+    r->field[NOT] = (struct ng_field){.name = "not", .type = NG_FIELD_NOT};
     r->fields = (struct ng_fields){.fields = r->field, .count = COUNT};
 }
 
@@ -70,6 +75,35 @@ START_TEST(what_is_absent_keeps_its_default) {
 }
 END_TEST
 
+/* Writes the phrases of conditions as clause:text, with - before what is negated. */
+static void check_conditions(const struct reading *r, const char *wanted, size_t clauses) {
+    const struct ng_field_phrase *phrases = ng_fields_phrases(&r->fields);
+    char seen[256] = "";
+    for (size_t i = 0; i < r->fields.phrase_count; i++) {
+        size_t used = strlen(seen);
+        (void)snprintf(seen + used, sizeof seen - used, "%s%s%zu:%.*s", i > 0 ? " " : "", phrases[i].negated ? "-" : "",
+                       phrases[i].clause, (int)phrases[i].text.length_bytes, (const char *)phrases[i].text.data);
+    }
+    ck_assert_str_eq(seen, wanted);
+    ck_assert_uint_eq(r->fields.clause_count, clauses);
+}
+
+START_TEST(conditions_keep_their_alternatives_together) {
+    struct reading r;
+    read_json(&r, "{\"and\": [\"a\", [\"b\", \"c\"]], \"or\": [\"d\", \"e\"], \"not\": [\"f\", [\"g\"]]}", NG_OK);
+    check_conditions(&r, "1:a 2:b 2:c 0:d 0:e -3:f -4:g", 4);
+    ng_fields_free(&r.fields);
+    read_url(&r, "or=d&and=a&not=f&or=g&and=b&or=c&flag=true", NG_OK);
+    check_conditions(&r, "0:d 1:a -2:f -2:g 3:b 3:c", 3);
+    ck_assert(r.field[FLAG].flag);
+    ng_fields_free(&r.fields);
+    read_json(&r, "{\"and\": [], \"or\": null, \"flag\": false}", NG_OK);
+    check_conditions(&r, "", 0);
+    ck_assert(r.field[FLAG].present && !r.field[FLAG].flag);
+    ng_fields_free(&r.fields);
+}
+END_TEST
+
 START_TEST(wrong_json_is_refused) {
     static const char *const bodies[] = {
         "", " ", "[]", "1", "\"x\"", "true", "{", "{]", "{\"text\": 1}", "{\"text\": [\"a\"]}", "{\"text\": {}}", "{\"number\": \"1\"}",
@@ -77,7 +111,10 @@ START_TEST(wrong_json_is_refused) {
         "{\"number\": [5]}", "{\"text\": true}", "{\"number\": [true]}", "{\"decimal\": 1.1}", "{\"decimal\": -0.1}", "{\"decimal\": \"0\"}",
         "{\"texts\": \"a\"}", "{\"texts\": [1]}", "{\"texts\": [[\"a\"]]}", "{\"texts\": [null]}", "{\"texts\": [{\"text\": \"a\"}]}",
         "{\"other\": 1}", "{\"text\": \"a\", \"text\": \"b\"}", "{\"texts\": [], \"texts\": []}", "{\"text\": \"\\ud800\"}",
-        "{\"text\": \"\\udc00\"}", "{\"text\": \"\xff\"}", "{\"text\": \"a\"} {}"};
+        "{\"text\": \"\\udc00\"}", "{\"text\": \"\xff\"}", "{\"text\": \"a\"} {}",
+        "{\"flag\": 1}", "{\"flag\": \"true\"}", "{\"flag\": [true]}", "{\"and\": \"a\"}", "{\"and\": [1]}", "{\"and\": [[]]}",
+        "{\"and\": [[], \"a\"]}", "{\"and\": [[]], \"or\": [\"a\"]}", "{\"and\": [[[\"a\"]]]}", "{\"and\": [null]}", "{\"or\": [[\"a\"]]}",
+        "{\"not\": {}}", "{\"not\": [{\"a\": 1}]}", "{\"and\": [\"a\"], \"and\": [\"b\"]}"};
     struct reading r;
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         read_json(&r, bodies[i], NG_ERR_USAGE);
@@ -128,7 +165,8 @@ END_TEST
 
 START_TEST(wrong_urls_are_refused) {
     static const char *const queries[] = {"text=%", "text=%a", "text=%zz", "%=", "number=", "number=x", "number=5x", "number=2",
-                                          "number=yes", "decimal=", "decimal=nan", "decimal=0x1", "decimal=2", "text=a&text=b", "other=1", "=a"};
+                                          "number=yes", "decimal=", "decimal=nan", "decimal=0x1", "decimal=2", "text=a&text=b", "other=1", "=a",
+                                          "flag=", "flag=1", "flag=TRUE", "flag=true&flag=true"};
     struct reading r;
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
         read_url(&r, queries[i], NG_ERR_USAGE);
@@ -158,6 +196,7 @@ Suite *test_fields_suite(void) {
     TCase *tests = tcase_create("fields");
     tcase_add_test(tests, json_fills_every_type);
     tcase_add_test(tests, what_is_absent_keeps_its_default);
+    tcase_add_test(tests, conditions_keep_their_alternatives_together);
     tcase_add_test(tests, wrong_json_is_refused);
     tcase_add_test(tests, unknown_members_can_be_passed_over);
     tcase_add_test(tests, what_is_required_has_to_be_there);
