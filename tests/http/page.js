@@ -17,22 +17,223 @@ async function shot(page, name) {
 const text = (page, id) => page.locator(id).first().innerText();
 const hits = page => page.locator("#hits .hit");
 
+const count = (page, n) => page.waitForFunction(n => document.getElementById("count").textContent === n && !document.getElementById("count").classList.contains("stale"), n);
+const range = (page, wanted) => page.waitForFunction(wanted => document.getElementById("range").textContent === wanted, wanted);
+
 async function search(page, mode) {
   await page.fill("#phrase", "fish");
-  await page.waitForFunction(() => document.getElementById("count").textContent === "504");
+  await count(page, "504");
   await hits(page).first().waitFor();
-  check(`${mode}: hits in context, marked`, (await hits(page).count()) === 10 && (await text(page, "#hits mark")) === "fish");
+  await page.waitForFunction(() => document.getElementById("in-documents").textContent === "in 3 documents");
+  check(`${mode}: occurrences and documents`, (await text(page, "#unit")) === "occurrences");
+  check(`${mode}: many hits: a random sample of them`, (await hits(page).count()) === 20 && (await text(page, "#range")) === "20 drawn at random from 504", await text(page, "#range"));
+  check(`${mode}: in context, marked`, (await text(page, "#hits mark")) === "fish");
   check(`${mode}: the latency is told`, /engine/.test(await text(page, "#latency")), await text(page, "#latency"));
-  check(`${mode}: the first page`, (await text(page, "#range")) === "1–10 of 504", await text(page, "#range"));
   await shot(page, `search-${mode}`);
+  const drawn = await text(page, "#hits");
+  await page.click("#draw");
+  await page.waitForFunction(drawn => document.getElementById("hits").innerText !== drawn, drawn);
+  check(`${mode}: another sample`, (await hits(page).count()) === 20);
+  await page.selectOption("#show", "all");
+  await range(page, "1–10 of 504");
   await page.click("#next");
-  await page.waitForFunction(() => document.getElementById("range").textContent === "11–20 of 504");
+  await range(page, "11–20 of 504");
   await page.click("#previous");
-  await page.waitForFunction(() => document.getElementById("range").textContent === "1–10 of 504");
-  check(`${mode}: pages forth and back`, true);
-  await page.fill("#phrase", "zebra");
-  await page.waitForFunction(() => document.getElementById("count").textContent === "0");
-  check(`${mode}: nothing found is said`, (await hits(page).count()) === 0);
+  await range(page, "1–10 of 504");
+  await page.selectOption("#show", "docs");
+  await page.waitForFunction(() => document.querySelectorAll("#hits .hit").length === 3);
+  check(`${mode}: one hit a document`, (await hits(page).count()) === 3);
+  await page.fill("#phrase", "zfishz");
+  await count(page, "0");
+  await page.locator("#try-part").waitFor();
+  check(`${mode}: nothing found: the longest part that occurs`, (await hits(page).count()) === 0 && /“fish”, 504 times/.test(await text(page, "#nothing")), await text(page, "#nothing"));
+  await shot(page, `nothing-${mode}`);
+  await page.click("#try-part");
+  await count(page, "504");
+  await page.fill("#phrase", "ʬ");
+  await count(page, "0");
+  await page.waitForFunction(() => /No part of it occurs/.test(document.getElementById("nothing").textContent));
+}
+
+async function together(page, mode) {
+  await page.fill("#phrase", "fish");
+  await page.click("#conditions summary");
+  await page.fill("#and", "red");
+  await count(page, "3");
+  check(`${mode}: only in documents with another phrase`, (await text(page, "#in-documents")) === "in 1 document", await text(page, "#in-documents"));
+  await page.fill("#within", "1");
+  await count(page, "2");
+  await page.fill("#not", "two");
+  await page.fill("#within", "");
+  await count(page, "0");
+  await shot(page, `together-${mode}`);
+  await page.fill("#and", "");
+  await count(page, "501");
+  await page.fill("#not", "");
+  await count(page, "504");
+  await page.click("#conditions summary");
+}
+
+async function continuations(page, mode) {
+  await page.selectOption("#index", "birds");
+  await page.fill("#phrase", "song of");
+  await count(page, "200");
+  await page.click("#as-next");
+  await page.locator("#following tbody tr").first().waitFor();
+  check(`${mode}: what follows`, /song of sixpence/.test(await text(page, "#following tbody td")) && (await page.locator("#following tbody tr").count()) === 1, await text(page, "#following"));
+  check(`${mode}: the sum is told`, /200 of 200 occurrences \(100\.0 %\); 0 go on otherwise/.test(await text(page, "#range")), await text(page, "#range"));
+  await page.fill("#words", "2");
+  await page.locator("#words").blur();
+  await page.waitForFunction(() => /sixpence,/.test(document.querySelector("#following tbody").textContent));
+  await page.fill("#words", "1");
+  await page.fill("#phrase", "bird number");
+  await page.waitForFunction(() => document.querySelectorAll("#following tbody tr").length === 50);
+  check(`${mode}: and the rest`, /50 of 200 .* 150 go on otherwise/.test(await text(page, "#range")), await text(page, "#range"));
+  await shot(page, `following-${mode}`);
+  await accessible(page, `${mode}: continuations`);
+  await page.click("#as-before");
+  await page.waitForFunction(() => /the document starts/.test(document.querySelector("#following tbody").textContent));
+  await page.fill("#phrase", "number");
+  await page.waitForFunction(() => /bird number/.test(document.querySelector("#following tbody").textContent));
+  await page.click("#following tbody button");
+  await page.waitForFunction(() => document.getElementById("phrase").value === "bird number");
+  check(`${mode}: a continuation becomes the phrase`, true);
+  await page.click("#as-hits");
+  await range(page, "20 drawn at random from 200");
+  await page.selectOption("#index", "fish");
+}
+
+// Every step has an address, and Back goes through them in turn.
+async function addresses(page, mode) {
+  await page.goto(url + "#index=birds&q=sixpence&show=all&page=3");
+  await page.reload();
+  await range(page, "21–30 of 200");
+  check(`${mode}: a page of hits has an address`, (await page.inputValue("#index")) === "birds" && (await page.inputValue("#phrase")) === "sixpence");
+  await page.click("#next");
+  await range(page, "31–40 of 200");
+  await hits(page).first().click();
+  await page.locator("#document[open]").waitFor();
+  const opened = page.url(), title = await text(page, "#doc-title");
+  check(`${mode}: a document has an address`, /doc=\d+&at=\d+&length=8/.test(opened), opened);
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => !location.hash.includes("doc="));
+  await range(page, "31–40 of 200");
+  await page.goBack();
+  await range(page, "21–30 of 200");
+  check(`${mode}: Back goes to the page before`, !(await page.locator("#document").isVisible()));
+  await page.goForward();
+  await range(page, "31–40 of 200");
+  await page.click("#tab-trace");
+  await page.fill("#trace-text", "Listen! bird number 8 sings a song of sixpence, a pocket full of lint");
+  await page.click("#trace-run");
+  await page.locator("#traced mark").first().waitFor();
+  const traced = page.url();
+  await page.goBack();
+  await page.waitForFunction(() => document.getElementById("trace-result").hidden);
+  await page.goBack();
+  await page.locator("#search").waitFor();
+  check(`${mode}: Back leaves a trace`, (await text(page, "#range")) === "31–40 of 200");
+  await page.goForward();
+  await page.goForward();
+  await page.locator("#traced mark").first().waitFor();
+  check(`${mode}: Forward makes it again`, (await text(page, "#traced mark")).includes("bird number 8"));
+  const other = await page.context().newPage();
+  await other.goto(opened);
+  await other.locator("#document[open]").waitFor();
+  check(`${mode}: a link opens the document at the hit`, (await text(other, "#doc-title")) === title && (await text(other, "#doc-text .here")) === "sixpence");
+  await other.keyboard.press("Escape");
+  await range(other, "31–40 of 200");
+  await other.goto(traced);
+  await other.reload();
+  await other.locator("#traced mark").first().waitFor();
+  check(`${mode}: a link makes the trace`, (await text(other, "#traced mark")).includes("bird number 8"));
+  await other.goto(url + "#index=swans&q=sixpence");
+  await other.reload();
+  await other.locator("#notice").waitFor();
+  check(`${mode}: an unknown index is an error`, /no index "swans"/.test(await text(other, "#notice")) && /fish/.test(await text(other, "#notice small")), await text(other, "#notice"));
+  check(`${mode}: and no other is searched`, (await text(other, "#count")) === "" && (await other.inputValue("#index")) === "", await text(other, "#count"));
+  await shot(other, `unknown-${mode}`);
+  await other.selectOption("#index", "birds");
+  await count(other, "200");
+  check(`${mode}: until one is chosen`, !(await other.locator("#notice").isVisible()) && /index=birds/.test(other.url()), other.url());
+  await other.goto(url + "#index=fish&view=folded&q=fish");
+  await other.reload();
+  await other.locator("#notice").waitFor();
+  check(`${mode}: so is a view that the index does not have`, /no folded text/.test(await text(other, "#notice")), await text(other, "#notice"));
+  await other.close();
+  await page.goto(url + "#index=fish");
+  await page.waitForFunction(() => document.getElementById("phrase").value === "");
+}
+
+// Words typed one after the other are steps; letters are not.
+async function typing(page, mode) {
+  const before = await page.evaluate(() => history.length);
+  await page.type("#phrase", "red", { delay: 20 });
+  await count(page, "1");
+  await page.waitForTimeout(1700);
+  await page.type("#phrase", " fish", { delay: 20 });
+  await count(page, "1");
+  check(`${mode}: what is typed at a time is one step`, (await page.evaluate(() => history.length)) - before === 2, (await page.evaluate(() => history.length)) - before);
+  await page.goBack();
+  await page.waitForFunction(() => document.getElementById("phrase").value === "red");
+  check(`${mode}: and Back takes it back`, true);
+}
+
+async function rightToLeft(page, mode) {
+  await page.selectOption("#index", "scripts");
+  await page.fill("#phrase", "שלום");
+  await count(page, "2");
+  await hits(page).first().waitFor();
+  const seen = await page.evaluate(() => ["#phrase", "#hits .snippet"].map(s => getComputedStyle(document.querySelector(s)).direction));
+  check(`${mode}: right to left where the text is`, seen.join() === "rtl,rtl", seen);
+  await hits(page).first().click();
+  await page.locator("#document[open]").waitFor();
+  check(`${mode}: also in a document`, (await page.evaluate(() => getComputedStyle(document.getElementById("doc-text")).direction)) === "rtl");
+  await shot(page, `rtl-${mode}`);
+  await page.keyboard.press("Escape");
+  await page.fill("#phrase", "東京");
+  await count(page, "2");
+  await page.click("#as-next");
+  await page.waitForFunction(() => document.querySelectorAll("#following tbody tr").length === 2);
+  check(`${mode}: a character is a word where there are no spaces`, (await page.locator("#following b").allInnerTexts()).sort().join() === "タ,都", await text(page, "#following"));
+  await page.click("#as-hits");
+  await page.selectOption("#index", "fish");
+}
+
+const axe = require("fs").readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+async function accessible(page, name) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 200))]));
+  check(`axe finds nothing: ${name}`, found.length === 0, found);
+}
+
+// The daemon behind a proxy that gives it a path of its own.
+async function prefixed(browser) {
+  const http = require("http"), { port } = new URL(url);
+  const proxy = http.createServer((request, response) => {
+    if (!request.url.startsWith("/ngidx/")) { response.writeHead(404).end(); return; }
+    const onward = http.request({ port, host: "127.0.0.1", method: request.method, path: request.url.slice(6), headers: request.headers },
+      answer => { response.writeHead(answer.statusCode, answer.headers); answer.pipe(response); });
+    request.pipe(onward);
+  });
+  await new Promise(done => proxy.listen(0, "127.0.0.1", done));
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${proxy.address().port}/ngidx/#index=fish&q=red`);
+  await count(page, "1");
+  await hits(page).first().click();
+  await page.locator("#document[open]").waitFor();
+  check("behind a path: search and document", (await text(page, "#doc-text .here")) === "red");
+  await page.keyboard.press("Escape");
+  check("behind a path: the API's description", (await page.evaluate(async () => (await fetch(document.querySelector("footer a").href)).status)) === 200);
+  await page.close();
+  proxy.close();
+}
+
+async function scriptless(browser) {
+  const context = await browser.newContext({ javaScriptEnabled: false }), page = await context.newPage();
+  await page.goto(url);
+  check("without JavaScript the page says what it needs", /needs JavaScript/.test(await page.locator("body").innerText()));
+  await context.close();
 }
 
 async function openDocument(page, mode) {
@@ -49,7 +250,9 @@ async function openDocument(page, mode) {
   await page.click("#doc-about summary");
   check(`${mode}: and its metadata`, (await page.locator("#doc-meta a").getAttribute("href")) === "https://example.org/fish");
   await shot(page, `document-${mode}`);
+  await accessible(page, `${mode}: a document`);
   await page.keyboard.press("Escape");
+  await page.waitForFunction(() => !location.hash.includes("doc="));
   check(`${mode}: Escape closes it`, !(await page.locator("#document").isVisible()));
 }
 
@@ -62,6 +265,7 @@ async function traceText(page, mode) {
   check(`${mode}: overlaps are marked`, (await text(page, "#traced mark")).includes("bird number 8 sings a song of sixpence"));
   check(`${mode}: and where they stand`, /document 8,/.test(await text(page, "#trace-detail .hit")), await text(page, "#trace-detail"));
   await shot(page, `trace-${mode}`);
+  await accessible(page, `${mode}: a trace`);
 }
 
 async function contamination(page, mode) {
@@ -78,6 +282,7 @@ async function contamination(page, mode) {
   await page.locator("details.entry .hit").first().waitFor();
   check(`${mode}: an entry and its evidence`, (await page.locator("details.entry mark").count()) > 1);
   await shot(page, `contamination-${mode}`);
+  await accessible(page, `${mode}: a report`);
   await page.locator("#tiles .tile.clean").click();
   check(`${mode}: entries of a class`, (await page.locator("details.entry").count()) === 1);
 }
@@ -88,7 +293,10 @@ async function folded(page, mode) {
   await page.selectOption("#index", "both");
   await page.fill("#phrase", "red fish");
   await page.waitForFunction(() => document.getElementById("count").textContent === "0");
-  await page.selectOption("#view", "folded");
+  await page.locator("#try-folded").waitFor();
+  check(`${mode}: what occurs if case and spacing are ignored`, /ignored: 2 occurrences/.test(await text(page, "#nothing")), await text(page, "#nothing"));
+  await page.click("#try-folded");
+  check(`${mode}: is a click away`, (await page.inputValue("#view")) === "folded");
   await page.waitForFunction(() => document.getElementById("count").textContent === "2");
   await hits(page).nth(1).waitFor();
   const marks = await page.locator("#hits mark").allInnerTexts();
@@ -121,7 +329,7 @@ async function harmless(page) {
   await hits(page).first().waitFor();
   await hits(page).first().click();
   await page.locator("#document[open]").waitFor();
-  check("a hostile text is shown as text", (await page.title()) === "ngidx" && (await text(page, "#doc-text")).includes("onerror"));
+  check("a hostile text is shown as text", (await page.title()) === "</script> – ngidx" && (await text(page, "#doc-text")).includes("onerror"));
   check("a hostile URL is no link", (await page.locator("#doc-meta a").count()) === 0);
   await page.keyboard.press("Escape");
 }
@@ -167,12 +375,19 @@ async function visit(browser, width, scheme) {
   await page.goto(url);
   await page.waitForFunction(() => document.getElementById("facts").textContent.includes("documents"));
   await search(page, mode);
+  await accessible(page, `${mode}: nothing found`);
+  await together(page, mode);
+  await accessible(page, `${mode}: hits`);
+  await continuations(page, mode);
   await openDocument(page, mode);
   await traceText(page, mode);
   await contamination(page, mode);
   await folded(page, mode);
+  await rightToLeft(page, mode);
+  await addresses(page, mode);
   check(`${mode}: nothing sticks out`, await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   if (width > 1000) {
+    await typing(page, mode);
     await names(page);
     await harmless(page);
     await unreachable(page);
@@ -188,6 +403,8 @@ async function visit(browser, width, scheme) {
   try {
     await visit(browser, 1280, "light");
     await visit(browser, 360, "dark");
+    await prefixed(browser);
+    await scriptless(browser);
   } finally {
     await browser.close();
   }
