@@ -57,12 +57,24 @@ struct counted {
     bool matching;
 };
 
+/* How many occurrences to draw for an estimate: a draw takes as many steps as there is text between occurrences. */
+static uint64_t choose_draws(const struct ng_index *view, uint64_t hits) {
+    enum { LEAST = 1024, MOST = 16384 };
+    struct ng_index_info info;
+    ng_index_get_info(view, &info);
+    uint64_t draws = NG_SERVED_DRAW_STEPS / (info.text_bytes / (hits + 1) + 1);
+    return draws < LEAST ? LEAST : draws < MOST ? draws : MOST;
+}
+
 static int count_docs(struct ng_api_turn *turn, struct counted *counted) {
-    const struct ng_docs_options options = {.most_hits = turn->field[NG_API_DOCS_LIMIT].number,
-                                            .seed = turn->field[NG_API_SEED].number,
-                                            .threads = 1};
+    struct ng_docs_options options = {.most_hits = turn->field[NG_API_DOCS_LIMIT].number,
+                                      .seed = turn->field[NG_API_SEED].number,
+                                      .threads = 1};
     struct ng_bytes phrase;
+    uint64_t hits;
     int status = ng_api_phrase(turn, &phrase);
+    if (!status) status = ng_index_count(turn->view, phrase, &hits, &turn->err);
+    if (!status) options.most_draws = choose_draws(turn->view, hits);
     return status ? status : ng_index_count_docs(turn->view, phrase, &options, &counted->docs, &turn->err);
 }
 

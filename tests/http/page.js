@@ -66,6 +66,8 @@ async function together(page, mode) {
   await page.fill("#not", "two");
   await page.fill("#within", "");
   await count(page, "0");
+  await page.locator("#try-alone").waitFor();
+  check(`${mode}: what there is without the conditions`, /504 occurrences/.test(await text(page, "#nothing")), await text(page, "#nothing"));
   await shot(page, `together-${mode}`);
   await page.fill("#and", "");
   await count(page, "501");
@@ -165,18 +167,22 @@ async function addresses(page, mode) {
   await page.waitForFunction(() => document.getElementById("phrase").value === "");
 }
 
-// Words typed one after the other are steps; letters are not.
-async function typing(page, mode) {
-  const before = await page.evaluate(() => history.length);
+// Words typed one after the other are steps; letters are not. (A tab of its own: a history has at most 50 entries.)
+async function typing(context) {
+  const page = await context.newPage(), steps = () => page.evaluate(() => history.length);
+  await page.goto(url + "#index=fish");
+  await page.waitForFunction(() => document.getElementById("facts").textContent.includes("documents"));
+  const before = await steps();
   await page.type("#phrase", "red", { delay: 20 });
   await count(page, "1");
   await page.waitForTimeout(1700);
   await page.type("#phrase", " fish", { delay: 20 });
-  await count(page, "1");
-  check(`${mode}: what is typed at a time is one step`, (await page.evaluate(() => history.length)) - before === 2, (await page.evaluate(() => history.length)) - before);
+  await page.waitForFunction(() => document.getElementById("phrase").value === "red fish");
+  check("what is typed at a time is one step", (await steps()) - before === 2, (await steps()) - before);
   await page.goBack();
   await page.waitForFunction(() => document.getElementById("phrase").value === "red");
-  check(`${mode}: and Back takes it back`, true);
+  check("and Back takes it back", true);
+  await page.close();
 }
 
 async function rightToLeft(page, mode) {
@@ -334,6 +340,21 @@ async function harmless(page) {
   await page.keyboard.press("Escape");
 }
 
+// A count of documents that is an estimate, and a search that is cut, say so.
+async function estimated(page) {
+  await page.route("**/count", (route, request) => request.postDataJSON().docs
+    ? route.fulfill({ json: { count: 1436, documents: 785, documents_exact: false, documents_low: 770, documents_high: 801, sampled: 100, latency_ms: 1 } })
+    : request.postDataJSON().and ? route.fulfill({ json: { count: 3, documents: 1, exact: false, unlocated: 5000, unread_documents: 7, latency_ms: 1 } }) : route.continue());
+  await page.goto(url + "#index=fish&q=fish");
+  await page.reload();
+  await page.waitForFunction(() => document.getElementById("in-documents").textContent !== "");
+  check("an estimate says so", (await text(page, "#in-documents")) === "in about 785 documents (an estimate; 95 % interval 770 to 801)", await text(page, "#in-documents"));
+  await page.goto(url + "#index=fish&q=fish&and=red");
+  await page.locator("#cut").waitFor();
+  check("what is cut says so", /At least: .* 5,000 occurrences were not located and 7 documents not read/.test(await text(page, "#cut")), await text(page, "#cut"));
+  await page.unroute("**/count");
+}
+
 async function unreachable(page) {
   await page.route("**/v1/**", route => route.abort());
   await page.fill("#phrase", "anything");
@@ -387,9 +408,10 @@ async function visit(browser, width, scheme) {
   await addresses(page, mode);
   check(`${mode}: nothing sticks out`, await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   if (width > 1000) {
-    await typing(page, mode);
+    await typing(context);
     await names(page);
     await harmless(page);
+    await estimated(page);
     await unreachable(page);
     await login(page);
   }
