@@ -498,6 +498,42 @@ START_TEST(test_corpora) {
 }
 END_TEST
 
+/* Intervals of a phrase that nearly all documents hold, most of them many times: of 400, about 20 may miss. */
+START_TEST(test_coverage_near_all) {
+    enum { SEEDS = 400, TEXTS = 110, WITHOUT = 2, TEXT_BYTES = 4096 };
+    static const uint64_t draws[] = {60, 300, 1500};
+    struct test_document documents[TEXTS];
+    struct test_random random = test_random_make(3);
+    uint8_t *text = malloc((size_t)TEXTS * TEXT_BYTES);
+    struct ng_index *index = NULL;
+    struct ng_err err;
+    ck_assert_ptr_nonnull(text);
+    for (size_t d = 0; d < TEXTS; d++) {
+        uint64_t words = d < WITHOUT ? 0 : 1 + test_random_below(&random, d % 10 == 0 ? 600 : 8);
+        documents[d] = (struct test_document){.text = text + d * TEXT_BYTES, .length = 6 * (size_t)words + 1};
+        for (uint64_t w = 0; w < words; w++) memcpy(text + d * TEXT_BYTES + 6 * w, w % 2 ? " thea " : " the b", 6);
+        text[d * TEXT_BYTES + 6 * words] = 'z';
+    }
+    const char *folder = test_temp_path("near-all");
+    test_make_index(folder, documents, TEXTS, 5000, 32);
+    ck_assert_int_eq(ng_index_open(&index, folder, &err), 0);
+    for (size_t i = 0; i < sizeof draws / sizeof *draws; i++) {
+        uint64_t covered = 0;
+        for (uint64_t seed = 0; seed < SEEDS; seed++) {
+            const struct ng_docs_options options = {.most_hits = 1, .most_draws = draws[i], .seed = seed, .threads = 1};
+            struct ng_docs_count count;
+            ck_assert_int_eq(
+                ng_index_count_docs(index, (struct ng_bytes){(const uint8_t *)"the", 3}, &options, &count, &err), 0);
+            ck_assert(!count.exact && count.high <= TEXTS && count.low <= count.documents && count.documents <= count.high);
+            covered += count.low <= TEXTS - WITHOUT && TEXTS - WITHOUT <= count.high ? 1 : 0;
+        }
+        ck_assert_msg(covered >= SEEDS * 92 / 100, "%d draws: %d of %d intervals", (int)draws[i], (int)covered, SEEDS);
+    }
+    ng_index_close(index);
+    free(text);
+}
+END_TEST
+
 /* Every pair of numbers is drawn about equally often, whichever way the sample is drawn. */
 START_TEST(test_uniform) {
     enum { TOTAL = 6, DRAWS = 6000 };
@@ -526,6 +562,7 @@ static Suite *explore_suite(void) {
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, test_corpora, 0, RUNS);
     tcase_add_test(tcase, test_uniform);
+    tcase_add_test(tcase, test_coverage_near_all);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -189,6 +189,92 @@ static int call_show_rows(const struct world *world, struct ng_index *index, con
     return status;
 }
 
+static int count_docs(struct ng_index *index, const struct ng_docs_options *options, uint64_t *sum, struct ng_err *err) {
+    struct ng_docs_count count;
+    int status = ng_index_count_docs(index, bytes_of("rank "), options, &count, err);
+    if (!status) add_number(sum, count.documents);
+    return status;
+}
+
+static int call_count_docs(const struct world *world, struct ng_index *index, const struct ng_cancel *cancel,
+                           uint64_t *sum, struct ng_err *err) {
+    const struct ng_docs_options options = {.threads = 2};
+    (void)world;
+    (void)cancel;
+    return count_docs(index, &options, sum, err);
+}
+
+static int call_estimate_docs(const struct world *world, struct ng_index *index, const struct ng_cancel *cancel,
+                              uint64_t *sum, struct ng_err *err) {
+    const struct ng_docs_options options = {.most_hits = 1, .most_draws = 2000, .threads = 2};
+    (void)world;
+    (void)cancel;
+    return count_docs(index, &options, sum, err);
+}
+
+static int call_locate_numbers(const struct world *world, struct ng_index *index, const struct ng_cancel *cancel,
+                               uint64_t *sum, struct ng_err *err) {
+    uint64_t numbers[HITS];
+    struct ng_hit hits[HITS];
+    (void)world;
+    (void)cancel;
+    size_t drawn = ng_sample_numbers(1000, HITS, 5, numbers);
+    int status = ng_index_locate_numbers(index, bytes_of("rank "), numbers, drawn, hits, err);
+    if (!status) add(sum, hits, sizeof hits);
+    return status;
+}
+
+static int call_matches(const struct world *world, struct ng_index *index, const struct ng_cancel *cancel, uint64_t *sum,
+                        struct ng_err *err) {
+    const struct ng_bytes phrases[] = {bytes_of("rank of "), bytes_of("row a "), bytes_of("and and and ")};
+    const struct ng_clause clauses[] = {{.phrases = phrases, .phrase_count = 1},
+                                        {.phrases = phrases + 1, .phrase_count = 1},
+                                        {.phrases = phrases + 2, .phrase_count = 1, .negated = true}};
+    const struct ng_match_options options = {
+        .clauses = clauses, .clause_count = 3, .is_within = true, .within_bytes = 400, .threads = 2};
+    struct ng_matches *matches = NULL;
+    struct ng_match_totals totals;
+    uint64_t numbers[HITS];
+    uint64_t lengths[HITS];
+    struct ng_hit hits[HITS];
+    (void)world;
+    (void)cancel;
+    int status = ng_matches_open(&matches, index, &options, err);
+    if (status) {
+        ck_assert_ptr_null(matches);
+        return status;
+    }
+    ng_matches_get_totals(matches, &totals);
+    ck_assert(totals.hits > HITS && !totals.cut);
+    size_t drawn = ng_sample_numbers(totals.hits, HITS, 5, numbers);
+    status = ng_matches_locate(matches, numbers, drawn, hits, lengths, err);
+    ng_matches_close(matches);
+    if (!status) add(sum, hits, sizeof hits);
+    return status;
+}
+
+static int call_next(const struct world *world, struct ng_index *index, const struct ng_cancel *cancel, uint64_t *sum,
+                     struct ng_err *err) {
+    const struct ng_index *views[] = {index};
+    (void)world;
+    (void)cancel;
+    for (int before = 0; before < 2; before++) {
+        const struct ng_next_options options = {
+            .most = 300, .unit = NG_NEXT_WORDS, .length = 4, .before = before == 1, .threads = 2};
+        struct ng_next *next = NULL;
+        uint64_t seen = 0;
+        int status = ng_index_next(views, 1, bytes_of("rank"), &options, &next, err);
+        for (size_t i = 0; !status && i < next->count; i++) add_number(&seen, next->continuations[i].count);
+        ng_next_free(next);
+        if (status) {
+            *sum = 0;
+            return status;
+        }
+        *sum += seen;
+    }
+    return 0;
+}
+
 static int call_doc_source(const struct world *world, struct ng_index *index, const struct ng_cancel *cancel,
                            uint64_t *sum, struct ng_err *err) {
     struct ng_doc_source source = {0};
@@ -346,6 +432,11 @@ static const struct {
              {"snippet", call_snippet, 100000 / 256},
              {"show", call_show, HITS * 2 * CONTEXT / 256},
              {"show_rows", call_show_rows, 40000 / 256},
+             {"count_docs", call_count_docs, 10},
+             {"estimate_docs", call_estimate_docs, 10},
+             {"locate_numbers", call_locate_numbers, 10},
+             {"matches", call_matches, 10},
+             {"next", call_next, 100},
              {"doc_source", call_doc_source, 1},
              {"docs_with_id", call_docs_with_id, 1},
              {"documents", call_documents, 5},
