@@ -27,10 +27,11 @@ def value_of(description, schema, sound):
         return rng.choice(schema["enum"])
     kind = schema["type"] if isinstance(schema["type"], str) else rng.choice(schema["type"])
     if kind == "string":
-        return any_text()
+        return any_text() or "x" * schema.get("minLength", 0)
     if kind == "integer":
         least = schema.get("minimum", 0)
-        return rng.choice([least, least + 1, schema.get("default", 5), rng.randint(least, least + 50), 10**18])
+        value = rng.choice([least, least + 1, schema.get("default", 5), rng.randint(least, least + 50), 10**18])
+        return min(value, schema.get("maximum", value)) if sound else value
     if kind == "boolean":
         return rng.choice([True, False])
     if kind == "number":
@@ -39,7 +40,7 @@ def value_of(description, schema, sound):
         return [value_of(description, schema["items"], sound) for _ in range(rng.randint(schema.get("minItems", 0), 4))]
     if kind == "object":
         names = schema["properties"]
-        wanted = [n for n in names if n in schema.get("required", []) or rng.random() < 0.5]
+        wanted = [n for n in names if n in schema.get("required", []) or rng.random() < 0.3]
         if not sound and rng.random() < 0.3:
             wanted = [n for n in wanted if rng.random() < 0.7] + rng.choice([[], ["other"]])
         return {n: value_of(description, names.get(n, {"type": "string"}), sound) for n in wanted}
@@ -54,7 +55,7 @@ def request_of(description, path, item, method, sound):
         if parameter["in"] == "path":
             value = rng.choice(["fish", "birds"] + ["none"] * (not sound)) if name == "index" else value_of(description, schema, sound)
             path = path.replace("{" + name + "}", urllib.parse.quote(str(value), safe=""))
-        elif parameter.get("required") or rng.random() < 0.5:
+        elif parameter.get("required") or rng.random() < 0.3:
             value = value_of(description, schema, sound)
             query[name] = str(value).lower() if isinstance(value, bool) else value
     if not sound and rng.random() < 0.1:
