@@ -8,7 +8,7 @@ cd "${1:-$(dirname "$0")/..}"
 
 # Folder, then the folders and files it may include beside itself. Arrows lead to lines above, never below.
 table='
-query/include     ngidx_base.h ngidx.h
+query/include     ngidx_base.h ngidx.h ngidx_contam.h
 common/base       query/include/ngidx_base.h
 common/os         common/base
 common/json       common/base query/include/ngidx.h query/include/ngidx_contam.h
@@ -34,6 +34,7 @@ query/verify      common/base common/os common/container common/rank common/shar
 query/match       common/base common/text common/shard query/include query/lib
 query/contam      common/base common/os common/text query/include query/lib query/match
 query/holders     common/base common/os common/text query/include query/lib query/match query/contam
+query/preset      common/base common/os common/text query/include query/lib query/match
 query/benchmark   common/base common/os common/json common/convert query/include
 query/cite        common/base common/os common/json common/cli query/include
 query/report      common/base common/os common/json common/cli query/include query/benchmark query/cite

@@ -55,9 +55,16 @@ def tag(match):
     return ' ' if len(match.group()) <= 256 else match.group()
 
 
-def fold(text):
+def decode(text):
     text = ESCAPE.sub(escape, text).encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')
-    text = TAG.sub(tag, REFERENCE.sub(reference, text))
+    return TAG.sub(tag, REFERENCE.sub(reference, text))
+
+
+def fold(text):
+    return fold_decoded(decode(text))
+
+
+def fold_decoded(text):
     text = unicodedata.normalize('NFKC', unicodedata.normalize('NFKC', text).casefold())
     return ''.join(c for c in text if unicodedata.category(c)[0] in 'LMN')
 
