@@ -25,6 +25,25 @@ static const char HELP[] =
     "          windows found: dirty from 0.80 on, suspicious from 0.20. This preset misses text with other line\n"
     "          breaks, and it judges text without spaces poorly.\n"
     "\n"
+    "The recipes of publications judge entries as these do; the report cites them. Windows and evidence are still\n"
+    "those of folded, or paper. (e): needs the exact view, (f): the folded view, (ef): both.\n"
+    "\n"
+    "  gpt3      (f)   any n-gram of 8 to 13 words, by the entries' lengths; case and punctuation apart\n"
+    "  palm      (e)   70% of the 8-grams of words\n"
+    "  gpt4      (f)   any of three random pieces of 50 letters (--seed draws others)\n"
+    "  llama2    (e)   share of words in matches of over 10, up to 4 of them different: 80%, suspicious 20%\n"
+    "  llama3    (e)   share of words in 8-grams (50%; the paper chooses by benchmark: set --dirty)\n"
+    "  tulu3     (e)   share of words in 8-grams of one document: over 50%\n"
+    "  qwen      (ef)  longest common subsequence with a passage: 13 words and 60%\n"
+    "  deepseek  (e)   any 10-gram of words; all of a text of 3 to 9 words\n"
+    "  open-r1   (ef)  any 8-gram of words; case and white space apart\n"
+    "  decon     (ef)  score of question, passage and --answer-field by clusters of 5-grams: 0.8\n"
+    "  contam    (e)   share of words in the longest match of at least 8 (50%: set --dirty)\n"
+    "  all             every preset: each entry's verdicts, and how the presets agree\n"
+    "\n"
+    "Words stand in for the tokens of llama2, llama3, tulu3, decon and contam. ngidx_recipe.h says exactly what\n"
+    "each counts. A verdict that documents left out might make worse is limited.\n"
+    "\n"
     "The classes only say whether overlap was found at these settings. --self-test measures how much is missed;\n"
     "with BENCH, the report has its outcome.\n"
     "\n"
@@ -59,7 +78,7 @@ static const char HELP[] =
     "      --seed S            seed of the draw (default 1)\n"
     "\n"
     "How to check:\n"
-    "      --preset NAME       folded or paper\n"
+    "      --preset NAME       folded, paper, a recipe, or all\n"
     "  -c, --chars N           characters in a window (default 30, or 50 in paper)\n"
     "      --stride N          words from one window to the next (default 1)\n"
     "      --suspicious SHARE  from which share on an entry is suspicious (default 0.30, or 0.20 in paper)\n"
@@ -168,17 +187,18 @@ static int settle_preset(struct ng_cmd_contam *command, struct ng_err *err) {
     const struct ng_cmd_contam_wanted *wanted = &command->wanted;
     struct ng_contam_options *options = &command->settings.options;
     enum ng_contam_preset preset = ng_contam_preset_default(command->indexes.indexes, command->indexes.count);
-    if (wanted->preset && !ng_contam_preset_find(wanted->preset, &preset)) {
+    bool by_others = ng_cmd_presets_is_named(wanted->preset);
+    if (wanted->preset && !by_others && !ng_contam_preset_find(wanted->preset, &preset)) {
         (void)ng_err_set(err, NG_ERR_USAGE, "--preset: there is no preset '%s'", wanted->preset);
-        return ng_err_hint(err, "use folded or paper");
+        return ng_err_hint(err, "use folded or paper, the recipe of a publication (see --help), or all");
     }
     ng_contam_options_set_preset(options, preset);
     take_wanted(wanted->chars, &options->chars);
     take_wanted(wanted->benchmark_guard, &options->benchmark_guard);
     take_wanted(wanted->corpus_guard, &options->corpus_guard);
     take_wanted(wanted->minimum_units, &options->minimum_units);
-    if (wanted->suspicious >= 0.0) options->suspicious = wanted->suspicious;
-    if (wanted->dirty >= 0.0) options->dirty = wanted->dirty;
+    if (wanted->suspicious >= 0.0 && !by_others) options->suspicious = wanted->suspicious;
+    if (wanted->dirty >= 0.0 && !by_others) options->dirty = wanted->dirty;
     bool folded_only = wanted->benchmark_guard != NG_CMD_CONTAM_UNSET || wanted->corpus_guard != NG_CMD_CONTAM_UNSET ||
                        wanted->minimum_units != NG_CMD_CONTAM_UNSET;
     if (preset == NG_PRESET_PAPER && folded_only) {
@@ -191,6 +211,7 @@ static int settle_preset(struct ng_cmd_contam *command, struct ng_err *err) {
 int ng_cmd_contam_open(struct ng_cmd_contam *command, struct ng_err *err) {
     int status = ng_cmd_indexes_open(&command->indexes, err);
     if (!status) status = settle_preset(command, err);
+    if (!status) status = ng_cmd_presets_settle(command, err);
     if (!status && (command->report || command->json)) add_lengths(command);
     return status;
 }

@@ -68,6 +68,13 @@ struct ng_cmd_contam {
  * NG_ERR_USAGE. */
 int ng_cmd_contam_open(struct ng_cmd_contam *command, struct ng_err *err);
 
+/* Whether --preset named all, or a recipe. */
+bool ng_cmd_presets_is_named(const char *name);
+
+/* Fills in settings.judges and settings.recipes, once the indexes are open and the options of the windows are settled.
+ * Errors: NG_ERR_USAGE, and those of ng_recipe_needs for a single recipe. */
+int ng_cmd_presets_settle(struct ng_cmd_contam *command, struct ng_err *err);
+
 /* Checks the benchmarks and shows the result. Returns enum ng_exit. */
 int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count);
 

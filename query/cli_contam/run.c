@@ -11,6 +11,7 @@
 #include "common/cli/progress.h"
 #include "common/os/file.h"
 #include "query/cli_contam/contam.h"
+#include "query/cli_contam/presets.h"
 
 /* Entries are checked in waves, so that a benchmark of any size takes bounded memory. A guard over its entries has to
  * see all of them first: up to so many bytes are held meanwhile, of a larger one the file is read twice. */
@@ -26,6 +27,7 @@ struct held {
 struct checking {
     struct ng_cmd_contam *command;
     struct ng_contam *contam;
+    struct ng_cmd_presets presets;
     struct ng_report_folder *folder; /* NULL: none */
     struct ng_report_attributes *attributes; /* NULL: none */
     const struct ng_index *views[NG_MAX_CONTAM_INDEXES];
@@ -82,14 +84,17 @@ static struct ng_contam_entry entry_of(const struct held *held) {
 
 /* Adds checked entries to sums and report. */
 static int add_wave(struct checking *checking, struct ng_report_benchmark *benchmark, struct held *const *held,
-                    const struct ng_contam_result *results, const struct ng_contam_holders *holders, size_t count,
-                    struct ng_err *err) {
+                    const struct ng_contam_result *results, const struct ng_contam_holders *holders,
+                    const struct ng_recipe_verdict *verdicts, size_t count, struct ng_err *err) {
+    size_t judges = checking->command->settings.judges.count;
     int status = NG_OK;
     for (size_t i = 0; i < count && !status; i++) {
-        ng_report_benchmark_add(benchmark, &checking->command->settings, &results[i]);
+        const struct ng_recipe_verdict *judged = verdicts + i * judges;
+        ng_report_benchmark_add(benchmark, &checking->command->settings, &results[i], judged);
         if (!checking->folder) continue;
         benchmark->cut_entries += holders[i].cut ? 1 : 0;
-        status = ng_report_folder_add(checking->folder, benchmark, &held[i]->entry, &results[i], &holders[i], err);
+        status = ng_report_folder_add(checking->folder, benchmark, &held[i]->entry, &results[i], &holders[i], judged,
+                                      err);
     }
     return status;
 }
@@ -99,22 +104,26 @@ static int check_wave(struct checking *checking, struct ng_report_benchmark *ben
     struct ng_contam_entry *entries = calloc(count + 1, sizeof *entries);
     struct ng_contam_result *results = calloc(count + 1, sizeof *results);
     struct ng_contam_holders *holders = calloc(count + 1, sizeof *holders);
+    size_t judges = checking->command->settings.judges.count;
+    struct ng_recipe_verdict *verdicts = calloc(count * judges + 1, sizeof *verdicts);
     int status = NG_OK;
-    if (!entries || !results || !holders) {
+    if (!entries || !results || !holders || !verdicts) {
         status = ng_err_nomem(err, count * sizeof *results, "a wave of entries");
         goto out;
     }
     for (size_t i = 0; i < count; i++) entries[i] = entry_of(held[i]);
     status = ng_contam_check(checking->contam, entries, count, results, err);
     if (status) goto out;
-    if (checking->folder) status = ng_cmd_contam_holders(checking->contam, entries, results, count, holders, err);
-    if (!status) status = add_wave(checking, benchmark, held, results, holders, count, err);
+    if (judges > 0) status = ng_cmd_presets_check(&checking->presets, entries, count, results, verdicts, err);
+    if (!status && checking->folder) status = ng_cmd_contam_holders(checking->contam, entries, results, count, holders, err);
+    if (!status) status = add_wave(checking, benchmark, held, results, holders, verdicts, count, err);
     ng_contam_results_free(results, count);
     ng_contam_holders_free(holders, count);
 out:
     free(entries);
     free(results);
     free(holders);
+    free(verdicts);
     return status;
 }
 
@@ -142,6 +151,7 @@ static int tell_held(struct checking *checking, struct ng_err *err) {
     if (!entries) return ng_err_nomem(err, count * sizeof *entries, "the entries of a benchmark");
     for (size_t i = 0; i < count; i++) entries[i] = entry_of(held[i]);
     int status = ng_contam_prepare(checking->contam, entries, count, err);
+    if (!status) status = ng_cmd_presets_prepare(&checking->presets, entries, count, err);
     free(entries);
     return status;
 }
@@ -284,6 +294,7 @@ static int tell_entries(struct checking *checking, struct ng_benchmark *file, st
     bool found = true;
     *read_again = false;
     ng_contam_forget(checking->contam);
+    ng_cmd_presets_forget(&checking->presets);
     while (found) {
         struct ng_benchmark_entry entry;
         int status = ng_benchmark_next(file, &entry, &found, err);
@@ -321,7 +332,8 @@ static int read_benchmark(struct checking *checking, const struct ng_benchmark_o
                           struct ng_err *err) {
     const struct ng_contam_options *options = &checking->command->settings.options;
     struct ng_benchmark *file = NULL;
-    bool again = options->preset == NG_PRESET_PAPER || options->benchmark_guard == 0;
+    bool again = (options->preset == NG_PRESET_PAPER || options->benchmark_guard == 0) &&
+                 !ng_cmd_presets_asks_all(&checking->presets);
     int status = ng_benchmark_open(&file, path, how, err);
     if (!status && !again) {
         status = tell_entries(checking, file, benchmark, file_bytes, &again, err);
@@ -489,6 +501,7 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
         checking.views[k] = ng_contam_get_view(checking.contam, k);
     }
     command->settings.views = checking.views;
+    if (!status) status = ng_cmd_presets_open(&checking.presets, command, &err);
     if (!status) status = init_benchmarks(&checking, paths, count, &err);
     if (!status && command->attributes) {
         status = ng_report_attributes_open(&checking.attributes, command->attributes, &command->settings, &err);
@@ -511,6 +524,7 @@ out:
     clear_held(&checking);
     ng_report_folder_close(checking.folder);
     ng_report_attributes_close(checking.attributes);
+    ng_cmd_presets_close(&checking.presets);
     ng_contam_close(checking.contam);
     return code;
 }

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include "common/cli/cli.h"
-#include "query/cli_contam/contam.h"
+#include "query/cli_contam/presets.h"
 
 static void show_settings(const struct ng_report_settings *settings) {
     const struct ng_contam_options *options = &settings->options;
@@ -71,7 +71,8 @@ static void show_canaries(const struct ng_report_settings *settings, const struc
 void ng_cmd_contam_show(const struct ng_cmd_contam *command, const struct ng_report_benchmark *benchmarks, size_t count,
                         const struct ng_contam_stats *stats, const struct ng_report_told *told) {
     ng_cmd_contam_table(&command->settings, benchmarks, count);
-    show_settings(&command->settings);
+    if (!command->settings.judges.decides) show_settings(&command->settings);
+    ng_cmd_presets_show(&command->settings, benchmarks, count);
     for (size_t i = 0; i < count; i++) {
         show_benchmark(&command->settings, &benchmarks[i]);
         show_canaries(&command->settings, &benchmarks[i]);

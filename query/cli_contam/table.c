@@ -29,7 +29,7 @@ static void print_row(const struct ng_report_settings *settings, const char *ben
     (void)printf("  %9" PRIu64, ng_report_checked(tally));
     print_class(tally, NG_CONTAM_DIRTY, "\033[1;31m");
     print_class(tally, NG_CONTAM_SUSPICIOUS, "\033[1;33m");
-    if (settings->options.preset == NG_PRESET_FOLDED) print_class(tally, NG_CONTAM_COMMON, "");
+    if (ng_report_has_common(settings)) print_class(tally, NG_CONTAM_COMMON, "");
     print_class(tally, NG_CONTAM_CLEAN, "");
     (void)putchar('\n');
 }
@@ -45,9 +45,9 @@ void ng_cmd_contam_table(const struct ng_report_settings *settings, const struct
     for (size_t k = 0; k < settings->index_count; k++) {
         if (columns_of(settings->indexes[k].name) > index_width) index_width = columns_of(settings->indexes[k].name);
     }
-    bool folded = settings->options.preset == NG_PRESET_FOLDED;
+    bool common = ng_report_has_common(settings);
     (void)printf("%-*s  %-*s  %9s  %15s  %15s%*s  %15s\n", width, "benchmark", index_width, "corpus", "entries", "dirty",
-                 "suspicious", folded ? 17 : 0, folded ? "common" : "", "clean");
+                 "suspicious", common ? 17 : 0, common ? "common" : "", "clean");
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < settings->index_count; k++) {
             print_row(settings, benchmarks[i].name, width, settings->indexes[k].name, index_width, &benchmarks[i].in_index[k]);

@@ -30,7 +30,7 @@ static void write_row(FILE *stream, const struct ng_report_settings *settings, c
     (void)fprintf(stream, " | %" PRIu64, checked);
     static const enum ng_contam_class columns[] = {NG_CONTAM_DIRTY, NG_CONTAM_SUSPICIOUS, NG_CONTAM_COMMON, NG_CONTAM_CLEAN};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        if (columns[i] == NG_CONTAM_COMMON && settings->options.preset != NG_PRESET_FOLDED) continue;
+        if (columns[i] == NG_CONTAM_COMMON && !ng_report_has_common(settings)) continue;
         uint64_t entries = tally->classes[columns[i]];
         (void)fprintf(stream, " | %" PRIu64 " (%.1f %%", entries, ng_report_percent(entries, checked));
         if (ng_report_is_sample(settings, benchmark)) {
@@ -122,22 +122,10 @@ static void write_benchmarks(FILE *stream, const struct ng_report_settings *sett
     }
 }
 
-void ng_report_card_write(FILE *stream, const struct ng_report_settings *settings,
-                          const struct ng_report_benchmark *benchmarks, size_t benchmark_count) {
+/* What the preset of the windows does. */
+static void write_windows(FILE *stream, const struct ng_report_settings *settings) {
     const struct ng_contam_options *options = &settings->options;
-    (void)fputs("## Overlap of benchmarks with the corpus\n\n"
-                "| benchmark | corpus | entries | dirty | suspicious |",
-                stream);
     bool folded = options->preset == NG_PRESET_FOLDED;
-    (void)fprintf(stream, "%s clean |\n|---|---|---:|---:|---:|---:|%s\n", folded ? " common |" : "", folded ? "---:|" : "");
-    for (size_t i = 0; i < benchmark_count; i++) {
-        for (size_t k = 0; k < settings->index_count; k++) {
-            write_row(stream, settings, &benchmarks[i], settings->indexes[k].name, &benchmarks[i].in_index[k]);
-        }
-        if (settings->index_count > 1) write_row(stream, settings, &benchmarks[i], "all corpora",
-                                                   &benchmarks[i].all);
-    }
-    (void)fprintf(stream, "\nPreset %s (%s): ", ng_contam_preset_name(options->preset), ng_contam_preset_source(options->preset));
     if (folded) {
         (void)fprintf(stream, "only letters, marks and numbers, in windows of %" PRIu64 ", one at %s. Coverage is the "
                       "share of an entry that found windows cover. Windows in over %" PRIu64 " entries or %" PRIu64
@@ -153,8 +141,50 @@ void ng_report_card_write(FILE *stream, const struct ng_report_settings *setting
                   "reworded%s is not found.\n\n", options->dirty, options->suspicious, ng_report_wording,
                   folded ? "" : " or re-wrapped");
     if (options->stride > 1) (void)fprintf(stream, "- stride: a window at every %" PRIu64 "th word\n", options->stride);
+}
+
+static void write_preset(FILE *stream, const struct ng_report_settings *settings) {
+    double suspicious;
+    double dirty;
+    bool by_share = ng_report_thresholds(settings, &suspicious, &dirty);
+    (void)fprintf(stream, "\nPreset %s (%s): ", ng_report_preset(settings), ng_report_source(settings));
+    if (!settings->judges.decides) {
+        write_windows(stream, settings);
+        return;
+    }
+    const struct ng_report_judge *judge = &settings->judges.judges[0];
+    (void)fprintf(stream, "%s. ", judge->rule);
+    if (judge->has_tokens) (void)fputs("Words stand in for the tokens of a tokenizer. ", stream);
+    if (by_share) (void)fprintf(stream, "In this report: dirty from %.2f on. ", dirty);
+    (void)fprintf(stream, "The classes mean: %s.\n\n", ng_report_wording);
+}
+
+void ng_report_card_write(FILE *stream, const struct ng_report_settings *settings,
+                          const struct ng_report_benchmark *benchmarks, size_t benchmark_count) {
+    (void)fputs("## Overlap of benchmarks with the corpus\n\n"
+                "| benchmark | corpus | entries | dirty | suspicious |",
+                stream);
+    bool common = ng_report_has_common(settings);
+    (void)fprintf(stream, "%s clean |\n|---|---|---:|---:|---:|---:|%s\n", common ? " common |" : "", common ? "---:|" : "");
+    for (size_t i = 0; i < benchmark_count; i++) {
+        for (size_t k = 0; k < settings->index_count; k++) {
+            write_row(stream, settings, &benchmarks[i], settings->indexes[k].name, &benchmarks[i].in_index[k]);
+        }
+        if (settings->index_count > 1) write_row(stream, settings, &benchmarks[i], "all corpora",
+                                                   &benchmarks[i].all);
+    }
+    write_preset(stream, settings);
     write_indexes(stream, settings);
     write_benchmarks(stream, settings, benchmarks, benchmark_count);
     write_measured(stream, settings);
     (void)fprintf(stream, "- made by ngidx " NGIDX_VERSION ", %.10s\n", settings->date);
+    if (settings->judges.count < 2) return;
+    for (size_t i = 0; i < benchmark_count; i++) {
+        (void)fputs("\n### By each preset: ", stream);
+        write_name(stream, benchmarks[i].name);
+        (void)fputs("\n\n", stream);
+        ng_report_agreement_card(stream, &settings->judges, &benchmarks[i].agreement);
+    }
+    (void)fputc('\n', stream);
+    ng_report_judges_card(stream, &settings->judges);
 }

@@ -41,6 +41,7 @@ void ng_report_csv_header(FILE *stream, const struct ng_report_settings *setting
         }
         (void)putc_unlocked('"', stream);
     }
+    ng_report_verdicts_csv_header(stream, &settings->judges);
     (void)putc_unlocked('\n', stream);
 }
 
@@ -82,7 +83,7 @@ static void add_word(FILE *stream, const char *word) {
 
 void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
                        const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
-                       const struct ng_contam_result *result) {
+                       const struct ng_contam_result *result, const struct ng_recipe_verdict *verdicts) {
     static const char *const answers[] = {
         [NG_CONTAM_ANSWER_NOT_ASKED] = "", [NG_CONTAM_ANSWER_ABSENT] = "false", [NG_CONTAM_ANSWER_NEAR] = "true",
         [NG_CONTAM_ANSWER_NOT_TELLING] = "not telling"};
@@ -126,5 +127,6 @@ void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
     add_word(stream, "");
     write_evidence(stream, result);
     for (size_t k = 0; k < settings->index_count; k++) add_u64(stream, result->index_found[k]);
+    ng_report_verdicts_csv_row(stream, &settings->judges, verdicts);
     (void)putc_unlocked('\n', stream);
 }

@@ -135,11 +135,12 @@ static void write_figures(struct ng_json *json, const struct ng_report_settings 
 
 void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings, const char *benchmark_name,
                            const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
-                           bool for_page) {
+                           const struct ng_recipe_verdict *verdicts, bool for_page) {
     ng_json_object_begin(json);
     ng_json_member_text(json, "benchmark", benchmark_name);
     write_figures(json, settings, entry, result, for_page);
     if (!for_page) write_lengths(json, settings, result);
+    ng_report_verdicts_write(json, &settings->judges, verdicts);
     ng_json_member_array(json, "evidence");
     for (size_t i = 0; i < result->evidence_count; i++) {
         ng_report_evidence_write(json, settings, &result->evidence[i], for_page);

@@ -97,7 +97,7 @@ int ng_report_folder_open(struct ng_report_folder **out, const char *path, const
 /* Writes an entry for the page, with its texts cut. */
 static int add_to_page(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
                        const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
-                       struct ng_err *err) {
+                       const struct ng_recipe_verdict *verdicts, struct ng_err *err) {
     if (folder->shown[result->verdict] == SHOWN[result->verdict]) {
         folder->left_out++;
         return NG_OK;
@@ -116,7 +116,7 @@ static int add_to_page(struct ng_report_folder *folder, const struct ng_report_b
     for (int class = 0; class <= NG_CONTAM_SKIPPED; class++) first = first && folder->shown[class] == 0;
     if (!first) (void)putc(',', folder->page_stream);
     folder->shown[result->verdict]++;
-    ng_report_entry_write(&folder->page_entries, folder->settings, benchmark->name, &cut, result, true);
+    ng_report_entry_write(&folder->page_entries, folder->settings, benchmark->name, &cut, result, verdicts, true);
     ng_json_end_line(&folder->page_entries);
     free(texts);
     return NG_OK;
@@ -124,12 +124,13 @@ static int add_to_page(struct ng_report_folder *folder, const struct ng_report_b
 
 int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
-                         const struct ng_contam_holders *holders, struct ng_err *err) {
+                         const struct ng_contam_holders *holders, const struct ng_recipe_verdict *verdicts,
+                         struct ng_err *err) {
     errno = 0;
-    ng_report_entry_write(&folder->entries, folder->settings, benchmark->name, entry, result, false);
+    ng_report_entry_write(&folder->entries, folder->settings, benchmark->name, entry, result, verdicts, false);
     ng_json_end_line(&folder->entries);
-    ng_report_csv_row(folder->files[ROWS].stream, folder->settings, benchmark, entry, result);
-    int status = add_to_page(folder, benchmark, entry, result, err);
+    ng_report_csv_row(folder->files[ROWS].stream, folder->settings, benchmark, entry, result, verdicts);
+    int status = add_to_page(folder, benchmark, entry, result, verdicts, err);
     if (!status && holders->count > 0) {
         status = ng_report_documents_add(folder->documents, benchmark->name, entry, result, holders, err);
     }

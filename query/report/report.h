@@ -10,6 +10,7 @@
  *   card.c      report.md, html.c report.html
  *   folder.c    the files of a report folder; tree.c a folder of files named as those of a corpus
  *   diff.c      what changed from one report to another
+ *   presets.c   verdicts by other presets, and how they agree
  */
 #ifndef NG_QUERY_REPORT_REPORT_H
 #define NG_QUERY_REPORT_REPORT_H
@@ -22,6 +23,7 @@
 #include "query/cite/cite.h"
 #include "query/cite/facts.h"
 #include "query/include/ngidx_contam.h"
+#include "query/report/presets.h"
 
 struct ng_report_attributes;
 
@@ -81,6 +83,9 @@ struct ng_report_settings {
     const struct ng_cite_facts *corpora;    /* NULL: nothing is known */
     const struct ng_cite_facts *benchmarks; /* the same */
     const struct ng_report_self_test *self_test; /* NULL: not asked for */
+
+    struct ng_report_judges judges; /* presets that judge beside or instead of that of the options */
+    struct ng_recipe_options recipes; /* for those that are recipes */
 };
 
 /* Sums over the entries of a benchmark against one index, or against all. */
@@ -138,6 +143,7 @@ struct ng_report_benchmark {
     size_t length_count;
     struct ng_report_canary *canaries; /* owned */
     size_t canary_count;
+    struct ng_report_agreement agreement;
 };
 
 /* Makes an empty sum; name and path are copied. Errors: NG_ERR_NOMEM. Free with ng_report_benchmark_free. */
@@ -145,9 +151,9 @@ int ng_report_benchmark_init(struct ng_report_benchmark *benchmark, const struct
                              const char *name, const char *path, struct ng_err *err);
 void ng_report_benchmark_free(struct ng_report_benchmark *benchmark);
 
-/* Adds an entry's result. */
+/* Adds an entry's result, and the verdicts of all judges. */
 void ng_report_benchmark_add(struct ng_report_benchmark *benchmark, const struct ng_report_settings *settings,
-                             const struct ng_contam_result *result);
+                             const struct ng_contam_result *result, const struct ng_recipe_verdict *verdicts);
 
 /* Adds a canary, which is copied; its counts are still to be filled in. Errors: NG_ERR_NOMEM. */
 int ng_report_benchmark_add_canary(struct ng_report_benchmark *benchmark, const struct ng_report_settings *settings,
@@ -178,8 +184,16 @@ bool ng_report_is_sample(const struct ng_report_settings *settings, const struct
 /* How well the preset does; false if it was not measured, or if the options are not its defaults. */
 bool ng_report_measured(const struct ng_contam_options *options, struct ng_report_measured *measured);
 
-/* What decides the class: "eta", or "coverage". */
+/* What decides the class: "eta", "coverage", or "share" where a recipe does. */
 const char *ng_report_measure(const struct ng_report_settings *settings);
+
+/* Whether the class of common text is one of the report's. */
+bool ng_report_has_common(const struct ng_report_settings *settings);
+
+/* Name and source of the preset that decides the class, and its thresholds. Returns false if anything found decides. */
+const char *ng_report_preset(const struct ng_report_settings *settings);
+const char *ng_report_source(const struct ng_report_settings *settings);
+bool ng_report_thresholds(const struct ng_report_settings *settings, double *suspicious, double *dirty);
 
 /* How far an entry's class and its windows are from what they stand for, in plain words: paragraphs, NULL at the end. */
 const char *const *ng_report_method(const struct ng_report_settings *settings);
@@ -191,7 +205,7 @@ extern const char *const ng_report_wording;
  * what the page does not show. */
 void ng_report_entry_write(struct ng_json *json, const struct ng_report_settings *settings, const char *benchmark_name,
                            const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
-                           bool for_page);
+                           const struct ng_recipe_verdict *verdicts, bool for_page);
 
 /* The members of a span. */
 void ng_report_span_write(struct ng_json *json, const struct ng_contam_span *span);
@@ -203,7 +217,7 @@ void ng_report_evidence_write(struct ng_json *json, const struct ng_report_setti
 void ng_report_csv_header(FILE *stream, const struct ng_report_settings *settings);
 void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
                        const struct ng_report_benchmark *benchmark, const struct ng_benchmark_entry *entry,
-                       const struct ng_contam_result *result);
+                       const struct ng_contam_result *result, const struct ng_recipe_verdict *verdicts);
 
 /* summary.csv: a row for each benchmark and corpus, and one for all corpora if there are several. */
 void ng_report_rates_write(FILE *stream, const struct ng_report_settings *settings,
@@ -247,7 +261,8 @@ int ng_report_folder_open(struct ng_report_folder **folder, const char *path,
  * benchmark->name is borrowed. Errors: those of writing. */
 int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
-                         const struct ng_contam_holders *holders, struct ng_err *err);
+                         const struct ng_contam_holders *holders, const struct ng_recipe_verdict *verdicts,
+                         struct ng_err *err);
 
 /* What is told of a finished report. */
 struct ng_report_told {

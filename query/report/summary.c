@@ -51,7 +51,7 @@ static void write_about(struct ng_json *json, const struct ng_report_settings *s
 
 static void write_measured(struct ng_json *json, const struct ng_report_settings *settings) {
     struct ng_report_measured measured;
-    if (!ng_report_measured(&settings->options, &measured)) {
+    if (settings->judges.decides || !ng_report_measured(&settings->options, &measured)) {
         ng_json_member_null(json, "measured");
         return;
     }
@@ -94,6 +94,20 @@ static void write_self_test(struct ng_json *json, const struct ng_report_setting
     ng_json_object_end(json);
 }
 
+/* A recipe's rule comes first; windows and evidence are those of a preset of windows all the same. */
+static void write_method(struct ng_json *json, const struct ng_report_settings *settings) {
+    const struct ng_report_judge *judge = &settings->judges.judges[0];
+    if (settings->judges.decides) {
+        char text[1024];
+        (void)snprintf(text, sizeof text, "Preset %s (%s) decides the classes: %s.%s Spans, windows and evidence are those of "
+                       "the preset %s, and say where the overlap is.", judge->name, judge->source, judge->rule,
+                       judge->has_tokens ? " Words stand in for the tokens of a tokenizer." : "",
+                       ng_contam_preset_name(settings->options.preset));
+        ng_json_text(json, text);
+    }
+    for (const char *const *text = ng_report_method(settings); *text; text++) ng_json_text(json, *text);
+}
+
 static void write_indexes(struct ng_json *json, const struct ng_report_settings *settings) {
     ng_json_member_array(json, "indexes");
     for (size_t k = 0; k < settings->index_count; k++) {
@@ -128,12 +142,22 @@ static void write_indexes(struct ng_json *json, const struct ng_report_settings 
 static void write_parameters(struct ng_json *json, const struct ng_report_settings *settings) {
     const struct ng_contam_options *options = &settings->options;
     ng_json_member_object(json, "parameters");
-    ng_json_member_text(json, "preset", ng_contam_preset_name(options->preset));
-    ng_json_member_text(json, "source", ng_contam_preset_source(options->preset));
+    double suspicious;
+    double dirty;
+    bool by_share = ng_report_thresholds(settings, &suspicious, &dirty);
+    ng_json_member_text(json, "preset", ng_report_preset(settings));
+    ng_json_member_text(json, "source", ng_report_source(settings));
+    ng_json_member_text(json, "windows", ng_contam_preset_name(options->preset));
+    ng_report_judges_write(json, &settings->judges);
     ng_json_member_text(json, "measure", ng_report_measure(settings));
     ng_json_contam_options(json, options);
-    ng_json_member_decimal(json, "suspicious", options->suspicious, 4);
-    ng_json_member_decimal(json, "dirty", options->dirty, 4);
+    if (by_share) {
+        ng_json_member_decimal(json, "suspicious", suspicious, 4);
+        ng_json_member_decimal(json, "dirty", dirty, 4);
+    } else {
+        ng_json_member_null(json, "suspicious");
+        ng_json_member_null(json, "dirty");
+    }
     ng_json_member_array(json, "other_chars");
     for (size_t i = 0; i < options->more_count; i++) ng_json_u64(json, options->more_chars[i]);
     ng_json_array_end(json);
@@ -270,6 +294,7 @@ static void write_benchmark(struct ng_json *json, const struct ng_report_setting
     ng_json_array_end(json);
     write_histogram(json, benchmark);
     write_sensitivity(json, benchmark);
+    ng_report_agreement_write(json, &settings->judges, &benchmark->agreement);
     ng_json_object_end(json);
 }
 
@@ -283,7 +308,7 @@ void ng_report_summary_write(struct ng_json *json, const struct ng_report_settin
     write_about(json, settings);
     ng_json_member_text(json, "wording", ng_report_wording);
     ng_json_member_array(json, "method");
-    for (const char *const *text = ng_report_method(settings); *text; text++) ng_json_text(json, *text);
+    write_method(json, settings);
     ng_json_array_end(json);
     write_measured(json, settings);
     write_self_test(json, settings);

@@ -32,7 +32,29 @@ void ng_report_benchmark_free(struct ng_report_benchmark *benchmark) {
 }
 
 const char *ng_report_measure(const struct ng_report_settings *settings) {
+    if (settings->judges.decides) return "share";
     return settings->options.preset == NG_PRESET_FOLDED ? "coverage" : "eta";
+}
+
+bool ng_report_has_common(const struct ng_report_settings *settings) {
+    return settings->options.preset == NG_PRESET_FOLDED && !settings->judges.decides;
+}
+
+const char *ng_report_preset(const struct ng_report_settings *settings) {
+    if (settings->judges.decides) return settings->judges.judges[0].name;
+    return ng_contam_preset_name(settings->options.preset);
+}
+
+const char *ng_report_source(const struct ng_report_settings *settings) {
+    if (settings->judges.decides) return settings->judges.judges[0].source;
+    return ng_contam_preset_source(settings->options.preset);
+}
+
+bool ng_report_thresholds(const struct ng_report_settings *settings, double *suspicious, double *dirty) {
+    const struct ng_report_judge *judge = &settings->judges.judges[0];
+    *suspicious = settings->judges.decides ? settings->recipes.suspicious[judge->recipe] : settings->options.suspicious;
+    *dirty = settings->judges.decides ? settings->recipes.dirty[judge->recipe] : settings->options.dirty;
+    return !settings->judges.decides || ng_recipe_has_share(judge->recipe);
 }
 
 static void add_to_tally(struct ng_report_tally *tally, enum ng_contam_class class, uint64_t found, uint64_t windows) {
@@ -50,12 +72,25 @@ static void add_to_length(struct ng_report_length *length, uint64_t found, uint6
     }
 }
 
+static void add_to_histogram(struct ng_report_benchmark *benchmark, double share) {
+    uint64_t bin = (uint64_t)(share * NG_REPORT_BINS);
+    benchmark->histogram[bin < NG_REPORT_BINS ? bin : NG_REPORT_BINS - 1]++;
+}
+
+/* In whole numbers: eta may be just below a bin's begin. */
+static uint64_t bin_of_windows(const struct ng_contam_result *result) {
+    uint64_t bin = result->found * NG_REPORT_BINS / result->windows;
+    return bin < NG_REPORT_BINS ? bin : NG_REPORT_BINS - 1;
+}
+
 void ng_report_benchmark_add(struct ng_report_benchmark *benchmark, const struct ng_report_settings *settings,
-                             const struct ng_contam_result *result) {
+                             const struct ng_contam_result *result, const struct ng_recipe_verdict *verdicts) {
+    ng_report_agreement_add(&benchmark->agreement, &settings->judges, verdicts);
     add_to_tally(&benchmark->all, result->verdict, result->found, result->windows);
     for (size_t k = 0; k < settings->index_count; k++) {
         add_to_tally(&benchmark->in_index[k], result->index_class[k], result->index_found[k], result->windows);
     }
+    if (settings->judges.decides && result->verdict <= NG_CONTAM_COMMON) add_to_histogram(benchmark, verdicts[0].share);
     if (result->windows == 0) return;
     benchmark->unspaced_entries += result->is_unspaced ? 1 : 0;
     benchmark->short_entries += result->is_short ? 1 : 0;
@@ -64,9 +99,13 @@ void ng_report_benchmark_add(struct ng_report_benchmark *benchmark, const struct
     benchmark->answers_near += near ? 1 : 0;
     benchmark->answers_together += result->together == NG_CONTAM_TOGETHER ? 1 : 0;
     benchmark->answers_not_telling += result->answer == NG_CONTAM_ANSWER_NOT_TELLING ? 1 : 0;
-    bool folded = settings->options.preset == NG_PRESET_FOLDED;
-    uint64_t bin = folded ? (uint64_t)(result->coverage * NG_REPORT_BINS) : result->found * NG_REPORT_BINS / result->windows;
-    benchmark->histogram[bin < NG_REPORT_BINS ? bin : NG_REPORT_BINS - 1]++;
+    if (settings->judges.decides) {
+        /* It is in the histogram already. */
+    } else if (settings->options.preset == NG_PRESET_FOLDED) {
+        add_to_histogram(benchmark, result->coverage);
+    } else {
+        benchmark->histogram[bin_of_windows(result)]++;
+    }
     add_to_length(&benchmark->lengths[0], result->found, result->windows);
     for (size_t l = 1; l < benchmark->length_count; l++) {
         add_to_length(&benchmark->lengths[l], result->lengths[l - 1].found, result->lengths[l - 1].windows);
