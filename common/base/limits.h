@@ -61,11 +61,12 @@
 #define NG_MAX_CANARY_HITS (UINT64_C(1) << 16)       /* occurrences of a canary whose documents are told apart */
 #define NG_MAX_GUARDED_HITS UINT64_C(4096)           /* occurrences of such a window */
 #define NG_MAX_ENTRY_DOCUMENTS (UINT64_C(1) << 24)   /* of the windows of one entry, counted for each window */
-#define NG_MAX_PRESET_HITS UINT64_C(1000)        /* occurrences of an n-gram whose documents a recipe looks at */
+#define NG_MAX_PRESET_HITS UINT64_C(256)         /* occurrences of an n-gram whose documents a recipe looks at */
 #define NG_MAX_PRESET_DOCUMENTS 64u              /* documents that a recipe looks at for one entry */
 #define NG_MAX_PRESET_DOCUMENT_BYTES (UINT64_C(2) << 20) /* of each of them */
 #define NG_MAX_PRESET_WORDS (1u << 14)             /* of an entry, for a longest common subsequence */
 #define NG_MAX_PRESET_PASSAGES 256u              /* passages of one of them, for a longest common subsequence */
+#define NG_MAX_PRESET_STRETCHES 64u              /* of an entry, that stand for documents */
 #define NG_MAX_EVIDENCE UINT64_C(1000)          /* documents shown for one entry */
 #define NG_MAX_EVIDENCE_BYTES UINT64_C(4096)    /* of a piece shown in one of them */
 

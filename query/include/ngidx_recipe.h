@@ -15,9 +15,11 @@
  *     spaces between them, they occur in a document of the folded view.
  *   - On the document: the text of each document that holds n words of the entry is cut into words in the same way, and
  *     the recipe compares words with words. Such a recipe looks at no document of over NG_MAX_PRESET_DOCUMENT_BYTES
- *     (2 MiB); of n words with over NG_MAX_PRESET_HITS (1,000) occurrences it looks at none; and it looks at the
- *     NG_MAX_PRESET_DOCUMENTS (64) documents with the most such places. A verdict that this might have changed is
- *     marked as limited.
+ *     (2 MiB); of n words with over NG_MAX_PRESET_HITS (256) occurrences it looks at none; and it looks at the
+ *     NG_MAX_PRESET_DOCUMENTS (64) documents with the most such places. In place of the documents that hold n words with
+ *     more occurrences, it looks at the longest stretches of the entry that occur so often, each as a part of a document
+ *     (the first NG_MAX_PRESET_STRETCHES, 64, of an entry). So an entry is dirty that stands in thousands of documents. A
+ *     verdict that a document left out might have changed is marked as limited.
  *
  * The recipes:
  *   gpt3       Folded n-grams; n is the 5th percentile of the entries' lengths, at least 8 and at most 13. Dirty if any
@@ -30,16 +32,17 @@
  *              documents: suspicious from 20 %, dirty from 80 %.
  *   llama3     The share of words in exact 8-grams that occur. The source chooses the threshold for each benchmark; here
  *              dirty from 50 %.
- *   tulu3      The same with 8-grams of one and the same document, the one with the largest share: dirty over 50 %. No
- *              8-gram with over NG_MAX_PRESET_HITS occurrences counts.
+ *   tulu3      The same with 8-grams of one and the same document, the one with the largest share: dirty over 50 %. Of
+ *              8-grams with over NG_MAX_PRESET_HITS occurrences the longest stretch of words that occurs so often counts.
  *   qwen       Folded, on the document, n is 8: the longest common subsequence of the entry's words and those of the
  *              passage where it would stand, by the place of the n words, with half its length on either side. Dirty from
  *              13 words and 60 % of the shorter of entry and document.
  *   deepseek   Exact 10-grams; of a text of 3 to 9 words, the whole text. Dirty if any occurs.
  *   open-r1    On the document, n is 8: words in lower case (folded, but with all other characters kept). Dirty if any
- *              8-gram occurs.
+ *              8-gram occurs. In place of stretches: exact 8-grams that occur.
  *   decon      Folded, on the document, n is 5; here every other character separates words, too. Question (the first
- *              text), passage (the others) and answer are scored: query/preset/decon.c. Dirty from a score of 0.8.
+ *              text), passage (the others) and answer are scored: query/preset/decon.c. Dirty from a score of 0.8. A
+ *              stretch of the question stands for a document without answer or passage.
  *   contam     The share of words in the longest stretch of at least 8 exact words that occurs. The source chooses the
  *              threshold for each benchmark; here dirty from 50 %.
  * An entry without a word is skipped; one with too few words for the recipe is short.

@@ -133,6 +133,10 @@ int ng_recipes_open(struct ng_recipes **out, const struct ng_index *const *index
     if (!recipes) return ng_err_nomem(err, sizeof *recipes, "a check by recipes");
     recipes->options = *options;
     recipes->index_count = index_count;
+    recipes->limits = (struct ng_preset_limits){.hits = NG_MAX_PRESET_HITS,
+                                                .documents = NG_MAX_PRESET_DOCUMENTS,
+                                                .document_bytes = NG_MAX_PRESET_DOCUMENT_BYTES,
+                                                .passages = NG_MAX_PRESET_PASSAGES};
     for (size_t k = 0; k < index_count; k++) {
         recipes->given[k] = indexes[k];
         recipes->exact[k] = ng_index_view(indexes[k], NG_VIEW_EXACT);

@@ -267,6 +267,24 @@ static int choose(const struct ng_recipes *recipes, const struct ng_decon *decon
     return NG_OK;
 }
 
+/* The question's stretches, as documents without answer or passage. */
+static int seek_stretches(struct ng_preset_turn *turn, struct ng_preset_entry *entry, struct ng_err *err) {
+    struct ng_views views = ng_recipes_folded(turn->recipes);
+    struct ng_pieces grams = {0}; /* with those that repeat */
+    struct ng_stretches in = {.views = &views,
+                              .texts = entry->words[NG_FORM_SPLIT],
+                              .text_count = 1,
+                              .form = NG_FORM_SPLIT,
+                              .n = QUESTION_GRAM,
+                              .grams = &grams,
+                              .least = turn->recipes->limits.hits + 1};
+    int status = ng_pieces_add_texts(&grams, in.texts, in.text_count, QUESTION_GRAM, err);
+    if (!status) status = ng_pieces_count(&grams, &views, err);
+    if (!status) status = ng_preset_stretches(turn, entry, NG_RECIPE_DECON, &in, err);
+    ng_pieces_free(&grams);
+    return status;
+}
+
 static int seed(struct ng_preset_turn *turn, size_t number, struct ng_err *err) {
     struct ng_preset_entry *entry = &turn->entries[number];
     struct ng_views views = ng_recipes_folded(turn->recipes);
@@ -286,6 +304,7 @@ static int seed(struct ng_preset_turn *turn, size_t number, struct ng_err *err) 
                         : ng_err_nomem(err, ng_pieces_size(&grams), "the n-grams of an entry");
     }
     if (!status) status = ng_preset_candidates(turn, number, NG_RECIPE_DECON, &grams, &views, wanted, err);
+    if (!status && entry->left_out[NG_RECIPE_DECON]) status = seek_stretches(turn, entry, err);
     free(wanted);
     ng_pieces_free(&grams);
     return status;

@@ -49,18 +49,19 @@ int ng_preset_candidates(struct ng_preset_turn *turn, size_t entry, enum ng_reci
                          const struct ng_views *views, const bool *wanted, struct ng_err *err) {
     struct ng_buf hits = {0};
     struct ng_buf holders = {0};
+    const struct ng_preset_limits *limits = &turn->recipes->limits;
     bool *left_out = &turn->entries[entry].left_out[recipe];
     for (size_t i = 0; i < ng_pieces_size(grams); i++) {
-        if (grams->counts[i] > NG_MAX_PRESET_HITS && (!wanted || wanted[i])) *left_out = true;
+        if (grams->counts[i] > limits->hits && (!wanted || wanted[i])) *left_out = true;
     }
     if (grams->too_long) *left_out = true;
-    int status = ng_pieces_locate(grams, views, wanted, &hits, &turn->tools.watch, err);
+    int status = ng_pieces_locate(grams, views, wanted, limits->hits, &hits, &turn->tools.watch, err);
     if (!status) status = find_holders(&hits, &holders, err);
     const struct holder *all = (const struct holder *)(const void *)holders.data;
     size_t count = holders.length / sizeof *all;
-    if (count > NG_MAX_PRESET_DOCUMENTS) {
+    if (count > limits->documents) {
         *left_out = true;
-        count = NG_MAX_PRESET_DOCUMENTS;
+        count = limits->documents;
     }
     for (size_t i = 0; i < count && !status; i++) {
         struct ng_candidate candidate = {
@@ -102,7 +103,7 @@ static int read_document(const struct ng_recipes *recipes, struct document *docu
     document->number = number;
     int status = ng_index_doc_length(index, doc, &length, err);
     if (status) return status;
-    document->too_long = length > NG_MAX_PRESET_DOCUMENT_BYTES;
+    document->too_long = length > recipes->limits.document_bytes;
     if (document->too_long) return NG_OK;
     status = ng_buf_reserve(&document->text, (size_t)length + 1, err);
     if (!status) status = ng_index_extract(index, doc, 0, length, document->text.data, err);
@@ -135,8 +136,9 @@ static int look_at(struct ng_preset_turn *turn, struct document *document, const
     }
     status = cut_document(document, recipe->form, &turn->tools, err);
     if (status) return status;
-    struct ng_document_words words = {&document->words[recipe->form], document->hashes[recipe->form],
-                                      document->ids[recipe->form]};
+    struct ng_document_words words = {.words = &document->words[recipe->form],
+                                      .hashes = document->hashes[recipe->form],
+                                      .ids = document->ids[recipe->form]};
     status = recipe->compare(turn, entry, &words, err);
     return status ? status : ng_watch_check(&turn->tools.watch, 1 + words.words->count / 16, err);
 }

@@ -18,6 +18,16 @@ static int seed(struct ng_preset_turn *turn, size_t number, struct ng_err *err) 
     status = ng_pieces_add_texts(&grams, entry->words[NG_FORM_EXACT], entry->given->text_count, SEED_WORDS, err);
     if (!status) status = ng_pieces_count(&grams, &views, err);
     if (!status) status = ng_preset_candidates(turn, number, NG_RECIPE_LLAMA2, &grams, &views, NULL, err);
+    struct ng_stretches in = {.views = &views,
+                              .texts = entry->words[NG_FORM_EXACT],
+                              .text_count = entry->given->text_count,
+                              .form = NG_FORM_EXACT,
+                              .n = SEED_WORDS,
+                              .grams = &grams,
+                              .least = turn->recipes->limits.hits + 1};
+    if (!status && entry->left_out[NG_RECIPE_LLAMA2]) {
+        status = ng_preset_stretches(turn, entry, NG_RECIPE_LLAMA2, &in, err);
+    }
     ng_pieces_free(&grams);
     return status;
 }

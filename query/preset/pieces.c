@@ -64,6 +64,7 @@ uint64_t ng_pieces_found(const struct ng_pieces *grams) {
 
 /* The rows of one shard that are located together, and the phrases they belong to. */
 struct rows {
+    uint64_t most_hits; /* of a phrase that is located */
     struct ng_buf rows;  /* of uint64_t */
     struct ng_buf grams; /* of uint64_t */
     struct ng_buf positions; /* of uint64_t */
@@ -76,7 +77,7 @@ static int collect_rows(const struct ng_pieces *grams, const struct ng_interval 
     rows->rows.length = 0;
     rows->grams.length = 0;
     for (uint64_t i = 0; i < ng_pieces_size(grams) && !status; i++) {
-        if (grams->counts[i] == 0 || grams->counts[i] > NG_MAX_PRESET_HITS || (wanted && !wanted[i])) continue;
+        if (grams->counts[i] == 0 || grams->counts[i] > rows->most_hits || (wanted && !wanted[i])) continue;
         const struct ng_interval *interval = &intervals[i * shards + shard];
         for (uint64_t row = interval->begin; row < interval->end && !status; row++) {
             status = ng_buf_append(&rows->rows, &row, sizeof row, err);
@@ -118,9 +119,9 @@ static int by_document(const void *a, const void *b) {
     return (x->gram > y->gram) - (x->gram < y->gram);
 }
 
-int ng_pieces_locate(const struct ng_pieces *grams, const struct ng_views *views, const bool *wanted, struct ng_buf *hits,
-                    struct ng_watch *watch, struct ng_err *err) {
-    struct rows rows = {0};
+int ng_pieces_locate(const struct ng_pieces *grams, const struct ng_views *views, const bool *wanted, uint64_t most_hits,
+                     struct ng_buf *hits, struct ng_watch *watch, struct ng_err *err) {
+    struct rows rows = {.most_hits = most_hits};
     int status = NG_OK;
     for (size_t k = 0; k < views->count && ng_pieces_size(grams) > 0; k++) {
         const struct ng_index *index = views->indexes[k];

@@ -55,10 +55,10 @@ struct ng_piece_hit {
 };
 enum { NG_DOCUMENT_BITS = 56 };
 
-/* Appends the occurrences of those counted phrases that are wanted (NULL: all) and occur at most NG_MAX_PRESET_HITS
+/* Appends the occurrences of those counted phrases that are wanted (NULL: all) and occur at most most_hits
  * times, ordered by document, then phrase. Errors: as ng_pieces_count. */
-int ng_pieces_locate(const struct ng_pieces *grams, const struct ng_views *views, const bool *wanted, struct ng_buf *hits,
-                    struct ng_watch *watch, struct ng_err *err);
+int ng_pieces_locate(const struct ng_pieces *grams, const struct ng_views *views, const bool *wanted, uint64_t most_hits,
+                     struct ng_buf *hits, struct ng_watch *watch, struct ng_err *err);
 
 /* Idempotent. */
 void ng_pieces_free(struct ng_pieces *grams);

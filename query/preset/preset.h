@@ -5,6 +5,7 @@
  *   check.c      goes through the recipes, and gives classes
  *   benchmark.c  what recipes ask about all entries: lengths, how many hold an n-gram
  *   shares.c     gpt3, palm, gpt4, llama3, deepseek, contam, tulu3: from what occurs
+ *   stretches.c  what occurs too often for its documents to be looked at
  *   documents.c  the documents that hold n-grams of an entry, read and compared with it by
  *   llama2.c, qwen.c, decon.c, open_r1.c
  */
@@ -29,8 +30,17 @@ struct ng_preset_benchmark {
     bool counted;
 };
 
+/* How much a check looks at. Those of limits.h, but in tests. */
+struct ng_preset_limits {
+    uint64_t hits;           /* NG_MAX_PRESET_HITS */
+    size_t documents;        /* NG_MAX_PRESET_DOCUMENTS */
+    uint64_t document_bytes; /* NG_MAX_PRESET_DOCUMENT_BYTES */
+    size_t passages;         /* NG_MAX_PRESET_PASSAGES */
+};
+
 struct ng_recipes {
     struct ng_recipe_options options;
+    struct ng_preset_limits limits;
     const struct ng_index *given[NG_MAX_CONTAM_INDEXES];
     const struct ng_index *exact[NG_MAX_CONTAM_INDEXES]; /* NULL: it has no such view, */
     const struct ng_index *folded[NG_MAX_CONTAM_INDEXES]; /* and no recipe asks for it */
@@ -130,6 +140,7 @@ struct ng_document_words {
     const struct ng_words *words;
     const uint64_t *hashes;
     uint32_t *ids; /* to be filled; room for all */
+    bool is_part;  /* of documents that may be longer */
 };
 
 /* A recipe that looks at documents: finds the candidates of an entry, compares a document with it, and gives the verdict
@@ -150,6 +161,34 @@ extern const struct ng_document_recipe ng_recipe_decon;
 
 /* The recipe if it looks at documents, else NULL. */
 const struct ng_document_recipe *ng_preset_document_recipe(enum ng_recipe recipe);
+
+/* ---- Stretches ---- */
+
+/* Words [begin, end) of a text. */
+struct ng_stretch {
+    size_t text;
+    size_t begin;
+    size_t end;
+};
+
+/* Where to look for stretches. */
+struct ng_stretches {
+    const struct ng_views *views;
+    const struct ng_words *texts;
+    size_t text_count;
+    enum ng_form form; /* of texts */
+    size_t n;
+    const struct ng_pieces *grams; /* all n-grams of the texts, in order, counted */
+    uint64_t least;                /* occurrences; over 0 */
+};
+
+/* Appends, as struct ng_stretch, the stretches of n words or more with at least so many occurrences that are not within
+ * another; of NG_MAX_PRESET_STRETCHES the first. Errors: as ng_preset_shares. */
+int ng_stretches_find(const struct ng_stretches *in, struct ng_buf *stretches, struct ng_err *err);
+
+/* Compares each of them with the entry as if it were a document. Errors: as ng_preset_shares. */
+int ng_preset_stretches(struct ng_preset_turn *turn, struct ng_preset_entry *entry, enum ng_recipe number,
+                        const struct ng_stretches *in, struct ng_err *err);
 
 /* Follows all recipes that look at documents. Errors: as ng_preset_shares. */
 int ng_preset_documents(struct ng_preset_turn *turn, struct ng_err *err);

@@ -20,6 +20,14 @@ static int seed(struct ng_preset_turn *turn, size_t number, struct ng_err *err) 
     status = ng_pieces_add_texts(&grams, entry->words[NG_FORM_FOLDED], entry->given->text_count, SEED_WORDS, err);
     if (!status) status = ng_pieces_count(&grams, &views, err);
     if (!status) status = ng_preset_candidates(turn, number, NG_RECIPE_QWEN, &grams, &views, NULL, err);
+    struct ng_stretches in = {.views = &views,
+                              .texts = entry->words[NG_FORM_FOLDED],
+                              .text_count = entry->given->text_count,
+                              .form = NG_FORM_FOLDED,
+                              .n = SEED_WORDS,
+                              .grams = &grams,
+                              .least = turn->recipes->limits.hits + 1};
+    if (!status && entry->left_out[NG_RECIPE_QWEN]) status = ng_preset_stretches(turn, entry, NG_RECIPE_QWEN, &in, err);
     ng_pieces_free(&grams);
     return status;
 }
@@ -107,20 +115,22 @@ static int find_begins(const struct ng_sequence *sequence, const uint32_t *ids, 
     return NG_OK;
 }
 
-static int compare_passages(struct ng_preset_turn *turn, struct ng_preset_entry *entry, const uint32_t *ids, size_t count,
-                            const struct ng_buf *begins, struct ng_err *err) {
+static int compare_passages(struct ng_preset_turn *turn, struct ng_preset_entry *entry,
+                            const struct ng_document_words *document, const struct ng_buf *begins, struct ng_err *err) {
+    const uint32_t *ids = document->ids;
+    size_t count = document->words->count;
     const struct ng_sequence *sequence = &entry->sequences[NG_FORM_FOLDED];
     struct ng_recipe_verdict *verdict = &entry->verdicts[NG_RECIPE_QWEN];
     struct places places = {0};
     int status = open_places(&places, sequence, err);
     const int64_t *all = (const int64_t *)(const void *)begins->data;
     size_t passages = begins->length / sizeof *all;
-    if (passages > NG_MAX_PRESET_PASSAGES) {
-        passages = NG_MAX_PRESET_PASSAGES;
+    if (passages > turn->recipes->limits.passages) {
+        passages = turn->recipes->limits.passages;
         entry->left_out[NG_RECIPE_QWEN] = true;
     }
     int64_t length = (int64_t)sequence->count;
-    uint64_t shorter = count < sequence->count ? count : sequence->count;
+    uint64_t shorter = count < sequence->count && !document->is_part ? count : sequence->count;
     for (size_t p = 0; p < passages && !status; p++) {
         int64_t begin = all[p] - length / 2;
         int64_t end = all[p] + length + length / 2;
@@ -148,9 +158,7 @@ static int compare(struct ng_preset_turn *turn, struct ng_preset_entry *entry, c
     if (status) return status;
     ng_vocabulary_find(&sequence->vocabulary, document->words, document->hashes, document->ids);
     status = find_begins(sequence, document->ids, document->words->count, &begins, err);
-    if (!status && begins.length > 0) {
-        status = compare_passages(turn, entry, document->ids, document->words->count, &begins, err);
-    }
+    if (!status && begins.length > 0) status = compare_passages(turn, entry, document, &begins, err);
     ng_buf_free(&begins);
     return status;
 }

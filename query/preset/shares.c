@@ -155,33 +155,56 @@ static void judge_llama3(struct ng_preset_entry *entry, const struct ng_pieces *
     set_verdict(entry, NG_RECIPE_LLAMA3, all.words, ng_preset_count(entry, NG_FORM_EXACT), grams->too_long);
 }
 
-/* The words that 8-grams [hits, end) of one document cover. with_frequent: and those whose documents are not known. */
+/* The words that 8-grams [hits, end) of one document cover; and those with over most_hits occurrences, whose documents are
+ * not known. */
 static uint64_t cover_document(const struct ng_pieces *grams, const struct ng_piece_hit *hits,
-                               const struct ng_piece_hit *end, bool with_frequent) {
+                               const struct ng_piece_hit *end, uint64_t most_hits) {
     struct cover document = {0};
     for (size_t i = 0; i < ng_pieces_size(grams); i++) {
         bool is_here = false;
         for (; hits < end && hits->gram <= i; hits++) is_here = is_here || hits->gram == i;
-        if (is_here || (with_frequent && grams->counts[i] > NG_MAX_PRESET_HITS)) cover(&document, ng_pieces_place(grams, i));
+        if (is_here || grams->counts[i] > most_hits) cover(&document, ng_pieces_place(grams, i));
     }
     return document.words;
+}
+
+/* The longest stretch of words with over most_hits occurrences. */
+static int find_frequent(const struct ng_preset_entry *entry, const struct ng_pieces *grams, const struct ng_views *views,
+                         uint64_t most_hits, uint64_t *words, struct ng_err *err) {
+    struct ng_stretches in = {.views = views,
+                              .texts = entry->words[NG_FORM_EXACT],
+                              .text_count = entry->given->text_count,
+                              .form = NG_FORM_EXACT,
+                              .n = GRAM_WORDS,
+                              .grams = grams,
+                              .least = most_hits + 1};
+    struct ng_buf buf = {0};
+    int status = ng_stretches_find(&in, &buf, err);
+    const struct ng_stretch *all = (const struct ng_stretch *)(const void *)buf.data;
+    for (size_t i = 0; i < buf.length / sizeof *all; i++) {
+        if (all[i].end - all[i].begin > *words) *words = all[i].end - all[i].begin;
+    }
+    ng_buf_free(&buf);
+    return status;
 }
 
 static int judge_tulu3(struct ng_preset_turn *turn, struct ng_preset_entry *entry, const struct ng_pieces *grams,
                        struct ng_err *err) {
     struct ng_views views = ng_recipes_exact(turn->recipes);
+    const uint64_t most_hits = turn->recipes->limits.hits;
     struct ng_buf buf = {0};
-    int status = ng_pieces_locate(grams, &views, NULL, &buf, &turn->tools.watch, err);
+    int status = ng_pieces_locate(grams, &views, NULL, most_hits, &buf, &turn->tools.watch, err);
     const struct ng_piece_hit *hits = (const struct ng_piece_hit *)(const void *)buf.data;
     size_t count = buf.length / sizeof *hits;
     uint64_t words = ng_preset_count(entry, NG_FORM_EXACT);
     uint64_t best = 0;
-    uint64_t possible = cover_document(grams, hits, hits, true);
+    uint64_t possible = cover_document(grams, hits, hits, most_hits);
+    if (!status && possible > 0) status = find_frequent(entry, grams, &views, most_hits, &best, err);
     for (size_t i = 0; i < count && !status;) {
         size_t begin = i;
         while (i < count && hits[i].document == hits[begin].document) i++;
-        uint64_t here = cover_document(grams, hits + begin, hits + i, false);
-        uint64_t most = possible > 0 ? cover_document(grams, hits + begin, hits + i, true) : here;
+        uint64_t here = cover_document(grams, hits + begin, hits + i, UINT64_MAX);
+        uint64_t most = possible > 0 ? cover_document(grams, hits + begin, hits + i, most_hits) : here;
         if (here > best) best = here;
         if (most > possible) possible = most;
         status = ng_watch_check(&turn->tools.watch, 1 + ng_pieces_size(grams) / 64, err);

@@ -1,11 +1,16 @@
 """Small corpora and benchmarks, and what each recipe of a publication says of the entries, by scans over all documents:
 independent of query/preset. Words, n-grams and rules are those of query/include/ngidx_recipe.h.
 
-usage: recipe_reference.py SEED COUNT
-Prints for each corpus a line "C SEED SPLIT" (documents from SPLIT on are in a second index), a line "D TEXT" for each
+usage: recipe_reference.py SEED COUNT [limited]
+Prints for each corpus a line "C SEED SPLIT HITS" (documents from SPLIT on are in a second index), a line "D TEXT" for each
 document, and a line "E TEXT,TEXT... ANSWER VERDICT..." for each entry; texts are in hexadecimal, with a + before, and a
 verdict is class:share:found:of, in the order of enum ng_recipe.
+
+limited: stretches of an entry with over HITS occurrences are documents, too, beside all others; the verdicts are the worst
+that a check with limits may give. open-r1 is "suspicious" where only parts of longer words would make it dirty. Else HITS
+is 0.
 """
+import copy
 import math
 import random
 import re
@@ -295,6 +300,73 @@ def contam(entry, corpus):
 RECIPES = [gpt3, palm, gpt4, llama2, llama3, tulu3, qwen, deepseek, open_r1, decon, contam]
 
 
+# ---- Stretches that occur often ----
+
+FILLING = ' \u10d0' * 300
+
+
+def is_often(piece, documents, hits):
+    found = 0
+    for document in documents:
+        at = document.find(piece)
+        while at >= 0 and found <= hits:
+            found += 1
+            at = document.find(piece, at + 1)
+    return found > hits
+
+
+def longest(count, n, piece, documents, hits):
+    """Of each place the longest stretch of n words or more that occurs often, as its words."""
+    for i in range(count - n + 1):
+        j = i + n - 1
+        while j < count and is_often(piece(i, j + 1), documents, hits):
+            j += 1
+        if j >= i + n:
+            yield i, j
+
+
+def exact_stretches(entry, n, corpus, hits):
+    for text in entry.texts:
+        words = exact(text)
+        def piece(i, j):
+            return text[words[i][1]:words[j - 1][2]]
+        yield from (piece(i, j) for i, j in longest(len(words), n, piece, corpus.documents, hits))
+
+
+def folded_stretches(texts, n, corpus):
+    for words in texts:
+        def piece(i, j):
+            return ''.join(words[i:j])
+        yield from (words[i:j] for i, j in longest(len(words), n, piece, corpus.folded, corpus.hits))
+
+
+def with_stretches(recipe, entry, corpus):
+    """The corpus that a recipe sees, with stretches as documents."""
+    seen = copy.copy(corpus)
+    more = []
+    if recipe in (llama2, tulu3):
+        more = list(exact_stretches(entry, 10 if recipe is llama2 else 8, corpus, corpus.hits))
+    elif recipe is qwen:
+        more = [' '.join(words) for words in folded_stretches([folded(t) for t in entry.texts], 8, corpus)]
+    elif recipe is open_r1:
+        more = list(exact_stretches(entry, 8, corpus, 0))
+    elif recipe is decon:
+        seen.split = corpus.split + list(folded_stretches([split(t) for t in entry.texts[:1]], 5, corpus))
+    more = [text + FILLING for text in more]
+    seen.documents = corpus.documents + more
+    seen.folded = corpus.folded + [fold(text) for text in more]
+    return seen
+
+
+def judge(recipe, entry, corpus):
+    if corpus.hits == 0:
+        return recipe(entry, corpus)
+    verdict = recipe(entry, with_stretches(recipe, entry, corpus))
+    if recipe is open_r1 and verdict and verdict[3] and not recipe(entry, corpus)[3]:
+        return *verdict[:3], False, True
+    return verdict
+
+
 # ---- Corpora ----
 
 
@@ -386,16 +458,18 @@ def make_corpus(rng, seed):
 
 def main():
     first, count = int(sys.argv[1]), int(sys.argv[2])
+    is_limited = sys.argv[3:] == ['limited']
     for seed in range(first, first + count):
         rng = random.Random(seed)
         corpus = make_corpus(rng, seed)
-        print('C', seed, rng.randrange(1, len(corpus.documents) + 1))
+        corpus.hits = 1 + seed % 3 if is_limited else 0
+        print('C', seed, rng.randrange(1, len(corpus.documents) + 1), corpus.hits)
         for document in corpus.documents:
             print('D', '+' + document.encode().hex())
         for entry in corpus.entries:
             line = ['E', ','.join('+' + t.encode().hex() for t in entry.texts), '+' + entry.answer.encode().hex()]
             for recipe in RECIPES:
-                verdict = None if entry.is_blank else recipe(entry, corpus)
+                verdict = None if entry.is_blank else judge(recipe, entry, corpus)
                 if verdict is None:
                     line.append('skipped:0:0:0' if entry.is_blank else 'short:0:0:0')
                     continue

@@ -1,5 +1,5 @@
 /* The recipes of publications on small random corpora, beside scans by independent Python (recipe_reference.py): against
- * one index of one shard, and against two of many. */
+ * one index of one shard, and against two of many; as they are, and with limits that are soon reached. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,17 +8,19 @@
 #include "common/text/fold.h"
 #include "query/include/ngidx_recipe.h"
 #include "query/lib/index.h"
+#include "query/preset/preset.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 
-enum { CORPORA = TEST_SANITIZED ? 20 : 125, MOST = 64, MOST_TEXTS = 8 };
+enum { PARTS = 4, CORPORA = TEST_SANITIZED ? 20 : 125, LIMITED_CORPORA = TEST_SANITIZED ? 20 : 60, MOST = 64, MOST_TEXTS = 8 };
 
 /* A corpus and its benchmark. */
 struct corpus {
     uint64_t seed;
-    size_t split; /* documents from here on may be in a second index */
+    size_t split;  /* documents from here on may be in a second index */
+    uint64_t hits; /* of an n-gram whose documents are looked at; 0: no limits */
     struct ng_buf documents[MOST];
     struct ng_buf folded[MOST];
     size_t document_count;
@@ -126,9 +128,46 @@ static void compare(const struct corpus *corpus, const struct ng_recipe_verdict 
     }
 }
 
+/* How bad a class is; of an entry that is not judged, a number of its own. */
+static int rank_class(const char *class) {
+    static const char *const classes[] = {"clean", "suspicious", "dirty", "short", "skipped"};
+    for (int i = 0; i < 5; i++) {
+        if (strcmp(class, classes[i]) == 0) return i < 3 ? i : 10 * i;
+    }
+    ck_abort_msg("class %s", class);
+}
+
+/* What the verdicts of limited corpora show of the limits. */
+struct reached {
+    size_t limited;
+    size_t dirty;
+};
+
+/* A verdict that is not limited is that of all documents and stretches; a limited one is not worse, and never dirty. */
+static void compare_limited(const struct corpus *corpus, const struct ng_recipe_verdict *verdicts,
+                            struct reached *reached) {
+    for (size_t e = 0; e < corpus->entry_count; e++) {
+        for (int r = 0; r < NG_RECIPES; r++) {
+            const struct ng_recipe_verdict *found = &verdicts[e * NG_RECIPES + (size_t)r];
+            const struct ng_recipe_verdict *wanted = &corpus->wanted[e][r];
+            int here = rank_class(ng_contam_class_name(found->verdict));
+            int worst = rank_class(corpus->classes[e][r]);
+            bool near = r == NG_RECIPE_DECON && wanted->share > 0.8 - 1e-9 && wanted->share < 0.8 + 1e-9;
+            near = near || (r == NG_RECIPE_OPEN_R1 && worst == 1);
+            bool fits = found->limited ? here <= worst && here < 2 : here == worst;
+            reached->limited += found->limited ? 1 : 0;
+            reached->dirty += found->verdict == NG_CONTAM_DIRTY && ng_preset_document_recipe((enum ng_recipe)r) ? 1 : 0;
+            if ((fits || near) && found->share <= wanted->share + 1e-9) continue;
+            ck_abort_msg("corpus %llu, entry %zu, %s: %s %.12f%s, but %s %.12f by all documents",
+                         (unsigned long long)corpus->seed, e, ng_recipe_name((enum ng_recipe)r),
+                         ng_contam_class_name(found->verdict), found->share, found->limited ? ", limited" : "",
+                         corpus->classes[e][r], wanted->share);
+        }
+    }
+}
+
 static void check(const struct corpus *corpus, const struct ng_index *const *indexes, size_t index_count,
-                  uint32_t followed, unsigned threads) {
-    static struct ng_recipe_verdict verdicts[MOST * NG_RECIPES];
+                  uint32_t followed, unsigned threads, struct ng_recipe_verdict *verdicts) {
     struct ng_recipe_options options;
     struct ng_recipes *recipes;
     struct ng_err err = {0};
@@ -137,16 +176,24 @@ static void check(const struct corpus *corpus, const struct ng_index *const *ind
     options.seed = corpus->seed;
     options.threads = threads;
     ck_assert_msg(ng_recipes_open(&recipes, indexes, index_count, &options, &err) == 0, "%s", err.text);
+    if (corpus->hits > 0) {
+        recipes->limits = (struct ng_preset_limits){.hits = corpus->hits,
+                                                    .documents = 1 + corpus->seed % 4,
+                                                    .document_bytes = corpus->seed % 2 ? 600 : UINT64_MAX,
+                                                    .passages = 1 + corpus->seed % 5};
+    }
     size_t half = corpus->entry_count / 2;
     ck_assert_msg(ng_recipes_prepare(recipes, corpus->entries, half, &err) == 0, "%s", err.text);
     ck_assert_msg(ng_recipes_prepare(recipes, corpus->entries + half, corpus->entry_count - half, &err) == 0, "%s",
                   err.text);
     ck_assert_msg(ng_recipes_check(recipes, corpus->entries, corpus->entry_count, verdicts, &err) == 0, "%s", err.text);
-    compare(corpus, verdicts, followed);
+    if (corpus->hits == 0) compare(corpus, verdicts, followed);
     ng_recipes_close(recipes);
 }
 
-static void check_corpus(struct corpus *corpus, struct ng_fold *fold) {
+static void check_corpus(struct corpus *corpus, struct ng_fold *fold, struct reached *reached) {
+    static struct ng_recipe_verdict verdicts[MOST * NG_RECIPES];
+    static struct ng_recipe_verdict others[MOST * NG_RECIPES];
     const uint32_t all = (1u << NG_RECIPES) - 1;
     for (size_t d = 0; d < corpus->document_count; d++) {
         const struct ng_buf *text = &corpus->documents[d];
@@ -154,36 +201,44 @@ static void check_corpus(struct corpus *corpus, struct ng_fold *fold) {
     }
     struct ng_index *whole = make_index(corpus, "whole", 0, corpus->document_count, UINT64_MAX);
     const struct ng_index *const one[] = {whole};
-    check(corpus, one, 1, all, 1);
-    check(corpus, one, 1, 1u << corpus->seed % NG_RECIPES, 1);
+    check(corpus, one, 1, all, 1, verdicts);
+    check(corpus, one, 1, 1u << corpus->seed % NG_RECIPES, 1, others);
+    if (corpus->hits > 0) compare_limited(corpus, verdicts, reached);
     ng_index_close(whole);
     if (corpus->split == corpus->document_count || corpus->seed % 2 == 0) return;
     struct ng_index *first = make_index(corpus, "first", 0, corpus->split, 400);
     struct ng_index *second = make_index(corpus, "second", corpus->split, corpus->document_count, 900);
     const struct ng_index *const both[] = {first, second};
-    check(corpus, both, 2, all, 3);
+    check(corpus, both, 2, all, 3, others);
+    for (size_t i = 0; i < corpus->entry_count * NG_RECIPES; i++) {
+        bool same = others[i].verdict == verdicts[i].verdict && others[i].limited == verdicts[i].limited &&
+                    others[i].found == verdicts[i].found && others[i].of == verdicts[i].of;
+        ck_assert_msg(same, "corpus %llu, entry %zu, recipe %zu: otherwise in two indexes",
+                      (unsigned long long)corpus->seed, i / NG_RECIPES, i % NG_RECIPES);
+    }
     ng_index_close(first);
     ng_index_close(second);
 }
 
-START_TEST(as_python_judges) {
+static void check_corpora(int first, int count, const char *mode, struct reached *reached) {
     static struct corpus corpus;
     struct ng_fold *fold;
     char command[128];
     char *line = NULL;
     size_t capacity = 0;
-    size_t corpora = 0;
+    int corpora = 0;
     ck_assert_int_eq(ng_fold_open(&fold, NULL), 0);
-    (void)snprintf(command, sizeof command, "python3 -B tests/property/recipe_reference.py %d %d", _i * CORPORA, CORPORA);
+    (void)snprintf(command, sizeof command, "python3 -B tests/property/recipe_reference.py %d %d %s", first, count, mode);
     FILE *reference = popen(command, "r"); /* NOLINT(cert-env33-c) */
     ck_assert_ptr_nonnull(reference);
     while (getline(&line, &capacity, reference) > 0) {
         if (line[0] == 'C') {
-            if (corpora++ > 0) check_corpus(&corpus, fold);
+            if (corpora++ > 0) check_corpus(&corpus, fold, reached);
             clear(&corpus);
             char *end;
             corpus.seed = strtoull(line + 2, &end, 10);
-            corpus.split = (size_t)strtoull(end, NULL, 10);
+            corpus.split = (size_t)strtoull(end, &end, 10);
+            corpus.hits = strtoull(end, NULL, 10);
         } else if (line[0] == 'D') {
             ck_assert_uint_lt(corpus.document_count, MOST);
             decode_hex(line + 3, &corpus.documents[corpus.document_count++]);
@@ -191,12 +246,25 @@ START_TEST(as_python_judges) {
             read_entry(&corpus, line + 2);
         }
     }
-    check_corpus(&corpus, fold);
+    check_corpus(&corpus, fold, reached);
     clear(&corpus);
     ck_assert_int_eq(pclose(reference), 0);
-    ck_assert_uint_eq(corpora, CORPORA);
+    ck_assert_int_eq(corpora, count);
     free(line);
     ng_fold_close(fold);
+}
+
+START_TEST(as_python_judges) {
+    struct reached reached = {0};
+    check_corpora(_i * CORPORA, CORPORA, "", &reached);
+}
+END_TEST
+
+START_TEST(limits_are_told) {
+    struct reached reached = {0};
+    check_corpora(1000, LIMITED_CORPORA, "limited", &reached);
+    ck_assert_uint_gt(reached.limited, LIMITED_CORPORA / 2);
+    ck_assert_uint_gt(reached.dirty, LIMITED_CORPORA / 2);
 }
 END_TEST
 
@@ -204,7 +272,8 @@ static Suite *recipes_suite(void) {
     Suite *suite = suite_create("recipes");
     TCase *cases = tcase_create("reference");
     tcase_set_timeout(cases, 300);
-    tcase_add_loop_test(cases, as_python_judges, 0, 4);
+    tcase_add_loop_test(cases, as_python_judges, 0, PARTS);
+    tcase_add_test(cases, limits_are_told);
     suite_add_tcase(suite, cases);
     return suite;
 }
