@@ -10,6 +10,7 @@ limited: stretches of an entry with over HITS occurrences are documents, too, be
 that a check with limits may give. open-r1 is "suspicious" where only parts of longer words would make it dirty. Else HITS
 is 0.
 """
+import bisect
 import copy
 import math
 import random
@@ -154,15 +155,15 @@ def tulu3(entry, corpus):
 
 def common(a, b):
     """Length of the longest common subsequence."""
-    row = [0] * (len(b) + 1)
+    places = {}
+    for j in reversed(range(len(b))):
+        places.setdefault(b[j], []).append(j)
+    ends = []  # of each length the first place in b where a subsequence of it can end
     for x in a:
-        diagonal = left = 0
-        for j, y in enumerate(b, 1):
-            above = row[j]
-            left = diagonal + 1 if x == y else above if above > left else left
-            row[j] = left
-            diagonal = above
-    return row[-1]
+        for j in places.get(x, []):
+            at = bisect.bisect_left(ends, j)
+            ends[at:at + 1] = [j]
+    return len(ends)
 
 
 def qwen(entry, corpus):
@@ -302,7 +303,7 @@ RECIPES = [gpt3, palm, gpt4, llama2, llama3, tulu3, qwen, deepseek, open_r1, dec
 
 # ---- Stretches that occur often ----
 
-FILLING = ' \u10d0' * 300
+FILLING = ' \u10d0'
 
 
 def is_often(piece, documents, hits):
@@ -316,13 +317,15 @@ def is_often(piece, documents, hits):
 
 
 def longest(count, n, piece, documents, hits):
-    """Of each place the longest stretch of n words or more that occurs often, as its words."""
+    """The longest stretches of n words or more that occur often, as places."""
+    last = 0
     for i in range(count - n + 1):
         j = i + n - 1
         while j < count and is_often(piece(i, j + 1), documents, hits):
             j += 1
-        if j >= i + n:
+        if j >= i + n and j > last:
             yield i, j
+            last = j
 
 
 def exact_stretches(entry, n, corpus, hits):
@@ -352,7 +355,7 @@ def with_stretches(recipe, entry, corpus):
         more = list(exact_stretches(entry, 8, corpus, 0))
     elif recipe is decon:
         seen.split = corpus.split + list(folded_stretches([split(t) for t in entry.texts[:1]], 5, corpus))
-    more = [text + FILLING for text in more]
+    more = [text + FILLING * (sum(len(folded(t)) for t in entry.texts) if recipe is qwen else 12) for text in more]
     seen.documents = corpus.documents + more
     seen.folded = corpus.folded + [fold(text) for text in more]
     return seen
