@@ -6,6 +6,7 @@
 #include "common/json/contam.h"
 #include "query/include/ngidx_contam.h"
 #include "server/api/api_impl.h"
+#include "server/api/recipe.h"
 
 enum { ENTRIES_AT_ONCE = 64, HISTOGRAM_BARS = 10 };
 
@@ -30,11 +31,14 @@ static void put_evidence(struct ng_api_turn *turn, const struct ng_contam_eviden
     ng_json_array_end(json);
 }
 
-static void put_result(struct ng_api_turn *turn, uint64_t number, const struct ng_contam_result *result) {
+/* verdict: of a recipe; NULL: there is none. */
+static void put_result(struct ng_api_turn *turn, uint64_t number, const struct ng_contam_result *result,
+                       const struct ng_recipe_verdict *verdict) {
     struct ng_json *json = &turn->json;
     ng_json_object_begin(json);
     ng_json_member_u64(json, "number", number);
     ng_json_member_text(json, "class", ng_contam_class_name(result->verdict));
+    if (verdict) ng_api_recipe_put_verdict(json, verdict);
     ng_json_verdict(json, result);
     ng_json_member_u64(json, "characters", result->characters);
     ng_json_member_u64(json, "covered_characters", result->covered_characters);
@@ -71,7 +75,7 @@ static void add_up(struct summary *summary, const struct ng_contam_result *resul
     summary->histogram[bar < HISTOGRAM_BARS ? bar : HISTOGRAM_BARS - 1]++;
 }
 
-static void put_summary(struct ng_json *json, const struct summary *summary) {
+static void put_summary(struct ng_json *json, const struct summary *summary, const struct ng_api_recipe *recipe) {
     uint64_t entries = 0;
     ng_json_member_object(json, "summary");
     for (int c = 0; c <= NG_CONTAM_SKIPPED; c++) {
@@ -80,6 +84,7 @@ static void put_summary(struct ng_json *json, const struct summary *summary) {
         ng_json_member_u64(json, name, summary->classes[c]);
     }
     ng_json_member_u64(json, "entries", entries);
+    if (recipe->decides) ng_json_member_u64(json, "limited", recipe->limited);
     ng_json_member_u64(json, "short", summary->short_entries);
     ng_json_member_u64(json, "windows", summary->windows);
     ng_json_member_u64(json, "found", summary->found);
@@ -89,13 +94,19 @@ static void put_summary(struct ng_json *json, const struct summary *summary) {
     ng_json_object_end(json);
 }
 
-static void put_parameters(struct ng_json *json, const struct ng_contam_options *options) {
+static void put_parameters(struct ng_json *json, const struct ng_contam_options *options,
+                           const struct ng_api_recipe *recipe) {
     ng_json_member_object(json, "parameters");
-    ng_json_member_text(json, "preset", ng_contam_preset_name(options->preset));
-    ng_json_member_text(json, "source", ng_contam_preset_source(options->preset));
+    if (recipe->decides) {
+        ng_api_recipe_put_parameters(json, recipe);
+    } else {
+        ng_json_member_text(json, "preset", ng_contam_preset_name(options->preset));
+        ng_json_member_text(json, "source", ng_contam_preset_source(options->preset));
+        ng_json_member_decimal(json, "suspicious", options->suspicious, 6);
+        ng_json_member_decimal(json, "dirty", options->dirty, 6);
+    }
+    ng_json_member_text(json, "windows", ng_contam_preset_name(options->preset));
     ng_json_contam_options(json, options);
-    ng_json_member_decimal(json, "suspicious", options->suspicious, 6);
-    ng_json_member_decimal(json, "dirty", options->dirty, 6);
     ng_json_member_u64(json, "evidence", options->evidence_limit);
     ng_json_member_u64(json, "context", options->context_bytes);
     ng_json_object_end(json);
@@ -113,10 +124,12 @@ static int prepare_groups(struct ng_api_turn *turn, struct ng_contam *contam) {
 }
 
 /* Checks entries in groups, and writes what was found. */
-static int check_groups(struct ng_api_turn *turn, struct ng_contam *contam, struct summary *summary) {
+static int check_groups(struct ng_api_turn *turn, struct ng_contam *contam, struct ng_api_recipe *recipe,
+                        struct summary *summary) {
     const struct ng_field *texts = &turn->field[NG_API_ENTRIES];
     struct ng_contam_entry entries[ENTRIES_AT_ONCE];
     struct ng_contam_result results[ENTRIES_AT_ONCE];
+    struct ng_recipe_verdict verdicts[ENTRIES_AT_ONCE * NG_RECIPES];
     for (size_t at = 0; at < texts->text_count; at += ENTRIES_AT_ONCE) {
         size_t group = texts->text_count - at < ENTRIES_AT_ONCE ? texts->text_count - at : ENTRIES_AT_ONCE;
         for (size_t i = 0; i < group; i++) {
@@ -124,12 +137,13 @@ static int check_groups(struct ng_api_turn *turn, struct ng_contam *contam, stru
         }
         int status = ng_contam_check(contam, entries, group, results, &turn->err);
         if (status) return status;
-        for (size_t i = 0; i < group && !ng_api_is_full(turn); i++) {
+        status = ng_api_recipe_check(turn, recipe, entries, group, results, verdicts);
+        for (size_t i = 0; i < group && !status && !ng_api_is_full(turn); i++) {
             add_up(summary, &results[i]);
-            put_result(turn, at + i, &results[i]);
+            put_result(turn, at + i, &results[i], recipe->decides ? &verdicts[i] : NULL);
         }
         ng_contam_results_free(results, group);
-        status = ng_api_check_size(turn);
+        if (!status) status = ng_api_check_size(turn);
         if (status) return status;
     }
     return NG_OK;
@@ -139,7 +153,7 @@ static void take_number(const struct ng_field *field, uint64_t *option) {
     if (field->present) *option = field->number;
 }
 
-static int read_options(struct ng_api_turn *turn, struct ng_contam_options *options) {
+static int read_options(struct ng_api_turn *turn, struct ng_contam_options *options, struct ng_api_recipe *recipe) {
     const struct ng_field *fields = turn->field;
     struct ng_bytes name = fields[NG_API_PRESET].text;
     const struct ng_index *index = turn->index;
@@ -147,7 +161,10 @@ static int read_options(struct ng_api_turn *turn, struct ng_contam_options *opti
     char given[32] = "";
     if (fields[NG_API_PRESET].present) {
         if (name.length_bytes < sizeof given) memcpy(given, name.data, (size_t)name.length_bytes);
-        if (!ng_contam_preset_find(given, &preset)) return ng_api_fail(turn, 400, "\"preset\" must be folded or paper");
+        if (!ng_contam_preset_find(given, &preset)) {
+            int status = ng_api_recipe_read(turn, given, recipe);
+            if (status) return status;
+        }
     }
     ng_contam_options_init(options);
     ng_contam_options_set_preset(options, preset);
@@ -155,8 +172,9 @@ static int read_options(struct ng_api_turn *turn, struct ng_contam_options *opti
     take_number(&fields[NG_API_BENCHMARK_GUARD], &options->benchmark_guard);
     take_number(&fields[NG_API_CORPUS_GUARD], &options->corpus_guard);
     take_number(&fields[NG_API_MINIMUM_UNITS], &options->minimum_units);
-    if (fields[NG_API_SUSPICIOUS].present) options->suspicious = fields[NG_API_SUSPICIOUS].decimal;
-    if (fields[NG_API_DIRTY].present) options->dirty = fields[NG_API_DIRTY].decimal;
+    bool has_thresholds = !recipe->decides; /* else they are the recipe's */
+    if (has_thresholds && fields[NG_API_SUSPICIOUS].present) options->suspicious = fields[NG_API_SUSPICIOUS].decimal;
+    if (has_thresholds && fields[NG_API_DIRTY].present) options->dirty = fields[NG_API_DIRTY].decimal;
     options->stride = fields[NG_API_STRIDE].number;
     options->evidence_limit = fields[NG_API_CONTAM_EVIDENCE].number;
     options->context_bytes = fields[NG_API_CONTAM_CONTEXT].number;
@@ -173,23 +191,26 @@ int ng_api_contam(struct ng_api_turn *turn) {
     const struct ng_index *index = turn->index;
     struct ng_contam *contam = NULL;
     struct ng_contam_options options = {0};
+    struct ng_api_recipe recipe = {0};
     struct summary summary = {0};
-    int status = read_options(turn, &options);
+    int status = read_options(turn, &options, &recipe);
     if (!status) status = ng_contam_open(&contam, &index, 1, &options, &turn->err);
     if (!status) status = prepare_groups(turn, contam);
+    if (!status) status = ng_api_recipe_open(turn, &recipe);
     if (!status) status = ng_api_begin_object(turn);
     if (status) goto out;
     struct ng_json *json = &turn->json;
     ng_json_key(json, "index");
     ng_api_json_index(json, turn->served);
-    put_parameters(json, &options);
+    put_parameters(json, &options, &recipe);
     ng_json_member_array(json, "entries");
-    status = check_groups(turn, contam, &summary);
+    status = check_groups(turn, contam, &recipe, &summary);
     if (status) goto out;
     ng_json_array_end(json);
-    put_summary(json, &summary);
+    put_summary(json, &summary, &recipe);
     status = ng_api_end_object(turn, "latency_ms");
 out:
+    ng_api_recipe_close(&recipe);
     ng_contam_close(contam);
     return status;
 }

@@ -270,6 +270,36 @@ def batch(api):
         equal(f"counts against a scan: {name}", api.post(f"/v1/{name}/batch", {"queries": pieces[:40]}).json["counts"], wanted)
 
 
+def recipes(api):
+    entries = [BIRDS[3][0], "a text that nobody has written before, and that is long enough", "", "short"]
+    names = ("palm", "llama3", "tulu3", "deepseek", "contam", "llama2")
+    for name in names:
+        answer = api.post("/v1/birds/contam", {"entries": entries, "preset": name}).json
+        told = answer["parameters"]
+        equal(f"{name}: the recipe is told", (told["preset"], told["windows"], "arXiv" in told["source"]), (name, "paper", True))
+        equal(f"{name}: classes", [e["class"] for e in answer["entries"]], ["dirty", "clean", "skipped", "short"])
+        equal(f"{name}: figures", [e["verdict"]["share"] for e in answer["entries"]], [1, 0, 0, 0])
+        found = answer["entries"][0]["verdict"]
+        equal(f"{name}: found", (found["found"] == found["of"] > 0, found["limited"]), (True, False))
+        summary = answer["summary"]
+        equal(f"{name}: summary", [summary[k] for k in ("dirty", "clean", "skipped", "too_short", "limited")], [1, 1, 1, 1, 0])
+    equal("anything found makes dirty", told["dirty"], 0.8)
+    body = {"entries": entries[:1], "preset": "deepseek"}
+    equal("a recipe without thresholds", api.post("/v1/birds/contam", body).json["parameters"]["dirty"], None)
+    refusals = {"dirty": ({**body, "dirty": 0.5}, "anything found"), "suspicious": ({**body, "suspicious": 0.5}, "no suspicious"),
+                "both": ({"entries": [], "preset": "llama2", "suspicious": 0.9}, "must not be above"),
+                "view": ({"entries": [], "preset": "gpt3"}, "no folded view"),
+                "all": ({"entries": [], "preset": "all"}, "open-r1, decon or contam")}  # fmt: skip
+    for name, (request, why) in refusals.items():
+        check(f"refused: {name}", why in str(api.post("/v1/birds/contam", request, 400).json), name)
+    half = BIRDS[3][0][: len(BIRDS[3][0]) // 2] + " and then it goes on in other words than those before, which nobody has written"
+    shares = {dirty: api.post("/v1/birds/contam", {"entries": [half], "preset": "llama3", "dirty": dirty}).json for dirty in (0.1, 0.99)}
+    equal("the threshold of a recipe", [a["entries"][0]["class"] for a in shares.values()], ["dirty", "clean"])
+    text = "red fish red herring blue fish " * 2
+    body = {"entries": [text.upper(), text.replace("blue", "green")], "preset": "gpt3"}
+    equal("folded", [e["class"] for e in api.post("/v1/both/contam", body).json["entries"]], ["clean", "clean"])
+
+
 def contam(api):
     entries = [BIRDS[3][0] * 2, BIRDS[7][0], "a text that nobody has written before, and that is long enough", "", "short"]
     body = {"entries": entries, "chars": 30, "evidence": 2}
@@ -288,6 +318,7 @@ def contam(api):
     api.post("/v1/birds/contam", {**body, "preset": "folded"}, 400)
     api.post("/v1/birds/contam", {**body, "preset": "other"}, 400)
     api.post("/v1/birds/contam", {**body, "suspicious": 0.9}, 400)
+    api.post("/v1/birds/contam", {**body, "preset": "all"}, 400)
     for name in ("both", "folded"):
         small = {"entries": ["redFISH: red herring; BLUE fish", "no such fish, nor herring", "red"], "chars": 9, "minimum_units": 5}
         answer = api.post(f"/v1/{name}/contam", small).json
@@ -405,7 +436,8 @@ def uploads(api):
 def test():
     with Daemon("-i", f"fish={fish}", "-i", birds, "-i", both, "-i", folded, "-i", ids_index) as d:
         api = Described(d)
-        for part in (indexes, count, locate, count_documents, together, chosen, following, documents, ids, batch, contam, trace, views, errors, metrics, uploads):
+        for part in (indexes, count, locate, count_documents, together, chosen, following, documents, ids, batch, contam,
+                     recipes, trace, views, errors, metrics, uploads):
             before = len(api.wrong)
             part(api)
             check(f"answers are as described: {part.__name__}", len(api.wrong) == before, "\n    ".join(api.wrong[before:]))
