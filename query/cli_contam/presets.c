@@ -264,9 +264,10 @@ void ng_cmd_presets_show(const struct ng_report_settings *settings, const struct
                      judge->rule);
         if (ng_report_thresholds(settings, &suspicious, &dirty)) (void)printf(" Here: dirty from %.2f on.", dirty);
         if (judge->has_tokens) (void)fputs(" Words stand in for tokens.", stdout);
-        if (benchmarks[0].agreement.limited[0] > 0) {
-            (void)printf("\n%" PRIu64 " verdicts are limited: documents were left out that might make them worse.",
-                         benchmarks[0].agreement.limited[0]);
+        uint64_t limited = 0;
+        for (size_t b = 0; b < count; b++) limited += benchmarks[b].agreement.limited[0];
+        if (limited > 0) {
+            (void)printf("\nLimited verdicts, which documents that were left out might make worse: %" PRIu64 ".", limited);
         }
         (void)putchar('\n');
         return;

@@ -143,7 +143,8 @@ static void write_windows(FILE *stream, const struct ng_report_settings *setting
     if (options->stride > 1) (void)fprintf(stream, "- stride: a window at every %" PRIu64 "th word\n", options->stride);
 }
 
-static void write_preset(FILE *stream, const struct ng_report_settings *settings) {
+static void write_preset(FILE *stream, const struct ng_report_settings *settings,
+                         const struct ng_report_benchmark *benchmarks, size_t benchmark_count) {
     double suspicious;
     double dirty;
     bool by_share = ng_report_thresholds(settings, &suspicious, &dirty);
@@ -156,6 +157,11 @@ static void write_preset(FILE *stream, const struct ng_report_settings *settings
     (void)fprintf(stream, "%s. ", judge->rule);
     if (judge->has_tokens) (void)fputs("Words stand in for the tokens of a tokenizer. ", stream);
     if (by_share) (void)fprintf(stream, "In this report: dirty from %.2f on. ", dirty);
+    uint64_t limited = 0;
+    for (size_t i = 0; i < benchmark_count; i++) limited += benchmarks[i].agreement.limited[0];
+    if (limited > 0) {
+        (void)fprintf(stream, "Limited verdicts, which documents that were left out might make worse: %" PRIu64 ". ", limited);
+    }
     (void)fprintf(stream, "The classes mean: %s.\n\n", ng_report_wording);
 }
 
@@ -173,7 +179,7 @@ void ng_report_card_write(FILE *stream, const struct ng_report_settings *setting
         if (settings->index_count > 1) write_row(stream, settings, &benchmarks[i], "all corpora",
                                                    &benchmarks[i].all);
     }
-    write_preset(stream, settings);
+    write_preset(stream, settings, benchmarks, benchmark_count);
     write_indexes(stream, settings);
     write_benchmarks(stream, settings, benchmarks, benchmark_count);
     write_measured(stream, settings);

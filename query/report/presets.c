@@ -171,8 +171,10 @@ void ng_report_agreement_write(struct ng_json *json, const struct ng_report_judg
 
 void ng_report_verdicts_csv_header(FILE *stream, const struct ng_report_judges *judges) {
     for (size_t i = 0; i < judges->count; i++) {
-        const char *name = judges->judges[i].name;
-        if (!judges->judges[i].is_missing) (void)fprintf(stream, ",class %s,share %s", name, name);
+        const struct ng_report_judge *judge = &judges->judges[i];
+        if (judge->is_missing) continue;
+        (void)fprintf(stream, ",class %s,share %s", judge->name, judge->name);
+        if (judge->is_recipe) (void)fprintf(stream, ",limited %s", judge->name);
     }
 }
 
@@ -181,26 +183,30 @@ void ng_report_verdicts_csv_row(FILE *stream, const struct ng_report_judges *jud
     for (size_t i = 0; i < judges->count; i++) {
         if (judges->judges[i].is_missing) continue;
         (void)fprintf(stream, ",%s,%.6f", ng_contam_class_name(verdicts[i].verdict), verdicts[i].share);
+        if (judges->judges[i].is_recipe) (void)fputs(verdicts[i].limited ? ",true" : ",false", stream);
     }
 }
 
 /* ---- Markdown ---- */
 
-static void write_row(FILE *stream, const char *name, const uint64_t *classes) {
+static void write_row(FILE *stream, const char *name, const uint64_t *classes, uint64_t limited) {
     uint64_t judged = judged_of(classes);
-    (void)fprintf(stream, "| %s | %" PRIu64 " | %" PRIu64 " (%.1f %%) | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " |\n", name,
+    (void)fprintf(stream,
+                  "| %s | %" PRIu64 " | %" PRIu64 " (%.1f %%) | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " |\n", name,
                   judged, classes[NG_CONTAM_DIRTY], 100.0 * share(classes[NG_CONTAM_DIRTY], judged),
                   classes[NG_CONTAM_SUSPICIOUS], classes[NG_CONTAM_CLEAN] + classes[NG_CONTAM_COMMON],
-                  classes[NG_CONTAM_SHORT]);
+                  classes[NG_CONTAM_SHORT], limited);
 }
 
 void ng_report_agreement_card(FILE *stream, const struct ng_report_judges *judges,
                               const struct ng_report_agreement *agreement) {
-    (void)fputs("| preset | judged | dirty | suspicious | clean | too short |\n"
-                "|---|---:|---:|---:|---:|---:|\n", stream);
+    (void)fputs("| preset | judged | dirty | suspicious | clean | too short | limited |\n"
+                "|---|---:|---:|---:|---:|---:|---:|\n", stream);
     for (size_t i = 0; i < judges->count; i++) {
-        if (!judges->judges[i].is_missing) write_row(stream, judges->judges[i].name, agreement->classes[i]);
+        if (judges->judges[i].is_missing) continue;
+        write_row(stream, judges->judges[i].name, agreement->classes[i], agreement->limited[i]);
     }
+    (void)fputs("\nLimited: verdicts that documents left out might make worse.\n", stream);
     (void)fputs("\nHow they agree, dirty or not: percent of the entries that both judge (Cohen's kappa)\n\n|", stream);
     for (size_t j = 0; j < judges->count; j++) {
         if (!judges->judges[j].is_missing) (void)fprintf(stream, " | %s", judges->judges[j].name);

@@ -26,7 +26,7 @@ static void write_row(FILE *stream, const struct ng_report_settings *settings, c
     ng_report_csv_text(stream, benchmark->name);
     (void)putc(',', stream);
     ng_report_csv_text(stream, corpus);
-    (void)fprintf(stream, ",%s,%s,%" PRIu64 ",%" PRIu64, settings->date, ng_contam_preset_name(settings->options.preset),
+    (void)fprintf(stream, ",%s,%s,%" PRIu64 ",%" PRIu64, settings->date, ng_report_preset(settings),
                   benchmark->file_entries, checked);
     for (size_t i = 0; i < COLUMN_COUNT; i++) {
         uint64_t entries = tally->classes[COLUMNS[i]];
