@@ -62,7 +62,7 @@ static void write_facts(FILE *stream, const struct ng_cite_facts *facts, const c
 
 static void write_measured(FILE *stream, const struct ng_report_settings *settings) {
     struct ng_report_measured measured;
-    if (!ng_report_measured(&settings->options, &measured)) return;
+    if (settings->judges.decides || !ng_report_measured(&settings->options, &measured)) return;
     (void)fprintf(stream, "- on %s (%" PRIu64 " entries, %" PRIu64 " documents) class dirty has precision %.3f and recall %.3f\n",
                   measured.set, measured.entries, measured.documents, measured.precision, measured.recall);
 }

@@ -268,10 +268,10 @@ static void check_corpora(int first, int count, const char *mode, struct reached
             read_entry(&corpus, line + 2);
         }
     }
+    ck_assert_int_eq(corpora, count);
     check_corpus(&corpus, fold, reached);
     clear(&corpus);
     ck_assert_int_eq(pclose(reference), 0);
-    ck_assert_int_eq(corpora, count);
     free(line);
     ng_fold_close(fold);
 }
