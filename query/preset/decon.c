@@ -107,10 +107,11 @@ static int tell_part(struct ng_buf *grams, const struct source *source, size_t n
             if (status) return status;
         }
     }
+    size_t count = grams->length / sizeof(uint64_t) - before;
+    if (count == 0) return NG_OK;
     uint64_t *all = (uint64_t *)(void *)grams->data + before;
-    size_t count = grams->length / sizeof *all - before;
     size_t kept = 0;
-    if (count > 0) qsort(all, count, sizeof *all, by_number);
+    qsort(all, count, sizeof *all, by_number);
     for (size_t i = 0; i < count; i++) {
         if (kept == 0 || all[kept - 1] != all[i]) all[kept++] = all[i];
     }
