@@ -21,7 +21,6 @@ static bool may_be_overrun(const struct ng_contam *contam, const struct ng_conta
 
 static int choose(const struct ng_holders_search *search, int size, choice *wanted, struct ng_buf *asked, struct ng_err *err) {
     struct ng_contam_work *work = search->work;
-    asked->length = 0;
     for (size_t t = 0; t < work->entry->text_count; t++) {
         struct ng_contam_text *text = &work->texts[t];
         const struct ng_windows *windows = ng_holders_windows(text, size);
@@ -96,31 +95,51 @@ static bool has_common(const struct ng_holders_search *search) {
     return false;
 }
 
-static int count_windows(struct ng_holders_search *search, int size, struct ng_err *err) {
-    const struct ng_contam *contam = search->contam;
+/* Windows that are asked about side by side. */
+enum { ASKED = 4096 };
+
+typedef int question(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+                     struct ng_contam_cost *cost, struct ng_err *err);
+
+static int ask(const struct ng_holders_list *list, question *what, struct ng_buf *asked, struct ng_err *err) {
+    const struct ng_contam_asked *windows = (const struct ng_contam_asked *)(const void *)asked->data;
+    size_t count = asked->length / sizeof *windows;
+    asked->length = 0;
+    return count > 0 ? what(list->contam, windows, count, list->cost, err) : NG_OK;
+}
+
+/* Asks about those windows of all entries that are wanted, many at a time. */
+static int ask_all(const struct ng_holders_list *list, int size, question *what, choice *wanted, struct ng_err *err) {
     struct ng_buf asked = {0};
-    int status = start_facts(search, size, err);
-    if (!status) status = choose(search, size, every, &asked, err);
-    const struct ng_contam_asked *windows = (const struct ng_contam_asked *)(const void *)asked.data;
-    if (!status) status = ng_contam_windows_count(contam, windows, asked.length / sizeof *windows, search->cost, err);
-    if (!status && contam->guard) status = choose(search, size, may_be_overrun, &asked, err);
-    windows = (const struct ng_contam_asked *)(const void *)asked.data;
-    if (!status && contam->guard) {
-        status = ng_contam_documents_find(contam, windows, asked.length / sizeof *windows, search->cost, err);
+    int status = NG_OK;
+    for (size_t i = 0; i < list->count && !status; i++) {
+        status = choose(list->searches[i], size, wanted, &asked, err);
+        bool full = asked.length >= ASKED * sizeof(struct ng_contam_asked) || i + 1 == list->count;
+        if (!status && full) status = ask(list, what, &asked, err);
     }
     ng_buf_free(&asked);
     return status;
 }
 
-int ng_holders_count(struct ng_holders_search *search, struct ng_err *err) {
-    int status = count_windows(search, NG_CONTAM_LONG, err);
-    if (status || !search->contam->guard) return status;
-    search->guarded = search->work->is_short || (double)kept_letters(search) >= KEEP * (double)all_letters(search);
-    search->left_out = search->guarded && has_common(search);
-    return NG_OK;
+static int count_windows(const struct ng_holders_list *list, int size, struct ng_err *err) {
+    int status = NG_OK;
+    for (size_t i = 0; i < list->count && !status; i++) status = start_facts(list->searches[i], size, err);
+    if (!status) status = ask_all(list, size, ng_contam_windows_count, every, err);
+    if (status || !list->contam->guard) return status;
+    return ask_all(list, size, ng_contam_documents_find, may_be_overrun, err);
 }
 
-int ng_holders_count_small(struct ng_holders_search *search, struct ng_err *err) {
-    search->small = true;
-    return count_windows(search, NG_CONTAM_SMALL, err);
+int ng_holders_count(const struct ng_holders_list *list, struct ng_err *err) {
+    int status = count_windows(list, NG_CONTAM_LONG, err);
+    for (size_t i = 0; i < list->count && list->contam->guard && !status; i++) {
+        struct ng_holders_search *search = list->searches[i];
+        search->guarded = search->work->is_short || (double)kept_letters(search) >= KEEP * (double)all_letters(search);
+        search->left_out = search->guarded && has_common(search);
+    }
+    return status;
+}
+
+int ng_holders_count_small(const struct ng_holders_list *list, struct ng_err *err) {
+    for (size_t i = 0; i < list->count; i++) list->searches[i]->small = true;
+    return count_windows(list, NG_CONTAM_SMALL, err);
 }

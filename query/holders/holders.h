@@ -3,9 +3,10 @@
  * contract is in ngidx_contam.h.
  *
  *   candidates.c  windows that count: long ones, and short ones as in query/contam/judge.c
- *   pieces.c      where they occur: neighbours in one search, wider as far as text and document agree
+ *   pieces.c      where they occur: neighbours in one search
+ *   widen.c       wider as far as text and document agree
  *   weigh.c       how much each document holds, and which of them are needed
- *   find.c        the call, entry by entry
+ *   find.c        the call: each thread takes many entries at a time, which are searched side by side
  */
 #ifndef NG_QUERY_HOLDERS_HOLDERS_H
 #define NG_QUERY_HOLDERS_HOLDERS_H
@@ -34,6 +35,15 @@ struct ng_holders_search {
     bool small;    /* short windows were looked for, too */
     bool cut;      /* there are more pieces than were looked at */
     struct ng_buf pieces; /* of struct ng_holders_piece; owned */
+    size_t held;   /* the first of them, by which short windows are looked for */
+};
+
+/* Entries that are searched side by side: all of one check, with one cost. */
+struct ng_holders_list {
+    const struct ng_contam *contam;
+    struct ng_contam_cost *cost;
+    struct ng_holders_search **searches; /* owned */
+    size_t count;
 };
 
 /* The windows of a text, long or short ones: size is NG_CONTAM_LONG or NG_CONTAM_SMALL. */
@@ -43,10 +53,10 @@ static inline const struct ng_windows *ng_holders_windows(const struct ng_contam
 
 /* Counts all long windows and tells which are common text: sets their facts, guarded and left_out.
  * Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_LIMIT. */
-int ng_holders_count(struct ng_holders_search *search, struct ng_err *err);
+int ng_holders_count(const struct ng_holders_list *list, struct ng_err *err);
 
 /* The same for short windows of NG_PRESET_FOLDED; sets small. */
-int ng_holders_count_small(struct ng_holders_search *search, struct ng_err *err);
+int ng_holders_count_small(const struct ng_holders_list *list, struct ng_err *err);
 
 /* Whether window i of a text is one to look for. */
 static inline bool ng_holders_counts(const struct ng_holders_search *search, const struct ng_contam_text *text, int size,
@@ -56,10 +66,14 @@ static inline bool ng_holders_counts(const struct ng_holders_search *search, con
 }
 
 /* Finds the pieces where long windows occur, in the order of documents, texts and begins. Errors: as above. */
-int ng_holders_find_pieces(struct ng_holders_search *search, struct ng_err *err);
+int ng_holders_find_pieces(const struct ng_holders_list *list, struct ng_err *err);
 
 /* Adds those where short windows occur in the same documents. Errors: as above. */
-int ng_holders_find_small(struct ng_holders_search *search, struct ng_err *err);
+int ng_holders_find_small(const struct ng_holders_list *list, struct ng_err *err);
+
+/* Widens the pieces as far as text and document agree, and keeps one of those that lie within each other. Errors: as
+ * above. */
+int ng_holders_widen(const struct ng_holders_list *list, struct ng_err *err);
 
 /* Makes the documents of the pieces. Errors: NG_ERR_NOMEM. */
 int ng_holders_weigh(const struct ng_holders_search *search, struct ng_contam_holders *holders, struct ng_err *err);
