@@ -44,6 +44,7 @@ enum { RUN = 64 };
 struct lane {
     size_t at; /* the window it is at */
     size_t end;
+    struct ng_probe_path last; /* of the window before; its end is 0: there is none */
 };
 
 struct counting {
@@ -71,12 +72,14 @@ static bool next_piece(void *context, size_t number, struct ng_probe *probe) {
     struct lane *lane = &counting->lanes[number];
     if (probe->text) {
         const struct ng_probe_path *path = &probe->path;
-        uint64_t begin = path->failed ? path->begin - 1 : path->begin;
-        uint64_t count = path->failed ? 0 : path->rows.end - path->rows.begin;
+        bool occurs = path->begin <= probe->bound; /* as often as its rows tell, even if a longer piece does not */
+        uint64_t begin = occurs ? probe->bound : path->failed ? path->begin - 1 : path->begin;
+        uint64_t count = path->failed && !occurs ? 0 : path->rows.end - path->rows.begin;
         for (; lane->at < lane->end && asked[lane->at].begin <= begin && path->end <= asked[lane->at].end; lane->at++) {
             asked[lane->at].fact->count += count;
             if (count > 0) asked[lane->at].fact->in |= counting->index;
         }
+        lane->last = *path;
     }
     if (lane->at == lane->end) *lane = take_run(counting);
     if (lane->at == lane->end) return false;
@@ -84,6 +87,8 @@ static bool next_piece(void *context, size_t number, struct ng_probe *probe) {
                                .end = asked[lane->at].end,
                                .bound = asked[lane->at].begin,
                                .few = counting->few};
+    /* Neighbours that occur in the same places differ in their last word: most of the search is known. */
+    if (lane->last.end > 0 && counting->few == 0) probe->near[0] = &lane->last;
     return true;
 }
 
