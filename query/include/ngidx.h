@@ -242,14 +242,22 @@ struct ng_text_range {
     uint64_t end_char;
 };
 
-/* Finds where pieces of a document of a view are in its original text: begin and end of each range are given in bytes of
- * the view's text, and become bytes of the original text; begin_char and end_char are set. The ranges are in ascending
- * order of begin, and none is empty. *original is false if the index has no exact view, or if another version of
- * Unicode folded it: then the text of the view stands in for the original. Reads the document whole.
+/* Pieces of a document. */
+struct ng_doc_ranges {
+    uint64_t doc;
+    struct ng_text_range *ranges; /* in ascending order of begin, none empty; borrowed */
+    size_t count;
+};
+
+/* Finds where pieces of documents of a view are in their original text: begin and end of each range are given in bytes of
+ * the view's text, and become bytes of the original text; begin_char and end_char are set. *original is false if the
+ * index has no exact view, or if another version of Unicode folded it: then the text of the view stands in for the
+ * original. Reads the documents, of a folded view whole; those that follow each other by number are read side by side.
+ * After an error the ranges are undefined.
  * Errors: NG_ERR_NOTFOUND (no such document), NG_ERR_USAGE (a range beyond the document), NG_ERR_NOMEM,
- * NG_ERR_CORRUPT. */
-int ng_index_original_ranges(const struct ng_index *view, uint64_t doc, struct ng_text_range *ranges, size_t count,
-                             bool *original, struct ng_err *err);
+ * NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
+int ng_index_original_ranges(const struct ng_index *view, struct ng_doc_ranges *documents, size_t count, bool *original,
+                             struct ng_err *err);
 
 /* Shows hits of a view, whichever they are: as ng_index_show_view does those of a page. lengths_bytes[i] is the length
  * of hits[i] in the text of the view. hits must come from this view. Hits in the order of their shards are shown

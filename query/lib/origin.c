@@ -304,49 +304,99 @@ int ng_index_show_view(const struct ng_index *view, struct ng_bytes phrase, uint
 }
 
 /* Counts the code points before and in ranges, which are in ascending order of begin. */
-static int count_characters(const struct ng_buf *text, uint64_t doc, struct ng_text_range *ranges, size_t count,
+static int count_characters(struct ng_bytes text, uint64_t doc, struct ng_text_range *ranges, size_t count,
                             struct ng_err *err) {
     uint64_t at = 0;
     uint64_t characters = 0;
     for (size_t i = 0; i < count; i++) {
         struct ng_text_range *range = &ranges[i];
-        if (range->begin < at || range->end < range->begin || range->end > text->length) {
+        if (range->begin < at || range->end < range->begin || range->end > text.length_bytes) {
             return ng_err_set(err, NG_ERR_USAGE, "bytes %llu to %llu are out of order, or not within document %llu",
                               (unsigned long long)range->begin, (unsigned long long)range->end, (unsigned long long)doc);
         }
-        characters += ng_utf8_characters(text->data + at, range->begin - at);
+        characters += ng_utf8_characters(text.data + at, range->begin - at);
         at = range->begin;
         range->begin_char = characters;
-        range->end_char = characters + ng_utf8_characters(text->data + at, range->end - at);
+        range->end_char = characters + ng_utf8_characters(text.data + at, range->end - at);
     }
     return NG_OK;
 }
 
-static int read_document(const struct ng_index *index, uint64_t doc, struct ng_buf *text, struct ng_err *err) {
-    uint64_t length;
-    int status = ng_index_doc_length(index, doc, &length, err);
-    if (!status) status = ng_buf_reserve(text, (size_t)length, err);
-    if (!status) status = ng_index_extract(index, doc, 0, length, text->data, err);
-    if (!status) text->length = (size_t)length;
-    return status;
+/* Documents that are read for their ranges, side by side. */
+struct reading {
+    const struct ng_index *index;
+    bool folded; /* ranges are in the folded text of what is read */
+    struct ng_buf extracts; /* of struct ng_extract_text: the documents' texts, in order */
+    struct ng_buf text;
+    struct ng_fold *fold;
+};
+
+/* How much of a document is read: up to the last range, or all of it if that is not known. */
+static uint64_t wanted_bytes(const struct reading *reading, const struct ng_index_place *place,
+                             const struct ng_doc_ranges *document) {
+    uint64_t length = place->end - place->start;
+    uint64_t reach = 0;
+    for (size_t i = 0; i < document->count; i++) reach = document->ranges[i].end > reach ? document->ranges[i].end : reach;
+    return reading->folded || reach > length ? length : reach;
 }
 
-int ng_index_original_ranges(const struct ng_index *view, uint64_t doc, struct ng_text_range *ranges, size_t count,
-                             bool *original, struct ng_err *err) {
-    bool folded = view->is_folded && view->exact && folds_alike(view);
-    struct ng_fold *fold = NULL;
-    struct ng_buf text = {0};
-    struct ng_fold_place at = {0};
-    *original = !view->is_folded || folded;
-    int status = read_document(folded ? view->exact : view, doc, &text, err);
-    if (!status && folded) status = ng_fold_open(&fold, err);
-    for (size_t i = 0; i < count && !status && folded; i++) {
-        status = ng_fold_origin(fold, text.data, text.length, &at, ranges[i].begin, ranges[i].end,
-                                     &ranges[i].begin, &ranges[i].end, err);
-        if (status) status = explain(status, doc, err);
+/* Reads the next documents of one shard, at least one; *count is how many. */
+static int read_some(struct reading *reading, const struct ng_doc_ranges *documents, size_t left, size_t *count,
+                     struct ng_err *err) {
+    const struct ng_shard *shard = NULL;
+    reading->extracts.length = 0;
+    reading->text.length = 0;
+    for (*count = 0; *count < left; (*count)++) {
+        struct ng_index_place place;
+        int status = ng_index_find_place(reading->index, documents[*count].doc, &place, err);
+        if (status) return status;
+        uint64_t length = wanted_bytes(reading, &place, &documents[*count]);
+        if (*count > 0 && (place.shard != shard || reading->text.length + length > READ_BYTES)) break;
+        shard = place.shard;
+        struct ng_extract_text extract = {.document = place.document, .begin = place.start, .end = place.start + length};
+        status = ng_buf_append(&reading->extracts, &extract, sizeof extract, err);
+        if (!status) status = ng_buf_reserve(&reading->text, (size_t)length, err);
+        if (status) return status;
+        reading->text.length += (size_t)length;
     }
-    if (!status) status = count_characters(&text, doc, ranges, count, err);
-    ng_fold_close(fold);
-    ng_buf_free(&text);
+    struct ng_extract_text *extracts = (struct ng_extract_text *)(void *)reading->extracts.data;
+    uint8_t *out = reading->text.data;
+    for (size_t i = 0; i < *count; i++) {
+        extracts[i].out = out;
+        out += extracts[i].end - extracts[i].begin;
+    }
+    struct ng_watch watch = ng_watch_make(&reading->index->cancel);
+    ng_extract_texts(shard, extracts, *count, &watch);
+    return ng_shard_outcome(shard, &watch, err);
+}
+
+static int convert_ranges(struct reading *reading, struct ng_bytes text, struct ng_doc_ranges *document, struct ng_err *err) {
+    struct ng_fold_place at = {0};
+    for (size_t i = 0; i < document->count && reading->folded; i++) {
+        struct ng_text_range *range = &document->ranges[i];
+        int status = ng_fold_origin(reading->fold, text.data, (size_t)text.length_bytes, &at, range->begin, range->end,
+                                    &range->begin, &range->end, err);
+        if (status) return explain(status, document->doc, err);
+    }
+    return count_characters(text, document->doc, document->ranges, document->count, err);
+}
+
+int ng_index_original_ranges(const struct ng_index *view, struct ng_doc_ranges *documents, size_t count, bool *original,
+                             struct ng_err *err) {
+    bool folded = view->is_folded && view->exact && folds_alike(view);
+    struct reading reading = {.index = folded ? view->exact : view, .folded = folded};
+    *original = !view->is_folded || folded;
+    int status = folded ? ng_fold_open(&reading.fold, err) : NG_OK;
+    for (size_t at = 0, some = 0; at < count && !status; at += some) {
+        status = read_some(&reading, documents + at, count - at, &some, err);
+        const struct ng_extract_text *extracts = (const struct ng_extract_text *)(const void *)reading.extracts.data;
+        for (size_t i = 0; i < some && !status; i++) {
+            struct ng_bytes text = {extracts[i].out, extracts[i].end - extracts[i].begin};
+            status = convert_ranges(&reading, text, &documents[at + i], err);
+        }
+    }
+    ng_fold_close(reading.fold);
+    ng_buf_free(&reading.extracts);
+    ng_buf_free(&reading.text);
     return status;
 }

@@ -138,16 +138,14 @@ static void join(struct ng_report_document *document) {
     document->range_count = kept;
 }
 
-/* Makes a document of pieces that are all its own. */
+/* Makes a document of pieces that are all its own, in the text of the view. */
 static int make_document(struct ng_report_documents *documents, const struct piece *pieces, size_t count, struct ng_err *err) {
-    const struct ng_report_settings *settings = documents->settings;
     struct ng_report_document document = {.index = pieces->index,
                                           .doc = pieces->doc,
                                           .ranges = calloc(count, sizeof *document.ranges),
                                           .scores = calloc(count, sizeof *document.scores),
                                           .range_count = count};
     int status = NG_ERR_NOMEM;
-    bool original;
     if (!document.ranges || !document.scores) {
         (void)ng_err_nomem(err, count * sizeof *document.ranges, "the pieces of a document");
         goto out;
@@ -157,14 +155,44 @@ static int make_document(struct ng_report_documents *documents, const struct pie
         document.scores[i] = pieces[i].score;
     }
     join(&document);
-    status = ng_index_original_ranges(settings->views[document.index], document.doc, document.ranges, document.range_count,
-                                      &original, err);
-    if (!status) join(&document); /* a character may fold to several, which were apart */
-    if (!status) status = ng_buf_append(&documents->documents, &document, sizeof document, err);
+    status = ng_buf_append(&documents->documents, &document, sizeof document, err);
 out:
     if (!status) return NG_OK;
     free(document.ranges);
     free(document.scores);
+    return status;
+}
+
+/* Converts the places in documents of one index to the original text. */
+static int find_originals(const struct ng_report_documents *documents, struct ng_report_document *some, size_t count,
+                          struct ng_err *err) {
+    struct ng_doc_ranges *ranges = calloc(count, sizeof *ranges);
+    bool original;
+    if (!ranges) return ng_err_nomem(err, count * sizeof *ranges, "the pieces of documents");
+    for (size_t i = 0; i < count; i++) {
+        ranges[i] = (struct ng_doc_ranges){.doc = some[i].doc, .ranges = some[i].ranges, .count = some[i].range_count};
+    }
+    int status = ng_index_original_ranges(documents->settings->views[some->index], ranges, count, &original, err);
+    for (size_t i = 0; i < count && !status; i++) join(&some[i]); /* a character may fold to several, which were apart */
+    free(ranges);
+    return status;
+}
+
+/* Makes the documents of all pieces, which are in order. */
+static int make_documents(struct ng_report_documents *documents, struct ng_err *err) {
+    const struct piece *pieces = (const struct piece *)(const void *)documents->pieces.data;
+    size_t piece_count = documents->pieces.length / sizeof *pieces;
+    int status = NG_OK;
+    for (size_t i = 0, first = 0; i < piece_count && !status; first = i) {
+        while (i < piece_count && by_document(pieces[i].index, pieces[i].doc, pieces[first].index, pieces[first].doc) == 0) i++;
+        status = make_document(documents, pieces + first, i - first, err);
+    }
+    struct ng_report_document *all = (struct ng_report_document *)(void *)documents->documents.data;
+    size_t count = documents->documents.length / sizeof *all;
+    for (size_t i = 0, first = 0; i < count && !status; first = i) {
+        while (i < count && all[i].index == all[first].index) i++;
+        status = find_originals(documents, all + first, i - first, err);
+    }
     return status;
 }
 
@@ -242,24 +270,20 @@ int ng_report_documents_write(struct ng_report_documents *documents, FILE *strea
     struct piece *pieces = (struct piece *)(void *)documents->pieces.data;
     size_t claim_count = documents->claims.length / sizeof *claims;
     size_t piece_count = documents->pieces.length / sizeof *pieces;
-    size_t piece = 0;
     struct ng_json json;
     *written = 0;
     int status = ng_json_init(&json, stream, err);
     if (status) return status;
     if (claim_count > 0) qsort(claims, claim_count, sizeof *claims, compare_claims);
     if (piece_count > 0) qsort(pieces, piece_count, sizeof *pieces, compare_pieces);
-    for (size_t i = 0; i < claim_count && !status && !ferror(stream);) {
+    status = make_documents(documents, err);
+    size_t count;
+    const struct ng_report_document *document = ng_report_documents_get(documents, &count);
+    /* A document of claims has pieces, and the other way round. */
+    for (size_t i = 0; i < claim_count && !status && !ferror(stream); document++) {
         size_t first = i;
-        size_t first_piece = piece;
         while (i < claim_count && by_document(claims[i].index, claims[i].doc, claims[first].index, claims[first].doc) == 0) i++;
-        while (piece < piece_count && by_document(pieces[piece].index, pieces[piece].doc, claims[first].index,
-                                                  claims[first].doc) == 0) piece++;
-        status = make_document(documents, pieces + first_piece, piece - first_piece, err);
-        if (status) break;
-        const struct ng_report_document *last =
-            (const struct ng_report_document *)(const void *)(documents->documents.data + documents->documents.length) - 1;
-        status = write_document(&json, documents, last, claims + first, i - first, err);
+        status = write_document(&json, documents, document, claims + first, i - first, err);
         (*written)++;
     }
     ng_json_free(&json);

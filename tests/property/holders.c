@@ -125,7 +125,8 @@ static void check_ranges(const struct corpus *corpus, const struct ng_index *vie
         struct ng_fold *again = NULL;
         struct ng_text_range range = {.begin = holder->pieces[i].begin, .end = holder->pieces[i].end};
         bool original;
-        ck_assert_int_eq(ng_index_original_ranges(view, holder->doc, &range, 1, &original, &err), 0);
+        struct ng_doc_ranges one = {.doc = holder->doc, .ranges = &range, .count = 1};
+        ck_assert_int_eq(ng_index_original_ranges(view, &one, 1, &original, &err), 0);
         ck_assert(original && range.begin < range.end && range.end <= document->length);
         ck_assert_uint_eq(range.begin_char, ng_utf8_characters(document->bytes, range.begin));
         ck_assert_uint_eq(range.end_char, ng_utf8_characters(document->bytes, range.end));
@@ -142,6 +143,30 @@ static void check_ranges(const struct corpus *corpus, const struct ng_index *vie
         ng_buf_free(&folded);
         ng_fold_close(again);
     }
+}
+
+/* Documents that are read side by side give what each gives alone. */
+static void check_all_ranges(const struct ng_index *view, const struct ng_contam_holders *holders) {
+    struct ng_doc_ranges *documents = calloc(holders->count + 1, sizeof *documents);
+    struct ng_text_range *ranges = calloc(holders->count + 1, sizeof *ranges);
+    struct ng_err err;
+    bool original;
+    ck_assert(documents && ranges);
+    for (size_t h = 0; h < holders->count; h++) {
+        const struct ng_contam_holder *holder = &holders->holders[h];
+        ranges[h] = (struct ng_text_range){.begin = holder->pieces[0].begin, .end = holder->pieces[0].end};
+        documents[h] = (struct ng_doc_ranges){.doc = holder->doc, .ranges = &ranges[h], .count = 1};
+    }
+    ck_assert_int_eq(ng_index_original_ranges(view, documents, holders->count, &original, &err), 0);
+    for (size_t h = 0; h < holders->count; h++) {
+        const struct ng_contam_piece *piece = &holders->holders[h].pieces[0];
+        struct ng_text_range range = {.begin = piece->begin, .end = piece->end};
+        struct ng_doc_ranges one = {.doc = holders->holders[h].doc, .ranges = &range, .count = 1};
+        ck_assert_int_eq(ng_index_original_ranges(view, &one, 1, &original, &err), 0);
+        ck_assert_mem_eq(&range, &ranges[h], sizeof range);
+    }
+    free(documents);
+    free(ranges);
 }
 
 /* The pieces of one entry; drops the documents that are needed. */
@@ -208,6 +233,7 @@ static void check_corpus(struct corpus *corpus, const struct ng_contam_options *
     for (size_t i = 0; i < ENTRIES; i++) {
         bool counts = is_flagged(&before.results[i]);
         bool ignored[DOCUMENTS] = {false};
+        check_all_ranges(view, &holders[i]);
         check_holders(corpus, view, &corpus->entries[i], &before.results[i], &holders[i], counts ? dropped : ignored);
         *flagged += counts ? 1 : 0;
     }
