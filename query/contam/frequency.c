@@ -45,6 +45,7 @@ struct lane {
     size_t at; /* the window it is at */
     size_t end;
     struct ng_probe_path last; /* of the window before; its end is 0: there is none */
+    uint64_t few; /* what ends the next search, if pieces follow windows */
 };
 
 struct counting {
@@ -52,6 +53,7 @@ struct counting {
     size_t count;
     size_t next; /* the first window that no lane has taken */
     uint64_t few;   /* a piece that occurs at most so often ends a search; 0: windows are counted */
+    bool follows;   /* after a window that occurs, a piece that occurs at most as often ends a search */
     uint64_t index; /* the bit of the index */
     struct lane lanes[NG_PROBE_MAX_LANES];
 };
@@ -80,15 +82,17 @@ static bool next_piece(void *context, size_t number, struct ng_probe *probe) {
             if (count > 0) asked[lane->at].fact->in |= counting->index;
         }
         lane->last = *path;
+        lane->few = counting->follows && occurs ? count : counting->few;
     }
     if (lane->at == lane->end) *lane = take_run(counting);
+    uint64_t few = lane->few > counting->few ? lane->few : counting->few;
     if (lane->at == lane->end) return false;
     *probe = (struct ng_probe){.text = asked[lane->at].text->bytes.data,
                                .end = asked[lane->at].end,
                                .bound = asked[lane->at].begin,
-                               .few = counting->few};
+                               .few = few};
     /* Neighbours that occur in the same places differ in their last word: most of the search is known. */
-    if (lane->last.end > 0 && counting->few == 0) probe->near[0] = &lane->last;
+    if (lane->last.end > 0 && few == 0) probe->near[0] = &lane->last;
     return true;
 }
 
@@ -99,14 +103,14 @@ static uint64_t count_shards(const struct ng_contam *contam) {
 }
 
 static int count_pieces(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count, uint64_t few,
-                        struct ng_contam_cost *cost, struct ng_err *err) {
+                        bool follows, struct ng_contam_cost *cost, struct ng_err *err) {
     struct counting *counting = calloc(1, sizeof *counting);
     int status = counting ? NG_OK : ng_err_nomem(err, sizeof *counting, "windows to be counted");
     for (size_t k = 0; k < contam->index_count && !status; k++) {
         for (uint64_t s = 0; s < contam->indexes[k]->shard_count && !status; s++) {
             const struct ng_shard *shard = &contam->indexes[k]->shards[s].shard;
-            *counting = (struct counting){.asked = asked, .count = count, .few = few,
-                                          .index = few == 0 ? UINT64_C(1) << k : 0};
+            *counting = (struct counting){.asked = asked, .count = count, .few = few, .follows = follows,
+                                          .index = few == 0 && !follows ? UINT64_C(1) << k : 0};
             ng_probe_run(shard, NG_PROBE_MAX_LANES, next_piece, counting, &cost->stats.lf_steps, &cost->watch);
             status = ng_shard_outcome(shard, &cost->watch, err);
         }
@@ -120,7 +124,7 @@ int ng_contam_windows_count(const struct ng_contam *contam, const struct ng_cont
     if (count == 0) return NG_OK;
     for (size_t i = 0; i < count; i++) asked[i].fact->count = 0;
     int status = contam->options.naive ? count_alone(contam, asked, count, cost, err)
-                                       : count_pieces(contam, asked, count, 0, cost, err);
+                                       : count_pieces(contam, asked, count, 0, false, cost, err);
     for (size_t i = 0; i < count && !status; i++) asked[i].fact->counted = true;
     return status;
 }
@@ -129,5 +133,12 @@ int ng_contam_windows_bound(const struct ng_contam *contam, const struct ng_cont
                             struct ng_contam_cost *cost, struct ng_err *err) {
     uint64_t few = contam->options.corpus_guard / count_shards(contam);
     if (contam->options.naive || few == 0) return ng_contam_windows_count(contam, asked, count, cost, err);
-    return count_pieces(contam, asked, count, few, cost, err);
+    return count_pieces(contam, asked, count, few, false, cost, err);
+}
+
+int ng_contam_windows_limit(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+                            struct ng_contam_cost *cost, struct ng_err *err) {
+    if (contam->options.naive) return ng_contam_windows_count(contam, asked, count, cost, err);
+    for (size_t i = 0; i < count; i++) asked[i].fact->count = 0;
+    return count_pieces(contam, asked, count, 0, true, cost, err);
 }

@@ -220,6 +220,11 @@ int ng_contam_windows_count(const struct ng_contam *contam, const struct ng_cont
 int ng_contam_windows_bound(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
                             struct ng_contam_cost *cost, struct ng_err *err);
 
+/* Sets count in their facts to a number that windows occur at most as often as; most often it is how often. Windows of a
+ * text are asked about together, in order. Errors: as ng_contam_weigh. */
+int ng_contam_windows_limit(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+                            struct ng_contam_cost *cost, struct ng_err *err);
+
 /* Finds the documents of counted windows. Sets has_documents, or overrun if there are too many. Errors: as
  * ng_contam_weigh, and NG_ERR_LIMIT (NG_MAX_ENTRY_DOCUMENTS). */
 int ng_contam_documents_find(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,

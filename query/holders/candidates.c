@@ -124,7 +124,7 @@ static int ask_all(const struct ng_holders_list *list, int size, question *what,
 static int count_windows(const struct ng_holders_list *list, int size, struct ng_err *err) {
     int status = NG_OK;
     for (size_t i = 0; i < list->count && !status; i++) status = start_facts(list->searches[i], size, err);
-    if (!status) status = ask_all(list, size, ng_contam_windows_count, every, err);
+    if (!status) status = ask_all(list, size, ng_contam_windows_limit, every, err);
     if (status || !list->contam->guard) return status;
     return ask_all(list, size, ng_contam_documents_find, may_be_overrun, err);
 }
