@@ -291,6 +291,15 @@ async function contamination(page, mode) {
   await accessible(page, `${mode}: a report`);
   await page.locator("#tiles .tile.clean").click();
   check(`${mode}: entries of a class`, (await page.locator("details.entry").count()) === 1);
+  await page.selectOption("#contam-preset", "palm");
+  await page.click("#contam-run");
+  await page.waitForFunction(() => /preset palm \(/.test(document.getElementById("contam-note").textContent));
+  check(`${mode}: a recipe of a publication`, /2204\.02311/.test(await text(page, "#contam-note")), await text(page, "#contam-note"));
+  await page.selectOption("#contam-preset", "qwen");
+  await page.click("#contam-run");
+  await page.locator("#notice").waitFor();
+  check(`${mode}: a recipe that the index cannot answer`, /view/.test(await text(page, "#notice")), await text(page, "#notice"));
+  await page.selectOption("#contam-preset", "");
 }
 
 async function folded(page, mode) {
