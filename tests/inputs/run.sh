@@ -42,8 +42,8 @@ answer() {
 if [ $# -eq 0 ]; then set -- */; fi
 for name; do
     name=${name%/}
-    # Files of tests/cli/test_benchmarks.sh and test_count.sh.
-    if [ "$name" = benchmarks ] || [ "$name" = queries ]; then continue; fi
+    # Files of tests/cli/test_benchmarks.sh, test_lm_eval.sh and test_count.sh.
+    case $name in benchmarks | lm-eval | queries) continue ;; esac
     wrong=$(cd "$name" && answer)
     if [ -z "$wrong" ]; then
         passed=$((passed + 1))

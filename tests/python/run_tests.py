@@ -6,7 +6,7 @@ import sys
 import unittest
 
 # Programs that tests start have sanitizers of their own.
-os.environ.pop("LD_PRELOAD", None)
+os.environ["PYTHON_PRELOAD"] = os.environ.pop("LD_PRELOAD", "")  # for a Python that loads the library, too
 
 here = pathlib.Path(__file__).parent
 sys.path.insert(0, str(here))

@@ -3,6 +3,7 @@
 import contextlib
 import doctest
 import io
+import os
 import pickle
 import subprocess
 import sys
@@ -103,7 +104,8 @@ class Contrib(Case):
         self.assertEqual(run("report", "--class", "suspicious")[:2], (1, []))
         self.assertEqual(run("nowhere")[0], 2)
         command = [sys.executable, "-m", "ngidx.contrib.blocklist", "report", "--ids"]
-        self.assertEqual(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout, b"3\npage-1\n")
+        env = {**os.environ, "LD_PRELOAD": os.environ.get("PYTHON_PRELOAD", "")}
+        self.assertEqual(subprocess.run(command, check=True, stdout=subprocess.PIPE, env=env).stdout, b"3\npage-1\n")
 
     def test_blocklist_filter(self):
         removed = Kept()
