@@ -1,5 +1,6 @@
 #include "common/shard/manifest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -177,6 +178,7 @@ int ng_manifest_format(const struct ng_manifest *manifest, struct ng_buf *out, s
 int ng_manifest_append(struct ng_manifest *manifest, const struct ng_manifest_shard *shard,
                        const struct ng_manifest_shard *folded, struct ng_err *err) {
     struct ng_manifest_shard **const lists[] = {&manifest->shards, &manifest->folded};
+    assert(shard);
     const struct ng_manifest_shard *const added[] = {shard, folded};
     if (manifest->shard_count == NG_MAX_SHARDS) {
         (void)ng_err_set(err, NG_ERR_LIMIT, "over %llu shards (NG_MAX_SHARDS)", (unsigned long long)NG_MAX_SHARDS);

@@ -81,6 +81,7 @@ static int inspect(const char *path, enum content *content, struct ng_err *err) 
 }
 
 static int remove_part(DIR *folder, const char *path, const char *name, struct ng_err *err) {
+    assert(folder);
     if (unlinkat(dirfd(folder), name, 0) == 0 || errno == ENOENT) return NG_OK;
     return ng_err_sys(err, errno, "cannot remove %s/%s", path, name);
 }

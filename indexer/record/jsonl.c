@@ -129,7 +129,7 @@ static int next_line(struct ng_jsonl *lines, struct ng_line *line, bool *found, 
         lines->number++;
         if (!too_long) {
             skip_byte_order_mark(&bytes, &length);
-            if (is_blank(bytes, length)) continue;
+            if (!bytes || is_blank(bytes, length)) continue;
             if (bytes[length - 1] == '\r') length--;
         }
         *line = (struct ng_line){.bytes = too_long ? NULL : bytes, .length = too_long ? 0 : length,

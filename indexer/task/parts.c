@@ -1,5 +1,6 @@
 #include "indexer/task/parts.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -85,6 +86,7 @@ int ng_parts_add_list(const struct ng_parts *parts, const uint8_t *bytes, size_t
     char *path = NULL;
     int status = write_temporary(parts, bytes, length, &temporary, err);
     if (!status) status = ng_file_join(&path, parts->folder, NG_TASK_LIST_FILE, err);
+    assert(status || (temporary && path));
     /* A link never replaces: the first task's list stays. Some file systems have no links, but such a rename. */
     if (!status && link(temporary, path) != 0 && errno != EEXIST &&
         renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) != 0 && errno != EEXIST) {

@@ -64,7 +64,7 @@ static void sort_numbers(uint64_t *numbers, size_t count, unsigned bits) {
 
 /* Hash and document of each id as one number, so that they sort together; and how many bits of the hash there are. */
 static uint64_t *join_numbers(const struct ng_ids_writer *w, unsigned width, unsigned *hash_bits) {
-    uint64_t *numbers = malloc((size_t)w->ids * sizeof *numbers);
+    uint64_t *numbers = calloc((size_t)w->ids, sizeof *numbers);
     if (!numbers) return NULL;
     unsigned wanted = ng_packed_width(w->ids - 1) + MORE_BITS;
     unsigned most = 64 - width < HASH_BITS ? 64 - width : HASH_BITS;

@@ -1,5 +1,6 @@
 #include "query/args/selection.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ static struct ng_selection_item *items_of(const struct ng_selection *selection, 
 }
 
 static int add_id(struct ng_selection *selection, const char *id, struct ng_err *err) {
+    assert(id);
     struct ng_selection_item item = {.is_id = true, .id = selection->ids.length};
     int status = ng_buf_append(&selection->ids, id, strlen(id) + 1, err);
     return status ? status : ng_buf_append(&selection->items, &item, sizeof item, err);

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -373,6 +374,7 @@ static int check_benchmark(struct checking *checking, const char *path, struct n
 
 static bool is_taken(const struct checking *checking, const char *name) {
     for (size_t i = 0; i < checking->benchmark_count; i++) {
+        assert(checking->benchmarks[i].name);
         if (strcmp(checking->benchmarks[i].name, name) == 0) return true;
     }
     return false;

@@ -131,7 +131,8 @@ int ng_contam_windows_count(const struct ng_contam *contam, const struct ng_cont
 
 int ng_contam_windows_bound(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
                             struct ng_contam_cost *cost, struct ng_err *err) {
-    uint64_t few = contam->options.corpus_guard / count_shards(contam);
+    const uint64_t shards = count_shards(contam);
+    const uint64_t few = shards > 0 ? contam->options.corpus_guard / shards : 0;
     if (contam->options.naive || few == 0) return ng_contam_windows_count(contam, asked, count, cost, err);
     return count_pieces(contam, asked, count, few, false, cost, err);
 }

@@ -6,6 +6,7 @@
  * left tell: they come to another row of the phrase's interval, or to the start of the document. The interval for that
  * chance is Wilson's (E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927).
  */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,8 @@ static uint64_t count_distinct(const struct ng_shard *shard, uint64_t *documents
 
 static int count_exactly(const struct ng_index *index, const struct ng_interval *intervals, uint64_t hits,
                          unsigned threads, struct ng_docs_count *count, struct ng_err *err) {
-    size_t shards = (size_t)index->shard_count;
+    const size_t shards = (size_t)index->shard_count;
+    assert(shards > 0);
     uint64_t *documents = malloc((size_t)hits * sizeof *documents + 1);
     struct ng_rows *runs = calloc(shards, sizeof *runs);
     int status = documents && runs ? NG_OK : ng_err_nomem(err, hits * sizeof *documents, "documents to count");

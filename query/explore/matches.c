@@ -65,7 +65,7 @@ static int search_shards(struct ng_matches *m, struct ng_err *err) {
     const uint64_t shards = m->index->shard_count;
     struct ng_bytes phrases[NG_MAX_CLAUSE_PHRASES];
     struct ng_interval of_shard[NG_MAX_CLAUSE_PHRASES];
-    struct ng_interval *intervals = calloc((size_t)shards + 1, c->phrase_count * sizeof *intervals);
+    struct ng_interval *intervals = calloc(((size_t)shards + 1) * (c->phrase_count + 1), sizeof *intervals);
     if (!intervals) return ng_err_nomem(err, shards * c->phrase_count * sizeof *intervals, "intervals");
     for (size_t p = 0; p < c->phrase_count; p++) phrases[p] = c->phrases[p].bytes;
     int status = ng_index_find_batch(m->index, phrases, c->phrase_count, intervals, err);

@@ -33,8 +33,8 @@ static int find_shards(struct ng_next_search *search, const struct ng_index *con
     size_t most = 0;
     size_t added = 0;
     for (size_t v = 0; v < view_count; v++) most += (size_t)views[v]->shard_count;
-    search->shards = malloc((most + 1) * sizeof *search->shards);
-    search->cancels = malloc((most + 1) * sizeof *search->cancels);
+    search->shards = calloc(most + 1, sizeof(void *));
+    search->cancels = calloc(most + 1, sizeof(void *));
     search->rows = malloc((most + 1) * sizeof *search->rows);
     if (!search->shards || !search->cancels || !search->rows) return ng_err_nomem(err, most * 32, "shards");
     search->row_capacity = most + 1;

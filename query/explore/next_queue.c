@@ -119,7 +119,7 @@ static void decide(struct ng_next_search *search, uint32_t number, uint64_t coun
 
 /* A node, or where no more than the next byte is wanted, the range of all bytes. */
 static int enter_node(struct ng_next_search *search, struct ng_item *made, struct ng_err *err) {
-    uint32_t number;
+    uint32_t number = NG_NO_ITEM;
     bool whole = made->state.partial == 0 && ng_read_is_word_end(&search->reading, &made->state);
     made->kind = search->reading.before || whole ? NG_ITEM_NODE : NG_ITEM_RANGE;
     made->first = 0;
@@ -137,7 +137,7 @@ int ng_next_grow(struct ng_next_search *search, uint32_t number, uint8_t byte, u
     made.owner = owner;
     made.next_owned = NG_NO_ITEM;
     made.is_done = false;
-    uint32_t added;
+    uint32_t added = NG_NO_ITEM;
     if (byte == NG_TERMINATOR) {
         if (owner != NG_NO_ITEM) {
             decide(search, owner, count, true);

@@ -198,7 +198,7 @@ static int trace(struct tracing *tracing, const uint64_t *lengths, uint64_t leng
         tracing->pending[i] = (struct pending){.doc = tracing->hits[i].doc, .offset = tracing->hits[i].offset, .number = i,
                                                .length_bytes = lengths ? lengths[i] : length};
     }
-    if (!status) qsort(tracing->pending, count, sizeof *tracing->pending, compare);
+    if (!status && tracing->pending) qsort(tracing->pending, count, sizeof *tracing->pending, compare);
     for (size_t next = 0; next < count && !status;) {
         status = read_documents(tracing, next, err);
         if (!status) status = show_read(tracing, &next, err);

@@ -180,11 +180,11 @@ static void compare_lists(struct ng_report_diff *diff) {
         int order = !x ? 1 : !y ? -1 : compare_keys(x, y);
         if (order <= 0) a++;
         if (order >= 0) b++;
-        const char *before = order <= 0 ? x->class : "-";
-        const char *now = order >= 0 ? y->class : "-";
+        const char *before = x && order <= 0 ? x->class : "-";
+        const char *now = y && order >= 0 ? y->class : "-";
         count_transition(diff, before, now);
         diff->verdicts_differ = diff->verdicts_differ || strcmp(before, now) != 0;
-        if (order == 0 && strcmp(x->class, y->class) == 0 && strcmp(x->eta, y->eta) == 0) continue;
+        if (x && y && order == 0 && strcmp(x->class, y->class) == 0 && strcmp(x->eta, y->eta) == 0) continue;
         diff->changes[diff->change_count++] =
             (struct ng_report_diff_change){.a = order <= 0 ? x : NULL, .b = order >= 0 ? y : NULL};
     }

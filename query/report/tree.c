@@ -117,13 +117,13 @@ int ng_report_tree_publish(struct ng_report_tree *tree, struct ng_err *err) {
 /* Removes what was made, the last first; without asking for memory, which may be what is missing. */
 static void remove_all(struct ng_report_tree *tree) {
     const char *paths = (const char *)tree->made.data;
-    for (size_t end = tree->made.length; end > 0;) {
+    for (size_t end = paths ? tree->made.length : 0; end > 0;) {
         size_t begin = end - 1;
         while (begin > 0 && paths[begin - 1]) begin--;
         (void)remove(paths + begin);
         end = begin;
     }
-    (void)rmdir(tree->temporary);
+    if (tree->temporary) (void)rmdir(tree->temporary);
 }
 
 void ng_report_tree_close(struct ng_report_tree *tree) {

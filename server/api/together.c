@@ -22,7 +22,7 @@ static void sort_phrases(const struct ng_api_turn *turn, struct ng_bytes *phrase
 
 int ng_api_open_matches(struct ng_api_turn *turn, bool unique_docs, bool count_only, struct ng_matches **matches) {
     const struct ng_fields *fields = &turn->fields;
-    struct ng_bytes given[NG_MAX_CLAUSE_PHRASES];
+    struct ng_bytes given[NG_MAX_CLAUSE_PHRASES] = {{0}};
     struct ng_clause clauses[NG_MAX_CLAUSE_PHRASES] = {0};
     int status = NG_OK;
     *matches = NULL;

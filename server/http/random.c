@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#if !__GLIBC_PREREQ(2, 36)
 void arc4random_buf(void *bytes, size_t count);
 uint32_t arc4random(void);
+#endif
 
 void arc4random_buf(void *bytes, size_t count) {
     uint8_t *at = bytes;

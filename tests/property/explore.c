@@ -359,7 +359,8 @@ static struct naive_next continuation(const struct test_document *document, size
             }
             break;
         }
-        char kind = o->unit == NG_NEXT_WORDS ? char_kind(o->before ? from - length : from, length) : 'x';
+        char kind = 'x';
+        if (o->unit == NG_NEXT_WORDS) kind = char_kind(o->before ? from - length : from, length);
         if (last_word && kind != 'a') break;
         used += length;
         if (o->unit != NG_NEXT_WORDS) {
