@@ -118,7 +118,7 @@ static void remove_folder(int parent, const char *path, unsigned depth) {
     (void)unlinkat(parent, path, AT_REMOVEDIR);
 }
 
-/* Removes a new site, by names alone: that takes no memory, of which there may be none. */
+/* Removes a new site. It builds the names itself and allocates nothing, because memory may have run out. */
 static void remove_new(const struct site *site, const struct ng_bulletin *bulletin) {
     enum { PATH_BYTES = 128 };
     char path[PATH_BYTES];

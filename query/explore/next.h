@@ -35,7 +35,7 @@ enum ng_item_kind {
 
 /* A part of the tree that is still to be searched, or a continuation. */
 struct ng_item {
-    uint64_t count;   /* occurrences; of a class, those that are sure */
+    uint64_t count;   /* occurrences; for a class, the decided ones */
     uint64_t pending;
     size_t text_at;   /* its string, in the order of reading: bytes of struct ng_next_search.texts */
     size_t rows_at;   /* of a node before the phrase: its intervals, one for each shard */

@@ -106,7 +106,7 @@ int ng_next_add_class(struct ng_next_search *search, uint32_t node, uint64_t sur
     return NG_OK;
 }
 
-/* Some pending occurrences of a class are decided: those that are its own. */
+/* Decides some pending occurrences of a class; own tells whether they belong to it. */
 static void decide(struct ng_next_search *search, uint32_t number, uint64_t count, bool own) {
     if (number == NG_NO_ITEM) return;
     struct ng_item *class = &search->items[number];

@@ -25,7 +25,7 @@ static bool leaves_any_out(const struct ng_contam_holders *holders) {
 struct turn {
     struct ng_contam_work *works;
     struct ng_holders_search *searches;
-    struct ng_holders_list list; /* those that are searched */
+    struct ng_holders_list list; /* the entries to search */
 };
 
 static int weigh(const struct turn *turn, struct ng_contam_holders *holders, struct ng_err *err) {

@@ -40,7 +40,7 @@ struct tracing {
     ng_origin_fit *fit;  /* or NULL */
     void *context;
     struct ng_fold *fold;
-    struct ng_buf originals; /* of struct original: those that are read, in order */
+    struct ng_buf originals; /* of struct original: the documents read, in order */
     struct ng_buf extracts;  /* of struct ng_extract_text: the same */
     struct ng_buf text;
     struct ng_buf folded;

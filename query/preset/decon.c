@@ -242,8 +242,7 @@ static int by_count(const void *a, const void *b) {
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Chooses the rarest 5-grams until those that are left out weigh too little for a document to count without any of the
- * chosen. */
+/* Chooses the rarest 5-grams, until the rest weigh too little for a document to count by them alone. */
 static int choose(const struct ng_recipes *recipes, const struct ng_decon *decon, const struct ng_pieces *grams,
                   bool *wanted, struct ng_err *err) {
     const struct part *question = &decon->parts[NG_DECON_QUESTION];

@@ -32,7 +32,8 @@ struct ng_report_judges {
     bool decides; /* there is one, and its verdicts are the classes of the report */
 };
 
-/* How two presets agree: entries that both judged, and of them those that are dirty by both, the one, or the other. */
+/* How two presets agree: the entries that both judged, and how many of these both, only one, or only the other call
+ * dirty. */
 struct ng_report_pair {
     uint64_t entries;
     uint64_t both;

@@ -85,7 +85,7 @@ struct ng_report_settings {
     const struct ng_report_self_test *self_test; /* NULL: not asked for */
 
     struct ng_report_judges judges; /* presets that judge beside or instead of that of the options */
-    struct ng_recipe_options recipes; /* for those that are recipes */
+    struct ng_recipe_options recipes; /* for the presets that are recipes */
 };
 
 /* Sums over the entries of a benchmark against one index, or against all. */
