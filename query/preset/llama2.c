@@ -9,27 +9,12 @@ enum { SEED_WORDS = 10, MISMATCHES = 4 };
 static int seed(struct ng_preset_turn *turn, size_t number, struct ng_err *err) {
     struct ng_preset_entry *entry = &turn->entries[number];
     struct ng_views views = ng_recipes_exact(turn->recipes);
-    struct ng_pieces grams = {0};
     int status = ng_preset_words(entry, NG_FORM_EXACT, &turn->tools, err);
     for (size_t t = 0; t < entry->given->text_count && !status; t++) {
         if (entry->words[NG_FORM_EXACT][t].count > SEED_WORDS) entry->verdicts[NG_RECIPE_LLAMA2].of = 1;
     }
     if (status || entry->verdicts[NG_RECIPE_LLAMA2].of == 0) return status;
-    status = ng_pieces_add_texts(&grams, entry->words[NG_FORM_EXACT], entry->given->text_count, SEED_WORDS, err);
-    if (!status) status = ng_pieces_count(&grams, &views, err);
-    if (!status) status = ng_preset_candidates(turn, number, NG_RECIPE_LLAMA2, &grams, &views, NULL, err);
-    struct ng_stretches in = {.views = &views,
-                              .texts = entry->words[NG_FORM_EXACT],
-                              .text_count = entry->given->text_count,
-                              .form = NG_FORM_EXACT,
-                              .n = SEED_WORDS,
-                              .grams = &grams,
-                              .least = turn->recipes->limits.hits + 1};
-    if (!status && entry->left_out[NG_RECIPE_LLAMA2]) {
-        status = ng_preset_stretches(turn, entry, NG_RECIPE_LLAMA2, &in, err);
-    }
-    ng_pieces_free(&grams);
-    return status;
+    return ng_preset_seed(turn, number, NG_RECIPE_LLAMA2, NG_FORM_EXACT, &views, SEED_WORDS, err);
 }
 
 /* The length of the stretch that begins with the seed at word i of the entry and word j of the document. */

@@ -190,6 +190,11 @@ int ng_stretches_find(const struct ng_stretches *in, struct ng_buf *stretches, s
 int ng_preset_stretches(struct ng_preset_turn *turn, struct ng_preset_entry *entry, enum ng_recipe number,
                         const struct ng_stretches *in, struct ng_err *err);
 
+/* Finds what to compare an entry with, by its n-grams of n words, whose words are known in that form: the documents that
+ * hold most of them and, where n-grams are too frequent for that, stretches. Errors: as ng_preset_shares. */
+int ng_preset_seed(struct ng_preset_turn *turn, size_t number, enum ng_recipe recipe, enum ng_form form,
+                   const struct ng_views *views, size_t n, struct ng_err *err);
+
 /* Follows all recipes that look at documents. Errors: as ng_preset_shares. */
 int ng_preset_documents(struct ng_preset_turn *turn, struct ng_err *err);
 

@@ -9,7 +9,6 @@ enum { SEED_WORDS = 8, LEAST_WORDS = 13 };
 static int seed(struct ng_preset_turn *turn, size_t number, struct ng_err *err) {
     struct ng_preset_entry *entry = &turn->entries[number];
     struct ng_views views = ng_recipes_folded(turn->recipes);
-    struct ng_pieces grams = {0};
     int status = ng_preset_words(entry, NG_FORM_FOLDED, &turn->tools, err);
     if (status || ng_preset_count(entry, NG_FORM_FOLDED) < LEAST_WORDS) return status;
     entry->verdicts[NG_RECIPE_QWEN].of = ng_preset_count(entry, NG_FORM_FOLDED);
@@ -17,19 +16,7 @@ static int seed(struct ng_preset_turn *turn, size_t number, struct ng_err *err) 
         entry->left_out[NG_RECIPE_QWEN] = true;
         return NG_OK;
     }
-    status = ng_pieces_add_texts(&grams, entry->words[NG_FORM_FOLDED], entry->given->text_count, SEED_WORDS, err);
-    if (!status) status = ng_pieces_count(&grams, &views, err);
-    if (!status) status = ng_preset_candidates(turn, number, NG_RECIPE_QWEN, &grams, &views, NULL, err);
-    struct ng_stretches in = {.views = &views,
-                              .texts = entry->words[NG_FORM_FOLDED],
-                              .text_count = entry->given->text_count,
-                              .form = NG_FORM_FOLDED,
-                              .n = SEED_WORDS,
-                              .grams = &grams,
-                              .least = turn->recipes->limits.hits + 1};
-    if (!status && entry->left_out[NG_RECIPE_QWEN]) status = ng_preset_stretches(turn, entry, NG_RECIPE_QWEN, &in, err);
-    ng_pieces_free(&grams);
-    return status;
+    return ng_preset_seed(turn, number, NG_RECIPE_QWEN, NG_FORM_FOLDED, &views, SEED_WORDS, err);
 }
 
 /* The words of a sequence as bits: for each word of the vocabulary, the places where it stands. */

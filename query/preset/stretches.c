@@ -124,3 +124,22 @@ int ng_preset_stretches(struct ng_preset_turn *turn, struct ng_preset_entry *ent
     ng_buf_free(&buf);
     return status;
 }
+
+int ng_preset_seed(struct ng_preset_turn *turn, size_t number, enum ng_recipe recipe, enum ng_form form,
+                   const struct ng_views *views, size_t n, struct ng_err *err) {
+    struct ng_preset_entry *entry = &turn->entries[number];
+    struct ng_pieces grams = {0};
+    int status = ng_pieces_add_texts(&grams, entry->words[form], entry->given->text_count, n, err);
+    if (!status) status = ng_pieces_count(&grams, views, err);
+    if (!status) status = ng_preset_candidates(turn, number, recipe, &grams, views, NULL, err);
+    const struct ng_stretches in = {.views = views,
+                                    .texts = entry->words[form],
+                                    .text_count = entry->given->text_count,
+                                    .form = form,
+                                    .n = n,
+                                    .grams = &grams,
+                                    .least = turn->recipes->limits.hits + 1};
+    if (!status && entry->left_out[recipe]) status = ng_preset_stretches(turn, entry, recipe, &in, err);
+    ng_pieces_free(&grams);
+    return status;
+}
