@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "common/base/cpu.h"
-#include "common/base/packed.h"
+#include "common/base/le.h"
 #include "common/rank/ef_format.h"
 #include "common/rank/kernels.h"
 

@@ -7,7 +7,7 @@
 #include <immintrin.h>
 #endif
 
-#include "common/base/packed.h"
+#include "common/base/le.h"
 #include "common/base/swar.h"
 #include "common/container/ahead.h"
 #include "common/rank/ef_format.h"

@@ -4,7 +4,7 @@
  *
  * Every value read from the file is bounded before it becomes an address, a loop limit or a shift.
  */
-#include "common/base/packed.h"
+#include "common/base/le.h"
 #include "common/rank/cell_impl.h"
 #include "common/rank/rank.h"
 

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "common/base/packed.h"
+#include "common/base/le.h"
 #include "common/base/symbols.h"
 #include "common/rank/cell.h"
 #include "common/rank/split.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "common/base/packed.h"
+#include "common/base/le.h"
 
 struct ng_json_token ng_ids_of(const uint8_t *metadata, size_t metadata_bytes, const char *field) {
     struct ng_json_token token = ng_json_find(metadata, metadata_bytes, field);

@@ -1,6 +1,6 @@
 #include "common/shard/jump.h"
 
-#include "common/base/packed.h"
+#include "common/base/le.h"
 #include "common/shard/shard_format.h"
 
 /* How many strings of so many bytes there could be: 0 where that is no number of 64 bits. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/base/checked.h"
-#include "common/base/packed.h"
+#include "common/base/le.h"
 #include "common/shard/shard_format.h"
 
 static int open_head(struct ng_shard *shard, struct ng_err *err) {

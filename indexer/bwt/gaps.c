@@ -5,6 +5,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/le.h"
+#include "common/base/order.h"
 #include "common/os/parallel.h"
 
 enum { TURN_GROUPS = 1 << 12, TURN_ROWS = TURN_GROUPS * NG_GAPS_GROUP_ROWS };
@@ -52,12 +53,6 @@ int ng_gaps_note_wrap(struct ng_gaps *gaps, uint64_t row, struct ng_err *err) {
     return wraps ? NG_OK : NG_ERR_NOMEM;
 }
 
-static int compare_rows(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* The sum of count bytes, at most a group, of which all of a group are readable: eight at a time. */
 static uint64_t sum_bytes(const uint8_t *bytes, uint64_t count) {
     const uint64_t even = UINT64_C(0x00ff00ff00ff00ff);
@@ -84,7 +79,7 @@ int ng_gaps_sum(struct ng_gaps *gaps, unsigned threads, struct ng_err *err) {
     uint64_t groups = group_count(gaps);
     gaps->sums = malloc((size_t)(groups + 1) * sizeof *gaps->sums);
     if (!gaps->sums) return ng_err_nomem(err, (groups + 1) * sizeof *gaps->sums, "gaps of a merge");
-    if (gaps->wrap_count > 0) qsort(gaps->wraps, (size_t)gaps->wrap_count, sizeof *gaps->wraps, compare_rows);
+    if (gaps->wrap_count > 0) qsort(gaps->wraps, (size_t)gaps->wrap_count, sizeof *gaps->wraps, ng_order_u64);
     int status = ng_parallel_run(threads, turn_count(gaps), sum_some, gaps, err);
     gaps->sums[0] = 0;
     uint64_t wrap = 0;

@@ -47,20 +47,9 @@ static const uint8_t *find_newline(const struct ng_jsonl *lines, const uint8_t *
 static const uint8_t *find_value_end(struct ng_jsonl *lines, const uint8_t *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
         uint8_t byte = bytes[i];
-        if (lines->in_string) {
-            if (lines->escaped) lines->escaped = false;
-            else if (byte == '\\') lines->escaped = true;
-            else if (byte == '"') lines->in_string = false;
-        } else if (byte == '"') {
-            lines->in_string = true;
-        } else if (byte == '{' || byte == '[') {
-            lines->depth++;
-        } else if (byte == '}' || byte == ']') {
-            if (lines->depth > 0) lines->depth--;
-            if (lines->depth == 0) return bytes + i;
-        } else if (lines->depth == 0 && (byte == '\n' || byte == ',')) {
-            return bytes + i; /* of what is neither an object nor an array */
-        }
+        bool outside = lines->scan.depth == 0 && !lines->scan.in_string;
+        if (ng_json_scan_closes(&lines->scan, byte)) return bytes + i;
+        if (outside && (byte == '\n' || byte == ',')) return bytes + i; /* of what is neither an object nor an array */
     }
     return NULL;
 }
@@ -165,8 +154,7 @@ static int next_value(struct ng_jsonl *lines, struct ng_line *line, bool *found,
     if (lines->begin == lines->buffer.length) return lines->in_array ? NG_ERR_INPUT : NG_OK;
     size_t end;
     bool too_long;
-    lines->depth = 0;
-    lines->in_string = lines->escaped = false;
+    lines->scan = (struct ng_json_scan){0};
     status = find_line_end(lines, &end, &too_long, err);
     if (status) return status;
     const uint8_t *bytes = lines->buffer.data + lines->begin;

@@ -11,6 +11,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/err.h"
+#include "common/json/scan.h"
 #include "common/os/stream.h"
 
 /* What a line, or a file that is one document, may take of memory. */
@@ -38,9 +39,7 @@ struct ng_jsonl {
     size_t scanned; /* no newline in [begin, scanned) */
     uint64_t number;  /* of lines or values that were read */
     uint64_t line;    /* NG_JSONL_VALUES: line of begin, less 1 */
-    unsigned depth;   /* NG_JSONL_VALUES: open brackets at scanned */
-    bool in_string;
-    bool escaped;     /* the byte at scanned follows a backslash */
+    struct ng_json_scan scan; /* NG_JSONL_VALUES: how far scanned is */
     bool in_array;    /* one is open around the values */
     bool at_end;
     bool has_room;   /* for the line that is being read, which is long */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/packed.h"
+#include "common/base/le.h"
 #include "common/os/memory.h"
 #include "common/shard/shard_format.h"
 

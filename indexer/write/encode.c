@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "common/base/packed.h"
+#include "common/base/le.h"
 #include "common/rank/ef.h"
 #include "common/rank/rank.h"
 #include "common/shard/shard_format.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/base/le.h"
-#include "common/base/packed.h"
 #include "common/shard/ids.h"
 
 enum { HASH_BYTES = sizeof(uint32_t), HASH_BITS = 32, MORE_BITS = 4, MAX_VARINT_BYTES = 10 };

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "common/base/packed.h"
+#include "common/base/le.h"
 #include "common/rank/ef.h"
 #include "common/shard/shard_format.h"
 

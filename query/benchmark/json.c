@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/json/nonfinite.h"
+#include "common/json/scan.h"
 #include "query/benchmark/parts.h"
 
 /* ---- Values of an entry ---- */
@@ -170,9 +171,7 @@ static int next_byte(struct ng_benchmark *benchmark, uint8_t *byte, struct ng_er
 /* How far the scan for the end of an object has come. */
 struct scan {
     size_t at; /* from the object's begin */
-    uint64_t depth;
-    bool in_string;
-    bool escaped;
+    struct ng_json_scan value;
 };
 
 /* How many of the next bytes of a string come before one that a scan looks at. Most of a file is in strings. */
@@ -192,17 +191,9 @@ static bool scan_object(struct scan *scan, const uint8_t *bytes, size_t length, 
     for (; scan->at < length; scan->at++) {
         uint8_t byte = bytes[scan->at];
         if (lines && byte == '\n') return true;
-        if (scan->escaped) {
-            scan->escaped = false;
-        } else if (scan->in_string) {
-            if (byte == '\\') scan->escaped = true;
-            else if (byte == '"') scan->in_string = false;
-            else scan->at += plain_bytes(bytes + scan->at, length - scan->at, lines) - 1;
-        } else if (byte == '"') {
-            scan->in_string = true;
-        } else if (byte == '{' || byte == '[') {
-            scan->depth++;
-        } else if ((byte == '}' || byte == ']') && --scan->depth == 0) {
+        if (scan->value.in_string && !scan->value.escaped && byte != '\\' && byte != '"') {
+            scan->at += plain_bytes(bytes + scan->at, length - scan->at, lines) - 1;
+        } else if (ng_json_scan_closes(&scan->value, byte)) {
             scan->at++;
             return true;
         }

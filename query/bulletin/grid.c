@@ -1,6 +1,5 @@
 #include "query/bulletin/grid.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -82,12 +81,6 @@ static int settle(struct ng_names *list, const char **names, size_t count, struc
     int status = NG_OK;
     for (size_t i = 0; i < list->count && !status; i++) status = make_anchor(list, i, arena, err);
     return status;
-}
-
-size_t ng_names_find(const struct ng_names *names, const char *name) {
-    const char **found = bsearch(&name, names->names, names->count, sizeof name, compare_pointers);
-    assert(found);
-    return (size_t)(found - names->names);
 }
 
 static int list_names(struct ng_grid *grid, struct ng_err *err) {

@@ -43,7 +43,4 @@ static inline const struct ng_bulletin_result *ng_line_newest(const struct ng_li
     return line->count > 0 ? line->rows[line->count - 1] : NULL;
 }
 
-/* The number of a name. It must be there. */
-size_t ng_names_find(const struct ng_names *names, const char *name);
-
 #endif

@@ -66,6 +66,18 @@ static uint64_t need_u64(struct reader *r, uint32_t node, const char *member, co
     return value;
 }
 
+/* Room for count things and one more. */
+static void *allot(struct reader *r, uint64_t count, size_t size, const char *things) {
+    if (count > NG_MAX_REPORT_RESULTS) {
+        r->status = ng_err_set(r->err, NG_ERR_LIMIT, "%s has over %u %s (NG_MAX_REPORT_RESULTS)", r->name,
+                               NG_MAX_REPORT_RESULTS, things);
+        return NULL;
+    }
+    void *room = calloc(count + 1, size);
+    if (!room) r->status = ng_err_nomem(r->err, count * size, things);
+    return room;
+}
+
 static uint64_t count_items(const struct ng_doc *doc, uint32_t array) {
     uint64_t count = 0;
     for (uint32_t i = ng_doc_first(doc, array); i != NG_TREE_NONE; i = ng_doc_next(doc, array, i)) count++;
@@ -147,11 +159,7 @@ static const char *read_measured(struct reader *r) {
 static void read_texts(struct reader *r, struct ng_bulletin_report *report) {
     uint32_t texts = ng_doc_member(r->doc, 0, "method");
     uint64_t count = count_items(r->doc, texts);
-    report->texts = calloc(count + 1, sizeof *report->texts);
-    if (!report->texts) {
-        r->status = ng_err_nomem(r->err, count * sizeof *report->texts, "texts");
-        return;
-    }
+    report->texts = allot(r, count, sizeof *report->texts, "texts");
     if (texts == NG_TREE_NONE) return;
     for (uint32_t t = ng_doc_first(r->doc, texts); t != NG_TREE_NONE && !r->status; t = ng_doc_next(r->doc, texts, t)) {
         const char *text = NULL;
@@ -186,13 +194,7 @@ static void read_corpora(struct reader *r, struct ng_bulletin_report *report) {
     uint32_t list = need(r, 0, "indexes", NG_JSON_ARRAY, "the report");
     if (r->status) return;
     uint64_t count = count_items(r->doc, list);
-    if (count > NG_MAX_REPORT_RESULTS) {
-        r->status = ng_err_set(r->err, NG_ERR_LIMIT, "%s has over %u indexes (NG_MAX_REPORT_RESULTS)", r->name,
-                               NG_MAX_REPORT_RESULTS);
-        return;
-    }
-    report->corpora = calloc(count + 1, sizeof *report->corpora);
-    if (!report->corpora) r->status = ng_err_nomem(r->err, count * sizeof *report->corpora, "corpora");
+    report->corpora = allot(r, count, sizeof *report->corpora, "indexes");
     for (uint32_t i = ng_doc_first(r->doc, list); i != NG_TREE_NONE && !r->status; i = ng_doc_next(r->doc, list, i)) {
         (void)need(r, i, "name", NG_JSON_STRING, "an index");
         report->corpora[report->corpus_count++] =
@@ -269,13 +271,7 @@ static void read_results(struct reader *r, struct ng_bulletin_report *report) {
         if (indexes != NG_TREE_NONE) count += count_items(r->doc, indexes);
         report->benchmark_count++;
     }
-    if (count > NG_MAX_REPORT_RESULTS) {
-        r->status = ng_err_set(r->err, NG_ERR_LIMIT, "%s has over %u results (NG_MAX_REPORT_RESULTS)", r->name,
-                               NG_MAX_REPORT_RESULTS);
-        return;
-    }
-    report->results = calloc(count + 1, sizeof *report->results);
-    if (!report->results) r->status = ng_err_nomem(r->err, count * sizeof *report->results, "results");
+    report->results = allot(r, count, sizeof *report->results, "results");
     for (uint32_t i = ng_doc_first(r->doc, list); i != NG_TREE_NONE && !r->status; i = ng_doc_next(r->doc, list, i)) {
         read_benchmark(r, report, i);
     }

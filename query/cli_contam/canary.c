@@ -3,25 +3,10 @@
 #include <string.h>
 
 #include "common/base/buf.h"
+#include "common/base/order.h"
 #include "query/cli_contam/contam.h"
 
 enum { HITS = 4096 };
-
-static int by_number(const void *a, const void *b) {
-    uint64_t first = *(const uint64_t *)a;
-    uint64_t second = *(const uint64_t *)b;
-    return (first > second) - (first < second);
-}
-
-/* Counts the distinct documents among the numbers. */
-static uint64_t count_distinct(struct ng_buf *numbers) {
-    uint64_t *all = (uint64_t *)(void *)numbers->data; /* from malloc: aligned for any type */
-    size_t count = numbers->length / sizeof *all;
-    uint64_t distinct = 0;
-    if (count > 0) qsort(all, count, sizeof *all, by_number);
-    for (size_t i = 0; i < count; i++) distinct += i == 0 || all[i] != all[i - 1] ? 1 : 0;
-    return distinct;
-}
 
 static int find_documents(const struct ng_index *view, struct ng_bytes phrase, struct ng_report_canary_count *found,
                           struct ng_err *err) {
@@ -36,7 +21,8 @@ static int find_documents(const struct ng_index *view, struct ng_bytes phrase, s
         }
         here = count;
     }
-    found->documents = status ? 0 : count_distinct(&numbers);
+    uint64_t *documents = (uint64_t *)(void *)numbers.data; /* from malloc: aligned for any type */
+    found->documents = status ? 0 : ng_order_distinct(documents, numbers.length / sizeof *documents);
     found->at_least = found->occurrences > NG_MAX_CANARY_HITS;
     ng_buf_free(&numbers);
     free(hits);

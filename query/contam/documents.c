@@ -1,6 +1,7 @@
 /* In which documents windows occur. */
 #include <stdlib.h>
 
+#include "common/base/order.h"
 #include "query/contam/hits.h"
 #include "query/contam/work.h"
 
@@ -52,12 +53,6 @@ static int add_hits(struct search *search, struct ng_buf *hits, struct ng_err *e
     return NG_OK;
 }
 
-static int by_number(const void *a, const void *b) {
-    uint64_t first = *(const uint64_t *)a;
-    uint64_t second = *(const uint64_t *)b;
-    return (first > second) - (first < second);
-}
-
 static int add_documents(struct search *search, const struct ng_contam_hit *hits, struct ng_err *err) {
     struct ng_buf *documents = &search->documents;
     for (size_t i = 0; i < search->hits; i++) {
@@ -66,13 +61,7 @@ static int add_documents(struct search *search, const struct ng_contam_hit *hits
         if (status) return status;
     }
     uint64_t *all = (uint64_t *)(void *)documents->data;
-    size_t count = documents->length / sizeof *all;
-    size_t kept = 0;
-    if (count > 0) qsort(all, count, sizeof *all, by_number);
-    for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || all[kept - 1] != all[i]) all[kept++] = all[i];
-    }
-    documents->length = kept * sizeof *all;
+    documents->length = ng_order_distinct(all, documents->length / sizeof *all) * sizeof *all;
     return NG_OK;
 }
 

@@ -7,22 +7,12 @@
 /* The starts of windows while they are looked for. */
 struct starts {
     const uint8_t *text;
-    struct ng_buf found; /* of uint64_t */
+    struct ng_window_starts all;
     uint64_t stride;
-    uint64_t passed_over;
     uint64_t token;         /* where the token begins that is under way: letters without a start */
     uint64_t token_letters;
     uint64_t longest;       /* letters of a token that needs no more starts */
 };
-
-static int add_start(struct starts *starts, uint64_t at, struct ng_err *err) {
-    if (starts->passed_over > 0) {
-        starts->passed_over--;
-        return NG_OK;
-    }
-    starts->passed_over = starts->stride - 1;
-    return ng_buf_append(&starts->found, &at, sizeof at, err);
-}
 
 /* A token ends: a long one has starts within. */
 static int end_token(struct starts *starts, uint64_t end, struct ng_err *err) {
@@ -30,7 +20,7 @@ static int end_token(struct starts *starts, uint64_t end, struct ng_err *err) {
     if (starts->token_letters <= starts->longest || step == 0) return NG_OK;
     uint64_t letters = 0;
     for (uint64_t at = starts->token; at < end; letters++) {
-        int status = letters > 0 && letters % step == 0 ? add_start(starts, at, err) : NG_OK;
+        int status = letters > 0 && letters % step == 0 ? ng_window_starts_add(&starts->all, at, starts->stride, err) : NG_OK;
         if (status) return status;
         (void)ng_units_next(starts->text, end, &at);
     }
@@ -51,7 +41,7 @@ static int find_starts(struct ng_contam_text *text, struct starts *starts, const
             text->unspaced = text->unspaced || unspaced;
             if ((begin == chars[i].folded_begin && chars[i].begins_word) || unspaced || behind_unspaced) {
                 status = end_token(starts, begin, err);
-                if (!status) status = add_start(starts, begin, err);
+                if (!status) status = ng_window_starts_add(&starts->all, begin, starts->stride, err);
                 starts->token = begin;
                 starts->token_letters = 0;
             }
@@ -87,8 +77,8 @@ int ng_contam_fold(struct ng_contam_text *text, uint64_t units, uint64_t stride,
     text->bytes = (struct ng_bytes){folded.data, folded.length};
     struct starts starts = {.text = folded.data, .stride = stride, .longest = units};
     if (!status) status = find_starts(text, &starts, chars, count, watch, err);
-    text->begins = (uint64_t *)(void *)starts.found.data; /* from malloc: aligned for any type */
-    text->begin_count = starts.found.length / sizeof *text->begins;
+    text->begins = (uint64_t *)(void *)starts.all.found.data; /* from malloc: aligned for any type */
+    text->begin_count = starts.all.found.length / sizeof *text->begins;
     if (!status) status = keep_origins(text, chars, count, err);
     ng_buf_free(&found);
     return status;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/order.h"
 #include "common/base/random.h"
 #include "common/os/parallel.h"
 #include "query/explore/follow.h"
@@ -19,21 +20,9 @@
 /* What the sample may cost: LF steps, and draws within these bounds. */
 enum { SAMPLE_STEPS = 1 << 24, LEAST_DRAWS = 1 << 13, MOST_DRAWS = 1 << 17, TURN_DRAWS = 1024 };
 
-static int compare(const void *a, const void *b) {
-    uint64_t x;
-    uint64_t y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return x < y ? -1 : x > y;
-}
-
 static uint64_t count_by_sorting(uint64_t *documents, uint64_t count) {
-    uint64_t distinct = 0;
-    qsort(documents, (size_t)count, sizeof *documents, compare);
-    for (uint64_t i = 0; i < count && documents[i] < UINT64_MAX; i++) {
-        if (i == 0 || documents[i] != documents[i - 1]) distinct++;
-    }
-    return distinct;
+    size_t distinct = ng_order_distinct(documents, (size_t)count);
+    return distinct > 0 && documents[distinct - 1] == UINT64_MAX ? distinct - 1 : distinct;
 }
 
 /* seen has a bit for each document of the shard. */
@@ -169,7 +158,7 @@ static int estimate(const struct ng_index *index, const struct ng_interval *inte
     int status = numbers && is_first ? NG_OK : ng_err_nomem(err, draws * sizeof *numbers, "a sample of hits");
     if (!status) {
         for (size_t i = 0; i < draws; i++) numbers[i] = ng_random_below(&state, count->hits);
-        qsort(numbers, draws, sizeof *numbers, compare);
+        qsort(numbers, draws, sizeof *numbers, ng_order_u64);
         status = ng_parallel_run(ng_parallel_threads(options->threads), turns, follow_turn, &s, err);
     }
     if (!status) conclude(&s, index->manifest.documents < count->hits ? index->manifest.documents : count->hits, count);

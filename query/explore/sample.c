@@ -2,28 +2,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/order.h"
 #include "common/base/random.h"
 #include "query/lib/index.h"
 #include "query/lib/locate.h"
-
-static int compare(const void *a, const void *b) {
-    uint64_t x;
-    uint64_t y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return x < y ? -1 : x > y;
-}
 
 /* Draws what is missing, and drops what was drawn twice, until nothing is missing. */
 static void draw(uint64_t total, size_t count, uint64_t seed, uint64_t *numbers) {
     size_t have = 0;
     while (have < count) {
         for (size_t i = have; i < count; i++) numbers[i] = ng_random_below(&seed, total);
-        qsort(numbers, count, sizeof *numbers, compare);
-        have = 1;
-        for (size_t i = 1; i < count; i++) {
-            if (numbers[i] != numbers[have - 1]) numbers[have++] = numbers[i];
-        }
+        have = ng_order_distinct(numbers, count);
     }
 }
 

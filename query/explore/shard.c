@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/order.h"
 #include "common/os/parallel.h"
 #include "query/explore/matches.h"
 #include "query/explore/follow.h"
@@ -38,14 +39,6 @@ struct work {
 
 static uint64_t rows_of(const struct work *w, size_t p) {
     return w->intervals[p].end - w->intervals[p].begin;
-}
-
-static int compare(const void *a, const void *b) {
-    uint64_t x;
-    uint64_t y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return x < y ? -1 : x > y;
 }
 
 /* The positive clause with the fewest occurrences. False if one has none, so that there is nothing to find. */
@@ -81,7 +74,7 @@ static int locate(struct work *w, bool anchor, struct ng_err *err) {
                                    .some = {w->intervals[p].begin, w->intervals[p].begin + some}};
         status = ng_rows_run(w->index, runs, 1, ng_rows_positions, w->positions[p], search->threads, err);
         w->counts[p] = (size_t)some;
-        if (!status && some > 0) qsort(w->positions[p], (size_t)some, sizeof **w->positions, compare);
+        if (!status && some > 0) qsort(w->positions[p], (size_t)some, sizeof **w->positions, ng_order_u64);
     }
     return status;
 }
@@ -97,7 +90,7 @@ static int gather_anchors(struct work *w, struct ng_err *err) {
         memcpy(w->anchors + w->anchor_count, w->positions[p], w->counts[p] * sizeof *w->anchors);
         w->anchor_count += w->counts[p];
     }
-    if (total > 0) qsort(w->anchors, total, sizeof *w->anchors, compare);
+    if (total > 0) qsort(w->anchors, total, sizeof *w->anchors, ng_order_u64);
     return NG_OK;
 }
 

@@ -32,20 +32,10 @@ static uint64_t spaces_of_ascii(uint64_t word) {
 
 /* The starts of words while they are looked for. */
 struct starts {
-    struct ng_buf found; /* of uint64_t */
+    struct ng_window_starts all;
     uint64_t stride;
-    uint64_t passed_over; /* words still to be */
     bool in_word;
 };
-
-static int add_start(struct starts *starts, uint64_t at, struct ng_err *err) {
-    if (starts->passed_over > 0) {
-        starts->passed_over--;
-        return NG_OK;
-    }
-    starts->passed_over = starts->stride - 1;
-    return ng_buf_append(&starts->found, &at, sizeof at, err);
-}
 
 /* Goes on at *at as long as the next 8 bytes are ASCII, but not for long. */
 static int find_in_ascii(struct starts *starts, struct ng_bytes text, uint64_t *at, struct ng_err *err) {
@@ -57,7 +47,7 @@ static int find_in_ascii(struct starts *starts, struct ng_bytes text, uint64_t *
         uint64_t spaces = spaces_of_ascii(word);
         uint64_t behind = spaces << 8 | (starts->in_word ? 0 : 0x80);
         for (uint64_t found = ~spaces & behind & NG_SWAR_TOPS; found; found &= found - 1) {
-            int status = add_start(starts, *at + ng_swar_first(found), err);
+            int status = ng_window_starts_add(&starts->all, *at + ng_swar_first(found), starts->stride, err);
             if (status) return status;
         }
         starts->in_word = !(spaces >> 63);
@@ -76,16 +66,16 @@ int ng_windows_find_starts(struct ng_bytes text, uint64_t stride, uint64_t **beg
         if (!status) status = find_in_ascii(&starts, text, &at, err);
         if (status || at == text.length_bytes) break;
         size_t space = space_at(text.data + at, (size_t)(text.length_bytes - at));
-        if (space == 0 && !starts.in_word) status = add_start(&starts, at, err);
+        if (space == 0 && !starts.in_word) status = ng_window_starts_add(&starts.all, at, stride, err);
         starts.in_word = space == 0;
         at += space ? space : 1;
     }
     if (status) {
-        ng_buf_free(&starts.found);
+        ng_buf_free(&starts.all.found);
         return status;
     }
-    *begins = (uint64_t *)(void *)starts.found.data; /* from malloc: aligned for any type */
-    *count = starts.found.length / sizeof **begins;
+    *begins = (uint64_t *)(void *)starts.all.found.data; /* from malloc: aligned for any type */
+    *count = starts.all.found.length / sizeof **begins;
     return NG_OK;
 }
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/buf.h"
 #include "common/base/cancel.h"
 #include "common/base/err.h"
 #include "query/include/ngidx.h"
@@ -30,6 +31,23 @@ struct ng_windows {
 /* Window i < count is text[begins[i], ng_windows_end(windows, i)). */
 static inline uint64_t ng_windows_end(const struct ng_windows *windows, uint64_t i) {
     return windows->ends ? windows->ends[i] : windows->begins[i] + windows->length_bytes;
+}
+
+/* The starts of windows while they are looked for: of every stride-th word. Begin with zeroes. */
+struct ng_window_starts {
+    struct ng_buf found;  /* of uint64_t */
+    uint64_t passed_over; /* words still to be */
+};
+
+/* A word starts at byte at. Errors: NG_ERR_NOMEM. */
+static inline int ng_window_starts_add(struct ng_window_starts *starts, uint64_t at, uint64_t stride,
+                                       struct ng_err *err) {
+    if (starts->passed_over > 0) {
+        starts->passed_over--;
+        return NG_OK;
+    }
+    starts->passed_over = stride - 1;
+    return ng_buf_append(&starts->found, &at, sizeof at, err);
 }
 
 /* Finds the start of every stride-th word, beginning with the first. The caller owns *begins (free), which is NULL if

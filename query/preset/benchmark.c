@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/base/order.h"
 #include "query/preset/preset.h"
 
 enum { GPT3_LEAST_WORDS = 8, GPT3_MOST_WORDS = 13 };
@@ -25,14 +26,8 @@ int ng_preset_benchmark_add(struct ng_recipes *recipes, struct ng_preset_entry *
                       (unsigned long long)NG_MAX_BENCHMARK_WINDOWS);
 }
 
-static int by_number(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void sort_numbers(struct ng_buf *numbers) {
-    if (numbers->length > 0) qsort(numbers->data, numbers->length / sizeof(uint64_t), sizeof(uint64_t), by_number);
+    if (numbers->length > 0) qsort(numbers->data, numbers->length / sizeof(uint64_t), sizeof(uint64_t), ng_order_u64);
 }
 
 void ng_preset_benchmark_count(struct ng_preset_benchmark *benchmark) {

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+#include "common/base/order.h"
 #include "query/preset/preset.h"
 
 enum {
@@ -91,12 +92,6 @@ static uint64_t hash_gram(const struct ng_words *words, size_t at, size_t n) {
     return XXH3_64bits(hashes, n * sizeof *hashes);
 }
 
-static int by_number(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Appends the hashes of a part's n-grams, each once. */
 static int tell_part(struct ng_buf *grams, const struct source *source, size_t n, struct ng_err *err) {
     size_t before = grams->length / sizeof(uint64_t);
@@ -110,12 +105,7 @@ static int tell_part(struct ng_buf *grams, const struct source *source, size_t n
     size_t count = grams->length / sizeof(uint64_t) - before;
     if (count == 0) return NG_OK;
     uint64_t *all = (uint64_t *)(void *)grams->data + before;
-    size_t kept = 0;
-    qsort(all, count, sizeof *all, by_number);
-    for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || all[kept - 1] != all[i]) all[kept++] = all[i];
-    }
-    grams->length = (before + kept) * sizeof *all;
+    grams->length = (before + ng_order_distinct(all, count)) * sizeof *all;
     return NG_OK;
 }
 
@@ -270,19 +260,13 @@ static int choose(const struct ng_recipes *recipes, const struct ng_decon *decon
 /* The question's stretches, as documents without answer or passage. */
 static int seek_stretches(struct ng_preset_turn *turn, struct ng_preset_entry *entry, struct ng_err *err) {
     struct ng_views views = ng_recipes_folded(turn->recipes);
-    struct ng_pieces grams = {0}; /* with those that repeat */
     struct ng_stretches in = {.views = &views,
                               .texts = entry->words[NG_FORM_SPLIT],
                               .text_count = 1,
                               .form = NG_FORM_SPLIT,
                               .n = QUESTION_GRAM,
-                              .grams = &grams,
                               .least = turn->recipes->limits.hits + 1};
-    int status = ng_pieces_add_texts(&grams, in.texts, in.text_count, QUESTION_GRAM, err);
-    if (!status) status = ng_pieces_count(&grams, &views, err);
-    if (!status) status = ng_preset_stretches(turn, entry, NG_RECIPE_DECON, &in, err);
-    ng_pieces_free(&grams);
-    return status;
+    return ng_preset_seek(turn, entry, NG_RECIPE_DECON, &in, err);
 }
 
 static int seed(struct ng_preset_turn *turn, size_t number, struct ng_err *err) {

@@ -38,24 +38,15 @@ static int compare(struct ng_preset_turn *turn, struct ng_preset_entry *entry, c
     ng_vocabulary_find(&sequence->vocabulary, document->words, document->hashes, document->ids);
     const uint32_t *ids = document->ids;
     size_t count = document->words->count;
-    size_t known = 0; /* words up to here that the entry has, too */
-    for (size_t end = 1; end <= count; end++) {
-        known = ids[end - 1] ? known + 1 : 0;
-        if (known < SEED_WORDS) continue;
-        size_t j = end - SEED_WORDS;
-        size_t first;
-        size_t last;
-        ng_gram_table_find(&sequence->table, ids + j, &first, &last);
-        for (; first < last; first++) {
-            size_t i = sequence->table.grams[first].at;
-            bool is_within = i > 0 && j > 0 && sequence->ends[i - 1] == sequence->ends[i] &&
-                             sequence->ids[i - 1] == ids[j - 1]; /* of a stretch that began earlier */
-            if (is_within) continue;
-            size_t length = extend(sequence, ids, count, i, j);
-            if (length > SEED_WORDS) memset(entry->stretched + i, 1, length);
-            status = ng_watch_check(&turn->tools.watch, 1 + length / 64, err);
-            if (status) return status;
-        }
+    struct ng_gram_walk walk = {.table = &sequence->table, .ids = ids, .count = count};
+    for (size_t i, j; ng_gram_walk_next(&walk, &i, &j);) {
+        bool is_within = i > 0 && j > 0 && sequence->ends[i - 1] == sequence->ends[i] &&
+                         sequence->ids[i - 1] == ids[j - 1]; /* of a stretch that began earlier */
+        if (is_within) continue;
+        size_t length = extend(sequence, ids, count, i, j);
+        if (length > SEED_WORDS) memset(entry->stretched + i, 1, length);
+        status = ng_watch_check(&turn->tools.watch, 1 + length / 64, err);
+        if (status) return status;
     }
     return NG_OK;
 }

@@ -6,7 +6,6 @@ enum { GRAM_WORDS = 8 };
 /* An n-gram whose documents are not looked at, or that folding leaves nothing of, may still occur as it stands. */
 static int seek_exact(struct ng_preset_turn *turn, struct ng_preset_entry *entry, struct ng_err *err) {
     struct ng_views views = ng_recipes_exact(turn->recipes);
-    struct ng_pieces grams = {0};
     int status = ng_preset_words(entry, NG_FORM_EXACT, &turn->tools, err);
     if (status) return status;
     struct ng_stretches in = {.views = &views,
@@ -14,13 +13,8 @@ static int seek_exact(struct ng_preset_turn *turn, struct ng_preset_entry *entry
                               .text_count = entry->given->text_count,
                               .form = NG_FORM_EXACT,
                               .n = GRAM_WORDS,
-                              .grams = &grams,
                               .least = 1};
-    status = ng_pieces_add_texts(&grams, in.texts, in.text_count, GRAM_WORDS, err);
-    if (!status) status = ng_pieces_count(&grams, &views, err);
-    if (!status) status = ng_preset_stretches(turn, entry, NG_RECIPE_OPEN_R1, &in, err);
-    ng_pieces_free(&grams);
-    return status;
+    return ng_preset_seek(turn, entry, NG_RECIPE_OPEN_R1, &in, err);
 }
 
 /* Documents that hold what folding keeps of 8 words. Punctuation may stand alone as a word, so that little or nothing is

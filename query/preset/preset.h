@@ -190,6 +190,10 @@ int ng_stretches_find(const struct ng_stretches *in, struct ng_buf *stretches, s
 int ng_preset_stretches(struct ng_preset_turn *turn, struct ng_preset_entry *entry, enum ng_recipe number,
                         const struct ng_stretches *in, struct ng_err *err);
 
+/* The same where the n-grams are not counted yet. Errors: as ng_preset_shares. */
+int ng_preset_seek(struct ng_preset_turn *turn, struct ng_preset_entry *entry, enum ng_recipe number,
+                   struct ng_stretches *in, struct ng_err *err);
+
 /* Finds what to compare an entry with, by its n-grams of n words, whose words are known in that form: the documents that
  * hold most of them and, where n-grams are too frequent for that, stretches. Errors: as ng_preset_shares. */
 int ng_preset_seed(struct ng_preset_turn *turn, size_t number, enum ng_recipe recipe, enum ng_form form,

@@ -74,22 +74,14 @@ static int by_number(const void *a, const void *b) {
 /* Finds where the entry would begin by each place that it has 8 words in common with, each once. */
 static int find_begins(const struct ng_sequence *sequence, const uint32_t *ids, size_t count, struct ng_buf *begins,
                        struct ng_err *err) {
-    size_t known = 0;
-    for (size_t end = 1; end <= count; end++) {
-        known = ids[end - 1] ? known + 1 : 0;
-        if (known < SEED_WORDS) continue;
-        size_t j = end - SEED_WORDS;
-        size_t first;
-        size_t last;
-        ng_gram_table_find(&sequence->table, ids + j, &first, &last);
-        for (; first < last; first++) {
-            int64_t begin = (int64_t)j - (int64_t)sequence->table.grams[first].at;
-            size_t length = begins->length / sizeof begin;
-            const int64_t *all = (const int64_t *)(const void *)begins->data;
-            if (length > 0 && all[length - 1] == begin) continue;
-            int status = ng_buf_append(begins, &begin, sizeof begin, err);
-            if (status) return status;
-        }
+    struct ng_gram_walk walk = {.table = &sequence->table, .ids = ids, .count = count};
+    for (size_t i, j; ng_gram_walk_next(&walk, &i, &j);) {
+        int64_t begin = (int64_t)j - (int64_t)i;
+        size_t length = begins->length / sizeof begin;
+        const int64_t *all = (const int64_t *)(const void *)begins->data;
+        if (length > 0 && all[length - 1] == begin) continue;
+        int status = ng_buf_append(begins, &begin, sizeof begin, err);
+        if (status) return status;
     }
     int64_t *all = (int64_t *)(void *)begins->data;
     size_t length = begins->length / sizeof *all;

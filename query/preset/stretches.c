@@ -125,6 +125,18 @@ int ng_preset_stretches(struct ng_preset_turn *turn, struct ng_preset_entry *ent
     return status;
 }
 
+int ng_preset_seek(struct ng_preset_turn *turn, struct ng_preset_entry *entry, enum ng_recipe number,
+                   struct ng_stretches *in, struct ng_err *err) {
+    struct ng_pieces grams = {0};
+    int status = ng_pieces_add_texts(&grams, in->texts, in->text_count, in->n, err);
+    if (!status) status = ng_pieces_count(&grams, in->views, err);
+    in->grams = &grams;
+    if (!status) status = ng_preset_stretches(turn, entry, number, in, err);
+    in->grams = NULL;
+    ng_pieces_free(&grams);
+    return status;
+}
+
 int ng_preset_seed(struct ng_preset_turn *turn, size_t number, enum ng_recipe recipe, enum ng_form form,
                    const struct ng_views *views, size_t n, struct ng_err *err) {
     struct ng_preset_entry *entry = &turn->entries[number];

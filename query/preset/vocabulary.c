@@ -100,6 +100,18 @@ void ng_gram_table_find(const struct ng_gram_table *table, const uint32_t *gram,
     *end = low;
 }
 
+bool ng_gram_walk_next(struct ng_gram_walk *walk, size_t *i, size_t *j) {
+    size_t n = walk->table->n;
+    while (walk->first == walk->last && walk->end < walk->count) {
+        walk->known = walk->ids[walk->end++] ? walk->known + 1 : 0;
+        if (walk->known >= n) ng_gram_table_find(walk->table, walk->ids + walk->end - n, &walk->first, &walk->last);
+    }
+    if (walk->first == walk->last) return false;
+    *i = walk->table->grams[walk->first++].at;
+    *j = walk->end - n;
+    return true;
+}
+
 void ng_gram_table_free(struct ng_gram_table *table) {
     free(table->grams);
     *table = (struct ng_gram_table){0};

@@ -60,6 +60,21 @@ int ng_gram_table_make(struct ng_gram_table *table, const uint32_t *ids, const u
 /* The n-grams that are equal to the one at gram: [*first, *end) of table->grams, in the order of their places. */
 void ng_gram_table_find(const struct ng_gram_table *table, const uint32_t *gram, size_t *first, size_t *end);
 
+/* Goes through the places where an n-gram of ids[0, count) is one of the table's. Words with id 0 are in none. */
+struct ng_gram_walk {
+    const struct ng_gram_table *table;
+    const uint32_t *ids;
+    size_t count;
+    size_t end;   /* where the n-gram of ids ends */
+    size_t known; /* words before that are not 0 */
+    size_t first; /* the table's n-grams that are equal to it, still to be given */
+    size_t last;
+};
+
+/* The next such place: word *i of the table and word *j of ids. False at the end. Everything but table, ids and count
+ * starts at 0. */
+bool ng_gram_walk_next(struct ng_gram_walk *walk, size_t *i, size_t *j);
+
 /* Idempotent. */
 void ng_gram_table_free(struct ng_gram_table *table);
 

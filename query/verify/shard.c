@@ -7,7 +7,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "common/base/packed.h"
+#include "common/base/le.h"
 #include "common/base/random.h"
 #include "common/rank/format.h"
 #include "common/shard/shard_format.h"

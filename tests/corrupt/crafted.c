@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/packed.h"
+#include "common/base/le.h"
 #include "common/rank/ef.h"
 #include "common/shard/index_files.h"
 #include "common/shard/shard.h"
