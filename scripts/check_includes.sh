@@ -33,6 +33,7 @@ query/explore     common/base common/os common/text common/rank common/shard que
 query/verify      common/base common/os common/container common/rank common/shard query/include query/lib
 query/match       common/base common/text common/shard query/include query/lib
 query/contam      common/base common/os common/text query/include query/lib query/match
+query/trace       common/base common/os common/text common/rank common/shard query/include query/lib query/match query/contam
 query/holders     common/base common/os common/text query/include query/lib query/match query/contam
 query/preset      common/base common/os common/text query/include query/lib query/match
 query/benchmark   common/base common/os common/json common/convert query/include

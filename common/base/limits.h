@@ -72,6 +72,8 @@
 
 /* Server: the highest values of settings; the defaults are in server/run/config.c */
 #define NG_MAX_SERVED_INDEXES 256u
+#define NG_MAX_DESCRIPTION_BYTES 1000u /* of an index, or of an example phrase */
+#define NG_MAX_EXAMPLES 20u            /* phrases for one index */
 #define NG_MAX_INDEX_NAME_BYTES 128u
 #define NG_MAX_HTTP_BODY_BYTES (UINT64_C(1) << 30)
 #define NG_MAX_HTTP_HEADER_BYTES (UINT64_C(1) << 20)

@@ -45,3 +45,10 @@ void ng_json_matches(struct ng_json *json, const struct ng_contam_result *result
     write_match(json, "longest_match", &result->longest, span);
     write_match(json, "rarest_window", &result->rarest, span);
 }
+
+void ng_json_trace_document(struct ng_json *json, const struct ng_trace_document *document) {
+    ng_json_member_u64(json, "shared_characters", document->characters);
+    ng_json_member_array(json, "spans");
+    for (size_t i = 0; i < document->span_count; i++) ng_json_u64(json, document->spans[i]);
+    ng_json_array_end(json);
+}

@@ -19,4 +19,7 @@ void ng_json_verdict(struct ng_json *json, const struct ng_contam_result *result
 void ng_json_matches(struct ng_json *json, const struct ng_contam_result *result,
                      void (*span)(struct ng_json *json, const struct ng_contam_span *span));
 
+/* Members "shared_characters" and "spans" of a document that holds pieces of a traced text. */
+void ng_json_trace_document(struct ng_json *json, const struct ng_trace_document *document);
+
 #endif

@@ -15,6 +15,8 @@ static const char HELP[] =
     "Options:\n"
     "  -i, --index NAME=INDEX  an index to serve; may be repeated; NAME= is optional (default: $NGIDX_INDEX, else\n"
     "                          ./index.ngidx)\n"
+    "      --describe NAME=TEXT\n"
+    "                          what the index NAME holds, for the web page\n"
     "  -l, --listen HOST:PORT  where to listen (default 127.0.0.1:8642, this machine only)\n"
     "  -t, --threads N         threads that search (default: one per processor)\n"
     "      --bulletin SITE     serve the site that 'ngidx bulletin' wrote at /bulletin/\n"

@@ -5,6 +5,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/utf8.h"
+#include "common/json/contam.h"
 #include "common/os/file.h"
 #include "query/args/indexes.h"
 #include "query/cli/cmd.h"
@@ -17,7 +18,8 @@ static const char HELP[] =
     "and in which documents. Each piece is one line of TAB-separated fields: where it begins and ends in the text\n"
     "(in characters, from 0), how often it occurs, the name of the index, the document's number, the byte offset in\n"
     "the document, the corpus file and line of the document, and the piece itself. On a terminal, the text comes\n"
-    "first, with its pieces in bold.\n"
+    "first, with its pieces in bold. Documents come last, one a line: characters shared, pieces shared, index, number,\n"
+    "offset of the longest piece, file and line.\n"
     "\n"
     "Options:\n"
     "  -i, --index NAME=INDEX  an index; may be repeated (default: $NGIDX_INDEX, else ./index.ngidx)\n"
@@ -25,17 +27,23 @@ static const char HELP[] =
     "                          folded text the given text is folded, too; pieces and documents are shown in the\n"
     "                          original text\n"
     "  -c, --min-chars N       shortest piece to report, in characters, or in letters of folded text (default 30)\n"
+    "      --min-count N       find the longest pieces that occur at least N times (default 1)\n"
+    "      --max-count N       leave out pieces that occur more often\n"
+    "      --whole-words       pieces that begin and end between words of the text\n"
+    "      --documents K       also the K documents that share most with the text, by the characters of its pieces that\n"
+    "                          they hold\n"
     "  -n, --limit K           documents to look up for each piece; only --json shows all of them (default 3)\n"
     "  -C, --context BYTES     text around an occurrence, for --json (default 80)\n"
-    "      --json              one object: characters, covered_characters, spans with their evidence; for folded\n"
-    "                          text also view\n"
+    "      --json              one object: characters, covered_characters, spans with their evidence; documents with\n"
+    "                          --documents; for folded text also view\n"
     "  -h, --help              show this help\n"
     "\n"
     "Exit code: 0 at least one piece found, 1 none found, 2 error.\n"
     "\n"
     "Examples:\n"
     "  ngidx trace 'It was the best of times, it was the worst of times, it was a Tuesday'\n"
-    "  ngidx trace - --min-chars 50 --json < answer.txt\n";
+    "  ngidx trace - --min-chars 50 --json < answer.txt\n"
+    "  ngidx trace - --whole-words --max-count 1000 --documents 10 < answer.txt\n";
 
 struct options {
     struct ng_cmd_indexes indexes;
@@ -84,8 +92,25 @@ static void print_json_span(struct ng_json *json, const struct ng_report_setting
     ng_json_object_end(json);
 }
 
-static int print_json(const struct ng_cmd_indexes *indexes, const uint8_t *text, const struct ng_trace *trace,
+static void print_json_documents(struct ng_json *json, const struct ng_report_settings *settings,
+                                 const struct ng_trace *trace) {
+    ng_json_member_array(json, "documents");
+    for (size_t i = 0; i < trace->document_count; i++) {
+        const struct ng_trace_document *document = &trace->documents[i];
+        ng_json_object_begin(json);
+        ng_json_trace_document(json, document);
+        ng_json_key(json, "evidence");
+        ng_report_evidence_write(json, settings, &document->evidence, false);
+        ng_json_object_end(json);
+    }
+    ng_json_array_end(json);
+    ng_json_member_u64(json, "documents_seen", trace->documents_seen);
+    ng_json_member_u64(json, "unlocated", trace->unlocated);
+}
+
+static int print_json(const struct options *options, const uint8_t *text, const struct ng_trace *trace,
                       struct ng_err *err) {
+    const struct ng_cmd_indexes *indexes = &options->indexes;
     const struct ng_report_settings settings = {.indexes = indexes->named, .index_count = indexes->count};
     struct ng_json json;
     int status = ng_cmd_json_begin(&json, err);
@@ -97,6 +122,7 @@ static int print_json(const struct ng_cmd_indexes *indexes, const uint8_t *text,
     ng_json_member_array(&json, "spans");
     for (size_t i = 0; i < trace->span_count; i++) print_json_span(&json, &settings, text, &trace->spans[i]);
     ng_json_array_end(&json);
+    if (options->trace.document_limit > 0) print_json_documents(&json, &settings, trace);
     return ng_cmd_json_end(&json);
 }
 
@@ -123,25 +149,41 @@ static void print_marked(const struct ng_buf *text, const struct ng_trace *trace
     (void)fputs("\n\n", stdout);
 }
 
+/* Index, document, offset, and file with line, separated by tabs. */
+static void print_place(const struct ng_cmd_indexes *indexes, const struct ng_contam_evidence *evidence) {
+    const char *name = indexes->named[evidence->index].name;
+    ng_cli_print_visible(stdout, (const uint8_t *)name, strlen(name));
+    (void)printf("\t%" PRIu64 "\t%" PRIu64 "\t", evidence->doc, evidence->offset);
+    ng_cli_print_visible(stdout, (const uint8_t *)evidence->source.path, strlen(evidence->source.path));
+    if (evidence->source.line > 0) (void)printf(":%" PRIu64, evidence->source.line);
+}
+
 static void print_lines(const struct ng_cmd_indexes *indexes, const struct ng_buf *text, const struct ng_trace *trace) {
     if (ng_cli_color(stdout) && trace->span_count > 0) print_marked(text, trace);
     for (size_t i = 0; i < trace->span_count; i++) {
         const struct ng_trace_span *span = &trace->spans[i];
         (void)printf("%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t", span->span.begin_char, span->span.end_char, span->count);
-        if (span->evidence_count > 0) {
-            const struct ng_contam_evidence *evidence = &span->evidence[0];
-            const char *name = indexes->named[evidence->index].name;
-            ng_cli_print_visible(stdout, (const uint8_t *)name, strlen(name));
-            (void)printf("\t%" PRIu64 "\t%" PRIu64 "\t", evidence->doc, evidence->offset);
-            ng_cli_print_visible(stdout, (const uint8_t *)evidence->source.path, strlen(evidence->source.path));
-            if (evidence->source.line > 0) (void)printf(":%" PRIu64, evidence->source.line);
-        } else {
-            (void)fputs("\t\t\t", stdout);
-        }
+        if (span->evidence_count > 0) print_place(indexes, &span->evidence[0]);
+        else (void)fputs("\t\t\t", stdout);
         (void)putchar('\t');
         ng_cli_print_visible(stdout, text->data + span->span.begin, (size_t)(span->span.end - span->span.begin));
         (void)putchar('\n');
     }
+    if (trace->document_count > 0) (void)putchar('\n');
+    for (size_t i = 0; i < trace->document_count; i++) {
+        const struct ng_trace_document *document = &trace->documents[i];
+        (void)printf("%" PRIu64 "\t%zu\t", document->characters, document->span_count);
+        print_place(indexes, &document->evidence);
+        (void)putchar('\n');
+    }
+}
+
+static void print_sum(const struct ng_trace_options *options, const struct ng_trace *trace) {
+    (void)fprintf(stderr, "%" PRIu64 " of %" PRIu64 " characters occur, in %zu piece%s of at least %" PRIu64 "\n",
+                  trace->covered_characters, trace->characters, trace->span_count, trace->span_count == 1 ? "" : "s",
+                  options->min_chars);
+    if (trace->unlocated == 0) return;
+    (void)fprintf(stderr, "ngidx: the ranking of documents lacks %" PRIu64 " occurrences of frequent pieces\n", trace->unlocated);
 }
 
 static int trace_text(int argc, char **argv, void *context, struct ng_err *err) {
@@ -156,13 +198,9 @@ static int trace_text(int argc, char **argv, void *context, struct ng_err *err) 
         status = ng_trace_view(&trace, options->indexes.views, options->indexes.count,
                                (struct ng_bytes){text.data, text.length}, &options->trace, err);
     }
-    if (!status && options->json) status = print_json(&options->indexes, text.data, &trace, err);
+    if (!status && options->json) status = print_json(options, text.data, &trace, err);
     else if (!status) print_lines(&options->indexes, &text, &trace);
-    if (!status && !options->json) {
-        (void)fprintf(stderr, "%" PRIu64 " of %" PRIu64 " characters occur, in %zu piece%s of at least %" PRIu64 "\n",
-                      trace.covered_characters, trace.characters, trace.span_count, trace.span_count == 1 ? "" : "s",
-                      options->trace.min_chars);
-    }
+    if (!status && !options->json) print_sum(&options->trace, &trace);
     if (!status) status = trace.span_count > 0 ? NG_EXIT_FOUND : NG_EXIT_NONE;
     ng_trace_free(&trace);
     ng_buf_free(&text);
@@ -175,6 +213,10 @@ static int run(int argc, char **argv) {
         NG_CMD_OPTION_INDEXES(&options.indexes),
         {.name = "view", .text = &options.view},
         {.name = "min-chars", .letter = 'c', .number = &options.trace.min_chars, .least = 1, .most = NG_MAX_ENTRY_BYTES},
+        {.name = "min-count", .number = &options.trace.min_count, .least = 1, .most = UINT64_MAX},
+        {.name = "max-count", .number = &options.trace.max_count, .least = 1, .most = UINT64_MAX},
+        {.name = "whole-words", .flag = &options.trace.whole_words},
+        {.name = "documents", .number = &options.trace.document_limit, .least = 1, .most = NG_MAX_EVIDENCE},
         {.name = "limit", .letter = 'n', .number = &options.trace.evidence_limit, .most = NG_MAX_EVIDENCE},
         {.name = "context", .letter = 'C', .number = &options.trace.context_bytes, .most = NG_MAX_CONTEXT_BYTES},
         NG_CLI_OPTION_JSON(&options.json),

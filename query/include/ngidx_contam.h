@@ -280,15 +280,21 @@ void ng_contam_close(struct ng_contam *contam);
 
 struct ng_trace_options {
     uint64_t min_chars;      /* length of the shortest pieces to report, in code points; at least 1 */
+    uint64_t min_count;      /* the pieces are maximal among those that occur so often in all indexes; 0 is 1 */
+    uint64_t max_count;      /* pieces that occur more often are left out; 0: none */
+    bool whole_words;        /* a piece neither begins nor ends within a word of the text */
     uint64_t evidence_limit; /* documents to show for each piece, at most NG_MAX_EVIDENCE */
     uint64_t context_bytes;  /* text to show on either side, at most NG_MAX_CONTEXT_BYTES */
+    uint64_t document_limit; /* documents to rank by how much they share with the text, at most NG_MAX_EVIDENCE */
     uint64_t shown_bytes;    /* as in struct ng_contam_options, for the whole trace */
 };
 
-/* Sets the defaults: 30 code points, 3 documents, 80 bytes of context, no limit of shown bytes. */
+/* Sets the defaults: 30 code points, any number of occurrences, 3 documents a piece, 80 bytes of context, no documents
+ * ranked, no limit of shown bytes. */
 void ng_trace_options_init(struct ng_trace_options *options);
 
-/* A maximal piece: it occurs, and no longer piece around it does. */
+/* A maximal piece: it occurs (min_count times), and no longer piece around it does; with whole_words, none of whole
+ * words. A word is a run of letters, marks and numbers; in a script without spaces, each of them is one. */
 struct ng_trace_span {
     struct ng_contam_span span; /* whole code points */
     uint64_t count;             /* occurrences in all indexes */
@@ -298,12 +304,30 @@ struct ng_trace_span {
     uint64_t documents_seen;
 };
 
+/* A document that holds pieces of the text. */
+struct ng_trace_document {
+    uint64_t characters; /* code points of the text that are in a piece that the document holds */
+    size_t *spans;       /* numbers of these pieces, in order; owned */
+    size_t span_count;
+    size_t longest;      /* the number of the longest of them, */
+    struct ng_contam_evidence evidence; /* and where it is */
+};
+
+/* To rank documents, so many occurrences of a piece are looked at, until so many documents of pieces are known. */
+#define NG_TRACE_RANKED_HITS UINT64_C(1000)
+#define NG_TRACE_MOST_RANKED_HITS (UINT64_C(1) << 20)
+
 struct ng_trace {
     struct ng_trace_span *spans; /* in text order; they may overlap; owned */
     size_t span_count;
     uint64_t characters;         /* code points of the text, */
     uint64_t covered_characters; /* and of them, those in any span */
     uint64_t lf_steps;           /* steps of backward search */
+    /* With document_limit: the documents that share most with the text, the most characters first, then the most pieces. */
+    struct ng_trace_document *documents; /* owned */
+    size_t document_count;
+    uint64_t documents_seen; /* that hold a piece */
+    uint64_t unlocated;      /* occurrences of pieces whose documents were not looked for; 0: the ranking is exact */
 };
 
 /* Finds the maximal pieces of a UTF-8 text that occur in any of the indexes. On success, free *trace with

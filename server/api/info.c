@@ -9,6 +9,10 @@ void ng_api_json_index(struct ng_json *json, const struct ng_served *served) {
     ng_json_object_begin(json);
     ng_json_member_text(json, "name", served->name);
     ng_json_member_text(json, "id", served->id);
+    if (served->description) ng_json_member_text(json, "description", served->description);
+    ng_json_member_array(json, "examples");
+    for (size_t i = 0; i < served->example_count; i++) ng_json_text(json, served->examples[i]);
+    ng_json_array_end(json);
     ng_json_member_bool(json, "ready", !atomic_load(&served->damaged));
     ng_json_member_u64(json, "text_bytes", info->text_bytes);
     ng_json_member_u64(json, "documents", info->documents);

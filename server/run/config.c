@@ -16,6 +16,10 @@ const char ng_config_help[] =
     "\n"
     "  -i, --index NAME=INDEX   an index to serve; NAME= is optional; may be repeated (default: $NGIDX_INDEX, else\n"
     "                           ./index.ngidx)\n"
+    "      --describe NAME=TEXT what the index NAME holds, for the web page and /v1/indexes\n"
+    "      --example NAME=PHRASE\n"
+    "                           a phrase that the web page offers to search for in NAME; may be repeated (default: the\n"
+    "                           first words of a document)\n"
     "  -l, --listen HOST:PORT   where to listen (default 127.0.0.1:8642, this machine only). May be repeated; port 0\n"
     "                           takes any free port\n"
     "      --host NAME          a host name to answer to, besides localhost, 127.0.0.1, [::1] and the address that\n"
@@ -64,6 +68,7 @@ const char ng_config_help[] =
     "\n"
     "Examples:\n"
     "  ngidxd -i wiki=/data/wiki.ngidx -i books=/data/books.ngidx\n"
+    "  ngidxd -i wiki=/data/wiki.ngidx --describe wiki='Wikipedia in English, May 2024' --example wiki='of the'\n"
     "  ngidxd --config /etc/ngidxd.conf\n"
     "  curl --json '{\"index\": \"wiki\", \"query_type\": \"count\", \"query\": \"the\"}' http://127.0.0.1:8642/\n"
     "  ngidxd -i wiki=/data/wiki.ngidx --bulletin /data/bulletin --accept-benchmarks\n"
@@ -113,6 +118,8 @@ static struct table make_table(struct ng_config *c) {
     struct ng_api_limits *limits = &c->limits;
     return (struct table){{
         {.name = "index", .letter = 'i', TAKE(item, &c->indexes)},
+        {.name = "describe", TAKE(item, &c->descriptions)},
+        {.name = "example", TAKE(item, &c->examples)},
         {.name = "listen", .letter = 'l', TAKE(item, &c->listen)},
         {.name = "host", TAKE(item, &c->hosts)},
         {.name = "config", .letter = 'c', TAKE(file, c)},
@@ -202,6 +209,8 @@ static int take_file(const char *path, void *to, struct ng_err *err) {
 static void set_defaults(struct ng_config *config) {
     *config = (struct ng_config){
         .indexes = {.most = NG_MAX_SERVED_INDEXES, .what = "indexes"},
+        .descriptions = {.most = NG_MAX_SERVED_INDEXES, .what = "descriptions"},
+        .examples = {.most = NG_MAX_SERVED_INDEXES, .what = "examples"},
         .listen = {.most = NG_MAX_HTTP_LISTENERS, .what = "addresses"},
         .hosts = {.most = NG_MAX_HTTP_HOSTS, .what = "hosts"},
         .http = {.threads = ng_parallel_threads(0),
@@ -241,6 +250,8 @@ static void free_items(struct ng_config_list *list) {
 
 void ng_config_free(struct ng_config *config) {
     free_items(&config->indexes);
+    free_items(&config->descriptions);
+    free_items(&config->examples);
     free_items(&config->listen);
     free_items(&config->hosts);
     free(config->token);

@@ -23,6 +23,8 @@ struct ng_config_list {
 
 struct ng_config {
     struct ng_config_list indexes; /* as for ng_registry_add */
+    struct ng_config_list descriptions; /* NAME=TEXT, as for ng_registry_describe */
+    struct ng_config_list examples;     /* NAME=PHRASE, as for ng_registry_exemplify */
     struct ng_config_list listen;  /* as for ng_http_bind */
     struct ng_config_list hosts;   /* names to answer to */
     struct ng_http_options http;

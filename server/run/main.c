@@ -105,6 +105,12 @@ static int open_indexes(struct daemon *d, struct ng_err *err) {
     for (size_t i = 0; i < d->config.indexes.count && !status; i++) {
         status = ng_registry_add(d->registry, d->config.indexes.texts[i], err);
     }
+    for (size_t i = 0; i < d->config.descriptions.count && !status; i++) {
+        status = ng_registry_describe(d->registry, d->config.descriptions.texts[i], err);
+    }
+    for (size_t i = 0; i < d->config.examples.count && !status; i++) {
+        status = ng_registry_exemplify(d->registry, d->config.examples.texts[i], err);
+    }
     return status;
 }
 

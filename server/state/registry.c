@@ -7,6 +7,7 @@
 
 #include "common/base/limits.h"
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 #include "common/os/file.h"
 
 struct entry {
@@ -14,6 +15,9 @@ struct entry {
     char *path;
     char *manifest;           /* path of index.json */
     struct ng_file_identity identity; /* of the last index.json that was opened, well or not; the reloading thread's */
+    char *description; /* owned, as are the examples */
+    char *examples[NG_MAX_EXAMPLES];
+    size_t example_count;
     struct ng_served *served;
 };
 
@@ -37,6 +41,8 @@ void ng_registry_free(struct ng_registry *r) {
     if (!r) return;
     for (size_t i = 0; i < r->count; i++) {
         ng_served_release(r->entries[i].served);
+        for (size_t k = 0; k < r->entries[i].example_count; k++) free(r->entries[i].examples[k]);
+        free(r->entries[i].description);
         free(r->entries[i].name);
         free(r->entries[i].path);
         free(r->entries[i].manifest);
@@ -57,6 +63,14 @@ static bool name_fits(struct ng_text name) {
            name.at[0] != '.';
 }
 
+/* What users of an index see of its entry. */
+static void show_entry(const struct entry *entry, struct ng_served *served) {
+    served->name = entry->name;
+    served->description = entry->description;
+    served->examples = (const char *const *)entry->examples;
+    served->example_count = entry->example_count;
+}
+
 static int open_entry(struct ng_registry *r, struct entry *entry, struct ng_err *err) {
     struct ng_served *served = calloc(1, sizeof *served);
     if (!served) return ng_err_nomem(err, sizeof *served, "an index");
@@ -70,7 +84,7 @@ static int open_entry(struct ng_registry *r, struct entry *entry, struct ng_err 
         free(served);
         return status;
     }
-    served->name = entry->name;
+    show_entry(entry, served);
     ng_index_get_info(served->index, &served->info);
     ng_index_get_id(served->index, served->id);
     atomic_store(&served->references, 1);
@@ -111,6 +125,52 @@ int ng_registry_add(struct ng_registry *r, const char *argument, struct ng_err *
     free(entry->path);
     free(entry->manifest);
     return status;
+}
+
+/* Finds the entry of NAME=TEXT, and a copy of its text. */
+static int take_text(struct ng_registry *r, const char *argument, struct entry **entry, char **text, struct ng_err *err) {
+    const char *equals = strchr(argument, '=');
+    size_t name_length = equals ? (size_t)(equals - argument) : 0;
+    size_t length = equals ? strlen(equals + 1) : 0;
+    if (length == 0 || length > NG_MAX_DESCRIPTION_BYTES || ng_utf8_valid_prefix((const uint8_t *)equals + 1, length) < length) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "'%.80s' is no NAME=TEXT", argument);
+        return ng_err_hint(err, "TEXT is UTF-8, 1 to %u bytes long", NG_MAX_DESCRIPTION_BYTES);
+    }
+    for (size_t i = 0; i < r->count; i++) {
+        *entry = &r->entries[i];
+        if (strlen((*entry)->name) != name_length || memcmp((*entry)->name, argument, name_length) != 0) continue;
+        *text = strdup(equals + 1);
+        return *text ? NG_OK : ng_err_nomem(err, length, "a description");
+    }
+    return ng_err_set(err, NG_ERR_NOTFOUND, "there is no index '%.*s' to describe", (int)name_length, argument);
+}
+
+int ng_registry_describe(struct ng_registry *r, const char *argument, struct ng_err *err) {
+    struct entry *entry;
+    char *text;
+    int status = take_text(r, argument, &entry, &text, err);
+    if (status) return status;
+    if (entry->description) {
+        free(text);
+        return ng_err_set(err, NG_ERR_EXISTS, "the index '%s' is described twice", entry->name);
+    }
+    entry->description = text;
+    show_entry(entry, entry->served);
+    return NG_OK;
+}
+
+int ng_registry_exemplify(struct ng_registry *r, const char *argument, struct ng_err *err) {
+    struct entry *entry;
+    char *text;
+    int status = take_text(r, argument, &entry, &text, err);
+    if (status) return status;
+    if (entry->example_count == NG_MAX_EXAMPLES) {
+        free(text);
+        return ng_err_set(err, NG_ERR_LIMIT, "more than %u examples of '%s' (NG_MAX_EXAMPLES)", NG_MAX_EXAMPLES, entry->name);
+    }
+    entry->examples[entry->example_count++] = text;
+    show_entry(entry, entry->served);
+    return NG_OK;
 }
 
 size_t ng_registry_count(const struct ng_registry *r) {

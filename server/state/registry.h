@@ -19,7 +19,10 @@ struct ng_registry;
 
 /* An open index; read-only except its atomic members. */
 struct ng_served {
-    const char *name; /* owned by the registry */
+    const char *name;        /* owned by the registry, as are the description and the examples */
+    const char *description; /* UTF-8; NULL: none */
+    const char *const *examples;
+    size_t example_count;
     struct ng_index *index;
     struct ng_index_info info;
     char id[NG_INDEX_ID_CHARS];
@@ -37,6 +40,12 @@ void ng_registry_free(struct ng_registry *registry);
  * ".ngidx". Errors: NG_ERR_USAGE (no valid name: letters, digits, ".", "_", "-"; NG_MAX_INDEX_NAME_BYTES),
  * NG_ERR_EXISTS (the name is taken), NG_ERR_LIMIT (NG_MAX_SERVED_INDEXES), those of ng_index_open. */
 int ng_registry_add(struct ng_registry *registry, const char *argument, struct ng_err *err);
+
+/* Says what an index holds, and adds a phrase to search it for: argument is NAME=TEXT, UTF-8 of at most
+ * NG_MAX_DESCRIPTION_BYTES. To be called after ng_registry_add, before there are users. Errors: NG_ERR_USAGE,
+ * NG_ERR_NOTFOUND (no such index), NG_ERR_EXISTS (it has a description), NG_ERR_LIMIT (NG_MAX_EXAMPLES), NG_ERR_NOMEM. */
+int ng_registry_describe(struct ng_registry *registry, const char *argument, struct ng_err *err);
+int ng_registry_exemplify(struct ng_registry *registry, const char *argument, struct ng_err *err);
 
 size_t ng_registry_count(const struct ng_registry *registry);
 

@@ -36,3 +36,21 @@ run trace a --min-chars 0
 fails '--min-chars 0' 'min-chars'
 run trace
 fails 'no text' 'TEXT is missing'
+
+text='now the quick brown fox jumps'
+run trace "$text" --min-chars 5 --min-count 2
+gives '--min-count: the longest piece that occurs so often' 0 \
+    $'4\t23\t2\tindex\t0\t0\tcorpus/a.jsonl:1\tthe quick brown fox'
+run trace "$text" --min-chars 5 --max-count 1
+check '--max-count 1' grep -Fxq $'4\t29\t1\tindex\t0\t0\tcorpus/a.jsonl:1\tthe quick brown fox jumps' out
+run trace 'the quick brown fox' --min-chars 5 --max-count 1
+gives '--max-count leaves out what is frequent' 1 ''
+run trace 'the quick browning of toast' --min-chars 5 --whole-words
+gives '--whole-words' 0 $'0\t10\t2\tindex\t0\t0\tcorpus/a.jsonl:1\tthe quick '
+run trace 'the quick brown fox jumps, sphinx of black quartz' --min-chars 12 --documents 2
+check '--documents: by what they share' test "$(tail -2 out)" = $'25\t1\tindex\t0\t0\tcorpus/a.jsonl:1\n22\t1\tindex\t1\t0\tcorpus/a.jsonl:2'
+run trace "$text" --min-chars 5 --documents 9 --json
+json '--documents in JSON' 0 '.[0] | .documents_seen == 1 and .unlocated == 0 and (.documents | length) == 1 and
+    (.documents[0] | .shared_characters == 26 and .spans == [0,1] and .evidence.doc == 0)'
+run trace a --min-count 0
+fails '--min-count 0' 'min-count'

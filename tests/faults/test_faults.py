@@ -38,7 +38,7 @@ COMMANDS = {
     "bulletin over": "bulletin old-site new-report -o old-site",
     "bulletin check": "bulletin check new-report old-report",
     "contam samples": "contam --lm-eval results -i a.ngidx --report report",
-    "trace": "trace text.txt -i a.ngidx --json",
+    "trace": "trace suffix -i a.ngidx -i both.ngidx --min-chars 3 --whole-words --min-count 2 --documents 3 --json",
     "export": "export -i a.ngidx",
     "export without": "export -i a.ngidx --without list",
     "export to": "export -i a.ngidx --only list --to out --source-field from",

@@ -1,116 +1,39 @@
-/* Contamination and tracing on small random texts: the engine and its naive mode against a scan of the documents. */
+/* Contamination on small random texts: the engine and its naive mode against a scan of the documents. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "query/include/ngidx_contam.h"
-#include "tests/support/make_index.h"
+#include "tests/support/overlap.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/scan_answer.h"
-#include "tests/support/temp.h"
 
 enum {
     CORPORA = TEST_SANITIZED ? 4 : 24,
-    MOST_DOCUMENTS = 30,
-    MOST_TEXT = 4000,
     ENTRIES = 200, /* so many that one thread has blocks side by side, where more threads have them one by one */
     MOST_TEXTS = 3,
-    MOST_ENTRY = 160,
     MORE = 3
 };
 
-/* Few letters, so that much occurs by chance; characters of 1 to 4 bytes that share bytes; white space of all kinds. */
-static const char *const LETTERS[] = {"a", "b", "c", "\xC3\xA9", "\xC3\xA8", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
-static const char *const SPACES[] = {" ", " ", " ", "\n", "\t", "\xC2\xA0", "\xE2\x80\x83", "\xE3\x80\x80", "\xC2\x85"};
-
-struct corpus {
-    struct test_document documents[MOST_DOCUMENTS];
-    size_t count;
-    size_t first_of_second; /* documents from here on are in the second index, if there is one */
-    uint8_t text[MOST_TEXT];
-};
-
-struct entry_text {
-    uint8_t bytes[MOST_ENTRY];
-    uint64_t length;
-};
-
 struct benchmark {
-    struct entry_text template; /* that many entries start with */
-    struct entry_text texts[ENTRIES][MOST_TEXTS];
+    struct test_text template; /* that many entries start with */
+    struct test_text texts[ENTRIES][MOST_TEXTS];
     struct ng_bytes views[ENTRIES][MOST_TEXTS];
     struct ng_contam_entry entries[ENTRIES];
 };
 
-static uint64_t append_random(uint8_t *out, uint64_t room, struct test_random *random, uint64_t letters) {
-    bool space = test_random_below(random, 4) == 0;
-    const char *character = space ? SPACES[test_random_below(random, sizeof SPACES / sizeof *SPACES)]
-                                  : LETTERS[test_random_below(random, letters)];
-    uint64_t length = strlen(character);
-    if (length > room) return 0;
-    memcpy(out, character, length);
-    return length;
-}
-
-static void fill_corpus(struct corpus *corpus, struct test_random *random, uint64_t letters) {
-    uint64_t total = 50 + test_random_below(random, MOST_TEXT - 60);
-    uint64_t at = 0;
-    corpus->count = 1 + test_random_below(random, MOST_DOCUMENTS);
-    for (size_t d = 0; d < corpus->count; d++) {
-        uint64_t end = total * (d + 1) / corpus->count;
-        uint64_t begin = at;
-        while (at < end) {
-            uint64_t more = append_random(corpus->text + at, end - at, random, letters);
-            if (more == 0) break;
-            at += more;
-        }
-        corpus->documents[d] = (struct test_document){.text = corpus->text + begin, .length = at - begin};
-    }
-    corpus->first_of_second = corpus->count > 1 ? 1 + test_random_below(random, corpus->count - 1) : corpus->count;
-}
-
-static bool continues(uint8_t byte) {
-    return (byte & 0xC0) == 0x80;
-}
-
-/* Adds copies of documents, cut at characters, amid random characters; nothing and blanks, too. */
-static void fill_text(struct entry_text *text, const struct corpus *corpus, struct test_random *random,
-                      uint64_t letters) {
-    uint64_t length = test_random_below(random, 5) ? test_random_below(random, MOST_ENTRY) : test_random_below(random, 12);
-    while (text->length < length) {
-        const struct test_document *document = &corpus->documents[test_random_below(random, corpus->count)];
-        if (test_random_below(random, 8) == 0 && document->length > 0) {
-            size_t at = (size_t)test_random_below(random, document->length);
-            while (at > 0 && continues(document->text[at])) at--;
-            size_t end = at + (size_t)test_random_below(random, 90);
-            while (at < document->length && (at < end || continues(document->text[at])) &&
-                   text->length < MOST_ENTRY) text->bytes[text->length++] = document->text[at++];
-            /* The last character may be cut. */
-            if (text->length == MOST_ENTRY) {
-                do {
-                    text->length--;
-                } while (continues(text->bytes[text->length]));
-            }
-        } else {
-            uint64_t more = append_random(text->bytes + text->length, MOST_ENTRY - text->length, random, letters);
-            if (more == 0) return;
-            text->length += more;
-        }
-    }
-}
-
-static void fill_benchmark(struct benchmark *benchmark, const struct corpus *corpus, struct test_random *random,
+static void fill_benchmark(struct benchmark *benchmark, const struct test_corpus *corpus, struct test_random *random,
                            uint64_t letters) {
-    const struct entry_text empty = {.length = 0};
+    const struct test_text empty = {.length = 0};
     benchmark->template = empty;
-    fill_text(&benchmark->template, corpus, random, letters);
+    test_fill_text(&benchmark->template, corpus, random, letters);
     for (size_t i = 0; i < ENTRIES; i++) {
         struct ng_contam_entry *entry = &benchmark->entries[i];
         *entry = (struct ng_contam_entry){.texts = benchmark->views[i]};
         entry->text_count = test_random_below(random, 4) ? 1 : (size_t)test_random_below(random, MOST_TEXTS + 1);
         for (size_t t = 0; t < entry->text_count; t++) {
             benchmark->texts[i][t] = test_random_below(random, 2) ? empty : benchmark->template;
-            fill_text(&benchmark->texts[i][t], corpus, random, letters);
+            test_fill_text(&benchmark->texts[i][t], corpus, random, letters);
             benchmark->views[i][t] = (struct ng_bytes){benchmark->texts[i][t].bytes, benchmark->texts[i][t].length};
         }
         /* Equal entries, and an answer that some documents hold. */
@@ -120,58 +43,6 @@ static void fill_benchmark(struct benchmark *benchmark, const struct corpus *cor
         const char *answer = answers[test_random_below(random, sizeof answers / sizeof *answers)];
         entry->answer = (struct ng_bytes){(const uint8_t *)answer, strlen(answer)};
     }
-}
-
-/* ---- The scan ---- */
-
-/* Occurrences of bytes in documents [first, end). */
-static uint64_t scan(const struct corpus *corpus, size_t first, size_t end, const uint8_t *bytes, uint64_t length) {
-    uint64_t count = 0;
-    for (size_t d = first; d < end; d++) {
-        const uint8_t *at = corpus->documents[d].text;
-        const uint8_t *stop = at + corpus->documents[d].length;
-        while ((at = memmem(at, (size_t)(stop - at), bytes, length)) != NULL) {
-            count++;
-            at++;
-        }
-    }
-    return count;
-}
-
-static uint32_t decode(const uint8_t *bytes, uint64_t *length) {
-    if (bytes[0] < 0x80) return *length = 1, bytes[0];
-    if (bytes[0] < 0xE0) return *length = 2, (bytes[0] & 0x1Fu) << 6 | (bytes[1] & 0x3Fu);
-    uint32_t high = (bytes[0] & 0xFu) << 12 | (bytes[1] & 0x3Fu) << 6 | (bytes[2] & 0x3Fu);
-    if (bytes[0] < 0xF0) return *length = 3, high;
-    return *length = 4, (high & 0x7FFFu) << 6 | (bytes[3] & 0x3Fu);
-}
-
-static bool is_space(uint32_t c) {
-    return (c >= 9 && c <= 13) || c == 32 || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
-           c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
-}
-
-/* The characters of a text. */
-struct characters {
-    uint64_t at[MOST_ENTRY + 1]; /* byte offset of each, and the length */
-    bool starts_word[MOST_ENTRY];
-    uint64_t count;
-    bool blank;
-};
-
-static void split(struct characters *characters, struct ng_bytes text) {
-    bool in_word = false;
-    *characters = (struct characters){.blank = true};
-    for (uint64_t at = 0; at < text.length_bytes;) {
-        uint64_t length;
-        bool space = is_space(decode(text.data + at, &length));
-        characters->at[characters->count] = at;
-        characters->starts_word[characters->count++] = !space && !in_word;
-        in_word = !space;
-        characters->blank = characters->blank && space;
-        at += length;
-    }
-    characters->at[characters->count] = text.length_bytes;
 }
 
 struct expected {
@@ -184,12 +55,12 @@ struct expected {
     bool blank;
 };
 
-static void expect_window(const struct corpus *corpus, struct expected *expected, const struct characters *characters,
+static void expect_window(const struct test_corpus *corpus, struct expected *expected, const struct test_characters *characters,
                           struct ng_bytes text, uint64_t first, uint64_t end, bool *covered) {
     const uint8_t *bytes = text.data + characters->at[first];
     uint64_t length = characters->at[end] - characters->at[first];
-    uint64_t counts[2] = {scan(corpus, 0, corpus->first_of_second, bytes, length),
-                          scan(corpus, corpus->first_of_second, corpus->count, bytes, length)};
+    uint64_t counts[2] = {test_scan(corpus, 0, corpus->first_of_second, bytes, length),
+                          test_scan(corpus, corpus->first_of_second, corpus->count, bytes, length)};
     expected->windows++;
     expected->found_in[0] += counts[0] > 0;
     expected->found_in[1] += counts[1] > 0;
@@ -200,12 +71,12 @@ static void expect_window(const struct corpus *corpus, struct expected *expected
 }
 
 /* Windows by the letter of their definition; whole: one of each text that is not blank. */
-static void expect_windows(const struct corpus *corpus, struct expected *expected, const struct ng_contam_entry *entry,
+static void expect_windows(const struct test_corpus *corpus, struct expected *expected, const struct ng_contam_entry *entry,
                            uint64_t chars, uint64_t stride, bool whole) {
     for (size_t t = 0; t < entry->text_count; t++) {
-        struct characters characters;
-        bool covered[MOST_ENTRY] = {false};
-        split(&characters, entry->texts[t]);
+        struct test_characters characters;
+        bool covered[TEST_MOST_TEXT] = {false};
+        test_split(&characters, entry->texts[t]);
         if (!characters.blank) expected->blank = false;
         if (whole && !characters.blank) {
             expect_window(corpus, expected, &characters, entry->texts[t], 0, characters.count, covered);
@@ -219,7 +90,7 @@ static void expect_windows(const struct corpus *corpus, struct expected *expecte
     }
 }
 
-static struct expected expect(const struct corpus *corpus, const struct ng_contam_entry *entry, uint64_t chars,
+static struct expected expect(const struct test_corpus *corpus, const struct ng_contam_entry *entry, uint64_t chars,
                               uint64_t stride) {
     struct expected expected = {.rarest = UINT64_MAX, .blank = true};
     expect_windows(corpus, &expected, entry, chars, stride, false);
@@ -230,18 +101,18 @@ static struct expected expect(const struct corpus *corpus, const struct ng_conta
     return expected;
 }
 
-static void check_longest(const struct corpus *corpus, const struct ng_contam_entry *entry,
+static void check_longest(const struct test_corpus *corpus, const struct ng_contam_entry *entry,
                           const struct ng_contam_result *result) {
     uint64_t best = 0;
     uint64_t best_text = 0;
     uint64_t best_begin = 0;
     for (size_t t = 0; t < entry->text_count; t++) {
-        struct characters characters;
-        split(&characters, entry->texts[t]);
+        struct test_characters characters;
+        test_split(&characters, entry->texts[t]);
         if (characters.blank) continue;
         for (uint64_t b = 0; b < entry->texts[t].length_bytes; b++) {
             while (b + best + 1 <= entry->texts[t].length_bytes &&
-                   scan(corpus, 0, corpus->count, entry->texts[t].data + b, best + 1) > 0) {
+                   test_scan(corpus, 0, corpus->count, entry->texts[t].data + b, best + 1) > 0) {
                 best++;
                 best_text = t;
                 best_begin = b;
@@ -253,7 +124,7 @@ static void check_longest(const struct corpus *corpus, const struct ng_contam_en
     ck_assert_uint_eq(result->longest.span.text, best_text);
     ck_assert_uint_eq(result->longest.span.begin, best_begin);
     ck_assert_uint_eq(result->longest.count,
-                      scan(corpus, 0, corpus->count, entry->texts[best_text].data + best_begin, best));
+                      test_scan(corpus, 0, corpus->count, entry->texts[best_text].data + best_begin, best));
 }
 
 /* The answer in a document: as whole words, and not within the piece. */
@@ -270,7 +141,7 @@ static void check_answer(const struct test_document *document, const struct ng_c
                                          : wanted.together ? NG_CONTAM_TOGETHER : NG_CONTAM_APART);
 }
 
-static void check_evidence(const struct corpus *corpus, const struct ng_contam_options *options,
+static void check_evidence(const struct test_corpus *corpus, const struct ng_contam_options *options,
                            const struct ng_contam_entry *entry, const struct ng_contam_result *result, size_t indexes) {
     ck_assert_uint_le(result->evidence_count, result->documents_seen);
     ck_assert(result->found == 0 || result->evidence_count > 0);
@@ -292,7 +163,7 @@ static void check_evidence(const struct corpus *corpus, const struct ng_contam_o
     }
 }
 
-static void check_result(const struct corpus *corpus, const struct ng_contam_options *options,
+static void check_result(const struct test_corpus *corpus, const struct ng_contam_options *options,
                          const struct ng_contam_entry *entry, const struct ng_contam_result *result, size_t indexes) {
     struct expected expected = expect(corpus, entry, options->chars, options->stride);
     ck_assert_int_eq(result->verdict == NG_CONTAM_SKIPPED, expected.blank);
@@ -365,7 +236,7 @@ static struct ng_contam_stats run_check(const struct ng_index *const *indexes, s
     return stats;
 }
 
-static uint64_t check_contam(const struct corpus *corpus, const struct benchmark *benchmark,
+static uint64_t check_contam(const struct test_corpus *corpus, const struct benchmark *benchmark,
                              const struct ng_index *const *indexes, size_t index_count, struct test_random *random) {
     static struct ng_contam_result quick[ENTRIES];
     static struct ng_contam_result naive[ENTRIES];
@@ -400,7 +271,7 @@ static uint64_t check_contam(const struct corpus *corpus, const struct benchmark
 }
 
 /* So many entries that one thread searches four blocks side by side, where more have them one by one. */
-static void check_many(const struct corpus *corpus, const struct benchmark *benchmark,
+static void check_many(const struct test_corpus *corpus, const struct benchmark *benchmark,
                        const struct ng_index *const *indexes, size_t index_count) {
     enum { MANY = 500, RUNS = 2 };
     static struct ng_contam_entry entries[MANY];
@@ -428,92 +299,25 @@ static void check_many(const struct corpus *corpus, const struct benchmark *benc
     for (unsigned r = 0; r < RUNS; r++) ng_contam_results_free(results[r], MANY);
 }
 
-/* Pieces that occur and cannot be longer, by trying all. Returns their number. */
-static size_t expect_trace(const struct corpus *corpus, const struct characters *characters, struct ng_bytes text,
-                           uint64_t min_chars, uint64_t (*pieces)[2]) {
-    size_t count = 0;
-    uint64_t last_end = 0;
-    for (uint64_t begin = 0; begin < characters->count; begin++) {
-        uint64_t end = begin;
-        while (end < characters->count && scan(corpus, 0, corpus->count, text.data + characters->at[begin],
-                                               characters->at[end + 1] - characters->at[begin]) > 0) end++;
-        if (end <= last_end || end - begin < min_chars) {
-            if (end > last_end) last_end = end;
-            continue;
-        }
-        last_end = end;
-        pieces[count][0] = characters->at[begin];
-        pieces[count++][1] = characters->at[end];
-    }
-    return count;
-}
-
-static void check_trace(const struct corpus *corpus, struct ng_bytes text, const struct ng_index *const *indexes,
-                        size_t index_count, struct test_random *random) {
-    struct ng_err err = {0};
-    struct ng_trace_options options;
-    ng_trace_options_init(&options);
-    options.min_chars = 1 + test_random_below(random, 12);
-    struct ng_trace trace;
-    int status = ng_trace_text(&trace, indexes, index_count, text, &options, &err);
-    ck_assert_msg(status == 0, "%s", err.text);
-    struct characters characters;
-    uint64_t pieces[MOST_ENTRY][2];
-    bool covered[MOST_ENTRY] = {false};
-    split(&characters, text);
-    size_t count = expect_trace(corpus, &characters, text, options.min_chars, pieces);
-    ck_assert_uint_eq(trace.span_count, count);
-    ck_assert_uint_eq(trace.characters, characters.count);
-    for (size_t i = 0; i < count; i++) {
-        const struct ng_trace_span *span = &trace.spans[i];
-        ck_assert_uint_eq(span->span.begin, pieces[i][0]);
-        ck_assert_uint_eq(span->span.end, pieces[i][1]);
-        ck_assert_uint_eq(span->count, scan(corpus, 0, corpus->count, text.data + pieces[i][0], pieces[i][1] - pieces[i][0]));
-        ck_assert_uint_gt(span->evidence_count, 0);
-        ck_assert_uint_eq(characters.at[span->span.begin_char], span->span.begin);
-        ck_assert_uint_eq(characters.at[span->span.end_char], span->span.end);
-        for (uint64_t c = span->span.begin_char; c < span->span.end_char; c++) covered[c] = true;
-    }
-    uint64_t sum = 0;
-    for (size_t c = 0; c < MOST_ENTRY; c++) sum += covered[c];
-    ck_assert_uint_eq(trace.covered_characters, sum);
-    ng_trace_free(&trace);
-}
-
-static struct ng_index *make_index(const char *name, const struct test_document *documents, size_t count,
-                                   struct test_random *random) {
-    const char *folder = test_temp_path(name);
-    struct ng_err err = {0};
-    struct ng_index *index = NULL;
-    uint64_t shard_rows = test_random_below(random, 2) ? UINT64_MAX : 100 + test_random_below(random, 1500);
-    test_make_index(folder, documents, count, shard_rows, 1 + test_random_below(random, 16));
-    ck_assert_msg(ng_index_open(&index, folder, &err) == 0, "%s", err.text);
-    return index;
-}
-
 /* Returns how many searches were spared. */
 static uint64_t check_corpus(uint64_t seed) {
-    static struct corpus corpus;
+    static struct test_corpus corpus;
     static struct benchmark benchmark;
     struct test_random random = test_random_make(seed);
-    uint64_t letters = 2 + test_random_below(&random, sizeof LETTERS / sizeof *LETTERS - 1);
-    fill_corpus(&corpus, &random, letters);
+    uint64_t letters = 2 + test_random_below(&random, TEST_LETTERS - 1);
+    test_fill_corpus(&corpus, &random, letters);
     bool two = corpus.count > 1 && test_random_below(&random, 2);
     if (!two) corpus.first_of_second = corpus.count;
     fill_benchmark(&benchmark, &corpus, &random, letters);
-    struct ng_index *first = make_index("first", corpus.documents, corpus.first_of_second, &random);
+    struct ng_index *first = test_make_random_index("first", corpus.documents, corpus.first_of_second, &random);
     struct ng_index *second = NULL;
     if (two) {
-        second = make_index("second", corpus.documents + corpus.first_of_second, corpus.count - corpus.first_of_second,
+        second = test_make_random_index("second", corpus.documents + corpus.first_of_second, corpus.count - corpus.first_of_second,
                             &random);
     }
     const struct ng_index *const indexes[] = {first, second};
     uint64_t recalled = check_contam(&corpus, &benchmark, indexes, two ? 2 : 1, &random);
     if (seed <= 4) check_many(&corpus, &benchmark, indexes, two ? 2 : 1);
-    for (size_t i = 0; i < ENTRIES; i++) {
-        if (benchmark.entries[i].text_count == 0) continue;
-        check_trace(&corpus, benchmark.entries[i].texts[0], indexes, two ? 2 : 1, &random);
-    }
     ng_index_close(first);
     ng_index_close(second);
     return recalled;
@@ -535,7 +339,7 @@ START_TEST(entries_that_are_not_utf8) {
     struct ng_bytes broken = {(const uint8_t *)"one \xFE two", 9};
     const struct test_document document = {.text = sound.data, .length = sound.length_bytes};
     struct test_random random = test_random_make(3);
-    struct ng_index *index = make_index("broken", &document, 1, &random);
+    struct ng_index *index = test_make_random_index("broken", &document, 1, &random);
     const struct ng_index *const indexes[] = {index};
     for (size_t i = 0; i < MANY; i++) {
         bool is_broken = i == FIRST || i == MANY - 1;
