@@ -48,7 +48,8 @@ query/cli_build   common indexer/build indexer/task indexer/corpus query/include
 server/assets     -
 server/state      common/base common/os common/json query/include
 server/bulletin   common/base common/os server/state
-server/api        common/base common/json query/include server/assets server/state server/bulletin
+server/fields     common/base common/json query/include
+server/api        common/base common/json query/include server/assets server/state server/bulletin server/fields
 server/http       common/base common/os common/json server/state server/api
 server/run        common/base common/os common/cli common/json query/include server/state server/bulletin server/api server/http
 '

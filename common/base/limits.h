@@ -91,6 +91,8 @@
 #define NG_MAX_CONFIG_BYTES (UINT64_C(1) << 20)
 #define NG_STALLED_SECONDS UINT64_C(5) /* after which a queue that no thread takes from makes the server not ready */
 #define NG_MAX_SERVED_EVIDENCE UINT64_C(20) /* documents shown for one entry or piece in an answer */
+#define NG_MAX_SERVED_RANKED UINT64_C(100)  /* documents ranked by what they share with a text */
+#define NG_MAX_REQUEST_INDEXES 16u          /* named in one request */
 #define NG_MAX_SERVED_NEXT UINT64_C(1000)              /* continuations in one answer */
 #define NG_SERVED_NEXT_STEPS UINT64_C(200000)          /* to find them */
 #define NG_SERVED_DOCS_LIMIT UINT64_C(100000)          /* a request may ask for NG_DEFAULT_MOST_HITS (ngidx.h) */

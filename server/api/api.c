@@ -139,11 +139,16 @@ static int http_status_of(const struct ng_api_turn *turn) {
 
 /* Damage is told to the log, once; a client need not know where files lie. */
 static void note_damage(struct ng_api_turn *turn) {
+    struct ng_served *served[NG_MAX_REQUEST_INDEXES];
+    const struct ng_index *indexes[NG_MAX_REQUEST_INDEXES];
     if (turn->err.status != NG_ERR_CORRUPT || !turn->served) return;
-    if (!atomic_exchange(&turn->served->damaged, true)) {
-        (void)fprintf(stderr, "ngidxd: index %s is no longer ready: %s\n", turn->served->name, turn->err.text);
+    size_t count = ng_api_get_indexes(turn, indexes, NULL, served);
+    size_t at = 0; /* the damaged one */
+    while (at + 1 < count && !atomic_load(&served[at]->damaged) && (!indexes[at] || !ng_index_status(indexes[at], NULL))) at++;
+    if (!atomic_exchange(&served[at]->damaged, true)) {
+        (void)fprintf(stderr, "ngidxd: index %s is no longer ready: %s\n", served[at]->name, turn->err.text);
     }
-    (void)ng_err_set(&turn->err, NG_ERR_CORRUPT, "the index \"%s\" is damaged", turn->served->name);
+    (void)ng_err_set(&turn->err, NG_ERR_CORRUPT, "the index \"%s\" is damaged", served[at]->name);
     (void)ng_err_hint(&turn->err, "the server's log says where; restore the index, then send SIGHUP to open it anew");
 }
 
@@ -223,6 +228,7 @@ static void turn_init(struct ng_api_turn *turn, struct ng_api *api, const struct
     turn->served = NULL;
     turn->index = NULL;
     turn->view = NULL;
+    turn->more_count = 0;
     turn->phrases = NULL;
     turn->fields = (struct ng_fields){.fields = turn->field};
     ng_err_clear(&turn->err);
@@ -240,8 +246,7 @@ static void turn_free(struct ng_api_turn *turn) {
     ng_json_free(&turn->json);
     ng_phrases_free(turn->phrases);
     ng_fields_free(&turn->fields);
-    ng_index_close(turn->index);
-    ng_served_release(turn->served);
+    ng_api_release_indexes(turn);
 }
 
 /* Reads the parameters: of the URL for GET, of the body for POST. */
@@ -251,16 +256,6 @@ static int read_fields(struct ng_api_turn *turn) {
         return ng_fields_read_url(&turn->fields, turn->request->query, &turn->err);
     }
     return ng_fields_read_json(&turn->fields, turn->request->body, turn->request->body_bytes, &turn->err);
-}
-
-static int hold_index(struct ng_api_turn *turn) {
-    turn->served = ng_registry_acquire(turn->api->registry, turn->route.index, turn->route.index_length);
-    if (!turn->served) {
-        (void)ng_err_set(&turn->err, NG_ERR_NOTFOUND, "there is no index \"%.*s\"", (int)turn->route.index_length,
-                         turn->route.index);
-        return ng_err_hint(&turn->err, "GET /v1/indexes lists them");
-    }
-    return NG_OK;
 }
 
 /* The view is the last parameter of the endpoints that have it; for all others it is the default one. */
@@ -274,7 +269,7 @@ static int choose_view(struct ng_api_turn *turn) {
         memcpy(name, last->text.data, length);
         name[length] = '\0';
     }
-    return ng_index_choose_view(turn->index, given ? name : NULL, &turn->view, &turn->err);
+    return ng_api_choose_views(turn, given ? name : NULL);
 }
 
 /* Everything up to the search itself. */
@@ -287,14 +282,11 @@ static int begin(struct ng_api_turn *turn) {
         (void)ng_api_route(turn->request->path, &turn->route);
         turn->answer->endpoint = turn->route.endpoint;
         if (ng_api_is_bulletin(turn->route.endpoint)) return NG_OK;
-        status = hold_index(turn);
+        status = ng_api_hold_indexes(turn);
         if (!status) status = read_fields(turn);
     }
-    if (!status && atomic_load_explicit(&turn->served->damaged, memory_order_relaxed)) {
-        return ng_err_set(&turn->err, NG_ERR_CORRUPT, "damage was found earlier");
-    }
     const struct ng_cancel cancel = {.asked = is_over, .context = turn};
-    if (!status) status = ng_index_bind(&turn->index, turn->served->index, &cancel, &turn->err);
+    if (!status) status = ng_api_open_indexes(turn, &cancel);
     return status ? status : choose_view(turn);
 }
 
@@ -314,7 +306,9 @@ static int run(struct ng_api_turn *turn) {
     default: return ng_api_fail(turn, 404, "there is nothing here");
     }
     /* Damage may have come up behind the last check of a call. */
-    return status ? status : ng_index_status(turn->index, &turn->err);
+    if (!status) status = ng_index_status(turn->index, &turn->err);
+    for (size_t i = 0; i < turn->more_count && !status; i++) status = ng_index_status(turn->more[i].index, &turn->err);
+    return status;
 }
 
 static void count_alone(struct ng_api_turn *turn, struct ng_bytes phrase) {

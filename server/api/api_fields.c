@@ -112,6 +112,8 @@ static void set_contam(struct ng_api_turn *turn, const struct ng_api_limits *lim
         [NG_API_BENCHMARK_GUARD] = whole("benchmark_guard", 0, UINT32_MAX, 0),
         [NG_API_CORPUS_GUARD] = whole("corpus_guard", 0, NG_MAX_CORPUS_GUARD, 0),
         [NG_API_MINIMUM_UNITS] = whole("minimum_units", 0, NG_MAX_WINDOW_CHARS, 0),
+        [NG_API_FIRST] = whole("first", 0, UINT64_MAX, 0), /* the other entries are told to guards and recipes only */
+        [NG_API_END] = whole("end", 0, UINT64_MAX, 0),
     };
     set_fields(turn, fields, sizeof fields / sizeof *fields);
 }
@@ -124,6 +126,10 @@ static void set_trace(struct ng_api_turn *turn, const struct ng_api_limits *limi
         [NG_API_MIN_CHARS] = whole("min_chars", 1, NG_MAX_ENTRY_BYTES, defaults.min_chars),
         [NG_API_TRACE_EVIDENCE] = whole("evidence", 0, NG_MAX_SERVED_EVIDENCE, defaults.evidence_limit),
         [NG_API_TRACE_CONTEXT] = whole("context", 0, limits->context_bytes, DEFAULT_CONTEXT_BYTES),
+        [NG_API_MIN_COUNT] = whole("min_count", 1, UINT64_MAX, 1),
+        [NG_API_MAX_COUNT] = whole("max_count", 1, UINT64_MAX, 0),
+        [NG_API_WHOLE_WORDS] = flag("whole_words"),
+        [NG_API_DOCUMENTS] = whole("documents", 0, NG_MAX_SERVED_RANKED, 0),
         text("view", false), /* the last field of an endpoint that has it */
     };
     set_fields(turn, fields, sizeof fields / sizeof *fields);

@@ -4,9 +4,10 @@
 
 #include <stdio.h>
 
+#include "common/base/limits.h"
 #include "common/json/out.h"
 #include "server/api/api.h"
-#include "server/api/fields.h"
+#include "server/fields/fields.h"
 
 enum { NG_API_MAX_FIELDS = 16 };
 
@@ -23,6 +24,13 @@ struct ng_api_route {
                          a file; or NULL */
 };
 
+/* An index of a request. */
+struct ng_api_part {
+    struct ng_served *served;
+    struct ng_index *index; /* the handle knows the turn's deadline and whether the client has gone */
+    const struct ng_index *view;
+};
+
 /* One request on its way to its answer. */
 struct ng_api_turn {
     struct ng_api *api;
@@ -33,6 +41,8 @@ struct ng_api_turn {
     struct ng_served *served;
     struct ng_index *index; /* its index; the handle knows the turn's deadline and whether the client has gone */
     const struct ng_index *view; /* the view of the index to search */
+    struct ng_api_part more[NG_MAX_REQUEST_INDEXES - 1]; /* the other indexes, where several are named */
+    size_t more_count;
     struct ng_bytes *phrases;    /* folded as the view is; owned, or NULL */
     struct ng_field field[NG_API_MAX_FIELDS];
     struct ng_fields fields;
@@ -47,6 +57,22 @@ struct ng_api_turn {
 
 /* The route of a path; false if there is none. */
 bool ng_api_route(const char *path, struct ng_api_route *route);
+
+/* Holds the index that the path names, or several, separated by commas, where the endpoint searches them as one
+ * (several.c). Errors: NG_ERR_NOTFOUND, NG_ERR_USAGE, NG_ERR_LIMIT. */
+int ng_api_hold_indexes(struct ng_api_turn *turn);
+
+/* Opens handles of these indexes for the turn, and chooses their views by name; NULL: the default. Errors: those of
+ * ng_index_bind and ng_index_choose_view, NG_ERR_CORRUPT (damage was found earlier). */
+int ng_api_open_indexes(struct ng_api_turn *turn, const struct ng_cancel *cancel);
+int ng_api_choose_views(struct ng_api_turn *turn, const char *name);
+
+/* All indexes of the turn, their views, and what they are served as; each is an array of NG_MAX_REQUEST_INDEXES, or NULL.
+ * Returns how many they are. */
+size_t ng_api_get_indexes(const struct ng_api_turn *turn, const struct ng_index **indexes, const struct ng_index **views,
+                          struct ng_served **served);
+
+void ng_api_release_indexes(struct ng_api_turn *turn);
 
 /* Whether the request speaks the peer's protocol. */
 bool ng_api_is_peer(const struct ng_api_request *request);
@@ -119,9 +145,20 @@ enum {
     NG_API_PRESET,
     NG_API_BENCHMARK_GUARD,
     NG_API_CORPUS_GUARD,
-    NG_API_MINIMUM_UNITS
+    NG_API_MINIMUM_UNITS,
+    NG_API_FIRST,
+    NG_API_END
 };
-enum { NG_API_TEXT, NG_API_MIN_CHARS, NG_API_TRACE_EVIDENCE, NG_API_TRACE_CONTEXT };
+enum {
+    NG_API_TEXT,
+    NG_API_MIN_CHARS,
+    NG_API_TRACE_EVIDENCE,
+    NG_API_TRACE_CONTEXT,
+    NG_API_MIN_COUNT,
+    NG_API_MAX_COUNT,
+    NG_API_WHOLE_WORDS,
+    NG_API_DOCUMENTS
+};
 
 /* Handlers: answer a turn whose index is held and whose fields are read, or return a status with turn->err filled. */
 int ng_api_count_documents(struct ng_api_turn *turn); /* a count that is not plain */

@@ -11,24 +11,28 @@
 enum { ENTRIES_AT_ONCE = 64, HISTOGRAM_BARS = 10 };
 
 /* Documents that hold a piece; "entry" tells which. */
-static void put_evidence(struct ng_api_turn *turn, const struct ng_contam_evidence *evidence, size_t count) {
+static void put_one(struct ng_api_turn *turn, const struct ng_contam_evidence *e) {
     struct ng_json *json = &turn->json;
-    ng_json_member_array(json, "evidence");
-    for (size_t i = 0; i < count && !ng_api_is_full(turn); i++) {
-        const struct ng_contam_evidence *e = &evidence[i];
-        ng_json_object_begin(json);
-        ng_json_member_u64(json, "doc", e->doc);
-        ng_json_member_u64(json, "offset", e->offset);
-        ng_json_member_u64(json, "length_bytes", e->length_bytes);
-        ng_json_member_object(json, "entry");
-        ng_json_span(json, &e->span);
-        ng_json_object_end(json);
-        ng_json_member_string(json, "snippet", e->snippet.text, (size_t)e->snippet.length_bytes);
-        ng_json_member_u64(json, "snippet_offset", e->snippet.offset);
-        ng_json_source(json, &e->source);
-        ng_json_object_end(json);
-    }
-    ng_json_array_end(json);
+    struct ng_served *served[NG_MAX_REQUEST_INDEXES];
+    (void)ng_api_get_indexes(turn, NULL, NULL, served);
+    ng_json_object_begin(json);
+    ng_json_member_text(json, "index", served[e->index]->name);
+    ng_json_member_u64(json, "doc", e->doc);
+    ng_json_member_u64(json, "offset", e->offset);
+    ng_json_member_u64(json, "length_bytes", e->length_bytes);
+    ng_json_member_object(json, "entry");
+    ng_json_span(json, &e->span);
+    ng_json_object_end(json);
+    ng_json_member_string(json, "snippet", e->snippet.text, (size_t)e->snippet.length_bytes);
+    ng_json_member_u64(json, "snippet_offset", e->snippet.offset);
+    ng_json_source(json, &e->source);
+    ng_json_object_end(json);
+}
+
+static void put_evidence(struct ng_api_turn *turn, const struct ng_contam_evidence *evidence, size_t count) {
+    ng_json_member_array(&turn->json, "evidence");
+    for (size_t i = 0; i < count && !ng_api_is_full(turn); i++) put_one(turn, &evidence[i]);
+    ng_json_array_end(&turn->json);
 }
 
 /* verdict: of a recipe; NULL: there is none. */
@@ -130,8 +134,10 @@ static int check_groups(struct ng_api_turn *turn, struct ng_contam *contam, stru
     struct ng_contam_entry entries[ENTRIES_AT_ONCE];
     struct ng_contam_result results[ENTRIES_AT_ONCE];
     struct ng_recipe_verdict verdicts[ENTRIES_AT_ONCE * NG_RECIPES];
-    for (size_t at = 0; at < texts->text_count; at += ENTRIES_AT_ONCE) {
-        size_t group = texts->text_count - at < ENTRIES_AT_ONCE ? texts->text_count - at : ENTRIES_AT_ONCE;
+    size_t end = turn->field[NG_API_END].present ? (size_t)turn->field[NG_API_END].number : texts->text_count;
+    if (end > texts->text_count) end = texts->text_count;
+    for (size_t at = (size_t)turn->field[NG_API_FIRST].number; at < end; at += ENTRIES_AT_ONCE) {
+        size_t group = end - at < ENTRIES_AT_ONCE ? end - at : ENTRIES_AT_ONCE;
         for (size_t i = 0; i < group; i++) {
             entries[i] = (struct ng_contam_entry){.texts = &texts->texts[at + i], .text_count = 1};
         }
@@ -156,8 +162,9 @@ static void take_number(const struct ng_field *field, uint64_t *option) {
 static int read_options(struct ng_api_turn *turn, struct ng_contam_options *options, struct ng_api_recipe *recipe) {
     const struct ng_field *fields = turn->field;
     struct ng_bytes name = fields[NG_API_PRESET].text;
-    const struct ng_index *index = turn->index;
-    enum ng_contam_preset preset = ng_contam_preset_default(&index, 1);
+    const struct ng_index *indexes[NG_MAX_REQUEST_INDEXES];
+    size_t index_count = ng_api_get_indexes(turn, indexes, NULL, NULL);
+    enum ng_contam_preset preset = ng_contam_preset_default(indexes, index_count);
     char given[32] = "";
     if (fields[NG_API_PRESET].present) {
         if (name.length_bytes < sizeof given) memcpy(given, name.data, (size_t)name.length_bytes);
@@ -181,27 +188,42 @@ static int read_options(struct ng_api_turn *turn, struct ng_contam_options *opti
     options->shown_bytes = NG_MAX_ANSWER_TEXT_BYTES;
     options->threads = 1; /* the others are for other requests */
     if (options->suspicious > options->dirty) return ng_api_fail(turn, 400, "\"suspicious\" must not be above \"dirty\"");
-    if (preset == NG_PRESET_FOLDED && !ng_index_view(index, NG_VIEW_FOLDED)) {
+    for (size_t i = 0; i < index_count && preset == NG_PRESET_FOLDED; i++) {
+        if (ng_index_view(indexes[i], NG_VIEW_FOLDED)) continue;
         return ng_api_fail(turn, 400, "the index has no folded view, which the preset folded searches");
     }
     return NG_OK;
 }
 
+/* The index, or an array of several. */
+static void put_searched(struct ng_api_turn *turn) {
+    struct ng_served *served[NG_MAX_REQUEST_INDEXES];
+    size_t count = ng_api_get_indexes(turn, NULL, NULL, served);
+    if (count == 1) {
+        ng_json_key(&turn->json, "index");
+        ng_api_json_index(&turn->json, served[0]);
+        return;
+    }
+    ng_json_member_array(&turn->json, "indexes");
+    for (size_t i = 0; i < count; i++) ng_api_json_index(&turn->json, served[i]);
+    ng_json_array_end(&turn->json);
+}
+
 int ng_api_contam(struct ng_api_turn *turn) {
-    const struct ng_index *index = turn->index;
+    const struct ng_index *indexes[NG_MAX_REQUEST_INDEXES];
+    size_t index_count = ng_api_get_indexes(turn, indexes, NULL, NULL);
     struct ng_contam *contam = NULL;
     struct ng_contam_options options = {0};
     struct ng_api_recipe recipe = {0};
     struct summary summary = {0};
     int status = read_options(turn, &options, &recipe);
-    if (!status) status = ng_contam_open(&contam, &index, 1, &options, &turn->err);
+    if (!status) status = ng_contam_open(&contam, indexes, index_count, &options, &turn->err);
     if (!status) status = prepare_groups(turn, contam);
     if (!status) status = ng_api_recipe_open(turn, &recipe);
     if (!status) status = ng_api_begin_object(turn);
     if (status) goto out;
     struct ng_json *json = &turn->json;
-    ng_json_key(json, "index");
-    ng_api_json_index(json, turn->served);
+    put_searched(turn);
     put_parameters(json, &options, &recipe);
     ng_json_member_array(json, "entries");
     status = check_groups(turn, contam, &recipe, &summary);
@@ -234,23 +256,45 @@ static void put_trace(struct ng_api_turn *turn, const struct ng_trace *trace) {
     ng_json_array_end(json);
 }
 
+static void put_documents(struct ng_api_turn *turn, const struct ng_trace *trace) {
+    struct ng_json *json = &turn->json;
+    ng_json_member_array(json, "documents");
+    for (size_t i = 0; i < trace->document_count && !ng_api_is_full(turn); i++) {
+        ng_json_object_begin(json);
+        ng_json_trace_document(json, &trace->documents[i]);
+        ng_json_key(json, "evidence");
+        put_one(turn, &trace->documents[i].evidence);
+        ng_json_object_end(json);
+    }
+    ng_json_array_end(json);
+    ng_json_member_u64(json, "documents_seen", trace->documents_seen);
+    ng_json_member_u64(json, "unlocated", trace->unlocated);
+}
+
 int ng_api_trace(struct ng_api_turn *turn) {
     struct ng_bytes text = turn->field[NG_API_TEXT].text;
     const struct ng_trace_options options = {.min_chars = turn->field[NG_API_MIN_CHARS].number,
                                              .evidence_limit = turn->field[NG_API_TRACE_EVIDENCE].number,
                                              .context_bytes = turn->field[NG_API_TRACE_CONTEXT].number,
+                                             .min_count = turn->field[NG_API_MIN_COUNT].number,
+                                             .max_count = turn->field[NG_API_MAX_COUNT].number,
+                                             .whole_words = turn->field[NG_API_WHOLE_WORDS].flag,
+                                             .document_limit = turn->field[NG_API_DOCUMENTS].number,
                                              .shown_bytes = NG_MAX_ANSWER_TEXT_BYTES};
+    const struct ng_index *views[NG_MAX_REQUEST_INDEXES];
+    size_t view_count = ng_api_get_indexes(turn, NULL, views, NULL);
     struct ng_trace trace;
     uint64_t most = turn->api->limits.text_bytes;
     if (text.length_bytes > most) {
         return ng_err_set(&turn->err, NG_ERR_LIMIT, "a text of %llu bytes; this server's limit is %llu",
                           (unsigned long long)text.length_bytes, (unsigned long long)most);
     }
-    int status = ng_trace_view(&trace, &turn->view, 1, text, &options, &turn->err);
+    int status = ng_trace_view(&trace, views, view_count, text, &options, &turn->err);
     if (status) return status;
     status = ng_api_begin_object(turn);
     if (!status) {
         put_trace(turn, &trace);
+        if (options.document_limit > 0) put_documents(turn, &trace);
         status = ng_api_check_size(turn);
         if (!status) status = ng_api_end_object(turn, "latency_ms");
     }

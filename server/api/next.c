@@ -25,13 +25,14 @@ static int read_options(struct ng_api_turn *turn, struct ng_next_options *option
 }
 
 int ng_api_next(struct ng_api_turn *turn) {
-    const struct ng_index *view = turn->view;
+    const struct ng_index *views[NG_MAX_REQUEST_INDEXES];
+    size_t view_count = ng_api_get_indexes(turn, NULL, views, NULL);
     struct ng_next_options options;
     struct ng_next *next = NULL;
     struct ng_bytes phrase;
     int status = read_options(turn, &options);
     if (!status) status = ng_api_phrase(turn, &phrase);
-    if (!status) status = ng_index_next(&view, 1, phrase, &options, &next, &turn->err);
+    if (!status) status = ng_index_next(views, view_count, phrase, &options, &next, &turn->err);
     if (!status) status = ng_api_begin_object(turn);
     if (!status) {
         ng_json_next(&turn->json, next, &options);

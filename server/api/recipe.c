@@ -16,7 +16,8 @@ static int refuse(struct ng_api_turn *turn) {
 int ng_api_recipe_read(struct ng_api_turn *turn, const char *name, struct ng_api_recipe *recipe) {
     const struct ng_field *suspicious = &turn->field[NG_API_SUSPICIOUS];
     const struct ng_field *dirty = &turn->field[NG_API_DIRTY];
-    const struct ng_index *index = turn->index;
+    const struct ng_index *indexes[NG_MAX_REQUEST_INDEXES];
+    size_t index_count = ng_api_get_indexes(turn, indexes, NULL, NULL);
     if (!ng_recipe_find(name, &recipe->recipe)) return refuse(turn);
     enum ng_recipe number = recipe->recipe;
     recipe->decides = true;
@@ -36,16 +37,17 @@ int ng_api_recipe_read(struct ng_api_turn *turn, const char *name, struct ng_api
     if (suspicious->present) *from = suspicious->decimal;
     else if (!has_suspicious) *from = *to;
     if (*from > *to) return ng_api_fail(turn, 400, "\"suspicious\" must not be above \"dirty\"");
-    int status = ng_recipe_needs(number, &index, 1, &turn->err);
+    int status = ng_recipe_needs(number, indexes, index_count, &turn->err);
     if (status) turn->http_status = 400;
     return status;
 }
 
 int ng_api_recipe_open(struct ng_api_turn *turn, struct ng_api_recipe *recipe) {
     const struct ng_field *texts = &turn->field[NG_API_ENTRIES];
-    const struct ng_index *index = turn->index;
+    const struct ng_index *indexes[NG_MAX_REQUEST_INDEXES];
+    size_t index_count = ng_api_get_indexes(turn, indexes, NULL, NULL);
     if (!recipe->decides) return NG_OK;
-    int status = ng_recipes_open(&recipe->recipes, &index, 1, &recipe->options, &turn->err);
+    int status = ng_recipes_open(&recipe->recipes, indexes, index_count, &recipe->options, &turn->err);
     for (size_t i = 0; i < texts->text_count && !status; i++) {
         struct ng_contam_entry entry = {.texts = &texts->texts[i], .text_count = 1};
         status = ng_recipes_prepare(recipe->recipes, &entry, 1, &turn->err);

@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "server/api/fields.h"
+#include "server/fields/fields.h"
 #include "tests/unit/suites.h"
 
 enum { TEXT, NUMBER, DECIMAL, TEXTS, FLAG, AND, OR, NOT, COUNT };

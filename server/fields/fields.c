@@ -1,4 +1,4 @@
-#include "server/api/fields.h"
+#include "server/fields/fields.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * The parameters of a request: members of a JSON object, or name=value pairs of a URL. An endpoint lists the fields it
  * knows; both readers fill the same list and check types and ranges. Parsers of (bytes, length): no sockets.
  */
-#ifndef NG_SERVER_API_FIELDS_H
-#define NG_SERVER_API_FIELDS_H
+#ifndef NG_SERVER_FIELDS_FIELDS_H
+#define NG_SERVER_FIELDS_FIELDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
