@@ -15,6 +15,7 @@ common/json       common/base query/include/ngidx.h query/include/ngidx_contam.h
 common/cli        common/base
 common/text       common/base
 common/convert    common/base common/os
+common/benchmark  common/base common/os common/json common/convert query/include/ngidx.h
 common/container  common/base common/os
 common/rank       common/base common/os common/container
 common/shard      common/base common/os common/json common/container common/rank query/include/ngidx.h
@@ -36,20 +37,19 @@ query/contam      common/base common/os common/text query/include query/lib quer
 query/trace       common/base common/os common/text common/rank common/shard query/include query/lib query/match query/contam
 query/holders     common/base common/os common/text query/include query/lib query/match query/contam
 query/preset      common/base common/os common/text query/include query/lib query/match
-query/benchmark   common/base common/os common/json common/convert query/include
 query/cite        common/base common/os common/json common/cli query/include
-query/report      common/base common/os common/json common/cli query/include query/benchmark query/cite
-query/schema      common/base common/os common/json query/benchmark/tree.h
+query/report      common/base common/os common/json common/cli query/include common/benchmark query/cite
+query/schema      common/base common/os common/json common/benchmark/tree.h
 query/bulletin    common/base common/os common/json query/include query/schema
-query/args        common/base common/os common/json common/cli query/include query/benchmark query/report
+query/args        common/base common/os common/json common/cli query/include common/benchmark query/report
 query/cli         common query/include query/cite query/report query/args
-query/cli_contam  common/base common/os common/json common/cli query/include query/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/cli/cmd.h
+query/cli_contam  common/base common/os common/json common/cli query/include common/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/cli/cmd.h
 query/cli_build   common indexer/build indexer/task indexer/corpus query/include query/args query/cli/cmd.h
 server/assets     -
 server/state      common/base common/os common/json query/include
 server/bulletin   common/base common/os server/state
 server/fields     common/base common/json query/include
-server/api        common/base common/json query/include server/assets server/state server/bulletin server/fields
+server/api        common/base common/json common/benchmark query/include server/assets server/state server/bulletin server/fields
 server/http       common/base common/os common/json server/state server/api
 server/run        common/base common/os common/cli common/json query/include server/state server/bulletin server/api server/http
 '

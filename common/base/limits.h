@@ -92,6 +92,7 @@
 #define NG_STALLED_SECONDS UINT64_C(5) /* after which a queue that no thread takes from makes the server not ready */
 #define NG_MAX_SERVED_EVIDENCE UINT64_C(20) /* documents shown for one entry or piece in an answer */
 #define NG_MAX_SERVED_RANKED UINT64_C(100)  /* documents ranked by what they share with a text */
+#define NG_MAX_SERVED_FIELDS UINT64_C(16)   /* of an uploaded benchmark's entries */
 #define NG_MAX_REQUEST_INDEXES 16u          /* named in one request */
 #define NG_MAX_SERVED_NEXT UINT64_C(1000)              /* continuations in one answer */
 #define NG_SERVED_NEXT_STEPS UINT64_C(200000)          /* to find them */

@@ -3,7 +3,7 @@
 #define NG_QUERY_ARGS_BENCHMARKS_H
 
 #include "common/cli/options.h"
-#include "query/benchmark/benchmark.h"
+#include "common/benchmark/benchmark.h"
 
 enum { NG_CMD_BENCHMARK_VALUES = 128, NG_CMD_BENCHMARK_FIELDS = 32 };
 

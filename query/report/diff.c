@@ -2,9 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/os/file.h"
-#include "query/benchmark/benchmark.h"
+#include "common/benchmark/benchmark.h"
 
 /* The settings that are compared: members of report.json. The ids of the indexes, any number, are last. */
 static const char *const SETTINGS[] = {"parameters.preset", "parameters.chars", "parameters.stride", "parameters.suspicious",
@@ -12,16 +13,37 @@ static const char *const SETTINGS[] = {"parameters.preset", "parameters.chars", 
                                        "parameters.corpus_guard", "parameters.minimum_units", "parameters.sample", "parameters.seed", "index_ids"};
 enum { SETTING_COUNT = sizeof SETTINGS / sizeof *SETTINGS };
 
+/* Whether two values are the same, however the program that wrote a number rounded it. */
+static bool same_value(const char *a, const char *b) {
+    char *end_a;
+    char *end_b;
+    if (strcmp(a, b) == 0) return true;
+    double x = strtod(a, &end_a);
+    double y = strtod(b, &end_b);
+    bool numbers = end_a > a && end_b > b && !*end_a && !*end_b && strchr(a, '.') && strchr(b, '.');
+    return numbers && x - y < 1e-4 && y - x < 1e-4;
+}
+
 static char *copy(struct ng_bytes bytes) {
     return strndup((const char *)bytes.data, (size_t)bytes.length_bytes);
 }
 
-/* Opens a file of a report by the reader of benchmarks, to which its lines are entries. */
-static int open_part(struct ng_benchmark **part, const char *folder, const char *name,
-                     const struct ng_benchmark_options *options, struct ng_err *err) {
+int ng_report_diff_path(char **path, const char *report, const char *name, struct ng_err *err) {
+    struct stat about;
+    if (stat(report, &about) != 0 || !S_ISREG(about.st_mode)) return ng_file_join(path, report, name, err);
+    *path = strdup(report);
+    return *path ? NG_OK : ng_err_nomem(err, strlen(report), "a file name");
+}
+
+/* Opens a file of a report by the reader of benchmarks, to which its lines are entries. entries: where they are in a
+ * report that is one file. */
+static int open_part(struct ng_benchmark **part, const char *folder, const char *name, const char *entries,
+                     const struct ng_benchmark_options *given, struct ng_err *err) {
     char *path = NULL;
-    int status = ng_file_join(&path, folder, name, err);
-    if (!status) status = ng_benchmark_open(part, path, options, err);
+    struct ng_benchmark_options options = *given;
+    int status = ng_report_diff_path(&path, folder, name, err);
+    if (!status && strcmp(path, folder) == 0) options.entries = entries;
+    if (!status) status = ng_benchmark_open(part, path, &options, err);
     if (status == NG_ERR_NOTFOUND) (void)ng_err_hint(err, "ngidx contam BENCH --report %s makes a report", folder);
     free(path);
     return status;
@@ -71,7 +93,7 @@ static int read_entries(const char *folder, struct ng_report_diff_entry **entrie
     struct ng_benchmark *part = NULL;
     struct ng_buf found = {0};
     bool more = true;
-    int status = open_part(&part, folder, "entries.jsonl", &options, err);
+    int status = open_part(&part, folder, "entries.jsonl", "entries", &options, err);
     while (!status && more) {
         struct ng_benchmark_entry line;
         status = ng_benchmark_next(part, &line, &more, err);
@@ -90,7 +112,7 @@ static int read_settings(const char *folder, char *values[SETTING_COUNT], struct
     struct ng_benchmark *part = NULL;
     struct ng_benchmark_entry summary = {0};
     bool found = false;
-    int status = open_part(&part, folder, "report.json", &options, err);
+    int status = open_part(&part, folder, "report.json", ".", &options, err);
     if (!status) status = ng_benchmark_next(part, &summary, &found, err);
     if (!status && (!found || summary.text_count < SETTING_COUNT)) {
         status = ng_err_set(err, NG_ERR_INPUT, "%s/report.json is not a report", folder);
@@ -118,7 +140,7 @@ static int compare_settings(struct ng_report_diff *diff, const char *folder_a, c
     int status = read_settings(folder_a, a, err);
     if (!status) status = read_settings(folder_b, b, err);
     for (size_t i = 0; i < SETTING_COUNT; i++) {
-        if (!status && strcmp(a[i], b[i]) != 0) {
+        if (!status && !same_value(a[i], b[i])) {
             diff->settings[diff->setting_count++] =
                 (struct ng_report_diff_setting){.name = SETTINGS[i], .a = a[i], .b = b[i]};
             continue;
@@ -184,7 +206,7 @@ static void compare_lists(struct ng_report_diff *diff) {
         const char *now = y && order >= 0 ? y->class : "-";
         count_transition(diff, before, now);
         diff->verdicts_differ = diff->verdicts_differ || strcmp(before, now) != 0;
-        if (x && y && order == 0 && strcmp(x->class, y->class) == 0 && strcmp(x->eta, y->eta) == 0) continue;
+        if (x && y && order == 0 && strcmp(x->class, y->class) == 0 && same_value(x->eta, y->eta)) continue;
         diff->changes[diff->change_count++] =
             (struct ng_report_diff_change){.a = order <= 0 ? x : NULL, .b = order >= 0 ? y : NULL};
     }

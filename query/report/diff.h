@@ -66,7 +66,11 @@ struct ng_report_diff {
     size_t change_count;
 };
 
-/* Compares the reports in two folders. On success: ng_report_diff_free.
+/* The path of a part of a report: a file of its folder, or the report itself, if it is one file as the daemon's page saves
+ * it. Errors: NG_ERR_NOMEM. */
+int ng_report_diff_path(char **path, const char *report, const char *name, struct ng_err *err);
+
+/* Compares two reports, each a folder or one file. On success: ng_report_diff_free.
  * Errors: those of ng_benchmark_open and ng_benchmark_next, NG_ERR_NOMEM. */
 int ng_report_diff_make(struct ng_report_diff *diff, const char *folder_a, const char *folder_b, struct ng_err *err);
 

@@ -67,7 +67,7 @@ static int read_benchmarks(const char *folder, struct ng_report_diff_benchmark *
     char *path = NULL;
     struct parse parse = {.in = {.take = take, .deepest = BENCHMARK, .any_bytes = true}, .err = err};
     parse.in.context = &parse;
-    int status = ng_file_join(&path, folder, "report.json", err);
+    int status = ng_report_diff_path(&path, folder, "report.json", err);
     if (!status) status = ng_map_open(&map, path, false, err);
     if (!status) status = ng_json_read(&parse.in, map.data ? map.data : (const uint8_t *)"", (size_t)map.length_bytes, err);
     if (status && parse.in.reason[0]) status = ng_err_set(err, status, "%s: %s", path, parse.in.reason);

@@ -19,7 +19,7 @@
 
 #include "common/base/limits.h"
 #include "common/json/out.h"
-#include "query/benchmark/benchmark.h"
+#include "common/benchmark/benchmark.h"
 #include "query/cite/cite.h"
 #include "query/cite/facts.h"
 #include "query/include/ngidx_contam.h"

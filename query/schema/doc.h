@@ -5,7 +5,7 @@
 #define NG_QUERY_SCHEMA_DOC_H
 
 #include "common/base/buf.h"
-#include "query/benchmark/tree.h"
+#include "common/benchmark/tree.h"
 
 /* Strings that live until the arena is freed. Zero-initialised memory is an empty arena. */
 struct ng_arena {

@@ -252,7 +252,7 @@ static void turn_free(struct ng_api_turn *turn) {
 /* Reads the parameters: of the URL for GET, of the body for POST. */
 static int read_fields(struct ng_api_turn *turn) {
     ng_api_fields_of(turn);
-    if (turn->request->method == NG_METHOD_GET) {
+    if (turn->request->method == NG_METHOD_GET || turn->route.endpoint == NG_ENDPOINT_BENCHMARK) {
         return ng_fields_read_url(&turn->fields, turn->request->query, &turn->err);
     }
     return ng_fields_read_json(&turn->fields, turn->request->body, turn->request->body_bytes, &turn->err);
@@ -282,6 +282,7 @@ static int begin(struct ng_api_turn *turn) {
         (void)ng_api_route(turn->request->path, &turn->route);
         turn->answer->endpoint = turn->route.endpoint;
         if (ng_api_is_bulletin(turn->route.endpoint)) return NG_OK;
+        if (turn->route.endpoint == NG_ENDPOINT_BENCHMARK) return read_fields(turn);
         status = ng_api_hold_indexes(turn);
         if (!status) status = read_fields(turn);
     }
@@ -293,6 +294,7 @@ static int begin(struct ng_api_turn *turn) {
 static int run(struct ng_api_turn *turn) {
     int status;
     if (ng_api_is_bulletin(turn->answer->endpoint)) return ng_api_bulletin(turn);
+    if (turn->answer->endpoint == NG_ENDPOINT_BENCHMARK) return ng_api_read_benchmark(turn);
     switch (turn->answer->endpoint) {
     case NG_ENDPOINT_COUNT: status = ng_api_count_documents(turn); break;
     case NG_ENDPOINT_NEXT: status = ng_api_next(turn); break;

@@ -32,6 +32,10 @@ static struct ng_field texts(const char *name, uint64_t most) {
     return (struct ng_field){.name = name, .type = NG_FIELD_TEXTS, .most = most, .required = true};
 }
 
+static struct ng_field groups(const char *name, uint64_t most) {
+    return (struct ng_field){.name = name, .type = NG_FIELD_GROUPS, .most = most, .required = true};
+}
+
 static struct ng_field flag(const char *name) {
     return (struct ng_field){.name = name, .type = NG_FIELD_FLAG};
 }
@@ -101,7 +105,7 @@ static void set_doc(struct ng_api_turn *turn) {
 /* What a preset decides has no default here. */
 static void set_contam(struct ng_api_turn *turn, const struct ng_api_limits *limits) {
     const struct ng_field fields[] = {
-        [NG_API_ENTRIES] = texts("entries", limits->batch_phrases),
+        [NG_API_ENTRIES] = groups("entries", limits->batch_phrases),
         [NG_API_CHARS] = whole("chars", 1, NG_MAX_WINDOW_CHARS, 1),
         [NG_API_STRIDE] = whole("stride", 1, NG_MAX_ENTRY_BYTES, 1),
         [NG_API_SUSPICIOUS] = share("suspicious", 0),
@@ -114,6 +118,19 @@ static void set_contam(struct ng_api_turn *turn, const struct ng_api_limits *lim
         [NG_API_MINIMUM_UNITS] = whole("minimum_units", 0, NG_MAX_WINDOW_CHARS, 0),
         [NG_API_FIRST] = whole("first", 0, UINT64_MAX, 0), /* the other entries are told to guards and recipes only */
         [NG_API_END] = whole("end", 0, UINT64_MAX, 0),
+    };
+    set_fields(turn, fields, sizeof fields / sizeof *fields);
+}
+
+static void set_benchmark(struct ng_api_turn *turn) {
+    struct ng_field field = texts("field", NG_MAX_SERVED_FIELDS);
+    field.required = false;
+    const struct ng_field fields[] = {
+        [NG_API_NAME] = text("name", true),
+        [NG_API_FIELD] = field,
+        [NG_API_ID_FIELD] = text("id_field", false),
+        [NG_API_ENTRIES_PATH] = text("entries", false),
+        [NG_API_NO_HEADER] = flag("no_header"),
     };
     set_fields(turn, fields, sizeof fields / sizeof *fields);
 }
@@ -143,6 +160,7 @@ void ng_api_fields_of(struct ng_api_turn *turn) {
     case NG_ENDPOINT_BATCH: set_fields(turn, batch, 2); break;
     case NG_ENDPOINT_DOC: set_doc(turn); break;
     case NG_ENDPOINT_CONTAM: set_contam(turn, limits); break;
+    case NG_ENDPOINT_BENCHMARK: set_benchmark(turn); break;
     case NG_ENDPOINT_TRACE: set_trace(turn, limits); break;
     case NG_ENDPOINT_NEXT: set_next(turn); break;
     default: set_count(turn);

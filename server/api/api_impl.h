@@ -6,6 +6,7 @@
 
 #include "common/base/limits.h"
 #include "common/json/out.h"
+#include "query/include/ngidx_contam.h"
 #include "server/api/api.h"
 #include "server/fields/fields.h"
 
@@ -134,6 +135,7 @@ enum {
 };
 enum { NG_API_NEXT_MOST = 1, NG_API_WORDS, NG_API_CHARACTERS, NG_API_BYTES, NG_API_BEFORE }; /* behind NG_API_QUERY */
 enum { NG_API_DOC_OFFSET, NG_API_DOC_LENGTH, NG_API_DOC_ID };
+enum { NG_API_NAME, NG_API_FIELD, NG_API_ID_FIELD, NG_API_ENTRIES_PATH, NG_API_NO_HEADER };
 enum {
     NG_API_ENTRIES,
     NG_API_CHARS,
@@ -168,6 +170,7 @@ int ng_api_doc(struct ng_api_turn *turn);
 int ng_api_batch(struct ng_api_turn *turn);
 int ng_api_contam(struct ng_api_turn *turn);
 int ng_api_trace(struct ng_api_turn *turn);
+int ng_api_read_benchmark(struct ng_api_turn *turn); /* holds no index */
 int ng_api_peer_find(struct ng_api_turn *turn);
 int ng_api_peer_doc(struct ng_api_turn *turn);
 
@@ -190,6 +193,9 @@ bool ng_api_is_plain_count(const struct ng_api_turn *turn);
 
 /* Refuses a phrase that is too long: NG_ERR_LIMIT. */
 int ng_api_check_phrase(struct ng_api_turn *turn, struct ng_bytes phrase);
+
+/* Entry number i of a benchmark in the request. */
+struct ng_contam_entry ng_api_entry(const struct ng_api_turn *turn, size_t i);
 
 /* Writes a hit as an object, with its document's source. Sets shown->source and shown->folded. */
 int ng_api_put_hit(struct ng_api_turn *turn, struct ng_json_shown *shown);

@@ -10,7 +10,12 @@
 
 enum { ENTRIES_AT_ONCE = 64, HISTOGRAM_BARS = 10 };
 
-/* Documents that hold a piece; "entry" tells which. */
+static void put_span(struct ng_json *json, const struct ng_contam_span *span) {
+    ng_json_member_u64(json, "text", span->text); /* which of the entry's */
+    ng_json_span(json, span);
+}
+
+/* A document that holds a piece; "entry" tells which. */
 static void put_one(struct ng_api_turn *turn, const struct ng_contam_evidence *e) {
     struct ng_json *json = &turn->json;
     struct ng_served *served[NG_MAX_REQUEST_INDEXES];
@@ -21,7 +26,7 @@ static void put_one(struct ng_api_turn *turn, const struct ng_contam_evidence *e
     ng_json_member_u64(json, "offset", e->offset);
     ng_json_member_u64(json, "length_bytes", e->length_bytes);
     ng_json_member_object(json, "entry");
-    ng_json_span(json, &e->span);
+    put_span(json, &e->span);
     ng_json_object_end(json);
     ng_json_member_string(json, "snippet", e->snippet.text, (size_t)e->snippet.length_bytes);
     ng_json_member_u64(json, "snippet_offset", e->snippet.offset);
@@ -49,11 +54,11 @@ static void put_result(struct ng_api_turn *turn, uint64_t number, const struct n
     ng_json_member_array(json, "spans");
     for (size_t i = 0; i < result->span_count && !ng_api_is_full(turn); i++) {
         ng_json_object_begin(json);
-        ng_json_span(json, &result->spans[i]);
+        put_span(json, &result->spans[i]);
         ng_json_object_end(json);
     }
     ng_json_array_end(json);
-    ng_json_matches(json, result, ng_json_span);
+    ng_json_matches(json, result, put_span);
     ng_json_member_u64(json, "hits_seen", result->hits_seen);
     ng_json_member_u64(json, "documents_seen", result->documents_seen);
     put_evidence(turn, result->evidence, result->evidence_count);
@@ -116,12 +121,18 @@ static void put_parameters(struct ng_json *json, const struct ng_contam_options 
     ng_json_object_end(json);
 }
 
+struct ng_contam_entry ng_api_entry(const struct ng_api_turn *turn, size_t i) {
+    const struct ng_field *field = &turn->field[NG_API_ENTRIES];
+    size_t first = field->groups[i];
+    size_t end = i + 1 < field->group_count ? field->groups[i + 1] : field->text_count;
+    return (struct ng_contam_entry){.texts = field->texts + first, .text_count = end - first};
+}
+
 /* Tells all entries of the request, which are the benchmark. */
 static int prepare_groups(struct ng_api_turn *turn, struct ng_contam *contam) {
-    const struct ng_field *texts = &turn->field[NG_API_ENTRIES];
     int status = NG_OK;
-    for (size_t i = 0; i < texts->text_count && !status; i++) {
-        struct ng_contam_entry entry = {.texts = &texts->texts[i], .text_count = 1};
+    for (size_t i = 0; i < turn->field[NG_API_ENTRIES].group_count && !status; i++) {
+        const struct ng_contam_entry entry = ng_api_entry(turn, i);
         status = ng_contam_prepare(contam, &entry, 1, &turn->err);
     }
     return status;
@@ -130,17 +141,15 @@ static int prepare_groups(struct ng_api_turn *turn, struct ng_contam *contam) {
 /* Checks entries in groups, and writes what was found. */
 static int check_groups(struct ng_api_turn *turn, struct ng_contam *contam, struct ng_api_recipe *recipe,
                         struct summary *summary) {
-    const struct ng_field *texts = &turn->field[NG_API_ENTRIES];
+    size_t count = turn->field[NG_API_ENTRIES].group_count;
     struct ng_contam_entry entries[ENTRIES_AT_ONCE];
     struct ng_contam_result results[ENTRIES_AT_ONCE];
     struct ng_recipe_verdict verdicts[ENTRIES_AT_ONCE * NG_RECIPES];
-    size_t end = turn->field[NG_API_END].present ? (size_t)turn->field[NG_API_END].number : texts->text_count;
-    if (end > texts->text_count) end = texts->text_count;
+    size_t end = turn->field[NG_API_END].present ? (size_t)turn->field[NG_API_END].number : count;
+    if (end > count) end = count;
     for (size_t at = (size_t)turn->field[NG_API_FIRST].number; at < end; at += ENTRIES_AT_ONCE) {
         size_t group = end - at < ENTRIES_AT_ONCE ? end - at : ENTRIES_AT_ONCE;
-        for (size_t i = 0; i < group; i++) {
-            entries[i] = (struct ng_contam_entry){.texts = &texts->texts[at + i], .text_count = 1};
-        }
+        for (size_t i = 0; i < group; i++) entries[i] = ng_api_entry(turn, at + i);
         int status = ng_contam_check(contam, entries, group, results, &turn->err);
         if (status) return status;
         status = ng_api_recipe_check(turn, recipe, entries, group, results, verdicts);

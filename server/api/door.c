@@ -135,14 +135,15 @@ bool ng_api_refuse_stranger(const struct ng_api *api, const struct ng_api_reques
 bool ng_api_refuse_body(const struct ng_api *api, const struct ng_api_request *request, bool needs_token,
                         struct ng_api_answer *answer) {
     bool bulletin = ng_api_is_bulletin(answer->endpoint);
+    bool upload = bulletin || answer->endpoint == NG_ENDPOINT_BENCHMARK;
     if (needs_token && !may_enter(api, request, bulletin)) {
         ng_api_refuse(request, answer, 401, "this server requires a token",
                       "send the header Authorization: Bearer TOKEN");
         answer->takes_password = bulletin;
-    } else if (!type_fits(api, request, bulletin)) {
-        ng_api_refuse(request, answer, 415, bulletin ? "the body must be a file" : "the body must be JSON, with the Content-Type to match",
-                      bulletin ? "send the header Content-Type: application/octet-stream"
-                               : "send the header Content-Type: application/json");
+    } else if (!type_fits(api, request, upload)) {
+        ng_api_refuse(request, answer, 415, upload ? "the body must be a file" : "the body must be JSON, with the Content-Type to match",
+                      upload ? "send the header Content-Type: application/octet-stream"
+                             : "send the header Content-Type: application/json");
     } else if (request->encoded) {
         ng_api_refuse(request, answer, 415, "this server does not accept compressed bodies",
                       "send it without Content-Encoding");

@@ -43,13 +43,12 @@ int ng_api_recipe_read(struct ng_api_turn *turn, const char *name, struct ng_api
 }
 
 int ng_api_recipe_open(struct ng_api_turn *turn, struct ng_api_recipe *recipe) {
-    const struct ng_field *texts = &turn->field[NG_API_ENTRIES];
     const struct ng_index *indexes[NG_MAX_REQUEST_INDEXES];
     size_t index_count = ng_api_get_indexes(turn, indexes, NULL, NULL);
     if (!recipe->decides) return NG_OK;
     int status = ng_recipes_open(&recipe->recipes, indexes, index_count, &recipe->options, &turn->err);
-    for (size_t i = 0; i < texts->text_count && !status; i++) {
-        struct ng_contam_entry entry = {.texts = &texts->texts[i], .text_count = 1};
+    for (size_t i = 0; i < turn->field[NG_API_ENTRIES].group_count && !status; i++) {
+        const struct ng_contam_entry entry = ng_api_entry(turn, i);
         status = ng_recipes_prepare(recipe->recipes, &entry, 1, &turn->err);
     }
     return status;

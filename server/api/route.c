@@ -14,6 +14,7 @@ static const struct fixed fixed_paths[] = {
     {"/", NG_ENDPOINT_PAGE, NG_API_GET | NG_API_POST},    {"/livez", NG_ENDPOINT_LIVEZ, NG_API_GET},
     {"/readyz", NG_ENDPOINT_READYZ, NG_API_GET},          {"/metrics", NG_ENDPOINT_METRICS, NG_API_GET},
     {"/openapi.json", NG_ENDPOINT_OPENAPI, NG_API_GET},   {"/v1/indexes", NG_ENDPOINT_INDEXES, NG_API_GET},
+    {"/v1/benchmark", NG_ENDPOINT_BENCHMARK, NG_API_POST},
     {"/bulletin", NG_ENDPOINT_BULLETIN, NG_API_GET},
     {"/bulletin/benchmarks", NG_ENDPOINT_BENCHMARKS, NG_API_GET | NG_API_POST},
     {"/bulletin/benchmarks/state", NG_ENDPOINT_BENCHMARKS_STATE, NG_API_GET},

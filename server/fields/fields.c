@@ -129,6 +129,7 @@ static int store(struct ng_fields *fields, struct ng_field *field, struct ng_byt
     case NG_FIELD_NUMBER: return store_number(field, text, (size_t)value.length_bytes, err);
     case NG_FIELD_DECIMAL: return ng_fields_store_decimal(field, text, (size_t)value.length_bytes, err);
     case NG_FIELD_FLAG: return store_flag(field, value, err);
+    case NG_FIELD_GROUPS: return fail(err, field, "is read from JSON only");
     case NG_FIELD_TEXTS: return append_text(fields, field, value, err);
     case NG_FIELD_OR: return add_phrase(fields, field, value, err);
     case NG_FIELD_AND:
@@ -148,7 +149,8 @@ static int check(struct ng_fields *fields, struct ng_err *err) {
     for (size_t i = 0; i < fields->count; i++) {
         struct ng_field *field = &fields->fields[i];
         if (field->required && !field->present) return fail(err, field, "is missing");
-        if (field->type == NG_FIELD_TEXTS) field->texts = texts;
+        if (field->type == NG_FIELD_TEXTS || field->type == NG_FIELD_GROUPS) field->texts = texts;
+        if (field->type == NG_FIELD_GROUPS) field->groups = (const size_t *)(const void *)fields->groups.data;
         if (is_condition(field) && fields->clause_is_empty) return fail(err, field, "holds a condition without a phrase");
     }
     return NG_OK;
@@ -248,6 +250,35 @@ static int take_condition(struct reader *r, enum ng_json_event event, const uint
     return nested ? add_phrase(fields, field, text, r->err) : store(fields, field, text, r->err);
 }
 
+static int begin_group(struct ng_fields *fields, struct ng_field *field, struct ng_err *err) {
+    if (field->group_count == field->most) {
+        return ng_err_set(err, NG_ERR_LIMIT, "\"%s\" holds more than %llu elements, the limit of this server", field->name,
+                          (unsigned long long)field->most);
+    }
+    field->group_count++;
+    return ng_buf_append(&fields->groups, &field->text_count, sizeof field->text_count, err);
+}
+
+/* Takes an array, or a string or an array of strings in it. */
+static int take_group(struct reader *r, enum ng_json_event event, const uint8_t *bytes, size_t length) {
+    struct ng_fields *fields = r->fields;
+    struct ng_field *field = r->field;
+    unsigned depth = r->in.depth;
+    if (event == NG_JSON_NULL && depth == 1) return NG_OK;
+    if (event == NG_JSON_ARRAY && depth == 1) {
+        field->present = true;
+        return NG_OK;
+    }
+    if (event == NG_JSON_ARRAY && depth == 2) return begin_group(fields, field, r->err);
+    if (event != NG_JSON_STRING || depth < 2 || depth > 3) {
+        return fail(r->err, field, "must be an array of strings, or of arrays of strings");
+    }
+    const struct ng_bytes text = keep(r, bytes, length);
+    int status = depth == 2 ? begin_group(fields, field, r->err) : NG_OK;
+    field->text_count++;
+    return status ? status : ng_buf_append(&fields->texts, &text, sizeof text, r->err);
+}
+
 /* Takes a value of a member that is asked for, or an element of its array. */
 static int take_value(struct reader *r, enum ng_json_event event, const uint8_t *bytes, size_t length) {
     static const struct {
@@ -260,6 +291,7 @@ static int take_value(struct reader *r, enum ng_json_event event, const uint8_t 
                  [NG_FIELD_TEXTS] = {NG_JSON_ARRAY, "must be an array of strings"}};
     struct ng_field *field = r->field;
     if (is_condition(field)) return take_condition(r, event, bytes, length);
+    if (field->type == NG_FIELD_GROUPS) return take_group(r, event, bytes, length);
     bool is_element = field->type == NG_FIELD_TEXTS && r->in.depth == 2;
     if (event == NG_JSON_NULL && r->in.depth == 1) return NG_OK;
     if (event != (is_element ? NG_JSON_STRING : types[field->type].event) || r->in.depth > (is_element ? 2 : 1)) {
@@ -311,6 +343,7 @@ void ng_fields_free(struct ng_fields *fields) {
     if (!fields) return;
     free(fields->arena);
     ng_buf_free(&fields->texts);
+    ng_buf_free(&fields->groups);
     ng_buf_free(&fields->phrases);
     fields->arena = NULL;
 }

@@ -18,6 +18,7 @@ enum ng_field_type {
     NG_FIELD_NUMBER, /* a whole number within [least, most] */
     NG_FIELD_DECIMAL, /* a number within [least, most] */
     NG_FIELD_FLAG,   /* true or false */
+    NG_FIELD_GROUPS, /* the same, but a string may be an array of strings, too; only in JSON */
     NG_FIELD_TEXTS,  /* an array of at most `most` strings; in a URL, the name repeated */
     /* Conditions on the documents of a phrase, all of which go to struct ng_fields. Each is an array of strings; one of
      * NG_FIELD_AND and NG_FIELD_NOT may hold arrays of strings, too, which are alternatives. In a URL, the name
@@ -48,6 +49,8 @@ struct ng_field {
     struct ng_bytes text;
     const struct ng_bytes *texts;
     size_t text_count;
+    const size_t *groups; /* of NG_FIELD_GROUPS: the first of texts of each */
+    size_t group_count;
 };
 
 struct ng_fields {
@@ -61,6 +64,7 @@ struct ng_fields {
     uint8_t *arena;
     size_t arena_used;
     struct ng_buf texts;
+    struct ng_buf groups;  /* of size_t */
     struct ng_buf phrases; /* of struct ng_field_phrase */
     /* While reading: the clause that gets the next phrase, and whether it is still empty. */
     size_t clause;

@@ -24,6 +24,7 @@ enum ng_endpoint {
     NG_ENDPOINT_BATCH,
     NG_ENDPOINT_CONTAM,
     NG_ENDPOINT_TRACE,
+    NG_ENDPOINT_BENCHMARK, /* a file of one, read into entries */
     NG_ENDPOINT_INDEXES,
     NG_ENDPOINT_PAGE,
     NG_ENDPOINT_OPENAPI,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/base/utf8.h"
-#include "query/benchmark/benchmark.h"
+#include "common/benchmark/benchmark.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

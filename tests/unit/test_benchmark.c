@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/base/buf.h"
-#include "query/benchmark/benchmark.h"
+#include "common/benchmark/benchmark.h"
 #include "tests/support/runner.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"

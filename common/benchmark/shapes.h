@@ -2,8 +2,8 @@
  * Shapes of the files of well-known benchmarks, told by the members that an entry has: which of them are its text, its id
  * and its answer. Internal to this folder.
  */
-#ifndef NG_QUERY_BENCHMARK_SHAPES_H
-#define NG_QUERY_BENCHMARK_SHAPES_H
+#ifndef NG_COMMON_BENCHMARK_SHAPES_H
+#define NG_COMMON_BENCHMARK_SHAPES_H
 
 /* Paths, several with blanks between; NULL: none. Names are compared whatever their case. */
 struct ng_shape {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "query/benchmark/parts.h"
+#include "common/benchmark/parts.h"
 
 enum { LEAST_QUOTED_BYTES = 20 }; /* shorter strings stand in many prompts by chance */
 

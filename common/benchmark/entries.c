@@ -1,4 +1,4 @@
-#include "query/benchmark/benchmark.h"
+#include "common/benchmark/benchmark.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "common/base/text.h"
 #include "common/base/utf8.h"
 #include "common/convert/parquet.h"
-#include "query/benchmark/parts.h"
+#include "common/benchmark/parts.h"
 
 /* What the file's name, less .gz or .zst, says. */
 static void set_format(struct ng_benchmark *benchmark) {

@@ -3,8 +3,8 @@
  * without reading the text anew. (The idea of the tape is that of simdjson: Langdale and Lemire, "Parsing gigabytes of
  * JSON per second", arXiv 1902.08318.) Internal to this folder and query/schema.
  */
-#ifndef NG_QUERY_BENCHMARK_TREE_H
-#define NG_QUERY_BENCHMARK_TREE_H
+#ifndef NG_COMMON_BENCHMARK_TREE_H
+#define NG_COMMON_BENCHMARK_TREE_H
 
 #include "common/base/buf.h"
 #include "common/json/in.h"

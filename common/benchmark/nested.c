@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/benchmark/parts.h"
+#include "common/benchmark/parts.h"
 
 enum { MOST_CANDIDATES = 16, MOST_DEPTH = 12, MOST_MEMBERS = 64, PATH_BYTES = NG_MAX_FIELD_NAME_BYTES };
 

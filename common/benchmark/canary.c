@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "query/benchmark/parts.h"
+#include "common/benchmark/parts.h"
 
 enum {
     GUID_BYTES = 36,

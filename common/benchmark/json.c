@@ -3,7 +3,7 @@
 
 #include "common/json/nonfinite.h"
 #include "common/json/scan.h"
-#include "query/benchmark/parts.h"
+#include "common/benchmark/parts.h"
 
 /* ---- Values of an entry ---- */
 

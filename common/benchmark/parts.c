@@ -1,4 +1,4 @@
-#include "query/benchmark/parts.h"
+#include "common/benchmark/parts.h"
 
 #include <stdarg.h>
 #include <stdio.h>

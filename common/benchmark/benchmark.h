@@ -1,6 +1,6 @@
 /*
  * The entries of a benchmark file: JSON lines, JSON (one array, objects one after the other, or one object that holds
- * entries), CSV or TSV, plain or compressed; Parquet. Internal to the command-line program.
+ * entries), CSV or TSV, plain or compressed; Parquet.
  *
  * Parquet is known by its first bytes. *.csv and *.tsv are what their names say, *.jsonl and *.ndjson hold an object a line, everything else is JSON. Memory
  * grows to the largest entry; a file that is one object is one entry in this sense. A value that is not UTF-8, or holds
@@ -15,8 +15,8 @@
  * Where entries are and which of their fields are texts is told by the first one, as far as options leave it open: by the
  * shapes of well-known benchmarks (shapes.c), else by the usual names. The note says what was found.
  */
-#ifndef NG_QUERY_BENCHMARK_BENCHMARK_H
-#define NG_QUERY_BENCHMARK_BENCHMARK_H
+#ifndef NG_COMMON_BENCHMARK_BENCHMARK_H
+#define NG_COMMON_BENCHMARK_BENCHMARK_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,6 +61,11 @@ int ng_benchmark_open(struct ng_benchmark **benchmark, const char *path, const s
 /* The same for a file that is in memory, not compressed: name is what it would be called. bytes are copied. */
 int ng_benchmark_open_bytes(struct ng_benchmark **benchmark, const char *name, const uint8_t *bytes, size_t length,
                             const struct ng_benchmark_options *options, struct ng_err *err);
+
+/* The same for bytes that may be compressed, and are somebody else's: NG_ERR_LIMIT where they get longer than most_bytes,
+ * NG_ERR_INPUT for Parquet, which is read by another program. */
+int ng_benchmark_open_upload(struct ng_benchmark **benchmark, const char *name, const uint8_t *bytes, size_t length,
+                             size_t most_bytes, const struct ng_benchmark_options *options, struct ng_err *err);
 
 /* Reads the next entry, valid until the next call. *found is false at the end. Errors name the file and the line:
  * NG_ERR_INPUT (broken; a field is missing, and which ones there are), NG_ERR_LIMIT (NG_MAX_ENTRY_BYTES), NG_ERR_IO,

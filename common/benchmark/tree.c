@@ -1,4 +1,4 @@
-#include "query/benchmark/tree.h"
+#include "common/benchmark/tree.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -11,14 +11,14 @@
  *   canary.c     canary strings
  *   parts.c      the buffer, and the clean-up of a value
  */
-#ifndef NG_QUERY_BENCHMARK_PARTS_H
-#define NG_QUERY_BENCHMARK_PARTS_H
+#ifndef NG_COMMON_BENCHMARK_PARTS_H
+#define NG_COMMON_BENCHMARK_PARTS_H
 
 #include "common/base/buf.h"
 #include "common/base/limits.h"
 #include "common/os/stream.h"
-#include "query/benchmark/benchmark.h"
-#include "query/benchmark/tree.h"
+#include "common/benchmark/benchmark.h"
+#include "common/benchmark/tree.h"
 
 enum ng_benchmark_kind {
     NG_BENCHMARK_TEXT,

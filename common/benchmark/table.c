@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "query/benchmark/parts.h"
+#include "common/benchmark/parts.h"
 
 static int broken(struct ng_benchmark *benchmark, uint64_t line, const char *what, struct ng_err *err) {
     (void)ng_err_set(err, NG_ERR_INPUT, NG_BENCHMARK_AT "%s", NG_BENCHMARK_AT_ARGS(benchmark, line), what);

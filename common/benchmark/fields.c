@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "query/benchmark/parts.h"
-#include "query/benchmark/shapes.h"
+#include "common/benchmark/parts.h"
+#include "common/benchmark/shapes.h"
 
 /* The first one present is the text. A context may belong to several entries. */
 static const char *const USUAL[] = {"question", "context", "prompt", "text"};

@@ -1,4 +1,4 @@
-#include "query/benchmark/shapes.h"
+#include "common/benchmark/shapes.h"
 
 #include <stddef.h>
 
