@@ -87,7 +87,49 @@ class Served(Case):
             self.assertEqual(verdicts, wanted)
             self.assertEqual(client.contam([]), [])
             self.assertEqual(client.trace(texts[9], min_chars=20), index.trace(texts[9], min_chars=20))
-            self.raises(ngidx.UsageError, "one text", client.contam, [{"a": "x", "b": "y"}], fields=["a", "b"])
+            pairs = [{"a": texts[i], "b": "nobody said that"} for i in range(9)]
+            both = [each.contam(pairs, fields=["a", "b"]) for each in (client, index)]
+            for one in both[0] + both[1]:
+                one.eta, one.coverage = round(one.eta, 6), round(one.coverage, 6)
+            self.assertEqual(both[0], both[1])
+            text = f"{texts[9]}. {texts[10]}"
+            for settings in (
+                {"min_count": 5},
+                {"max_count": 20},
+                {"whole_words": True, "documents": 100},
+                {"documents": 3, "evidence": 0, "min_count": 2},
+            ):
+                mine = client.trace(text, min_chars=8, **settings)
+                self.assertEqual(mine, index.trace(text, min_chars=8, **settings))
+                self.assertEqual(bool(mine.documents), "documents" in settings)
+            for each in (client, index):
+                self.raises(ngidx.UsageError, "at least 1", each.trace, text, min_count=0)
+
+    def test_guard(self):
+        """What many entries share is common text, however few are checked at a time."""
+        with ngidx.open("fish.ngidx") as index, ngidx.Client(self.url, "fish") as client:
+            entries = [f"{index.document(0).text} {'x' * i}" for i in range(12)]
+            wanted = [one.class_ for one in index.contam(entries)]
+            self.assertEqual([one.class_ for one in client.contam(entries, size=3)], wanted)
+
+    def test_next_and_documents(self):
+        for name, phrase in (("fish", "fish"), ("birds", "number "), ("birds", "song of"), ("fish", "zebra")):
+            with ngidx.open(f"{name}.ngidx") as index, ngidx.Client(self.url, name) as client:
+                for view in (None, "folded") if name == "fish" else (None,):
+                    self.assertEqual(client.count_docs(phrase, view=view), index.count_docs(phrase, view=view))
+                    for settings in ({}, {"k": 2}, {"chars": 3}, {"bytes": True}, {"before": True}):
+                        self.assertEqual(client.next(phrase, view=view, **settings), index.next(phrase, view=view, **settings))
+                self.assertEqual(client.next(phrase, words=2), index.next(phrase, words=2))
+        with ngidx.open("birds.ngidx") as index, ngidx.Client(self.url, "birds") as client:
+            self.assertFalse(client.count_docs("bird", most_hits=10).exact)
+        with ngidx.open("fish.ngidx") as index, ngidx.Client(self.url, "fish") as client:
+            self.assertEqual(client.next(b"\xe2", bytes=True), index.next(b"\xe2", bytes=True))
+            for each in (index, client):
+                self.raises(ngidx.UsageError, "only one", each.next, "a", words=1, chars=1)
+                self.raises(ngidx.UsageError, "k", each.next, "a", k=-1)
+
+    def test_answers(self):
+        with ngidx.Client(self.url, "birds") as client:
             self.raises(ngidx.UsageError, "answers", client.contam, [{"question": "x"}], answer_field="answer")
 
     def test_peer(self):

@@ -7,11 +7,31 @@ import itertools
 import json
 import time
 import urllib.parse
+import warnings
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Union
 
 from . import _errors
 from ._entries import read_entries
-from ._types import Document, Evidence, Hit, IndexInfo, Interval, Match, Span, Text, Trace, TraceSpan, Verdict, read_json
+from ._types import (
+    Continuation,
+    Continuations,
+    Document,
+    DocumentCount,
+    Evidence,
+    Hit,
+    IndexInfo,
+    Interval,
+    Match,
+    Span,
+    Text,
+    Trace,
+    TraceDocument,
+    TraceSpan,
+    Verdict,
+    read_json,
+)
+
+_bytes = bytes  # where an argument has this name
 
 _BY_HTTP_STATUS = {
     400: _errors.UsageError,
@@ -106,6 +126,49 @@ class Client:
             counts += self._post("batch", queries=group, view=view)["counts"]
         return counts
 
+    def count_docs(
+        self, phrase: Text, *, view: Optional[str] = None, most_hits: int = 1_000_000, seed: int = 0, threads: int = 0
+    ) -> DocumentCount:
+        """As Index.count_docs; most_hits: at most 1,000,000. An estimate may come from fewer occurrences. threads is
+        ignored: the server decides."""
+        if most_hits < 1 or seed < 0:
+            raise _errors.UsageError("most_hits must be at least 1, seed at least 0")
+        answer = self._ask("count", phrase, docs=True, docs_limit=most_hits, seed=seed, view=view)
+        documents = answer["documents"]
+        return DocumentCount(
+            answer["count"],
+            documents,
+            answer["documents_exact"],
+            answer.get("documents_low", documents),
+            answer.get("documents_high", documents),
+            answer.get("sampled", 0),
+        )
+
+    def next(
+        self,
+        phrase: Text,
+        *,
+        k: int = 20,
+        words: Optional[int] = None,
+        chars: Optional[int] = None,
+        bytes: bool = False,
+        before: bool = False,
+        view: Optional[str] = None,
+        threads: int = 0,
+    ) -> Continuations:
+        """As Index.next; k: at most 1,000. A server may end a long search early, which `complete` tells. threads is
+        ignored: the server decides."""
+        if k < 0:
+            raise _errors.UsageError("k must not be negative")
+        settings = {"k": k, "words": words, "chars": chars, "bytes": bytes or None, "before": before or None, "view": view}
+        answer = self._ask("next", phrase, **settings)
+        listed = []
+        for one in answer["continuations"]:
+            data = _bytes.fromhex(one["hex"]) if "hex" in one else one["text"].encode()
+            share = one["count"] / answer["count"]  # the server rounds
+            listed.append(Continuation(data.decode(errors="replace"), data, one["count"], share, one["end"], one["shortened"]))
+        return Continuations(listed, answer["count"], answer["shown"], answer["complete"])
+
     def find(self, phrase: Text, *, view: Optional[str] = None) -> List[Interval]:
         """As Index.find, in the exact view."""
         if view not in (None, "exact"):
@@ -186,38 +249,67 @@ class Client:
         context: int = 80,
         threads: int = 0,
         progress: Optional[Callable[[int], object]] = None,
-        size: int = 200,
+        size: int = 1000,
         **settings: Union[int, float],
     ) -> List[Verdict]:
-        """As Index.contam; sent in groups of `size`, which is what benchmark_guard sees. threads is ignored.
+        """As Index.contam. Each request checks `size` entries, and sends all of them, since what stands in many entries is
+        common text. A benchmark that is larger than a request may be is sent in parts, and a warning says so: the guard
+        then sees one part at a time. threads is ignored.
 
-        Errors: UsageError also for answer_field, and for an entry of several texts, which a server does not check.
+        Errors: UsageError also for answer_field.
         """
         if answer_field:
             raise _errors.UsageError("a server does not look for answers", "open the index itself, or use ngidx contam")
         given = read_entries(entries, fields, None)
-        if any(len(entry.texts) != 1 for entry in given):
-            raise _errors.UsageError("a server checks one text an entry", "name one field with fields=")
         settings.update(evidence=evidence, context=context)
         if preset:
             settings["preset"] = preset  # type: ignore[assignment]
         verdicts: List[Verdict] = []
-        for first in range(0, len(given), size):
-            texts = [entry.texts[0] for entry in given[first : first + size]]
-            answer = self._post("contam", entries=texts, **settings)
-            for text, entry in zip(texts, answer["entries"]):
-                verdicts.append(_verdict(self.index, len(verdicts), text, entry))
-            if progress:
-                progress(len(verdicts))
+        for part in self._parts([entry.texts for entry in given]):
+            for first in range(0, len(part), size):
+                end = min(first + size, len(part))
+                answer = self._post("contam", entries=part, first=first, end=end, **settings)
+                for texts, entry in zip(part[first:end], answer["entries"]):
+                    verdicts.append(_verdict(self.index, len(verdicts), texts, entry))
+                if progress:
+                    progress(len(verdicts))
         return verdicts
 
+    def _parts(self, entries: List[List[str]]) -> List[List[List[str]]]:
+        """Entries in parts that a request may hold."""
+        limits = self._call("GET", "/v1/indexes")["limits"]
+        parts: List[List[List[str]]] = []
+        room = 0
+        for texts in entries:
+            needed = len(json.dumps(texts)) + 2
+            if needed > room or len(parts[-1]) == limits["batch_phrases"]:
+                parts.append([])
+                room = limits["body_bytes"] - 4096
+            parts[-1].append(texts)
+            room -= needed
+        if len(parts) > 1:
+            warnings.warn(f"the benchmark is sent in {len(parts)} parts; what is common text is told by each alone", stacklevel=3)
+        return parts
+
     def trace(
-        self, text: str, *, min_chars: int = 30, evidence: int = 3, context: int = 80, view: Optional[str] = None
+        self,
+        text: str,
+        *,
+        min_chars: int = 30,
+        min_count: int = 1,
+        max_count: Optional[int] = None,
+        whole_words: bool = False,
+        documents: int = 0,
+        evidence: int = 3,
+        context: int = 80,
+        view: Optional[str] = None,
     ) -> Trace:
-        """As Index.trace."""
-        answer = self._post(
-            "trace", text=_string(text), min_chars=min_chars, evidence=evidence, context=context, view=view
-        )
+        """As Index.trace; at most 100 documents."""
+        if min_chars < 1 or min_count < 1 or (max_count is not None and max_count < 1):
+            raise _errors.UsageError("min_chars, min_count and max_count must be at least 1")
+        settings = {"min_count": min_count, "max_count": max_count, "whole_words": whole_words, "documents": documents}
+        settings.update(min_chars=min_chars, evidence=evidence, context=context, view=view)
+        answer = self._post("trace", text=_string(text), **settings)
         spans = [
             TraceSpan(
                 **_place(span),
@@ -228,7 +320,12 @@ class Client:
             )
             for span in answer["spans"]
         ]
-        return Trace(spans, answer["characters"], answer["covered_characters"])
+        ranked = [
+            TraceDocument(one["shared_characters"], one["spans"], _evidence(self.index, one["evidence"]))
+            for one in answer.get("documents", [])
+        ]
+        sums = (answer["characters"], answer["covered_characters"])
+        return Trace(spans, *sums, ranked, answer.get("documents_seen", 0), answer.get("unlocated", 0))
 
     # ---- Requests ----
 
@@ -246,7 +343,9 @@ class Client:
             return self._get(name, query=bytes(phrase), **parameters)  # type: ignore[arg-type]
 
     def _get(self, name: str, **parameters: Any) -> Dict[str, Any]:
-        query = urllib.parse.urlencode({key: value for key, value in parameters.items() if value is not None})
+        given = {key: value for key, value in parameters.items() if value is not None}
+        given = {key: str(value).lower() if isinstance(value, bool) else value for key, value in given.items()}
+        query = urllib.parse.urlencode(given)
         return self._call("GET", self._path(name) + ("?" + query if query else ""))
 
     def _post(self, name: str, **body: Any) -> Dict[str, Any]:
@@ -313,6 +412,7 @@ def _place(members: Dict[str, Any]) -> Dict[str, int]:
         "end": members["end_char"],
         "begin_byte": members["begin_byte"],
         "end_byte": members["end_byte"],
+        "text": members.get("text", 0),
     }
 
 
@@ -333,7 +433,7 @@ def _evidence(index: str, evidence: Dict[str, Any]) -> Evidence:
     )
 
 
-def _verdict(index: str, number: int, text: str, entry: Dict[str, Any]) -> Verdict:
+def _verdict(index: str, number: int, texts: List[str], entry: Dict[str, Any]) -> Verdict:
     same = (
         *("eta", "coverage", "windows", "found", "common", "document_coverage", "short", "unspaced"),
         *("characters", "covered_characters", "hits_seen", "documents_seen"),
@@ -345,6 +445,6 @@ def _verdict(index: str, number: int, text: str, entry: Dict[str, Any]) -> Verdi
         longest_match=_match(entry["longest_match"]),
         rarest_window=_match(entry["rarest_window"]),
         evidence=[_evidence(index, one) for one in entry["evidence"]],
-        texts=[text],
+        texts=texts,
         **{name: entry[name] for name in same},
     )

@@ -11,7 +11,7 @@ from ._calls import snippet_of, source_of
 from ._entries import Entry, read_entries
 from ._errors import UsageError, from_err
 from ._sizes import MOST, MOST_THREADS, whole
-from ._types import Evidence, Match, Span, Trace, TraceSpan, Verdict
+from ._types import Evidence, Match, Span, Trace, TraceDocument, TraceSpan, Verdict
 
 _lib = c.library
 _ENTRIES_AT_ONCE = 2000
@@ -151,14 +151,19 @@ def _verdict(number: int, names: List[str], entry: Entry, result: c.ContamResult
 
 
 def trace_text(
-    names: List[str], views: Sequence[ctypes.c_void_p], text: bytes, min_chars: int, evidence: int, context: int
+    names: List[str], views: Sequence[ctypes.c_void_p], text: bytes, evidence: int, context: int, settings: Dict[str, Any]
 ) -> Trace:
     options, trace, err = c.TraceOptions(), c.Trace(), c.Err()
     array = (ctypes.c_void_p * len(views))(*views)
-    if min_chars < 1:
-        raise UsageError("min_chars must be at least 1")
+    for name in ("min_chars", "min_count", "max_count"):
+        if settings[name] is not None and settings[name] < 1:
+            raise UsageError(f"{name} must be at least 1")
     _lib.ng_trace_options_init(byref(options))
-    options.min_chars = whole("min_chars", min_chars)
+    for name in ("min_chars", "min_count"):
+        setattr(options, name, whole(name, settings[name]))
+    options.max_count = whole("max_count", settings["max_count"] or 0)
+    options.whole_words = bool(settings["whole_words"])
+    options.document_limit = whole("documents", settings["documents"])
     options.evidence_limit, options.context_bytes = whole("evidence", evidence), whole("context", context)
     given = c.Bytes(text, len(text))
     if _lib.ng_trace_view(byref(trace), array, len(views), given, byref(options), byref(err)):
@@ -176,6 +181,11 @@ def trace_text(
                     evidence=[_evidence(names, one.evidence[k]) for k in range(one.evidence_count)],
                 )
             )
-        return Trace(spans, trace.characters, trace.covered_characters)
+        documents = [
+            TraceDocument(one.characters, one.spans[: one.span_count], _evidence(names, one.evidence))
+            for one in trace.documents[: trace.document_count]
+        ]
+        sums = (trace.characters, trace.covered_characters)
+        return Trace(spans, *sums, documents, trace.documents_seen, trace.unlocated)
     finally:
         _lib.ng_trace_free(byref(trace))

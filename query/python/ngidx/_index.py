@@ -582,10 +582,23 @@ class Index:
             self._idle.append(scratch)
 
     def trace(
-        self, text: str, *, min_chars: int = 30, evidence: int = 3, context: int = 80, view: Optional[str] = None
+        self,
+        text: str,
+        *,
+        min_chars: int = 30,
+        min_count: int = 1,
+        max_count: Optional[int] = None,
+        whole_words: bool = False,
+        documents: int = 0,
+        evidence: int = 3,
+        context: int = 80,
+        view: Optional[str] = None,
     ) -> Trace:
         """Which pieces of a text, of at least min_chars characters, occur in the indexes.
 
+        min_count, max_count: pieces that occur so often: the longest that occur min_count times, and of these none that
+        occurs more than max_count times. whole_words: pieces that cut no word of the text. documents: how many documents
+        to list by how much they share with the text, at most 1,000.
         evidence: documents to show for each piece, at most 1,000, with `context` bytes of text around it.
         Errors: InputError for a text that is not UTF-8, LimitError for one over 64 MiB.
 
@@ -598,6 +611,13 @@ class Index:
         try:
             _, handles, members = self._view(view)
             names = [member.name for member in members]
-            return trace_text(names, handles, data, min_chars, evidence, context)
+            settings = {
+                "min_chars": min_chars,
+                "min_count": min_count,
+                "max_count": max_count,
+                "whole_words": whole_words,
+                "documents": documents,
+            }
+            return trace_text(names, handles, data, evidence, context, settings)
         finally:
             self._idle.append(scratch)

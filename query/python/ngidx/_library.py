@@ -235,9 +235,23 @@ class ContamResult(Structure):
 class TraceOptions(Structure):
     _fields_ = [
         ("min_chars", c_uint64),
+        ("min_count", c_uint64),
+        ("max_count", c_uint64),
+        ("whole_words", c_bool),
         ("evidence_limit", c_uint64),
         ("context_bytes", c_uint64),
+        ("document_limit", c_uint64),
         ("shown_bytes", c_uint64),
+    ]
+
+
+class TraceDocument(Structure):
+    _fields_ = [
+        ("characters", c_uint64),
+        ("spans", POINTER(c_size_t)),
+        ("span_count", c_size_t),
+        ("longest", c_size_t),
+        ("evidence", ContamEvidence),
     ]
 
 
@@ -259,6 +273,10 @@ class Trace(Structure):
         ("characters", c_uint64),
         ("covered_characters", c_uint64),
         ("lf_steps", c_uint64),
+        ("documents", POINTER(TraceDocument)),
+        ("document_count", c_size_t),
+        ("documents_seen", c_uint64),
+        ("unlocated", c_uint64),
     ]
 
 
@@ -287,6 +305,7 @@ STRUCTS = {
     ContamLength: "ng_contam_length",
     ContamResult: "ng_contam_result",
     TraceOptions: "ng_trace_options",
+    TraceDocument: "ng_trace_document",
     TraceSpan: "ng_trace_span",
     Trace: "ng_trace",
 }

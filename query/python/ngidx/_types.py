@@ -266,9 +266,21 @@ class TraceSpan(Match):
 
 
 @dataclass
+class TraceDocument:
+    """A document that holds pieces of a traced text."""
+
+    characters: int  # of the text, in pieces that the document holds
+    spans: List[int]  # numbers of these pieces
+    evidence: Evidence  # where the longest of them is
+
+
+@dataclass
 class Trace:
     """The pieces of a text that occur, in order; they may overlap."""
 
     spans: List[TraceSpan]
     characters: int  # of the text
     covered_characters: int  # of them, those in any span
+    documents: List[TraceDocument] = field(default_factory=list)  # the ones that share most with the text come first
+    documents_seen: int = 0  # that hold a piece, if documents were asked for
+    unlocated: int = 0  # occurrences of frequent pieces that the order of documents does not know of
