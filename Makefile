@@ -112,7 +112,7 @@ $(BUILD)/common/rank/%.o $(BUILD)/indexer/write/%.o: SANITIZING += -fno-sanitize
 endif
 
 # These hold files as they are.
-$(BUILD)/server/assets/assets.o: server/assets/page.html server/assets/benchmarks.html server/assets/openapi.json
+$(BUILD)/server/assets/assets.o: $(wildcard server/assets/page/*) server/assets/benchmarks.html server/assets/openapi.json
 $(BUILD)/query/report/html.o: query/report/report.html
 $(BUILD)/query/bulletin/html.o: query/bulletin/page.html
 $(BUILD)/query/bulletin/report.o: query/report/report.schema.json

@@ -12,6 +12,9 @@
 
 /* Of the pages that are part of this program: they ask this server only. */
 static const char PAGE_POLICY[] =
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+static const char UPLOAD_POLICY[] =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 static const char JSON_TYPE[] = "application/json";
@@ -436,7 +439,8 @@ bool ng_api_is_light(const struct ng_api_request *request) {
 
 /* What says nothing about the indexes needs no token: a browser has to get the page before it can send one. */
 static bool needs_token(enum ng_endpoint endpoint) {
-    return endpoint != NG_ENDPOINT_PAGE && endpoint != NG_ENDPOINT_OPENAPI && endpoint != NG_ENDPOINT_LIVEZ &&
+    return endpoint != NG_ENDPOINT_PAGE && endpoint != NG_ENDPOINT_PAGE_STYLE && endpoint != NG_ENDPOINT_PAGE_SCRIPT &&
+           endpoint != NG_ENDPOINT_OPENAPI && endpoint != NG_ENDPOINT_LIVEZ &&
            endpoint != NG_ENDPOINT_READYZ;
 }
 
@@ -454,10 +458,16 @@ static bool answer_plain(struct ng_api_turn *turn) {
         put_static(answer, 200, "text/html; charset=utf-8", ng_asset_page, (size_t)ng_asset_page_bytes);
         answer->policy = PAGE_POLICY;
         return true;
+    case NG_ENDPOINT_PAGE_STYLE:
+        put_static(answer, 200, "text/css; charset=utf-8", ng_asset_page_style, (size_t)ng_asset_page_style_bytes);
+        return true;
+    case NG_ENDPOINT_PAGE_SCRIPT:
+        put_static(answer, 200, "text/javascript; charset=utf-8", ng_asset_page_script, (size_t)ng_asset_page_script_bytes);
+        return true;
     case NG_ENDPOINT_BENCHMARKS:
         if (turn->request->method != NG_METHOD_GET) return false;
         put_static(answer, 200, "text/html; charset=utf-8", ng_asset_benchmarks, (size_t)ng_asset_benchmarks_bytes);
-        answer->policy = PAGE_POLICY;
+        answer->policy = UPLOAD_POLICY;
         return true;
     case NG_ENDPOINT_BENCHMARKS_STATE: status = ng_api_put_benchmarks(turn); break;
     case NG_ENDPOINT_OPENAPI:

@@ -11,7 +11,8 @@ struct fixed {
 
 /* POST / is the peer's protocol, GET / the page. */
 static const struct fixed fixed_paths[] = {
-    {"/", NG_ENDPOINT_PAGE, NG_API_GET | NG_API_POST},    {"/livez", NG_ENDPOINT_LIVEZ, NG_API_GET},
+    {"/", NG_ENDPOINT_PAGE, NG_API_GET | NG_API_POST},    {"/page.css", NG_ENDPOINT_PAGE_STYLE, NG_API_GET},     {"/page.js", NG_ENDPOINT_PAGE_SCRIPT, NG_API_GET},
+    {"/livez", NG_ENDPOINT_LIVEZ, NG_API_GET},
     {"/readyz", NG_ENDPOINT_READYZ, NG_API_GET},          {"/metrics", NG_ENDPOINT_METRICS, NG_API_GET},
     {"/openapi.json", NG_ENDPOINT_OPENAPI, NG_API_GET},   {"/v1/indexes", NG_ENDPOINT_INDEXES, NG_API_GET},
     {"/v1/benchmark", NG_ENDPOINT_BENCHMARK, NG_API_POST},

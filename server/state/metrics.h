@@ -27,6 +27,8 @@ enum ng_endpoint {
     NG_ENDPOINT_BENCHMARK, /* a file of one, read into entries */
     NG_ENDPOINT_INDEXES,
     NG_ENDPOINT_PAGE,
+    NG_ENDPOINT_PAGE_STYLE,
+    NG_ENDPOINT_PAGE_SCRIPT,
     NG_ENDPOINT_OPENAPI,
     NG_ENDPOINT_LIVEZ,
     NG_ENDPOINT_READYZ,
