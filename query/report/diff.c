@@ -20,7 +20,7 @@ static bool same_value(const char *a, const char *b) {
     if (strcmp(a, b) == 0) return true;
     double x = strtod(a, &end_a);
     double y = strtod(b, &end_b);
-    bool numbers = end_a > a && end_b > b && !*end_a && !*end_b && strchr(a, '.') && strchr(b, '.');
+    bool numbers = end_a > a && end_b > b && !*end_a && !*end_b && (strchr(a, '.') || strchr(b, '.'));
     return numbers && x - y < 1e-4 && y - x < 1e-4;
 }
 

@@ -278,12 +278,12 @@ async function contamination(page, mode) {
   await page.click("#tab-contam");
   await page.setInputFiles("#file", `${folder}/broken.jsonl`);
   await page.locator("#notice").waitFor();
-  check(`${mode}: a broken file is explained`, /line 2/.test(await text(page, "#notice")), await text(page, "#notice"));
+  check(`${mode}: a broken file is explained`, /^broken\.jsonl:2: /.test(await text(page, "#notice")), await text(page, "#notice"));
   await page.setInputFiles("#file", `${folder}/bench.jsonl`);
   await page.locator("#contam-save").waitFor();
   const tiles = await page.locator("#tiles .tile b").allInnerTexts();
   check(`${mode}: the report`, +tiles[0] + +tiles[1] === 2 && tiles[2] === "1", tiles);
-  check(`${mode}: the field is found`, (await page.locator("#contam-field").inputValue()) === "question");
+  check(`${mode}: the field is found`, (await page.locator("#contam-field").getAttribute("placeholder")) === "question");
   await page.locator("details.entry summary").first().click();
   await page.locator("details.entry .hit").first().waitFor();
   check(`${mode}: an entry and its evidence`, (await page.locator("details.entry mark").count()) > 1);
@@ -300,6 +300,165 @@ async function contamination(page, mode) {
   await page.locator("#notice").waitFor();
   check(`${mode}: a recipe that the index cannot answer`, /view/.test(await text(page, "#notice")), await text(page, "#notice"));
   await page.selectOption("#contam-preset", "");
+}
+
+// Any file that the command reads; a report comes back by Back, and is read by ngidx contam diff.
+async function reports(page, mode) {
+  await page.click("#tab-contam");
+  await page.selectOption("#index", "birds");
+  const tiles = async () => (await page.locator("#tiles .tile b").allInnerTexts()).join();
+  const note = wanted => page.waitForFunction(wanted => document.getElementById("contam-note").textContent.startsWith(wanted) && report.kept > 0 && document.getElementById("contam-progress").hidden, wanted);
+  for (const file of ["bench.jsonl", "bench.jsonl.gz", "bench.jsonl.zst", "bench.csv"]) {
+    await page.setInputFiles("#file", `${folder}/${file}`);
+    await note(`3 entries of ${file} against birds`);
+    check(`${mode}: ${file} is read`, (await tiles()) === "2,0,1", await tiles());
+  }
+  await page.setInputFiles("#file", `${folder}/bench.jsonl.gz`);
+  await note("3 entries of bench.jsonl.gz");
+  const [saved] = await Promise.all([page.waitForEvent("download"), page.click("#contam-save")]);
+  await saved.saveAs(`${folder}/saved.json`);
+  check(`${mode}: the report is saved`, saved.suggestedFilename() === "bench.contamination.json", saved.suggestedFilename());
+  await page.setInputFiles("#file", `${folder}/pairs.jsonl`);
+  await note("3 entries of pairs.jsonl");
+  await page.fill("#contam-field", "passage, question");
+  await page.locator("#contam-field").blur();
+  await page.waitForFunction(() => report && report.kept && report.file.benchmarks[0].fields === "passage, question");
+  await page.locator("details.entry summary").first().click();
+  await page.waitForFunction(() => document.querySelectorAll("details.entry .quote").length === 2);
+  check(`${mode}: an entry of several texts`, true);
+  check(`${mode}: a report has an address`, /tab=contam/.test(page.url()) && /file=pairs\.jsonl/.test(page.url()) && /field=passage/.test(page.url()), page.url());
+  await page.click("#tab-search");
+  await page.goBack();
+  await page.waitForFunction(() => !document.getElementById("contam").hidden && document.getElementById("contam-note").textContent.startsWith("3 entries of pairs.jsonl"));
+  check(`${mode}: Back shows the report again`, await page.locator("#contam-save").isVisible());
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.waitForFunction(() => /Choose pairs\.jsonl/.test(document.getElementById("drop-title").textContent));
+  check(`${mode}: a link asks for the file`, (await other.inputValue("#contam-field")) === "passage, question");
+  await other.close();
+  await page.fill("#contam-field", "");
+  await page.click("#tab-search");
+  await page.selectOption("#index", "fish");
+}
+
+async function startPage(page, mode) {
+  await page.locator("#cards li .examples button").nth(2).waitFor();
+  const cards = await page.locator("#cards li").allInnerTexts();
+  check(`${mode}: each index says what it holds`, cards.length === 4 && /fish[^]*4 documents[^]*Fish, counted and coloured[^]*red fish/.test(cards[0]), cards);
+  check(`${mode}: with an example, if need be of its documents`, /bird number \d+/.test(cards[1]), cards[1]);
+  await shot(page, `start-${mode}`);
+  await accessible(page, `${mode}: the start`);
+  await page.locator("#cards li .examples button").first().click();
+  await count(page, "1");
+  check(`${mode}: an example is searched for`, (await page.inputValue("#phrase")) === "red fish" && !(await page.locator("#start").isVisible()));
+}
+
+async function severalIndexes(page, mode) {
+  await page.fill("#phrase", "fish");
+  await page.selectOption("#index", { label: "several at once" });
+  await page.locator("#several input[value=scripts]").uncheck();
+  await page.locator("#several input[value=both]").uncheck();
+  await page.locator("#shares li").nth(1).waitFor();
+  check(`${mode}: several have an address`, /index=fish%2Cbirds/.test(page.url()), page.url());
+  await page.fill("#phrase", "s");
+  await page.waitForFunction(() => /in 204 documents/.test(document.getElementById("in-documents").textContent));
+  const shares = await page.locator("#shares li").allInnerTexts(), n = +(await text(page, "#count")).replace(/,/g, "");
+  const each = shares.map(share => +share.replace(/,/g, "").match(/ (\d+) in/)[1]);
+  check(`${mode}: counts add up`, each.length === 2 && each[0] + each[1] === n, [shares, n]);
+  await page.waitForFunction(() => document.querySelectorAll("#hits .hit").length === 20);
+  check(`${mode}: a sample is of all`, (await text(page, "#range")) === `20 drawn at random from ${n.toLocaleString("en-US")}`, await text(page, "#range"));
+  await page.fill("#phrase", "o");
+  await page.locator("#show-label").waitFor();
+  await page.selectOption("#show", "docs");
+  await page.waitForFunction(() => /of 202 documents/.test(document.getElementById("range").textContent));
+  const names = await page.locator("#hits .badge").allInnerTexts();
+  check(`${mode}: one index after the other`, names.join() === ["fish"].concat(Array(9).fill("birds")).join(), names);
+  await shot(page, `several-${mode}`);
+  await accessible(page, `${mode}: several indexes`);
+  await hits(page).nth(9).click();
+  await page.locator("#document[open]").waitFor();
+  check(`${mode}: the document is the right index's`, /in=birds/.test(page.url()) && /^birds, document/.test(await text(page, "#doc-source")), page.url());
+  const link = page.url();
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => !location.hash.includes("doc="));
+  await page.click("#as-next");
+  await page.locator("#following tbody tr").first().waitFor();
+  const rest = await text(page, "#range");
+  check(`${mode}: what follows in all`, /of [\d,]+ occurrences/.test(rest), rest);
+  await page.click("#tab-trace");
+  await page.fill("#trace-text", "red fish, and bird number 8 sings a song of sixpence");
+  await page.fill("#trace-min", "5");
+  await page.click("#trace-run");
+  await page.locator("#traced mark").nth(1).waitFor();
+  const held = await page.locator("#trace-documents .badge").allInnerTexts();
+  check(`${mode}: a trace in all`, held.includes("fish") && held.includes("birds"), held);
+  const other = await page.context().newPage();
+  await other.goto(link);
+  await other.locator("#document[open]").waitFor();
+  check(`${mode}: a link to several`, /^birds, document/.test(await text(other, "#doc-source")) && (await other.locator("#several input:checked").count()) === 2);
+  await other.goto(url + "#index=fish,swans&q=x");
+  await other.reload();
+  await other.locator("#notice").waitFor();
+  check(`${mode}: one that is unknown among them is an error`, /no index "swans"/.test(await text(other, "#notice")) && (await text(other, "#count")) === "", await text(other, "#notice"));
+  await other.close();
+  await page.fill("#trace-min", "30");
+  await page.click("#tab-search");
+  await page.click("#as-hits");
+  await page.selectOption("#index", "fish");
+}
+
+async function downloads(page, mode) {
+  const fs = require("fs");
+  const download = async button => { const [file] = await Promise.all([page.waitForEvent("download"), page.click(button)]); return [file.suggestedFilename(), fs.readFileSync(await file.path(), "utf8")]; };
+  await page.fill("#phrase", "fish");
+  await range(page, "20 drawn at random from 504");
+  const [, sample] = await download("#save-jsonl");
+  check(`${mode}: the sample as JSON lines`, sample.trim().split("\n").map(line => JSON.parse(line)).filter(hit => hit.index === "fish" && hit.length === 4).length === 20, sample.slice(0, 300));
+  await page.selectOption("#show", "all");
+  await range(page, "1–10 of 504");
+  const [name, all] = await download("#save-jsonl");
+  const places = new Set(all.trim().split("\n").map(line => JSON.parse(line)).map(hit => `${hit.doc} ${hit.offset}`));
+  check(`${mode}: all hits, each once`, places.size === 504 && name === "ngidx-fish-hits.jsonl", [name, places.size]);
+  await page.fill("#phrase", "fish, two fish\n");
+  await count(page, "1");
+  await hits(page).first().waitFor();
+  const [, csv] = await download("#save-csv");
+  check(`${mode}: CSV, quoted where it must be`, /^index,doc,offset,length,id,url,path,line,before,hit,behind,metadata\r\nfish,\d+,4,15,[^]*,one ,"fish, two fish\n",red fish,"\{""/.test(csv), csv);
+  await page.click("#as-next");
+  await page.locator("#following tbody tr").first().waitFor();
+  const [, next] = await download("#save-csv");
+  check(`${mode}: what follows as CSV`, next === "text,count,share,end\r\nred,1,1,false\r\n", next);
+  await page.click("#as-hits");
+}
+
+async function traceOptions(page, mode) {
+  await page.click("#tab-trace");
+  await page.selectOption("#index", "birds");
+  await page.fill("#trace-text", "Listen! bird number 8 sings a song of sixpence, a pocket full of lint");
+  await page.click("#trace-run");
+  await page.locator("#traced mark.r0").first().waitFor();
+  check(`${mode}: pieces are marked by rarity`, /once/.test(await text(page, "#rarities")), await text(page, "#rarities"));
+  check(`${mode}: documents are ranked`, /document 8, .*shares 57 of 69 characters, in 1 piece/.test((await text(page, "#trace-documents li")).replace(/\n/g, " ")), await text(page, "#trace-documents li"));
+  await page.locator("#trace-documents button.plain").first().click();
+  check(`${mode}: and show their pieces`, (await page.locator("#traced mark.held").count()) === 1);
+  await page.fill("#trace-least", "50");
+  await page.check("#trace-whole");
+  await page.click("#trace-run");
+  await page.locator("#traced mark.r3").first().waitFor();
+  check(`${mode}: frequent pieces`, (await text(page, "#traced mark")) === " sings a song of sixpence, a pocket full of ", await text(page, "#traced mark"));
+  const link = page.url();
+  check(`${mode}: the options are in the address`, /least=50/.test(link) && /whole=1/.test(link), link);
+  await page.fill("#trace-most", "100");
+  await page.click("#trace-run");
+  await page.waitForFunction(() => /No overlap/.test(document.getElementById("trace-detail").textContent));
+  await page.goBack();
+  await page.locator("#traced mark.r3").first().waitFor();
+  check(`${mode}: Back takes an option back`, (await page.inputValue("#trace-most")) === "");
+  await accessible(page, `${mode}: a trace with options`);
+  await page.fill("#trace-least", "");
+  await page.uncheck("#trace-whole");
+  await page.click("#tab-search");
+  await page.selectOption("#index", "fish");
 }
 
 async function folded(page, mode) {
@@ -404,14 +563,19 @@ async function visit(browser, width, scheme) {
   page.setDefaultTimeout(30000);
   await page.goto(url);
   await page.waitForFunction(() => document.getElementById("facts").textContent.includes("documents"));
+  await startPage(page, mode);
   await search(page, mode);
   await accessible(page, `${mode}: nothing found`);
   await together(page, mode);
   await accessible(page, `${mode}: hits`);
   await continuations(page, mode);
   await openDocument(page, mode);
+  await downloads(page, mode);
+  await severalIndexes(page, mode);
+  await traceOptions(page, mode);
   await traceText(page, mode);
   await contamination(page, mode);
+  await reports(page, mode);
   await folded(page, mode);
   await rightToLeft(page, mode);
   await addresses(page, mode);

@@ -1,5 +1,7 @@
 """What test_page.sh needs: indexes fish, both, scripts and birds, one document of which is hostile, and two benchmarks, one broken."""
 
+import subprocess
+
 from lib import *
 
 HOSTILE = "<script>document.title='hurt'</script><img src=x onerror=\"document.title='hurt'\"></script>"
@@ -10,4 +12,9 @@ build("scripts", [("שלום עולם, שלום", {"title": "עברית"}), ("�
 build("birds", BIRDS + [(HOSTILE, {"url": "javascript:alert(1)"})])
 questions = ["Once " + BIRDS[3][0], "Once " + BIRDS[4][0], "Something that nobody wrote before in any of these texts, at length."]
 pathlib.Path("bench.jsonl").write_text("".join(json.dumps({"answer": "x", "question": q}) + "\n" for q in questions))
+for name, command in ("bench.jsonl.gz", ["gzip", "-c"]), ("bench.jsonl.zst", ["zstd", "-qc"]):
+    pathlib.Path(name).write_bytes(subprocess.run(command, input=pathlib.Path("bench.jsonl").read_bytes(), stdout=subprocess.PIPE, check=True).stdout)
+rows = "".join(f'{i},"{q}"\r\n' for i, q in enumerate(questions))
+pathlib.Path("bench.csv").write_text("id,question\r\n" + rows, newline="")
+pathlib.Path("pairs.jsonl").write_text("".join(json.dumps({"id": f"p{i}", "passage": q, "question": "Who says so, and to whom, and why?"}) + "\n" for i, q in enumerate(questions)))
 pathlib.Path("broken.jsonl").write_text('{"question": "x"}\n{"question": \n')

@@ -9,8 +9,10 @@ set -u
 need_browser page
 
 python3 "$HTTP_TESTS/page_indexes.py" || exit 1
-start_daemon "$NGIDXD" -i fish=fish.ngidx -i birds=birds.ngidx -i both=both.ngidx -i scripts=scripts.ngidx
+"$NGIDX" contam bench.jsonl.gz -i birds=birds.ngidx --report report > contam.log 2>&1 || exit 1
+start_daemon "$NGIDXD" --describe 'fish=Fish, counted and coloured' --example 'fish=red fish' -i fish=fish.ngidx -i birds=birds.ngidx -i both=both.ngidx -i scripts=scripts.ngidx
 timeout 400 node "$HTTP_TESTS/page.js" "$url" "$PWD"
 status=$?
 stop_daemon || status=1
+check 'contam diff reads the report that the page saved' "$("$NGIDX" contam diff report saved.json 2>&1 | tail -1)" '0 of 3 entries before and 3 now differ'
 exit "$status"

@@ -1,6 +1,8 @@
 """/v1: every endpoint, every answer checked against /openapi.json."""
 
 import collections
+import gzip
+import lzma
 import random
 import re
 
@@ -27,8 +29,8 @@ class Described:
         self.called = set()
         self.wrong = []
 
-    def __call__(self, method, path, body=None, status=200):
-        answer = self.daemon.request(method, path, body)
+    def __call__(self, method, path, body=None, status=200, headers=None):
+        answer = self.daemon.request(method, path, body, headers)
         plain = path.split("?")[0]
         self.called.add((method.lower(), str(self.description.operation(method, plain) or {})))
         self.wrong += self.description.answer_errors(method, plain, answer)
@@ -50,7 +52,9 @@ def indexes(api):
     equal("readyz", api.get("/readyz").json["ready"], True)
     equal("livez", api.get("/livez").body, b"alive\n")
     page = api.get("/").body
-    check("the page asks nobody else", b"<title>ngidx</title>" in page and b"src=" not in page, page[:200])
+    check("the page asks nobody else", b"<title>ngidx</title>" in page and re.findall(rb"src=.[^ >]*|<link [^>]*stylesheet[^>]*href=.[^ >]*", page) == [b'<link rel="stylesheet" href="page.css"', b'src="page.js"'], page[:200])
+    for name, kind in ("page.css", "text/css"), ("page.js", "text/javascript"):
+        check(name, api.get("/" + name).headers["Content-Type"].startswith(kind))
 
 
 def count(api):
@@ -340,6 +344,83 @@ def trace(api):
     equal("trace of nothing", api.post("/v1/birds/trace", {"text": ""}).json["spans"], [])
 
 
+    ranked = api.post("/v1/birds/trace", {"text": BIRDS[5][0], "documents": 3, "min_chars": 12, "whole_words": True}).json
+    equal("documents by what they share", [(d["evidence"]["doc"], d["shared_characters"]) for d in ranked["documents"]], [(5, len(BIRDS[5][0]))])
+    equal("and how many there are", (ranked["documents_seen"], ranked["unlocated"]), (1, 0))
+    often = {"text": BIRDS[5][0], "min_chars": 12, "min_count": 100}
+    piece = max(api.post("/v1/birds/trace", often).json["spans"], key=lambda span: span["end_char"] - span["begin_char"])
+    equal("the longest frequent piece", (piece["count"], BIRDS[5][0][piece["begin_char"] : piece["end_char"]]), (200, BIRDS[5][0][13:-6]))
+    equal("none too frequent", [span for span in api.post("/v1/birds/trace", {**often, "max_count": 199}).json["spans"] if span["count"] > 199], [])
+    for wrong in {"min_count": 0}, {"max_count": 0}, {"documents": 101}, {"whole_words": 1}:
+        api.post("/v1/birds/trace", {"text": "x", **wrong}, 400)
+
+
+def several(api):
+    """What does not add up, of several indexes as of one."""
+    one = api.post("/v1/birds/next", {"query": " s", "chars": 3}).json
+    two = api.post("/v1/birds,fish/next", {"query": " s", "chars": 3}).json
+    equal("next in several: one has nothing", {**two, "latency_ms": 0}, {**one, "latency_ms": 0})
+    counts = [api.get(f"/v1/{name}/count?query=e").json["count"] for name in ("birds", "fish")]
+    equal("next in several: the sum", api.get("/v1/birds,fish/next?query=e").json["count"], sum(counts))
+    text = "one fish, two fish, and bird number 8 sings a song"
+    answer = api.post("/v1/fish,birds/trace", {"text": text, "min_chars": 8, "documents": 9}).json
+    equal("trace in several", [span["evidence"][0]["index"] for span in answer["spans"]], ["fish", "birds"])
+    equal("ranked in several", [d["evidence"]["index"] for d in answer["documents"][:2]], ["birds", "fish"])
+    entry = text.replace("and", "red fish; and")
+    checked = api.post("/v1/fish,birds/contam", {"entries": [entry], "chars": 8, "evidence": 9}).json
+    equal("contam in several", [i["name"] for i in checked["indexes"]], ["fish", "birds"])
+    equal("evidence of both", {e["index"] for e in checked["entries"][0]["evidence"]}, {"fish", "birds"})
+    alone = [api.post(f"/v1/{name}/contam", {"entries": [entry], "chars": 8}).json["entries"][0]["found"] for name in ("fish", "birds")]
+    check("windows found in either", max(alone) < checked["entries"][0]["found"] <= sum(alone), (alone, checked["entries"][0]))
+    for path, status in ("fish,none/next", 404), ("fish,fish/next", 400), ("fish,/next", 404), (",fish/next", 404), ("fish,folded/next", 400), ("fish,birds/count", 404), ("fish,birds/locate", 404):
+        api.get(f"/v1/{path}?query=a", status)
+    api.get("/v1/both,folded/next?query=a&view=folded")
+    api.get("/v1/both,folded/next?query=a", 400)
+
+
+def whole_benchmark(api):
+    """Entries that are not checked count for the guard; entries of several texts."""
+    entries = [f"red fish red herring {'x' * i}" for i in range(9)]
+    body = {"entries": entries, "preset": "folded", "chars": 9, "minimum_units": 5}
+    wanted = api.post("/v1/both/contam", body).json["entries"]
+    parts = [api.post("/v1/both/contam", {**body, "first": i, "end": i + 4}).json for i in (0, 4, 8)]
+    equal("in parts as at once", [e for part in parts for e in part["entries"]], wanted)
+    equal("the summary is of the part", [part["summary"]["entries"] for part in parts], [4, 4, 1])
+    check("the guard hears of all", wanted[0]["common"] > 0 and api.post("/v1/both/contam", {**body, "entries": entries[:4]}).json["entries"][0]["common"] == 0)
+    equal("nothing in the part", api.post("/v1/both/contam", {**body, "first": 9}).json["entries"], [])
+    texts = ["nobody has said that so far", BIRDS[4][0]]
+    entry = api.post("/v1/birds/contam", {"entries": [texts, [], texts[0]], "chars": 20}).json["entries"]
+    equal("an entry of two texts", (entry[0]["class"], {span["text"] for span in entry[0]["spans"]}, entry[1]["class"]), ("dirty", {1}, "skipped"))
+    for wrong in ["x"], [["x", 1]], [[["x"]]], [{"x": "y"}], "x":
+        api.post("/v1/birds/contam", {"entries": wrong}, 200 if wrong == ["x"] else 400)
+
+
+def uploaded(api):
+    """Files of benchmarks, as ngidx contam reads them."""
+    def read(name, content, status=200, more=""):
+        headers = {"Content-Type": "application/octet-stream"}
+        return api("POST", f"/v1/benchmark?name={name}{more}", content, status, headers).json
+
+    lines = b'{"id": "a", "question": "one"}\n{"id": "b", "question": "two", "x": "three"}\n'
+    got = read("b.jsonl", lines)
+    equal("JSON lines", (got["entries"], got["fields"]), ([{"id": "a", "texts": ["one"]}, {"id": "b", "texts": ["two"]}], ["question"]))
+    equal("gzip", read("b.jsonl.gz", gzip.compress(lines))["entries"], got["entries"])
+    equal("xz", read("b.jsonl.xz", lzma.compress(lines))["entries"], got["entries"])
+    equal("CSV", read("b.csv", b'question,id\r\n"one",a\r\ntwo,b\r\n')["entries"], got["entries"])
+    equal("an array", read("b.json", b"[" + lines.replace(b"}\n{", b"},{") + b"]")["entries"], got["entries"])
+    equal("a field", read("b.jsonl", lines.splitlines()[1], more="&field=x&field=question")["entries"][0]["texts"], ["three", "two"])
+    equal("an id", read("b.jsonl", lines, more="&id_field=question")["entries"][1]["id"], "two")
+    equal("no header", len(read("b.csv", b"one,two\nthree,four\n", more="&no_header=true&field=1")["entries"]), 2)
+    for name, content in ("b.jsonl", b""), ("b.jsonl", b"{"), ("b.jsonl", lines + b"1\n"), ("b.gz", gzip.compress(lines)[:-9]), ("b.parquet", b"PAR1" + b"x" * 50 + b"PAR1"):
+        read(name, content, 400)
+    read("b.jsonl", lines, 400, "&field=none")
+    read("b.jsonl", lines, 400, "&other=1")
+    read("%00", lines, 400)
+    read("b.jsonl.gz", gzip.compress(b'{"question": "' + b"x" * (17 << 20) + b'"}\n'), 413)
+    api.post("/v1/benchmark?name=x", {}, 415)
+    api("POST", "/v1/benchmark", lines, 400, {"Content-Type": "application/octet-stream"})
+
+
 def views(api):
     listed = {i["name"]: i["views"] for i in api.get("/v1/indexes").json["indexes"]}
     equal("views are listed", (listed["fish"], listed["both"], listed["folded"]), (["exact"], ["exact", "folded"], ["folded"]))
@@ -437,7 +518,7 @@ def test():
     with Daemon("-i", f"fish={fish}", "-i", birds, "-i", both, "-i", folded, "-i", ids_index) as d:
         api = Described(d)
         for part in (indexes, count, locate, count_documents, together, chosen, following, documents, ids, batch, contam,
-                     recipes, trace, views, errors, metrics, uploads):
+                     recipes, trace, several, whole_benchmark, uploaded, views, errors, metrics, uploads):
             before = len(api.wrong)
             part(api)
             check(f"answers are as described: {part.__name__}", len(api.wrong) == before, "\n    ".join(api.wrong[before:]))

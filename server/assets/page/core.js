@@ -53,7 +53,7 @@ async function send(path, type, body, signal) {
   throw new Kind(sentence(problem.detail || "The server answered " + response.status + "."), problem.hint && sentence(problem.hint));
 }
 const call = (path, body, signal) => send(path, "application/json", body && JSON.stringify(body), signal);
-const sentence = text => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+const sentence = text => (/^[a-z]+[ ,]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text) + (/[.!?]$/.test(text) ? "" : ".");
 let retry = null;
 function complain(error, again) {
   if (error.name === "AbortError") return;
