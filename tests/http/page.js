@@ -11,7 +11,7 @@ function check(name, condition, seen = "") {
 }
 
 async function shot(page, name) {
-  if (process.env.PAGE_SHOTS) await page.screenshot({ path: `${process.env.PAGE_SHOTS}/${name}.png` });
+  if (process.env.PAGE_SHOTS) await page.screenshot({ path: `${process.env.PAGE_SHOTS}/${name}.png`, fullPage: true });
 }
 
 const text = (page, id) => page.locator(id).first().innerText();
