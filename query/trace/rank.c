@@ -96,7 +96,7 @@ int ng_trace_rank(struct ng_tracing *tracing, struct ng_trace *trace, struct ng_
     trace->documents_seen = documents;
     if (documents > tracing->options->document_limit) documents = (size_t)tracing->options->document_limit;
     int status = NG_OK;
-    trace->documents = calloc(documents, sizeof *trace->documents);
+    trace->documents = calloc(documents + 1, sizeof *trace->documents);
     if (!trace->documents) status = ng_err_nomem(err, documents * sizeof *trace->documents, "documents");
     else trace->document_count = documents;
     if (!status) status = show(tracing, trace, holdings, ranked, err);

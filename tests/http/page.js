@@ -539,6 +539,10 @@ async function login(page) {
     : route.fulfill({ status: 401, contentType: "application/problem+json", body: '{"detail": "this server asks for a token"}' }));
   await page.reload();
   await page.locator("#login[open]").waitFor();
+  await page.fill("#token", "mustard");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => /not the server's/.test(document.getElementById("login-hint").textContent));
+  check("a wrong token is told", await page.locator("#login").isVisible());
   await page.fill("#token", "sesame");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.getElementById("facts").textContent.includes("documents"));

@@ -191,10 +191,45 @@ START_TEST(decimals_are_read_within_their_bytes) {
 }
 END_TEST
 
+/* Reads "groups", of at most 3 elements. */
+static void read_groups(struct reading *r, const char *json, int status) {
+    set_up(r);
+    r->field[TEXTS] = (struct ng_field){.name = "groups", .type = NG_FIELD_GROUPS, .most = 3, .required = true};
+    int seen = ng_fields_read_json(&r->fields, (const uint8_t *)json, strlen(json), &r->err);
+    ck_assert_msg(seen == status, "%s: %d: %s", json, seen, r->err.text);
+}
+
+START_TEST(strings_and_arrays_of_strings) {
+    static const char *const wrong[] = {
+        "{\"groups\": \"a\"}", "{\"groups\": [1]}", "{\"groups\": [[[\"a\"]]]}", "{\"groups\": [[1]]}", "{\"groups\": [{}]}",
+        "{\"groups\": null}", "{}", "{\"groups\": [], \"groups\": []}"};
+    struct reading r;
+    read_groups(&r, "{\"groups\": [\"a\", [\"b\", \"c\"], []]}", NG_OK);
+    const struct ng_field *field = &r.field[TEXTS];
+    ck_assert_uint_eq(field->group_count, 3);
+    ck_assert_uint_eq(field->text_count, 3);
+    ck_assert_uint_eq(field->groups[0], 0);
+    ck_assert_uint_eq(field->groups[1], 1);
+    ck_assert_uint_eq(field->groups[2], 3);
+    ck_assert_mem_eq(field->texts[2].data, "c", 1);
+    ng_fields_free(&r.fields);
+    read_groups(&r, "{\"groups\": []}", NG_OK);
+    ck_assert_uint_eq(r.field[TEXTS].group_count, 0);
+    ng_fields_free(&r.fields);
+    read_groups(&r, "{\"groups\": [\"a\", \"b\", [], \"c\"]}", NG_ERR_LIMIT);
+    ng_fields_free(&r.fields);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        read_groups(&r, wrong[i], NG_ERR_USAGE);
+        ng_fields_free(&r.fields);
+    }
+}
+END_TEST
+
 Suite *test_fields_suite(void) {
     Suite *suite = suite_create("fields");
     TCase *tests = tcase_create("fields");
     tcase_add_test(tests, json_fills_every_type);
+    tcase_add_test(tests, strings_and_arrays_of_strings);
     tcase_add_test(tests, what_is_absent_keeps_its_default);
     tcase_add_test(tests, conditions_keep_their_alternatives_together);
     tcase_add_test(tests, wrong_json_is_refused);
