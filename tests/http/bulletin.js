@@ -1,28 +1,13 @@
 // A bulletin of 9 benchmarks, 5 corpora and 4 dates in a browser: bulletin.js SITE, a folder or an address without a slash
 // at its end. Prints lines "ok NAME" and "not ok NAME".
 "use strict";
-const fs = require("fs");
-const { chromium } = require("playwright-core");
-const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const { check, shot, accessible, drive } = require("./browser.js");
 const site = process.argv[2].includes("://") ? process.argv[2] : `file://${process.argv[2]}`;
-const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"];
 
-function check(name, condition, seen = "") {
-  console.log(condition ? `ok ${name}` : `not ok ${name}\n    seen: ${JSON.stringify(seen)}`);
-}
-
-async function shot(page, name) {
-  if (process.env.PAGE_SHOTS) await page.screenshot({ path: `${process.env.PAGE_SHOTS}/bulletin-${name}.png` });
-}
-
-// What axe finds, with all that is closed open.
-async function accessible(page, name) {
+// With all that is closed open.
+async function opened(page, name) {
   await page.evaluate(() => document.querySelectorAll("details").forEach((one, i) => { one.open = i < 3; }));
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => axe.run(document));
-  check(`${name}: axe finds nothing`, found.violations.length === 0,
-    found.violations.map((one) => [one.id, one.nodes.length, one.nodes[0].html.slice(0, 200)]));
+  await accessible(page, name);
 }
 
 async function sorting(page, mode) {
@@ -48,19 +33,19 @@ async function visit(browser, width, scheme) {
   page.on("request", (request) => { if (!request.url().startsWith(site) && !request.url().startsWith("data:")) others.push(request.url()); });
   page.setDefaultTimeout(30000);
   await page.goto(`${site}/index.html`);
-  await shot(page, mode);
+  await shot(page, `bulletin-${mode}`);
   check(`${mode}: every cell of the overview`, (await page.locator(".grid tbody td a").count()) === 45);
   await sorting(page, mode);
   await page.goto(`${site}/index.html#gsm8k--web`);
   check(`${mode}: a link opens a cell`, await page.locator("#gsm8k--web table").isVisible());
   check(`${mode}: in view`, await page.evaluate(() => { const at = document.getElementById("gsm8k--web").getBoundingClientRect().top; return at >= 0 && at < innerHeight; }));
   check(`${mode}: with its history`, (await page.locator("#gsm8k--web tbody tr").count()) === 8);
-  await shot(page, `cell-${mode}`);
+  await shot(page, `bulletin-cell-${mode}`);
   check(`${mode}: nothing sticks out`, await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-  await accessible(page, `${mode} index`);
+  await opened(page, `${mode} index`);
   await page.goto(`${site}/add.html`);
   check(`${mode}: nothing of the other page`, await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-  await accessible(page, `${mode} add`);
+  await opened(page, `${mode} add`);
   check(`${mode}: no error on the page`, wrong.length === 0, wrong);
   check(`${mode}: no one else is asked`, others.length === 0, others);
   await context.close();
@@ -79,15 +64,7 @@ async function withoutScripts(browser) {
   await context.close();
 }
 
-(async () => {
-  const browser = await chromium.launch({ executablePath: process.env.BROWSER, args: flags });
-  try {
-    for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [360, "light"], [360, "dark"]]) await visit(browser, width, scheme);
-    await withoutScripts(browser);
-  } finally {
-    await browser.close();
-  }
-})().catch((error) => {
-  console.log(`not ok bulletin\n${error.stack}`);
-  process.exit(1);
+drive("bulletin", async (browser) => {
+  for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [360, "light"], [360, "dark"]]) await visit(browser, width, scheme);
+  await withoutScripts(browser);
 });

@@ -1,19 +1,8 @@
 // What a person does on the page: page.js URL FOLDER, where FOLDER holds bench.jsonl and broken.jsonl. Prints lines
 // "ok NAME" and "not ok NAME".
 "use strict";
-const { chromium } = require("playwright-core");
+const { check, shot, accessible, drive } = require("./browser.js");
 const [url, folder] = process.argv.slice(2);
-const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"];
-
-function check(name, condition, seen = "") {
-  console.log(condition ? `ok ${name}` : `not ok ${name}\n    seen: ${JSON.stringify(seen)}`);
-}
-
-async function shot(page, name) {
-  if (process.env.PAGE_SHOTS) await page.screenshot({ path: `${process.env.PAGE_SHOTS}/${name}.png`, fullPage: true });
-}
-
 const text = (page, id) => page.locator(id).first().innerText();
 const hits = page => page.locator("#hits .hit");
 
@@ -204,13 +193,6 @@ async function rightToLeft(page, mode) {
   check(`${mode}: a character is a word where there are no spaces`, (await page.locator("#following b").allInnerTexts()).sort().join() === "タ,都", await text(page, "#following"));
   await page.click("#as-hits");
   await page.selectOption("#index", "fish");
-}
-
-const axe = require("fs").readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-async function accessible(page, name) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ["violations"] })).violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 200))]));
-  check(`axe finds nothing: ${name}`, found.length === 0, found);
 }
 
 // The daemon behind a proxy that gives it a path of its own.
@@ -597,17 +579,9 @@ async function visit(browser, width, scheme) {
   await context.close();
 }
 
-(async () => {
-  const browser = await chromium.launch({ executablePath: process.env.BROWSER, args: flags });
-  try {
-    await visit(browser, 1280, "light");
-    await visit(browser, 360, "dark");
-    await prefixed(browser);
-    await scriptless(browser);
-  } finally {
-    await browser.close();
-  }
-})().catch(error => {
-  console.log(`not ok page\n${error.stack}`);
-  process.exit(1);
+drive("page", async (browser) => {
+  await visit(browser, 1280, "light");
+  await visit(browser, 360, "dark");
+  await prefixed(browser);
+  await scriptless(browser);
 });

@@ -1,29 +1,9 @@
 // A report in a browser: report.js FOLDER, a report of benchmarks a and b. Prints lines "ok NAME" and "not ok NAME".
 "use strict";
 const fs = require("fs");
-const { chromium } = require("playwright-core");
-const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const { check, shot, accessible, drive } = require("./browser.js");
 const folder = process.argv[2];
 const url = `file://${folder}/report.html`;
-const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"];
-
-function check(name, condition, seen = "") {
-  console.log(condition ? `ok ${name}` : `not ok ${name}\n    seen: ${JSON.stringify(seen)}`);
-}
-
-async function shot(page, name) {
-  if (process.env.PAGE_SHOTS) await page.screenshot({ path: `${process.env.PAGE_SHOTS}/report-${name}.png`, fullPage: true });
-}
-
-// What axe finds, with some entries open.
-async function accessible(page, name) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => axe.run(document));
-  check(`${name}: axe finds nothing`, found.violations.length === 0,
-    found.violations.map((one) => [one.id, one.nodes.length, one.nodes[0].html.slice(0, 200)]));
-}
-
 async function download(page, label) {
   const [file] = await Promise.all([page.waitForEvent("download"), page.click(`button:has-text("${label}")`)]);
   return [file.suggestedFilename(), fs.readFileSync(await file.path(), "utf8")];
@@ -74,7 +54,7 @@ async function visit(browser, width, scheme) {
     await page.locator("section:has(#summary)").innerText());
   await downloads(page, mode);
   await anchors(page, mode);
-  await shot(page, mode);
+  await shot(page, `report-${mode}`);
   check(`${mode}: nothing sticks out`, await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   await accessible(page, mode);
   check(`${mode}: no error on the page`, wrong.length === 0, wrong);
@@ -102,16 +82,8 @@ async function withoutScripts(browser) {
   await context.close();
 }
 
-(async () => {
-  const browser = await chromium.launch({ executablePath: process.env.BROWSER, args: flags });
-  try {
-    for (const width of [1280, 390]) for (const scheme of ["light", "dark"]) await visit(browser, width, scheme);
-    await redacted(browser);
-    await withoutScripts(browser);
-  } finally {
-    await browser.close();
-  }
-})().catch((error) => {
-  console.log(`not ok report in a browser: ${error.stack}`);
-  process.exitCode = 1;
+drive("report in a browser", async (browser) => {
+  for (const width of [1280, 390]) for (const scheme of ["light", "dark"]) await visit(browser, width, scheme);
+  await redacted(browser);
+  await withoutScripts(browser);
 });

@@ -1,28 +1,12 @@
 // A person uploads benchmarks, and reads the bulletin that the daemon serves: upload.js URL FOLDER, where FOLDER holds
 // bench.jsonl and broken.jsonl. Prints lines "ok NAME" and "not ok NAME".
 "use strict";
-const fs = require("fs");
-const { chromium } = require("playwright-core");
-const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const { check, shot, accessible, drive } = require("./browser.js");
 const [url, folder] = process.argv.slice(2);
 const site = `${url}bulletin`;
-const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"];
 
-function check(name, condition, seen = "") {
-  console.log(condition ? `ok ${name}` : `not ok ${name}\n    seen: ${JSON.stringify(seen)}`);
-}
-
-async function shot(page, name) {
-  if (process.env.PAGE_SHOTS) await page.screenshot({ path: `${process.env.PAGE_SHOTS}/upload-${name}.png`, fullPage: true });
-}
-
-// The policy of a page keeps injected scripts out of it only where it says so; this one is ours.
-async function accessible(page, name) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => axe.run(document));
-  check(`${name}: axe finds nothing`, found.violations.length === 0,
-    found.violations.map((one) => [one.id, one.nodes.length, one.nodes[0].html.slice(0, 200)]));
+async function sound(page, name) {
+  await accessible(page, name);
   check(`${name}: nothing sticks out`, await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
 }
 
@@ -60,8 +44,8 @@ async function visit(browser, width, scheme) {
   await says(page, "was not added");
   const reason = await page.locator("#failures li p").first().innerText();
   check(`${mode}: a reason, as text`, reason.includes("not JSON") && (await page.locator("#failures img").count()) === 0, reason);
-  await accessible(page, `${mode} upload`);
-  await shot(page, mode);
+  await sound(page, `${mode} upload`);
+  await shot(page, `upload-${mode}`);
   await page.click("text=Contamination bulletin");
   await page.locator(`#newest :text('bench-${mode}')`).first().waitFor();
   check(`${mode}: it is in the bulletin`, true);
@@ -85,15 +69,7 @@ async function withoutScripts(browser) {
   await context.close();
 }
 
-(async () => {
-  const browser = await chromium.launch({ executablePath: process.env.BROWSER, args: flags });
-  try {
-    for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [360, "light"], [360, "dark"]]) await visit(browser, width, scheme);
-    await withoutScripts(browser);
-  } finally {
-    await browser.close();
-  }
-})().catch((error) => {
-  console.log(`not ok upload\n${error.stack}`);
-  process.exit(1);
+drive("upload", async (browser) => {
+  for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [360, "light"], [360, "dark"]]) await visit(browser, width, scheme);
+  await withoutScripts(browser);
 });
