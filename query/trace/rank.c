@@ -61,7 +61,7 @@ static size_t group(const struct ng_trace *trace, const struct ng_trace_holding 
 
 static int show(struct ng_tracing *tracing, struct ng_trace *trace, const struct ng_trace_holding *holdings,
                 const struct ranked *ranked, struct ng_err *err) {
-    struct ng_contam_showing *showings = calloc(trace->document_count, sizeof *showings);
+    struct ng_contam_showing *showings = calloc(trace->document_count + 1, sizeof *showings);
     if (!showings) return ng_err_nomem(err, trace->document_count * sizeof *showings, "documents");
     int status = NG_OK;
     for (size_t d = 0; d < trace->document_count; d++) {

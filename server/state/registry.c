@@ -127,20 +127,24 @@ int ng_registry_add(struct ng_registry *r, const char *argument, struct ng_err *
     return status;
 }
 
-/* Finds the entry of NAME=TEXT, and a copy of its text. */
+/* Finds the entry of NAME=TEXT, NULL after an error, and a copy of its text. */
 static int take_text(struct ng_registry *r, const char *argument, struct entry **entry, char **text, struct ng_err *err) {
     const char *equals = strchr(argument, '=');
     size_t name_length = equals ? (size_t)(equals - argument) : 0;
     size_t length = equals ? strlen(equals + 1) : 0;
+    *entry = NULL;
+    *text = NULL;
     if (length == 0 || length > NG_MAX_DESCRIPTION_BYTES || ng_utf8_valid_prefix((const uint8_t *)equals + 1, length) < length) {
         (void)ng_err_set(err, NG_ERR_USAGE, "'%.80s' is no NAME=TEXT", argument);
         return ng_err_hint(err, "TEXT is UTF-8, 1 to %u bytes long", NG_MAX_DESCRIPTION_BYTES);
     }
     for (size_t i = 0; i < r->count; i++) {
-        *entry = &r->entries[i];
-        if (strlen((*entry)->name) != name_length || memcmp((*entry)->name, argument, name_length) != 0) continue;
+        struct entry *one = &r->entries[i];
+        if (strlen(one->name) != name_length || memcmp(one->name, argument, name_length) != 0) continue;
         *text = strdup(equals + 1);
-        return *text ? NG_OK : ng_err_nomem(err, length, "a description");
+        if (!*text) return ng_err_nomem(err, length, "a description");
+        *entry = one;
+        return NG_OK;
     }
     return ng_err_set(err, NG_ERR_NOTFOUND, "there is no index '%.*s' to describe", (int)name_length, argument);
 }
@@ -149,7 +153,7 @@ int ng_registry_describe(struct ng_registry *r, const char *argument, struct ng_
     struct entry *entry;
     char *text;
     int status = take_text(r, argument, &entry, &text, err);
-    if (status) return status;
+    if (!entry) return status;
     if (entry->description) {
         free(text);
         return ng_err_set(err, NG_ERR_EXISTS, "the index '%s' is described twice", entry->name);
@@ -163,7 +167,7 @@ int ng_registry_exemplify(struct ng_registry *r, const char *argument, struct ng
     struct entry *entry;
     char *text;
     int status = take_text(r, argument, &entry, &text, err);
-    if (status) return status;
+    if (!entry) return status;
     if (entry->example_count == NG_MAX_EXAMPLES) {
         free(text);
         return ng_err_set(err, NG_ERR_LIMIT, "more than %u examples of '%s' (NG_MAX_EXAMPLES)", NG_MAX_EXAMPLES, entry->name);

@@ -52,5 +52,14 @@ check '--documents: by what they share' test "$(tail -2 out)" = $'25\t1\tindex\t
 run trace "$text" --min-chars 5 --documents 9 --json
 json '--documents in JSON' 0 '.[0] | .documents_seen == 1 and .unlocated == 0 and (.documents | length) == 1 and
     (.documents[0] | .shared_characters == 26 and .spans == [0,1] and .evidence.doc == 0)'
+printf '{"text":"Said: The Quick, brown <b>FOX</b>"}\n{"text":"quick brown bread"}\n' > corpus/a.jsonl
+rm -rf index.ngidx
+"$NGIDX" build -q corpus -o index.ngidx --view exact,folded
+run trace 'now the QUICK brown foxes' --view folded --min-chars 5 --whole-words --documents 2
+gives 'folded: whole words of the text, and documents' 0 $'4\t19\t1\tindex\t0\t6\tcorpus/a.jsonl:1\tthe QUICK brown
+
+15\t1\tindex\t0\t6\tcorpus/a.jsonl:1'
+run trace 'now the QUICK brown foxes' --view folded --min-chars 5 --min-count 2
+gives 'folded: frequent pieces' 0 $'8\t19\t2\tindex\t1\t0\tcorpus/a.jsonl:2\tQUICK brown'
 run trace a --min-count 0
 fails '--min-count 0' 'min-count'
