@@ -319,6 +319,13 @@ async function reports(page, mode) {
   check(`${mode}: a link asks for the file`, (await other.inputValue("#contam-field")) === "passage, question");
   await other.close();
   await page.fill("#contam-field", "");
+  await page.selectOption("#index", "both");
+  await page.fill("#contam-chars", "9");
+  await page.setInputFiles("#file", `${folder}/many.jsonl`);
+  await note("300 entries of many.jsonl against both; preset folded");
+  await page.locator("details.entry summary").first().click();
+  check(`${mode}: what stands in many entries is common text, though few are checked at a time`, /4 of them common text/.test(await text(page, "details.entry .inside > .hint")), await text(page, "details.entry .inside > .hint"));
+  await page.fill("#contam-chars", "");
   await page.click("#tab-search");
   await page.selectOption("#index", "fish");
 }

@@ -17,4 +17,6 @@ for name, command in ("bench.jsonl.gz", ["gzip", "-c"]), ("bench.jsonl.zst", ["z
 rows = "".join(f'{i},"{q}"\r\n' for i, q in enumerate(questions))
 pathlib.Path("bench.csv").write_text("id,question\r\n" + rows, newline="")
 pathlib.Path("pairs.jsonl").write_text("".join(json.dumps({"id": f"p{i}", "passage": q, "question": "Who says so, and to whom, and why?"}) + "\n" for i, q in enumerate(questions)))
+many = ["Red fish; red herring, blue fish!" if i % 50 == 0 else f"Entry {i} says nothing of the kind" for i in range(300)]
+pathlib.Path("many.jsonl").write_text("".join(json.dumps({"question": q}) + "\n" for q in many))
 pathlib.Path("broken.jsonl").write_text('{"question": "x"}\n{"question": \n')
