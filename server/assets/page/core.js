@@ -173,12 +173,12 @@ function state() {
   }
   return entries;
 }
-const kept = [null]; /* reports that were made, by number; 0 is none */
+const kept = new Map(); /* reports that were made since the page was loaded */
 function remember(step) {
   const address = "#" + state();
   clearTimeout(settling);
   settling = setTimeout(() => { settled = true; }, 1500);
-  const held = { traced, opened: Boolean(step && doc), report: report ? report.kept : 0 };
+  const held = { traced, opened: Boolean(step && doc), report: report ? report.kept : "" };
   if (address === location.hash) { history.replaceState({ ...history.state, report: held.report }, "", address); return; }
   if (step || settled) history.pushState(held, "", address);
   else history.replaceState(held, "", address);

@@ -55,7 +55,7 @@ async function check() {
   if (!bench || !index()) return;
   if (checking) checking.abort();
   const mine = checking = new AbortController(), settings = checkSettings(), groups = parts(bench.entries), path = together() + "/contam";
-  const made = { ...beginReport() }, view = { bench, file: made, parts: groups.length, kept: 0, index: chosen().join(", ") };
+  const made = beginReport(), making = { bench, file: made, parts: groups.length, kept: "", index: chosen().join(", ") };
   filter = null; rows = ROWS;
   $("contam-progress").hidden = false;
   let told = 0;
@@ -67,20 +67,21 @@ async function check() {
         const answer = await call(path, { entries: entries.map(e => e.texts), first, end: first + many, ...settings }, mine.signal);
         for (const entry of answer.entries) made.entries.push({ benchmark: made.benchmarks[0].name, id: entries[entry.number].id, ...entry, number: made.entries.length, texts: entries[entry.number].texts });
         made.parameters = { ...answer.parameters, sample: null, seed: 1 };
-        report = view;
+        report = making;
         if (performance.now() - told > 1000) { showReport(); told = performance.now(); }
       }
     }
     $("contam-progress").hidden = true;
-    report.kept = kept.push(report) - 1;
+    report.kept = `${performance.timeOrigin} ${kept.size}`; /* the history is longer than the page is loaded */
+    kept.set(report.kept, report);
     remember(true);
     content();
     showReport();
   } catch (error) { if (error.name !== "AbortError") { $("contam-progress").hidden = true; complain(error, check); } }
 }
 /* Back to a report that was made, or to what a link asks for: a file that only the person has. */
-function restoreReport(number, file) {
-  const held = number ? kept[number] : null;
+function restoreReport(name, file) {
+  const held = kept.get(name);
   wantedFile = held ? "" : file;
   if (held) {
     if (checking) checking.abort();
