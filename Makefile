@@ -6,12 +6,24 @@
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-BUILD ?= build
+BUILD ?= build$(CROSS:%=/%)
 # As a path from here, however it is given: the dependencies of objects name their files so.
 override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
+
+# CROSS=aarch64: for that processor, with Debian's cross compiler and the libraries that scripts/cross.sh puts below BUILD.
+# Tests run under qemu-user.
+ifdef CROSS
+SYSROOT := $(BUILD)/sysroot
+CC := $(CROSS)-linux-gnu-gcc --sysroot=$(SYSROOT)
+OBJCOPY := $(CROSS)-linux-gnu-objcopy
+export EMULATOR := qemu-$(CROSS) -L $(CURDIR)/$(SYSROOT)
+export TESTS ?= property corrupt emulated golden unit
+export CK_DEFAULT_TIMEOUT ?= 3000
+endif
+OBJCOPY ?= objcopy
 
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
@@ -47,7 +59,7 @@ FUZZERS := $(or $(FUZZ:%=$(BUILD)/tests/fuzz_fuzz_%),$(call test_programs,fuzz))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all test-programs check check-asan check-tsan test lint lint-files bench fuzz fuzz-run demo install man wheel deb \
+.PHONY: all test-programs check check-asan check-tsan check-aarch64 test lint lint-files bench fuzz fuzz-run demo install man wheel deb \
         example-report clean help FORCE
 
 all: $(PROGRAMS) $(LIBRARY) ## the programs and the library (default)
@@ -58,7 +70,7 @@ $(BUILD)/common.a: $(COMMON)
 	$(call say,AR  )rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/libngidx.o: $(QUERY) $(BUILD)/common.a
-	$(call say,LINK)$(CC) -r -nostdlib -o $@ $^ && objcopy --localize-hidden $@
+	$(call say,LINK)$(CC) -r -nostdlib -o $@ $^ && $(OBJCOPY) --localize-hidden $@
 
 $(BUILD)/libngidx.a: $(BUILD)/libngidx.o
 	$(call say,AR  )rm -f $@ && ar rcs $@ $<
@@ -117,8 +129,11 @@ $(BUILD)/query/report/html.o: query/report/report.html
 $(BUILD)/query/bulletin/html.o: query/bulletin/page.html
 $(BUILD)/query/bulletin/report.o: query/report/report.schema.json
 
+$(BUILD)/sysroot/complete: scripts/cross.sh scripts/bootstrap.sh
+	@scripts/cross.sh $(CROSS) $(@D)
+
 # Changes only when the compiler or its flags do, and then everything is compiled anew.
-$(BUILD)/flags: FORCE
+$(BUILD)/flags: FORCE $(SYSROOT:%=%/complete)
 	@mkdir -p $(@D)
 	@echo '$(COMPILE) $(AVX512)' | cmp -s - $@ || echo '$(COMPILE) $(AVX512)' > $@
 
@@ -150,7 +165,7 @@ $(BUILD)/tests/fault.so: tests/faults/fault.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(LANGUAGE) $(WARNINGS) $(if $(WERROR),-Werror) -O2 -fPIC -shared -o $@ $<
 
-test-programs: $(PROGRAMS) $(BUILD)/libngidx.so.0 $(CHECKS) $(FAULTS)
+test-programs: $(PROGRAMS) $(BUILD)/libngidx.so.0 $(CHECKS) $(FAULTS) $(if $(CROSS),wheel)
 
 check: test-programs ## all tests; ends with the line "N passed, N failed, N skipped"
 	@tests/run $(BUILD) $(JOBS)
@@ -160,6 +175,9 @@ check-asan: ## all tests under clang's address and undefined-behaviour sanitizer
 
 check-tsan: ## all tests under clang's thread sanitizer
 	+$(MAKE) --no-print-directory CC=clang CFLAGS='-O2 -g' BUILD=$(BUILD)/tsan SANITIZE=thread check
+
+check-aarch64: ## cross-compiled: unit, property and format tests under qemu-user, and the wheel's examples
+	+$(MAKE) --no-print-directory CROSS=aarch64 BUILD=$(BUILD)/aarch64 check
 
 test: ## installs what is missing, then every test: gcc, clang with sanitizers, lint
 	@scripts/test.sh $(BUILD) $(JOBS)
@@ -220,7 +238,7 @@ install: $(PROGRAMS) $(LIBRARY) man ## programs, library, headers, man pages, co
 	install -m 644 scripts/completion/_ngidx '$(ROOT)/share/zsh/site-functions'
 
 wheel: $(WHEEL) ## the Python package with its programs: $(BUILD)/ngidx-*-py3-none-manylinux_*.whl
-	@scripts/wheel.sh $(BUILD)
+	@CC='$(CC)' scripts/wheel.sh $(BUILD) '$(SYSROOT)'
 
 deb: ## Debian packages of the programs, the library and the Python package: $(BUILD)/deb/*.deb
 	@scripts/deb.sh $(BUILD) $(JOBS)

@@ -3,6 +3,7 @@
 #
 # bootstrap.sh               all of them
 # bootstrap.sh --build-only  only those that building and running need
+# bootstrap.sh --libraries   installs nothing: prints the libraries that programs and tests are linked with
 # bootstrap.sh --bench       all of them, and those of "make bench": the peer to compare with, and a text
 #
 # Without --build-only it also tries to install what some tests need (a browser, Slurm); that may fail.
@@ -43,8 +44,12 @@ case ${1:-} in
     '') packages=("${build_packages[@]}" "${test_packages[@]}") ;;
     --build-only) packages=("${build_packages[@]}") optional_packages=() ;;
     --bench) packages=("${build_packages[@]}" "${test_packages[@]}" "${bench_packages[@]}") ;;
+    --libraries)
+        printf '%s\n' "${build_packages[@]}" check | grep -E -- '-dev$|^check$'
+        exit
+        ;;
     *)
-        echo "usage: $0 [--build-only | --bench]" >&2
+        echo "usage: $0 [--build-only | --libraries | --bench]" >&2
         exit 2
         ;;
 esac

@@ -1,12 +1,12 @@
 #!/bin/bash
-# Makes the wheel of the Python package: wheel.sh BUILD, after make has linked BUILD/wheel/programs. The wheel goes to
-# BUILD. It holds the programs, the library, those shared libraries that they need beside glibc's, and all licences.
+# Makes the wheel of the Python package: wheel.sh BUILD [SYSROOT], after make has linked BUILD/wheel/programs with $CC, and
+# with libraries in SYSROOT. The wheel goes to BUILD. It holds the programs, the library, those shared libraries that they need beside glibc's, and all licences.
 #
 # Its name tells the oldest glibc that it runs with, as PEP 600 has it: the newest version of a symbol that it needs.
 # Uses setuptools and wheel, and no network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-build=$(realpath "$1")
+build=$(realpath "$1") sysroot=${2:-}
 stage=$build/wheel/stage programs=$build/wheel/programs
 unset MAKEFLAGS MFLAGS LD_LIBRARY_PATH
 
@@ -25,20 +25,29 @@ inside=$stage/ngidx/_programs
 mkdir -p "$inside/licenses"
 cp "$programs"/libngidx.so.0 "$programs"/ngidx "$programs"/ngidxd "$inside"
 
-# Libraries that a machine with nothing but glibc does not have.
-while read -r name _ path _; do
-    case $name in
-        linux-vdso.so.* | libc.so.* | libm.so.* | libpthread.so.* | /*) ;;
-        *) cp -L "$path" "$inside/$name" ;;
-    esac
-done < <(ldd "$inside"/ngidx "$inside"/ngidxd "$inside"/libngidx.so.0 | grep '=>' | sort -u)
+# Libraries that a machine with nothing but glibc does not have; and those that they need, if they do.
+needed() { readelf -d "$inside"/ngidx* "$inside"/*.so.* | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u; }
+bring() {
+    local name more=false
+    while read -r name; do
+        case $name in
+            ld-linux*.so.* | libc.so.* | libm.so.* | libpthread.so.*) continue ;;
+        esac
+        if [ -e "$inside/$name" ]; then continue; fi
+        # shellcheck disable=SC2086
+        cp -L "$(${CC:-gcc} -print-file-name="$name")" "$inside/$name"
+        more=true
+    done < <(needed)
+    if $more; then bring; fi
+}
+bring
 
 # Licences of what is in there, linked statically or as a file.
 cp LICENSE "$inside/licenses/ngidx"
 for library in archive bz2 divsufsort event lzma utf8proc xxhash yajl zstd; do
-    cp "/usr/share/doc/lib$library-dev/copyright" "$inside/licenses/$library"
+    cp "$sysroot/usr/share/doc/lib$library-dev/copyright" "$inside/licenses/$library"
 done
-cp /usr/share/doc/zlib1g-dev/copyright "$inside/licenses/zlib"
+cp "$sysroot/usr/share/doc/zlib1g-dev/copyright" "$inside/licenses/zlib"
 
 platform=$("$PYTHON" scripts/check_wheel.py --platform "$inside")
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2> /dev/null || date +%s)}

@@ -1,45 +1,45 @@
 /*
- * Little-endian loads and stores at any address, whatever the machine's byte order and alignment rules: of whole bytes,
- * and of numbers of a fixed width in bits, one after the other.
+ * Little-endian loads and stores at any address, whatever the machine's alignment rules: of whole bytes, and of numbers of
+ * a fixed width in bits, one after the other.
  */
 #ifndef NG_COMMON_BASE_LE_H
 #define NG_COMMON_BASE_LE_H
 
-#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
-/* Compilers turn each into one instruction where the machine is little-endian. */
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || __SIZEOF_POINTER__ != 8
+#error "ngidx needs a little-endian 64-bit machine, such as x86-64 or aarch64"
+#endif
+
+/* Compilers turn each into one instruction. */
 static inline uint16_t ng_le_load16(const uint8_t *bytes) {
     uint16_t value;
     memcpy(&value, bytes, sizeof value);
-    return le16toh(value);
+    return value;
 }
 
 static inline uint32_t ng_le_load32(const uint8_t *bytes) {
     uint32_t value;
     memcpy(&value, bytes, sizeof value);
-    return le32toh(value);
+    return value;
 }
 
 static inline uint64_t ng_le_load64(const uint8_t *bytes) {
     uint64_t value;
     memcpy(&value, bytes, sizeof value);
-    return le64toh(value);
+    return value;
 }
 
 static inline void ng_le_store16(uint8_t *bytes, uint16_t value) {
-    value = htole16(value);
     memcpy(bytes, &value, sizeof value);
 }
 
 static inline void ng_le_store32(uint8_t *bytes, uint32_t value) {
-    value = htole32(value);
     memcpy(bytes, &value, sizeof value);
 }
 
 static inline void ng_le_store64(uint8_t *bytes, uint64_t value) {
-    value = htole64(value);
     memcpy(bytes, &value, sizeof value);
 }
 

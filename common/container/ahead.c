@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "common/base/clock.h"
+#include "common/os/memory.h"
 
 _Thread_local struct ng_ahead ng_ahead_thread;
 
@@ -15,9 +16,7 @@ enum { SLOW_QUERY_NS = 1500, QUICK_QUERY_NS = 3000, QUICK_BATCHES = 16, LEAST_FA
 void ng_ahead_ask(const struct ng_view *view, uint64_t offset, uint64_t length) {
     if (offset >= view->length_bytes || length == 0) return;
     if (length > view->length_bytes - offset) length = view->length_bytes - offset;
-    /* Sections start at a page's start. Advice that the system refuses is no loss. */
-    const uint64_t skip = offset % (UINT64_C(1) << NG_PAGE_LOG2);
-    (void)madvise((void *)(uintptr_t)(view->data + offset - skip), (size_t)(length + skip), MADV_WILLNEED);
+    ng_memory_advise(view->data + offset, length, MADV_WILLNEED);
 }
 
 void ng_ahead_ask_small(const struct ng_view *view) {

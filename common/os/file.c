@@ -48,11 +48,10 @@ void ng_map_advise(const struct ng_map *map, bool in_order) {
     (void)madvise((void *)map->data, (size_t)map->length_bytes, in_order ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
-/* begin is a multiple of a page. */
 void ng_map_populate(const struct ng_map *map, uint64_t begin, uint64_t end) {
 #ifdef MADV_POPULATE_READ
     if (end > map->length_bytes) end = map->length_bytes;
-    if (map->slot && begin < end) (void)madvise((void *)(map->data + begin), (size_t)(end - begin), MADV_POPULATE_READ);
+    if (map->slot && begin < end) ng_memory_advise(map->data + begin, end - begin, MADV_POPULATE_READ);
 #else
     (void)map, (void)begin, (void)end;
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "common/os/cgroup.h"
@@ -27,6 +28,11 @@ static int system_available(uint64_t *bytes, struct ng_err *err) {
     }
     *bytes = (uint64_t)pages * (uint64_t)page;
     return NG_OK;
+}
+
+void ng_memory_advise(const void *data, uint64_t length_bytes, int advice) {
+    const size_t skip = (uintptr_t)data % (size_t)sysconf(_SC_PAGESIZE);
+    (void)madvise((uint8_t *)(uintptr_t)data - skip, (size_t)length_bytes + skip, advice);
 }
 
 int ng_memory_available(uint64_t *bytes, struct ng_err *err) {

@@ -23,6 +23,10 @@ static inline void *ng_memory_huge(size_t bytes) {
     return memory;
 }
 
+/* Advises the system about a range of memory, as madvise, from the start of the page that holds its first byte. Pages have
+ * 4 KB on most machines, 16 or 64 KB on some. Advice that the system refuses is no loss. */
+void ng_memory_advise(const void *data, uint64_t length_bytes, int advice);
+
 /* Gives the memory that is available without swapping: free memory plus what the system can reclaim, or what the
  * control groups of the process leave if that is less. Errors: NG_ERR_IO (the system does not tell). */
 int ng_memory_available(uint64_t *bytes, struct ng_err *err);
