@@ -1,5 +1,6 @@
 """A served index: the same answers as those of the index itself."""
 
+import inspect
 import re
 import signal
 import subprocess
@@ -50,12 +51,34 @@ class Served(Case):
                 self.assertEqual(list(client.documents(0, 4)), list(index.documents(0, 4)))
                 self.assertEqual(client.indexes(), index.indexes())
 
+    def test_methods(self):
+        """What Index has, Client has, with the same parameters and defaults; it may have more."""
+        ranks = {"hit_at"}  # the server shows a hit by its rank in Infini-gram mini's protocol only
+        later = {"count_docs", "next"}
+        for name, method in inspect.getmembers(ngidx.Index, inspect.isfunction):
+            if name.startswith("_") or name in ranks or (name in later and not hasattr(ngidx.Client, name)):
+                continue
+            wanted, has = (inspect.signature(one).parameters for one in (method, getattr(ngidx.Client, name)))
+            for parameter in wanted.values():
+                self.assertEqual(has[parameter.name].replace(annotation=None), parameter.replace(annotation=None), name)
+
+    def test_other_indexes(self):
+        with ngidx.Client(self.url, "birds") as client:
+            self.assertEqual(client.document(3, index="birds"), client.document(3, index=0))
+            self.assertEqual(client.document_length(3), client.document(3).length)
+            for call in (client.document, client.document_length, client.documents):
+                self.raises(ngidx.UsageError, "no index 'fish'", call, 1, index="fish")
+                self.raises(ngidx.UsageError, "no index 1", call, 1, index=1)
+            self.raises(ngidx.NotFoundError, "", client.document_length, 500)
+            self.raises(ngidx.NotFoundError, "", client.document_length, -1)
+
     def test_ids(self):
         again = [{"text": "long " * 4_000_000, "id": "long"}, {"text": "a", "id": 7}, {"text": "b", "id": "7"}]
         ngidx.build(documents=again, index="ids.ngidx", force=True)
         with ngidx.open("birds.ngidx") as index, ngidx.Client(self.url, "birds") as client:
             self.assertEqual(client.document(id=7), index.document(id=7))
             self.assertEqual(index.document(id="7").doc, 7)
+            self.assertEqual([hit.id for hit in client.locate("bird number 7 ")], [7])
             for each in (index, client):
                 self.raises(ngidx.NotFoundError, "id", each.document, id="nobody")
                 self.raises(ngidx.UsageError, "either", each.document)

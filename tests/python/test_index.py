@@ -39,6 +39,17 @@ class Known(Case):
         hit = self.index.locate("FISH END", view="folded", context=4)[0]
         self.assertEqual((hit.doc, hit.match, hit.text), (1, "fish €😀 end", "original"))
 
+    def test_names(self):
+        """Ids and URLs are where the build was told, in hits and documents."""
+        papers = [{"text": "a fish", "doi": "x/1", "at": {"url": "http://a"}, "id": 5}, {"text": "no fish", "doi": 12}, "fish"]
+        ngidx.build(documents=papers, index="papers.ngidx", id_field="doi", url_field="at.url", force=True)
+        wanted = [("x/1", "http://a"), (12, None), (None, None)]
+        with ngidx.open("papers.ngidx") as index:
+            self.assertEqual([(one.id, one.url) for one in index.documents()], wanted)
+            self.assertEqual([(index.document(i).id, index.document(i).url) for i in range(3)], wanted)
+            for hit in index.locate("fish"):
+                self.assertEqual((hit.id, hit.url), wanted[hit.doc])
+
     def test_batch(self):
         self.assertEqual(self.index.count_batch([]), [])
         self.assertEqual(self.index.count_batch(iter(["be", b"be", "", "zebra"])), [2, 2, self.index.count(""), 0])

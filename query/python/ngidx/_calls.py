@@ -53,6 +53,16 @@ def source_of(source: c.DocSource) -> Dict[str, Any]:
     }
 
 
+def named_source_of(handle: ctypes.c_void_p, source: c.DocSource) -> Dict[str, Any]:
+    """The same, with the document's id and url."""
+    names = c.DocNames()
+    _lib.ng_index_doc_names(handle, byref(source), byref(names))
+    result = source_of(source)
+    for name, token in (("id", names.id), ("url", names.url)):
+        result[name] = read_json(ctypes.string_at(token.data, token.length_bytes)) if token.length_bytes else None
+    return result
+
+
 def snippet_of(snippet: c.Snippet) -> str:
     return ctypes.string_at(snippet.text, snippet.length_bytes).decode(errors="replace")
 
@@ -119,7 +129,7 @@ def document_source(handle: ctypes.c_void_p, doc: int, scratch: Scratch) -> Dict
     if _lib.ng_index_doc_source(handle, doc, byref(source), scratch.err_ref):
         raise from_err(scratch.err)
     try:
-        return source_of(source)
+        return named_source_of(handle, source)
     finally:
         _lib.ng_doc_source_free(byref(source))
 

@@ -209,6 +209,7 @@ class Client:
         index: Union[None, str, int] = None,
     ) -> Document:
         """As Index.document."""
+        self._check_own(index)
         if (number is None) == (id is None):
             raise _errors.UsageError("give either the document's number or its id")
         if id is not None:
@@ -218,18 +219,40 @@ class Client:
                 hint = f"ask for one by its number: {several}"
                 raise _errors.UsageError(f"{answer['count']} documents have the id '{id}'", hint)
             number = answer["doc"]
-        elif number < 0:  # type: ignore[operator]
-            raise _errors.NotFoundError(f"no document {number}")
         else:
-            answer = self._get(f"doc/{int(number)}")  # type: ignore[arg-type]
+            answer = self._get_document(number)  # type: ignore[arg-type]
         pieces = [answer["text"]]
         while answer["end"] < answer["length"]:
             answer = self._get(f"doc/{number}", offset=answer["end"])
             pieces.append(answer["text"])
-        return Document(self.index, answer["doc"], "".join(pieces), **_source(answer))
+        return Document(self.index, answer["doc"], "".join(pieces), **_named_source(answer))
 
-    def documents(self, first: int = 0, end: Optional[int] = None, **_: Any) -> Iterator[Document]:
-        """As Index.documents; one request a document."""
+    def document_length(self, number: int, *, index: Union[None, str, int] = None) -> int:
+        """As Index.document_length."""
+        self._check_own(index)
+        return self._get_document(number, length=4)["length"]
+
+    def _get_document(self, number: int, **piece: int) -> Dict[str, Any]:
+        if number < 0:
+            raise _errors.NotFoundError(f"no document {number}")
+        return self._get(f"doc/{int(number)}", **piece)
+
+    def _check_own(self, index: Union[None, str, int]) -> None:
+        """index: as the methods of Index take it; a client has one only."""
+        if index not in (None, self.index) and (isinstance(index, str) or index != 0):
+            raise _errors.UsageError(f"this client has no index {index!r}", f"it is for '{self.index}'")
+
+    def documents(
+        self,
+        first: int = 0,
+        end: Optional[int] = None,
+        *,
+        index: Union[None, str, int] = None,
+        memory: Union[int, str] = "1G",
+        threads: int = 0,
+    ) -> Iterator[Document]:
+        """As Index.documents; one request a document. memory and threads are ignored: the server decides."""
+        self._check_own(index)
         last = self.indexes()[0].documents
         wanted = last if end is None else end
         if not 0 <= first <= wanted <= last:
@@ -401,9 +424,13 @@ def _source(members: Dict[str, Any]) -> Dict[str, Any]:
     return {"metadata": members["metadata"], "path": source["path"], "line": source["line"]}
 
 
+def _named_source(members: Dict[str, Any]) -> Dict[str, Any]:
+    return {"id": members["id"], "url": members["url"], **_source(members)}
+
+
 def _hit(index: str, hit: Dict[str, Any]) -> Hit:
     names = ("shard", "rank", "position", "doc", "offset", "length", "snippet", "snippet_offset")
-    return Hit(index=index, text=hit.get("text", "original"), **{name: hit[name] for name in names}, **_source(hit))
+    return Hit(index=index, text=hit.get("text", "original"), **{name: hit[name] for name in names}, **_named_source(hit))
 
 
 def _place(members: Dict[str, Any]) -> Dict[str, int]:

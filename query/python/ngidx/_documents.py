@@ -8,7 +8,7 @@ from ctypes import byref
 from typing import TYPE_CHECKING, Iterator, List, Optional, Sequence, Tuple
 
 from . import _library as c
-from ._calls import Scratch, source_of
+from ._calls import Scratch, named_source_of
 from ._errors import NotFoundError, UsageError, from_err
 from ._types import Document, IndexInfo
 
@@ -31,7 +31,7 @@ def read_documents(
     if _lib.ng_documents_open(byref(documents), handle, byref(wanted), byref(err)):
         raise from_err(err)
     try:
-        yield from _read(info.name, documents, err)
+        yield from _read(info.name, handle, documents, err)
     finally:
         _lib.ng_documents_close(documents)
 
@@ -71,7 +71,7 @@ def number_of(
     return found[0]
 
 
-def _read(name: str, documents: ctypes.c_void_p, err: c.Err) -> Iterator[Document]:
+def _read(name: str, handle: ctypes.c_void_p, documents: ctypes.c_void_p, err: c.Err) -> Iterator[Document]:
     piece = ctypes.POINTER(c.DocumentsPiece)()
     pieces: List[bytes] = []
     while True:
@@ -84,4 +84,4 @@ def _read(name: str, documents: ctypes.c_void_p, err: c.Err) -> Iterator[Documen
         if one.last:
             text = b"".join(pieces).decode(errors="replace")
             pieces = []
-            yield Document(name, one.doc, text, **source_of(one.source))
+            yield Document(name, one.doc, text, **named_source_of(handle, one.source))

@@ -81,6 +81,15 @@ class DocSource(Structure):
     _fields_ = [("path", c_char_p), ("line", c_uint64), ("metadata", c_void_p), ("metadata_bytes", c_uint64)]
 
 
+class Token(Structure):
+    # As Bytes, but what is at the address is read, not given.
+    _fields_ = [("data", c_void_p), ("length_bytes", c_uint64)]
+
+
+class DocNames(Structure):
+    _fields_ = [("id", Token), ("url", Token)]
+
+
 class DocumentsOptions(Structure):
     _fields_ = [("first_doc", c_uint64), ("end_doc", c_uint64), ("memory_bytes", c_uint64), ("threads", c_uint)]
 
@@ -290,6 +299,8 @@ STRUCTS = {
     Snippet: "ng_snippet",
     TextPlace: "ng_text_place",
     DocSource: "ng_doc_source",
+    Token: "ng_bytes",
+    DocNames: "ng_doc_names",
     DocumentsOptions: "ng_documents_options",
     DocumentsPiece: "ng_documents_piece",
     DocsOptions: "ng_docs_options",
@@ -352,6 +363,7 @@ FUNCTIONS = {
     "ng_snippet_free": (None, [POINTER(Snippet)]),
     "ng_index_doc_source": (c_int, [_index, c_uint64, POINTER(DocSource), _err]),
     "ng_doc_source_free": (None, [POINTER(DocSource)]),
+    "ng_index_doc_names": (None, [_index, POINTER(DocSource), POINTER(DocNames)]),
     "ng_index_count_docs": (c_int, [_index, Bytes, POINTER(DocsOptions), POINTER(DocsCount), _err]),
     "ng_index_next": (c_int, [c_void_p, c_size_t, Bytes, POINTER(NextOptions), POINTER(POINTER(Next)), _err]),
     "ng_next_free": (None, [POINTER(Next)]),

@@ -105,6 +105,8 @@ class Hit:
     path: str  # the corpus file
     line: int  # of the record in that file, from 1; 0 if the whole file is one document
     text: str = "original"  # what offset, length and snippet refer to: "original" or "folded" text
+    id: Union[None, str, int, float] = None  # of the document, from its metadata
+    url: Optional[str] = None
 
     def span(self) -> Tuple[int, int]:
         """Where the occurrence is in `snippet`: characters [begin, end). A cut character counts whole.
@@ -140,6 +142,8 @@ class Document:
     metadata: Dict[str, Any]  # the record without its text
     path: str  # the corpus file
     line: int  # of the record in that file, from 1; 0 if the whole file is one document
+    id: Union[None, str, int, float] = None  # from the metadata
+    url: Optional[str] = None
 
     @property
     def length(self) -> int:
