@@ -2,6 +2,7 @@
  * ngidx's side of the bench: opens an index and does the workloads that it is told on standard input, each timed
  * in here, one thread, one query at a time unless it says batch. tests/bench/peer.cpp answers the same commands.
  *
+ *   clock processor       from now on, seconds are those on a processor
  *   phrases FILE          the phrases of the commands that follow
  *   count OUT             how often each occurs; OUT: a number a line
  *   batch OUT             the same as one batch
@@ -185,6 +186,9 @@ static void obey(struct server *server, char *line) {
         phrases_free(&server->phrases);
         phrases_load(&server->phrases, first);
         printf("{\"seconds\":0,\"items\":%zu}\n", server->phrases.count);
+    } else if (strcmp(command, "clock") == 0 && strcmp(first, "processor") == 0) {
+        bench_clock = CLOCK_PROCESS_CPUTIME_ID;
+        printf("{\"seconds\":0,\"items\":0}\n");
     } else if (strcmp(command, "count") == 0 || strcmp(command, "batch") == 0) {
         run_count(server, *command == 'b', first);
     } else if (second && strcmp(command, "snippet") == 0) {
