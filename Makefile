@@ -21,7 +21,7 @@ CC := $(CROSS)-linux-gnu-gcc --sysroot=$(SYSROOT)
 OBJCOPY := $(CROSS)-linux-gnu-objcopy
 export EMULATOR := qemu-$(CROSS) -L $(CURDIR)/$(SYSROOT)
 export TESTS ?= property corrupt emulated golden unit
-export CK_DEFAULT_TIMEOUT ?= 3000
+export CK_TIMEOUT_MULTIPLIER ?= 20
 endif
 OBJCOPY ?= objcopy
 
@@ -247,4 +247,4 @@ clean: ## removes $(BUILD)
 	rm -rf '$(BUILD)'
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
