@@ -212,7 +212,8 @@ demo: ## indexes and searches text that every Debian machine has or can get
 
 # Man pages are made from the programs' own help; without help2man they are left out, and that is said.
 man: $(PROGRAMS)
-	@if command -v help2man > /dev/null; then scripts/man.sh $(BUILD); else echo 'no man pages: help2man is missing' >&2; fi
+	@if [ -n '$(CROSS)' ]; then echo 'no man pages: programs for $(CROSS) do not run here' >&2; \
+	elif command -v help2man > /dev/null; then scripts/man.sh $(BUILD); else echo 'no man pages: help2man is missing' >&2; fi
 
 VERSION := $(shell sed -n 's/^\#define NGIDX_VERSION "\(.*\)"/\1/p' query/include/ngidx_base.h)
 ROOT = $(DESTDIR)$(PREFIX)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "common/base/buf.h"
@@ -409,9 +410,11 @@ START_TEST(record_runs_out_of_memory_in_order) {
     ck_assert_int_eq(getrlimit(RLIMIT_AS, &all), 0);
     struct rlimit little = {.rlim_cur = 16 << 20, .rlim_max = all.rlim_max};
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &little), 0);
+    const bool kept = mmap(NULL, 32 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED;
     int status = parse(parser, bytes.data, bytes.length, &record, &err);
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &all), 0);
-    ck_assert_int_eq(status, NG_ERR_NOMEM);
+    if (kept) ck_assert_int_eq(status, NG_ERR_NOMEM);
+    else test_skip("the address space cannot be limited under an emulator");
     ck_assert_int_eq(parse(parser, bytes.data, bytes.length, &record, &err), NG_OK);
     ck_assert_uint_eq(record.text_bytes, text.length);
     ng_buf_free(&bytes);
