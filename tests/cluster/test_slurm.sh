@@ -97,10 +97,22 @@ export NGIDX SBATCH_OPTIONS="--cpus-per-task=1 --output=task-%a.out"
 array=$(TASKS=$tasks "$SCRIPTS/slurm/build.sbatch" "$corpus" stormy "${options[@]}")
 check 'an array is submitted' test -n "$array"
 
+# Slurm lets two minutes pass before it starts a job again. A test need not, but slurmd refuses what starts within a second
+# of its end ("Job credential revoked").
+declare -A waits=()
+hurry() {
+    local job
+    for job in $(squeue -h -t PD -o '%A %r' | sed -n 's/ BeginTime$//p'); do
+        if [ $((SECONDS - ${waits[$job]:=$SECONDS})) -lt 3 ]; then continue; fi
+        scontrol update JobId="$job" StartTime=now
+        unset "waits[$job]"
+    done
+}
+
 # The programs of the tasks: slurmd's descendants, so that nothing else on the machine is hit.
 kills=0
 wanted=$((tasks / 3 + 1))
-is_over() { [ -z "$(squeue -h -t PD,R,CG,CF)" ]; }
+is_over() { jobs=$(squeue -h) && [ -z "$jobs" ]; }
 end=$((SECONDS + ${SLURM_SECONDS:-120}))
 declare -A hit=()
 while ! is_over && [ $SECONDS -lt $end ]; do
@@ -110,10 +122,7 @@ while ! is_over && [ $SECONDS -lt $end ]; do
         if [ -z "$task" ] || [ -n "${hit[$task]-}" ] || [ $((RANDOM % 2)) -eq 0 ]; then continue; fi
         kill -9 "$pid" 2> /dev/null && hit[$task]=1 && kills=$((kills + 1))
     done
-    # Slurm lets two minutes pass before a job that was queued again; a test need not.
-    for job in $(squeue -h -t PD -o '%A %r' | sed -n 's/ BeginTime$//p'); do
-        scontrol update JobId="$job" StartTime=now
-    done
+    hurry
     sleep 0.1
 done
 until_true 10 is_over
