@@ -33,16 +33,18 @@ query/explore     common/base common/os common/text common/rank common/shard que
 query/verify      common/base common/os common/container common/rank common/shard query/include query/lib
 query/match       common/base common/text common/shard query/include query/lib
 query/contam      common/base common/os common/text query/include query/lib query/match
+query/trace       common/base common/text query/include query/lib query/match query/contam
 query/holders     common/base common/os common/text query/include query/lib query/match query/contam
 query/preset      common/base common/os common/text query/include query/lib query/match
 query/benchmark   common/base common/os common/json common/convert query/include
 query/cite        common/base common/os common/json common/cli query/include
 query/report      common/base common/os common/json common/cli query/include query/benchmark query/cite
+query/shares      common/base common/os common/container query/include
 query/schema      common/base common/os common/json query/benchmark/tree.h
 query/bulletin    common/base common/os common/json query/include query/schema
 query/args        common/base common/os common/json common/cli query/include query/benchmark query/report
 query/cli         common query/include query/cite query/report query/args
-query/cli_contam  common/base common/os common/json common/cli query/include query/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/cli/cmd.h
+query/cli_contam  common/base common/os common/json common/cli query/include query/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/shares common/container query/cli/cmd.h
 query/cli_build   common indexer/build indexer/task indexer/corpus query/include query/args query/cli/cmd.h
 server/assets     -
 server/state      common/base common/os common/json query/include

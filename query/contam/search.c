@@ -48,7 +48,7 @@ static void start_text(struct search *search, struct block *block, struct lane *
     lane->plan.watch = search->watch;
     lane->plan.lengths = lane->lengths;
     lane->plan.length_count = contam->length_count;
-    lane->plan.longest = &lane->work->longest;
+    lane->plan.longest = contam->makes_shares ? &lane->work->longest_here : &lane->work->longest;
     ng_plan_start(&lane->plan);
 }
 
@@ -59,7 +59,7 @@ static bool next_text(struct search *search, struct block *block, struct lane *l
         while (!lane->work || lane->text == lane->work->entry->text_count) {
             if (block->next == block->count) return false;
             lane->work = block->works[block->next++];
-            lane->text = lane->work->skipped ? lane->work->entry->text_count : 0;
+            lane->text = lane->work->skipped || lane->work->known ? lane->work->entry->text_count : 0;
         }
         if (lane->work->texts[lane->text].begin_count == 0) continue;
         start_text(search, block, lane);
@@ -141,16 +141,32 @@ static void search_close(struct search *search) {
     free(search);
 }
 
-/* Searches as many blocks as go side by side, in all shards. */
+/* Notes how long the longest matches in a shard are, by its number among those of the shares. */
+static void keep_reach(const struct search *search, uint64_t number) {
+    for (size_t b = 0; b < search->block_count; b++) {
+        for (size_t i = 0; i < search->blocks[b].count; i++) {
+            struct ng_contam_work *work = search->blocks[b].works[i];
+            if (work->skipped) continue;
+            work->reach[number] = (uint32_t)work->longest_here.length_bytes;
+            if (ng_plan_match_before(&work->longest_here, &work->longest)) work->longest = work->longest_here;
+            work->longest_here = (struct ng_plan_match){0};
+        }
+    }
+}
+
+/* Searches as many blocks as go side by side, in all shards of the call. */
 static int search_blocks(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                          size_t block_works, struct ng_contam_cost *cost, struct ng_err *err) {
     struct search *search;
     int status = search_open(&search, contam, works, count, block_works, err);
+    uint64_t number = 0;
     for (size_t k = 0; k < contam->index_count && !status; k++) {
         const struct ng_index *index = contam->indexes[k];
         search->index = k;
-        for (uint64_t s = 0; s < index->shard_count && !status; s++) {
+        for (uint64_t s = 0; s < index->shard_count && !status; s++, number++) {
+            if (number < contam->first_shard || number >= contam->end_shard) continue;
             status = search_shard(search, &index->shards[s].shard, cost);
+            if (!status && contam->makes_shares) keep_reach(search, number - contam->first_shard);
         }
     }
     for (size_t b = 0; !status && b < search->block_count; b++) {
