@@ -21,19 +21,25 @@ queue_again() {
     wait
 }
 
-# after_kill REASON: a task that was killed resumes, but not for ever.
+# after_kill REASON: a task that was killed resumes, but not for ever; nor if Slurm is ending it: somebody cancelled it, or
+# Slurm itself queues it again.
 after_kill() {
+    local id=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
     trap "" USR1 TERM
+    if [ "$(squeue -h -j "$id" -o %T)" != RUNNING ]; then
+        echo "task $SLURM_ARRAY_TASK_ID: $1 by Slurm" >&2
+        exit 1
+    fi
     echo "task $SLURM_ARRAY_TASK_ID: $1, restart ${SLURM_RESTART_COUNT:-0} of ${RETRIES:-5}" >&2
     [ "${SLURM_RESTART_COUNT:-0}" -lt "${RETRIES:-5}" ] || exit 1
-    queue_again "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
+    queue_again "$id"
 }
 
 # shellcheck disable=SC2317 # the trap calls it
 stop() {
     kill "$child" 2> /dev/null || true
     wait "$child" || true
-    after_kill 'stopped before its time limit'
+    after_kill stopped
 }
 
 # Whether a task of an array is waiting or running; also if Slurm does not tell.
