@@ -44,7 +44,7 @@ query/schema      common/base common/os common/json query/benchmark/tree.h
 query/bulletin    common/base common/os common/json query/include query/schema
 query/args        common/base common/os common/json common/cli query/include query/benchmark query/report
 query/cli         common query/include query/cite query/report query/args
-query/cli_contam  common/base common/os common/json common/cli query/include query/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/shares common/container query/cli/cmd.h
+query/cli_contam  common/base common/os common/json common/cli query/include query/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/shares query/cli/cmd.h
 query/cli_build   common indexer/build indexer/task indexer/corpus query/include query/args query/cli/cmd.h
 server/assets     -
 server/state      common/base common/os common/json query/include

@@ -90,7 +90,7 @@ if [ -z "$corpus" ]; then
     done
 fi
 
-options=(-q --threads 1 --memory "${SLURM_MEMORY:-512M}" --block-size 1M --shard-size "${SLURM_SHARD:-2M}")
+options=(-q --threads 1 --memory "${SLURM_MEMORY:-512M}" --block-size "${SLURM_BLOCK:-1M}" --shard-size "${SLURM_SHARD:-2M}")
 for task in $(seq 0 $((tasks - 1))); do build "$corpus" -o calm --task "$task/$tasks" "${options[@]}"; done
 build -o calm --finish
 
