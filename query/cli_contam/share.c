@@ -212,11 +212,12 @@ static int tell(const struct ng_cmd_share *share, uint64_t entries, struct ng_er
 static int finish_task(struct ng_cmd_share *share, struct ng_err *err) {
     const struct ng_cmd_contam *command = share->command;
     char *folder = getcwd(NULL, 0);
+    if (!folder) return ng_err_sys(err, errno, "cannot tell the working folder");
     struct ng_shares_head head = {.number = command->task,
                                   .count = command->task_count,
                                   .first_shard = first_of(share, command->task),
                                   .date = command->settings.date,
-                                  .folder = folder ? folder : "",
+                                  .folder = folder,
                                   .command = {(const char *const *)command->cited.argv, (size_t)command->cited.argc},
                                   .facts = facts_of(share)};
     head.shard_count = share->ends[command->task] - head.first_shard;
@@ -285,7 +286,10 @@ static int gather(int argc, char **argv, void *context, struct ng_err *err) {
     ng_shares_close(&shares);
     if (code == NG_EXIT_FOUND || code == NG_EXIT_LIMIT) {
         int status = ng_shares_remove(report, err);
-        if (status) code = status;
+        if (status) {
+            (void)ng_err_hint(err, "the report is made; remove %s/parts yourself", report);
+            code = status;
+        }
     }
     free(report);
     return code;

@@ -18,6 +18,10 @@ struct ng_shares_writer {
     char *path;      /* owned */
     char *temporary; /* owned */
     bool is_there;   /* under its temporary name */
+    char *report;      /* owned */
+    bool made_report;  /* and it was not there before, */
+    bool made_folder;  /* nor was this */
+    bool is_finished;
     uint64_t entries;
     struct ng_container_writer *container;
 };
@@ -32,19 +36,21 @@ int ng_shares_path(char **path, const char *report, uint64_t number, struct ng_e
     return ng_err_nomem(err, strlen(report), "a file name");
 }
 
-static int make_folder(const char *path, struct ng_err *err) {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST) return NG_OK;
-    return ng_err_sys(err, errno, "cannot make the folder %s", path);
+static int make_folder(const char *path, bool *made, struct ng_err *err) {
+    *made = mkdir(path, 0777) == 0;
+    return *made || errno == EEXIST ? NG_OK : ng_err_sys(err, errno, "cannot make the folder %s", path);
 }
 
 int ng_shares_create(struct ng_shares_writer **out, const char *report, uint64_t number, struct ng_err *err) {
     struct ng_shares_writer *writer = calloc(1, sizeof *writer);
     *out = NULL;
     if (!writer) return ng_err_nomem(err, sizeof *writer, "a part");
-    int status = ng_shares_folder(&writer->folder, report, err);
+    writer->report = strdup(report);
+    int status = writer->report ? NG_OK : ng_err_nomem(err, strlen(report), "a file name");
+    if (!status) status = ng_shares_folder(&writer->folder, report, err);
     if (!status) status = ng_shares_path(&writer->path, report, number, err);
-    if (!status) status = make_folder(report, err);
-    if (!status) status = make_folder(writer->folder, err);
+    if (!status) status = make_folder(report, &writer->made_report, err);
+    if (!status) status = make_folder(writer->folder, &writer->made_folder, err);
     /* A task that is taken for lost may still be at it elsewhere: each has a file of its own. */
     uint64_t mark = 0;
     if (!status && getrandom(&mark, sizeof mark, 0) != sizeof mark) status = ng_err_sys(err, errno, "no random number");
@@ -105,7 +111,10 @@ int ng_shares_finish(struct ng_shares_writer *writer, struct ng_shares_head *hea
     if (!status && rename(writer->temporary, writer->path) != 0) {
         status = ng_err_sys(err, errno, "cannot rename %s to %s", writer->temporary, writer->path);
     }
-    if (!status) writer->is_there = false;
+    if (!status) {
+        writer->is_there = false;
+        writer->is_finished = true;
+    }
     ng_buf_free(&bytes);
     return status ? status : ng_file_sync_folder(writer->folder, err);
 }
@@ -114,6 +123,10 @@ void ng_shares_writer_free(struct ng_shares_writer *writer) {
     if (!writer) return;
     ng_container_writer_free(writer->container);
     if (writer->is_there) (void)unlink(writer->temporary);
+    /* Folders in which nothing is. */
+    if (writer->made_folder && !writer->is_finished) (void)rmdir(writer->folder);
+    if (writer->made_report && !writer->is_finished) (void)rmdir(writer->report);
+    free(writer->report);
     free(writer->folder);
     free(writer->path);
     free(writer->temporary);
