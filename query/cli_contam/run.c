@@ -30,7 +30,7 @@ struct checking {
     struct ng_cmd_contam *command;
     struct ng_contam *contam;
     struct ng_cmd_presets presets;
-    struct ng_cmd_share share;
+    struct ng_cmd_share *share;
     struct ng_report_folder *folder; /* NULL: none */
     struct ng_report_attributes *attributes; /* NULL: none */
     const struct ng_index *views[NG_MAX_CONTAM_INDEXES];
@@ -117,10 +117,10 @@ static int check_wave(struct checking *checking, struct ng_report_benchmark *ben
     }
     for (size_t i = 0; i < count; i++) entries[i] = entry_of(held[i]);
     if (ng_cmd_share_is_task(checking->command)) {
-        status = ng_cmd_share_search(&checking->share, checking->contam, entries, count, err);
+        status = ng_cmd_share_search(checking->share, checking->contam, entries, count, err);
         goto out;
     }
-    if (checking->command->gathered) status = ng_cmd_share_give(&checking->share, entries, count, &shares, err);
+    if (checking->command->gathered) status = ng_cmd_share_give(checking->share, entries, count, &shares, err);
     if (!status) status = ng_contam_check(checking->contam, entries, count, results, err);
     if (status) goto out;
     if (judges > 0) status = ng_cmd_presets_check(&checking->presets, entries, count, results, verdicts, err);
@@ -463,9 +463,9 @@ static int finish(struct checking *checking, struct ng_err *err) {
     ng_contam_get_stats(checking->contam, &stats);
     ng_progress_clear(&checking->progress);
     ng_cmd_contam_warn(checking->benchmarks, checking->benchmark_count);
-    int status = ng_cmd_share_finish(&checking->share, err);
+    int status = ng_cmd_share_finish(checking->share, err);
     if (status || ng_cmd_share_is_task(command)) return status;
-    if (command->gathered) (void)snprintf(command->settings.date, NG_CITE_DATE_CHARS, "%s", ng_cmd_share_date(&checking->share));
+    if (command->gathered) (void)snprintf(command->settings.date, NG_CITE_DATE_CHARS, "%s", ng_cmd_share_date(checking->share));
     else if (command->report || command->json) status = ng_cite_date(command->settings.date, err);
     struct ng_report_told told = {0};
     if (!status && checking->folder) {
@@ -514,9 +514,12 @@ static int start(struct checking *checking, char **paths, size_t count, struct n
     }
     command->settings.views = checking->views;
     if (!status) status = ng_cmd_presets_open(&checking->presets, command, err);
-    if (!status) status = init_benchmarks(checking, paths, count, err);
-    if (!status) status = ng_cmd_share_open(&checking->share, command, checking->benchmarks, count, err);
-    if (status || task) return status;
+    return status ? status : init_benchmarks(checking, paths, count, err);
+}
+
+static int open_report(struct checking *checking, struct ng_err *err) {
+    const struct ng_cmd_contam *command = checking->command;
+    int status = NG_OK;
     if (command->attributes) {
         status = ng_report_attributes_open(&checking->attributes, command->attributes, &command->settings, err);
     }
@@ -527,10 +530,13 @@ static int start(struct checking *checking, char **paths, size_t count, struct n
 int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count) {
     struct ng_err err;
     ng_err_clear(&err);
-    struct checking checking = {.command = command};
+    struct ng_cmd_share share = {0};
+    struct checking checking = {.command = command, .share = &share};
     ng_progress_init(&checking.progress, stderr, false);
     int status = start(&checking, paths, count, &err);
-    for (size_t i = 0; i < count && !status && !checking.share.was_there; i++) {
+    if (!status) status = ng_cmd_share_open(&share, command, checking.benchmarks, count, &err);
+    if (!status && !ng_cmd_share_is_task(command)) status = open_report(&checking, &err);
+    for (size_t i = 0; i < count && !status && !share.was_there; i++) {
         status = check_benchmark(&checking, paths[i], &checking.benchmarks[i], &err);
     }
     if (!status) status = finish(&checking, &err);
@@ -546,7 +552,7 @@ int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count)
     clear_held(&checking);
     ng_report_folder_close(checking.folder);
     ng_report_attributes_close(checking.attributes);
-    ng_cmd_share_close(&checking.share);
+    ng_cmd_share_close(&share);
     ng_cmd_presets_close(&checking.presets);
     ng_contam_close(checking.contam);
     return code;

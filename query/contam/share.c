@@ -1,8 +1,8 @@
 /*
  * Shares: what the search of some shards found of an entry, as bytes. Numbers are little-endian.
  *
- *   u32  for each shard, the length of the longest match there in bytes
- *   u64  the longest of these matches: its text, begin and length
+ *   u32  for each shard, a length in bytes that no match there exceeds
+ *   u64  the longest match: its text, begin and length
  *        for each text and length of windows a bit for each window, found or not, in whole bytes; for the first length
  *        that many for each index
  *

@@ -110,9 +110,10 @@ struct ng_contam_work {
     uint64_t units;
     struct ng_buf documents; /* of uint64_t (ng_contam_document): the documents of the windows */
     bool known; /* by shares: there is nothing to search for */
-    uint32_t *reach; /* for each shard, how long the longest match there is in bytes; NULL: not known; owned */
+    uint32_t *reach; /* for each shard, a length in bytes that no match there exceeds; NULL: not known; owned */
     struct ng_plan_match longest;
-    struct ng_plan_match longest_here; /* in the shard that is searched for a share */
+    struct ng_plan_match longest_here; /* in the shard that is searched for a share, */
+    uint64_t shortest_phrase;          /* and the shortest piece that may have to be counted */
     struct ng_contam_phrase longest_phrase; /* counted, with its first rows */
     struct ng_contam_result result;
 };

@@ -56,7 +56,7 @@ static int split(struct ng_shares_part *part, const struct ng_view *head, size_t
     *count = 0;
     if (head->length_bytes == 0 || head->data[head->length_bytes - 1] != 0) return fail(part, "its head is cut short", err);
     for (uint64_t i = 0; i < head->length_bytes; i++) *count += head->data[i] == 0 ? 1 : 0;
-    part->words = calloc(*count, sizeof(char *));
+    part->words = calloc(*count + 1, sizeof(char *));
     if (!part->words) return ng_err_nomem(err, *count * sizeof(char *), "the head of a part");
     const char *word = (const char *)head->data;
     for (size_t i = 0; i < *count; i++, word += strlen(word) + 1) part->words[i] = word;
@@ -158,11 +158,11 @@ static int visit_all(const char *report, visit *each, void *context, struct ng_e
         status = ng_err_sys(err, errno, "cannot list folder %s", path);
     }
     const struct dirent *entry;
-    while (!status && (errno = 0, entry = readdir(folder))) {
+    while (folder && !status && (errno = 0, entry = readdir(folder))) {
         if (strncmp(entry->d_name, NG_SHARES_PREFIX, sizeof NG_SHARES_PREFIX - 1) != 0) continue;
         status = each(report, dirfd(folder), entry->d_name, context, err);
     }
-    if (!status && errno) status = ng_err_sys(err, errno, "cannot list folder %s", path);
+    if (folder && !status && errno) status = ng_err_sys(err, errno, "cannot list folder %s", path);
     if (folder) (void)closedir(folder);
     free(path);
     return status;

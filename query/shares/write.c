@@ -122,7 +122,7 @@ int ng_shares_finish(struct ng_shares_writer *writer, struct ng_shares_head *hea
 void ng_shares_writer_free(struct ng_shares_writer *writer) {
     if (!writer) return;
     ng_container_writer_free(writer->container);
-    if (writer->is_there) (void)unlink(writer->temporary);
+    if (writer->is_there && writer->temporary) (void)unlink(writer->temporary);
     /* Folders in which nothing is. */
     if (writer->made_folder && !writer->is_finished) (void)rmdir(writer->folder);
     if (writer->made_report && !writer->is_finished) (void)rmdir(writer->report);
