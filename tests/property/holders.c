@@ -240,6 +240,8 @@ static void check_shares(struct checked *checked, const struct ng_contam_holders
         }
     }
     ng_contam_holders_free(holders, ENTRIES);
+    for (size_t i = 0; i < ENTRIES; i++) checked->entries[i].share_count = 0; /* a share is missing */
+    ck_assert_int_eq(ng_contam_find_holders(checked->contam, checked->entries, ENTRIES, holders, &err), NG_ERR_CORRUPT);
     test_shares_free(&shares);
 }
 
