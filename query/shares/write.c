@@ -59,7 +59,7 @@ int ng_shares_create(struct ng_shares_writer **out, const char *report, uint64_t
         status = ng_err_nomem(err, strlen(writer->path), "a file name");
     }
     if (!status) status = ng_container_create(&writer->container, writer->temporary, err);
-    if (!status) writer->is_there = true;
+    writer->is_there = !status;
     if (!status) status = ng_container_begin(writer->container, "FIND", err);
     if (status) ng_shares_writer_free(writer);
     else *out = writer;

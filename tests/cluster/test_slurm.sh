@@ -116,7 +116,7 @@ storm() {
     while ! is_over && [ $SECONDS -lt $end ]; do
         for pid in $(pgrep -f "^$1"); do
             [ $kills -lt $wanted ] || break
-            task=$(tr '\0' '\n' < "/proc/$pid/cmdline" 2> /dev/null | grep -m 1 "/$tasks\$") 2> /dev/null
+            task=$({ tr '\0' '\n' < "/proc/$pid/cmdline"; } 2> /dev/null | grep -m 1 "/$tasks\$")
             if [ -z "$task" ] || [ -n "${hit[$task]-}" ] || [ $((RANDOM % ${SLURM_ODDS:-2})) -gt 0 ]; then continue; fi
             kill -9 "$pid" 2> /dev/null && hit[$task]=1 && kills=$((kills + 1))
         done
