@@ -39,11 +39,12 @@ query/holders     common/base common/os common/text query/include query/lib quer
 query/preset      common/base common/os common/text query/include query/lib query/match
 query/cite        common/base common/os common/json common/cli query/include
 query/report      common/base common/os common/json common/cli query/include common/benchmark query/cite
+query/shares      common/base common/os common/container query/include
 query/schema      common/base common/os common/json common/benchmark/tree.h
 query/bulletin    common/base common/os common/json query/include query/schema
 query/args        common/base common/os common/json common/cli query/include common/benchmark query/report
 query/cli         common query/include query/cite query/report query/args
-query/cli_contam  common/base common/os common/json common/cli query/include common/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/cli/cmd.h
+query/cli_contam  common/base common/os common/json common/cli query/include common/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/shares query/cli/cmd.h
 query/cli_build   common indexer/build indexer/task indexer/corpus query/include query/args query/cli/cmd.h
 server/assets     -
 server/state      common/base common/os common/json query/include

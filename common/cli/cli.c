@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/checked.h"
+#include "common/base/limits.h"
 #include "common/base/text.h"
 #include "common/base/utf8.h"
 
@@ -28,6 +29,13 @@ int ng_cli_parse_number(const char *text, const char *name, uint64_t least, uint
                           (unsigned long long)least, (unsigned long long)most, text);
     *value = number;
     return NG_OK;
+}
+
+int ng_cli_parse_task(const char *text, uint64_t *number, uint64_t *count, struct ng_err *err) {
+    const char *slash = strchr(text, '/');
+    if (slash && ng_text_decimal(text, (size_t)(slash - text), number) &&
+        ng_text_decimal(slash + 1, strlen(slash + 1), count) && *number < *count && *count <= NG_MAX_TASKS) return NG_OK;
+    return ng_err_set(err, NG_ERR_USAGE, "--task is I/N, with I from 0 to N - 1 and N up to %u, not '%s'", NG_MAX_TASKS, text);
 }
 
 /* The bytes of a unit, as GNU's tools read them: K and KiB are 1024, KB is 1000. 0: no unit. */

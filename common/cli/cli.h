@@ -40,6 +40,9 @@ int ng_cli_parse_number(const char *text, const char *name, uint64_t least, uint
  * Errors: NG_ERR_USAGE. */
 int ng_cli_parse_size(const char *text, const char *name, uint64_t *bytes, struct ng_err *err);
 
+/* Reads I/N, one of N tasks: 0 <= I < N, N at most NG_MAX_TASKS. Errors: NG_ERR_USAGE. */
+int ng_cli_parse_task(const char *text, uint64_t *number, uint64_t *count, struct ng_err *err);
+
 /* The index to use: option if not NULL, else $NGIDX_INDEX if set and not empty, else ./index.ngidx. */
 const char *ng_cli_index_path(const char *option);
 

@@ -43,7 +43,7 @@ const char *ng_cite_path_in_corpus(const struct ng_cite_paths *paths, size_t ind
 
 /* The command line as a report shows it: program and command, then the arguments as they were given, but paths as
  * above, or as "[path]" if redact is set. Paths are the arguments without an option, and the values of options in
- * path_options, a list of long names that ends with NULL. *command has *count strings, which the caller frees with
+ * path_options, a list of long names that ends with NULL. The option "task" is left out. *command has *count strings, which the caller frees with
  * ng_cite_command_free. Errors: NG_ERR_NOMEM. */
 int ng_cite_command_make(char ***command, size_t *count, int argc, char *const *argv,
                            const struct ng_cli_option *table, const char *const *path_options,

@@ -50,6 +50,11 @@ static bool is_path_option(const struct reading *reading, const struct ng_cli_op
     return false;
 }
 
+/* What a part of the work is made by is not what the whole is. */
+static bool is_left_out(const struct ng_cli_option *option) {
+    return option && strcmp(option->name, "task") == 0;
+}
+
 /* Where the path begins in an option's value: NAME=PATH for an index. */
 static const char *path_of(const struct reading *reading, const struct ng_cli_option *option, const char *value) {
     const char *path = value;
@@ -76,6 +81,7 @@ static int add_option(struct reading *reading, const char *word, const struct ng
         size_t length = value ? (size_t)(value - word - 2) : strlen(word + 2);
         const struct ng_cli_option *option = find_long(reading, word + 2, length);
         if (option && !option->flag && !value) *valued = option;
+        if (is_left_out(option)) return NG_OK;
         return add_word(reading, word, option && value ? path_of(reading, option, value + 1) : NULL, err);
     }
     for (const char *letter = word + 1; *letter; letter++) {
@@ -100,7 +106,7 @@ int ng_cite_command_make(char ***command, size_t *count, int argc, char *const *
         if (i == 0) {
             status = add_word(&reading, word, NULL, err);
         } else if (valued) {
-            status = add_word(&reading, word, path_of(&reading, valued, word), err);
+            if (!is_left_out(valued)) status = add_word(&reading, word, path_of(&reading, valued, word), err);
             valued = NULL;
         } else if (!options_ended && word[0] == '-' && word[1]) {
             options_ended = strcmp(word, "--") == 0;

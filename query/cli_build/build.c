@@ -106,16 +106,9 @@ struct options {
     bool dry_run;
 };
 
-/* I/N */
 static int take_task(const char *text, void *to, struct ng_err *err) {
     struct ng_task *task = to;
-    const char *slash = strchr(text, '/');
-    if (slash && ng_text_decimal(text, (size_t)(slash - text), &task->number) &&
-        ng_text_decimal(slash + 1, strlen(slash + 1), &task->count) && task->number < task->count &&
-        task->count <= NG_MAX_TASKS) {
-        return NG_OK;
-    }
-    return ng_err_set(err, NG_ERR_USAGE, "--task is I/N, with I from 0 to N - 1 and N up to %u, not '%s'", NG_MAX_TASKS, text);
+    return ng_cli_parse_task(text, &task->number, &task->count, err);
 }
 
 static int take_policy(const char *text, void *policy, struct ng_err *err) {

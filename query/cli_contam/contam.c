@@ -9,6 +9,7 @@
 static const char HELP[] =
     "Usage: ngidx contam BENCH... [-i NAME=INDEX]... [options]\n"
     "       ngidx contam --lm-eval DIR [-i NAME=INDEX]... [options]\n"
+    "       ngidx contam BENCH... -r DIR --task I/N [options]; ngidx contam gather DIR\n"
     "       ngidx contam diff REPORT REPORT [--json]\n"
     "       ngidx contam --self-test [BENCH...] [-i INDEX] [options]\n"
     "\n"
@@ -88,6 +89,10 @@ static const char HELP[] =
     "      --minimum N         entries with fewer letters are short (folded; default 20)\n"
     "  -t, --threads N         threads to use (default: one per processor)\n"
     "      --naive             search for every window separately: the same verdicts, slowly\n"
+    "      --task I/N          be one of N tasks, on any machines that see the indexes and DIR: search only its share\n"
+    "                          of the shards, which are cut by size, and leave a part in DIR/parts. Once all tasks\n"
+    "                          (I from 0) are done, gather makes the report of one run, byte for byte. Repeat a task\n"
+    "                          that was killed. With --preset folded or paper\n"
     "\n"
     "What to show:\n"
     "  -r, --report DIR        write to DIR: report.html, report.json, report.md, summary.csv, entries.jsonl and\n"
@@ -178,6 +183,11 @@ static void add_lengths(struct ng_cmd_contam *command) {
     options->more_chars = command->more_chars;
 }
 
+static int take_task(const char *text, void *to, struct ng_err *err) {
+    struct ng_cmd_contam *command = to;
+    return ng_cli_parse_task(text, &command->task, &command->task_count, err);
+}
+
 static void take_wanted(uint64_t wanted, uint64_t *option) {
     if (wanted != NG_CMD_CONTAM_UNSET) *option = wanted;
 }
@@ -218,9 +228,12 @@ int ng_cmd_contam_open(struct ng_cmd_contam *command, struct ng_err *err) {
 
 /* What options decide together. */
 static int settle(struct ng_cmd_contam *command, int argc, struct ng_err *err) {
+    if (command->gathered) command->report = command->gathered_report;
+    if (command->task_count > 0 && !command->report) return ng_err_set(err, NG_ERR_USAGE, "--task needs --report");
+    if (command->task_count > 0 && command->settings.options.naive) return ng_err_set(err, NG_ERR_USAGE, "--task excludes --naive");
     if (command->attributes && !command->report) return ng_err_set(err, NG_ERR_USAGE, "--attributes needs --report");
     if (command->lm_eval) return NG_OK;
-    if (optind == argc && command->self_test) return NG_OK;
+    if (optind == argc && command->self_test && command->task_count == 0) return NG_OK;
     if (optind == argc) return ng_err_set(err, NG_ERR_USAGE, "contam: BENCH is missing");
     /* Only a report shows evidence. */
     if (!command->report && !ng_cmd_benchmarks_last(&command->benchmarks, NG_CMD_BENCHMARK_ANSWER)) command->settings.options.evidence_limit = 0;
@@ -264,12 +277,11 @@ static int out_of_memory(uint64_t bytes) {
     return ng_cli_report(&err);
 }
 
-static int run(int argc, char **argv) {
+int ng_cmd_contam_start(int argc, char **argv, struct ng_shares *gathered, const char *report) {
     static struct ng_cmd_contam contam; /* it holds many paths */
     struct ng_cmd_contam *command = &contam;
     struct ng_contam_options *options = &command->settings.options;
     struct ng_cmd_contam_wanted *wanted = &command->wanted;
-    if (argc > 1 && strcmp(argv[1], "diff") == 0) return ng_cmd_contam_diff(argc - 1, argv + 1);
     const struct ng_cli_option table[] = {
         NG_CMD_OPTION_INDEXES(&command->indexes),
         NG_CMD_BENCHMARK_OPTIONS(&command->benchmarks),
@@ -287,6 +299,7 @@ static int run(int argc, char **argv) {
         {.name = "dirty", .take = take_dirty, .to = &wanted->dirty},
         {.name = "threads", .letter = 't', .threads = &options->threads},
         {.name = "naive", .flag = &options->naive},
+        {.name = "task", .take = take_task, .to = command},
         {.name = "report", .letter = 'r', .text = &command->report},
         {.name = "attributes", .text = &command->attributes},
         {.name = "redact", .flag = &command->settings.redact},
@@ -299,7 +312,11 @@ static int run(int argc, char **argv) {
         {.name = "passages", .number = &command->passages, .least = 1, .most = 1000000},
         NG_CLI_OPTION_JSON(&command->json),
         {0}};
-    *command = (struct ng_cmd_contam){.passages = 200, .first_sample = SIZE_MAX, .settings = {.seed = 1}};
+    *command = (struct ng_cmd_contam){.passages = 200,
+                                      .first_sample = SIZE_MAX,
+                                      .settings = {.seed = 1},
+                                      .gathered = gathered,
+                                      .gathered_report = report};
     *wanted = (struct ng_cmd_contam_wanted){.chars = NG_CMD_CONTAM_UNSET,
                                             .suspicious = -1.0,
                                             .dirty = -1.0,
@@ -314,6 +331,12 @@ static int run(int argc, char **argv) {
     int code = ng_cli_run(argc, argv, HELP, table, check, command);
     ng_cmd_contam_cited_free(cited);
     return code;
+}
+
+static int run(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "diff") == 0) return ng_cmd_contam_diff(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "gather") == 0) return ng_cmd_contam_gather(argc - 1, argv + 1);
+    return ng_cmd_contam_start(argc, argv, NULL, NULL);
 }
 
 const struct ng_cli_command ng_cmd_contam = {"contam", "which entries of a benchmark occur in an index", HELP, run};

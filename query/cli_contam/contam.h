@@ -45,6 +45,7 @@ struct ng_cmd_contam_cited {
     size_t command_count;
 };
 
+struct ng_shares;
 struct ng_cmd_contam {
     struct ng_cmd_contam_wanted wanted;
     struct ng_cmd_indexes indexes;
@@ -58,6 +59,10 @@ struct ng_cmd_contam {
     struct ng_cmd_contam_rule rules[NG_CMD_CONTAM_RULES];
     size_t rule_count;
     const char *report; /* folder; NULL: none */
+    uint64_t task;       /* --task: its number, */
+    uint64_t task_count; /* and of how many; 0: not given */
+    struct ng_shares *gathered; /* the parts to make the report of; NULL: none; borrowed, */
+    const char *gathered_report; /* as is the folder for it */
     const char *attributes; /* the same */
     uint64_t passages;  /* of the self-test */
     bool self_test;
@@ -110,7 +115,12 @@ void ng_cmd_contam_table(const struct ng_report_settings *settings, const struct
 
 /* The subcommands of their own. Return enum ng_exit. */
 int ng_cmd_contam_diff(int argc, char **argv);
+int ng_cmd_contam_gather(int argc, char **argv);
 int ng_cmd_contam_self_test(struct ng_cmd_contam *command);
+
+/* Runs the subcommand contam; if gathered is not NULL, on these parts, for a report in another folder than was given.
+ * Returns enum ng_exit. */
+int ng_cmd_contam_start(int argc, char **argv, struct ng_shares *gathered, const char *report);
 
 /* Runs the self-test on open indexes: sets command->outcome. Errors: NG_ERR_CORRUPT (a passage of an index is not found
  * in it; the outcome is set), NG_ERR_INPUT, NG_ERR_USAGE, NG_ERR_NOMEM. */

@@ -13,6 +13,7 @@
 #include "common/os/file.h"
 #include "query/cli_contam/contam.h"
 #include "query/cli_contam/presets.h"
+#include "query/cli_contam/share.h"
 
 /* Entries are checked in waves, so that a benchmark of any size takes bounded memory. A guard over its entries has to
  * see all of them first: up to so many bytes are held meanwhile, of a larger one the file is read twice. */
@@ -29,6 +30,7 @@ struct checking {
     struct ng_cmd_contam *command;
     struct ng_contam *contam;
     struct ng_cmd_presets presets;
+    struct ng_cmd_share *share;
     struct ng_report_folder *folder; /* NULL: none */
     struct ng_report_attributes *attributes; /* NULL: none */
     const struct ng_index *views[NG_MAX_CONTAM_INDEXES];
@@ -107,13 +109,19 @@ static int check_wave(struct checking *checking, struct ng_report_benchmark *ben
     struct ng_contam_holders *holders = calloc(count + 1, sizeof *holders);
     size_t judges = checking->command->settings.judges.count;
     struct ng_recipe_verdict *verdicts = calloc(count * judges + 1, sizeof *verdicts);
+    struct ng_contam_share *shares = NULL;
     int status = NG_OK;
     if (!entries || !results || !holders || !verdicts) {
         status = ng_err_nomem(err, count * sizeof *results, "a wave of entries");
         goto out;
     }
     for (size_t i = 0; i < count; i++) entries[i] = entry_of(held[i]);
-    status = ng_contam_check(checking->contam, entries, count, results, err);
+    if (ng_cmd_share_is_task(checking->command)) {
+        status = ng_cmd_share_search(checking->share, checking->contam, entries, count, err);
+        goto out;
+    }
+    if (checking->command->gathered) status = ng_cmd_share_give(checking->share, entries, count, &shares, err);
+    if (!status) status = ng_contam_check(checking->contam, entries, count, results, err);
     if (status) goto out;
     if (judges > 0) status = ng_cmd_presets_check(&checking->presets, entries, count, results, verdicts, err);
     if (!status && checking->folder) status = ng_cmd_contam_holders(checking->contam, entries, results, count, holders, err);
@@ -125,6 +133,7 @@ out:
     free(results);
     free(holders);
     free(verdicts);
+    free(shares);
     return status;
 }
 
@@ -201,8 +210,6 @@ static int start_drawing(const struct ng_cmd_contam *command, const struct ng_be
 
 static int hash_file(const char *path, char hash[NG_REPORT_HASH_CHARS], uint64_t *bytes, struct ng_err *err) {
     struct ng_map map;
-    *bytes = 0;
-    hash[0] = '\0';
     if (strcmp(path, "-") == 0) return NG_OK;
     int status = ng_map_open(&map, path, false, err);
     if (status) return status;
@@ -234,14 +241,15 @@ static int name_fields(struct ng_report_benchmark *benchmark, const struct ng_be
 }
 
 static void show_progress(struct checking *checking, const char *verb, const struct ng_report_benchmark *benchmark,
-                          const struct ng_benchmark *file, uint64_t file_bytes) {
+                          const struct ng_benchmark *file) {
     char label[NG_PROGRESS_LABEL_BYTES];
     (void)snprintf(label, sizeof label, "%s %s", verb, benchmark->name);
-    ng_progress_update(&checking->progress, label, NG_PROGRESS_WHOLE, ng_benchmark_input_bytes(file), file_bytes);
+    ng_progress_update(&checking->progress, label, NG_PROGRESS_WHOLE, ng_benchmark_input_bytes(file),
+                       benchmark->file_bytes);
 }
 
 static int read_entries(struct checking *checking, struct ng_benchmark *file, struct ng_report_benchmark *benchmark,
-                        struct drawing *drawing, uint64_t file_bytes, struct ng_err *err) {
+                        struct drawing *drawing, struct ng_err *err) {
     for (;;) {
         struct ng_benchmark_entry entry;
         bool found;
@@ -256,7 +264,7 @@ static int read_entries(struct checking *checking, struct ng_benchmark *file, st
         bool full = count == WAVE_ENTRIES || checking->held_bytes >= WAVE_BYTES;
         if (!status && (full || (!found && count > 0))) {
             status = check_held(checking, benchmark, err);
-            show_progress(checking, "checking", benchmark, file, file_bytes);
+            show_progress(checking, "checking", benchmark, file);
         }
         if (status || !found) return status;
     }
@@ -276,8 +284,9 @@ static int end_benchmark(struct checking *checking, struct ng_benchmark *file, s
         ng_cli_print_visible(stderr, (const uint8_t *)note, strlen(note));
         (void)fputc('\n', stderr);
     }
-    if (ng_report_checked(&benchmark->all) > 0) return NG_OK;
     uint64_t entries = benchmark->file_entries;
+    /* A task does not know what the entries are, which the report says. */
+    if (ng_report_checked(&benchmark->all) > 0 || (entries > 0 && ng_cmd_share_is_task(checking->command))) return NG_OK;
     uint64_t too_short = benchmark->all.classes[NG_CONTAM_SHORT];
     if (entries == 0) {
         (void)ng_err_set(err, NG_ERR_INPUT, "%s: no entry was checked: the file has none", benchmark->path);
@@ -291,7 +300,7 @@ static int end_benchmark(struct checking *checking, struct ng_benchmark *file, s
 
 /* Tells the guard over the benchmark of all entries. They are held then, if they are few; else *read_again. */
 static int tell_entries(struct checking *checking, struct ng_benchmark *file, struct ng_report_benchmark *benchmark,
-                        uint64_t file_bytes, bool *read_again, struct ng_err *err) {
+                        bool *read_again, struct ng_err *err) {
     bool found = true;
     *read_again = false;
     ng_contam_forget(checking->contam);
@@ -307,7 +316,7 @@ static int tell_entries(struct checking *checking, struct ng_benchmark *file, st
         status = tell_held(checking, err);
         if (*read_again) clear_held(checking);
         if (status) return status;
-        show_progress(checking, "reading", benchmark, file, file_bytes);
+        show_progress(checking, "reading", benchmark, file);
     }
     return NG_OK;
 }
@@ -329,15 +338,15 @@ static int check_drawn(struct checking *checking, struct ng_report_benchmark *be
 
 /* Reads a benchmark once, or twice where a guard over its entries has to see them first and they are many. */
 static int read_benchmark(struct checking *checking, const struct ng_benchmark_options *how, const char *path,
-                          struct ng_report_benchmark *benchmark, struct drawing *drawing, uint64_t file_bytes,
-                          struct ng_err *err) {
+                          struct ng_report_benchmark *benchmark, struct drawing *drawing, struct ng_err *err) {
     const struct ng_contam_options *options = &checking->command->settings.options;
     struct ng_benchmark *file = NULL;
-    bool again = (options->preset == NG_PRESET_PAPER || options->benchmark_guard == 0) &&
-                 !ng_cmd_presets_asks_all(&checking->presets);
+    bool task = ng_cmd_share_is_task(checking->command); /* it judges nothing */
+    bool again = task || ((options->preset == NG_PRESET_PAPER || options->benchmark_guard == 0) &&
+                          !ng_cmd_presets_asks_all(&checking->presets));
     int status = ng_benchmark_open(&file, path, how, err);
     if (!status && !again) {
-        status = tell_entries(checking, file, benchmark, file_bytes, &again, err);
+        status = tell_entries(checking, file, benchmark, &again, err);
         if (!status && !again) status = check_drawn(checking, benchmark, drawing, err);
         else if (!status && strcmp(path, "-") == 0) {
             (void)ng_err_set(err, NG_ERR_LIMIT, "over %d bytes of entries on standard input, which cannot be read twice, "
@@ -349,9 +358,9 @@ static int read_benchmark(struct checking *checking, const struct ng_benchmark_o
             status = ng_benchmark_open(&file, path, how, err);
         }
     }
-    if (!status && again) status = read_entries(checking, file, benchmark, drawing, file_bytes, err);
+    if (!status && again) status = read_entries(checking, file, benchmark, drawing, err);
     if (!status) status = name_fields(benchmark, file, err);
-    if (!status) status = ng_cmd_contam_canaries(&checking->command->settings, file, benchmark, err);
+    if (!status && !task) status = ng_cmd_contam_canaries(&checking->command->settings, file, benchmark, err);
     if (!status) status = end_benchmark(checking, file, benchmark, err);
     ng_benchmark_close(file);
     return status;
@@ -360,15 +369,13 @@ static int read_benchmark(struct checking *checking, const struct ng_benchmark_o
 static int check_benchmark(struct checking *checking, const char *path, struct ng_report_benchmark *benchmark,
                            struct ng_err *err) {
     struct drawing drawing;
-    uint64_t file_bytes;
     struct ng_cmd_benchmark one;
     bool is_sample = (size_t)(benchmark - checking->benchmarks) >= checking->command->first_sample;
     ng_cmd_contam_cite_benchmark(checking->command, benchmark->name);
     int status = ng_cmd_benchmarks_settle(&checking->command->benchmarks, benchmark->name, &one, err);
     if (is_sample && !one.options.answer_field) one.options.answer_field = "auto"; /* samples have one */
     if (!status) status = start_drawing(checking->command, &one.options, path, &drawing, err);
-    if (!status) status = hash_file(path, benchmark->hash, &file_bytes, err);
-    if (!status) status = read_benchmark(checking, &one.options, path, benchmark, &drawing, file_bytes, err);
+    if (!status) status = read_benchmark(checking, &one.options, path, benchmark, &drawing, err);
     return status;
 }
 
@@ -412,6 +419,7 @@ static int init_benchmarks(struct checking *checking, char **paths, size_t count
         int status = name_benchmark(checking, path, &name, err);
         if (!status) status = ng_report_benchmark_init(benchmark, &checking->command->settings, name, path, err);
         free(name);
+        if (!status) status = hash_file(path, benchmark->hash, &benchmark->file_bytes, err);
         if (status) return status;
         ng_cmd_benchmarks_name(&checking->command->benchmarks, benchmark->name);
     }
@@ -455,7 +463,10 @@ static int finish(struct checking *checking, struct ng_err *err) {
     ng_contam_get_stats(checking->contam, &stats);
     ng_progress_clear(&checking->progress);
     ng_cmd_contam_warn(checking->benchmarks, checking->benchmark_count);
-    int status = command->report || command->json ? ng_cite_date(command->settings.date, err) : NG_OK;
+    int status = ng_cmd_share_finish(checking->share, err);
+    if (status || ng_cmd_share_is_task(command)) return status;
+    if (command->gathered) (void)snprintf(command->settings.date, NG_CITE_DATE_CHARS, "%s", ng_cmd_share_date(checking->share));
+    else if (command->report || command->json) status = ng_cite_date(command->settings.date, err);
     struct ng_report_told told = {0};
     if (!status && checking->folder) {
         status = ng_report_folder_finish(checking->folder, checking->benchmarks, checking->benchmark_count, &stats,
@@ -479,45 +490,60 @@ static int finish(struct checking *checking, struct ng_err *err) {
     return NG_OK;
 }
 
-int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count) {
-    struct ng_err err;
-    ng_err_clear(&err);
-    struct checking checking = {.command = command};
-    ng_progress_init(&checking.progress, stderr, false);
-    int status = ng_cmd_contam_open(command, &err);
-    if (status) goto out;
+/* All that comes before the first entry. */
+static int start(struct checking *checking, char **paths, size_t count, struct ng_err *err) {
+    struct ng_cmd_contam *command = checking->command;
+    bool task = ng_cmd_share_is_task(command);
+    int status = ng_cmd_contam_open(command, err);
+    if (status) return status;
     command->settings.indexes = command->indexes.named;
     command->settings.index_count = command->indexes.count;
     command->settings.id_field = ng_cmd_benchmarks_last(&command->benchmarks, NG_CMD_BENCHMARK_ID);
     command->settings.answer_field = ng_cmd_benchmarks_last(&command->benchmarks, NG_CMD_BENCHMARK_ANSWER);
     if (command->lm_eval && !command->settings.answer_field) command->settings.answer_field = "auto";
-    status = ng_cmd_contam_cite(command, &err);
-    if (!status && command->self_test) {
-        status = ng_cmd_contam_measure(command, &err);
+    status = ng_cmd_contam_cite(command, err);
+    if (!status && command->self_test && !task) {
+        status = ng_cmd_contam_measure(command, err);
         command->settings.self_test = &command->outcome;
     }
-    if (status) goto out;
-    status = ng_contam_open(&checking.contam, command->indexes.indexes, command->indexes.count,
-                            &command->settings.options, &err);
+    if (status) return status;
+    status = ng_contam_open(&checking->contam, command->indexes.indexes, command->indexes.count,
+                            &command->settings.options, err);
     for (size_t k = 0; k < command->indexes.count && !status; k++) {
-        checking.views[k] = ng_contam_get_view(checking.contam, k);
+        checking->views[k] = ng_contam_get_view(checking->contam, k);
     }
-    command->settings.views = checking.views;
-    if (!status) status = ng_cmd_presets_open(&checking.presets, command, &err);
-    if (!status) status = init_benchmarks(&checking, paths, count, &err);
-    if (!status && command->attributes) {
-        status = ng_report_attributes_open(&checking.attributes, command->attributes, &command->settings, &err);
+    command->settings.views = checking->views;
+    if (!status) status = ng_cmd_presets_open(&checking->presets, command, err);
+    return status ? status : init_benchmarks(checking, paths, count, err);
+}
+
+static int open_report(struct checking *checking, struct ng_err *err) {
+    const struct ng_cmd_contam *command = checking->command;
+    int status = NG_OK;
+    if (command->attributes) {
+        status = ng_report_attributes_open(&checking->attributes, command->attributes, &command->settings, err);
     }
-    if (!status && command->report) status = ng_report_folder_open(&checking.folder, command->report, &command->settings, &err);
-    for (size_t i = 0; i < count && !status; i++) {
+    return status || !command->report
+               ? status : ng_report_folder_open(&checking->folder, command->report, &command->settings, err);
+}
+
+int ng_cmd_contam_run(struct ng_cmd_contam *command, char **paths, size_t count) {
+    struct ng_err err;
+    ng_err_clear(&err);
+    struct ng_cmd_share share = {0};
+    struct checking checking = {.command = command, .share = &share};
+    ng_progress_init(&checking.progress, stderr, false);
+    int status = start(&checking, paths, count, &err);
+    if (!status) status = ng_cmd_share_open(&share, command, checking.benchmarks, count, &err);
+    if (!status && !ng_cmd_share_is_task(command)) status = open_report(&checking, &err);
+    for (size_t i = 0; i < count && !status && !share.was_there; i++) {
         status = check_benchmark(&checking, paths[i], &checking.benchmarks[i], &err);
     }
     if (!status) status = finish(&checking, &err);
-out:
     ng_progress_close(&checking.progress);
     int code = status ? ng_cli_report_usage("contam", &err) : NG_EXIT_FOUND;
     for (size_t i = 0; i < checking.benchmark_count; i++) {
-        for (size_t r = 0; r < command->rule_count && !status; r++) {
+        for (size_t r = 0; r < command->rule_count && !status && !ng_cmd_share_is_task(command); r++) {
             if (passed(&command->settings, &command->rules[r], &checking.benchmarks[i])) code = NG_EXIT_LIMIT;
         }
         ng_report_benchmark_free(&checking.benchmarks[i]);
@@ -526,6 +552,7 @@ out:
     clear_held(&checking);
     ng_report_folder_close(checking.folder);
     ng_report_attributes_close(checking.attributes);
+    ng_cmd_share_close(&share);
     ng_cmd_presets_close(&checking.presets);
     ng_contam_close(checking.contam);
     return code;

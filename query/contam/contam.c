@@ -111,9 +111,27 @@ struct task {
     size_t count;
     size_t block_entries;
     size_t turn_entries;
-    struct ng_contam_result *results;
+    struct ng_contam_result *results; /* one of the two is wanted */
+    struct ng_contam_share *shares;
     struct ng_contam_cost *costs; /* of each turn */
 };
+
+static int share_works(const struct task *task, struct ng_contam_work *works, size_t count, size_t first,
+                       struct ng_contam_cost *cost, struct ng_err *err) {
+    struct ng_contam *contam = task->contam;
+    uint64_t shards = contam->end_shard - contam->first_shard;
+    int status = NG_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        status = ng_contam_entry_init(contam, &works[i], first + i, cost, err);
+        works[i].reach = calloc((size_t)shards + 1, sizeof *works[i].reach);
+        if (!status && !works[i].reach) status = ng_err_nomem(err, shards * sizeof *works[i].reach, "an entry's matches");
+    }
+    if (!status) status = ng_contam_search(contam, works, count, task->block_entries, cost, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        status = ng_contam_share_make(contam, &works[i], &task->shares[first + i], err);
+    }
+    return status;
+}
 
 static int check_works(const struct task *task, struct ng_contam_work *works, size_t count, size_t first,
                        struct ng_contam_cost *cost, struct ng_err *err) {
@@ -153,10 +171,13 @@ static int check_turn(void *context, uint64_t turn, struct ng_err *err) {
     if (!works) return ng_err_nomem(err, count * sizeof *works, "entries");
     for (size_t i = 0; i < count; i++) works[i].entry = &task->entries[first + i];
     int status = task->contam->guard ? ng_fold_open(&cost.fold, err) : NG_OK;
-    if (!status) status = check_works(task, works, count, first, &cost, err);
+    if (!status) {
+        status = task->shares ? share_works(task, works, count, first, &cost, err)
+                              : check_works(task, works, count, first, &cost, err);
+    }
     for (size_t i = 0; i < count; i++) {
         struct ng_contam_work *work = &works[i];
-        task->results[first + i] = work->result;
+        if (task->results) task->results[first + i] = work->result;
         cost.stats.windows += work->result.windows;
         ng_contam_entry_free(work);
     }
@@ -167,16 +188,26 @@ static int check_turn(void *context, uint64_t turn, struct ng_err *err) {
     return status;
 }
 
-/* Searches take about a step for each byte of text. */
+/* Searches take about a step for each byte of text that shares do not tell of. */
 static int expect_steps(const struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
                         unsigned threads, struct ng_err *err) {
     uint64_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
+        if (entries[i].shares) continue;
         for (size_t t = 0; t < entries[i].text_count; t++) bytes += entries[i].texts[t].length_bytes;
     }
     int status = NG_OK;
+    uint64_t number = 0;
     for (size_t k = 0; k < contam->index_count && !status; k++) {
-        status = ng_index_expect_steps(contam->indexes[k], bytes, threads, err);
+        struct ng_index some = *contam->indexes[k]; /* its shards of the call */
+        uint64_t begin = contam->first_shard > number ? contam->first_shard - number : 0;
+        uint64_t end = contam->end_shard > number ? contam->end_shard - number : 0;
+        number += some.shard_count;
+        if (end > some.shard_count) end = some.shard_count;
+        if (begin >= end) continue;
+        some.shards += begin;
+        some.shard_count = end - begin;
+        status = ng_index_expect_steps(&some, bytes, threads, err);
     }
     return status;
 }
@@ -256,30 +287,55 @@ static int count_benchmark(struct ng_contam *contam, struct ng_err *err) {
     return status;
 }
 
+/* Runs a call's turns: contam says of which shards. */
+static int run_turns(struct task *task, struct ng_err *err) {
+    struct ng_contam *contam = task->contam;
+    unsigned threads = ng_parallel_threads(contam->options.threads);
+    task->block_entries = choose_block(task->count);
+    size_t blocks = (task->count + task->block_entries - 1) / task->block_entries;
+    task->turn_entries = choose_turn(blocks, task->block_entries, threads) * task->block_entries;
+    size_t turns = (task->count + task->turn_entries - 1) / task->turn_entries;
+    task->costs = calloc(turns + 1, sizeof *task->costs);
+    if (!task->costs) return ng_err_nomem(err, (turns + 1) * sizeof *task->costs, "blocks of entries");
+    int status = expect_steps(contam, task->entries, task->count, threads, err);
+    if (!status) status = ng_parallel_run(threads, turns, check_turn, task, err);
+    for (size_t i = 0; i < turns && !status; i++) add_cost(&contam->cost, &task->costs[i]);
+    free(task->costs);
+    return status;
+}
+
 int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
                     struct ng_contam_result *results, struct ng_err *err) {
-    unsigned threads = ng_parallel_threads(contam->options.threads);
-    size_t block_entries = choose_block(count);
-    size_t blocks = (count + block_entries - 1) / block_entries;
-    size_t turn_entries = choose_turn(blocks, block_entries, threads) * block_entries;
-    size_t turns = (count + turn_entries - 1) / turn_entries;
-    struct ng_contam_cost *costs = calloc(turns + 1, sizeof *costs);
-    if (!costs) return ng_err_nomem(err, (turns + 1) * sizeof *costs, "blocks of entries");
-    struct task task = {.contam = contam,
-                        .entries = entries,
-                        .count = count,
-                        .block_entries = block_entries,
-                        .turn_entries = turn_entries,
-                        .results = results,
-                        .costs = costs};
+    struct task task = {.contam = contam, .entries = entries, .count = count, .results = results};
     for (size_t i = 0; i < count; i++) results[i] = (struct ng_contam_result){0};
     contam->room.most = contam->options.shown_bytes ? contam->options.shown_bytes : UINT64_MAX;
     atomic_store(&contam->room.used, 0);
+    contam->first_shard = 0;
+    contam->end_shard = ng_contam_shard_count(contam);
+    contam->makes_shares = false;
     int status = count_benchmark(contam, err);
-    if (!status) status = expect_steps(contam, entries, count, threads, err);
-    if (!status) status = ng_parallel_run(threads, turns, check_turn, &task, err);
-    for (size_t i = 0; i < turns && !status; i++) add_cost(&contam->cost, &costs[i]);
+    if (!status) status = run_turns(&task, err);
     if (status) ng_contam_results_free(results, count);
-    free(costs);
+    return status;
+}
+
+int ng_contam_search_shards(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
+                            uint64_t first_shard, uint64_t shard_count, struct ng_contam_share *shares,
+                            struct ng_err *err) {
+    struct task task = {.contam = contam, .entries = entries, .count = count, .shares = shares};
+    uint64_t shards = ng_contam_shard_count(contam);
+    if (first_shard > shards || shard_count > shards - first_shard) {
+        return ng_err_set(err, NG_ERR_USAGE, "there are no shards %llu to %llu: the indexes have %llu",
+                          (unsigned long long)first_shard, (unsigned long long)(first_shard + shard_count),
+                          (unsigned long long)shards);
+    }
+    for (size_t i = 0; i < count; i++) {
+        shares[i] = (struct ng_contam_share){.first_shard = first_shard, .shard_count = shard_count};
+    }
+    contam->first_shard = first_shard;
+    contam->end_shard = first_shard + shard_count;
+    contam->makes_shares = true;
+    int status = run_turns(&task, err);
+    if (status) ng_contam_shares_free(shares, count);
     return status;
 }

@@ -16,7 +16,8 @@ static int count_longest(const struct ng_contam *contam, struct ng_contam_work *
             .end = longest->begin + longest->length_bytes,
             .near_shard = contam->options.naive ? NULL : longest->shard,
             .near = &longest->path,
-            .rows_wanted = ng_contam_hits_wanted(contam->options.evidence_limit)};
+            .rows_wanted = ng_contam_hits_wanted(contam->options.evidence_limit),
+            .reach = work->reach};
         phrases[wanted++] = &work->longest_phrase;
     }
     int status = ng_contam_phrases_count(contam->indexes, contam->index_count, phrases, wanted, &cost->stats.lf_steps,
@@ -86,7 +87,8 @@ static int collect(const struct ng_contam *contam, struct rarest *all, size_t co
             struct candidate candidate = {.rarest = rarest, .text = rarest->text, .window = rarest->window};
             candidate.phrase = (struct ng_contam_phrase){.text = text->bytes.data,
                                                          .begin = text->windows[0].begins[rarest->window],
-                                                         .end = ng_windows_end(&text->windows[0], rarest->window)};
+                                                         .end = ng_windows_end(&text->windows[0], rarest->window),
+                                                         .reach = rarest->work->reach};
             if (!contam->options.naive && rarest->work->longest.text == rarest->text) {
                 candidate.phrase.near_shard = rarest->work->longest.shard;
                 candidate.phrase.near = &rarest->work->longest.path;

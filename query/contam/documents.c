@@ -129,7 +129,8 @@ static struct search *add_search(struct round *round, const struct ng_contam_ask
     search->phrase = (struct ng_contam_phrase){.text = asked->text->bytes.data,
                                                .begin = asked->begin,
                                                .end = last->end,
-                                               .rows_wanted = NG_MAX_GUARDED_HITS};
+                                               .rows_wanted = NG_MAX_GUARDED_HITS,
+                                               .reach = asked->work->reach};
     return search;
 }
 

@@ -124,7 +124,7 @@ int ng_contam_entry_init(const struct ng_contam *contam, struct ng_contam_work *
         status = make_verdicts(contam, &work->texts[t], err);
         if (status) return status;
     }
-    return NG_OK;
+    return entry->shares && !contam->options.naive ? ng_contam_shares_take(contam, work, number, err) : NG_OK;
 }
 
 void ng_contam_entry_free(struct ng_contam_work *work) {
@@ -139,7 +139,9 @@ void ng_contam_entry_free(struct ng_contam_work *work) {
         free(text->folded);
     }
     free(work->texts);
+    free(work->reach);
     work->texts = NULL;
+    work->reach = NULL;
     ng_buf_free(&work->longest_phrase.rows);
     ng_buf_free(&work->documents);
 }

@@ -35,7 +35,8 @@ static int choose_windows(const struct ng_contam *contam, struct ng_contam_work 
             piece.phrase = (struct ng_contam_phrase){.text = text->bytes.data,
                                                      .begin = begin,
                                                      .end = end,
-                                                     .rows_wanted = work->longest_phrase.rows_wanted};
+                                                     .rows_wanted = work->longest_phrase.rows_wanted,
+                                                     .reach = work->reach};
             int status = ng_buf_append(pieces, &piece, sizeof piece, err);
             if (status) return status;
             free_from = end;

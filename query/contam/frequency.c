@@ -55,14 +55,30 @@ struct counting {
     uint64_t few;   /* a piece that occurs at most so often ends a search; 0: windows are counted */
     bool follows;   /* after a window that occurs, a piece that occurs at most as often ends a search */
     uint64_t index; /* the bit of the index */
+    uint64_t shard; /* counted through all indexes */
     struct lane lanes[NG_PROBE_MAX_LANES];
 };
 
+/* Whether a window of a run may occur in the shard. If none does, a search for any of them counts nothing, so that the run
+ * may be left out as a whole; a part of it must not be, since what is known of a window ends the search for the next. */
+static bool is_in_reach(const struct counting *counting, const struct lane *run) {
+    const uint32_t *reach = counting->asked[run->at].work->reach;
+    bool found = !reach;
+    for (size_t i = run->at; i < run->end && !found; i++) {
+        found = counting->asked[i].end - counting->asked[i].begin <= reach[counting->shard];
+    }
+    return found;
+}
+
 static struct lane take_run(struct counting *counting) {
-    struct lane lane = {.at = counting->next, .end = counting->next};
-    while (lane.end < counting->count && lane.end - lane.at < RUN &&
-           counting->asked[lane.end].text == counting->asked[lane.at].text) lane.end++;
-    counting->next = lane.end;
+    struct lane lane = {0};
+    while (lane.at == lane.end && counting->next < counting->count) {
+        lane = (struct lane){.at = counting->next, .end = counting->next};
+        while (lane.end < counting->count && lane.end - lane.at < RUN &&
+               counting->asked[lane.end].text == counting->asked[lane.at].text) lane.end++;
+        counting->next = lane.end;
+        if (!is_in_reach(counting, &lane)) lane.at = lane.end;
+    }
     return lane;
 }
 
@@ -96,21 +112,16 @@ static bool next_piece(void *context, size_t number, struct ng_probe *probe) {
     return true;
 }
 
-static uint64_t count_shards(const struct ng_contam *contam) {
-    uint64_t shards = 0;
-    for (size_t k = 0; k < contam->index_count; k++) shards += contam->indexes[k]->shard_count;
-    return shards;
-}
-
 static int count_pieces(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count, uint64_t few,
                         bool follows, struct ng_contam_cost *cost, struct ng_err *err) {
     struct counting *counting = calloc(1, sizeof *counting);
     int status = counting ? NG_OK : ng_err_nomem(err, sizeof *counting, "windows to be counted");
+    uint64_t number = 0;
     for (size_t k = 0; k < contam->index_count && !status; k++) {
-        for (uint64_t s = 0; s < contam->indexes[k]->shard_count && !status; s++) {
+        for (uint64_t s = 0; s < contam->indexes[k]->shard_count && !status; s++, number++) {
             const struct ng_shard *shard = &contam->indexes[k]->shards[s].shard;
             *counting = (struct counting){.asked = asked, .count = count, .few = few, .follows = follows,
-                                          .index = few == 0 && !follows ? UINT64_C(1) << k : 0};
+                                          .index = few == 0 && !follows ? UINT64_C(1) << k : 0, .shard = number};
             ng_probe_run(shard, NG_PROBE_MAX_LANES, next_piece, counting, &cost->stats.lf_steps, &cost->watch);
             status = ng_shard_outcome(shard, &cost->watch, err);
         }
@@ -131,7 +142,7 @@ int ng_contam_windows_count(const struct ng_contam *contam, const struct ng_cont
 
 int ng_contam_windows_bound(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
                             struct ng_contam_cost *cost, struct ng_err *err) {
-    const uint64_t shards = count_shards(contam);
+    const uint64_t shards = ng_contam_shard_count(contam);
     const uint64_t few = shards > 0 ? contam->options.corpus_guard / shards : 0;
     if (contam->options.naive || few == 0) return ng_contam_windows_count(contam, asked, count, cost, err);
     return count_pieces(contam, asked, count, few, false, cost, err);

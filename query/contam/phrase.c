@@ -22,13 +22,22 @@ static bool is_known(const struct ng_contam_phrase *phrase, const struct ng_shar
     return phrase->near_shard == shard && phrase->near->begin == phrase->begin && phrase->near->end == phrase->end;
 }
 
-static int count_in_shard(const struct ng_shard *shard, struct ng_contam_phrase *const *phrases, size_t count,
-                          struct ng_probe *probes, uint64_t *lf_steps, struct ng_watch *watch,
+/* Whether a phrase is too long to occur in a shard, by its number. */
+static bool is_out_of_reach(const struct ng_contam_phrase *phrase, uint64_t number) {
+    return phrase->reach && phrase->end - phrase->begin > phrase->reach[number];
+}
+
+static bool is_searched(const struct ng_contam_phrase *phrase, const struct ng_shard *shard, uint64_t number) {
+    return !is_known(phrase, shard) && !is_out_of_reach(phrase, number);
+}
+
+static int count_in_shard(const struct ng_shard *shard, uint64_t number, struct ng_contam_phrase *const *phrases,
+                          size_t count, struct ng_probe *probes, uint64_t *lf_steps, struct ng_watch *watch,
                           struct ng_err *err) {
     size_t unknown = 0;
     for (size_t i = 0; i < count; i++) {
         const struct ng_contam_phrase *phrase = phrases[i];
-        if (is_known(phrase, shard)) continue;
+        if (!is_searched(phrase, shard, number)) continue;
         probes[unknown] = (struct ng_probe){.text = phrase->text, .end = phrase->end, .bound = phrase->begin};
         /* The rows beyond the bound would not be the phrase's own. */
         if (phrase->near_shard == shard && phrase->rows_wanted == 0) probes[unknown].near[0] = phrase->near;
@@ -45,16 +54,18 @@ int ng_contam_phrases_count(const struct ng_index *const *indexes, size_t index_
     struct ng_probe *probes = calloc(count, sizeof *probes);
     if (!probes) return ng_err_nomem(err, count * sizeof *probes, "searches");
     int status = NG_OK;
+    uint64_t number = 0;
     for (size_t k = 0; k < index_count; k++) {
-        for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
+        for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++, number++) {
             const struct ng_shard *shard = &indexes[k]->shards[s].shard;
             status = ng_watch_check(watch, count / PHRASES + 1, err);
-            if (!status) status = count_in_shard(shard, phrases, count, probes, lf_steps, watch, err);
+            if (!status) status = count_in_shard(shard, number, phrases, count, probes, lf_steps, watch, err);
             size_t next = 0;
             for (size_t i = 0; i < count && !status; i++) {
-                const struct ng_probe_path *path =
-                    is_known(phrases[i], shard) ? phrases[i]->near : &probes[next++].path;
-                bool occurs = path->begin <= phrases[i]->begin;
+                const struct ng_probe_path *path = is_searched(phrases[i], shard, number) ? &probes[next++].path
+                                                   : is_known(phrases[i], shard)          ? phrases[i]->near
+                                                                                          : NULL;
+                bool occurs = path && path->begin <= phrases[i]->begin;
                 status = add_rows(phrases[i], k, s, occurs ? path->rows : (struct ng_interval){0, 0}, err);
             }
         }

@@ -24,6 +24,7 @@ struct block {
 struct search {
     const struct ng_contam *contam;
     struct ng_contam_work **works; /* of all blocks; owned */
+    size_t work_count;
     struct block blocks[NG_CONTAM_MAX_BLOCKS];
     size_t block_count;
     size_t index;
@@ -48,7 +49,7 @@ static void start_text(struct search *search, struct block *block, struct lane *
     lane->plan.watch = search->watch;
     lane->plan.lengths = lane->lengths;
     lane->plan.length_count = contam->length_count;
-    lane->plan.longest = &lane->work->longest;
+    lane->plan.longest = contam->makes_shares ? &lane->work->longest_here : &lane->work->longest;
     ng_plan_start(&lane->plan);
 }
 
@@ -59,7 +60,7 @@ static bool next_text(struct search *search, struct block *block, struct lane *l
         while (!lane->work || lane->text == lane->work->entry->text_count) {
             if (block->next == block->count) return false;
             lane->work = block->works[block->next++];
-            lane->text = lane->work->skipped ? lane->work->entry->text_count : 0;
+            lane->text = lane->work->skipped || lane->work->known ? lane->work->entry->text_count : 0;
         }
         if (lane->work->texts[lane->text].begin_count == 0) continue;
         start_text(search, block, lane);
@@ -113,6 +114,20 @@ static int by_length(const void *a, const void *b) {
     return (first > second) - (first < second);
 }
 
+/* The shortest piece that may have to be counted: a window, in NG_PRESET_FOLDED a short one. Units have at least a byte
+ * each. */
+static uint64_t shortest_phrase(const struct ng_contam *contam, const struct ng_contam_work *work) {
+    uint64_t shortest = contam->guard && !work->is_short ? contam->small_units : UINT64_MAX;
+    for (size_t t = 0; t < work->entry->text_count; t++) {
+        const struct ng_windows *windows = &work->texts[t].windows[0];
+        for (uint64_t i = 0; i < windows->count; i++) {
+            uint64_t length = ng_windows_end(windows, i) - windows->begins[i];
+            if (length < shortest) shortest = length;
+        }
+    }
+    return shortest;
+}
+
 static int search_open(struct search **out, const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                        size_t block_works, struct ng_err *err) {
     struct search *search = calloc(1, sizeof *search);
@@ -122,7 +137,11 @@ static int search_open(struct search **out, const struct ng_contam *contam, stru
     search->err = err;
     search->works = calloc(count + 1, sizeof(struct ng_contam_work *));
     if (!search->works) return ng_err_nomem(err, count * sizeof(struct ng_contam_work *), "a search of many entries");
-    for (size_t i = 0; i < count; i++) search->works[i] = &works[i];
+    search->work_count = count;
+    for (size_t i = 0; i < count; i++) {
+        search->works[i] = &works[i];
+        if (contam->makes_shares) works[i].shortest_phrase = shortest_phrase(contam, &works[i]);
+    }
     for (size_t at = 0; at < count; at += block_works) {
         assert(search->block_count < NG_CONTAM_MAX_BLOCKS);
         struct block *block = &search->blocks[search->block_count++];
@@ -141,16 +160,42 @@ static void search_close(struct search *search) {
     free(search);
 }
 
-/* Searches as many blocks as go side by side, in all shards. */
+/* Says from what length on matches in the next shard are of interest: if they are as long as the longest so far, or as a
+ * piece that may have to be counted. How short the others are may remain open, which saves most of the search. */
+static void start_reach(const struct search *search) {
+    for (size_t w = 0; w < search->work_count; w++) {
+        struct ng_contam_work *work = search->works[w];
+        if (work->skipped) continue;
+        uint64_t least = work->longest.length_bytes;
+        if (least > work->shortest_phrase) least = work->shortest_phrase;
+        work->longest_here = (struct ng_plan_match){.length_bytes = least > 0 ? least - 1 : 0};
+    }
+}
+
+/* Notes how long matches in a shard are at most, by its number among those of the shares. */
+static void keep_reach(const struct search *search, uint64_t number) {
+    for (size_t w = 0; w < search->work_count; w++) {
+        struct ng_contam_work *work = search->works[w];
+        if (work->skipped) continue;
+        work->reach[number] = (uint32_t)work->longest_here.length_bytes;
+        if (ng_plan_match_before(&work->longest_here, &work->longest)) work->longest = work->longest_here;
+    }
+}
+
+/* Searches as many blocks as go side by side, in all shards of the call. */
 static int search_blocks(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                          size_t block_works, struct ng_contam_cost *cost, struct ng_err *err) {
     struct search *search;
     int status = search_open(&search, contam, works, count, block_works, err);
+    uint64_t number = 0;
     for (size_t k = 0; k < contam->index_count && !status; k++) {
         const struct ng_index *index = contam->indexes[k];
         search->index = k;
-        for (uint64_t s = 0; s < index->shard_count && !status; s++) {
+        for (uint64_t s = 0; s < index->shard_count && !status; s++, number++) {
+            if (number < contam->first_shard || number >= contam->end_shard) continue;
+            if (contam->makes_shares) start_reach(search);
             status = search_shard(search, &index->shards[s].shard, cost);
+            if (!status && contam->makes_shares) keep_reach(search, number - contam->first_shard);
         }
     }
     for (size_t b = 0; !status && b < search->block_count; b++) {

@@ -5,6 +5,7 @@
  *   entry.c     texts, words, windows; fold.c the same for folded text
  *   search.c    verdicts and longest matches, by the plan of longest.h
  *   naive.c     the same, each window by itself
+ *   share.c     the same from shares: what the search of some shards found, for a check in parts
  *   phrase.c    phrases counted, and their rows, in all shards
  *   weigh.c     NG_PRESET_FOLDED: how often windows occur (frequency.c) and in which documents (documents.c), if that
  *               decides a class
@@ -80,6 +81,7 @@ struct ng_contam_phrase {
     const struct ng_shard *near_shard; /* where a path in the same text is known, perhaps its own; NULL: nowhere */
     const struct ng_probe_path *near;  /* that path; borrowed */
     uint64_t rows_wanted; /* how many occurrences to give the rows of */
+    const uint32_t *reach; /* of its entry */
 
     /* The answer. */
     uint64_t count;
@@ -107,7 +109,11 @@ struct ng_contam_work {
     bool is_short;
     uint64_t units;
     struct ng_buf documents; /* of uint64_t (ng_contam_document): the documents of the windows */
+    bool known; /* by shares: there is nothing to search for */
+    uint32_t *reach; /* for each shard, a length in bytes that no match there exceeds; NULL: not known; owned */
     struct ng_plan_match longest;
+    struct ng_plan_match longest_here; /* in the shard that is searched for a share, */
+    uint64_t shortest_phrase;          /* and the shortest piece that may have to be counted */
     struct ng_contam_phrase longest_phrase; /* counted, with its first rows */
     struct ng_contam_result result;
 };
@@ -137,8 +143,18 @@ struct ng_contam {
     struct ng_guard *guard; /* the benchmark; NULL in NG_PRESET_PAPER */
     bool benchmark_counted;
     struct ng_contam_cost cost; /* of the calls that succeeded */
-    struct ng_contam_room room; /* of the current call */
+    struct ng_contam_room room; /* of the current call, */
+    uint64_t first_shard;       /* as are the shards to search, counted through all indexes, */
+    uint64_t end_shard;
+    bool makes_shares;          /* and whether it makes shares */
 };
+
+/* The shards of all indexes. */
+static inline uint64_t ng_contam_shard_count(const struct ng_contam *contam) {
+    uint64_t shards = 0;
+    for (size_t k = 0; k < contam->index_count; k++) shards += contam->indexes[k]->shard_count;
+    return shards;
+}
 
 /* The verdicts on a text's windows of options.chars in one index. */
 static inline uint8_t *ng_contam_verdicts(const struct ng_contam_text *text, size_t index) {
@@ -195,6 +211,14 @@ int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *work
                      struct ng_contam_cost *cost, struct ng_err *err);
 int ng_contam_search_naive(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                            struct ng_contam_cost *cost, struct ng_err *err);
+
+/* Makes the share of an entry from the search of the call's shards. Errors: NG_ERR_NOMEM. */
+int ng_contam_share_make(const struct ng_contam *contam, const struct ng_contam_work *work,
+                         struct ng_contam_share *share, struct ng_err *err);
+
+/* Takes verdicts, longest match and reach from the shares of an entry. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT (the shares do
+ * not fit the entry number). */
+int ng_contam_shares_take(const struct ng_contam *contam, struct ng_contam_work *work, size_t number, struct ng_err *err);
 
 /* NG_PRESET_FOLDED: finds the counts and documents that decide the classes of works. Sets coverage, document_coverage,
  * common, verdict and index_class of the results. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED. */

@@ -29,7 +29,8 @@ static int add_stretch(struct ng_holders_search *search, struct ng_buf *stretche
     stretch.phrase = (struct ng_contam_phrase){.text = text->bytes.data,
                                                .begin = windows->begins[first],
                                                .end = ng_windows_end(windows, first + count - 1),
-                                               .rows_wanted = NG_HOLDERS_HITS};
+                                               .rows_wanted = NG_HOLDERS_HITS,
+                                               .reach = search->work->reach};
     return ng_buf_append(stretches, &stretch, sizeof stretch, err);
 }
 

@@ -89,11 +89,21 @@ void ng_contam_options_init(struct ng_contam_options *options);
  * units. */
 void ng_contam_options_set_preset(struct ng_contam_options *options, enum ng_contam_preset preset);
 
+/* What the search of some shards found of an entry (ng_contam_search_shards). Shards are counted through all indexes in
+ * their order. */
+struct ng_contam_share {
+    uint64_t first_shard;
+    uint64_t shard_count;
+    struct ng_bytes found; /* may be kept and moved to another machine */
+};
+
 /* One entry of a benchmark. Everything in it is borrowed; the strings are UTF-8. */
 struct ng_contam_entry {
     const struct ng_bytes *texts; /* each at most NG_MAX_ENTRY_BYTES (64 MiB) */
     size_t text_count;
     struct ng_bytes answer; /* to look for in the documents shown; length 0: none */
+    const struct ng_contam_share *shares; /* NULL: the entry is searched for */
+    size_t share_count;     /* in order: each shard belongs to one share */
 };
 
 enum ng_contam_class {
@@ -232,6 +242,19 @@ void ng_contam_forget(struct ng_contam *contam);
  * NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_contam_check(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
                     struct ng_contam_result *results, struct ng_err *err);
+
+/* A check shared by many: searches shards [first_shard, first_shard + shard_count) for entries, and does no more. shares
+ * has room for count shares; the caller frees them with ng_contam_shares_free. A check of the same entries, with the same
+ * options and indexes, that is given the shares of all shards has the same results as one without, but searches only
+ * those shards again that hold what it has to count or show. options.naive does not apply. On an error there is no share to
+ * free. Errors: as ng_contam_check; NG_ERR_USAGE (no such shards). ng_contam_check also returns NG_ERR_CORRUPT if the
+ * shares of an entry do not fit it. */
+int ng_contam_search_shards(struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
+                            uint64_t first_shard, uint64_t shard_count, struct ng_contam_share *shares,
+                            struct ng_err *err);
+
+/* Frees what the first count shares found. Idempotent. */
+void ng_contam_shares_free(struct ng_contam_share *shares, size_t count);
 
 /* Gives the cost of all calls of ng_contam_check so far that succeeded. No call may be running. */
 void ng_contam_get_stats(const struct ng_contam *contam, struct ng_contam_stats *stats);

@@ -126,6 +126,7 @@ struct ng_report_benchmark {
     char *name;                      /* owned */
     char *path;                      /* owned */
     char hash[NG_REPORT_HASH_CHARS]; /* XXH3-128 of the file, as hexadecimal digits; "" for standard input */
+    uint64_t file_bytes;             /* 0 for standard input */
     char *fields;                    /* the fields that were checked, with ", " between; owned */
     char *note;                      /* what was found out about the file (ng_benchmark_note); NULL: nothing; owned */
     uint64_t file_entries;           /* entries of the file; those of the sample are summed up below */

@@ -319,8 +319,6 @@ void ng_report_summary_write(struct ng_json *json, const struct ng_report_settin
     ng_json_array_end(json);
     ng_json_member_object(json, "cost");
     ng_json_member_u64(json, "windows", stats->windows);
-    ng_json_member_u64(json, "searches_recalled", stats->searches_recalled);
-    ng_json_member_u64(json, "lf_steps", stats->lf_steps);
     ng_json_object_end(json);
     ng_json_object_end(json);
 }

@@ -18,6 +18,7 @@ check_reports() {
     local report='' attributes=() i
     if [ "$1" != contam ] || [ "${2-}" = diff ] || [ -n "$no_schema" ]; then return; fi
     for ((i = 1; i < $#; i++)); do
+        if [ "${!i}" = --task ]; then return; fi # its report is yet to be gathered
         if [ "${!i}" = --report ]; then report=${*:i+1:1}; fi
         if [ "${!i}" = --attributes ]; then attributes=("${*:i+1:1}"); fi
     done

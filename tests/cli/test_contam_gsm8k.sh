@@ -22,8 +22,10 @@ build prose.jsonl -o prose.ngidx --shard-size "$((($(wc -c < prose.jsonl) / 5 + 
 build "$corpora/leaks.jsonl" -o leaks.ngidx
 check 'five shards' test "$(find prose.ngidx -name 'shard-*' | wc -l)" -ge 5
 
+steps_of() { sed -n 's/.* windows, \([0-9]*\) LF-steps$/\1/p' "$1"; }
 run contam "$bench" -i one.ngidx --report quick --answer-field answer
 check 'a report' test "$code" -eq 0
+steps=$(steps_of out)
 cp quick/entries.jsonl out
 whole=$(jq -c .whole "$corpora/leaks.truth.json")
 json 'all that were planted whole are dirty' 0 \
@@ -31,12 +33,11 @@ json 'all that were planted whole are dirty' 0 \
 json 'no others are' 0 "(map(select(.class == \"dirty\")) | map(.number)) - $whole == []"
 json 'their answers stand near' 0 'map(select(.class == "dirty")) | all(.answer_near)'
 json 'their evidence is what was planted' 0 'map(select(.class == "dirty")) | all(.evidence[0].source.path | endswith("leaks.jsonl"))'
-steps=$(jq '.cost.lf_steps' quick/report.json)
 
 run contam "$bench" -i one.ngidx --report quick "${options[@]}"
 run contam "$bench" -i one.ngidx --report naive --naive "${options[@]}"
 check 'naive says the same of every entry' cmp quick/entries.jsonl naive/entries.jsonl
-check 'fewer steps than naive' test "$steps" -lt "$(jq '.cost.lf_steps' naive/report.json)"
+check 'fewer steps than naive' test "$steps" -lt "$(steps_of out)"
 
 run contam "$bench" -i prose=prose.ngidx -i leaks=leaks.ngidx --report quick "${options[@]}"
 run contam "$bench" -i prose=prose.ngidx -i leaks=leaks.ngidx --report naive --naive "${options[@]}"

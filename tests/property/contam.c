@@ -5,6 +5,7 @@
 #include "query/include/ngidx_contam.h"
 #include "tests/support/overlap.h"
 #include "tests/support/runner.h"
+#include "tests/support/shares.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/scan_answer.h"
 
@@ -236,6 +237,28 @@ static struct ng_contam_stats run_check(const struct ng_index *const *indexes, s
     return stats;
 }
 
+/* In parts, the results are the same. */
+static void check_shares(const struct test_corpus *corpus, const struct ng_index *const *indexes, size_t index_count,
+                         const struct ng_contam_options *options, const struct benchmark *benchmark,
+                         const struct ng_contam_result *whole, struct test_random *random) {
+    static struct ng_contam_entry entries[ENTRIES];
+    static struct ng_contam_result results[ENTRIES];
+    struct ng_err err = {0};
+    struct ng_contam *contam = NULL;
+    struct test_shares shares;
+    memcpy(entries, benchmark->entries, sizeof entries);
+    ck_assert_int_eq(ng_contam_open(&contam, indexes, index_count, options, &err), 0);
+    test_shares_give(&shares, contam, index_count, entries, ENTRIES, random);
+    ck_assert_msg(ng_contam_check(contam, entries, ENTRIES, results, &err) == 0, "%s", err.text);
+    for (size_t i = 0; i < ENTRIES; i++) {
+        check_same(&results[i], &whole[i]);
+        check_result(corpus, options, &entries[i], &results[i], index_count);
+    }
+    ng_contam_results_free(results, ENTRIES);
+    test_shares_free(&shares);
+    ng_contam_close(contam);
+}
+
 static uint64_t check_contam(const struct test_corpus *corpus, const struct benchmark *benchmark,
                              const struct ng_index *const *indexes, size_t index_count, struct test_random *random) {
     static struct ng_contam_result quick[ENTRIES];
@@ -258,6 +281,7 @@ static uint64_t check_contam(const struct test_corpus *corpus, const struct benc
     for (size_t i = 0; i < ENTRIES; i++) check_same(&quick[i], &naive[i]);
     ck_assert_mem_eq(&stats, &again, sizeof stats); /* whatever the threads */
     ng_contam_results_free(naive, ENTRIES);
+    check_shares(corpus, indexes, index_count, &options, benchmark, quick, random);
     options.naive = true;
     ck_assert_uint_eq(run_check(indexes, index_count, &options, benchmark, naive).searches_recalled, 0);
     for (size_t i = 0; i < ENTRIES; i++) {

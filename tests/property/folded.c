@@ -9,6 +9,7 @@
 #include "query/lib/index.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
+#include "tests/support/shares.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 
@@ -468,7 +469,9 @@ static void check_places(const struct corpus *corpus, const struct text *text, c
 }
 
 static void run_check(const struct corpus *corpus, const struct ng_index *const *indexes, size_t index_count,
-                      const struct ng_contam_options *options, struct ng_contam_result *results) {
+                      const struct ng_contam_options *options, struct test_random *parts,
+                      struct ng_contam_result *results) {
+    struct test_shares shares = {0};
     static struct ng_bytes texts[ENTRIES];
     static struct ng_contam_entry entries[ENTRIES];
     struct ng_contam *contam = NULL;
@@ -480,8 +483,10 @@ static void run_check(const struct corpus *corpus, const struct ng_index *const 
     ck_assert_msg(ng_contam_open(&contam, indexes, index_count, options, &err) == 0, "%s", err.text);
     ck_assert_msg(ng_contam_prepare(contam, entries, 20, &err) == 0, "%s", err.text);
     ck_assert_msg(ng_contam_prepare(contam, entries + 20, ENTRIES - 20, &err) == 0, "%s", err.text);
+    if (parts) test_shares_give(&shares, contam, index_count, entries, ENTRIES, parts);
     ck_assert_msg(ng_contam_check(contam, entries, 11, results, &err) == 0, "%s", err.text);
     ck_assert_msg(ng_contam_check(contam, entries + 11, ENTRIES - 11, results + 11, &err) == 0, "%s", err.text);
+    test_shares_free(&shares);
     ng_contam_close(contam);
 }
 
@@ -511,10 +516,13 @@ static void check_corpus(uint64_t seed, uint64_t *classes) {
     options.corpus_guard = test_random_below(&random, 6);
     options.minimum_units = 1 + test_random_below(&random, options.chars + 3);
     options.threads = 1 + (unsigned)test_random_below(&random, 3);
-    run_check(&corpus, both, indexes, &options, quick);
+    run_check(&corpus, both, indexes, &options, NULL, quick);
+    run_check(&corpus, both, indexes, &options, &random, naive);
+    for (size_t i = 0; i < ENTRIES; i++) check_same(&quick[i], &naive[i], indexes);
+    ng_contam_results_free(naive, ENTRIES);
     options.naive = true;
     options.threads = 1;
-    run_check(&corpus, both, indexes, &options, naive);
+    run_check(&corpus, both, indexes, &options, NULL, naive);
     oracle = (struct oracle){.corpus = &corpus, .options = &options};
     for (size_t i = 0; i < ENTRIES; i++) {
         oracle.text = &corpus.entries[i];

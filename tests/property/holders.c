@@ -10,6 +10,7 @@
 #include "query/lib/index.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
+#include "tests/support/shares.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 
@@ -219,6 +220,31 @@ static bool is_flagged(const struct ng_contam_result *result) {
     return result->verdict == NG_CONTAM_DIRTY || result->verdict == NG_CONTAM_SUSPICIOUS;
 }
 
+/* Entries whose shares are known have the same documents. */
+static void check_shares(struct checked *checked, const struct ng_contam_holders *whole) {
+    struct ng_contam_holders holders[ENTRIES];
+    struct ng_err err = {0};
+    struct test_shares shares;
+    struct test_random random = test_random_make(1);
+    test_shares_give(&shares, checked->contam, 1, checked->entries, ENTRIES, &random);
+    ck_assert_msg(ng_contam_find_holders(checked->contam, checked->entries, ENTRIES, holders, &err) == 0, "%s", err.text);
+    for (size_t i = 0; i < ENTRIES; i++) {
+        ck_assert_uint_eq(holders[i].count, whole[i].count);
+        ck_assert_int_eq(holders[i].cut, whole[i].cut);
+        for (size_t k = 0; k < whole[i].count; k++) {
+            const struct ng_contam_holder *a = &holders[i].holders[k];
+            const struct ng_contam_holder *b = &whole[i].holders[k];
+            ck_assert(a->index == b->index && a->doc == b->doc && a->share == b->share && a->needed == b->needed);
+            ck_assert_uint_eq(a->piece_count, b->piece_count);
+            if (a->piece_count > 0) ck_assert_mem_eq(a->pieces, b->pieces, a->piece_count * sizeof *a->pieces);
+        }
+    }
+    ng_contam_holders_free(holders, ENTRIES);
+    for (size_t i = 0; i < ENTRIES; i++) checked->entries[i].share_count = 0; /* a share is missing */
+    ck_assert_int_eq(ng_contam_find_holders(checked->contam, checked->entries, ENTRIES, holders, &err), NG_ERR_CORRUPT);
+    test_shares_free(&shares);
+}
+
 static void check_corpus(struct corpus *corpus, const struct ng_contam_options *options, uint64_t *flagged, uint64_t *kept) {
     static struct checked before;
     static struct checked after;
@@ -237,6 +263,7 @@ static void check_corpus(struct corpus *corpus, const struct ng_contam_options *
         check_holders(corpus, view, &corpus->entries[i], &before.results[i], &holders[i], counts ? dropped : ignored);
         *flagged += counts ? 1 : 0;
     }
+    check_shares(&before, holders);
     ng_contam_holders_free(holders, ENTRIES);
     struct ng_index *rest = make_index(corpus, "after", dropped);
     if (rest) {

@@ -176,7 +176,7 @@ class ContamOptions(Structure):
 
 
 class ContamEntry(Structure):
-    _fields_ = [("texts", POINTER(Bytes)), ("text_count", c_size_t), ("answer", Bytes)]
+    _fields_ = [("texts", POINTER(Bytes)), ("text_count", c_size_t), ("answer", Bytes), ("shares", c_void_p), ("share_count", c_size_t)]
 
 
 class ContamSpan(Structure):
