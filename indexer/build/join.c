@@ -81,6 +81,11 @@ static int check_input(const struct join *j, size_t number, struct ng_err *err) 
     const char *other = name_views(&j->inputs[number].manifest);
     int status = check_fields(j, number, err);
     if (status) return status;
+    if (j->inputs[number].manifest.format_version == NG_MANIFEST_VERSION_REMOVED) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "documents were removed from %s, and their bytes are still in its files",
+                         j->options->indexes[number]);
+        return ng_err_hint(err, "drop the bytes first: ngidx compact %s", j->options->indexes[number]);
+    }
     if (strcmp(first, other) == 0) return check_views(j, number, err);
     (void)ng_err_set(err, NG_ERR_USAGE, "%s has the view %s, %s has %s", j->options->indexes[0], first,
                      j->options->indexes[number], other);

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "common/os/file.h"
-#include "common/shard/manifest.h"
 
 #define LOCK_FILE "lock"
 #define TEMPORARY_SUFFIX ".tmp"
@@ -38,7 +37,7 @@ static bool is_part(const char *name) {
     size_t length = strlen(name);
     size_t suffix = sizeof TEMPORARY_SUFFIX - 1;
     return strcmp(name, NG_MANIFEST_FILE) == 0 || strcmp(name, LOCK_FILE) == 0 || ng_shard_name_valid(name) ||
-           (length > suffix && strcmp(name + length - suffix, TEMPORARY_SUFFIX) == 0);
+           ng_removed_name_valid(name) || (length > suffix && strcmp(name + length - suffix, TEMPORARY_SUFFIX) == 0);
 }
 
 static bool is_dots(const char *name) {
@@ -299,6 +298,57 @@ int ng_publish_begin(struct ng_publish **publish, const char *output, bool force
     p = NULL;
 out:
     ng_publish_free(p);
+    return status;
+}
+
+/* Whether a build has left more in its folder than the lock. */
+static bool has_parts(DIR *folder) {
+    const struct dirent *entry;
+    rewinddir(folder);
+    while ((entry = readdir(folder))) {
+        if (!is_dots(entry->d_name) && strcmp(entry->d_name, LOCK_FILE) != 0) return true;
+    }
+    return false;
+}
+
+int ng_publish_lock(struct ng_publish **publish, const char *index, struct ng_err *err) {
+    struct ng_publish *p = NULL;
+    enum content content;
+    int status = ng_publish_begin(&p, index, true, true, err);
+    if (status) return status;
+    if (has_parts(p->listing)) p->keep = true;
+    status = inspect(p->target, &content, err);
+    if (!status && content != CONTENT_INDEX) {
+        status = ng_err_set(err, NG_ERR_NOTFOUND, "there is no index at %s", index);
+    }
+    if (status) ng_publish_free(p);
+    else *publish = p;
+    return status;
+}
+
+const char *ng_publish_target(const struct ng_publish *publish) {
+    return publish->target;
+}
+
+static bool names(const struct ng_manifest *manifest, const char *file) {
+    for (uint64_t i = 0; i < ng_manifest_files(manifest); i++) {
+        const struct ng_manifest_removed *removed = &ng_manifest_file(manifest, i)->removed;
+        if (removed->documents > 0 && strcmp(removed->file, file) == 0) return true;
+    }
+    return false;
+}
+
+int ng_publish_sweep(const struct ng_publish *publish, const struct ng_manifest *manifest, struct ng_err *err) {
+    DIR *folder = opendir(publish->target);
+    if (!folder) return ng_err_sys(err, errno, "cannot list folder %s", publish->target);
+    int status = NG_OK;
+    const struct dirent *entry;
+    while (!status && (errno = 0, entry = readdir(folder))) {
+        if (!ng_removed_name_valid(entry->d_name) || names(manifest, entry->d_name)) continue;
+        status = remove_part(folder, publish->target, entry->d_name, err);
+    }
+    if (!status && errno) status = ng_err_sys(err, errno, "cannot list folder %s", publish->target);
+    (void)closedir(folder);
     return status;
 }
 

@@ -64,8 +64,9 @@ static int take_node(struct ng_next_search *search, uint32_t number, const struc
     for (unsigned byte = 0; byte < NG_BYTE_VALUES; byte++) {
         counts[byte] = 0;
         for (size_t s = 0; s < search->shard_count; s++) {
-            const struct ng_interval *r = &rows[byte * search->shard_count + s];
-            counts[byte] += r->end - r->begin;
+            struct ng_interval r = rows[byte * search->shard_count + s];
+            ng_shard_to_ranks(search->shards[s], &r.begin, &r.end);
+            counts[byte] += r.end - r.begin;
         }
         bool wide = byte >= 0x80 && byte < NG_TERMINATOR;
         if (wide) pending += counts[byte];
