@@ -77,7 +77,8 @@ static void start(const struct ng_shard *shard, struct ng_probe *probe, struct n
         if (ranks.begin < ranks.end) begin -= known;
         else *range = (struct ng_rank_range){.begin = 0, .end = shard->rows};
     }
-    probe->path = (struct ng_probe_path){.end = probe->end};
+    /* Where all documents of the shard were removed, not even the empty string occurs. */
+    probe->path = (struct ng_probe_path){.end = probe->end, .failed = ng_shard_ranks(shard) == 0};
     arrive(probe, begin, ranks_of(shard, range));
 }
 
