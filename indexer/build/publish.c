@@ -28,6 +28,7 @@ struct ng_publish {
     bool owned; /* building is ours to remove */
     int lock;   /* -1: none */
     DIR *listing; /* of building, so that removing it takes no memory */
+    DIR *index;   /* of the target, if it is locked; so, too */
 };
 
 /* What a path is. */
@@ -321,6 +322,7 @@ int ng_publish_lock(struct ng_publish **publish, const char *index, struct ng_er
     if (!status && content != CONTENT_INDEX) {
         status = ng_err_set(err, NG_ERR_NOTFOUND, "there is no index at %s", index);
     }
+    if (!status && !(p->index = opendir(p->target))) status = ng_err_sys(err, errno, "cannot list folder %s", p->target);
     if (status) ng_publish_free(p);
     else *publish = p;
     return status;
@@ -328,6 +330,11 @@ int ng_publish_lock(struct ng_publish **publish, const char *index, struct ng_er
 
 const char *ng_publish_target(const struct ng_publish *publish) {
     return publish->target;
+}
+
+bool ng_publish_is_index(const struct ng_publish *publish, const struct ng_file_identity *identity) {
+    struct ng_file_identity now = ng_file_identify(dirfd(publish->index), NG_MANIFEST_FILE);
+    return ng_file_identity_equal(&now, identity);
 }
 
 static bool names(const struct ng_manifest *manifest, const char *file) {
@@ -339,16 +346,14 @@ static bool names(const struct ng_manifest *manifest, const char *file) {
 }
 
 int ng_publish_sweep(const struct ng_publish *publish, const struct ng_manifest *manifest, struct ng_err *err) {
-    DIR *folder = opendir(publish->target);
-    if (!folder) return ng_err_sys(err, errno, "cannot list folder %s", publish->target);
     int status = NG_OK;
     const struct dirent *entry;
-    while (!status && (errno = 0, entry = readdir(folder))) {
+    rewinddir(publish->index);
+    while (!status && (errno = 0, entry = readdir(publish->index))) {
         if (!ng_removed_name_valid(entry->d_name) || names(manifest, entry->d_name)) continue;
-        status = remove_part(folder, publish->target, entry->d_name, err);
+        status = remove_part(publish->index, publish->target, entry->d_name, err);
     }
     if (!status && errno) status = ng_err_sys(err, errno, "cannot list folder %s", publish->target);
-    (void)closedir(folder);
     return status;
 }
 
@@ -438,6 +443,7 @@ void ng_publish_free(struct ng_publish *p) {
     if (!p) return;
     if (p->owned && !p->keep) (void)remove_listed(p->listing, p->building, NULL);
     if (p->listing) (void)closedir(p->listing);
+    if (p->index) (void)closedir(p->index);
     if (p->lock >= 0) (void)close(p->lock);
     free(p->replaced);
     free(p->building);

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 
 #include "common/base/err.h"
+#include "common/os/file.h"
 #include "common/shard/manifest.h"
 
 struct ng_publish;
@@ -39,7 +40,10 @@ int ng_publish_lock(struct ng_publish **publish, const char *index, struct ng_er
 /* The folder of the index, an absolute path; valid until ng_publish_free. */
 const char *ng_publish_target(const struct ng_publish *publish);
 
-/* Removes the files of removed documents that a manifest, that of the target, does not name. Only for a locked index.
+/* Whether the index.json of a locked index is the file of this identity. */
+bool ng_publish_is_index(const struct ng_publish *publish, const struct ng_file_identity *identity);
+
+/* Removes the files of removed documents that a manifest, that of a locked index, does not name. Takes no memory.
  * Errors: NG_ERR_IO. */
 int ng_publish_sweep(const struct ng_publish *publish, const struct ng_manifest *manifest, struct ng_err *err);
 

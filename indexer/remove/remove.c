@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/text.h"
 #include "common/container/container_write.h"
 #include "common/shard/index_files.h"
 #include "indexer/remove/rows.h"
@@ -93,12 +94,14 @@ static int write_file(struct removing *r, const char *name, const struct ng_buf 
     return status;
 }
 
+static struct ng_manifest_shard *entry_of(struct ng_manifest *manifest, uint64_t number) {
+    return number < manifest->shard_count ? &manifest->shards[number] : &manifest->folded[number - manifest->shard_count];
+}
+
 /* Removes documents from shard file number, whose first document is first. */
 static int remove_from(struct removing *r, uint64_t number, uint64_t first, struct ng_err *err) {
     struct ng_manifest *manifest = &r->files.manifest;
-    struct ng_manifest_shard *entry = number < manifest->shard_count
-                                          ? &manifest->shards[number]
-                                          : &manifest->folded[number - manifest->shard_count];
+    struct ng_manifest_shard *entry = entry_of(manifest, number);
     struct ng_shard shard;
     struct ng_buf chosen = {0};
     struct ng_buf set = {0};
@@ -156,10 +159,24 @@ static int remove_all(struct removing *r, struct ng_err *err) {
     return ng_err_hint(err, "remove the folder instead");
 }
 
+/* The time of day, or that of SOURCE_DATE_EPOCH if it is set. */
+static int tell_time(char out[static NG_REMOVAL_TIME_BYTES], struct ng_err *err) {
+    const char *wanted = getenv("SOURCE_DATE_EPOCH");
+    uint64_t seconds = (uint64_t)time(NULL);
+    struct tm utc;
+    if (wanted && !ng_text_decimal(wanted, strlen(wanted), &seconds)) {
+        return ng_err_set(err, NG_ERR_USAGE, "SOURCE_DATE_EPOCH: '%s' is not a number of seconds since 1970", wanted);
+    }
+    const time_t now = (time_t)seconds;
+    if (seconds <= INT64_MAX && gmtime_r(&now, &utc) && utc.tm_year < 8100 &&
+        strftime(out, NG_REMOVAL_TIME_BYTES, "%Y-%m-%dT%H:%M:%SZ", &utc)) {
+        return NG_OK;
+    }
+    return ng_err_set(err, NG_ERR_USAGE, "the time of day is out of range");
+}
+
 static int add_to_journal(struct removing *r, struct ng_err *err) {
     struct ng_manifest *manifest = &r->files.manifest;
-    struct tm utc;
-    time_t now = time(NULL);
     if (manifest->removal_count == NG_MAX_REMOVALS) {
         return ng_err_set(err, NG_ERR_LIMIT, "over %llu removals (NG_MAX_REMOVALS)", (unsigned long long)NG_MAX_REMOVALS);
     }
@@ -170,8 +187,7 @@ static int add_to_journal(struct removing *r, struct ng_err *err) {
     struct ng_manifest_removal *entry = &removals[manifest->removal_count++];
     *entry = (struct ng_manifest_removal){.documents = r->result->documents, .text_bytes = r->result->text_bytes};
     memcpy(entry->by, r->options->by, strnlen(r->options->by, sizeof entry->by - 1));
-    if (gmtime_r(&now, &utc) && strftime(entry->time, sizeof entry->time, "%Y-%m-%dT%H:%M:%SZ", &utc)) return NG_OK;
-    return ng_err_set(err, NG_ERR_IO, "the time of day is out of range");
+    return tell_time(entry->time, err);
 }
 
 static int publish(struct removing *r, struct ng_err *err) {
@@ -182,13 +198,13 @@ static int publish(struct removing *r, struct ng_err *err) {
     return status ? status : ng_manifest_write(&r->files.manifest, folder, err);
 }
 
-/* Removes what no index.json names: of this removal, had it failed, or of those before. */
-static int sweep(const struct removing *r, struct ng_err *err) {
-    struct ng_manifest manifest;
-    int status = ng_manifest_read(&manifest, ng_publish_target(r->publish), err);
-    if (!status) status = ng_publish_sweep(r->publish, &manifest, err);
-    ng_manifest_free(&manifest);
-    return status;
+/* Removes what index.json does not name: of this removal, if it failed, or of those before. */
+static int sweep(struct removing *r, const struct ng_manifest_removed *before, struct ng_err *err) {
+    struct ng_manifest *manifest = &r->files.manifest;
+    if (ng_publish_is_index(r->publish, &r->files.identity)) {
+        for (uint64_t i = 0; i < ng_manifest_files(manifest); i++) entry_of(manifest, i)->removed = before[i];
+    }
+    return ng_publish_sweep(r->publish, manifest, err);
 }
 
 int ng_remove_run(const struct ng_publish *publish_to, const struct ng_remove_options *options,
@@ -198,11 +214,16 @@ int ng_remove_run(const struct ng_publish *publish_to, const struct ng_remove_op
     *result = (struct ng_remove_result){0};
     int status = ng_index_files_open(&r.files, ng_publish_target(publish_to), NG_INDEX_FILES_MAP, err);
     if (status) return status;
-    status = remove_all(&r, err);
+    uint64_t files = ng_manifest_files(&r.files.manifest);
+    struct ng_manifest_removed *before = calloc((size_t)files, sizeof *before);
+    if (!before) status = ng_err_nomem(err, files * sizeof *before, "the list of files");
+    for (uint64_t i = 0; i < files && !status; i++) before[i] = ng_manifest_file(&r.files.manifest, i)->removed;
+    if (!status) status = remove_all(&r, err);
     if (!status && result->documents > 0) status = publish(&r, err);
+    int swept = before ? sweep(&r, before, &cause) : NG_OK;
     ng_index_files_close(&r.files);
-    int swept = sweep(&r, &cause);
+    free(before);
     if (status || !swept) return status;
     (void)ng_err_set(err, swept, "the documents are removed, but a file of an earlier removal is left: %s", cause.text);
-    return ng_err_hint(err, "no reader looks at it; the next removal removes it");
+    return ng_err_hint(err, "no reader looks at it; remove it yourself, or the next removal will");
 }
