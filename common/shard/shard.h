@@ -68,6 +68,10 @@ static inline void ng_shard_to_ranks(const struct ng_shard *shard, uint64_t *beg
     if (shard->removed.container) ng_removed_to_ranks(&shard->removed, begin, end);
 }
 
+static inline void ng_shard_prefetch_ranks(const struct ng_shard *shard, uint64_t row) {
+    if (shard->removed.container) ng_ef_prefetch(&shard->removed.rows, row);
+}
+
 static inline uint64_t ng_shard_row_of_rank(const struct ng_shard *shard, uint64_t rank) {
     return shard->removed.container ? ng_removed_row(&shard->removed, rank) : rank;
 }

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "common/base/order.h"
 #include "common/os/parallel.h"
 #include "common/shard/suffixes.h"
 
@@ -44,12 +45,6 @@ static int take_turn(void *context, uint64_t turn, struct ng_err *err) {
     size_t at = (size_t)turn * TURN_DOCUMENTS;
     size_t some = rows->count - at < TURN_DOCUMENTS ? rows->count - at : TURN_DOCUMENTS;
     return ng_suffixes_walk(rows->shard, rows->documents + at, some, take, rows, &watch, err);
-}
-
-static int by_number(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
 }
 
 /* Where the reading of the new rows stands. */
@@ -109,7 +104,7 @@ int ng_remove_rows(const struct ng_shard *shard, const uint64_t *documents, size
     status = ng_parallel_run(ng_parallel_threads(threads), (count + TURN_DOCUMENTS - 1) / TURN_DOCUMENTS, take_turn, &rows,
                              err);
     if (!status && atomic_load(&rows.used) != rows.total) ng_container_mark_damaged(shard->container);
-    if (!status && rows.list) qsort(rows.list, (size_t)rows.total, sizeof *rows.list, by_number);
+    if (!status && rows.list) qsort(rows.list, (size_t)rows.total, sizeof *rows.list, ng_order_u64);
     if (!status) status = encode(&rows, out, err);
     free(rows.list);
     free((void *)(uintptr_t)rows.marks);

@@ -87,5 +87,9 @@ void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrase
                      struct ng_interval *intervals, struct ng_watch *watch) {
     search(shard, phrases, count, intervals, watch);
     if (!shard->removed.container || watch->stopped) return;
-    for (size_t i = 0; i < count; i++) ng_shard_to_ranks(shard, &intervals[i].begin, &intervals[i].end);
+    enum { AHEAD = 8 };
+    for (size_t i = 0; i < count; i++) {
+        if (i + AHEAD < count) ng_shard_prefetch_ranks(shard, intervals[i + AHEAD].begin);
+        ng_shard_to_ranks(shard, &intervals[i].begin, &intervals[i].end);
+    }
 }

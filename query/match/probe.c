@@ -42,7 +42,7 @@ static bool meets(const struct ng_probe *probe, const struct ng_probe_path *othe
     return other->begin >= probe->bound || other->rows.end - other->rows.begin == count;
 }
 
-static void follow(const struct ng_shard *shard, struct ng_probe *probe, const struct ng_probe_path *other, struct ng_rank_range *range) {
+static void follow(struct ng_probe *probe, const struct ng_probe_path *other) {
     struct ng_probe_path *path = &probe->path;
     for (uint64_t at = path->begin; at-- > other->begin && path->end - at < NG_PROBE_COUNTS;) {
         path->counts[path->end - at] = (uint8_t)count_at(other, at);
@@ -50,19 +50,25 @@ static void follow(const struct ng_shard *shard, struct ng_probe *probe, const s
     path->begin = other->begin;
     path->rows = other->rows;
     path->failed = other->failed;
-    range->begin = other->rows.begin;
-    range->end = other->rows.end;
-    ng_shard_to_rows(shard, &range->begin, &range->end);
 }
 
 /* Whether another step is needed. */
 static bool goes_on(const struct ng_shard *shard, struct ng_probe *probe, struct ng_rank_range *range) {
     const struct ng_interval *rows = &probe->path.rows;
     bool few = rows->end - rows->begin <= UINT8_MAX;
+    bool followed = false;
     for (size_t i = 0; few && i < 2; i++) {
-        if (meets(probe, probe->near[i])) follow(shard, probe, probe->near[i], range);
+        if (!meets(probe, probe->near[i])) continue;
+        follow(probe, probe->near[i]);
+        followed = true;
     }
-    return !probe->path.failed && probe->path.begin > probe->bound && rows->end - rows->begin > probe->few;
+    bool more = !probe->path.failed && probe->path.begin > probe->bound && rows->end - rows->begin > probe->few;
+    if (more && followed) {
+        range->begin = rows->begin;
+        range->end = rows->end;
+        ng_shard_to_rows(shard, &range->begin, &range->end);
+    }
+    return more;
 }
 
 /* Sets up the search of a probe. Its last bytes take one look-up, unless they do not occur: then those of them that
@@ -111,6 +117,7 @@ static void step(const struct ng_shard *shard, struct lanes *lanes) {
     for (size_t i = 0; i < lanes->count; i++) lanes->ranges[i].symbol = next_symbol(&lanes->probes[i]);
     if (lanes->count == 1) ng_rank_extend(&shard->rank, &lanes->ranges[0]);
     else ng_rank_extend_batch(&shard->rank, lanes->ranges, lanes->count);
+    for (size_t i = 0; i < lanes->count; i++) ng_shard_prefetch_ranks(shard, lanes->ranges[i].begin);
 }
 
 void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next *next, void *context,
