@@ -98,7 +98,7 @@ int ng_remove_rows(const struct ng_shard *shard, const uint64_t *documents, size
     if (status) return status;
     bool few = rows.total < shard->rows / WORD_BITS;
     size_t bytes = few ? (size_t)rows.total * sizeof *rows.list : (size_t)(shard->rows / WORD_BITS + 1) * sizeof *rows.marks;
-    if (few) rows.list = malloc(bytes);
+    if (few) rows.list = malloc(bytes + 1);
     else rows.marks = calloc(bytes, 1);
     if (!rows.list && !rows.marks) return ng_err_nomem(err, bytes, "the rows of removed documents");
     status = ng_parallel_run(ng_parallel_threads(threads), (count + TURN_DOCUMENTS - 1) / TURN_DOCUMENTS, take_turn, &rows,
