@@ -8,6 +8,7 @@
 #include "indexer/remove/remove.h"
 #include "query/include/ngidx_contam.h"
 #include "query/lib/index.h"
+#include "query/lib/snippet.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"
@@ -214,6 +215,15 @@ static void check_phrase(const struct corpus *corpus, const struct ng_index *con
         for (size_t i = 0; i < found[s]; i += 7) {
             ck_assert_int_eq(ng_index_locate_row(views[s], room[s][i].shard, room[s][i].rank, &one, &err), 0);
             ck_assert_mem_eq(&one, &room[s][i], sizeof one);
+            struct ng_snippet snippet;
+            struct ng_snippet shown;
+            uint64_t place = phrase.length_bytes;
+            ck_assert_int_eq(ng_index_snippet(views[s], &one, place, 20, &snippet, &err), 0);
+            ck_assert_int_eq(ng_index_show_rows(views[s], one.shard, &one.rank, &phrase, 1, 20, &one, &shown, &err), 0);
+            ck_assert_uint_eq(snippet.length_bytes, shown.length_bytes);
+            ck_assert_mem_eq(snippet.text, shown.text, shown.length_bytes);
+            ng_snippet_free(&snippet);
+            ng_snippet_free(&shown);
         }
     }
     ck_assert_uint_eq(total[0], total[1]);
@@ -418,6 +428,7 @@ static void check_trace(const struct corpus *corpus, struct test_random *random)
     make_entries(corpus, random, texts);
     ng_trace_options_init(&options);
     options.min_chars = 2 + test_random_below(random, 8);
+    options.min_count = test_random_below(random, 2) ? 1 + test_random_below(random, 4) : options.min_count;
     for (int s = 0; s < 2; s++) {
         const struct ng_index *index = corpus->sides[s].index;
         ck_assert_int_eq(ng_trace_text(&traces[s], &index, 1, (struct ng_bytes){texts[0].data, texts[0].length}, &options,
