@@ -29,6 +29,7 @@ indexer/write     common/base common/os common/container common/rank common/shar
 indexer/plan      common/base common/os common/shard indexer/corpus indexer/sort indexer/merge indexer/write
 indexer/build     query/include/ngidx_base.h common/base common/os common/json common/text common/container common/rank common/shard indexer
 indexer/task      query/include/ngidx_base.h common/base common/os common/shard indexer/corpus indexer/build
+indexer/remove    common/base common/os common/container common/rank common/shard indexer/build
 query/lib         common/base common/os common/text common/container common/rank common/shard query/include
 query/explore     common/base common/os common/text common/rank common/shard query/include query/lib
 query/verify      common/base common/os common/container common/rank common/shard query/include query/lib
@@ -45,7 +46,7 @@ query/bulletin    common/base common/os common/json query/include query/schema
 query/args        common/base common/os common/json common/cli query/include common/benchmark query/report
 query/cli         common query/include query/cite query/report query/args
 query/cli_contam  common/base common/os common/json common/cli query/include common/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/shares query/cli/cmd.h
-query/cli_build   common indexer/build indexer/task indexer/corpus query/include query/args query/cli/cmd.h
+query/cli_build   common indexer/build indexer/remove indexer/task indexer/corpus query/include query/args query/cli/cmd.h
 server/assets     -
 server/state      common/base common/os common/json query/include
 server/bulletin   common/base common/os server/state

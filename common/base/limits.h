@@ -10,6 +10,7 @@
 /* Index */
 #define NG_MAX_SHARD_ROWS (UINT64_C(1) << 48) /* text bytes plus documents of one shard */
 #define NG_MAX_SHARDS UINT64_C(65536)
+#define NG_MAX_REMOVALS UINT64_C(65536) /* entries of the journal in index.json */
 #define NG_MAX_MANIFEST_BYTES (UINT64_C(64) << 20) /* index.json */
 #define NG_MAX_SECTIONS 32u                        /* of one shard file */
 

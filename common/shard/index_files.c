@@ -56,8 +56,8 @@ int ng_index_files_pin(struct ng_index_files *files, const char *path, struct ng
     return status;
 }
 
-/* Opens a shard, looks whether the folder is still what it was, and only then spends time on loading it. */
-static int map_shard(const struct ng_index_files *files, const char *path, const char *name, struct ng_map *map,
+/* Opens a file, looks whether the folder is still what it was, and only then spends time on loading it. */
+static int map_part(const struct ng_index_files *files, const char *path, const char *name, struct ng_map *map,
                      enum ng_index_files_mode mode, struct ng_err *err) {
     char *file = NULL;
     int status = ng_file_join(&file, path, name, err);
@@ -73,7 +73,7 @@ static int map_shard(const struct ng_index_files *files, const char *path, const
     } else {
         status = ng_err_sys(err, error_number, "cannot open %s", file);
         if (status == NG_ERR_NOTFOUND) {
-            (void)ng_err_hint(err, "the index lacks a shard; restore the shard, or build the index again");
+            (void)ng_err_hint(err, "the index lacks a file; restore the file, or build the index again");
         }
     }
     bool salvaged = mode == NG_INDEX_FILES_SALVAGE && ng_file_identity_equal(&now, &files->identity);
@@ -89,9 +89,14 @@ int ng_index_files_map(struct ng_index_files *files, const char *path, enum ng_i
     int status = NG_OK;
     files->shard_count = ng_manifest_files(manifest);
     files->shards = calloc((size_t)files->shard_count, sizeof *files->shards);
-    if (!files->shards) return ng_err_nomem(err, files->shard_count * sizeof *files->shards, "the shards");
+    files->removed = calloc((size_t)files->shard_count, sizeof *files->removed);
+    if (!files->shards || !files->removed) return ng_err_nomem(err, files->shard_count * 2 * sizeof *files->shards, "the shards");
     for (uint64_t s = 0; s < files->shard_count && !status; s++) {
-        status = map_shard(files, path, ng_manifest_file(manifest, s)->file, &files->shards[s], mode, err);
+        const struct ng_manifest_shard *shard = ng_manifest_file(manifest, s);
+        status = map_part(files, path, shard->file, &files->shards[s], mode, err);
+        if (!status && shard->removed.documents > 0) {
+            status = map_part(files, path, shard->removed.file, &files->removed[s], mode, err);
+        }
     }
     return status;
 }
@@ -147,7 +152,9 @@ int ng_manifest_read(struct ng_manifest *manifest, const char *path, struct ng_e
 void ng_index_files_close(struct ng_index_files *files) {
     if (!files) return;
     for (uint64_t s = 0; files->shards && s < files->shard_count; s++) ng_map_close(&files->shards[s]);
+    for (uint64_t s = 0; files->removed && s < files->shard_count; s++) ng_map_close(&files->removed[s]);
     free(files->shards);
+    free(files->removed);
     ng_manifest_free(&files->manifest);
     ng_map_close(&files->manifest_map);
     if (files->pinned) (void)close(files->folder);

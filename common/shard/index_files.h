@@ -20,6 +20,7 @@ struct ng_index_files {
     struct ng_map manifest_map; /* index.json, until all files are open; until then no other file has its identity */
     uint64_t manifest_bytes;    /* size of index.json */
     struct ng_map *shards;      /* one for each ng_manifest_file; taking one over leaves an empty map */
+    struct ng_map *removed;     /* of each of them, what tells its removed documents, if any; so, too */
     uint64_t shard_count;
     int folder;                 /* descriptor, until all files are open */
     bool pinned;                /* folder is open */

@@ -19,26 +19,61 @@
 #define SHARD_NAME_HEAD "shard-"
 #define SHARD_NAME_TAIL ".ngx"
 #define FOLDED_NAME_TAIL ".ngf"
+#define REMOVED_NAME_HEAD "removed-"
 
-enum { SHARD_NUMBER_DIGITS = 5 };
+enum { SHARD_NUMBER_DIGITS = 5, GENERATION_DIGITS = 5 };
 
 void ng_shard_name_format(char name[static NG_SHARD_NAME_BYTES], uint64_t number, bool folded) {
     (void)snprintf(name, NG_SHARD_NAME_BYTES, SHARD_NAME_HEAD "%05u%s", (unsigned)(number % NG_MAX_SHARDS),
                    folded ? FOLDED_NAME_TAIL : SHARD_NAME_TAIL);
 }
 
-bool ng_shard_name_valid(const char *name) {
+/* Passes over a head and the number of a shard; NULL where they are not there. */
+static const char *skip_number(const char *name, const char *head) {
     uint64_t number = 0;
-    if (strncmp(name, SHARD_NAME_HEAD, sizeof SHARD_NAME_HEAD - 1) != 0) return false;
-    const char *digits = name + sizeof SHARD_NAME_HEAD - 1;
-    const char *tail = digits + SHARD_NUMBER_DIGITS;
-    return strnlen(digits, SHARD_NUMBER_DIGITS) == SHARD_NUMBER_DIGITS &&
-           ng_text_decimal(digits, SHARD_NUMBER_DIGITS, &number) && number < NG_MAX_SHARDS &&
-           (strcmp(tail, SHARD_NAME_TAIL) == 0 || strcmp(tail, FOLDED_NAME_TAIL) == 0);
+    if (strncmp(name, head, strlen(head)) != 0) return NULL;
+    const char *digits = name + strlen(head);
+    bool valid = strnlen(digits, SHARD_NUMBER_DIGITS) == SHARD_NUMBER_DIGITS &&
+                 ng_text_decimal(digits, SHARD_NUMBER_DIGITS, &number) && number < NG_MAX_SHARDS;
+    return valid ? digits + SHARD_NUMBER_DIGITS : NULL;
+}
+
+static bool is_tail(const char *tail) {
+    return strcmp(tail, SHARD_NAME_TAIL) == 0 || strcmp(tail, FOLDED_NAME_TAIL) == 0;
+}
+
+bool ng_shard_name_valid(const char *name) {
+    const char *tail = skip_number(name, SHARD_NAME_HEAD);
+    return tail && is_tail(tail);
 }
 
 bool ng_shard_name_folded(const char *name) {
     return strcmp(name + sizeof SHARD_NAME_HEAD - 1 + SHARD_NUMBER_DIGITS, FOLDED_NAME_TAIL) == 0;
+}
+
+void ng_removed_name_format(char name[static NG_REMOVED_NAME_BYTES], const char *shard, unsigned generation) {
+    const char *digits = shard + sizeof SHARD_NAME_HEAD - 1;
+    (void)snprintf(name, NG_REMOVED_NAME_BYTES, REMOVED_NAME_HEAD "%.5s-%05u%.4s", digits, generation % 100000,
+                   digits + SHARD_NUMBER_DIGITS);
+}
+
+bool ng_removed_name_valid(const char *name) {
+    uint64_t generation;
+    const char *dash = skip_number(name, REMOVED_NAME_HEAD);
+    return dash && *dash == '-' && strnlen(dash + 1, GENERATION_DIGITS) == GENERATION_DIGITS &&
+           ng_text_decimal(dash + 1, GENERATION_DIGITS, &generation) && is_tail(dash + 1 + GENERATION_DIGITS);
+}
+
+bool ng_removed_name_is_of(const char *name, const char *shard) {
+    char expected[NG_REMOVED_NAME_BYTES];
+    ng_removed_name_format(expected, shard, ng_removed_name_generation(name));
+    return strcmp(name, expected) == 0;
+}
+
+unsigned ng_removed_name_generation(const char *name) {
+    uint64_t generation = 0;
+    (void)ng_text_decimal(name + sizeof REMOVED_NAME_HEAD + SHARD_NUMBER_DIGITS, GENERATION_DIGITS, &generation);
+    return (unsigned)generation;
 }
 
 int ng_manifest_set_field(char field[static NG_MAX_FIELD_NAME_BYTES + 1], const char *path, const char *option,
@@ -62,8 +97,21 @@ uint64_t ng_manifest_files(const struct ng_manifest *manifest) {
 
 uint64_t ng_manifest_index_bytes(const struct ng_manifest *manifest, uint64_t manifest_bytes) {
     uint64_t bytes = manifest_bytes;
-    for (uint64_t i = 0; i < ng_manifest_files(manifest); i++) bytes += ng_manifest_file(manifest, i)->bytes;
+    for (uint64_t i = 0; i < ng_manifest_files(manifest); i++) {
+        const struct ng_manifest_shard *shard = ng_manifest_file(manifest, i);
+        bytes += shard->bytes + shard->removed.bytes;
+    }
     return bytes;
+}
+
+struct ng_manifest_removed ng_manifest_sum_removed(const struct ng_manifest_shard *shards, uint64_t count) {
+    struct ng_manifest_removed sum = {.documents = 0};
+    for (uint64_t i = 0; i < count; i++) {
+        sum.bytes += shards[i].removed.bytes;
+        sum.documents += shards[i].removed.documents;
+        sum.text_bytes += shards[i].removed.text_bytes;
+    }
+    return sum;
 }
 
 bool ng_manifest_hex_decode(uint8_t *bytes, size_t count, const unsigned char *digits, size_t digit_count) {
@@ -107,18 +155,47 @@ static void write_string(FILE *out, const char *text) {
     (void)fputc('"', out);
 }
 
+/* The members of a file, but for the brace at their end. */
+static void write_file(FILE *out, const char *file, uint64_t bytes, uint64_t documents, uint64_t text_bytes,
+                       const uint8_t xxh3_128[static 16]) {
+    char hash[2 * 16 + 1];
+    ng_text_hex(hash, xxh3_128, 16);
+    (void)fputs("{\"file\": ", out);
+    write_string(out, file);
+    (void)fprintf(out,
+                  ", \"bytes\": %" PRIu64 ", \"documents\": %" PRIu64 ", \"text_bytes\": %" PRIu64
+                  ", \"xxh3_128\": \"%s\"",
+                  bytes, documents, text_bytes, hash);
+}
+
 static void write_shards(FILE *out, const char *name, const struct ng_manifest_shard *shards, uint64_t count) {
     (void)fprintf(out, "  \"%s\": [", name);
     for (uint64_t i = 0; i < count; i++) {
         const struct ng_manifest_shard *shard = &shards[i];
-        char hash[2 * sizeof shard->xxh3_128 + 1];
-        ng_text_hex(hash, shard->xxh3_128, sizeof shard->xxh3_128);
-        (void)fprintf(out, "%s\n    {\"file\": ", i > 0 ? "," : "");
-        write_string(out, shard->file);
-        (void)fprintf(out,
-                      ", \"bytes\": %" PRIu64 ", \"documents\": %" PRIu64 ", \"text_bytes\": %" PRIu64
-                      ", \"xxh3_128\": \"%s\"}",
-                      shard->bytes, shard->documents, shard->text_bytes, hash);
+        const struct ng_manifest_removed *removed = &shard->removed;
+        (void)fprintf(out, "%s\n    ", i > 0 ? "," : "");
+        write_file(out, shard->file, shard->bytes, shard->documents, shard->text_bytes, shard->xxh3_128);
+        if (removed->documents > 0) {
+            (void)fputs(",\n     \"removed\": ", out);
+            write_file(out, removed->file, removed->bytes, removed->documents, removed->text_bytes, removed->xxh3_128);
+            (void)fputc('}', out);
+        }
+        (void)fputc('}', out);
+    }
+    (void)fputs("\n  ],\n", out);
+}
+
+static void write_removals(FILE *out, const struct ng_manifest *manifest) {
+    if (manifest->removal_count == 0) return;
+    (void)fputs("  \"removals\": [", out);
+    for (uint64_t i = 0; i < manifest->removal_count; i++) {
+        const struct ng_manifest_removal *removal = &manifest->removals[i];
+        (void)fprintf(out, "%s\n    {\"time\": ", i > 0 ? "," : "");
+        write_string(out, removal->time);
+        (void)fputs(", \"by\": ", out);
+        write_string(out, removal->by);
+        (void)fprintf(out, ", \"documents\": %" PRIu64 ", \"text_bytes\": %" PRIu64 "}", removal->documents,
+                      removal->text_bytes);
     }
     (void)fputs("\n  ],\n", out);
 }
@@ -153,6 +230,7 @@ static void write_content(FILE *out, const struct ng_manifest *manifest) {
     }
     write_shards(out, "shards", manifest->shards, manifest->shard_count);
     if (manifest->folded) write_shards(out, "folded_shards", manifest->folded, manifest->shard_count);
+    write_removals(out, manifest);
 }
 
 int ng_manifest_format(const struct ng_manifest *manifest, struct ng_buf *out, struct ng_err *err) {
@@ -226,5 +304,6 @@ void ng_manifest_free(struct ng_manifest *manifest) {
     if (!manifest) return;
     free(manifest->shards);
     free(manifest->folded);
+    free(manifest->removals);
     *manifest = (struct ng_manifest){0};
 }

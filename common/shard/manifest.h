@@ -23,22 +23,43 @@ enum {
     NG_MANIFEST_PROGRAM_BYTES = 64,
     NG_MANIFEST_POLICY_BYTES = 16,
     NG_MANIFEST_UNICODE_BYTES = 16,
-    NG_SHARD_NAME_BYTES = 16 /* "shard-00000.ngx" and NUL */
+    NG_SHARD_NAME_BYTES = 16,   /* "shard-00000.ngx" and NUL */
+    NG_REMOVED_NAME_BYTES = 24, /* "removed-00000-00001.ngx" and NUL */
+    NG_REMOVAL_TIME_BYTES = 21, /* "2026-12-01T06:15:52Z" and NUL */
+    NG_REMOVAL_BY_BYTES = 16
 };
 
-/* The format of an index.json without and with a folded view. */
-enum { NG_MANIFEST_VERSION = 1, NG_MANIFEST_VERSION_FOLDED = 2 };
+/* The format of an index.json without and with a folded view, and of one whose shards have removed documents. */
+enum { NG_MANIFEST_VERSION = 1, NG_MANIFEST_VERSION_FOLDED = 2, NG_MANIFEST_VERSION_REMOVED = 3 };
+
+/* What was removed from a shard; all zeros: nothing. */
+struct ng_manifest_removed {
+    char file[NG_REMOVED_NAME_BYTES]; /* name within the folder of the index */
+    uint64_t bytes;                   /* size of the file */
+    uint64_t documents;               /* that were removed, */
+    uint64_t text_bytes;              /* and their text */
+    uint8_t xxh3_128[16];
+};
 
 struct ng_manifest_shard {
     char file[NG_SHARD_NAME_BYTES]; /* name within the folder of the index */
     uint64_t bytes;                 /* size of the file */
-    uint64_t documents;             /* at least 1 */
-    uint64_t text_bytes;
+    uint64_t documents;             /* at least 1; with those that were removed, */
+    uint64_t text_bytes;            /* as here */
     uint8_t xxh3_128[16];           /* of the whole file, as in struct ng_container_written */
+    struct ng_manifest_removed removed;
+};
+
+/* An entry of the journal of removals. */
+struct ng_manifest_removal {
+    char time[NG_REMOVAL_TIME_BYTES]; /* of day, UTC */
+    char by[NG_REMOVAL_BY_BYTES];     /* how the documents were named: docs, ids, phrase */
+    uint64_t documents;               /* that were removed then, */
+    uint64_t text_bytes;              /* and their text; of the exact view, if there is one */
 };
 
 struct ng_manifest {
-    uint64_t format_version;                 /* NG_MANIFEST_VERSION or NG_MANIFEST_VERSION_FOLDED */
+    uint64_t format_version;                 /* one of NG_MANIFEST_VERSION... */
     char program[NG_MANIFEST_PROGRAM_BYTES]; /* what built the index, such as "ngidx 1.0" */
 
     /* How it was built. */
@@ -49,7 +70,7 @@ struct ng_manifest {
     uint64_t sa_sample;                           /* at least 1 */
     uint64_t shard_bytes;                         /* the limit given for a shard; 0: none */
 
-    /* What it holds: sums over the shards. */
+    /* What it holds: sums over the shards, with the documents that were removed. */
     uint64_t documents;
     uint64_t text_bytes;
 
@@ -63,11 +84,15 @@ struct ng_manifest {
     uint64_t folded_text_bytes;
     struct ng_manifest_shard *folded; /* shard_count of them, with the same documents as shards; owned. NULL in an index
                                          that holds only folded text, in shards */
+
+    /* The journal of removals, oldest first; owned. */
+    struct ng_manifest_removal *removals;
+    uint64_t removal_count; /* at most NG_MAX_REMOVALS */
 };
 
 /* Whether the index holds folded text, and whether it holds only folded text. */
 static inline bool ng_manifest_has_folded(const struct ng_manifest *manifest) {
-    return manifest->format_version == NG_MANIFEST_VERSION_FOLDED;
+    return manifest->fold_version > 0;
 }
 
 static inline bool ng_manifest_only_folded(const struct ng_manifest *manifest) {
@@ -99,7 +124,10 @@ static inline const struct ng_manifest_shard *ng_manifest_file(const struct ng_m
                                           : &manifest->folded[number - manifest->shard_count];
 }
 
-/* Total size in bytes of index.json, which has manifest_bytes, and of all shards. */
+/* What was removed from all shards of a view: its documents and their text. */
+struct ng_manifest_removed ng_manifest_sum_removed(const struct ng_manifest_shard *shards, uint64_t count);
+
+/* Total size in bytes of index.json, which has manifest_bytes, of all shards and of what tells their removed documents. */
 uint64_t ng_manifest_index_bytes(const struct ng_manifest *manifest, uint64_t manifest_bytes);
 
 /* Adds a shard to the end of shards, and one to the end of folded unless it is NULL, with all their sums.
@@ -130,5 +158,13 @@ void ng_shard_name_format(char name[static NG_SHARD_NAME_BYTES], uint64_t number
 /* Whether ng_shard_name_format makes such a name; and whether a valid name is for folded text. */
 bool ng_shard_name_valid(const char *name);
 bool ng_shard_name_folded(const char *name);
+
+/* The file name for what was removed from a shard, by its name; generation is below 10^5. */
+void ng_removed_name_format(char name[static NG_REMOVED_NAME_BYTES], const char *shard, unsigned generation);
+
+/* Whether ng_removed_name_format makes such a name; and of which shard and generation a valid name is. */
+bool ng_removed_name_valid(const char *name);
+bool ng_removed_name_is_of(const char *name, const char *shard);
+unsigned ng_removed_name_generation(const char *name);
 
 #endif

@@ -93,12 +93,15 @@ void ng_shard_close(struct ng_shard *shard) {
     if (!shard) return;
     ng_rank_table_free(&shard->table);
     ng_docs_close(&shard->docs);
+    ng_removed_close(&shard->removed);
     ng_container_close(shard->container);
     shard->container = NULL;
 }
 
 int ng_shard_status(const struct ng_shard *shard, struct ng_err *err) {
-    return ng_container_status(shard->container, err);
+    int status = ng_container_status(shard->container, err);
+    if (status || !shard->removed.container) return status;
+    return ng_container_status(shard->removed.container, err);
 }
 
 int ng_shard_outcome(const struct ng_shard *shard, const struct ng_watch *watch, struct ng_err *err) {

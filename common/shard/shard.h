@@ -18,6 +18,7 @@
 #include "common/rank/table.h"
 #include "common/shard/docs.h"
 #include "common/shard/jump.h"
+#include "common/shard/removed.h"
 
 /* Packed numbers in a section. */
 struct ng_shard_array {
@@ -38,6 +39,7 @@ struct ng_shard {
     struct ng_shard_array short_cuts;  /* where the short cuts lead */
     struct ng_shard_array doc_order; /* documents in the order of their first suffixes */
     struct ng_docs docs;
+    struct ng_removed removed;       /* opened by whoever opens the shard, closed with it */
     uint64_t rows;
     uint64_t documents;
     uint64_t sa_sample;
@@ -56,6 +58,30 @@ int ng_shard_status(const struct ng_shard *shard, struct ng_err *err);
 
 /* Whether work on the shard was completed: NG_ERR_CANCELLED if the watch stopped it, else as ng_shard_status. */
 int ng_shard_outcome(const struct ng_shard *shard, const struct ng_watch *watch, struct ng_err *err);
+
+/* Rows by their ranks among the living (removed.h). Without removed documents rows and ranks are the same. */
+static inline uint64_t ng_shard_ranks(const struct ng_shard *shard) {
+    return shard->rows - shard->removed.rows.count;
+}
+
+static inline void ng_shard_to_ranks(const struct ng_shard *shard, uint64_t *begin, uint64_t *end) {
+    if (shard->removed.container) ng_removed_to_ranks(&shard->removed, begin, end);
+}
+
+static inline void ng_shard_prefetch_ranks(const struct ng_shard *shard, uint64_t row) {
+    if (shard->removed.container) ng_ef_prefetch(&shard->removed.rows, row);
+}
+
+static inline uint64_t ng_shard_row_of_rank(const struct ng_shard *shard, uint64_t rank) {
+    return shard->removed.container ? ng_removed_row(&shard->removed, rank) : rank;
+}
+
+/* The least rows that hold all those of the ranks [*begin, *end). */
+static inline void ng_shard_to_rows(const struct ng_shard *shard, uint64_t *begin, uint64_t *end) {
+    if (!shard->removed.container || *begin == *end) return;
+    *end = ng_removed_row(&shard->removed, *end - 1) + 1;
+    *begin = ng_removed_row(&shard->removed, *begin);
+}
 
 /* Element index of an array, at most largest; damage gives 0. */
 uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, uint64_t largest);

@@ -76,10 +76,19 @@ static const char *name_views(const struct ng_manifest *manifest) {
     return ng_manifest_only_folded(manifest) ? "folded" : "exact,folded";
 }
 
+/* Removed documents would come back. */
+static int check_removed(const struct ng_manifest *manifest, const char *index, struct ng_err *err) {
+    if (manifest->format_version != NG_MANIFEST_VERSION_REMOVED) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_USAGE, "documents were removed from %s, and their bytes are still in its files", index);
+    return ng_err_hint(err, "drop the bytes first: ngidx compact %s", index);
+}
+
 static int check_input(const struct join *j, size_t number, struct ng_err *err) {
     const char *first = name_views(&j->inputs[0].manifest);
     const char *other = name_views(&j->inputs[number].manifest);
     int status = check_fields(j, number, err);
+    if (status) return status;
+    status = check_removed(&j->inputs[number].manifest, j->options->indexes[number], err);
     if (status) return status;
     if (strcmp(first, other) == 0) return check_views(j, number, err);
     (void)ng_err_set(err, NG_ERR_USAGE, "%s has the view %s, %s has %s", j->options->indexes[0], first,
@@ -267,6 +276,8 @@ int ng_join_run(const struct ng_join_options *options, struct ng_build_result *r
 static int complete_options(struct ng_build_options *options, struct ng_manifest *manifest, struct ng_err *err) {
     bool exact = !ng_manifest_only_folded(manifest);
     bool folded = ng_manifest_has_folded(manifest);
+    int status = check_removed(manifest, options->output, err);
+    if (status) return status;
     if (!options->corpus.text_field) options->corpus.text_field = manifest->text_field;
     if (!options->id_field && manifest->id_field[0]) options->id_field = manifest->id_field;
     if (!options->url_field && manifest->url_field[0]) options->url_field = manifest->url_field;

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "common/os/file.h"
-#include "common/shard/manifest.h"
 
 #define LOCK_FILE "lock"
 #define TEMPORARY_SUFFIX ".tmp"
@@ -29,6 +28,7 @@ struct ng_publish {
     bool owned; /* building is ours to remove */
     int lock;   /* -1: none */
     DIR *listing; /* of building, so that removing it takes no memory */
+    DIR *index;   /* of the target, if it is locked; so, too */
 };
 
 /* What a path is. */
@@ -38,7 +38,7 @@ static bool is_part(const char *name) {
     size_t length = strlen(name);
     size_t suffix = sizeof TEMPORARY_SUFFIX - 1;
     return strcmp(name, NG_MANIFEST_FILE) == 0 || strcmp(name, LOCK_FILE) == 0 || ng_shard_name_valid(name) ||
-           (length > suffix && strcmp(name + length - suffix, TEMPORARY_SUFFIX) == 0);
+           ng_removed_name_valid(name) || (length > suffix && strcmp(name + length - suffix, TEMPORARY_SUFFIX) == 0);
 }
 
 static bool is_dots(const char *name) {
@@ -302,6 +302,61 @@ out:
     return status;
 }
 
+/* Whether a build has left more in its folder than the lock. */
+static bool has_parts(DIR *folder) {
+    const struct dirent *entry;
+    rewinddir(folder);
+    while ((entry = readdir(folder))) {
+        if (!is_dots(entry->d_name) && strcmp(entry->d_name, LOCK_FILE) != 0) return true;
+    }
+    return false;
+}
+
+int ng_publish_lock(struct ng_publish **publish, const char *index, struct ng_err *err) {
+    struct ng_publish *p = NULL;
+    enum content content;
+    int status = ng_publish_begin(&p, index, true, true, err);
+    if (status) return status;
+    if (has_parts(p->listing)) p->keep = true;
+    status = inspect(p->target, &content, err);
+    if (!status && content != CONTENT_INDEX) {
+        status = ng_err_set(err, NG_ERR_NOTFOUND, "there is no index at %s", index);
+    }
+    if (!status && !(p->index = opendir(p->target))) status = ng_err_sys(err, errno, "cannot list folder %s", p->target);
+    if (status) ng_publish_free(p);
+    else *publish = p;
+    return status;
+}
+
+const char *ng_publish_target(const struct ng_publish *publish) {
+    return publish->target;
+}
+
+bool ng_publish_is_index(const struct ng_publish *publish, const struct ng_file_identity *identity) {
+    struct ng_file_identity now = ng_file_identify(dirfd(publish->index), NG_MANIFEST_FILE);
+    return ng_file_identity_equal(&now, identity);
+}
+
+static bool names(const struct ng_manifest *manifest, const char *file) {
+    for (uint64_t i = 0; i < ng_manifest_files(manifest); i++) {
+        const struct ng_manifest_removed *removed = &ng_manifest_file(manifest, i)->removed;
+        if (removed->documents > 0 && strcmp(removed->file, file) == 0) return true;
+    }
+    return false;
+}
+
+int ng_publish_sweep(const struct ng_publish *publish, const struct ng_manifest *manifest, struct ng_err *err) {
+    int status = NG_OK;
+    const struct dirent *entry;
+    rewinddir(publish->index);
+    while (!status && (errno = 0, entry = readdir(publish->index))) {
+        if (!ng_removed_name_valid(entry->d_name) || names(manifest, entry->d_name)) continue;
+        status = remove_part(publish->index, publish->target, entry->d_name, err);
+    }
+    if (!status && errno) status = ng_err_sys(err, errno, "cannot list folder %s", publish->target);
+    return status;
+}
+
 void ng_publish_keep(struct ng_publish *publish) {
     publish->keep = true;
 }
@@ -388,6 +443,7 @@ void ng_publish_free(struct ng_publish *p) {
     if (!p) return;
     if (p->owned && !p->keep) (void)remove_listed(p->listing, p->building, NULL);
     if (p->listing) (void)closedir(p->listing);
+    if (p->index) (void)closedir(p->index);
     if (p->lock >= 0) (void)close(p->lock);
     free(p->replaced);
     free(p->building);

@@ -4,8 +4,8 @@
  * old index or the whole new one, or is absent if there was none. The next build removes what a killed build leaves
  * behind.
  *
- * Only files with our names are ever deleted: index.json, shard-NNNNN.ngx, lock, and *.tmp, the name for all other
- * temporary files of a build.
+ * Only files with our names are ever deleted: index.json, shard-NNNNN.ngx, removed-NNNNN-GGGGG.ngx, lock, and *.tmp, the
+ * name for all other temporary files of a build.
  *
  * Readers may have the folder open meanwhile (common/shard/index_files.h). They rely on this: index.json is the last
  * file to enter a folder and the first to leave it.
@@ -19,6 +19,8 @@
 #include <stdbool.h>
 
 #include "common/base/err.h"
+#include "common/os/file.h"
+#include "common/shard/manifest.h"
 
 struct ng_publish;
 
@@ -29,6 +31,21 @@ struct ng_publish;
  * Errors: NG_ERR_EXISTS (output is an index and force is false; it is anything but an index; another build is
  * writing it), NG_ERR_NOTFOUND (the folder above output), NG_ERR_USAGE, NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
 int ng_publish_begin(struct ng_publish **publish, const char *output, bool force, bool resume, struct ng_err *err);
+
+/* Locks an index to which files are to be added: no build, append or removal goes on meanwhile. What an earlier build
+ * left to be resumed stays. On success: ng_publish_free. Errors: NG_ERR_NOTFOUND (no index), NG_ERR_EXISTS (another
+ * build is writing it), NG_ERR_IO, NG_ERR_NOMEM. */
+int ng_publish_lock(struct ng_publish **publish, const char *index, struct ng_err *err);
+
+/* The folder of the index, an absolute path; valid until ng_publish_free. */
+const char *ng_publish_target(const struct ng_publish *publish);
+
+/* Whether the index.json of a locked index is the file of this identity. */
+bool ng_publish_is_index(const struct ng_publish *publish, const struct ng_file_identity *identity);
+
+/* Removes the files of removed documents that a manifest, that of a locked index, does not name. Takes no memory.
+ * Errors: NG_ERR_IO. */
+int ng_publish_sweep(const struct ng_publish *publish, const struct ng_manifest *manifest, struct ng_err *err);
 
 /* Makes ng_publish_free leave the folder for a later build that resumes. */
 void ng_publish_keep(struct ng_publish *publish);

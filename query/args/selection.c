@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/text.h"
+#include "common/json/find.h"
 #include "common/json/member.h"
 #include "common/os/stream.h"
 
@@ -51,23 +52,25 @@ static int add_number(struct ng_selection *selection, const struct ng_cmd_indexe
     }
     struct ng_index_info info;
     ng_index_get_info(indexes->indexes[item.index], &info);
-    if (doc < info.documents) return ng_buf_append(&selection->items, &item, sizeof item, err);
-    return ng_err_set(err, NG_ERR_INPUT, AT "there is no document %llu: index '%s' has %llu", selection->path,
-                      (unsigned long long)line, (unsigned long long)doc, indexes->named[item.index].name,
-                      (unsigned long long)info.documents);
+    if (doc < info.document_end) return ng_buf_append(&selection->items, &item, sizeof item, err);
+    return ng_err_set(err, NG_ERR_INPUT, AT "there is no document %llu: those of index '%s' are numbered up to %llu",
+                      selection->path, (unsigned long long)line, (unsigned long long)doc,
+                      indexes->named[item.index].name, (unsigned long long)info.document_end - 1);
 }
 
-static int add_object(struct ng_selection *selection, const struct ng_cmd_indexes *indexes, const char *text, uint64_t line,
-                      struct ng_err *err) {
+static int add_object(struct ng_selection *selection, enum ng_selection_kind kind, const struct ng_cmd_indexes *indexes,
+                      const char *text, uint64_t line, struct ng_err *err) {
     static const char *const names[] = {"index", "doc", "id"};
     char *values[3];
     uint64_t doc = 0;
     int status = ng_json_find_members(text, strlen(text), names, values, 3, err);
     if (status) return status;
-    if (values[1] && ng_text_decimal(values[1], strlen(values[1]), &doc)) {
+    if (kind != NG_SELECTION_IDS && values[1] && ng_text_decimal(values[1], strlen(values[1]), &doc)) {
         status = add_number(selection, indexes, values[0], doc, line, err);
     } else if (values[2]) {
         status = add_id(selection, values[2], err);
+    } else if (kind == NG_SELECTION_IDS) {
+        status = ng_err_set(err, NG_ERR_INPUT, AT "no JSON object with an id", selection->path, (unsigned long long)line);
     } else {
         (void)ng_err_set(err, NG_ERR_INPUT, AT "no JSON object with a doc, or an id", selection->path, (unsigned long long)line);
         status = ng_err_hint(err, "lines of contaminated-docs.jsonl, or document numbers or ids");
@@ -94,11 +97,12 @@ static int add_quoted(struct ng_selection *selection, const char *text, uint64_t
     return status;
 }
 
-static int add_line(struct ng_selection *selection, const struct ng_cmd_indexes *indexes, char *text, uint64_t line,
-                    struct ng_err *err) {
+static int add_line(struct ng_selection *selection, enum ng_selection_kind kind, const struct ng_cmd_indexes *indexes,
+                    char *text, uint64_t line, struct ng_err *err) {
     uint64_t doc;
-    if (*text == '{') return add_object(selection, indexes, text, line, err);
+    if (*text == '{') return add_object(selection, kind, indexes, text, line, err);
     if (*text == '"') return add_quoted(selection, text, line, err);
+    if (kind == NG_SELECTION_IDS) return add_id(selection, text, err);
     if (ng_text_decimal(text, strlen(text), &doc)) return add_number(selection, indexes, NULL, doc, line, err);
     char *colon = strrchr(text, ':');
     if (colon && ng_text_decimal(colon + 1, strlen(colon + 1), &doc) &&
@@ -110,8 +114,8 @@ static int add_line(struct ng_selection *selection, const struct ng_cmd_indexes 
 }
 
 /* Adds the whole lines of buffer, and the rest too at the end. */
-static int add_lines(struct ng_selection *selection, const struct ng_cmd_indexes *indexes, struct ng_buf *buffer, bool at_end,
-                     uint64_t *line, struct ng_err *err) {
+static int add_lines(struct ng_selection *selection, enum ng_selection_kind kind, const struct ng_cmd_indexes *indexes,
+                     struct ng_buf *buffer, bool at_end, uint64_t *line, struct ng_err *err) {
     size_t done = 0;
     while (done < buffer->length) {
         uint8_t *begin = buffer->data + done;
@@ -124,7 +128,7 @@ static int add_lines(struct ng_selection *selection, const struct ng_cmd_indexes
         while (length > 0 && (*begin == ' ' || *begin == '\t')) begin++, length--;
         if (length == 0) continue;
         char *text = strndup((const char *)begin, length);
-        int status = text ? add_line(selection, indexes, text, *line, err) : ng_err_nomem(err, length, "a line");
+        int status = text ? add_line(selection, kind, indexes, text, *line, err) : ng_err_nomem(err, length, "a line");
         free(text);
         if (status) return status;
     }
@@ -132,8 +136,8 @@ static int add_lines(struct ng_selection *selection, const struct ng_cmd_indexes
     return NG_OK;
 }
 
-int ng_selection_read(struct ng_selection *selection, const char *path, const struct ng_cmd_indexes *indexes,
-                      struct ng_err *err) {
+int ng_selection_read(struct ng_selection *selection, const char *path, enum ng_selection_kind kind,
+                      const struct ng_cmd_indexes *indexes, struct ng_err *err) {
     enum { READ_BYTES = 1 << 16 };
     struct ng_stream *stream = NULL;
     struct ng_buf buffer = {0};
@@ -143,7 +147,7 @@ int ng_selection_read(struct ng_selection *selection, const char *path, const st
     int status = ng_stream_open(&stream, path, err);
     while (!status && !at_end) {
         status = ng_stream_append(stream, &buffer, READ_BYTES, &at_end, err);
-        if (!status) status = add_lines(selection, indexes, &buffer, at_end, &line, err);
+        if (!status) status = add_lines(selection, kind, indexes, &buffer, at_end, &line, err);
     }
     if (!status && selection->elsewhere > 0 && selection->items.length == 0) {
         (void)ng_err_set(err, NG_ERR_INPUT, "%s: all %llu documents are of indexes with other names", path,
@@ -163,30 +167,112 @@ static int compare_items(const void *a, const void *b, void *ids) {
     return x->is_id ? strcmp((const char *)ids + x->id, (const char *)ids + y->id) : 0;
 }
 
+static void mark(uint8_t *bits, uint64_t doc) {
+    bits[doc / 8] = (uint8_t)(bits[doc / 8] | 1U << doc % 8);
+}
+
+/* Whether all shards have a section in which ids are looked up. */
+static bool has_id_sections(const struct ng_index *index, uint64_t shards) {
+    for (uint64_t s = 0; s < shards; s++) {
+        struct ng_shard_info shard;
+        bool has = false;
+        ng_index_get_shard_info(index, s, &shard);
+        for (unsigned i = 0; i < shard.section_count && !has; i++) {
+            char name[5];
+            uint64_t length_bytes;
+            ng_index_get_section(index, s, i, name, &length_bytes);
+            has = strcmp(name, "DIDS") == 0;
+        }
+        if (!has) return false;
+    }
+    return true;
+}
+
+/* Marks the documents that have an id. */
+static int look_up_id(const struct ng_index *index, const char *id, uint8_t *bits, bool *found, struct ng_err *err) {
+    enum { FEW = 16 };
+    uint64_t few[FEW];
+    uint64_t *docs = few;
+    uint64_t count;
+    const struct ng_bytes bytes = {(const uint8_t *)id, strlen(id)};
+    int status = ng_index_docs_with_id(index, bytes, few, FEW, &count, err);
+    if (!status && count > FEW) {
+        docs = calloc((size_t)count, sizeof *docs);
+        if (!docs) return ng_err_nomem(err, count * sizeof *docs, "documents of one id");
+        status = ng_index_docs_with_id(index, bytes, docs, (size_t)count, &count, err);
+    }
+    for (uint64_t i = 0; i < count && !status; i++) mark(bits, docs[i]);
+    *found = *found || (!status && count > 0);
+    if (docs != few) free(docs);
+    return status;
+}
+
+/* Marks a document if it has one of the ids, which are sorted. */
+static int look_at_document(const struct ng_selection *selection, struct ng_selection_item *ids, size_t count,
+                            const struct ng_index *index, uint64_t doc, struct ng_buf *room, uint8_t *bits,
+                            struct ng_err *err) {
+    struct ng_doc_source source;
+    struct ng_doc_names names;
+    int status = ng_index_doc_source(index, doc, &source, err);
+    if (status) return status;
+    ng_index_doc_names(index, &source, &names);
+    const uint8_t *id = NULL;
+    size_t length = 0;
+    const struct ng_json_token token = {names.id.data, (size_t)names.id.length_bytes};
+    if (token.length > 0) status = ng_json_token_bytes(token, room, &id, &length, err);
+    char *text = id && !status ? strndup((const char *)id, length) : NULL;
+    if (id && !status && !text) status = ng_err_nomem(err, length, "an id");
+    ng_doc_source_free(&source);
+    size_t low = 0;
+    size_t high = count;
+    while (text && low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(id_of(selection, &ids[middle]), text) < 0) low = middle + 1;
+        else high = middle;
+    }
+    for (; text && low < count && strcmp(id_of(selection, &ids[low]), text) == 0; low++) {
+        ids[low].is_found = true;
+        mark(bits, doc);
+    }
+    free(text);
+    return status;
+}
+
 /* Marks the documents that have one of the ids, which are sorted. */
 static int find_ids(const struct ng_selection *selection, struct ng_selection_item *ids, size_t count,
-                    const struct ng_index *index, uint64_t documents, uint8_t *bits, struct ng_err *err) {
-    static const char *const names[] = {"id"};
-    for (uint64_t doc = 0; doc < documents; doc++) {
-        struct ng_doc_source source;
-        char *id = NULL;
-        int status = ng_index_doc_source(index, doc, &source, err);
-        if (status) return status;
-        status = ng_json_find_members(source.metadata, (size_t)source.metadata_bytes, names, &id, 1, err);
-        ng_doc_source_free(&source);
-        if (status) return status;
-        size_t low = 0;
-        size_t high = count;
-        while (id && low < high) {
-            size_t middle = low + (high - low) / 2;
-            if (strcmp(id_of(selection, &ids[middle]), id) < 0) low = middle + 1;
-            else high = middle;
+                    const struct ng_index *index, const struct ng_index_info *info, uint8_t *bits, struct ng_err *err) {
+    struct ng_buf room = {0};
+    int status = NG_OK;
+    if (has_id_sections(index, info->shards)) {
+        for (size_t i = 0; i < count && !status; i++) {
+            status = look_up_id(index, id_of(selection, &ids[i]), bits, &ids[i].is_found, err);
         }
-        for (; id && low < count && strcmp(id_of(selection, &ids[low]), id) == 0; low++) {
-            ids[low].is_found = true;
-            bits[doc / 8] = (uint8_t)(bits[doc / 8] | 1U << doc % 8);
+        return status;
+    }
+    for (uint64_t doc = 0; !status; doc++) {
+        status = ng_index_next_document(index, &doc, err);
+        if (status || doc == info->document_end) break;
+        status = look_at_document(selection, ids, count, index, doc, &room, bits, err);
+    }
+    ng_buf_free(&room);
+    return status;
+}
+
+/* Counts the documents that are marked, and takes the mark from those that were removed. */
+static int count_marked(struct ng_selection *selection, const struct ng_index *index, const struct ng_index_info *info,
+                        uint8_t *bits, uint64_t *selected, struct ng_err *err) {
+    *selected = 0;
+    for (uint64_t doc = 0; doc < info->document_end; doc++) {
+        uint64_t next = doc;
+        if (!ng_selection_has(bits, doc)) continue;
+        int status = ng_index_next_document(index, &next, err);
+        if (status) return status;
+        if (next == doc) {
+            ++*selected;
+        } else {
+            selection->gone++;
+            bits[doc / 8] = (uint8_t)(bits[doc / 8] & ~(1U << doc % 8));
         }
-        free(id);
     }
     return NG_OK;
 }
@@ -195,38 +281,40 @@ int ng_selection_find(struct ng_selection *selection, const struct ng_index *ind
                       uint64_t *selected, struct ng_err *err) {
     struct ng_index_info info;
     ng_index_get_info(index, &info);
-    *selected = 0;
-    *bits = calloc((size_t)(info.documents / 8 + 1), 1);
-    if (!*bits) return ng_err_nomem(err, info.documents / 8 + 1, "a bit for each document");
+    *bits = calloc((size_t)(info.document_end / 8 + 1), 1);
+    if (!*bits) return ng_err_nomem(err, info.document_end / 8 + 1, "a bit for each document");
     size_t count;
     struct ng_selection_item *items = items_of(selection, &count);
     size_t numbers = 0;
     if (count > 0) qsort_r(items, count, sizeof *items, compare_items, selection->ids.data);
     for (; numbers < count && !items[numbers].is_id; numbers++) {
-        uint64_t doc = items[numbers].doc;
-        if (items[numbers].index == number) (*bits)[doc / 8] = (uint8_t)((*bits)[doc / 8] | 1U << doc % 8);
+        if (items[numbers].index == number) mark(*bits, items[numbers].doc);
     }
     int status = NG_OK;
-    if (numbers < count) status = find_ids(selection, items + numbers, count - numbers, index, info.documents, *bits, err);
-    for (uint64_t doc = 0; doc < info.documents; doc++) *selected += ng_selection_has(*bits, doc) ? 1 : 0;
+    if (numbers < count) status = find_ids(selection, items + numbers, count - numbers, index, &info, *bits, err);
+    if (!status) status = count_marked(selection, index, &info, *bits, selected, err);
     if (!status) return NG_OK;
     free(*bits);
     *bits = NULL;
     return status;
 }
 
-int ng_selection_check_found(const struct ng_selection *selection, struct ng_err *err) {
+uint64_t ng_selection_missing(const struct ng_selection *selection, const char **first) {
     size_t count;
     const struct ng_selection_item *items = items_of(selection, &count);
-    const struct ng_selection_item *first = NULL;
     uint64_t missing = 0;
     for (size_t i = 0; i < count; i++) {
         if (!items[i].is_id || items[i].is_found) continue;
-        if (!first) first = &items[i];
-        missing++;
+        if (missing++ == 0) *first = id_of(selection, &items[i]);
     }
-    if (!first) return NG_OK;
-    return ng_err_set(err, NG_ERR_INPUT, "%s: no document has the id '%s'%s", selection->path, id_of(selection, first),
+    return missing;
+}
+
+int ng_selection_check_found(const struct ng_selection *selection, struct ng_err *err) {
+    const char *first = "";
+    uint64_t missing = ng_selection_missing(selection, &first);
+    if (missing == 0) return NG_OK;
+    return ng_err_set(err, NG_ERR_INPUT, "%s: no document has the id '%s'%s", selection->path, first,
                       missing > 1 ? ", nor others of the list" : "");
 }
 

@@ -30,11 +30,13 @@ static int find_root(char **root, const struct ng_index *index, struct ng_err *e
     for (uint64_t s = 0; s < info.shards; s++) {
         struct ng_shard_info shard;
         ng_index_get_shard_info(index, s, &shard);
-        for (uint64_t look = 0; look <= LOOKS && shard.documents > 0; look++) {
+        uint64_t last = shard.document_end - shard.first_document - 1;
+        for (uint64_t look = 0; look <= LOOKS; look++) {
             struct ng_doc_source source;
-            uint64_t step = (shard.documents - 1) / LOOKS;
-            uint64_t doc = look == LOOKS ? shard.documents - 1 : look * step;
-            int status = ng_index_doc_source(index, shard.first_document + doc, &source, err);
+            uint64_t doc = shard.first_document + (look == LOOKS ? last : look * (last / LOOKS));
+            int status = ng_index_next_document(index, &doc, err);
+            if (!status && doc == info.document_end) break;
+            if (!status) status = ng_index_doc_source(index, doc, &source, err);
             if (status) return status;
             if (!*root) {
                 *root = strdup(source.path);

@@ -189,7 +189,7 @@ static int select_documents(const struct exporting *exporting, struct ng_selecti
     int status = ng_selection_find(selection, exporting->index, exporting->number, kept, count, err);
     if (status || exporting->options->only) return status;
     for (uint64_t i = 0; i <= documents / 8; i++) (*kept)[i] = (uint8_t)~(*kept)[i];
-    *count = documents - *count;
+    *count = documents - *count; /* or fewer */
     return NG_OK;
 }
 
@@ -205,11 +205,11 @@ static int export_index(struct exporting *exporting, struct ng_selection *select
         if (ng_memory_available(&wanted.memory_bytes, err)) ng_err_clear(err);
         wanted.memory_bytes /= 2;
     }
-    int status = select_documents(exporting, selection, info.documents, &kept, &count, err);
-    if (!status && kept && count < info.documents / FEW) {
-        status = export_few(exporting, &wanted, info.documents, kept, err);
+    int status = select_documents(exporting, selection, info.document_end, &kept, &count, err);
+    if (!status && kept && count < info.document_end / FEW) {
+        status = export_few(exporting, &wanted, info.document_end, kept, err);
     } else if (!status) {
-        status = export_documents(exporting, &wanted, 0, info.documents, kept, err);
+        status = export_documents(exporting, &wanted, 0, info.document_end, kept, err);
     }
     exporting->documents += info.documents;
     free(kept);
@@ -239,6 +239,7 @@ static int finish(struct exporting *exporting, const struct ng_selection *select
         (void)fprintf(stderr, "ngidx: wrote %" PRIu64 " of %" PRIu64 " documents", exporting->written, exporting->documents);
         if (exporting->files) (void)fprintf(stderr, ", %" PRIu64 " files", files);
         if (selection->elsewhere) (void)fprintf(stderr, "; %" PRIu64 " in the list are of other indexes", selection->elsewhere);
+        if (selection->gone) (void)fprintf(stderr, "; %" PRIu64 " in the list were removed before", selection->gone);
         (void)fputc('\n', stderr);
     }
     if (moved) {
@@ -272,7 +273,7 @@ static int export(int argc, char **argv, void *context, struct ng_err *err) {
     const char *list = options->without ? options->without : options->only;
     int status = settle(options, argc, argv, err);
     if (!status) status = ng_cmd_indexes_open(&options->indexes, err);
-    if (!status && list) status = ng_selection_read(&selection, list, &options->indexes, err);
+    if (!status && list) status = ng_selection_read(&selection, list, NG_SELECTION_ANY, &options->indexes, err);
     if (!status && options->to) status = ng_export_files_open(&exporting.files, options->to, &options->indexes, err);
     if (!status) status = ng_json_init(&exporting.json, stdout, err);
     if (!status) status = export_all(&exporting, &selection, err);

@@ -105,9 +105,11 @@ static int draw_phrases(const struct ng_index *index, uint8_t *bytes, struct ng_
     const uint64_t tries = (uint64_t)2 * BATCH;
     for (uint64_t i = 0; i < tries && *count < BATCH; i++) {
         uint8_t *to = bytes + *count * NG_CMD_PROBE_PHRASE_BYTES;
-        uint64_t doc = ng_random_below(&random, info.documents);
+        uint64_t doc = ng_random_below(&random, info.document_end);
         uint64_t length;
-        int status = ng_index_doc_length(index, doc, &length, err);
+        int status = ng_index_next_document(index, &doc, err);
+        if (!status && doc == info.document_end) continue;
+        if (!status) status = ng_index_doc_length(index, doc, &length, err);
         if (status) return status;
         if (length < NG_CMD_PROBE_PHRASE_BYTES) continue;
         uint64_t offset = ng_random_below(&random, length - NG_CMD_PROBE_PHRASE_BYTES + 1);

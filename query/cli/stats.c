@@ -167,7 +167,46 @@ static void print_probe(const struct ng_cmd_probe *probe) {
     }
 }
 
-static int print_json(const char *name, const struct views *views, const struct ng_index_info *info,
+/* What was removed, and when. */
+static void print_json_removals(struct ng_json *json, const struct ng_index *index, const struct ng_index_info *info) {
+    struct ng_removal_info removal;
+    ng_json_member_u64(json, "removed_documents", info->document_end - info->documents);
+    ng_json_member_u64(json, "removed_text_bytes", info->removed_text_bytes);
+    ng_json_member_array(json, "removals");
+    for (uint64_t i = 0; ng_index_get_removal(index, i, &removal); i++) {
+        ng_json_object_begin(json);
+        ng_json_member_text(json, "time", removal.time);
+        ng_json_member_text(json, "by", removal.by);
+        ng_json_member_u64(json, "documents", removal.documents);
+        ng_json_member_u64(json, "text_bytes", removal.text_bytes);
+        ng_json_object_end(json);
+    }
+    ng_json_array_end(json);
+}
+
+static void print_removals(const struct ng_index *index, const struct views *views, const struct ng_index_info *info) {
+    char size[NG_CLI_SIZE_CHARS];
+    struct ng_removal_info removal;
+    uint64_t bytes = 0;
+    if (!ng_index_get_removal(index, 0, &removal)) return;
+    for (unsigned i = 0; i < views->count; i++) {
+        for (uint64_t shard = 0; shard < views->info[i].shards; shard++) {
+            struct ng_shard_info one;
+            ng_index_get_shard_info(views->list[i], shard, &one);
+            bytes += one.removed_bytes;
+        }
+    }
+    (void)printf("\nremoved    %" PRIu64 " documents, ", info->document_end - info->documents);
+    (void)printf("%s of text", ng_cli_format_size(info->removed_text_bytes, size));
+    if (bytes > 0) (void)printf(", still in the files; %s tell which", ng_cli_format_size(bytes, size));
+    (void)fputc('\n', stdout);
+    for (uint64_t i = 0; ng_index_get_removal(index, i, &removal); i++) {
+        (void)printf("  %s  %" PRIu64 " documents, %s of text, by %s\n", removal.time, removal.documents,
+                     ng_cli_format_size(removal.text_bytes, size), removal.by);
+    }
+}
+
+static int print_json(const char *name, const struct ng_index *index, const struct views *views, const struct ng_index_info *info,
                       const struct totals *totals, const struct ng_cmd_probe *probe, struct ng_err *err) {
     struct ng_json json;
     int status = ng_cmd_json_begin(&json, err);
@@ -178,6 +217,7 @@ static int print_json(const char *name, const struct views *views, const struct 
     ng_json_member_u64(&json, "index_bytes", info->index_bytes);
     ng_json_member_decimal(&json, "ratio", ratio(info), 4);
     ng_json_member_u64(&json, "documents", info->documents);
+    print_json_removals(&json, index, info);
     print_json_views(&json, views);
     ng_json_member_object(&json, "sections");
     for (unsigned i = 0; i < totals->count; i++) {
@@ -239,8 +279,9 @@ static int show_index(const struct ng_report_index *named, const struct options 
     }
     int status = options->probe ? ng_cmd_probe_run(named->path, &probe, err) : NG_OK;
     if (status) return status;
-    if (options->json) return print_json(named->name, &views, &info, &totals, options->probe ? &probe : NULL, err);
+    if (options->json) return print_json(named->name, named->index, &views, &info, &totals, options->probe ? &probe : NULL, err);
     print_table(&views, &info, &totals);
+    print_removals(named->index, &views, &info);
     if (options->probe) print_probe(&probe);
     return NG_OK;
 }

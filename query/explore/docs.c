@@ -140,7 +140,7 @@ static void conclude(const struct sampling *s, uint64_t most, struct ng_docs_cou
 /* How many to draw: as many as can be followed at that cost. All walks together take no more steps than there is text
  * between occurrences. */
 static size_t choose_draws(const struct ng_index *index, uint64_t hits) {
-    uint64_t rows = index->manifest.text_bytes + index->manifest.documents;
+    uint64_t rows = index->text_bytes + index->documents;
     uint64_t draws = SAMPLE_STEPS / (rows / hits + 1);
     return draws < LEAST_DRAWS ? LEAST_DRAWS : draws < MOST_DRAWS ? (size_t)draws : MOST_DRAWS;
 }
@@ -161,7 +161,7 @@ static int estimate(const struct ng_index *index, const struct ng_interval *inte
         qsort(numbers, draws, sizeof *numbers, ng_order_u64);
         status = ng_parallel_run(ng_parallel_threads(options->threads), turns, follow_turn, &s, err);
     }
-    if (!status) conclude(&s, index->manifest.documents < count->hits ? index->manifest.documents : count->hits, count);
+    if (!status) conclude(&s, index->documents < count->hits ? index->documents : count->hits, count);
     free(is_first);
     free(numbers);
     return status;
@@ -179,7 +179,7 @@ int ng_index_count_docs(const struct ng_index *index, struct ng_bytes phrase, co
     for (uint64_t s = 0; s < index->shard_count && !status; s++) count->hits += intervals[s].end - intervals[s].begin;
     if (status) goto out;
     if (phrase.length_bytes == 0 || count->hits == 0) { /* the empty phrase is in every document */
-        count->documents = count->hits ? index->manifest.documents : 0;
+        count->documents = count->hits ? index->documents : 0;
         count->exact = true;
         count->low = count->high = count->documents;
     } else if (count->hits <= most_hits) {

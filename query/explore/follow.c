@@ -61,14 +61,16 @@ static void settle_documents(const struct ng_shard *shard, struct lanes *l, uint
 int ng_rows_documents(const struct ng_rows *rows, uint64_t first, size_t count, uint64_t *answers,
                       struct ng_watch *watch, struct ng_err *err) {
     const struct ng_shard *shard = rows->shard;
+    struct ng_interval all = rows->all;
     struct lanes l;
     size_t next = 0;
     if (count >= NG_SWEEP_LEAST_ROWS) return ng_rows_sweep(rows, first, count, true, answers, watch, err);
+    ng_shard_to_rows(shard, &all.begin, &all.end);
     l.used = 0;
     while ((l.used > 0 || next < count) && !ng_watch_stops(watch, l.used)) {
         for (; l.used < LANES && next < count; next++, l.used++) {
             l.lanes[l.used] = (struct lane){.index = next};
-            l.steps[l.used] = (struct ng_rank_step){.row = first + next};
+            l.steps[l.used] = (struct ng_rank_step){.row = ng_shard_row_of_rank(shard, first + next)};
         }
         settle_documents(shard, &l, answers);
         ng_rank_lf_batch(&shard->rank, l.steps, l.used);
@@ -76,7 +78,7 @@ int ng_rows_documents(const struct ng_rows *rows, uint64_t first, size_t count, 
             uint64_t row = l.steps[i].row;
             bool at_start = l.steps[i].symbol == NG_TERMINATOR;
             l.lanes[i].distance++;
-            if (!at_start && !is_among(rows->all, row)) {
+            if (!at_start && !is_among(all, row)) {
                 i++;
                 continue;
             }
@@ -93,11 +95,12 @@ void ng_rows_first(const struct ng_shard *shard, struct ng_interval all, const u
     size_t next = 0;
     uint64_t taken = 0;
     l.used = 0;
+    ng_shard_to_rows(shard, &all.begin, &all.end);
     for (size_t i = 0; i < count; i++) is_first[i] = 2;
     while ((l.used > 0 || next < count) && taken < most_steps && !ng_watch_stops(watch, l.used)) {
         for (; l.used < LANES && next < count; next++, l.used++) {
             l.lanes[l.used] = (struct lane){.index = next};
-            l.steps[l.used] = (struct ng_rank_step){.row = rows[next]};
+            l.steps[l.used] = (struct ng_rank_step){.row = ng_shard_row_of_rank(shard, rows[next])};
         }
         ng_rank_lf_batch(&shard->rank, l.steps, l.used);
         taken += l.used;
@@ -150,7 +153,10 @@ void ng_rows_of_positions(const struct ng_shard *shard, const uint64_t *position
                     l.lanes[i++].distance--;
                     continue;
                 }
-                rows[at + l.lanes[i].index] = l.steps[i].row;
+                uint64_t row = l.steps[i].row;
+                uint64_t *rank = &rows[at + l.lanes[i].index];
+                *rank = row;
+                ng_shard_to_ranks(shard, rank, &row);
                 remove_lane(&l, i);
             }
             if (ng_watch_stops(watch, l.used)) return;

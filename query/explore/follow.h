@@ -14,12 +14,12 @@ ng_rows_work ng_rows_positions;
  * further left, but not every such row is told. */
 ng_rows_work ng_rows_documents;
 
-/* Follows rows of a phrase to the left, each to the next row of the phrase or the start of its document. is_first[i] is
+/* Follows rows of a phrase, by their ranks, to the left, each to the next row of the phrase or the start of its document. is_first[i] is
  * 1 if the document starts there, and 0 if not. After most_steps LF steps in all, rows that are not yet done get 2. */
 void ng_rows_first(const struct ng_shard *shard, struct ng_interval all, const uint64_t *rows, size_t count,
                    uint64_t most_steps, uint8_t *is_first, struct ng_watch *watch);
 
-/* The rows of text positions, each below shard->rows. */
+/* The rows of text positions, each below shard->rows and of a document that was not removed, by their ranks. */
 void ng_rows_of_positions(const struct ng_shard *shard, const uint64_t *positions, size_t count, uint64_t *rows,
                           struct ng_watch *watch);
 

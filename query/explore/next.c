@@ -68,7 +68,10 @@ static int begin(struct ng_next_search *search, uint64_t *hits, struct ng_err *e
     struct ng_item root = {.kind = search->reading.before ? NG_ITEM_NODE : NG_ITEM_RANGE,
                            .end = NG_BYTE_VALUES, .owner = NG_NO_ITEM, .next_owned = NG_NO_ITEM};
     uint32_t number;
-    for (size_t s = 0; s < search->shard_count; s++) root.count += search->rows[s].end - search->rows[s].begin;
+    for (size_t s = 0; s < search->shard_count; s++) {
+        root.count += search->rows[s].end - search->rows[s].begin;
+        ng_shard_to_rows(search->shards[s], &search->rows[s].begin, &search->rows[s].end);
+    }
     *hits = root.count;
     if (root.count == 0) return NG_OK;
     int status = ng_buf_reserve(&search->texts, 1, err);

@@ -38,7 +38,7 @@ struct ng_item {
     uint64_t count;   /* occurrences; for a class, the decided ones */
     uint64_t pending;
     size_t text_at;   /* its string, in the order of reading: bytes of struct ng_next_search.texts */
-    size_t rows_at;   /* of a node before the phrase: its intervals, one for each shard */
+    size_t rows_at;   /* of a node before the phrase: its intervals, one for each shard, of all rows */
     struct ng_read_state state;
     uint32_t owner;      /* the class whose pending occurrences these are, or NG_NO_ITEM */
     uint32_t next_owned; /* the next one of the same owner; of a class, the first */

@@ -63,6 +63,7 @@ static int answer_shard(struct ng_next_search *search, size_t number, void *cont
                 i++;
                 continue;
             }
+            ng_shard_to_ranks(shard, &ranges[i].begin, &ranges[i].end);
             answers[lanes[i].question] = ranges[i].end - ranges[i].begin;
             used--;
             lanes[i] = lanes[used];

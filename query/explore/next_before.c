@@ -60,13 +60,18 @@ static int take_node(struct ng_next_search *search, uint32_t number, const struc
     uint32_t owner = item->owner;
     uint64_t sure = 0;
     uint64_t pending = 0;
+    uint64_t rest = item->count;
     int status = NG_OK;
     for (unsigned byte = 0; byte < NG_BYTE_VALUES; byte++) {
         counts[byte] = 0;
-        for (size_t s = 0; s < search->shard_count; s++) {
-            const struct ng_interval *r = &rows[byte * search->shard_count + s];
-            counts[byte] += r->end - r->begin;
+        /* What a step by the terminator leads to are documents, not rows. They are what is left. */
+        if (byte == NG_TERMINATOR) counts[byte] = rest;
+        for (size_t s = 0; s < search->shard_count && byte < NG_TERMINATOR; s++) {
+            struct ng_interval r = rows[byte * search->shard_count + s];
+            ng_shard_to_ranks(search->shards[s], &r.begin, &r.end);
+            counts[byte] += r.end - r.begin;
         }
+        rest -= counts[byte];
         bool wide = byte >= 0x80 && byte < NG_TERMINATOR;
         if (wide) pending += counts[byte];
         else if (!ng_read_is_ascii_word((uint8_t)byte)) sure += counts[byte];

@@ -9,7 +9,7 @@
 #include "common/shard/shard.h"
 #include "query/include/ngidx.h"
 
-/* Rows of one shard. Their answers go to answers[at, at + rows) of ng_rows_run. */
+/* Rows of one shard, by their ranks among the living. Their answers go to answers[at, at + rows) of ng_rows_run. */
 struct ng_rows {
     const struct ng_shard *shard;
     struct ng_interval all;  /* of the phrase */

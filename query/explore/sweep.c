@@ -28,7 +28,7 @@ static void sweep_close(struct sweep *s) {
     free(s->sorted_indexes);
 }
 
-static int sweep_open(struct sweep *s, uint64_t first, size_t count, struct ng_err *err) {
+static int sweep_open(struct sweep *s, const struct ng_shard *shard, uint64_t first, size_t count, struct ng_err *err) {
     *s = (struct sweep){.steps = malloc(count * sizeof *s->steps), .indexes = malloc(count * sizeof *s->indexes),
                         .sorted_steps = malloc(count * sizeof *s->steps),
                         .sorted_indexes = malloc(count * sizeof *s->indexes), .used = count};
@@ -37,7 +37,7 @@ static int sweep_open(struct sweep *s, uint64_t first, size_t count, struct ng_e
         return ng_err_nomem(err, count * 2 * (sizeof *s->steps + sizeof *s->indexes), "rows");
     }
     for (size_t i = 0; i < count; i++) {
-        s->steps[i] = (struct ng_rank_step){.row = first + i};
+        s->steps[i] = (struct ng_rank_step){.row = ng_shard_row_of_rank(shard, first + i)};
         s->indexes[i] = (uint32_t)i;
     }
     return NG_OK;
@@ -79,17 +79,17 @@ static uint64_t start_and(const struct ng_shard *shard, uint64_t document, uint6
 
 /* Rows that came to the start of their document leave; where documents are wanted, also those that came to another row
  * of the phrase. Counts the symbols of the others. */
-static void leave(const struct ng_rows *rows, struct sweep *s, uint64_t distance, bool documents, uint64_t *answers,
-                  size_t counts[256]) {
+static void leave(const struct ng_shard *shard, struct ng_interval all, struct sweep *s, uint64_t distance,
+                  bool documents, uint64_t *answers, size_t counts[256]) {
     size_t kept = 0;
     memset(counts, 0, 256 * sizeof *counts);
     for (size_t i = 0; i < s->used; i++) {
         const struct ng_rank_step *step = &s->steps[i];
         uint64_t *answer = &answers[s->indexes[i]];
         if (step->symbol == NG_TERMINATOR) {
-            uint64_t document = ng_locate_started(rows->shard, step->row);
-            *answer = documents ? document : start_and(rows->shard, document, distance);
-        } else if (documents && step->row - rows->all.begin < rows->all.end - rows->all.begin) {
+            uint64_t document = ng_locate_started(shard, step->row);
+            *answer = documents ? document : start_and(shard, document, distance);
+        } else if (documents && step->row - all.begin < all.end - all.begin) {
             *answer = UINT64_MAX;
         } else {
             counts[step->symbol]++;
@@ -122,9 +122,11 @@ static void sort(struct sweep *s, size_t counts[256]) {
 int ng_rows_sweep(const struct ng_rows *rows, uint64_t first, size_t count, bool documents, uint64_t *answers,
                   struct ng_watch *watch, struct ng_err *err) {
     const struct ng_shard *shard = rows->shard;
+    struct ng_interval all = rows->all;
     struct sweep s;
     size_t counts[256];
-    int status = sweep_open(&s, first, count, err);
+    ng_shard_to_rows(shard, &all.begin, &all.end);
+    int status = sweep_open(&s, shard, first, count, err);
     if (status) return status;
     for (uint64_t distance = 0; s.used > 0; distance++) {
         settle(shard, &s, distance, documents, answers);
@@ -136,7 +138,7 @@ int ng_rows_sweep(const struct ng_rows *rows, uint64_t first, size_t count, bool
             ng_rank_lf_batch(&shard->rank, s.steps + at, s.used - at < BATCH ? s.used - at : BATCH);
         }
         if (watch->stopped) break;
-        leave(rows, &s, distance, documents, answers, counts);
+        leave(shard, all, &s, distance, documents, answers, counts);
         sort(&s, counts);
     }
     sweep_close(&s);

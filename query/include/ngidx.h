@@ -10,6 +10,10 @@
  * position counts bytes from the start of the shard's text, in which one terminator byte follows each document.
  * Documents are numbered from 0 across all shards.
  *
+ * Removed documents ("ngidx remove") are in no answer. They keep their numbers, and so do the others; a function that is
+ * asked for one returns NG_ERR_NOTFOUND. Ranks are those among the rows that are left: what they would be in a shard
+ * built without the removed documents.
+ *
  * Damage. The library checks every page of a shard against its checksum when it first uses the page. A function that
  * meets a damaged page returns NG_ERR_CORRUPT; it never returns an answer made from damaged bytes.
  *
@@ -103,13 +107,26 @@ struct ng_index_info {
     uint32_t fold_version;      /* 0 without a folded view */
     const char *fold_unicode;   /* the Unicode version that folding used, such as "15.0.0"; owned by the index */
     bool fold_unicode_differs;  /* from this library's: characters that only one of the two knows fold differently */
+    uint64_t document_end;       /* all numbers of documents are below it: documents, and those that were removed */
+    uint64_t removed_text_bytes; /* text of the documents that were removed */
 };
 
 /* Fills *info. */
 void ng_index_get_info(const struct ng_index *index, struct ng_index_info *info);
 
-/* Writes the identity of an index: 32 hexadecimal digits and NUL. Indexes whose shards are equal, byte for byte, have
- * the same identity. It is the XXH3-128 of the checksums in index.json. */
+/* A removal of documents that the index tells of. */
+struct ng_removal_info {
+    const char *time; /* UTC, such as "2026-12-01T06:15:52Z"; owned by the index */
+    const char *by;   /* how the documents were named: "docs", "ids" or "phrase"; owned by the index */
+    uint64_t documents;
+    uint64_t text_bytes;
+};
+
+/* Fills *removal about the number-th removal of documents, oldest first. Returns false if there are not so many. */
+bool ng_index_get_removal(const struct ng_index *index, uint64_t number, struct ng_removal_info *removal);
+
+/* Writes the identity of an index: 32 hexadecimal digits and NUL. Indexes whose shards and removed documents are equal,
+ * byte for byte, have the same identity. It is the XXH3-128 of the checksums in index.json. */
 enum { NG_INDEX_ID_CHARS = 33 };
 void ng_index_get_id(const struct ng_index *index, char id[NG_INDEX_ID_CHARS]);
 
@@ -121,6 +138,8 @@ struct ng_shard_info {
     uint64_t documents;
     uint64_t first_document; /* the number of its first document in the whole index */
     unsigned section_count;
+    uint64_t document_end;   /* one past the number of its last document */
+    uint64_t removed_bytes;  /* size of the file that tells its removed documents; 0: there is none */
 };
 
 /* Fills *info about one shard; shard < shards of struct ng_index_info. */
@@ -145,7 +164,8 @@ int ng_index_count(const struct ng_index *index, struct ng_bytes phrase, uint64_
 int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
                          uint64_t *counts, struct ng_err *err);
 
-/* The rows [begin, end) of one shard whose suffixes start with a phrase. */
+/* The rows [begin, end) of one shard whose suffixes start with a phrase, by their ranks: end - begin is how often it
+ * occurs there. */
 struct ng_interval {
     uint64_t begin;
     uint64_t end; /* end >= begin; if the phrase does not occur, they are equal and begin means nothing */
@@ -161,7 +181,7 @@ int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct n
 int ng_index_find_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
                         struct ng_interval *intervals, struct ng_err *err);
 
-/* One occurrence. */
+/* One occurrence. rank is as in struct ng_interval. */
 struct ng_hit {
     uint64_t shard;
     uint64_t rank;     /* row in the shard */
@@ -179,6 +199,10 @@ int ng_index_locate(const struct ng_index *index, struct ng_bytes phrase, uint64
 /* Locates one row of a shard. Errors: NG_ERR_USAGE (no such shard or row), NG_ERR_CORRUPT. */
 int ng_index_locate_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_hit *hit,
                         struct ng_err *err);
+
+/* Finds the first document, from number *doc on, that was not removed, and puts its number into *doc: document_end of
+ * struct ng_index_info if there is none. Errors: NG_ERR_CORRUPT. */
+int ng_index_next_document(const struct ng_index *index, uint64_t *doc, struct ng_err *err);
 
 /* Gives the length in bytes of a document's text. Errors: NG_ERR_NOTFOUND (no such document), NG_ERR_CORRUPT. */
 int ng_index_doc_length(const struct ng_index *index, uint64_t doc, uint64_t *length_bytes, struct ng_err *err);
@@ -461,7 +485,7 @@ struct ng_documents;
 
 struct ng_documents_options {
     uint64_t first_doc;    /* documents [first_doc, end_doc) */
-    uint64_t end_doc;      /* at most info.documents */
+    uint64_t end_doc;      /* at most info.document_end; those that were removed are passed over */
     uint64_t memory_bytes; /* for a table of 4 bytes per byte of a shard's text; with less, reading is slow */
     unsigned threads;      /* 0: one per processor */
 };

@@ -26,6 +26,14 @@ struct ng_documents {
     struct ng_documents_piece pieces[WINDOW_PIECES];
 };
 
+/* Goes on at a document, or at the first one behind it that was not removed. */
+static int go_to(struct ng_documents *d, uint64_t doc, struct ng_err *err) {
+    int status = ng_index_next_document(d->index, &doc, err);
+    d->next_doc = doc < d->options.end_doc ? doc : d->options.end_doc;
+    d->next_offset = 0;
+    return status;
+}
+
 int ng_documents_open(struct ng_documents **out, struct ng_index *index, const struct ng_documents_options *options,
                       struct ng_err *err) {
     *out = NULL;
@@ -39,10 +47,11 @@ int ng_documents_open(struct ng_documents **out, struct ng_index *index, const s
     documents->index = index;
     documents->options = *options;
     documents->options.threads = ng_parallel_threads(options->threads);
-    documents->next_doc = options->first_doc;
     (void)pthread_mutex_init(&documents->lock, NULL);
-    *out = documents;
-    return NG_OK;
+    int status = go_to(documents, options->first_doc, err);
+    if (status) ng_documents_close(documents);
+    else *out = documents;
+    return status;
 }
 
 /* Begins the next piece; NULL where there is no more, or no more room. To be called under the lock. */
@@ -59,8 +68,8 @@ static struct ng_documents_piece *begin_piece(struct ng_documents *d) {
                                          .length_bytes = left < PIECE_BYTES ? left : PIECE_BYTES};
     piece->last = piece->length_bytes == left;
     d->held_bytes += piece->length_bytes;
-    d->next_doc += piece->last ? 1 : 0;
-    d->next_offset = piece->last ? 0 : d->next_offset + PIECE_BYTES;
+    if (piece->last) d->status = go_to(d, d->next_doc + 1, &d->err);
+    else d->next_offset += PIECE_BYTES;
     return piece;
 }
 

@@ -37,6 +37,7 @@ void ng_index_doc_names(const struct ng_index *index, const struct ng_doc_source
 
 /* A search for documents by their id. */
 struct search {
+    const struct ng_removed *removed; /* from the shard at hand */
     const char *field;
     struct ng_bytes id;
     uint64_t first_document; /* of the shard, in the index */
@@ -50,6 +51,7 @@ static void take(void *context, uint64_t document, const uint8_t *metadata, size
     struct search *search = context;
     struct ng_json_token token = ng_ids_of(metadata, metadata_bytes, search->field);
     if (!token.data || !ng_json_token_equals(token, search->id.data, (size_t)search->id.length_bytes)) return;
+    if (ng_removed_has(search->removed, document)) return;
     if (search->count < search->capacity) search->docs[search->count] = search->first_document + document;
     search->count++;
 }
@@ -96,6 +98,7 @@ int ng_index_docs_with_id(const struct ng_index *index, struct ng_bytes id, uint
         struct ng_ids ids;
         bool found;
         search.first_document = index->shards[s].first_document;
+        search.removed = &shard->removed;
         status = ng_ids_open(&ids, shard, &found, err);
         if (status) break;
         if (found && ng_ids_is_of(&ids, search.field)) status = search_section(&search, &ids, shard, err);

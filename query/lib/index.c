@@ -26,8 +26,29 @@ static int check_shard(const struct ng_index_shard *s, const struct ng_manifest_
     return ng_err_hint(err, "restore the folder from a copy, or build the index again");
 }
 
-/* The shards of a view; maps are theirs, and go over to the index. */
-static int open_shards(struct ng_index *index, struct ng_map *maps, const char *path, struct ng_err *err) {
+/* What was removed from a shard; map is its file. */
+static int open_removed(struct ng_index_shard *s, const struct ng_manifest_removed *entry, struct ng_map *map,
+                        const char *path, struct ng_err *err) {
+    struct ng_removed *removed = &s->shard.removed;
+    struct ng_container *container = NULL;
+    char *file = NULL;
+    if (entry->documents == 0) return NG_OK;
+    int status = ng_file_join(&file, path, entry->file, err);
+    if (!status) status = ng_container_adopt(&container, map, file, err);
+    free(file);
+    if (!status) status = ng_removed_open(removed, container, s->shard.rows, s->shard.documents, err);
+    if (status) return status;
+    if (removed->container->map.length_bytes == entry->bytes && removed->documents.count == entry->documents &&
+        removed->rows.count - removed->documents.count == entry->text_bytes) {
+        return NG_OK;
+    }
+    (void)ng_err_set(err, NG_ERR_CORRUPT, "%s: not the file that index.json describes", removed->container->path);
+    return ng_err_hint(err, "restore the folder from a copy, or build the index again");
+}
+
+/* The shards of a view; the maps of them and of what was removed are theirs, and go over to the index. */
+static int open_shards(struct ng_index *index, struct ng_map *maps, struct ng_map *removed, const char *path,
+                       struct ng_err *err) {
     uint64_t first_document = 0;
     index->shards = calloc(index->manifest.shard_count, sizeof *index->shards);
     if (!index->shards) return ng_err_nomem(err, index->manifest.shard_count * sizeof *index->shards, "the shards");
@@ -41,12 +62,15 @@ static int open_shards(struct ng_index *index, struct ng_map *maps, const char *
         free(file);
         if (!status) status = ng_shard_open(&s->shard, container, err);
         if (!status) status = check_shard(s, entry, err);
+        if (!status) status = open_removed(s, &entry->removed, &removed[index->shard_count], path, err);
         if (status) {
             ng_shard_close(&s->shard);
             return status;
         }
         s->first_document = first_document;
         first_document += s->shard.documents;
+        index->documents += entry->documents - entry->removed.documents;
+        index->text_bytes += entry->text_bytes - entry->removed.text_bytes;
     }
     return NG_OK;
 }
@@ -61,9 +85,12 @@ static int open_folded(struct ng_index *index, struct ng_index_files *files, con
     folded->manifest = index->manifest;
     folded->manifest.shards = index->manifest.folded;
     folded->manifest.folded = index->manifest.folded = NULL;
+    folded->manifest.removals = NULL;
+    folded->manifest.removal_count = 0;
     folded->manifest.text_bytes = index->manifest.folded_text_bytes;
     folded->manifest.sa_sample = index->manifest.folded_sa_sample;
-    return open_shards(folded, files->shards + index->manifest.shard_count, path, err);
+    uint64_t first = index->manifest.shard_count;
+    return open_shards(folded, files->shards + first, files->removed + first, path, err);
 }
 
 static int open_index(struct ng_index **index, const char *path, bool in_memory, struct ng_err *err) {
@@ -76,7 +103,7 @@ static int open_index(struct ng_index **index, const char *path, bool in_memory,
     i->manifest_bytes = files.manifest_bytes;
     i->is_folded = ng_manifest_only_folded(&files.manifest);
     files.manifest = (struct ng_manifest){0};
-    status = open_shards(i, files.shards, path, err);
+    status = open_shards(i, files.shards, files.removed, path, err);
     if (!status && i->manifest.folded) status = open_folded(i, &files, path, err);
     if (status) goto out;
     *index = i;
@@ -138,12 +165,18 @@ int ng_index_status(const struct ng_index *index, struct ng_err *err) {
     return index->folded ? ng_index_status(index->folded, err) : NG_OK;
 }
 
+static void chain_sum(XXH128_canonical_t *sum, const uint8_t next[static 16]) {
+    uint8_t chained[sizeof sum->digest + 16];
+    memcpy(chained, sum->digest, sizeof sum->digest);
+    memcpy(chained + sizeof sum->digest, next, 16);
+    XXH128_canonicalFromHash(sum, XXH3_128bits(chained, sizeof chained));
+}
+
 static void chain_sums(const struct ng_manifest *manifest, XXH128_canonical_t *sum) {
     for (uint64_t s = 0; s < manifest->shard_count; s++) {
-        uint8_t chained[sizeof sum->digest + sizeof manifest->shards[s].xxh3_128];
-        memcpy(chained, sum->digest, sizeof sum->digest);
-        memcpy(chained + sizeof sum->digest, manifest->shards[s].xxh3_128, sizeof chained - sizeof sum->digest);
-        XXH128_canonicalFromHash(sum, XXH3_128bits(chained, sizeof chained));
+        const struct ng_manifest_shard *shard = &manifest->shards[s];
+        chain_sum(sum, shard->xxh3_128);
+        if (shard->removed.documents > 0) chain_sum(sum, shard->removed.xxh3_128);
     }
 }
 
@@ -158,8 +191,10 @@ void ng_index_get_info(const struct ng_index *index, struct ng_index_info *info)
     const struct ng_manifest *manifest = &index->manifest;
     const struct ng_index *folded = index->is_folded ? index : index->folded;
     *info = (struct ng_index_info){.format_version = (uint32_t)manifest->format_version,
-                                   .text_bytes = manifest->text_bytes,
-                                   .documents = manifest->documents,
+                                   .text_bytes = index->text_bytes,
+                                   .documents = index->documents,
+                                   .document_end = manifest->documents,
+                                   .removed_text_bytes = manifest->text_bytes - index->text_bytes,
                                    .shards = index->shard_count,
                                    .index_bytes = ng_manifest_index_bytes(manifest, index->manifest_bytes),
                                    .exact = !index->is_folded,
@@ -167,10 +202,42 @@ void ng_index_get_info(const struct ng_index *index, struct ng_index_info *info)
     if (!folded) return;
     if (folded != index) info->folded_bytes = ng_manifest_index_bytes(&folded->manifest, 0);
     info->index_bytes += info->folded_bytes;
-    info->folded_text_bytes = folded->manifest.text_bytes;
+    info->folded_text_bytes = folded->text_bytes;
     info->fold_version = (uint32_t)folded->manifest.fold_version;
     info->fold_unicode = folded->manifest.fold_unicode;
     info->fold_unicode_differs = strcmp(info->fold_unicode, ng_fold_unicode()) != 0;
+}
+
+bool ng_index_get_removal(const struct ng_index *index, uint64_t number, struct ng_removal_info *removal) {
+    const struct ng_manifest *manifest = index->exact ? &index->exact->manifest : &index->manifest;
+    if (number >= manifest->removal_count) return false;
+    const struct ng_manifest_removal *entry = &manifest->removals[number];
+    *removal = (struct ng_removal_info){.time = entry->time, .by = entry->by, .documents = entry->documents,
+                                        .text_bytes = entry->text_bytes};
+    return true;
+}
+
+/* The shard of a document whose number is below manifest.documents. */
+static uint64_t find_shard(const struct ng_index *index, uint64_t doc) {
+    uint64_t low = 0;
+    uint64_t high = index->shard_count - 1;
+    while (low < high) {
+        uint64_t middle = low + (high - low + 1) / 2;
+        if (index->shards[middle].first_document <= doc) low = middle;
+        else high = middle - 1;
+    }
+    return low;
+}
+
+int ng_index_next_document(const struct ng_index *index, uint64_t *doc, struct ng_err *err) {
+    if (index->documents == index->manifest.documents) return NG_OK;
+    for (; *doc < index->manifest.documents; ++*doc) {
+        const struct ng_index_shard *s = &index->shards[find_shard(index, *doc)];
+        bool removed = ng_removed_has(&s->shard.removed, *doc - s->first_document);
+        int status = ng_shard_status(&s->shard, err);
+        if (status || !removed) return status;
+    }
+    return NG_OK;
 }
 
 void ng_index_get_shard_info(const struct ng_index *index, uint64_t shard, struct ng_shard_info *info) {
@@ -178,9 +245,11 @@ void ng_index_get_shard_info(const struct ng_index *index, uint64_t shard, struc
     const struct ng_index_shard *s = &index->shards[shard];
     *info = (struct ng_shard_info){.file = entry->file,
                                    .bytes = entry->bytes,
-                                   .text_bytes = entry->text_bytes,
-                                   .documents = entry->documents,
+                                   .text_bytes = entry->text_bytes - entry->removed.text_bytes,
+                                   .documents = entry->documents - entry->removed.documents,
                                    .first_document = s->first_document,
+                                   .document_end = s->first_document + entry->documents,
+                                   .removed_bytes = entry->removed.bytes,
                                    .section_count = s->shard.container->section_count};
 }
 
@@ -197,15 +266,13 @@ int ng_index_shard_of(const struct ng_index *index, uint64_t doc, uint64_t *shar
                          (unsigned long long)index->manifest.documents);
         return ng_err_hint(err, "documents are numbered from 0");
     }
-    uint64_t low = 0;
-    uint64_t high = index->shard_count - 1;
-    while (low < high) {
-        uint64_t middle = low + (high - low + 1) / 2;
-        if (index->shards[middle].first_document <= doc) low = middle;
-        else high = middle - 1;
-    }
-    *shard = low;
-    return NG_OK;
+    *shard = find_shard(index, doc);
+    const struct ng_index_shard *s = &index->shards[*shard];
+    if (!s->shard.removed.container) return NG_OK;
+    bool removed = ng_removed_has(&s->shard.removed, doc - s->first_document);
+    int status = ng_shard_status(&s->shard, err);
+    if (status || !removed) return status;
+    return ng_err_set(err, NG_ERR_NOTFOUND, "document %llu was removed", (unsigned long long)doc);
 }
 
 int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct ng_interval *intervals,
@@ -346,9 +413,10 @@ int ng_index_check_row(const struct ng_index *index, uint64_t shard, uint64_t ro
         return ng_err_set(err, NG_ERR_USAGE, "no shard %llu: the index has %llu", (unsigned long long)shard,
                           (unsigned long long)index->shard_count);
     }
-    if (row >= index->shards[shard].shard.rows) {
+    uint64_t ranks = ng_shard_ranks(&index->shards[shard].shard);
+    if (row >= ranks) {
         return ng_err_set(err, NG_ERR_USAGE, "no rank %llu: shard %llu has %llu", (unsigned long long)row,
-                          (unsigned long long)shard, (unsigned long long)index->shards[shard].shard.rows);
+                          (unsigned long long)shard, (unsigned long long)ranks);
     }
     return NG_OK;
 }

@@ -9,12 +9,14 @@
 #include "query/include/ngidx.h"
 
 struct ng_index_shard {
-    struct ng_shard shard;
+    struct ng_shard shard;   /* its rows are told by their ranks among the living (common/shard/removed.h) */
     uint64_t first_document; /* number of its first document in the index */
 };
 
 struct ng_index {
-    struct ng_manifest manifest; /* lists the shards of this view */
+    struct ng_manifest manifest; /* lists the shards of this view; its sums count removed documents, too */
+    uint64_t documents;          /* without the removed ones, */
+    uint64_t text_bytes;         /* and without their text */
     uint64_t manifest_bytes; /* size of index.json */
     struct ng_index_shard *shards;
     uint64_t shard_count; /* open shards */
@@ -25,7 +27,8 @@ struct ng_index {
     bool bound; /* everything but cancel belongs to another handle */
 };
 
-/* Finds the shard that holds a document of the index. Errors: NG_ERR_NOTFOUND. */
+/* Finds the shard that holds a document of the index. Errors: NG_ERR_NOTFOUND (no such document, or it was removed),
+ * NG_ERR_CORRUPT. */
 int ng_index_shard_of(const struct ng_index *index, uint64_t doc, uint64_t *shard, struct ng_err *err);
 
 /* A document in its shard. */

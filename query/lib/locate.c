@@ -41,6 +41,7 @@ static uint64_t bounded_sum(const struct ng_shard *shard, uint64_t position, uin
 
 void ng_locate_walk(const struct ng_shard *shard, uint64_t row, uint8_t *left_end, size_t capacity,
                     struct ng_locate_walk *walk, struct ng_watch *watch) {
+    row = ng_shard_row_of_rank(shard, row);
     *walk = (struct ng_locate_walk){.row = row};
     uint64_t position;
     ng_ef_prefetch(&shard->marks, row);
@@ -98,8 +99,9 @@ static void locate(const struct ng_shard *shard, const uint64_t *rows, size_t co
     size_t next = 0;
     while ((used > 0 || next < count) && !ng_watch_stops(watch, used)) {
         for (; used < LANES && next < count; next++, used++) {
-            lanes[used] = (struct lane){.index = next, .row = rows[next]};
-            steps[used] = (struct ng_rank_step){.row = rows[next]};
+            uint64_t row = ng_shard_row_of_rank(shard, rows[next]);
+            lanes[used] = (struct lane){.index = next, .row = row};
+            steps[used] = (struct ng_rank_step){.row = row};
         }
         for (size_t i = 0; i < used; i++) ng_ef_prefetch(&shard->marks, steps[i].row);
         for (size_t i = 0; i < used;) {

@@ -8,7 +8,7 @@
 
 #include "common/shard/shard.h"
 
-/* Finds the text positions of rows (each below shard->rows): at most shard->sa_sample - 1 LF steps to the next sampled
+/* Finds the text positions of rows, given by their ranks (each below ng_shard_ranks): at most shard->sa_sample - 1 LF steps to the next sampled
  * row, with many rows interleaved. positions[i] belongs to rows[i]. The results of this file are valid only once
  * ng_shard_outcome has returned NG_OK. */
 void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint64_t *positions,
@@ -27,7 +27,7 @@ struct ng_locate_walk {
     uint64_t distance;
 };
 
-/* As ng_locate_batch for one row, but also keeps the bytes it meets on the way. The bytes next to the row's suffix, at
+/* As ng_locate_batch for one rank, but also keeps the bytes it meets on the way. The bytes next to the row's suffix, at
  * most capacity of them, end where left_end points. */
 void ng_locate_walk(const struct ng_shard *shard, uint64_t row, uint8_t *left_end, size_t capacity,
                     struct ng_locate_walk *walk, struct ng_watch *watch);

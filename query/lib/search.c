@@ -54,8 +54,8 @@ static size_t fill_lanes(const struct ng_shard *shard, const struct ng_bytes *ph
     return used;
 }
 
-void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrases, size_t count,
-                     struct ng_interval *intervals, struct ng_watch *watch) {
+static void search(const struct ng_shard *shard, const struct ng_bytes *phrases, size_t count,
+                   struct ng_interval *intervals, struct ng_watch *watch) {
     struct lane lanes[LANES];
     struct ng_rank_range ranges[LANES];
     size_t next = 0;
@@ -80,5 +80,16 @@ void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrase
             jump_asked = true;
         }
         used = fill_lanes(shard, phrases, count, &next, lanes, ranges, used, intervals);
+    }
+}
+
+void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrases, size_t count,
+                     struct ng_interval *intervals, struct ng_watch *watch) {
+    search(shard, phrases, count, intervals, watch);
+    if (!shard->removed.container || watch->stopped) return;
+    enum { AHEAD = 8 };
+    for (size_t i = 0; i < count; i++) {
+        if (i + AHEAD < count) ng_shard_prefetch_ranks(shard, intervals[i + AHEAD].begin);
+        ng_shard_to_ranks(shard, &intervals[i].begin, &intervals[i].end);
     }
 }

@@ -65,7 +65,7 @@ static int check_hit(const struct ng_index *index, const struct ng_hit *hit, uin
     int status = ng_index_find_place(index, hit->doc, place, err);
     if (status) return status;
     if (hit->position < place->start || !ng_checked_range(hit->position, length_bytes, place->end) ||
-        hit->rank >= place->shard->rows || hit->position - place->start != hit->offset) {
+        hit->rank >= ng_shard_ranks(place->shard) || hit->position - place->start != hit->offset) {
         return ng_err_set(err, NG_ERR_USAGE, "the hit does not belong to this index");
     }
     return NG_OK;
@@ -212,12 +212,13 @@ int ng_index_snippet(const struct ng_index *index, const struct ng_hit *hit, uin
                      uint64_t context_bytes, struct ng_snippet *snippet, struct ng_err *err) {
     struct making making = {0};
     struct chains chains;
-    const struct known known = {.row = hit->rank};
+    struct known known = {.row = 0};
     struct ng_watch watch = ng_watch_make(&index->cancel);
     chains.count = 0;
     *snippet = (struct ng_snippet){0};
     int status = check_context(context_bytes, err);
     if (!status) status = check_hit(index, hit, length_bytes, &making.place, err);
+    if (!status) known.row = ng_shard_row_of_rank(making.place.shard, hit->rank);
     if (!status) status = start_snippet(&making, hit, &known, length_bytes, context_bytes, &chains, &watch, err);
     if (status) return status;
     ng_extract_run(making.place.shard, chains.chains, chains.count, &watch);

@@ -8,13 +8,19 @@ struct lanes {
     size_t count;
 };
 
+static struct ng_interval ranks_of(const struct ng_shard *shard, const struct ng_rank_range *range) {
+    struct ng_interval ranks = {.begin = range->begin, .end = range->end};
+    ng_shard_to_ranks(shard, &ranks.begin, &ranks.end);
+    return ranks;
+}
+
 /* Takes note that the search has come to text[begin, end). */
-static void arrive(struct ng_probe *probe, uint64_t begin, const struct ng_rank_range *range) {
+static void arrive(struct ng_probe *probe, uint64_t begin, struct ng_interval ranks) {
     struct ng_probe_path *path = &probe->path;
     uint64_t length = path->end - begin;
-    uint64_t count = range->end - range->begin;
+    uint64_t count = ranks.end - ranks.begin;
     path->begin = begin;
-    path->rows = (struct ng_interval){.begin = range->begin, .end = range->end};
+    path->rows = ranks;
     if (length < NG_PROBE_COUNTS && count <= UINT8_MAX) path->counts[length] = (uint8_t)count;
 }
 
@@ -36,7 +42,7 @@ static bool meets(const struct ng_probe *probe, const struct ng_probe_path *othe
     return other->begin >= probe->bound || other->rows.end - other->rows.begin == count;
 }
 
-static void follow(struct ng_probe *probe, const struct ng_probe_path *other, struct ng_rank_range *range) {
+static void follow(struct ng_probe *probe, const struct ng_probe_path *other) {
     struct ng_probe_path *path = &probe->path;
     for (uint64_t at = path->begin; at-- > other->begin && path->end - at < NG_PROBE_COUNTS;) {
         path->counts[path->end - at] = (uint8_t)count_at(other, at);
@@ -44,17 +50,25 @@ static void follow(struct ng_probe *probe, const struct ng_probe_path *other, st
     path->begin = other->begin;
     path->rows = other->rows;
     path->failed = other->failed;
-    range->begin = other->rows.begin;
-    range->end = other->rows.end;
 }
 
 /* Whether another step is needed. */
-static bool goes_on(struct ng_probe *probe, struct ng_rank_range *range) {
-    bool few = range->end - range->begin <= UINT8_MAX;
+static bool goes_on(const struct ng_shard *shard, struct ng_probe *probe, struct ng_rank_range *range) {
+    const struct ng_interval *rows = &probe->path.rows;
+    bool few = rows->end - rows->begin <= UINT8_MAX;
+    bool followed = false;
     for (size_t i = 0; few && i < 2; i++) {
-        if (meets(probe, probe->near[i])) follow(probe, probe->near[i], range);
+        if (!meets(probe, probe->near[i])) continue;
+        follow(probe, probe->near[i]);
+        followed = true;
     }
-    return !probe->path.failed && probe->path.begin > probe->bound && range->end - range->begin > probe->few;
+    bool more = !probe->path.failed && probe->path.begin > probe->bound && rows->end - rows->begin > probe->few;
+    if (more && followed) {
+        range->begin = rows->begin;
+        range->end = rows->end;
+        ng_shard_to_rows(shard, &range->begin, &range->end);
+    }
+    return more;
 }
 
 /* Sets up the search of a probe. Its last bytes take one look-up, unless they do not occur: then those of them that
@@ -65,11 +79,13 @@ static void start(const struct ng_shard *shard, struct ng_probe *probe, struct n
     *range = (struct ng_rank_range){.begin = 0, .end = shard->rows};
     if (known > 0 && known <= probe->end - probe->bound) {
         ng_jump_find(&shard->jump, &shard->rank, probe->text + probe->end - known, range);
-        if (range->begin < range->end) begin -= known;
+        struct ng_interval ranks = ranks_of(shard, range);
+        if (ranks.begin < ranks.end) begin -= known;
         else *range = (struct ng_rank_range){.begin = 0, .end = shard->rows};
     }
-    probe->path = (struct ng_probe_path){.end = probe->end};
-    arrive(probe, begin, range);
+    /* Where all documents of the shard were removed, not even the empty string occurs. */
+    probe->path = (struct ng_probe_path){.end = probe->end, .failed = ng_shard_ranks(shard) == 0};
+    arrive(probe, begin, ranks_of(shard, range));
 }
 
 /* Asks for probes of a lane until one needs a step. False: there are no more. */
@@ -77,7 +93,7 @@ static bool take(const struct ng_shard *shard, ng_probe_next *next, void *contex
                  struct ng_probe *probe, struct ng_rank_range *range, struct ng_watch *watch) {
     while (!ng_watch_stops(watch, 1) && next(context, number, probe)) {
         start(shard, probe, range);
-        if (goes_on(probe, range)) return true;
+        if (goes_on(shard, probe, range)) return true;
     }
     return false;
 }
@@ -87,19 +103,21 @@ static uint8_t next_symbol(const struct ng_probe *probe) {
 }
 
 /* Takes a step's outcome. False: the search has ended. */
-static bool advance(struct ng_probe *probe, struct ng_rank_range *range) {
-    if (range->begin == range->end) {
+static bool advance(const struct ng_shard *shard, struct ng_probe *probe, struct ng_rank_range *range) {
+    struct ng_interval ranks = ranks_of(shard, range);
+    if (ranks.begin == ranks.end) {
         probe->path.failed = true;
         return false;
     }
-    arrive(probe, probe->path.begin - 1, range);
-    return goes_on(probe, range);
+    arrive(probe, probe->path.begin - 1, ranks);
+    return goes_on(shard, probe, range);
 }
 
 static void step(const struct ng_shard *shard, struct lanes *lanes) {
     for (size_t i = 0; i < lanes->count; i++) lanes->ranges[i].symbol = next_symbol(&lanes->probes[i]);
     if (lanes->count == 1) ng_rank_extend(&shard->rank, &lanes->ranges[0]);
     else ng_rank_extend_batch(&shard->rank, lanes->ranges, lanes->count);
+    for (size_t i = 0; i < lanes->count; i++) ng_shard_prefetch_ranks(shard, lanes->ranges[i].begin);
 }
 
 void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next *next, void *context,
@@ -119,7 +137,7 @@ void ng_probe_run(const struct ng_shard *shard, size_t lane_count, ng_probe_next
         for (size_t i = 0; i < lanes.count; i++) {
             struct ng_probe *probe = &lanes.probes[i];
             struct ng_rank_range *range = &lanes.ranges[i];
-            if (!advance(probe, range) && !take(shard, next, context, lanes.number[i], probe, range, watch)) continue;
+            if (!advance(shard, probe, range) && !take(shard, next, context, lanes.number[i], probe, range, watch)) continue;
             if (left < i) {
                 lanes.number[left] = lanes.number[i];
                 lanes.probes[left] = *probe;

@@ -25,7 +25,7 @@ struct ng_probe_path {
     uint64_t begin;
     uint64_t end;
     bool failed;             /* text[begin - 1, end) does not occur */
-    struct ng_interval rows; /* of text[begin, end) */
+    struct ng_interval rows; /* of text[begin, end), by their ranks among the living */
     uint8_t counts[NG_PROBE_COUNTS];
 };
 

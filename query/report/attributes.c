@@ -156,9 +156,12 @@ static int write_rows(struct writing *writing, const struct ng_report_document *
     for (size_t k = 0; k < settings->index_count; k++) {
         struct ng_index_info info;
         ng_index_get_info(settings->indexes[k].index, &info);
-        for (uint64_t doc = 0; doc < info.documents; doc++) {
+        const struct ng_index *index = settings->indexes[k].index;
+        for (uint64_t doc = 0;; doc++) {
             struct ng_doc_source source;
-            int status = ng_index_doc_source(settings->indexes[k].index, doc, &source, err);
+            int status = ng_index_next_document(index, &doc, err);
+            if (!status && doc == info.document_end) break;
+            if (!status) status = ng_index_doc_source(index, doc, &source, err);
             if (status) return status;
             bool has = next < count && documents[next].index == k && documents[next].doc == doc;
             status = write_row(writing, k, &source, has ? &documents[next] : NULL, err);

@@ -67,7 +67,10 @@ static int occurs_often(struct search *search, uint64_t begin, uint64_t end, boo
             if (rows->begin == rows->end) continue;
             rows->symbol = search->text.data[*low - 1];
             ng_rank_extend(&search->shards[s]->rank, rows);
-            count += rows->end - rows->begin;
+            uint64_t first = rows->begin;
+            uint64_t last = rows->end;
+            ng_shard_to_ranks(search->shards[s], &first, &last);
+            count += last - first;
             tracing->lf_steps++;
         }
         if (count < tracing->options->min_count) break;

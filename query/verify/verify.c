@@ -11,6 +11,7 @@
 #include "common/shard/index_files.h"
 #include "common/shard/shard_format.h"
 #include "query/lib/index.h"
+#include "query/verify/removed.h"
 #include "query/verify/shard.h"
 
 enum { VERIFY_PIECE_PAGES = 256 };
@@ -22,6 +23,7 @@ struct verify {
     uint64_t damage_count;
     uint64_t done_bytes;
     uint64_t total_bytes;
+    uint64_t *removed; /* a hash of the removed documents of each shard of the first view, 0: not known; owned */
 };
 
 /* Whether to stop after reading some bytes. Checking STEP_BYTES takes about as long as one step. */
@@ -64,7 +66,7 @@ static void check_table_pages(struct verify *v, const struct ng_container *c) {
 }
 
 /* Every page against its checksum, and all of them against the manifest's. Returns whether all is sound. */
-static bool check_bytes(struct verify *v, struct ng_container *c, const struct ng_manifest_shard *entry) {
+static bool check_bytes(struct verify *v, struct ng_container *c, const uint8_t xxh3_128[static 16]) {
     uint64_t before = v->damage_count;
     XXH3_state_t *hash = XXH3_createState(); /* without memory, only this check is left out */
     if (hash) (void)XXH3_128bits_reset(hash);
@@ -84,7 +86,7 @@ static bool check_bytes(struct verify *v, struct ng_container *c, const struct n
         (void)XXH3_128bits_update(hash, c->map.data, NG_PAGE_BYTES);
         XXH128_canonical_t canonical;
         XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash));
-        if (v->damage_count == before && !v->watch.stopped && memcmp(canonical.digest, entry->xxh3_128, sizeof canonical.digest) != 0) {
+        if (v->damage_count == before && !v->watch.stopped && memcmp(canonical.digest, xxh3_128, sizeof canonical.digest) != 0) {
             damage(v, "%s: not the file that index.json describes (checksum)", c->path);
         }
     }
@@ -96,26 +98,79 @@ static void on_damage(void *context, const struct ng_err *err) {
     damage(context, "%s", err->text);
 }
 
-static int check_shard(struct verify *v, const char *folder, const struct ng_manifest_shard *entry, uint64_t sa_sample,
-                       struct ng_map *map, struct ng_err *err) {
+/* Opens a file whose bytes are sound; else *container is NULL. A file that could not be mapped says why when it is opened
+ * by its path. */
+static int open_sound(struct verify *v, struct ng_container **container, struct ng_map *map, const char *path,
+                      const uint8_t xxh3_128[static 16], struct ng_err *found) {
+    int status = map->data ? ng_container_adopt(container, map, path, found) : ng_container_open(container, path, found);
+    if (status) return status;
+    ng_map_advise(&(*container)->map, true);
+    bool sound = check_bytes(v, *container, xxh3_128);
+    ng_map_advise(&(*container)->map, false);
+    if (sound) return NG_OK;
+    ng_container_close(*container);
+    *container = NULL;
+    return NG_OK;
+}
+
+/* The removed documents are the same in both views. */
+static void compare_views(struct verify *v, const struct ng_manifest *manifest, uint64_t number, uint64_t documents,
+                          const char *path) {
+    uint64_t *first = &v->removed[number % manifest->shard_count];
+    if (number < manifest->shard_count) *first = documents;
+    else if (*first != 0 && *first != documents) damage(v, "%s: tells other documents than the exact view's", path);
+}
+
+/* What was removed from shard file number, which is sound. */
+static int check_removed(struct verify *v, const char *folder, struct ng_index_files *files, uint64_t number,
+                         struct ng_shard *shard, struct ng_err *found) {
+    const struct ng_manifest_removed *entry = &ng_manifest_file(&files->manifest, number)->removed;
+    char *path = NULL;
+    struct ng_container *container = NULL;
+    uint64_t documents;
+    if (entry->documents == 0) return NG_OK;
+    int status = ng_file_join(&path, folder, entry->file, found);
+    if (!status) status = open_sound(v, &container, &files->removed[number], path, entry->xxh3_128, found);
+    if (!status && container) {
+        status = ng_removed_open(&shard->removed, container, shard->rows, shard->documents, found);
+        if (!status && (shard->removed.documents.count != entry->documents ||
+                        shard->removed.rows.count != entry->documents + entry->text_bytes)) {
+            damage(v, "%s: not the file that index.json describes", path);
+        } else if (!status) {
+            status = ng_verify_removed(shard, &documents, &v->watch, found);
+            if (!status) compare_views(v, &files->manifest, number, documents, path);
+        }
+    }
+    free(path);
+    return status;
+}
+
+/* What the system refuses, or the caller stops, is no damage. */
+static int take_status(struct verify *v, int status, const struct ng_err *found, struct ng_err *err) {
+    if (!status) return NG_OK;
+    if (status == NG_ERR_NOMEM || status == NG_ERR_IO || status == NG_ERR_CANCELLED) {
+        if (err) *err = *found;
+        return status;
+    }
+    damage(v, "%s", found->text);
+    return NG_OK;
+}
+
+/* Shard file number, and what was removed from it. */
+static int check_shard(struct verify *v, const char *folder, struct ng_index_files *files, uint64_t number,
+                       struct ng_err *err) {
+    const struct ng_manifest *manifest = &files->manifest;
+    const struct ng_manifest_shard *entry = ng_manifest_file(manifest, number);
+    uint64_t sa_sample = number < manifest->shard_count ? manifest->sa_sample : manifest->folded_sa_sample;
     char *path = NULL;
     struct ng_container *container = NULL;
     struct ng_shard shard = {0};
     struct ng_err found = {0};
+    uint64_t before = v->damage_count;
     int status = ng_file_join(&path, folder, entry->file, err);
     if (status) return status;
-    bool sound = false;
-    /* A shard that could not be mapped says why when it is opened by its path. */
-    status = map->data ? ng_container_adopt(&container, map, path, &found)
-                       : ng_container_open(&container, path, &found);
-    if (status == NG_OK) {
-        ng_map_advise(&container->map, true);
-        sound = check_bytes(v, container, entry);
-        ng_map_advise(&container->map, false);
-    }
-    if (!sound) {
-        ng_container_close(container);
-    } else {
+    status = open_sound(v, &container, &files->shards[number], path, entry->xxh3_128, &found);
+    if (!status && container) {
         status = ng_shard_open(&shard, container, &found);
         if (status == NG_OK) {
             if (shard.documents != entry->documents || shard.rows - shard.documents != entry->text_bytes ||
@@ -123,18 +178,13 @@ static int check_shard(struct verify *v, const char *folder, const struct ng_man
                 damage(v, "%s: not the shard that index.json describes", path);
             }
             status = ng_verify_shard(&shard, &v->watch, on_damage, v, &found);
+            bool sound = v->damage_count == before;
+            if (!status && sound) status = check_removed(v, folder, files, number, &shard, &found);
         }
         ng_shard_close(&shard);
     }
     free(path);
-    if (!status) return NG_OK;
-    /* What the system refuses, or the caller stops, is no damage. */
-    if (status == NG_ERR_NOMEM || status == NG_ERR_IO || status == NG_ERR_CANCELLED) {
-        if (err) *err = found;
-        return status;
-    }
-    damage(v, "%s", found.text);
-    return NG_OK;
+    return take_status(v, status, &found, err);
 }
 
 int ng_index_verify(const char *path, ng_verify_report *report, void *context, const struct ng_cancel *cancel,
@@ -154,12 +204,14 @@ int ng_index_verify(const char *path, ng_verify_report *report, void *context, c
     }
     const struct ng_manifest *manifest = &files.manifest;
     v.total_bytes = ng_manifest_index_bytes(manifest, 0);
+    v.removed = calloc((size_t)manifest->shard_count, sizeof *v.removed);
+    if (!v.removed) status = ng_err_nomem(err, manifest->shard_count * sizeof *v.removed, "a check of the views");
     for (uint64_t s = 0; s < files.shard_count && !status; s++) {
-        uint64_t sa_sample = s < manifest->shard_count ? manifest->sa_sample : manifest->folded_sa_sample;
-        status = check_shard(&v, path, ng_manifest_file(manifest, s), sa_sample, &files.shards[s], err);
+        status = check_shard(&v, path, &files, s, err);
         if (!status) status = ng_watch_status(&v.watch, err);
     }
     ng_index_files_close(&files);
+    free(v.removed);
     *damage_count = v.damage_count;
     return status;
 }

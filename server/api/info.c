@@ -16,6 +16,7 @@ void ng_api_json_index(struct ng_json *json, const struct ng_served *served) {
     ng_json_member_bool(json, "ready", !atomic_load(&served->damaged));
     ng_json_member_u64(json, "text_bytes", info->text_bytes);
     ng_json_member_u64(json, "documents", info->documents);
+    ng_json_member_u64(json, "document_end", info->document_end);
     ng_json_member_u64(json, "shards", info->shards);
     ng_json_member_u64(json, "index_bytes", info->index_bytes);
     ng_json_member_u64(json, "format", info->format_version);

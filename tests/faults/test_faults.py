@@ -20,6 +20,11 @@ COMMANDS = {
     "build over": "build -q -t 1 -f corpus.jsonl -o a.ngidx",
     "append": "append -q a.ngidx more.jsonl",
     "merge": "merge -q a.ngidx b.ngidx -o new.ngidx",
+    "remove": "remove a.ngidx --docs list -t 1",
+    "remove by phrase": "remove both.ngidx --phrase leaf --json -t 1",
+    "remove more": "remove less.ngidx --ids list --allow-missing -t 1",
+    "count removed": "count -i less.ngidx array --docs --threads 1",
+    "verify removed": "verify -i less.ngidx",
     "count": "count -i a.ngidx array",
     "count queries": "count -i a.ngidx -i b.ngidx --queries phrases --json",
     "locate": "locate -i a.ngidx array --json --limit 50",
@@ -72,6 +77,8 @@ def make_fixtures(folder):
             file.write(text)
     for arguments in ("build -q corpus.jsonl -o a.ngidx", "build -q b.jsonl -o b.ngidx",
                       "build -q corpus.jsonl -o both.ngidx --view exact,folded",
+                      "build -q corpus.jsonl -o less.ngidx --view exact,folded --shard-size 2K",
+                      "remove -q less.ngidx --docs list",
                       "contam bench.jsonl -i b.ngidx --report old-report",
                       "contam bench.jsonl -i a.ngidx --report new-report", "bulletin old-report -o old-site",
                       *(f"contam bench.jsonl -i a.ngidx -i b.ngidx --report shared-report --task {i}/3" for i in range(3))):

@@ -44,7 +44,9 @@ def elias_fano(data, at, bound, count=None):
     need([u(data, i, 6) for i in range(at + 24, high_at, 6)] == before, "Elias-Fano directory")
     return numbers, end
 
-def sections(data):
+SECTIONS = b"META DOCS JUMP RDAT RDIR MARK SAMP SINV DORD HEAD".split()
+
+def sections(data, names=SECTIONS):
     need(data[:8] == b"\x89NGX\r\n\x1a\n", "magic")
     check_sum(data[:4088], u(data, 4088, 8), "the header page")
     version, page_bytes, length, count = struct.unpack_from("<IIQI", data, 8)
@@ -61,7 +63,7 @@ def sections(data):
         check_sum(table[at:at + 4088], u(table, at + 4088, 8), "a page of checksums")
     for i in range(pages):
         check_sum(data[PAGE * (i + 1):PAGE * (i + 2)], u(table, i // 511 * PAGE + i % 511 * 8, 8), f"page {i + 1}")
-    return [found[name] for name in b"META DOCS JUMP RDAT RDIR MARK SAMP SINV DORD HEAD".split()] + [found.get(b"DIDS")]
+    return [found[name] for name in names] + [found.get(b"DIDS")]
 
 def decode_cell(data, header, b):
     full, plain, delta, ones = (1 << b) - 1, (b + 7) // 8, header >> 15, header & 511
@@ -165,9 +167,23 @@ class Shard:
         if self.jump_bytes:
             self.codes, end = elias_fano(jump, 8, len(self.symbols) ** self.jump_bytes)
             self.jump_rows = packed(jump[end:], n.bit_length(), len(self.codes) + 1)
-        self.id_path = self.hash_bits = None
+        self.removed, self.removed_rows, self.id_path, self.hash_bits = set(), set(), None, None
         if dids:
             self.decode_ids(dids)
+
+    def remove(self, data):
+        documents, rows, _ = sections(data, [b"RDOC", b"RROW"])
+        documents, rows = elias_fano(documents, 0, self.d)[0], elias_fano(rows, 0, self.n)[0]
+        self.removed, self.removed_rows = set(documents), set(rows)
+        need((len(self.removed), len(self.removed_rows)) == (len(documents), len(rows)) != (0, 0), "a number twice")
+        need(self.removed_rows == {row for document in documents for row in self.suffixes(document)}, "RROW")
+
+    def suffixes(self, document):
+        row = self.n - self.d + document
+        yield row
+        while self.bwt[row] != FF:
+            row = self.lf(self.bwt[row], row)
+            yield row
 
     def decode_ids(self, data):
         end = 2 + u(data, 0, 2)
@@ -187,7 +203,7 @@ class Shard:
             documents = [document for entry, document in self.entries if entry == bits]
         sources = list(self.sources())
         return [self.before + d for d in documents
-                if find_id(json.loads(sources[d][2], parse_int=str, parse_float=str), path) == wanted]
+                if d not in self.removed and find_id(json.loads(sources[d][2], parse_int=str, parse_float=str), path) == wanted]
 
     def decode_bwt(self):
         self.symbols, self.bwt = [c for c in range(256) if self.rdir[16 + c // 8] >> c % 8 & 1], bytearray()
@@ -226,7 +242,7 @@ class Shard:
             if length == self.jump_bytes:
                 i = bisect.bisect_left(self.codes, code)
                 need(self.jump_rows[i:i + 2] == [begin, end] if code in self.codes[i:i + 1] else begin == end, "JUMP")
-        return range(begin, end)
+        return [row for row in range(begin, end) if row not in self.removed_rows]
 
     def locate(self, row):
         steps = 0
@@ -265,20 +281,33 @@ class Shard:
 class Index:
     def __init__(self, folder, view="exact"):
         self.shards, data = [], pathlib.Path(folder, "index.json").read_bytes()
-        need(re.fullmatch(rb'{\n  "format_version": [12],.*  "checksum": "[0-9a-f]{16}"\n}\n', data, re.S), "index.json")
+        need(re.fullmatch(rb'{\n  "format_version": [123],.*  "checksum": "[0-9a-f]{16}"\n}\n', data, re.S), "index.json")
         check_sum(data[:-35], int(data[-20:-4], 16), "index.json")
         index = json.loads(data)
         self.id_path = index["parameters"].get("id_field", "id")
-        need((index["format_version"] == 2) == ("fold" in index), "fold")
+        version, gone = index["format_version"], [entry.get("removed") for entry in index["shards"]]
+        need(version == 3 or (version == 2) == ("fold" in index), "fold")
+        need((version == 3) == any(gone), "removed")
+        for of in "documents", "text_bytes":
+            need(sum(r[of] for r in gone if r) <= sum(r[of] for r in index.get("removals", [])), "removals")
         beside = view == "folded" and "folded_shards" in index
         for entry in index["folded_shards" if beside else "shards"]:
             need(re.fullmatch(r"shard-[0-9]{5}\.ng" + ("f" if view == "folded" else "x"), entry["file"]), "a name")
-            data = pathlib.Path(folder, entry["file"]).read_bytes()
-            sums = XXHASH.XXH3_128bits(data[PAGE:] + data[:PAGE], len(data)).v
-            need(f"{sums[1]:016x}{sums[0]:016x}" == entry["xxh3_128"], "checksum of a shard")
-            shard = Shard(data, sum(shard.d for shard in self.shards))
+            shard = Shard(self.read(folder, entry), sum(shard.d for shard in self.shards))
             need((shard.d, shard.n - shard.d) == (entry["documents"], entry["text_bytes"]), "a shard's size")
             self.shards.append(shard)
+            if "removed" in entry:
+                removed = entry["removed"]
+                need(re.fullmatch(entry["file"].replace("shard", "removed").replace(".", "-[0-9]{5}."), removed["file"]), "a name")
+                shard.remove(self.read(folder, removed))
+                sizes = len(shard.removed), len(shard.removed_rows) - len(shard.removed)
+                need(sizes == (removed["documents"], removed["text_bytes"]), "what was removed")
+
+    def read(self, folder, entry):
+        data = pathlib.Path(folder, entry["file"]).read_bytes()
+        sums = XXHASH.XXH3_128bits(data[PAGE:] + data[:PAGE], len(data)).v
+        need(f"{sums[1]:016x}{sums[0]:016x}" == entry["xxh3_128"] and len(data) == entry["bytes"], "checksum of a file")
+        return data
 
     def count(self, phrase):
         return sum(len(shard.rows(phrase)) for shard in self.shards)
@@ -291,4 +320,5 @@ class Index:
         return [document for shard in self.shards for document in shard.with_id(json.loads(token, parse_int=str), self.id_path)]
 
     def export(self):
-        return ((*source, shard.text(d)) for shard in self.shards for d, source in enumerate(shard.sources()))
+        return ((*source, shard.text(d)) for shard in self.shards for d, source in enumerate(shard.sources())
+                if d not in shard.removed)

@@ -9,12 +9,14 @@
 #include <string.h>
 
 #include "common/container/container.h"
+#include "indexer/remove/remove.h"
 #include "query/include/ngidx.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
 #include "tests/support/temp.h"
 
 #define GOLDEN "tests/golden/v1"
+#define GOLDEN_REMOVED "tests/golden/v3"
 #define RETIRED_SECTION "FRQB" /* in the kept shard only */
 
 enum { DOCUMENTS = 40, TEXT_BYTES = 400 };
@@ -124,9 +126,47 @@ START_TEST(test_retired_section_is_ignored) {
 }
 END_TEST
 
+static bool is_removed(uint64_t d) {
+    return d == 5 || d == 7 || d == 12;
+}
+
+/* The same documents, and three of them were removed. */
+START_TEST(test_removed) {
+    struct ng_index *index = NULL;
+    struct ng_index_info info;
+    struct ng_err err = {0};
+    uint64_t damages;
+    make_documents();
+    ck_assert_msg(ng_index_open(&index, GOLDEN_REMOVED, &err) == 0, "%s", err.text);
+    for (uint64_t d = 0; d < DOCUMENTS; d++) {
+        uint8_t text[TEXT_BYTES];
+        int status = ng_index_extract(index, d, 0, documents[d].length, text, &err);
+        ck_assert_int_eq(status, is_removed(d) ? NG_ERR_NOTFOUND : 0);
+        if (is_removed(d)) documents[d].length = 0;
+        else ck_assert_mem_eq(text, texts[d], documents[d].length);
+    }
+    check_counts(index);
+    ng_index_get_info(index, &info);
+    ck_assert_uint_eq(info.format_version, 3);
+    ck_assert_uint_eq(info.documents, DOCUMENTS - 3);
+    ck_assert_int_eq(ng_index_verify(GOLDEN_REMOVED, NULL, NULL, NULL, &damages, &err), 0);
+    ck_assert_uint_eq(damages, 0);
+    ng_index_close(index);
+}
+END_TEST
+
 START_TEST(test_write) {
+    struct ng_publish *publish = NULL;
+    struct ng_remove_result result;
+    uint8_t bits[DOCUMENTS / 8] = {0};
     make_documents();
     test_make_index(GOLDEN, documents, DOCUMENTS, 1 << 20, 16);
+    test_make_index(GOLDEN_REMOVED, documents, DOCUMENTS, 1 << 20, 16);
+    for (uint64_t d = 0; d < DOCUMENTS; d++) bits[d / 8] = (uint8_t)(bits[d / 8] | (is_removed(d) ? 1u << d % 8 : 0));
+    const struct ng_remove_options options = {.documents = bits, .by = "docs"};
+    ck_assert_int_eq(ng_publish_lock(&publish, GOLDEN_REMOVED, NULL), 0);
+    ck_assert_int_eq(ng_remove_run(publish, &options, &result, NULL), 0);
+    ng_publish_free(publish);
 }
 END_TEST
 
@@ -144,6 +184,7 @@ static Suite *golden_suite(void) {
     tcase_add_test(tcase, test_kept_index_answers);
     tcase_add_test(tcase, test_same_bytes);
     tcase_add_test(tcase, test_retired_section_is_ignored);
+    tcase_add_test(tcase, test_removed);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -116,6 +116,36 @@ def check_kept():
     check_answers("golden", index, texts, random.Random(1))
 
 
+def check_removed():
+    """The kept index with removed documents: answers are those of the documents that are left, in Python and in C."""
+    folder = os.path.join(GOLDEN, "v3")
+    index, whole = decode.Index(folder), decode.Index(os.path.join(GOLDEN, "v1"))
+    out = subprocess.run([NGIDX, "export", "-i", folder], check=True, capture_output=True).stdout
+    want = [json.loads(line)["text"].encode() for line in out.splitlines()]
+    removed = {5, 7, 12}
+    texts = [b"" if d in removed else text for d, (*_, text) in enumerate(whole.export())]
+    check("removed: exports the others", [text for *_, text in index.export()] == want == [
+        text for d, text in enumerate(texts) if d not in removed])
+    check_answers("removed", index, texts, random.Random(1))
+
+
+def check_removal(prose):
+    """What the program removes, by number and then by id, from both views."""
+    write_lines("gone.jsonl", prose, lambda i: {"id": i})
+    build("gone.ngidx", "gone.jsonl", "--view", "exact,folded", "--shard-size", "20K")
+    for option, numbers in ("--docs", range(0, 300, 7)), ("--ids", range(1, 300, 11)):
+        with open("gone.txt", "w", encoding="ascii") as file:
+            file.write("".join(f"{i}\n" for i in numbers if option == "--docs" or i % 7))
+        subprocess.run([NGIDX, "remove", "gone.ngidx", option, "gone.txt", "-q"], check=True)
+    gone = {i for i in range(300) if i % 7 == 0 or i % 11 == 1}
+    index, beside = decode.Index("gone.ngidx"), decode.Index("gone.ngidx", "folded")
+    texts = ["" if i in gone else text for i, text in enumerate(prose)]
+    check_answers("removal, exact view", index, [text.encode() for text in texts], random.Random(4))
+    check("removal: ids", index.ids("7") == [] and index.ids("8") == [8])
+    check("removal: documents", [line for _, line, *_ in index.export()] == [i + 1 for i in range(len(prose)) if i not in gone])
+    check("removal: the same in both views", [s.removed for s in index.shards] == [s.removed for s in beside.shards])
+
+
 def check_damage():
     """A byte changed in each page of the kept index is found."""
     with open(os.path.join(GOLDEN, "v1/shard-00000.ngx"), "rb") as file:
@@ -164,10 +194,12 @@ def main():
     rng = random.Random(5)
     prose = [" ".join(rng.choices(WORDS, k=rng.randint(0, 60))) for _ in range(700)]
     check_kept()
+    check_removed()
     check_damage()
     check_example()
     check_files(rng)
     check_views([text + "&amp;<b>X</b>" * (i % 3) for i, text in enumerate(prose[:300])] + ["...", ""])
+    check_removal(prose[:300])
     check_lines("one", ["x"])
     check_lines("empty", ["", "", "ab", ""])
     check_lines("prose", prose, metadata=lambda i: {"id": i, "url": f"http://example.org/{i % 7}"} if i % 3 else {})

@@ -359,26 +359,94 @@ static const struct {
     {"shard-00014.ngf", "shard-00001.ngf", "folded_shards[2] does not follow"},
 };
 
-START_TEST(bad_views_are_named) {
-    struct ng_manifest manifest = sample_folded();
+/* A manifest with other text in the place of from is refused, and the error says why. */
+static void assert_refused(const struct ng_manifest *manifest, const char *from, const char *to, const char *error) {
     struct ng_manifest parsed;
     struct ng_err err = {0};
-    struct ng_buf file = format(&manifest);
+    struct ng_buf file = format(manifest);
     struct ng_buf edited = {0};
     const char *content = (const char *)file.data;
     const char *seal = strstr(content, "  \"checksum\"");
-    const char *at = strstr(content, bad_views[_i].from);
-    ck_assert_msg(at && seal, "%s", bad_views[_i].from);
-    const char *rest = at + strlen(bad_views[_i].from);
+    const char *at = strstr(content, from);
+    ck_assert_msg(at && seal, "%s", from);
+    const char *rest = at + strlen(from);
     ck_assert_int_eq(ng_buf_append(&edited, content, (size_t)(at - content), NULL), NG_OK);
-    ck_assert_int_eq(ng_buf_append(&edited, bad_views[_i].to, strlen(bad_views[_i].to), NULL), NG_OK);
+    ck_assert_int_eq(ng_buf_append(&edited, to, strlen(to), NULL), NG_OK);
     ck_assert_int_eq(ng_buf_append(&edited, rest, (size_t)(seal - rest), NULL), NG_OK);
     int status = parse_sealed(&parsed, (const char *)edited.data, edited.length, &err);
-    ck_assert_msg(status == NG_ERR_CORRUPT, "%s: %d", bad_views[_i].to, status);
-    ck_assert_msg(strstr(err.text, bad_views[_i].error) != NULL, "\"%s\" lacks \"%s\"", err.text, bad_views[_i].error);
+    ck_assert_msg(status == NG_ERR_CORRUPT, "%s: %d", to, status);
+    ck_assert_msg(strstr(err.text, error) != NULL, "\"%s\" lacks \"%s\"", err.text, error);
     ck_assert_ptr_null(parsed.folded);
     ng_buf_free(&edited);
     ng_buf_free(&file);
+}
+
+START_TEST(bad_views_are_named) {
+    struct ng_manifest manifest = sample_folded();
+    assert_refused(&manifest, bad_views[_i].from, bad_views[_i].to, bad_views[_i].error);
+    ng_manifest_free(&manifest);
+}
+END_TEST
+
+/* Both views, and two documents of shard 1 were removed; the caller frees it. */
+static struct ng_manifest sample_removed(void) {
+    struct ng_manifest manifest = sample_folded();
+    manifest.format_version = NG_MANIFEST_VERSION_REMOVED;
+    struct ng_manifest_shard *const shards[] = {&manifest.shards[1], &manifest.folded[1]};
+    for (int v = 0; v < 2; v++) {
+        shards[v]->removed = (struct ng_manifest_removed){.bytes = 4096, .documents = 1, .text_bytes = 1};
+        ng_removed_name_format(shards[v]->removed.file, shards[v]->file, 3);
+    }
+    manifest.removals = calloc(1, sizeof *manifest.removals);
+    ck_assert_ptr_nonnull(manifest.removals);
+    manifest.removal_count = 1;
+    manifest.removals[0] = (struct ng_manifest_removal){
+        .time = "2026-12-01T06:15:52Z", .by = "ids", .documents = 1, .text_bytes = 1};
+    return manifest;
+}
+
+static const struct {
+    const char *from, *to, *error;
+} bad_removals[] = {
+    {"\"format_version\": 3", "\"format_version\": 2", "removed"},
+    {"\"format_version\": 3", "\"format_version\": 1", "fold"},
+    {"removed-00007-00003.ngx", "removed-00008-00003.ngx", "another shard"},
+    {"removed-00007-00003.ngx", "removed-00007-00003.ngf", "another shard"},
+    {"removed-00007-00003.ngx", "removed-00007-0000x.ngx", "is not the name"},
+    {"removed-00007-00003.ngx", "removed-00007-3.ngx", "is not the name"},
+    {"\"bytes\": 4096, \"documents\": 1", "\"bytes\": 4096, \"documents\": 0", "out of range"},
+    {"\"bytes\": 4096, \"documents\": 1", "\"bytes\": 4096, \"documents\": 9999999", "less than was removed"},
+    {"\"bytes\": 4096, \"documents\": 1", "\"bytes\": 0, \"documents\": 1", "out of range"},
+    {"06:15:52Z", "06:15Z", "out of range"},
+    {"\"by\": \"ids\"", "\"by\": \"\"", "out of range"},
+    {"\"by\": \"ids\", \"documents\": 1", "\"by\": \"ids\", \"documents\": 0", "out of range"},
+    {"\"by\": \"ids\", \"documents\": 1, \"text_bytes\": 1", "\"by\": \"ids\", \"documents\": 1, \"text_bytes\": 0",
+     "do not tell of all"},
+    {"\"removals\": [", "\"removals\": [1, ", "is not what it should be"},
+};
+
+START_TEST(removals_come_back) {
+    struct ng_manifest manifest = sample_removed();
+    struct ng_manifest again;
+    struct ng_err err = {0};
+    struct ng_buf file = format(&manifest);
+    ck_assert_msg(ng_manifest_parse(&again, "index.json", file.data, file.length, &err) == NG_OK, "%s", err.text);
+    assert_same(&manifest, &again);
+    ck_assert_uint_eq(again.removal_count, 1);
+    ck_assert_str_eq(again.removals[0].time, "2026-12-01T06:15:52Z");
+    ck_assert_str_eq(again.removals[0].by, "ids");
+    ck_assert_str_eq(again.folded[1].removed.file, "removed-00007-00003.ngf");
+    ck_assert_uint_eq(again.shards[1].removed.documents, 1);
+    ck_assert_uint_eq(ng_removed_name_generation(again.shards[1].removed.file), 3);
+    ng_manifest_free(&again);
+    ng_buf_free(&file);
+    ng_manifest_free(&manifest);
+}
+END_TEST
+
+START_TEST(bad_removals_are_refused) {
+    struct ng_manifest manifest = sample_removed();
+    assert_refused(&manifest, bad_removals[_i].from, bad_removals[_i].to, bad_removals[_i].error);
     ng_manifest_free(&manifest);
 }
 END_TEST
@@ -386,9 +454,9 @@ END_TEST
 START_TEST(another_format_version_is_told_before_all_else) {
     struct ng_manifest manifest;
     struct ng_err err = {0};
-    int status = parse_edited("\"format_version\": 1,\n", "\"format_version\": 3,\n \"program\": [],", &manifest, &err);
+    int status = parse_edited("\"format_version\": 1,\n", "\"format_version\": 4,\n \"program\": [],", &manifest, &err);
     ck_assert_int_eq(status, NG_ERR_VERSION);
-    ck_assert_ptr_nonnull(strstr(err.text, "format 3"));
+    ck_assert_ptr_nonnull(strstr(err.text, "format 4"));
     ck_assert_str_ne(err.hint, "");
 }
 END_TEST
@@ -514,6 +582,8 @@ Suite *test_manifest_suite(void) {
     tcase_add_loop_test(tests, bad_members_are_named, 0, (int)(sizeof bad_edits / sizeof bad_edits[0]));
     tcase_add_test(tests, views_come_back);
     tcase_add_loop_test(tests, bad_views_are_named, 0, sizeof bad_views / sizeof bad_views[0]);
+    tcase_add_test(tests, removals_come_back);
+    tcase_add_loop_test(tests, bad_removals_are_refused, 0, (int)(sizeof bad_removals / sizeof *bad_removals));
     tcase_add_test(tests, another_format_version_is_told_before_all_else);
     tcase_add_test(tests, unknown_members_are_ignored);
     tcase_add_test(tests, nesting_is_bounded);

@@ -253,11 +253,18 @@ class Client:
     ) -> Iterator[Document]:
         """As Index.documents; one request a document. memory and threads are ignored: the server decides."""
         self._check_own(index)
-        last = self.indexes()[0].documents
+        last = self.indexes()[0].document_end
         wanted = last if end is None else end
         if not 0 <= first <= wanted <= last:
             raise _errors.UsageError(f"no documents {first} to {wanted}: the index has {last}")
-        return (self.document(number) for number in range(first, wanted))
+        return self._each(first, wanted)
+
+    def _each(self, first: int, end: int) -> Iterator[Document]:
+        for number in range(first, end):
+            try:
+                yield self.document(number)
+            except _errors.NotFoundError:  # it was removed
+                continue
 
     # ---- Contamination ----
 

@@ -43,7 +43,7 @@ def iterate(
     try:
         for info, again in opened:
             handle = again._view(None).handles[0]
-            yield from read_documents(info, handle, first, info.documents if end is None else end, wanted)
+            yield from read_documents(info, handle, first, info.document_end if end is None else end, wanted)
     finally:
         for _, again in opened:
             again.close()

@@ -108,6 +108,7 @@ class Index:
                     info.shards,
                     views,
                     info.format_version,
+                    info.document_end,
                 ),
             )
         )

@@ -52,6 +52,8 @@ class IndexInfo(Structure):
         ("fold_version", c_uint32),
         ("fold_unicode", c_char_p),
         ("fold_unicode_differs", c_bool),
+        ("document_end", c_uint64),
+        ("removed_text_bytes", c_uint64),
     ]
 
 

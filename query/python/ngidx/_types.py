@@ -66,13 +66,14 @@ class IndexInfo:
     """What one index holds. Sizes are in bytes."""
 
     name: str
-    id: str  # of 32 hexadecimal digits; equal for equal shards
+    id: str  # of 32 hexadecimal digits; equal for equal shards and equal removed documents
     documents: int
     text_bytes: int  # of all documents
     index_bytes: int  # size of all files
     shards: int
     views: List[str]  # "exact", "folded"
     format: int  # version of the format on disk
+    document_end: int  # numbers of documents are below it; those of removed documents stay free
 
 
 @dataclass
