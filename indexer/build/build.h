@@ -43,6 +43,7 @@ struct ng_build_options {
 
 struct ng_build_result {
     uint64_t shards;
+    uint64_t merged_shards;     /* by a compaction: so many became one; else of no meaning */
     uint64_t documents;
     uint64_t text_bytes;        /* of the exact view, if there is one */
     uint64_t folded_text_bytes; /* 0 without a folded view */

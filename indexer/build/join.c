@@ -35,6 +35,8 @@ struct join {
     struct ng_index_files *inputs; /* index_count of them; their files stay, whatever replaces the indexes */
     struct source *sources;
     uint64_t source_count;
+    uint64_t *groups; /* of sources, each to become one shard */
+    uint64_t group_count;
     struct ng_manifest manifest;
 };
 
@@ -140,23 +142,39 @@ static int describe(struct join *j, struct ng_err *err) {
     return status ? status : ng_manifest_set_field(manifest->url_field, j->options->url_field, "--url-field", err);
 }
 
-/* How many sources from first on make one shard together. */
-static uint64_t group_size(const struct join *j, uint64_t first) {
-    uint64_t text = 0;
-    uint64_t weight = 0;
-    /* A shard that is taken apart is held in memory, text and BWT. */
-    uint64_t most = j->plan.merge_memory_bytes / 3;
-    if (most > j->plan.shard_weight) most = j->plan.shard_weight;
-    uint64_t at = first;
-    for (; at < j->source_count; at++) {
-        const struct ng_manifest_shard *entry = j->sources[at].entry;
-        text += entry->text_bytes;
-        const struct ng_manifest_shard *folded = j->sources[at].folded; /* rarely the longer one */
-        uint64_t longest = folded && folded->text_bytes > entry->text_bytes ? folded->text_bytes : entry->text_bytes;
-        weight += ng_plan_weight(longest, entry->documents);
-        if (text > j->plan.shard_text || weight > most) break;
+static int make_plan(struct join *j, struct ng_err *err) {
+    const struct ng_plan_options planning = {.memory_bytes = j->options->memory_bytes, .threads = j->options->threads,
+                                             .shard_bytes = j->options->shard_bytes,
+                                             .sa_sample = j->manifest.sa_sample};
+    int status = ng_plan_make(&j->plan, &planning, err);
+    const uint64_t most = j->manifest.shard_bytes;
+    if (j->options->compact && planning.shard_bytes == 0 && most > 0 && most < j->plan.shard_text) j->plan.shard_text = most;
+    return status;
+}
+
+/* Which sources make one shard together. */
+static int group_sources(struct join *j, struct ng_err *err) {
+    const struct ng_merge_limits limits = ng_merge_limits_of(&j->plan);
+    struct ng_merge_size *sizes = malloc((size_t)j->source_count * sizeof *sizes);
+    j->groups = malloc((size_t)j->source_count * sizeof *j->groups);
+    if (!sizes || !j->groups) {
+        free(sizes);
+        return ng_err_nomem(err, j->source_count * (sizeof *sizes + sizeof *j->groups), "the list of shards");
     }
-    return at > first + 1 ? at - first : 1;
+    for (uint64_t i = 0; i < j->source_count; i++) sizes[i] = ng_merge_size_of(j->sources[i].entry, j->sources[i].folded);
+    int status = ng_merge_groups(sizes, j->source_count, j->options->rule, &limits, j->groups, &j->group_count, err);
+    free(sizes);
+    return status;
+}
+
+/* Leaves of all groups of several shards only the first. */
+static void keep_first_group(struct join *j) {
+    uint64_t g = 0;
+    while (g < j->group_count && j->groups[g] == 1) g++;
+    if (g == j->group_count) return;
+    uint64_t rest = j->source_count - g - j->groups[g];
+    j->group_count = g + 1 + rest;
+    for (uint64_t i = 0; i < rest; i++) j->groups[g + 1 + i] = 1;
 }
 
 /* shard is the number of one of the sources, or of one of the result. */
@@ -232,35 +250,43 @@ static int make_shard(struct join *j, uint64_t first, uint64_t count, struct ng_
 
 static int make_shards(struct join *j, struct ng_err *err) {
     int status = NG_OK;
-    for (uint64_t at = 0; at < j->source_count && !status;) {
-        uint64_t count = group_size(j, at);
-        status = make_shard(j, at, count, err);
-        at += count;
+    uint64_t at = 0;
+    for (uint64_t g = 0; g < j->group_count && !status; g++) {
+        status = make_shard(j, at, j->groups[g], err);
+        at += j->groups[g];
     }
     return status;
 }
 
+/* Reads the inputs and decides what becomes of them. */
+static int prepare(struct join *j, struct ng_err *err) {
+    int status = read_inputs(j, err);
+    if (!status) status = describe(j, err);
+    if (!status) status = make_plan(j, err);
+    return status ? status : group_sources(j, err);
+}
+
+static void join_free(struct join *j) {
+    for (size_t i = 0; j->inputs && i < j->options->index_count; i++) ng_index_files_close(&j->inputs[i]);
+    free(j->inputs);
+    free(j->sources);
+    free(j->groups);
+    ng_manifest_free(&j->manifest);
+}
+
 /* Everything between claiming the output and publishing it. */
 static int join_into(struct join *j, struct ng_build_result *result, struct ng_err *err) {
-    const struct ng_join_options *options = j->options;
     const char *folder = ng_publish_folder(j->publish);
-    int status = read_inputs(j, err);
-    if (!status) {
-        status = describe(j, err);
-        const struct ng_plan_options planning = {.memory_bytes = options->memory_bytes, .threads = options->threads,
-                                                 .shard_bytes = options->shard_bytes,
-                                                 .sa_sample = j->manifest.sa_sample};
-        if (!status) status = ng_plan_make(&j->plan, &planning, err);
+    int status = prepare(j, err);
+    if (!status && j->options->compact) keep_first_group(j);
+    if (!status && j->options->compact && j->group_count == j->source_count) {
+        return ng_build_describe(&j->inputs[0].manifest, result, err);
     }
     if (!status) status = make_shards(j, err);
     if (!status) status = ng_manifest_write(&j->manifest, folder, err);
     if (!status) status = ng_build_describe(&j->manifest, result, err);
-    if (!status) status = ng_publish_commit(j->publish, err);
-    for (size_t i = 0; j->inputs && i < options->index_count; i++) ng_index_files_close(&j->inputs[i]);
-    free(j->inputs);
-    free(j->sources);
-    ng_manifest_free(&j->manifest);
-    return status;
+    if (!status) result->merged_shards = j->source_count - j->group_count + 1;
+    return status ? status : ng_publish_commit(j->publish, err);
 }
 
 int ng_join_run(const struct ng_join_options *options, struct ng_build_result *result, struct ng_err *err) {
@@ -268,7 +294,29 @@ int ng_join_run(const struct ng_join_options *options, struct ng_build_result *r
     *result = (struct ng_build_result){0};
     int status = ng_publish_begin(&j.publish, options->output, options->force, false, err);
     if (!status) status = join_into(&j, result, err);
+    join_free(&j);
     ng_publish_free(j.publish);
+    return status;
+}
+
+int ng_join_plan(const struct ng_join_options *options, struct ng_join_group **groups, uint64_t *count, struct ng_err *err) {
+    struct join j = {.options = options};
+    int status = prepare(&j, err);
+    struct ng_join_group *list = status ? NULL : calloc((size_t)j.group_count, sizeof *list);
+    if (!status && !list) status = ng_err_nomem(err, j.group_count * sizeof *list, "the groups of shards");
+    uint64_t at = 0;
+    for (uint64_t g = 0; g < j.group_count && !status; g++) {
+        list[g] = (struct ng_join_group){.first = at, .shards = j.groups[g]};
+        for (uint64_t end = at + j.groups[g]; at < end; at++) {
+            const struct source *source = &j.sources[at];
+            list[g].documents += source->entry->documents;
+            list[g].text_bytes += source->entry->text_bytes;
+            list[g].file_bytes += source->entry->bytes + (source->folded ? source->folded->bytes : 0);
+        }
+    }
+    *groups = list;
+    *count = status ? 0 : j.group_count;
+    join_free(&j);
     return status;
 }
 
@@ -323,7 +371,7 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     const struct ng_join_options joining = {.indexes = indexes, .index_count = 2, .output = given->output,
                                             .id_field = given->id_field, .url_field = given->url_field,
                                             .force = true, .memory_bytes = given->memory_bytes,
-                                            .threads = given->threads, .shard_bytes = given->shard_bytes,
+                                            .threads = given->threads, .rule = NG_MERGE_NOTHING,
                                             .progress = given->progress,
                                             .progress_context = given->progress_context};
     struct join j = {.options = &joining};
@@ -346,6 +394,7 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     struct ng_corpus_counts counts = result->corpus;
     bool no_ids = result->no_ids && given->id_field;
     if (!status) status = join_into(&j, result, err);
+    join_free(&j);
     result->corpus = counts;
     result->no_ids = no_ids;
     struct ng_err cause;
