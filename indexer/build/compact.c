@@ -18,7 +18,8 @@ int ng_compact_run(const struct ng_compact_options *options, struct ng_compact_r
         result->index = step;
         if (step.merged_shards == 0) return NG_OK;
         result->merged_shards += step.merged_shards;
-        result->made_shards++;
+        result->made_shards += step.made_shards;
+        result->dropped_documents += step.dropped_documents;
     }
 }
 
@@ -29,7 +30,7 @@ int ng_compact_plan(const struct ng_compact_options *options, struct ng_join_gro
     int status = ng_join_plan(&joining, groups, &all, err);
     *count = 0;
     for (uint64_t g = 0; g < all && !status; g++) {
-        if ((*groups)[g].shards > 1) (*groups)[(*count)++] = (*groups)[g];
+        if ((*groups)[g].shards > 1 || (*groups)[g].removed > 0) (*groups)[(*count)++] = (*groups)[g];
     }
     return status;
 }

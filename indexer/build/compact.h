@@ -1,7 +1,8 @@
 /*
- * Merges small neighbouring shards of an index, which appending makes, by tiers (indexer/plan/tiers.h). Documents keep
- * their order and numbers. Each group of shards is published as soon as it is merged. So a compaction that is killed
- * loses one group, and the next one goes on with the rest.
+ * Merges small neighbouring shards of an index, which appending makes, by tiers (indexer/plan/tiers.h), and writes shards
+ * with removed documents anew without them. Documents keep their order, and their numbers if none was removed. Each
+ * group of shards is published as soon as it is merged. So a compaction that is killed loses one group, and the next one
+ * goes on with the rest.
  */
 #ifndef NG_INDEXER_BUILD_COMPACT_H
 #define NG_INDEXER_BUILD_COMPACT_H
@@ -27,14 +28,14 @@ struct ng_compact_result {
     struct ng_build_result index;
     uint64_t merged_shards; /* so many became made_shards */
     uint64_t made_shards;
+    uint64_t dropped_documents; /* that were removed before, and now are gone */
 };
 
 /* Compacts an index, which stays usable meanwhile. *result tells what was done also after an error.
  * Errors: as for ng_join_run. */
 int ng_compact_run(const struct ng_compact_options *options, struct ng_compact_result *result, struct ng_err *err);
 
-/* The groups of several shards that it would merge first; more may come of them. On success, free *groups.
- * Errors: as for ng_join_plan. */
+/* The groups that it would make shards of. On success, free *groups. Errors: as for ng_join_plan. */
 int ng_compact_plan(const struct ng_compact_options *options, struct ng_join_group **groups, uint64_t *count,
                     struct ng_err *err);
 

@@ -17,10 +17,21 @@ struct ng_merge_limits ng_merge_limits_of(const struct ng_plan *plan) {
                                     .part_weight = plan->merge_memory_bytes / 3};
 }
 
+static struct ng_merge_size size_of(const struct ng_manifest_shard *shard) {
+    const struct ng_manifest_removed *removed = &shard->removed;
+    uint64_t text = shard->text_bytes - removed->text_bytes;
+    return (struct ng_merge_size){text, ng_plan_weight(text, shard->documents - removed->documents),
+                                  ng_plan_weight(shard->text_bytes, shard->documents)};
+}
+
 struct ng_merge_size ng_merge_size_of(const struct ng_manifest_shard *shard, const struct ng_manifest_shard *folded) {
+    struct ng_merge_size size = size_of(shard);
+    if (!folded) return size;
     /* The folded text is rarely the longer one. */
-    uint64_t longest = folded && folded->text_bytes > shard->text_bytes ? folded->text_bytes : shard->text_bytes;
-    return (struct ng_merge_size){shard->text_bytes, ng_plan_weight(longest, shard->documents)};
+    struct ng_merge_size other = size_of(folded);
+    if (other.weight > size.weight) size.weight = other.weight;
+    if (other.part_weight > size.part_weight) size.part_weight = other.part_weight;
+    return size;
 }
 
 static unsigned find_tier(uint64_t text_bytes) {
@@ -43,7 +54,8 @@ static void merge_fitting(struct group *groups, uint64_t *count, uint64_t enough
         if (open && !fits) open = *count - i >= enough;
         else if (open) {
             last->shards += next->shards;
-            last->size = (struct ng_merge_size){text, weight};
+            last->size.text_bytes = text;
+            last->size.weight = weight;
             continue;
         }
         groups[++kept] = *next;
@@ -90,7 +102,7 @@ int ng_merge_groups(const struct ng_merge_size *shards, uint64_t count, enum ng_
     struct group *list = calloc((size_t)count, sizeof *list);
     if (!list) return ng_err_nomem(err, count * sizeof *list, "the groups of shards");
     for (uint64_t i = 0; i < count; i++) {
-        list[i] = (struct group){.shards = 1, .size = shards[i], .full = shards[i].weight > limits->part_weight};
+        list[i] = (struct group){.shards = 1, .size = shards[i], .full = shards[i].part_weight > limits->part_weight};
     }
     *group_count = count;
     if (rule == NG_MERGE_FITTING) merge_fitting(list, group_count, 1, limits);

@@ -31,10 +31,11 @@ struct ng_merge_limits {
     uint64_t part_weight; /* of each of the shards that it is made of */
 };
 
-/* What a shard counts against the limits. */
+/* What a shard counts against the limits: without its removed documents, but for part_weight. */
 struct ng_merge_size {
     uint64_t text_bytes;
     uint64_t weight; /* of its longest view */
+    uint64_t part_weight;
 };
 
 /* The limits of a plan. */

@@ -15,7 +15,10 @@ static const char HELP[] =
     "Shards are merged by tiers: a tier holds up to three shards, and the next tier shards of up to four times the\n"
     "text; the lowest those below 16 MB. As soon as a tier has four shards, they become one. So an index that grows\n"
     "day by day keeps at most 27 shards per TB, if memory allows shards that large, and each document is rewritten\n"
-    "only once or a few times per tier. If no tier is full, nothing is done.\n"
+    "only once or a few times per tier. If no tier is full, nothing is merged.\n"
+    "\n"
+    "Shards with documents that ngidx remove took out are written anew without them, all of them: no byte of these\n"
+    "documents is left in the index. The documents behind them get other numbers then.\n"
     "\n"
     "The index stays usable and intact, whatever happens. Each merged shard is published at once. If a compaction is\n"
     "killed, the next one goes on after the last of them. Programs that have the index open go on using the old one;\n"
@@ -27,7 +30,7 @@ static const char HELP[] =
     "  -t, --threads N          threads to use (default: one per processor)\n"
     "      --shard-size SIZE    most text in a merged shard (default: the index's own --shard-size, if it was built\n"
     "                           with one, and what memory allows)\n"
-    "      --dry-run            only print which shards would be merged\n"
+    "      --dry-run            only print which shards would be merged or written anew\n"
     "  -q, --quiet              no progress and no summary, only errors\n"
     "      --json               print the summary as one JSON object on standard output, and progress on standard\n"
     "                           error as JSON lines\n"
@@ -48,17 +51,19 @@ struct options {
 static void print_group(const struct ng_join_group *group) {
     char text[NG_CLI_SIZE_CHARS];
     char file[NG_CLI_SIZE_CHARS];
-    (void)printf("shards %" PRIu64 " to %" PRIu64 " become one: %" PRIu64 " shards, %" PRIu64
-                 " documents, %s of text, now %s\n",
-                 group->first, group->first + group->shards - 1, group->shards, group->documents,
+    if (group->shards == 1) (void)printf("shard %" PRIu64 " is written anew: ", group->first);
+    else (void)printf("shards %" PRIu64 " to %" PRIu64 " become one: ", group->first, group->first + group->shards - 1);
+    (void)printf("%" PRIu64 " documents, %s of text, now %s", group->documents,
                  ng_cli_format_size(group->text_bytes, text), ng_cli_format_size(group->file_bytes, file));
+    if (group->removed > 0) (void)printf("; drops %" PRIu64 " removed documents", group->removed);
+    (void)putchar('\n');
 }
 
 static int print_plan(const struct options *options, const struct ng_join_group *groups, uint64_t count,
                       struct ng_err *err) {
     struct ng_json json;
     for (uint64_t g = 0; g < count && !options->report.json; g++) print_group(&groups[g]);
-    if (count == 0 && !options->report.json) (void)puts("nothing to merge");
+    if (count == 0 && !options->report.json) (void)puts("nothing to do");
     if (!options->report.json) return NG_OK;
     int status = ng_cmd_json_begin(&json, err);
     if (status) return status;
@@ -69,6 +74,7 @@ static int print_plan(const struct options *options, const struct ng_join_group 
         ng_json_member_u64(&json, "first_shard", groups[g].first);
         ng_json_member_u64(&json, "shards", groups[g].shards);
         ng_json_member_u64(&json, "documents", groups[g].documents);
+        ng_json_member_u64(&json, "removed_documents", groups[g].removed);
         ng_json_member_u64(&json, "text_bytes", groups[g].text_bytes);
         ng_json_member_u64(&json, "file_bytes", groups[g].file_bytes);
         ng_json_object_end(&json);
@@ -94,8 +100,11 @@ static int print_result(const struct options *options, const struct ng_compact_r
         if (options->report.quiet) return NG_OK;
         char size[NG_CLI_SIZE_CHARS];
         (void)fprintf(stderr, "%s: ", index);
-        if (result->made_shards == 0) (void)fputs("nothing to merge; ", stderr);
+        if (result->merged_shards == 0) (void)fputs("nothing to do; ", stderr);
         else (void)fprintf(stderr, "%" PRIu64 " shards became %" PRIu64 "; ", result->merged_shards, result->made_shards);
+        if (result->dropped_documents > 0) {
+            (void)fprintf(stderr, "%" PRIu64 " removed documents dropped; ", result->dropped_documents);
+        }
         (void)fprintf(stderr, "%" PRIu64 " %s, %s; %.1f s\n", result->index.shards,
                       result->index.shards == 1 ? "shard" : "shards",
                       ng_cli_format_size(result->index.index_bytes, size), seconds);
@@ -106,6 +115,7 @@ static int print_result(const struct options *options, const struct ng_compact_r
     ng_json_member_text(&json, "index", index);
     ng_json_member_u64(&json, "merged_shards", result->merged_shards);
     ng_json_member_u64(&json, "made_shards", result->made_shards);
+    ng_json_member_u64(&json, "dropped_documents", result->dropped_documents);
     ng_json_member_u64(&json, "shards", result->index.shards);
     ng_json_member_u64(&json, "documents", result->index.documents);
     ng_json_member_u64(&json, "text_bytes", result->index.text_bytes);
