@@ -260,7 +260,7 @@ int ng_manifest_append(struct ng_manifest *manifest, const struct ng_manifest_sh
     const struct ng_manifest_shard *const added[] = {shard, folded};
     if (manifest->shard_count == NG_MAX_SHARDS) {
         (void)ng_err_set(err, NG_ERR_LIMIT, "over %llu shards (NG_MAX_SHARDS)", (unsigned long long)NG_MAX_SHARDS);
-        return ng_err_hint(err, "give a larger --shard-size");
+        return ng_err_hint(err, "give a larger --shard-size; ngidx compact merges small shards");
     }
     for (int i = 0; i < 2 && added[i]; i++) {
         struct ng_manifest_shard *list = reallocarray(*lists[i], (size_t)manifest->shard_count + 1, sizeof *list);

@@ -207,10 +207,13 @@ static int describe(struct run *run, struct ng_err *err) {
 int ng_build_describe(const struct ng_manifest *manifest, struct ng_build_result *result, struct ng_err *err) {
     struct ng_buf bytes = {0};
     int status = ng_manifest_format(manifest, &bytes, err);
+    const struct ng_manifest_removed removed = ng_manifest_sum_removed(manifest->shards, manifest->shard_count);
+    uint64_t folded = ng_manifest_sum_removed(manifest->folded, manifest->folded ? manifest->shard_count : 0).text_bytes;
+    if (ng_manifest_only_folded(manifest)) folded = removed.text_bytes;
     *result = (struct ng_build_result){.shards = manifest->shard_count,
-                                       .documents = manifest->documents,
-                                       .text_bytes = manifest->text_bytes,
-                                       .folded_text_bytes = manifest->folded_text_bytes,
+                                       .documents = manifest->documents - removed.documents,
+                                       .text_bytes = manifest->text_bytes - removed.text_bytes,
+                                       .folded_text_bytes = manifest->folded_text_bytes - folded,
                                        .exact = !ng_manifest_only_folded(manifest),
                                        .folded = ng_manifest_has_folded(manifest),
                                        .index_bytes = ng_manifest_index_bytes(manifest, bytes.length)};

@@ -43,11 +43,14 @@ struct ng_build_options {
 
 struct ng_build_result {
     uint64_t shards;
-    uint64_t documents;
-    uint64_t text_bytes;        /* of the exact view, if there is one */
+    uint64_t documents;         /* that are not removed */
+    uint64_t text_bytes;        /* of the exact view, if there is one; of these documents */
     uint64_t folded_text_bytes; /* 0 without a folded view */
     uint64_t index_bytes;
     bool exact, folded;         /* the views of the index */
+    uint64_t merged_shards;     /* by a step of a compaction: so many became made_shards, 0 or 1 */
+    uint64_t made_shards;
+    uint64_t dropped_documents; /* by such a step: removed before, and no longer there */
     bool no_ids;                /* an id field was given, but no document has an id there */
     struct ng_corpus_counts corpus;
 };

@@ -19,13 +19,18 @@
 #include "indexer/build/take.h"
 #include "query/include/ngidx_base.h"
 
+/* A file of a shard that is there already, with what was removed from it. */
+struct source_file {
+    const struct ng_manifest_shard *entry; /* NULL: no such view */
+    struct ng_map *map;
+    struct ng_map *removed;
+};
+
 /* A shard that is there already, in all its views. */
 struct source {
     const char *index; /* folder */
-    const struct ng_manifest_shard *entry;
-    struct ng_map *map;
-    const struct ng_manifest_shard *folded; /* the folded one beside it, or NULL */
-    struct ng_map *folded_map;
+    struct source_file exact; /* or the only view */
+    struct source_file beside; /* the folded one beside it */
 };
 
 struct join {
@@ -35,6 +40,9 @@ struct join {
     struct ng_index_files *inputs; /* index_count of them; their files stay, whatever replaces the indexes */
     struct source *sources;
     uint64_t source_count;
+    uint64_t *groups; /* of sources, each to become one shard */
+    uint64_t group_count;
+    struct ng_merge_limits limits;
     struct ng_manifest manifest;
 };
 
@@ -76,19 +84,10 @@ static const char *name_views(const struct ng_manifest *manifest) {
     return ng_manifest_only_folded(manifest) ? "folded" : "exact,folded";
 }
 
-/* Removed documents would come back. */
-static int check_removed(const struct ng_manifest *manifest, const char *index, struct ng_err *err) {
-    if (manifest->format_version != NG_MANIFEST_VERSION_REMOVED) return NG_OK;
-    (void)ng_err_set(err, NG_ERR_USAGE, "documents were removed from %s, and their bytes are still in its files", index);
-    return ng_err_hint(err, "drop the bytes first: ngidx compact %s", index);
-}
-
 static int check_input(const struct join *j, size_t number, struct ng_err *err) {
     const char *first = name_views(&j->inputs[0].manifest);
     const char *other = name_views(&j->inputs[number].manifest);
     int status = check_fields(j, number, err);
-    if (status) return status;
-    status = check_removed(&j->inputs[number].manifest, j->options->indexes[number], err);
     if (status) return status;
     if (strcmp(first, other) == 0) return check_views(j, number, err);
     (void)ng_err_set(err, NG_ERR_USAGE, "%s has the view %s, %s has %s", j->options->indexes[0], first,
@@ -113,13 +112,37 @@ static int read_inputs(struct join *j, struct ng_err *err) {
         const struct ng_manifest *manifest = &j->inputs[i].manifest;
         for (uint64_t s = 0; s < manifest->shard_count; s++) {
             struct source *source = &j->sources[next++];
-            *source = (struct source){.index = j->options->indexes[i], .entry = &manifest->shards[s],
-                                      .map = &j->inputs[i].shards[s]};
+            struct ng_map *const removed = j->inputs[i].removed;
+            *source = (struct source){.index = j->options->indexes[i],
+                                      .exact = {&manifest->shards[s], &j->inputs[i].shards[s], &removed[s]}};
             if (!manifest->folded) continue;
-            source->folded = &manifest->folded[s];
-            source->folded_map = &j->inputs[i].shards[manifest->shard_count + s];
+            uint64_t beside = manifest->shard_count + s;
+            source->beside = (struct source_file){&manifest->folded[s], &j->inputs[i].shards[beside], &removed[beside]};
         }
     }
+    return NG_OK;
+}
+
+static int compare_times(const void *a, const void *b) {
+    return strcmp(((const struct ng_manifest_removal *)a)->time, ((const struct ng_manifest_removal *)b)->time);
+}
+
+/* The journals of removals of all indexes. */
+static int join_removals(struct join *j, struct ng_err *err) {
+    struct ng_manifest *manifest = &j->manifest;
+    uint64_t count = 0;
+    for (size_t i = 0; i < j->options->index_count; i++) count += j->inputs[i].manifest.removal_count;
+    if (count == 0) return NG_OK;
+    if (count > NG_MAX_REMOVALS) {
+        return ng_err_set(err, NG_ERR_LIMIT, "over %llu removals (NG_MAX_REMOVALS)", (unsigned long long)NG_MAX_REMOVALS);
+    }
+    manifest->removals = calloc((size_t)count, sizeof *manifest->removals);
+    if (!manifest->removals) return ng_err_nomem(err, count * sizeof *manifest->removals, "the journal of removals");
+    for (size_t i = 0; i < j->options->index_count; i++) {
+        const struct ng_manifest *from = &j->inputs[i].manifest;
+        for (uint64_t r = 0; r < from->removal_count; r++) manifest->removals[manifest->removal_count++] = from->removals[r];
+    }
+    qsort(manifest->removals, (size_t)count, sizeof *manifest->removals, compare_times);
     return NG_OK;
 }
 
@@ -127,7 +150,8 @@ static int read_inputs(struct join *j, struct ng_err *err) {
 static int describe(struct join *j, struct ng_err *err) {
     struct ng_manifest *manifest = &j->manifest;
     const struct ng_manifest *first = &j->inputs[0].manifest;
-    *manifest = (struct ng_manifest){.format_version = first->format_version, .sa_sample = first->sa_sample,
+    uint64_t version = ng_manifest_has_folded(first) ? NG_MANIFEST_VERSION_FOLDED : NG_MANIFEST_VERSION;
+    *manifest = (struct ng_manifest){.format_version = version, .sa_sample = first->sa_sample,
                                      .shard_bytes = first->shard_bytes, .fold_version = first->fold_version,
                                      .folded_sa_sample = first->folded_sa_sample};
     memcpy(manifest->fold_unicode, first->fold_unicode, sizeof manifest->fold_unicode);
@@ -137,26 +161,46 @@ static int describe(struct join *j, struct ng_err *err) {
     memcpy(manifest->id_field, first->id_field, sizeof manifest->id_field);
     memcpy(manifest->url_field, first->url_field, sizeof manifest->url_field);
     int status = ng_manifest_set_field(manifest->id_field, j->options->id_field, "--id-field", err);
-    return status ? status : ng_manifest_set_field(manifest->url_field, j->options->url_field, "--url-field", err);
+    if (!status) status = ng_manifest_set_field(manifest->url_field, j->options->url_field, "--url-field", err);
+    return status ? status : join_removals(j, err);
 }
 
-/* How many sources from first on make one shard together. */
-static uint64_t group_size(const struct join *j, uint64_t first) {
-    uint64_t text = 0;
-    uint64_t weight = 0;
-    /* A shard that is taken apart is held in memory, text and BWT. */
-    uint64_t most = j->plan.merge_memory_bytes / 3;
-    if (most > j->plan.shard_weight) most = j->plan.shard_weight;
-    uint64_t at = first;
-    for (; at < j->source_count; at++) {
-        const struct ng_manifest_shard *entry = j->sources[at].entry;
-        text += entry->text_bytes;
-        const struct ng_manifest_shard *folded = j->sources[at].folded; /* rarely the longer one */
-        uint64_t longest = folded && folded->text_bytes > entry->text_bytes ? folded->text_bytes : entry->text_bytes;
-        weight += ng_plan_weight(longest, entry->documents);
-        if (text > j->plan.shard_text || weight > most) break;
+static int make_plan(struct join *j, struct ng_err *err) {
+    const struct ng_plan_options planning = {.memory_bytes = j->options->memory_bytes, .threads = j->options->threads,
+                                             .shard_bytes = j->options->shard_bytes,
+                                             .sa_sample = j->manifest.sa_sample};
+    int status = ng_plan_make(&j->plan, &planning, err);
+    const uint64_t most = j->manifest.shard_bytes;
+    if (j->options->compact && planning.shard_bytes == 0 && most > 0 && most < j->plan.shard_text) j->plan.shard_text = most;
+    j->limits = ng_merge_limits_of(&j->plan);
+    return status;
+}
+
+/* Which sources make one shard together. */
+static int group_sources(struct join *j, struct ng_err *err) {
+    struct ng_merge_size *sizes = malloc((size_t)j->source_count * sizeof *sizes);
+    j->groups = malloc((size_t)j->source_count * sizeof *j->groups);
+    if (!sizes || !j->groups) {
+        free(sizes);
+        return ng_err_nomem(err, j->source_count * (sizeof *sizes + sizeof *j->groups), "the list of shards");
     }
-    return at > first + 1 ? at - first : 1;
+    for (uint64_t i = 0; i < j->source_count; i++) sizes[i] = ng_merge_size_of(j->sources[i].exact.entry, j->sources[i].beside.entry);
+    int status = ng_merge_groups(sizes, j->source_count, j->options->rule, &j->limits, j->groups, &j->group_count, err);
+    free(sizes);
+    return status;
+}
+
+static bool has_removed(const struct join *j, uint64_t source) {
+    return j->sources[source].exact.entry->removed.documents > 0;
+}
+
+/* Of the groups that are to become another shard, which is at shard *at, gives the first; group_count where there is
+ * none: a group of one stays, if nothing was removed from it. */
+static uint64_t find_group(const struct join *j, uint64_t *at) {
+    uint64_t g = 0;
+    *at = 0;
+    while (g < j->group_count && j->groups[g] == 1 && !has_removed(j, *at)) *at += j->groups[g++];
+    return g;
 }
 
 /* shard is the number of one of the sources, or of one of the result. */
@@ -164,24 +208,39 @@ static void report(const struct join *j, enum ng_build_stage stage, uint64_t sha
     if (j->options->progress) j->options->progress(j->options->progress_context, stage, shard, done, total);
 }
 
-static int push_source(const char *index, const struct ng_manifest_shard *entry, struct ng_map *map,
-                       struct ng_shard_build *build, uint64_t sa_sample, struct ng_err *err) {
+/* Opens the container of a file of a source, which is mapped. */
+static int open_container(const struct source *source, const char *name, struct ng_map *map,
+                          struct ng_container **container, struct ng_err *err) {
+    char *path = NULL;
+    int status = ng_file_join(&path, source->index, name, err);
+    if (!status) status = ng_container_adopt(container, map, path, err);
+    free(path);
+    return status;
+}
+
+static int check_source(const struct ng_shard *shard, const struct ng_manifest_shard *entry, uint64_t sa_sample,
+                        struct ng_err *err) {
+    bool matches = shard->documents == entry->documents && shard->rows == entry->documents + entry->text_bytes &&
+                   shard->sa_sample == sa_sample && shard->removed.documents.count == entry->removed.documents &&
+                   shard->removed.rows.count == entry->removed.documents + entry->removed.text_bytes;
+    return matches ? NG_OK : ng_err_set(err, NG_ERR_CORRUPT, "%s does not match its index", shard->container->path);
+}
+
+static int push_source(const struct source *source, const struct source_file *file, struct ng_shard_build *build,
+                       uint64_t sa_sample, struct ng_err *err) {
+    const struct ng_manifest_shard *entry = file->entry;
     struct ng_shard shard = {0};
     struct ng_container *container = NULL;
-    char *path = NULL;
-    int status = ng_file_join(&path, index, entry->file, err);
-    if (status) return status;
-    status = ng_container_adopt(&container, map, path, err);
+    int status = open_container(source, entry->file, file->map, &container, err);
     if (!status) status = ng_shard_open(&shard, container, err);
-    if (!status) {
-        if (shard.documents != entry->documents || shard.rows != entry->documents + entry->text_bytes ||
-            shard.sa_sample != sa_sample) {
-            status = ng_err_set(err, NG_ERR_CORRUPT, "%s does not match its index", path);
-        }
-        if (!status) status = ng_shard_build_push_shard(build, &shard, err);
-        ng_shard_close(&shard);
+    if (status) return status;
+    if (entry->removed.documents > 0) {
+        status = open_container(source, entry->removed.file, file->removed, &container, err);
+        if (!status) status = ng_removed_open(&shard.removed, container, shard.rows, shard.documents, err);
     }
-    free(path);
+    if (!status) status = check_source(&shard, entry, sa_sample, err);
+    if (!status) status = ng_shard_build_push_shard(build, &shard, err);
+    ng_shard_close(&shard);
     return status;
 }
 
@@ -191,7 +250,7 @@ static int merge_shards(const struct join *j, uint64_t first, uint64_t count, bo
     struct ng_shard_build *build = NULL;
     struct ng_shard_options options = {.folder = ng_publish_folder(j->publish),
                                        .number = j->manifest.shard_count,
-                                       .folded = beside || ng_shard_name_folded(j->sources[first].entry->file),
+                                       .folded = beside || ng_shard_name_folded(j->sources[first].exact.entry->file),
                                        .nameless = beside,
                                        .id_field = ng_manifest_id_field(&j->manifest),
                                        .sa_sample = beside ? j->manifest.folded_sa_sample : j->manifest.sa_sample,
@@ -203,10 +262,10 @@ static int merge_shards(const struct join *j, uint64_t first, uint64_t count, bo
     if (!status) status = ng_shard_build_open(&build, &options, err);
     for (uint64_t i = first; i < first + count && !status; i++) {
         const struct source *source = &j->sources[i];
-        report(j, NG_BUILD_UNPACK, i, 0, source->entry->text_bytes);
-        status = push_source(source->index, beside ? source->folded : source->entry,
-                             beside ? source->folded_map : source->map, build, options.sa_sample, err);
-        if (!status) report(j, NG_BUILD_UNPACK, i, source->entry->text_bytes, source->entry->text_bytes);
+        const struct source_file *file = beside ? &source->beside : &source->exact;
+        report(j, NG_BUILD_UNPACK, i, 0, file->entry->text_bytes);
+        status = push_source(source, file, build, options.sa_sample, err);
+        if (!status) report(j, NG_BUILD_UNPACK, i, file->entry->text_bytes, file->entry->text_bytes);
     }
     if (!status) status = ng_shard_build_finish(build, entry, err);
     ng_shard_build_close(build);
@@ -214,53 +273,98 @@ static int merge_shards(const struct join *j, uint64_t first, uint64_t count, bo
     return status;
 }
 
-/* Makes the next shard, in all its views, of count sources from first on. */
-static int make_shard(struct join *j, uint64_t first, uint64_t count, struct ng_err *err) {
+/* Makes a view of the next shard: a source as it is, or a new one of count sources from first on. */
+static int make_view(const struct join *j, uint64_t first, uint64_t count, bool as_it_is, bool beside,
+                     struct ng_manifest_shard *entry, struct ng_err *err) {
     const struct source *source = &j->sources[first];
+    const struct source_file *file = beside ? &source->beside : &source->exact;
+    if (!as_it_is) return merge_shards(j, first, count, beside, entry, err);
     const struct ng_take take = {ng_publish_folder(j->publish), j->manifest.shard_count, j->options->progress,
                                  j->options->progress_context};
+    return ng_take_shard(&take, source->index, file->entry, file->map, file->removed, entry, err);
+}
+
+/* Makes the next shard, in all its views. If all documents of its sources were removed, there is none. */
+static int make_shard(struct join *j, uint64_t first, uint64_t count, bool as_it_is, struct ng_err *err) {
+    const bool both = j->sources[first].beside.entry;
     struct ng_manifest_shard entry;
     struct ng_manifest_shard folded;
-    int status = count == 1 ? ng_take_shard(&take, source->index, source->entry, source->map, &entry, err)
-                            : merge_shards(j, first, count, false, &entry, err);
-    if (!status && source->folded) {
-        status = count == 1 ? ng_take_shard(&take, source->index, source->folded, source->folded_map, &folded, err)
-                            : merge_shards(j, first, count, true, &folded, err);
+    uint64_t living = 0;
+    for (uint64_t i = first; i < first + count; i++) {
+        const struct ng_manifest_shard *source = j->sources[i].exact.entry;
+        living += source->documents - source->removed.documents;
+        if (!as_it_is && ng_merge_size_of(source, j->sources[i].beside.entry).part_weight > j->limits.part_weight) {
+            (void)ng_err_set(err, NG_ERR_USAGE, "%s/%s has removed documents; to write it anew takes more than %llu MB of memory",
+                             j->sources[i].index, source->file, (unsigned long long)(j->plan.memory_bytes >> 20));
+            return ng_err_hint(err, "give a larger --memory");
+        }
     }
-    return status ? status : ng_manifest_append(&j->manifest, &entry, source->folded ? &folded : NULL, err);
+    if (!as_it_is && living == 0) return NG_OK;
+    int status = make_view(j, first, count, as_it_is, false, &entry, err);
+    if (!status && both) status = make_view(j, first, count, as_it_is, true, &folded, err);
+    if (!status) status = ng_manifest_append(&j->manifest, &entry, both ? &folded : NULL, err);
+    if (!status && entry.removed.documents > 0) j->manifest.format_version = NG_MANIFEST_VERSION_REMOVED;
+    return status;
 }
 
 static int make_shards(struct join *j, struct ng_err *err) {
     int status = NG_OK;
-    for (uint64_t at = 0; at < j->source_count && !status;) {
-        uint64_t count = group_size(j, at);
-        status = make_shard(j, at, count, err);
-        at += count;
+    uint64_t at = 0;
+    for (uint64_t g = 0; g < j->group_count && !status; g++) {
+        status = make_shard(j, at, j->groups[g], j->groups[g] == 1, err);
+        at += j->groups[g];
     }
     return status;
 }
 
-/* Everything between claiming the output and publishing it. */
-static int join_into(struct join *j, struct ng_build_result *result, struct ng_err *err) {
-    const struct ng_join_options *options = j->options;
-    const char *folder = ng_publish_folder(j->publish);
-    int status = read_inputs(j, err);
-    if (!status) {
-        status = describe(j, err);
-        const struct ng_plan_options planning = {.memory_bytes = options->memory_bytes, .threads = options->threads,
-                                                 .shard_bytes = options->shard_bytes,
-                                                 .sa_sample = j->manifest.sa_sample};
-        if (!status) status = ng_plan_make(&j->plan, &planning, err);
+/* Makes one group a shard; all other shards stay as they are. */
+static int make_group(struct join *j, uint64_t at, uint64_t count, struct ng_err *err) {
+    int status = NG_OK;
+    for (uint64_t i = 0; i < j->source_count && !status;) {
+        status = make_shard(j, i, i == at ? count : 1, i != at, err);
+        i += i == at ? count : 1;
     }
-    if (!status) status = make_shards(j, err);
-    if (!status) status = ng_manifest_write(&j->manifest, folder, err);
-    if (!status) status = ng_build_describe(&j->manifest, result, err);
-    if (!status) status = ng_publish_commit(j->publish, err);
-    for (size_t i = 0; j->inputs && i < options->index_count; i++) ng_index_files_close(&j->inputs[i]);
+    return status;
+}
+
+/* Reads the inputs and decides what becomes of them. */
+static int prepare(struct join *j, struct ng_err *err) {
+    int status = read_inputs(j, err);
+    if (!status) status = describe(j, err);
+    if (!status) status = make_plan(j, err);
+    return status ? status : group_sources(j, err);
+}
+
+static void join_free(struct join *j) {
+    for (size_t i = 0; j->inputs && i < j->options->index_count; i++) ng_index_files_close(&j->inputs[i]);
     free(j->inputs);
     free(j->sources);
+    free(j->groups);
     ng_manifest_free(&j->manifest);
-    return status;
+}
+
+/* Everything between claiming the output and publishing it. */
+static int join_into(struct join *j, struct ng_build_result *result, struct ng_err *err) {
+    const bool compact = j->options->compact;
+    uint64_t at;
+    uint64_t made = 0;
+    int status = prepare(j, err);
+    if (!status && compact) {
+        uint64_t g = find_group(j, &at);
+        if (g == j->group_count) return ng_build_describe(&j->inputs[0].manifest, result, err);
+        made = j->groups[g];
+        status = make_group(j, at, made, err);
+    } else if (!status) {
+        status = make_shards(j, err);
+    }
+    if (!status) status = ng_manifest_write(&j->manifest, ng_publish_folder(j->publish), err);
+    if (!status) status = ng_build_describe(&j->manifest, result, err);
+    if (!status && compact) {
+        result->merged_shards = made;
+        result->made_shards = j->manifest.shard_count + made - j->source_count;
+        result->dropped_documents = j->inputs[0].manifest.documents - j->manifest.documents;
+    }
+    return status ? status : ng_publish_commit(j->publish, err);
 }
 
 int ng_join_run(const struct ng_join_options *options, struct ng_build_result *result, struct ng_err *err) {
@@ -268,7 +372,30 @@ int ng_join_run(const struct ng_join_options *options, struct ng_build_result *r
     *result = (struct ng_build_result){0};
     int status = ng_publish_begin(&j.publish, options->output, options->force, false, err);
     if (!status) status = join_into(&j, result, err);
+    join_free(&j);
     ng_publish_free(j.publish);
+    return status;
+}
+
+int ng_join_plan(const struct ng_join_options *options, struct ng_join_group **groups, uint64_t *count, struct ng_err *err) {
+    struct join j = {.options = options};
+    int status = prepare(&j, err);
+    struct ng_join_group *list = status ? NULL : calloc((size_t)j.group_count, sizeof *list);
+    if (!status && !list) status = ng_err_nomem(err, j.group_count * sizeof *list, "the groups of shards");
+    uint64_t at = 0;
+    for (uint64_t g = 0; g < j.group_count && !status; g++) {
+        list[g] = (struct ng_join_group){.first = at, .shards = j.groups[g]};
+        for (uint64_t end = at + j.groups[g]; at < end; at++) {
+            const struct source *source = &j.sources[at];
+            list[g].documents += source->exact.entry->documents;
+            list[g].removed += source->exact.entry->removed.documents;
+            list[g].text_bytes += source->exact.entry->text_bytes;
+            list[g].file_bytes += source->exact.entry->bytes + (source->beside.entry ? source->beside.entry->bytes : 0);
+        }
+    }
+    *groups = list;
+    *count = status ? 0 : j.group_count;
+    join_free(&j);
     return status;
 }
 
@@ -276,8 +403,6 @@ int ng_join_run(const struct ng_join_options *options, struct ng_build_result *r
 static int complete_options(struct ng_build_options *options, struct ng_manifest *manifest, struct ng_err *err) {
     bool exact = !ng_manifest_only_folded(manifest);
     bool folded = ng_manifest_has_folded(manifest);
-    int status = check_removed(manifest, options->output, err);
-    if (status) return status;
     if (!options->corpus.text_field) options->corpus.text_field = manifest->text_field;
     if (!options->id_field && manifest->id_field[0]) options->id_field = manifest->id_field;
     if (!options->url_field && manifest->url_field[0]) options->url_field = manifest->url_field;
@@ -323,7 +448,7 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     const struct ng_join_options joining = {.indexes = indexes, .index_count = 2, .output = given->output,
                                             .id_field = given->id_field, .url_field = given->url_field,
                                             .force = true, .memory_bytes = given->memory_bytes,
-                                            .threads = given->threads, .shard_bytes = given->shard_bytes,
+                                            .threads = given->threads, .rule = NG_MERGE_NOTHING,
                                             .progress = given->progress,
                                             .progress_context = given->progress_context};
     struct join j = {.options = &joining};
@@ -346,6 +471,7 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     struct ng_corpus_counts counts = result->corpus;
     bool no_ids = result->no_ids && given->id_field;
     if (!status) status = join_into(&j, result, err);
+    join_free(&j);
     result->corpus = counts;
     result->no_ids = no_ids;
     struct ng_err cause;

@@ -225,6 +225,7 @@ static int push_documents(struct ng_shard_build *b, const struct ng_shard *shard
     int status = NG_OK;
     for (uint64_t i = 0; i < shard->documents && !status; i++) {
         struct ng_doc_source source;
+        if (ng_removed_has(&shard->removed, i)) continue;
         uint64_t start = ng_docs_start(&shard->docs, i);
         uint64_t end = ng_docs_end(&shard->docs, i);
         if (start > end) return ng_container_fail(shard->container, NG_DOCS_SECTION, "starts are out of order", err);
@@ -243,7 +244,7 @@ static int push_documents(struct ng_shard_build *b, const struct ng_shard *shard
 int ng_shard_build_push_shard(struct ng_shard_build *b, const struct ng_shard *shard, struct ng_err *err) {
     int status = end_block(b, err);
     if (!status) status = push_documents(b, shard, err);
-    if (status) return status;
+    if (status || shard->removed.documents.count == shard->documents) return status;
     struct ng_block *block = add_block(b, err);
     if (!block) return NG_ERR_NOMEM;
     *block = (struct ng_block){.first_position = b->rows, .first_document = b->documents,
@@ -251,8 +252,8 @@ int ng_shard_build_push_shard(struct ng_shard_build *b, const struct ng_shard *s
     status = name_block(b, block, err);
     const struct ng_unsort_options options = {.memory_bytes = b->options.merge_memory_bytes, .threads = b->options.threads};
     if (!status) status = ng_unsort_block(shard, block, &options, err);
-    b->rows += shard->rows;
-    b->documents += shard->documents;
+    b->rows += block->rows;
+    b->documents += block->documents;
     return status;
 }
 

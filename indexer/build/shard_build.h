@@ -45,8 +45,8 @@ int ng_shard_build_push(struct ng_shard_build *build, const struct ng_document *
 /* Sorts everything added so far, and waits until it is done. Errors: as above. */
 int ng_shard_build_drain(struct ng_shard_build *build, struct ng_err *err);
 
-/* Adds all documents of a finished shard, with the same sample distance, without sorting them. Documents added one by
- * one come before. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
+/* Adds all documents of a finished shard that are not removed, with the same sample distance, without sorting them.
+ * Documents added one by one come before. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. */
 int ng_shard_build_push_shard(struct ng_shard_build *build, const struct ng_shard *shard, struct ng_err *err);
 
 /* Sets the position of the corpus after the last document, for the journal. */

@@ -19,15 +19,14 @@ static void report(const struct ng_take *take, uint64_t done, uint64_t total) {
     if (take->progress) take->progress(take->progress_context, NG_BUILD_COPY, take->number, done, total);
 }
 
-int ng_take_shard(const struct ng_take *take, const char *index, const struct ng_manifest_shard *shard,
-                  const struct ng_map *map, struct ng_manifest_shard *entry, struct ng_err *err) {
+/* Takes over the file that index calls name and gives bytes as its size. */
+static int take_file(const struct ng_take *take, const char *index, const char *name, uint64_t bytes,
+                     const struct ng_map *map, const char *new_name, struct ng_err *err) {
     char *from = NULL;
     char *to = NULL;
-    *entry = *shard;
-    ng_shard_name_format(entry->file, take->number, ng_shard_name_folded(shard->file));
-    int status = ng_file_join(&from, index, shard->file, err);
-    if (!status) status = ng_file_join(&to, take->folder, entry->file, err);
-    if (!status && map->length_bytes != entry->bytes) {
+    int status = ng_file_join(&from, index, name, err);
+    if (!status) status = ng_file_join(&to, take->folder, new_name, err);
+    if (!status && map->length_bytes != bytes) {
         status = ng_err_set(err, NG_ERR_CORRUPT, "%s does not match its index", from);
     }
     /* One that took it before us, and was killed, may have left it. */
@@ -41,4 +40,15 @@ int ng_take_shard(const struct ng_take *take, const char *index, const struct ng
     free(from);
     free(to);
     return status;
+}
+
+int ng_take_shard(const struct ng_take *take, const char *index, const struct ng_manifest_shard *shard,
+                  const struct ng_map *map, const struct ng_map *removed, struct ng_manifest_shard *entry,
+                  struct ng_err *err) {
+    *entry = *shard;
+    ng_shard_name_format(entry->file, take->number, ng_shard_name_folded(shard->file));
+    int status = take_file(take, index, shard->file, shard->bytes, map, entry->file, err);
+    if (status || shard->removed.documents == 0) return status;
+    ng_removed_name_format(entry->removed.file, entry->file, ng_removed_name_generation(shard->removed.file));
+    return take_file(take, index, shard->removed.file, shard->removed.bytes, removed, entry->removed.file, err);
 }

@@ -14,9 +14,10 @@ struct ng_take {
 };
 
 /* Gives the file of a shard, which is mapped, a second name in the new index, or copies it where the file system has no
- * links. *entry is the shard as the new index lists it. Errors: NG_ERR_CORRUPT (it is not as long as index says),
- * NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
+ * links; likewise the file of what was removed from it, if there is one. *entry is the shard as the new index lists it.
+ * Errors: NG_ERR_CORRUPT (a file is not as long as index says), NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
 int ng_take_shard(const struct ng_take *take, const char *index, const struct ng_manifest_shard *shard,
-                  const struct ng_map *map, struct ng_manifest_shard *entry, struct ng_err *err);
+                  const struct ng_map *map, const struct ng_map *removed, struct ng_manifest_shard *entry,
+                  struct ng_err *err);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * Turns a finished shard back into the block that it would have been, so that it can be merged with others without
  * sorting. The BWT is decoded leaf by leaf; every document is spelled by LF steps, many at a time, which gives
- * text and rows.
+ * text and rows. Removed documents are left out: as a suffix ends with its document, the BWT without their rows is that
+ * of the others.
  */
 #ifndef NG_INDEXER_MERGE_UNSORT_H
 #define NG_INDEXER_MERGE_UNSORT_H
@@ -13,7 +14,8 @@
 #include "indexer/sort/block.h"
 
 struct ng_unsort_options {
-    uint64_t memory_bytes; /* five bytes per row make it several times as fast; two are taken in any case */
+    uint64_t memory_bytes; /* five bytes per row make it several times as fast; two are taken in any case, and eight bytes
+                              for each removed document */
     unsigned threads;
 };
 

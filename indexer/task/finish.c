@@ -63,9 +63,10 @@ static int take_part(struct finish *f, const char *part, struct ng_err *err) {
                                      f->options->progress_context};
         struct ng_manifest_shard shard;
         struct ng_manifest_shard folded;
-        status = ng_take_shard(&take, part, &from->shards[i], &files.shards[i], &shard, err);
+        status = ng_take_shard(&take, part, &from->shards[i], &files.shards[i], &files.removed[i], &shard, err);
         if (!status && from->folded) {
-            status = ng_take_shard(&take, part, &from->folded[i], &files.shards[from->shard_count + i], &folded, err);
+            uint64_t beside = from->shard_count + i;
+            status = ng_take_shard(&take, part, &from->folded[i], &files.shards[beside], &files.removed[beside], &folded, err);
         }
         if (!status) status = ng_manifest_append(&f->manifest, &shard, from->folded ? &folded : NULL, err);
     }

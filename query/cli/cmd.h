@@ -14,6 +14,7 @@ extern const struct ng_cli_command ng_cmd_build;
 extern const struct ng_cli_command ng_cmd_append;
 extern const struct ng_cli_command ng_cmd_merge;
 extern const struct ng_cli_command ng_cmd_remove;
+extern const struct ng_cli_command ng_cmd_compact;
 extern const struct ng_cli_command ng_cmd_count;
 extern const struct ng_cli_command ng_cmd_locate;
 extern const struct ng_cli_command ng_cmd_next;

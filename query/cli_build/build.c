@@ -1,6 +1,7 @@
 #include "query/cli/cmd.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/limits.h"
@@ -8,6 +9,7 @@
 #include "common/json/out.h"
 #include "common/shard/shard_format.h"
 #include "indexer/build/build.h"
+#include "indexer/build/compact.h"
 #include "indexer/build/join.h"
 #include "indexer/task/task.h"
 #include "query/cli_build/report.h"
@@ -84,9 +86,10 @@ static const char APPEND_HELP[] =
     "Usage: ngidx append INDEX CORPUS... [options]\n"
     "\n"
     "Adds the documents of a corpus to the end of an index. CORPUS is as for ngidx build. The new documents are\n"
-    "first built into shards of their own. If the index's last shard and the first new one fit into one shard, they\n"
-    "are merged without sorting again. The index stays usable and intact, whatever happens. The new index replaces\n"
-    "it in one step; programs that have the old one open go on using it.\n"
+    "built into shards of their own; the others stay as they are. So appending takes as long as building what is\n"
+    "added. As many small shards make searches slower, 'ngidx compact INDEX' merges them; append tells when to.\n"
+    "The index stays usable and intact, whatever happens. The new index replaces it in one step; programs that\n"
+    "have the old one open go on using it.\n"
     "\n"
     "Options: the same as for ngidx build, except -o and -f. The text field defaults to the index's own. So do the\n"
     "fields of ids and URLs; another one given here holds for the whole index. The views are always the index's.\n"
@@ -253,6 +256,22 @@ static int check_task(int argc, char **argv, const struct options *options, stru
     return why ? ng_err_set(err, NG_ERR_USAGE, "%s", why) : NG_OK;
 }
 
+/* Tells if compacting is due. That it cannot be told is no failure of the append. */
+static void tell_due(const struct options *options) {
+    const struct ng_compact_options compacting = {.index = options->build.output, .memory_bytes = options->build.memory_bytes,
+                                                  .threads = options->build.threads};
+    struct ng_join_group *groups = NULL;
+    uint64_t count = 0;
+    uint64_t small = 0;
+    if (options->report.quiet || options->report.json) return;
+    if (ng_compact_plan(&compacting, &groups, &count, NULL)) return;
+    for (uint64_t g = 0; g < count; g++) small += groups[g].shards > 1 ? groups[g].shards : 0;
+    if (small > 0) {
+        (void)fprintf(stderr, "%" PRIu64 " small shards: 'ngidx compact %s' merges them\n", small, compacting.index);
+    }
+    free(groups);
+}
+
 static int make(int argc, char **argv, void *context, struct ng_err *err) {
     struct options *options = context;
     struct ng_build_options *build = &options->build;
@@ -281,6 +300,7 @@ static int make(int argc, char **argv, void *context, struct ng_err *err) {
     } else {
         status = append ? ng_join_append(build, &result, err) : ng_build_run(build, &result, err);
         status = ng_cmd_report_end(&options->report, status, build->output, &result, err);
+        if (!status && append) tell_due(options);
     }
     ng_notes_free(&options->notes);
     return status;

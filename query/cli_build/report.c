@@ -240,17 +240,18 @@ static void print_json_error(const struct ng_err *failure) {
     ng_json_free(&json);
 }
 
+void ng_cmd_report_close(struct ng_cmd_report *report, int status, const struct ng_err *err) {
+    if (!status) ng_progress_end_stage(&report->progress);
+    ng_progress_close(&report->progress);
+    if (status && report->notes && !report->quiet && !report->json) print_notes(report->notes, NULL);
+    if (status && report->json && !report->quiet) print_json_error(err);
+}
+
 int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *output,
                       const struct ng_build_result *result, struct ng_err *err) {
     double seconds = ng_clock_seconds() - report->started_seconds;
-    if (status) {
-        ng_progress_close(&report->progress);
-        if (report->notes && !report->quiet && !report->json) print_notes(report->notes, NULL);
-        if (report->json && !report->quiet) print_json_error(err);
-        return status;
-    }
-    ng_progress_end_stage(&report->progress);
-    ng_progress_close(&report->progress);
+    ng_cmd_report_close(report, status, err);
+    if (status) return status;
     if (!report->quiet && !report->json) print_summary(report, output, result, seconds);
     return report->json ? print_json(report, output, result, seconds, err) : NG_OK;
 }

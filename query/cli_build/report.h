@@ -61,6 +61,9 @@ void ng_cmd_report_start(struct ng_cmd_report *report);
 /* An ng_build_progress; context is the report. */
 ng_build_progress ng_cmd_report_progress;
 
+/* Ends the progress of work that ended with a status, and tells an error to programs. */
+void ng_cmd_report_close(struct ng_cmd_report *report, int status, const struct ng_err *err);
+
 /* Ends the progress of work that ended with a status and, where that is 0, tells the result, as JSON on standard output
  * if that was asked for. Returns the status, or why the result cannot be told: NG_ERR_NOMEM. */
 int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *output,

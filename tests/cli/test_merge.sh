@@ -46,7 +46,8 @@ json 'append from standard input' 0 '.[0] | .documents == 600 and .files == 1'
 check 'the text of what was appended' cmp <("$NGIDX" export -i grown.ngidx | jq -c .text) <("$NGIDX" export -i whole.ngidx | jq -c .text)
 cp -r 1.ngidx again.ngidx
 run append again.ngidx 2.jsonl 3.jsonl -q
-same 'append is one build of everything' again.ngidx
+run compact again.ngidx --full -q
+same 'append and compact are one build of everything' again.ngidx
 check 'append leaves nothing behind' test "$(find . -maxdepth 1 -name '*.building*' | wc -l)" -eq 0
 
 mkdir corpus && cp 1.jsonl corpus/

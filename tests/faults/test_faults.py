@@ -20,6 +20,8 @@ COMMANDS = {
     "build over": "build -q -t 1 -f corpus.jsonl -o a.ngidx",
     "append": "append -q a.ngidx more.jsonl",
     "merge": "merge -q a.ngidx b.ngidx -o new.ngidx",
+    "append to less": "append -q less.ngidx more.jsonl -t 1",
+    "compact": "compact -q less.ngidx --full -t 1",
     "remove": "remove a.ngidx --docs list -t 1",
     "remove by phrase": "remove both.ngidx --phrase leaf --json -t 1",
     "remove more": "remove less.ngidx --ids list --allow-missing -t 1",

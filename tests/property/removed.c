@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "common/text/fold.h"
+#include "indexer/build/compact.h"
 #include "indexer/remove/remove.h"
 #include "query/include/ngidx_contam.h"
 #include "query/lib/index.h"
 #include "query/lib/snippet.h"
 #include "tests/support/make_index.h"
+#include "tests/support/parts.h"
 #include "tests/support/runner.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
@@ -475,6 +477,43 @@ static void check_view(const struct corpus *corpus, int view, struct test_random
     check_documents(corpus, view);
 }
 
+/* Compacts an index to one shard, and takes it apart. */
+static void take_compacted(const char *name, uint64_t dropped, struct test_parts *parts) {
+    struct ng_err err = {0};
+    struct ng_compact_result result;
+    char folder[256];
+    char path[300];
+    size_t length;
+    (void)snprintf(folder, sizeof folder, "%s", test_temp_path(name));
+    const struct ng_compact_options options = {.index = folder, .full = true, .memory_bytes = UINT64_C(1) << 28, .threads = 1};
+    ck_assert_msg(ng_compact_run(&options, &result, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(result.index.shards, 1);
+    ck_assert_uint_eq(result.dropped_documents, dropped);
+    ng_index_close(open_sound(folder));
+    (void)snprintf(path, sizeof path, "%s/shard-00000.ngx", folder);
+    uint8_t *bytes = test_read_file(path, &length);
+    test_parts_take(parts, bytes, length);
+    free(bytes);
+}
+
+/* Compacted, both are the same index, but for the lines of documents. */
+static void check_compacted(const struct corpus *corpus) {
+    static const char *const names[2][2] = {{"removed", "without"}, {"removed-folded", "without-folded"}};
+    static const char *const sections[] = {"RDAT", "RDIR", "JUMP", "MARK", "SAMP", "SINV", "DORD", "HEAD"};
+    for (int v = 0; v < 2; v++) {
+        struct test_parts parts[2] = {{.count = 0}, {.count = 0}};
+        take_compacted(names[v][0], corpus->count - corpus->living_count, &parts[0]);
+        take_compacted(names[v][1], 0, &parts[1]);
+        for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+            const struct test_part *made = test_parts_find(&parts[0], sections[i]);
+            const struct test_part *wanted = test_parts_find(&parts[1], sections[i]);
+            ck_assert_uint_eq(made->length, wanted->length);
+            ck_assert_mem_eq(made->bytes, wanted->bytes, made->length);
+        }
+        for (int s = 0; s < 2; s++) test_parts_free(&parts[s]);
+    }
+}
+
 START_TEST(as_built_without) {
     struct corpus *corpus = calloc(1, sizeof *corpus);
     struct ng_err err;
@@ -488,6 +527,7 @@ START_TEST(as_built_without) {
         check_contam(corpus, &random, NG_PRESET_FOLDED);
         check_trace(corpus, &random);
         for (int s = 0; s < 2; s++) ng_index_close(corpus->sides[s].index);
+        if (round % 4 == 0) check_compacted(corpus);
     }
     ng_fold_close(corpus->fold);
     for (size_t d = 0; d < DOCUMENTS; d++) {

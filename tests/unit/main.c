@@ -36,6 +36,7 @@ int main(void) {
         test_spool_suite,
         test_task_list_suite,
         test_text_suite,
+        test_tiers_suite,
         test_unsort_suite,
         test_uploads_suite,
         test_walk_suite,

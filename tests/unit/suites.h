@@ -40,6 +40,7 @@ Suite *test_sort_suite(void);
 Suite *test_spool_suite(void);
 Suite *test_task_list_suite(void);
 Suite *test_text_suite(void);
+Suite *test_tiers_suite(void);
 Suite *test_unsort_suite(void);
 Suite *test_uploads_suite(void);
 Suite *test_walk_suite(void);

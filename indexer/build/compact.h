@@ -1,0 +1,42 @@
+/*
+ * Merges small neighbouring shards of an index, which appending makes, by tiers (indexer/plan/tiers.h), and writes shards
+ * with removed documents anew without them. Documents keep their order, and their numbers if none was removed. Each
+ * group of shards is published as soon as it is merged. So a compaction that is killed loses one group, and the next one
+ * goes on with the rest.
+ */
+#ifndef NG_INDEXER_BUILD_COMPACT_H
+#define NG_INDEXER_BUILD_COMPACT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "indexer/build/build.h"
+#include "indexer/build/join.h"
+
+struct ng_compact_options {
+    const char *index;
+    bool full;             /* as few shards as fit the limits, instead of tiers */
+    uint64_t memory_bytes; /* as for a build */
+    unsigned threads;
+    uint64_t shard_bytes;  /* most text of a shard that is made; 0: the index's own limit, and what memory allows */
+    ng_build_progress *progress; /* or NULL; shard counts those of the index as it is then */
+    void *progress_context;
+};
+
+struct ng_compact_result {
+    struct ng_build_result index;
+    uint64_t merged_shards; /* so many became made_shards */
+    uint64_t made_shards;
+    uint64_t dropped_documents; /* that were removed before, and now are gone */
+};
+
+/* Compacts an index, which stays usable meanwhile. *result tells what was done also after an error.
+ * Errors: as for ng_join_run. */
+int ng_compact_run(const struct ng_compact_options *options, struct ng_compact_result *result, struct ng_err *err);
+
+/* The groups that it would make shards of. On success, free *groups. Errors: as for ng_join_plan. */
+int ng_compact_plan(const struct ng_compact_options *options, struct ng_join_group **groups, uint64_t *count,
+                    struct ng_err *err);
+
+#endif
