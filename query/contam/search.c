@@ -149,6 +149,10 @@ static int search_blocks(const struct ng_contam *contam, struct ng_contam_work *
     for (size_t k = 0; k < contam->index_count && !status; k++) {
         const struct ng_index *index = contam->indexes[k];
         search->index = k;
+        if (index->calls) {
+            status = ng_contam_search_remote(contam, k, works, count, err);
+            continue;
+        }
         for (uint64_t s = 0; s < index->shard_count && !status; s++) {
             status = search_shard(search, &index->shards[s].shard, cost);
         }

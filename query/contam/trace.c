@@ -248,6 +248,9 @@ int ng_trace_text(struct ng_trace *trace, const struct ng_index *const *indexes,
                   struct ng_bytes text, const struct ng_trace_options *options, struct ng_err *err) {
     *trace = (struct ng_trace){0};
     int status = check_input(text, index_count, options, err);
+    for (size_t k = 0; k < index_count && !status; k++) {
+        status = ng_index_refuse_remote(indexes[k], "trace a text", err);
+    }
     if (status) return status;
     struct ng_buf buffer = {0};
     struct tracing tracing = {.indexes = indexes,

@@ -5,6 +5,7 @@
  *   entry.c     texts, words, windows; fold.c the same for folded text
  *   search.c    verdicts and longest matches, by the plan of longest.h
  *   naive.c     the same, each window by itself
+ *   match.c     the same, where the shards are elsewhere
  *   phrase.c    phrases counted, and their rows, in all shards
  *   weigh.c     NG_PRESET_FOLDED: how often windows occur (frequency.c) and in which documents (documents.c), if that
  *               decides a class
@@ -193,6 +194,9 @@ enum { NG_CONTAM_MAX_BLOCKS = 4, NG_CONTAM_BLOCK_LANES = NG_PROBE_MAX_LANES / NG
  * side. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *works, size_t count, size_t block_works,
                      struct ng_contam_cost *cost, struct ng_err *err);
+/* The same for one index whose parts are elsewhere. */
+int ng_contam_search_remote(const struct ng_contam *contam, size_t index, struct ng_contam_work *works, size_t count,
+                            struct ng_err *err);
 int ng_contam_search_naive(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                            struct ng_contam_cost *cost, struct ng_err *err);
 

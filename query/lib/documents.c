@@ -29,6 +29,8 @@ struct ng_documents {
 int ng_documents_open(struct ng_documents **out, struct ng_index *index, const struct ng_documents_options *options,
                       struct ng_err *err) {
     *out = NULL;
+    int status = ng_index_refuse_remote(index, "give all its documents", err);
+    if (status) return status;
     if (options->first_doc > options->end_doc || options->end_doc > index->manifest.documents) {
         return ng_err_set(err, NG_ERR_USAGE, "no documents %llu to %llu: the index has %llu",
                           (unsigned long long)options->first_doc, (unsigned long long)options->end_doc,
