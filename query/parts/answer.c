@@ -15,7 +15,9 @@ static int answer_info(struct ng_answering *a) {
     struct ng_buf content = {0};
     const struct ng_index *whole = a->view->exact ? a->view->exact : a->view;
     if (!ng_wire_is_whole(&a->in)) return ng_answer_refuse(a);
-    int status = ng_manifest_format(&whole->manifest, &content, a->err);
+    struct ng_manifest manifest = whole->manifest;
+    if (whole->folded) manifest.folded = whole->folded->manifest.shards;
+    int status = ng_manifest_format(&manifest, &content, a->err);
     if (!status) ng_wire_put_bytes(&a->out, content.data, content.length);
     ng_buf_free(&content);
     return status;

@@ -24,6 +24,7 @@ enum ng_endpoint {
     NG_ENDPOINT_BATCH,
     NG_ENDPOINT_CONTAM,
     NG_ENDPOINT_TRACE,
+    NG_ENDPOINT_PART, /* questions of another server, which has the index as a part */
     NG_ENDPOINT_INDEXES,
     NG_ENDPOINT_PAGE,
     NG_ENDPOINT_OPENAPI,
