@@ -96,10 +96,6 @@ static int find_turn(void *context, uint64_t number, struct ng_err *err) {
 
 int ng_contam_find_holders(const struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
                            struct ng_contam_holders *holders, struct ng_err *err) {
-    for (size_t k = 0; k < contam->index_count; k++) {
-        int status = ng_index_refuse_remote(contam->indexes[k], "tell which documents to take out", err);
-        if (status) return status;
-    }
     unsigned threads = ng_parallel_threads(contam->options.threads);
     size_t share = threads > 1 ? count / threads + 1 : count;
     struct task task = {.contam = contam, .entries = entries, .count = count, .holders = holders};

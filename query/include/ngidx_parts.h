@@ -6,9 +6,9 @@
  * The bytes are made and read by this library alone, at both ends. Every answer carries the identity of the index that
  * gave it and a checksum, and is checked before it is used: a transport need not be trusted.
  *
- * Such an index counts, locates, shows and gives documents, and is checked for contamination (ng_contam_check). What
+ * Such an index counts, locates, shows and gives documents, and is checked for contamination (ngidx_contam.h). What
  * needs the shards themselves (documents that hold a phrase, phrases together, what follows a phrase, tracing, recipes,
- * documents to take out, reading all documents) returns NG_ERR_USAGE.
+ * reading all documents) returns NG_ERR_USAGE.
  */
 #ifndef NGIDX_PARTS_H
 #define NGIDX_PARTS_H
