@@ -5,7 +5,6 @@
  *   entry.c     texts, words, windows; fold.c the same for folded text
  *   search.c    verdicts and longest matches, by the plan of longest.h
  *   naive.c     the same, each window by itself
- *   match.c     the same, where the shards are elsewhere
  *   phrase.c    phrases counted, and their rows, in all shards
  *   weigh.c     NG_PRESET_FOLDED: how often windows occur (frequency.c) and in which documents (documents.c), if that
  *               decides a class

@@ -416,3 +416,9 @@ int ng_index_expect_steps(const struct ng_index *index, uint64_t lf_steps, unsig
     }
     return status;
 }
+
+int ng_index_refuse_remote(const struct ng_index *index, const char *what, struct ng_err *err) {
+    if (!index->calls) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_USAGE, "a remote index cannot %s", what);
+    return ng_err_hint(err, "do it on the machines that hold its parts");
+}

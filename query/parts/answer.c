@@ -4,7 +4,6 @@
 
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
-#include "query/contam/match.h"
 #include "query/parts/parts.h"
 
 int ng_answer_refuse(const struct ng_answering *answering) {
@@ -150,7 +149,7 @@ static int answer_match(struct ng_answering *a) {
     struct ng_call_windows *windows = calloc(count * length_count + 1, sizeof *windows);
     int status = texts && windows ? NG_OK : ng_err_nomem(a->err, count * length_count * sizeof *windows, "texts");
     if (!status) status = read_texts(a, texts, windows, count, length_count);
-    if (!status) status = ng_contam_match_texts(a->view, texts, count, length_count, a->err);
+    if (!status) status = ng_parts_match(a->view, texts, count, length_count, a->err);
     for (size_t i = 0; i < count && !status; i++) {
         for (size_t l = 0; l < length_count && !status; l++) status = put_verdicts(a, &texts[i].lengths[l]);
         ng_wire_put(&a->out, texts[i].longest_begin);

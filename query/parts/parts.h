@@ -6,7 +6,7 @@
  *   ask.c     questions to several parts side by side, and their answers checked
  *   search.c  counts, rows, hits and windows of all parts united (struct ng_index_calls)
  *   show.c    text, documents and places from the parts that hold them
- *   answer.c  the other end: a part's answers; answer_text.c those about text
+ *   answer.c  the other end: a part's answers; answer_text.c those about text; match.c windows in its shards
  */
 #ifndef NG_QUERY_PARTS_PARTS_H
 #define NG_QUERY_PARTS_PARTS_H
@@ -118,6 +118,11 @@ struct ng_answering {
 
 /* The error of a request that does not fit. */
 int ng_answer_refuse(const struct ng_answering *answering);
+
+/* Answers texts, each with windows of length_count (1 to NG_MAX_CONTAM_LENGTHS) lengths and zeroed verdicts. Errors:
+ * NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_REMOTE. */
+int ng_parts_match(const struct ng_index *view, struct ng_call_text *texts, size_t count, size_t length_count,
+                   struct ng_err *err);
 
 /* The answers of answer_text.c. */
 int ng_answer_page(struct ng_answering *answering);

@@ -45,7 +45,7 @@ static int read_authority(struct ng_remote_address *to, const char *authority, s
 
 static int read_address(struct ng_remote_address *to, const char *text, size_t length, struct ng_err *err) {
     if (length > NG_MAX_ADDRESS_BYTES) {
-        return ng_err_set(err, NG_ERR_LIMIT, "an address of %zu bytes; the limit is %d (NG_MAX_ADDRESS_BYTES)", length,
+        return ng_err_set(err, NG_ERR_LIMIT, "an address of %zu bytes; the limit is %u (NG_MAX_ADDRESS_BYTES)", length,
                           NG_MAX_ADDRESS_BYTES);
     }
     to->shown = strndup(text, length);
@@ -84,7 +84,7 @@ static int read_part(struct ng_remote_part *part, const char *text, size_t lengt
         size_t end = at;
         while (end < length && text[end] != '|') end++;
         if (part->count == NG_MAX_REPLICAS) {
-            return ng_err_set(err, NG_ERR_LIMIT, "over %d replicas of a part (NG_MAX_REPLICAS): %.200s", NG_MAX_REPLICAS,
+            return ng_err_set(err, NG_ERR_LIMIT, "over %u replicas of a part (NG_MAX_REPLICAS): %.200s", NG_MAX_REPLICAS,
                               part->shown);
         }
         status = read_address(&part->replicas[part->count++], text + at, end - at, err);

@@ -10,9 +10,8 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
+#include "common/base/limits.h"
 #include "query/include/ngidx_parts.h"
-
-enum { NG_MAX_REPLICAS = 8, NG_MAX_ADDRESS_BYTES = 1024 };
 
 struct ng_remote_address {
     char *shown;     /* as it was given */

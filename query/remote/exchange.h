@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "query/remote/remote.h"
+#include "query/remote/address.h"
 
 struct ng_remote_channel;
 

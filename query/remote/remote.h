@@ -9,7 +9,6 @@
 #include "query/remote/address.h"
 
 #define NG_REMOTE_TIMEOUT_SECONDS UINT64_C(20)
-#define NG_MAX_PART_ANSWER_BYTES (UINT64_C(256) << 20)
 
 struct ng_remote_options {
     const char *token;        /* sent to all parts; NULL: none. Copied */
