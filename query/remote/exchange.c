@@ -34,6 +34,7 @@ struct flight {
     size_t tries_left; /* replicas that are still to be tried, this one included */
     uint64_t deadline_ns;
     bool kept;         /* the connection had been used before: it may have been closed meanwhile */
+    bool again;        /* the last replica was asked once more */
     bool over;         /* the exchange has an outcome */
 
     /* What came of the request. */
@@ -267,6 +268,11 @@ static void settle(struct flight *flight) {
     } else {
         explain(flight, why);
         if (flight->http_status == 0) drop_connection(flight);
+        /* What a proxy says where its server has just gone: the next may do. */
+        if (flight->tries_left == 1 && !flight->again && (flight->http_status == 502 || flight->http_status == 503)) {
+            flight->again = true;
+            flight->tries_left++;
+        }
         int status = status_of(flight->http_status);
         if (is_passing(flight->http_status)) try_next(flight, status, why);
         else fail(flight, status, why);
