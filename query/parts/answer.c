@@ -188,8 +188,10 @@ int ng_index_answer_part(const struct ng_index *index, const uint8_t *request, s
     bool folded = head.view == NG_WIRE_FOLDED;
     if (asks_info) a.view = index;
     else status = ng_index_choose_view(index, folded ? "folded" : "exact", &a.view, err);
-    if (!status) ng_wire_begin_answer(&a.out, head.operation, id);
-    if (!status) status = answers[head.operation](&a);
+    if (!status) {
+        ng_wire_begin_answer(&a.out, head.operation, id);
+        status = answers[head.operation](&a);
+    }
     if (!status) status = ng_index_status(index, err);
     if (!status) status = ng_wire_end(&a.out);
     if (status) {

@@ -17,7 +17,8 @@ static int take_info(struct ng_parts *parts, const struct ng_part_exchange *exch
     struct ng_err why;
     ng_err_clear(&why);
     int status = ng_wire_open(&in, exchange->answer, exchange->answer_bytes, false, &head, &why);
-    struct ng_bytes content = status ? (struct ng_bytes){0} : ng_wire_get_bytes(&in);
+    struct ng_bytes content = {0};
+    if (!status) content = ng_wire_get_bytes(&in);
     if (!status && (!ng_wire_is_whole(&in) || head.operation != NG_WIRE_INFO || !head.id[0])) {
         status = ng_err_set(&why, NG_ERR_INPUT, "its description does not fit");
     }

@@ -68,8 +68,8 @@ static void add_counts(struct ng_ask *ask, size_t part, void *context, size_t fi
     for (size_t i = 0; i < count; i++) counts[first + i] += ng_wire_get_most(&ask->of[part].in, most);
 }
 
-static int count(const struct ng_index *view, const struct ng_bytes *phrases, size_t phrase_count, uint64_t *counts,
-                 struct ng_err *err) {
+static int count_phrases(const struct ng_index *view, const struct ng_bytes *phrases, size_t phrase_count, uint64_t *counts,
+                         struct ng_err *err) {
     memset(counts, 0, phrase_count * sizeof *counts);
     return ask_phrases(view, NG_WIRE_COUNT, phrases, phrase_count, add_counts, counts, err);
 }
@@ -102,8 +102,8 @@ static void keep_rows(struct ng_ask *ask, size_t part, void *context, size_t fir
     }
 }
 
-static int find(const struct ng_index *view, const struct ng_bytes *phrases, size_t phrase_count,
-                struct ng_interval *intervals, struct ng_err *err) {
+static int find_phrases(const struct ng_index *view, const struct ng_bytes *phrases, size_t phrase_count,
+                        struct ng_interval *intervals, struct ng_err *err) {
     memset(intervals, 0, phrase_count * (size_t)view->shard_count * sizeof *intervals);
     return ask_phrases(view, NG_WIRE_FIND, phrases, phrase_count, keep_rows, intervals, err);
 }
@@ -133,7 +133,7 @@ static int locate_some(struct ng_ask *ask, struct ng_hit *hits, size_t hit_count
     return status ? status : ng_ask_check(ask);
 }
 
-static int rows(const struct ng_index *view, struct ng_hit *hits, size_t hit_count, struct ng_err *err) {
+static int locate_rows(const struct ng_index *view, struct ng_hit *hits, size_t hit_count, struct ng_err *err) {
     enum { HITS = 1 << 16 };
     struct ng_ask *ask;
     int status = ng_ask_open(&ask, view, NG_WIRE_ROWS, false, err);
@@ -147,8 +147,8 @@ static int rows(const struct ng_index *view, struct ng_hit *hits, size_t hit_cou
 
 /* ---- Ids ---- */
 
-static int ids(const struct ng_index *index, struct ng_bytes id, uint64_t *docs, size_t doc_capacity,
-               uint64_t *doc_count, struct ng_err *err) {
+static int find_ids(const struct ng_index *index, struct ng_bytes id, uint64_t *docs, size_t doc_capacity,
+                    uint64_t *doc_count, struct ng_err *err) {
     struct ng_ask *ask;
     size_t kept = 0;
     uint64_t found = 0;
@@ -231,8 +231,8 @@ static int match_some(struct ng_ask *ask, struct ng_call_text *texts, size_t tex
     return status ? status : ng_ask_check(ask);
 }
 
-static int match(const struct ng_index *view, struct ng_call_text *texts, size_t text_count, size_t length_count,
-                 struct ng_err *err) {
+static int match_texts(const struct ng_index *view, struct ng_call_text *texts, size_t text_count, size_t length_count,
+                       struct ng_err *err) {
     enum { TEXT_BYTES = 512 << 10 }; /* of a message: a part searches them in far less than a second from memory */
     struct ng_ask *ask;
     int status = ng_ask_open(&ask, view, NG_WIRE_MATCH, true, err);
@@ -252,13 +252,13 @@ static void close_parts(struct ng_parts *parts) {
     free(parts);
 }
 
-const struct ng_index_calls ng_parts_calls = {.count = count,
-                                              .find = find,
+const struct ng_index_calls ng_parts_calls = {.count = count_phrases,
+                                              .find = find_phrases,
                                               .page = ng_parts_page,
-                                              .rows = rows,
+                                              .rows = locate_rows,
                                               .show = ng_parts_show,
                                               .read = ng_parts_read,
-                                              .ids = ids,
+                                              .ids = find_ids,
                                               .ranges = ng_parts_ranges,
-                                              .match = match,
+                                              .match = match_texts,
                                               .close = close_parts};
