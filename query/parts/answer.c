@@ -24,7 +24,7 @@ static int answer_info(struct ng_answering *a) {
 
 /* The caller frees *phrases. */
 static int read_phrases(struct ng_answering *a, struct ng_bytes **phrases, size_t *count) {
-    *count = ng_wire_get_count(&a->in);
+    *count = (size_t)ng_wire_get_most(&a->in, NG_PARTS_PHRASES);
     *phrases = calloc(*count + 1, sizeof **phrases);
     if (!*phrases) return ng_err_nomem(a->err, *count * sizeof **phrases, "phrases");
     for (size_t i = 0; i < *count; i++) (*phrases)[i] = ng_wire_get_bytes(&a->in);
@@ -143,7 +143,7 @@ static int put_verdicts(struct ng_answering *a, const struct ng_call_windows *wi
 
 static int answer_match(struct ng_answering *a) {
     size_t length_count = (size_t)ng_wire_get_most(&a->in, NG_MAX_CONTAM_LENGTHS);
-    size_t count = ng_wire_get_count(&a->in);
+    size_t count = (size_t)ng_wire_get_most(&a->in, NG_PARTS_TEXTS);
     if (a->in.bad || length_count == 0) return ng_answer_refuse(a);
     struct ng_call_text *texts = calloc(count + 1, sizeof *texts);
     struct ng_call_windows *windows = calloc(count * length_count + 1, sizeof *windows);

@@ -40,13 +40,12 @@ static void put_shown(struct ng_wire_out *out, const struct ng_text_place *place
 }
 
 int ng_answer_page(struct ng_answering *a) {
-    enum { MOST = 1 << 20 };
     struct ng_bytes phrase = ng_wire_get_bytes(&a->in);
     enum ng_call_page kind = (enum ng_call_page)ng_wire_get_most(&a->in, NG_CALL_SHOW_VIEW);
     uint64_t first = ng_wire_get(&a->in);
-    size_t wanted = (size_t)ng_wire_get_most(&a->in, MOST);
+    size_t wanted = (size_t)ng_wire_get(&a->in);
     uint64_t context = ng_wire_get_most(&a->in, NG_MAX_CONTEXT_BYTES);
-    if (!ng_wire_is_whole(&a->in)) return ng_answer_refuse(a);
+    if (!ng_wire_is_whole(&a->in) || wanted > ng_parts_hits_at_once(context, phrase.length_bytes)) return ng_answer_refuse(a);
     struct shown s;
     size_t found = 0;
     int status = open_shown(&s, wanted, a->err);
@@ -79,25 +78,30 @@ static int show_as_view(struct ng_answering *a, const struct shown *s, size_t co
     return status;
 }
 
+/* Checks that a hit is one of this index: its row, position and document. */
+static int check_hit(struct ng_answering *a, const struct ng_hit *hit) {
+    struct ng_index_place place;
+    int status = ng_index_check_row(a->view, hit->shard, hit->rank, a->err);
+    if (!status) status = ng_index_find_place(a->view, hit->doc, &place, a->err);
+    if (status) return status;
+    bool fits = place.shard == &a->view->shards[hit->shard].shard && place.start <= hit->position &&
+                hit->position <= place.end && hit->position - place.start == hit->offset;
+    return fits ? NG_OK : ng_answer_refuse(a);
+}
+
 int ng_answer_show(struct ng_answering *a) {
     enum ng_call_show kind = (enum ng_call_show)ng_wire_get_most(&a->in, NG_CALL_SHOW_AS_VIEW);
     uint64_t context = ng_wire_get_most(&a->in, NG_MAX_CONTEXT_BYTES);
-    size_t count = ng_wire_get_count(&a->in);
+    size_t count = (size_t)ng_wire_get_most(&a->in, ng_parts_hits_at_once(context, 0));
     struct shown s;
+    uint64_t longest = 0;
     int status = open_shown(&s, count, a->err);
     for (size_t i = 0; i < count && !status; i++) {
-        struct ng_index_place place;
         s.hits[i] = ng_wire_get_hit(&a->in);
-        s.lengths[i] = ng_wire_get(&a->in);
-        /* What a hit of this index is: its own row, position and document. */
-        if (a->in.bad) status = ng_answer_refuse(a);
-        else if (kind == NG_CALL_SHOW_ORIGINALS || a->view->calls) continue;
-        else status = ng_index_check_row(a->view, s.hits[i].shard, s.hits[i].rank, a->err);
-        if (!status) status = ng_index_find_place(a->view, s.hits[i].doc, &place, a->err);
-        if (!status && (place.shard != &a->view->shards[s.hits[i].shard].shard || place.start > s.hits[i].position ||
-                        s.hits[i].position > place.end || s.hits[i].position - place.start != s.hits[i].offset)) {
-            status = ng_answer_refuse(a);
-        }
+        s.lengths[i] = ng_wire_get_most(&a->in, NG_MAX_ENTRY_BYTES);
+        if (s.lengths[i] > longest) longest = s.lengths[i];
+        if (a->in.bad || count > ng_parts_hits_at_once(context, longest)) status = ng_answer_refuse(a);
+        else if (kind != NG_CALL_SHOW_ORIGINALS && !a->view->calls) status = check_hit(a, &s.hits[i]);
     }
     if (!status && !ng_wire_is_whole(&a->in)) status = ng_answer_refuse(a);
     if (!status && kind == NG_CALL_SHOW_HITS) {
@@ -152,7 +156,7 @@ static int read_ranges(struct ng_answering *a, struct ng_doc_ranges *document) {
 }
 
 int ng_answer_ranges(struct ng_answering *a) {
-    size_t count = ng_wire_get_count(&a->in);
+    size_t count = (size_t)ng_wire_get_most(&a->in, NG_PARTS_DOCUMENTS);
     bool original = false;
     struct ng_doc_ranges *documents = calloc(count + 1, sizeof *documents);
     int status = documents ? NG_OK : ng_err_nomem(a->err, count * sizeof *documents, "documents");

@@ -81,7 +81,10 @@ enum { NG_PARTS_MESSAGE_BYTES = 4 << 20, NG_PARTS_TEXT_BYTES = 8 << 20 };
 void ng_wire_put_hit(struct ng_wire_out *out, const struct ng_hit *hit);
 struct ng_hit ng_wire_get_hit(struct ng_wire_in *in);
 
-/* How many hits to ask for in a message, at least one. */
+/* What a message asks about at most. A part refuses more, so that a small request cannot take much of its memory. */
+enum { NG_PARTS_PHRASES = 1 << 16, NG_PARTS_TEXTS = 1 << 14, NG_PARTS_DOCUMENTS = 256 };
+
+/* How many hits to ask for in a message, at least one; no part gives more. */
 size_t ng_parts_hits_at_once(uint64_t context_bytes, uint64_t length_bytes);
 
 /* A snippet from a message; on success the caller frees it. Errors: NG_ERR_NOMEM. */

@@ -5,14 +5,11 @@
 #include "query/lib/search.h"
 #include "query/parts/parts.h"
 
-/* Phrases of a message, at most. */
-enum { PHRASES = 1 << 16 };
-
 /* How many of the phrases go into one message. */
 static size_t choose_some(const struct ng_bytes *phrases, size_t count) {
     uint64_t bytes = 0;
     size_t some = 0;
-    while (some < count && some < PHRASES && (some == 0 || bytes + phrases[some].length_bytes <= NG_PARTS_MESSAGE_BYTES)) {
+    while (some < count && some < NG_PARTS_PHRASES && (some == 0 || bytes + phrases[some].length_bytes <= NG_PARTS_MESSAGE_BYTES)) {
         bytes += phrases[some++].length_bytes;
     }
     return some;
@@ -238,7 +235,7 @@ static int match_texts(const struct ng_index *view, struct ng_call_text *texts, 
     int status = ng_ask_open(&ask, view, NG_WIRE_MATCH, true, err);
     for (size_t at = 0, some = 0; at < text_count && !status; at += some) {
         uint64_t bytes = 0;
-        for (some = 0; at + some < text_count && (some == 0 || bytes < TEXT_BYTES); some++) {
+        for (some = 0; at + some < text_count && some < NG_PARTS_TEXTS && (some == 0 || bytes < TEXT_BYTES); some++) {
             bytes += texts[at + some].text.length_bytes;
         }
         status = match_some(ask, texts + at, some, length_count);

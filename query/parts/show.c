@@ -312,7 +312,6 @@ static int convert(struct ng_ask *ask, struct ng_doc_ranges *documents, size_t c
 
 int ng_parts_ranges(const struct ng_index *view, struct ng_doc_ranges *documents, size_t count, bool *original,
                     struct ng_err *err) {
-    enum { DOCUMENTS = 256 };
     struct ng_ask *ask;
     *original = !view->is_folded;
     int status = ng_ask_open(&ask, view, NG_WIRE_RANGES, false, err);
@@ -320,7 +319,7 @@ int ng_parts_ranges(const struct ng_index *view, struct ng_doc_ranges *documents
         uint64_t shard;
         status = ng_index_shard_of(view, documents[i].doc, &shard, err);
     }
-    for (size_t at = 0, some = DOCUMENTS; at < count && !status; at += some) {
+    for (size_t at = 0, some = NG_PARTS_DOCUMENTS; at < count && !status; at += some) {
         if (some > count - at) some = count - at;
         status = convert(ask, documents + at, some, original);
     }

@@ -4,12 +4,17 @@
 #include <xxhash.h>
 
 #include "common/base/le.h"
+#include "common/base/limits.h"
 
 enum { SUM_BYTES = 8, MOST_NUMBER_BYTES = 10 };
 
 static const char MAGIC[3] = "ngp";
 
 static void append(struct ng_wire_out *out, const void *bytes, size_t length) {
+    if (!out->status && length > NG_MAX_PART_ANSWER_BYTES - out->buf.length) {
+        out->status = ng_err_set(out->err, NG_ERR_LIMIT, "a message of over %llu bytes (NG_MAX_PART_ANSWER_BYTES)",
+                                 (unsigned long long)NG_MAX_PART_ANSWER_BYTES);
+    }
     if (!out->status) out->status = ng_buf_append(&out->buf, bytes, length, out->err);
 }
 
