@@ -367,7 +367,7 @@ static int read_some(struct reading *reading, const struct ng_doc_ranges *docume
         shard = place.shard;
         struct ng_extract_text extract = {.document = place.document, .begin = place.start, .end = place.start + length};
         status = ng_buf_append(&reading->extracts, &extract, sizeof extract, err);
-        if (!status) status = ng_buf_reserve(&reading->text, (size_t)length, err);
+        if (!status) status = ng_buf_reserve(&reading->text, (size_t)length + 1, err);
         if (status) return status;
         reading->text.length += (size_t)length;
     }
