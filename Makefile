@@ -43,7 +43,8 @@ COMMON := $(call objects,$(wildcard common/*/*.c))
 INDEXER := $(call objects,$(wildcard indexer/*/*.c))
 MAIN := $(call objects,query/cli/main.c)
 COMMANDS := $(filter-out $(MAIN),$(call objects,$(wildcard query/cli*/*.c query/args/*.c query/cite/*.c query/report/*.c query/shares/*.c query/schema/*.c query/bulletin/*.c)))
-QUERY := $(call objects,$(wildcard query/lib/*.c query/explore/*.c query/verify/*.c query/match/*.c query/contam/*.c query/trace/*.c query/holders/*.c query/preset/*.c))
+REMOTE := $(call objects,$(wildcard query/remote/*.c))
+QUERY := $(call objects,$(wildcard query/lib/*.c query/explore/*.c query/verify/*.c query/match/*.c query/contam/*.c query/trace/*.c query/holders/*.c query/preset/*.c query/parts/*.c))
 SERVER := $(call objects,$(wildcard server/*/*.c))
 PROGRAMS := $(BUILD)/ngidx $(BUILD)/ngidxd
 LIBRARY := $(BUILD)/libngidx.a $(BUILD)/libngidx.so.0
@@ -80,10 +81,10 @@ $(BUILD)/libngidx.so.0: $(BUILD)/libngidx.o query/include/libngidx.map
 	    $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $< $(LIBS) && ln -sf libngidx.so.0 $(BUILD)/libngidx.so
 
 # The programs have their own copies of common/, whose names in the library are local.
-$(BUILD)/ngidx: $(MAIN) $(COMMANDS) $(INDEXER) $(BUILD)/common.a $(BUILD)/libngidx.a
-	$(call say,LINK)$(LINK) -o $@ $^ $(INDEXER_LIBS) $(LIBS)
+$(BUILD)/ngidx: $(MAIN) $(COMMANDS) $(REMOTE) $(INDEXER) $(BUILD)/common.a $(BUILD)/libngidx.a
+	$(call say,LINK)$(LINK) -o $@ $^ $(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS)
 
-$(BUILD)/ngidxd: $(SERVER) $(BUILD)/common.a $(BUILD)/libngidx.a
+$(BUILD)/ngidxd: $(SERVER) $(REMOTE) $(BUILD)/common.a $(BUILD)/libngidx.a
 	$(call say,LINK)$(LINK) -o $@ $^ $(SERVER_LIBS) $(LIBS)
 
 # What the Python wheel holds: linked with the static libraries that Debian has, so that it needs few others, which it
@@ -95,10 +96,10 @@ $(BUILD)/wheel/programs/libngidx.so.0: $(BUILD)/libngidx.o query/include/libngid
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -s -shared -Wl,-soname,libngidx.so.0 -Wl,--version-script,query/include/libngidx.map \
 	    -Wl,-z,defs -o $@ $< $(call static,$(LIBS))
-$(BUILD)/wheel/programs/ngidx: $(MAIN) $(COMMANDS) $(INDEXER) $(BUILD)/common.a $(BUILD)/libngidx.a
+$(BUILD)/wheel/programs/ngidx: $(MAIN) $(COMMANDS) $(REMOTE) $(INDEXER) $(BUILD)/common.a $(BUILD)/libngidx.a
 	@mkdir -p $(@D)
-	$(call say,LINK)$(LINK) -s -o $@ $^ $(call static,$(INDEXER_LIBS) $(LIBS))
-$(BUILD)/wheel/programs/ngidxd: $(SERVER) $(BUILD)/common.a $(BUILD)/libngidx.a
+	$(call say,LINK)$(LINK) -s -o $@ $^ $(call static,$(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS))
+$(BUILD)/wheel/programs/ngidxd: $(SERVER) $(REMOTE) $(BUILD)/common.a $(BUILD)/libngidx.a
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -s -o $@ $^ $(call static,$(SERVER_LIBS) $(LIBS))
 
@@ -143,7 +144,7 @@ define link_test
 @mkdir -p $(@D)
 $(call say,LINK)$(LINK) -o $@ $(filter %.o,$^) $$(pkg-config --libs check) $(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS)
 endef
-CODE := $(COMMANDS) $(INDEXER) $(filter-out $(BUILD)/server/run/main.o,$(SERVER)) $(QUERY) $(COMMON)
+CODE := $(COMMANDS) $(REMOTE) $(INDEXER) $(filter-out $(BUILD)/server/run/main.o,$(SERVER)) $(QUERY) $(COMMON)
 
 $(BUILD)/tests/unit_all: $(UNIT) $(SUPPORT) $(CODE)
 	$(link_test)

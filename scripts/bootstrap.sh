@@ -6,7 +6,7 @@
 # bootstrap.sh --libraries   installs nothing: prints the libraries that programs and tests are linked with
 # bootstrap.sh --bench       all of them, and those of "make bench": the peer to compare with, and a text
 #
-# Without --build-only it also tries to install what some tests need (a browser, Slurm); that may fail.
+# Without --build-only it also tries to install what some tests need (a browser, Slurm, HAProxy); that may fail.
 set -eu
 
 build_packages=(
@@ -37,6 +37,7 @@ bench_packages=(
 optional_packages=(
     chromium nodejs   # the web page
     munge slurm-wlm   # builds by job arrays
+    haproxy iproute2  # an index served by several machines
 )
 if ! command -v npm > /dev/null; then optional_packages+=(npm); fi # Node.js from elsewhere may bring its own
 

@@ -80,7 +80,7 @@ int ng_err_hint(struct ng_err *err, const char *format, ...) {
 
 const char *ng_err_status_name(int status) {
     static const char *const names[] = {"OK",    "NOMEM", "IO",      "NOSPACE", "NOTFOUND", "EXISTS",
-                                        "USAGE", "INPUT", "CORRUPT", "VERSION", "LIMIT",    "CANCELLED"};
+                                        "USAGE", "INPUT", "CORRUPT", "VERSION", "LIMIT",    "CANCELLED", "REMOTE"};
     const int count = sizeof names / sizeof *names;
     return status <= 0 && status > -count ? names[-status] : "ERROR";
 }

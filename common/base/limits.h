@@ -101,6 +101,11 @@
 #define NG_SERVED_TEXT_LIMIT_BYTES (UINT64_C(8) << 20) /* likewise for NG_DEFAULT_MOST_TEXT_BYTES */
 #define NG_SERVED_DRAW_STEPS (UINT64_C(1) << 22)       /* LF steps for an estimate of documents, about three seconds */
 
+/* Indexes whose parts are served elsewhere; NG_MAX_PARTS is in ngidx_parts.h */
+#define NG_MAX_REPLICAS 8u         /* of a part */
+#define NG_MAX_ADDRESS_BYTES 1024u /* of one of them */
+#define NG_MAX_PART_ANSWER_BYTES (UINT64_C(256) << 20)
+
 /* Machine */
 #define NG_MAX_OPEN_TRIES 100u /* to open an index that is replaced again and again */
 #define NG_MAX_THREADS 1024u

@@ -1,5 +1,6 @@
 #include "query/args/indexes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,11 +30,51 @@ int ng_cmd_indexes_settle(struct ng_cmd_indexes *indexes, struct ng_err *err) {
     return indexes->count == 0 ? ng_cmd_indexes_take(ng_cli_index_path(NULL), indexes, err) : NG_OK;
 }
 
+int ng_cmd_indexes_take_token(const char *path, void *to, struct ng_err *err) {
+    struct ng_cmd_indexes *indexes = to;
+    free(indexes->token);
+    return ng_remote_read_token(&indexes->token, path, err);
+}
+
+static int open_index(const struct ng_cmd_indexes *indexes, struct ng_index **index, const char *path, struct ng_err *err) {
+    if (!ng_remote_is_address(path)) return ng_index_open(index, path, err);
+    struct ng_remote_options options = indexes->remote;
+    options.token = indexes->token;
+    options.allow_absent = true;
+    if (options.timeout_seconds == 0) options.timeout_seconds = NG_REMOTE_TIMEOUT_SECONDS;
+    return ng_remote_open(index, path, &options, err);
+}
+
+void ng_cmd_indexes_tell_missing(const struct ng_cmd_indexes *indexes) {
+    for (size_t i = 0; i < indexes->count; i++) {
+        uint64_t missing = indexes->indexes[i] ? ng_index_missing_parts(indexes->indexes[i]) : 0;
+        for (size_t p = 0; p < NG_MAX_PARTS; p++) {
+            if (!(missing >> p & 1)) continue;
+            (void)fprintf(stderr, "ngidx: part %zu of the index %s, %s, did not answer: this is without it\n", p + 1,
+                          indexes->named[i].name, ng_index_part_name(indexes->indexes[i], p));
+        }
+    }
+}
+
+void ng_cmd_indexes_put_missing(const struct ng_cmd_indexes *indexes, struct ng_json *json) {
+    bool any = false;
+    for (size_t i = 0; i < indexes->count; i++) {
+        uint64_t missing = ng_index_missing_parts(indexes->indexes[i]);
+        for (size_t p = 0; p < NG_MAX_PARTS; p++) {
+            if (!(missing >> p & 1)) continue;
+            if (!any) ng_json_member_array(json, "missing_parts");
+            any = true;
+            ng_json_text(json, ng_index_part_name(indexes->indexes[i], p));
+        }
+    }
+    if (any) ng_json_array_end(json);
+}
+
 int ng_cmd_indexes_open(struct ng_cmd_indexes *indexes, struct ng_err *err) {
     int status = ng_cmd_indexes_settle(indexes, err);
     for (size_t i = 0; i < indexes->count && !status; i++) {
         struct ng_index *index = NULL;
-        status = ng_index_open(&index, indexes->named[i].path, err);
+        status = open_index(indexes, &index, indexes->named[i].path, err);
         indexes->named[i].index = index;
         indexes->indexes[i] = index;
     }
@@ -65,5 +106,6 @@ void ng_cmd_indexes_close(void *closed) {
         ng_index_close((struct ng_index *)indexes->named[i].index); /* NOLINT: ours, lent out as const */
         free((char *)indexes->named[i].name);
     }
+    free(indexes->token);
     *indexes = (struct ng_cmd_indexes){0};
 }

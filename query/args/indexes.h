@@ -4,7 +4,9 @@
 
 #include "common/base/err.h"
 #include "common/base/limits.h"
+#include "common/json/out.h"
 #include "query/include/ngidx.h"
+#include "query/remote/remote.h"
 #include "query/report/report.h"
 
 struct ng_cmd_indexes {
@@ -12,11 +14,39 @@ struct ng_cmd_indexes {
     const struct ng_index *indexes[NG_MAX_CONTAM_INDEXES];
     const struct ng_index *views[NG_MAX_CONTAM_INDEXES]; /* once they were chosen */
     size_t count;
+    struct ng_remote_options remote; /* how parts that are served elsewhere are asked; no timeout: the default */
+    char *token;                     /* owned */
 };
 
 /* For a command's table of options. */
 #define NG_CMD_OPTION_INDEXES(indexes) \
     {.name = "index", .letter = 'i', .take = ng_cmd_indexes_take, .to = (indexes), .free = ng_cmd_indexes_close}
+
+/* Likewise, for commands that can do without some parts of an index that is served elsewhere; and for those that cannot. */
+#define NG_CMD_OPTIONS_REMOTE_WHOLE(indexes)                                                                       \
+    {.name = "token-file", .take = ng_cmd_indexes_take_token, .to = (indexes)},                                     \
+        {.name = "part-timeout", .number = &(indexes)->remote.timeout_seconds, .least = 1, .most = 86400}
+#define NG_CMD_OPTIONS_REMOTE(indexes)                                                                             \
+    NG_CMD_OPTIONS_REMOTE_WHOLE(indexes), {.name = "allow-partial", .flag = &(indexes)->remote.allow_partial}
+
+/* Their help. */
+#define NG_CMD_HELP_REMOTE_WHOLE                                                                                    \
+    "\n"                                                                                                            \
+    "An index served by other machines: -i NAME=http://HOST:PORT/NAME,http://HOST:PORT/NAME,... are its parts, in\n"  \
+    "order, each served by ngidxd; replicas of a part, which are tried in turn, are separated by '|'.\n"              \
+    "      --token-file FILE  the token that these servers require\n"                                               \
+    "      --part-timeout SECONDS  time for a part to answer (default 20)\n"
+#define NG_CMD_HELP_REMOTE                                                                                          \
+    NG_CMD_HELP_REMOTE_WHOLE                                                                                        \
+    "      --allow-partial    go on without parts that do not answer, and say which (default: an error)\n"
+
+int ng_cmd_indexes_take_token(const char *path, void *indexes, struct ng_err *err);
+
+/* Tells on standard error which parts did not answer. */
+void ng_cmd_indexes_tell_missing(const struct ng_cmd_indexes *indexes);
+
+/* Writes the member missing_parts, if some did not answer. */
+void ng_cmd_indexes_put_missing(const struct ng_cmd_indexes *indexes, struct ng_json *json);
 
 /* Adds the argument of an option -i to the struct ng_cmd_indexes at indexes; for a table of options.
  * Errors: NG_ERR_USAGE (a name twice, too many), NG_ERR_NOMEM. */

@@ -49,6 +49,7 @@ static const char HELP[] =
     "      --docs-limit N   occurrences to follow to their documents (default 1000000)\n"
     "      --text-limit SIZE  text of documents to read for conditions (default 256M)\n"
     "      --seed S         of the sample (default 0)\n"
+    NG_CMD_HELP_REMOTE
     "\n"
     "  -h, --help          show this help\n"
     "\n"
@@ -108,6 +109,7 @@ static void print_counts(struct answers *answers, struct ng_bytes phrase, const 
         ng_json_object_end(json);
     }
     if (indexes->count > 1) ng_json_array_end(json);
+    ng_cmd_indexes_put_missing(indexes, json);
     ng_json_object_end(json);
     ng_json_end_line(json);
 }
@@ -323,6 +325,7 @@ static int answer(int argc, char **argv, void *context, struct ng_err *err) {
                      : count_phrase(argv[optind], &answers, err);
     }
     ng_json_free(&json);
+    ng_cmd_indexes_tell_missing(&options->indexes);
     return status || answers.found ? status : NG_EXIT_NONE;
 }
 
@@ -333,6 +336,7 @@ static int run(int argc, char **argv) {
                                           {.name = "queries", .text = &options.queries},
                                           {.name = "docs", .flag = &options.docs},
                                           {.name = "seed", .number = &options.seed, .most = UINT64_MAX},
+                                          NG_CMD_OPTIONS_REMOTE(&options.indexes),
                                           NG_CMD_OPTIONS_CONDITIONS(&options.conditions),
                                           {.name = "null", .letter = '0', .flag = &options.null},
                                           {0}};

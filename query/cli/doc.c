@@ -24,6 +24,7 @@ static const char HELP[] =
     "                     null), length (of the text, in bytes), text, metadata (the document's JSON object without\n"
     "                     its text, verbatim), source (path, and line or 0)\n"
     "  -h, --help         show this help\n"
+    NG_CMD_HELP_REMOTE
     "\n"
     "Exit code: 0 done, 1 no document with this id, 2 error (such as no document with this number).\n"
     "\n"
@@ -186,15 +187,22 @@ static int show(int argc, char **argv, void *context, struct ng_err *err) {
     struct found found;
     int status = ng_cli_expect_arguments(argc, argv, options->id ? 0 : 1, options->id ? "" : "the document's number N", err);
     if (status) return status;
-    if (options->id) return show_by_id(options, err);
+    if (options->id) {
+        status = show_by_id(options, err);
+        ng_cmd_indexes_tell_missing(&options->indexes);
+        return status;
+    }
     status = choose(&options->indexes, argv[optind], &found, err);
-    return status ? status : print(options, &found, err);
+    if (!status) status = print(options, &found, err);
+    ng_cmd_indexes_tell_missing(&options->indexes);
+    return status;
 }
 
 static int run(int argc, char **argv) {
     struct options options = {0};
     const struct ng_cli_option table[] = {NG_CMD_OPTION_INDEXES(&options.indexes), NG_CLI_OPTION_JSON(&options.json),
-                                          {.name = "id", .text = &options.id}, {0}};
+                                          {.name = "id", .text = &options.id},
+                                          NG_CMD_OPTIONS_REMOTE(&options.indexes), {0}};
     return ng_cli_run(argc, argv, HELP, table, show, &options);
 }
 

@@ -43,6 +43,7 @@ static const char HELP[] =
     "      --docs-limit N   occurrences to locate (default 1000000)\n"
     "      --text-limit SIZE  text of documents to read (default 256M)\n"
     "      --threads N      threads (default: one per processor)\n"
+    NG_CMD_HELP_REMOTE
     "\n"
     "Exit code: 0 found, 1 nothing found, 2 error.\n"
     "\n"
@@ -295,6 +296,7 @@ static int locate(int argc, char **argv, void *context, struct ng_err *err) {
         (void)fprintf(stderr, "%" PRIu64 " more; --limit and --offset show them\n", page.total - page.end);
 out:
     ng_json_free(&json);
+    ng_cmd_indexes_tell_missing(&options->indexes);
     return status;
 }
 
@@ -312,6 +314,7 @@ static int run(int argc, char **argv) {
         {.name = "unique-docs", .flag = &options.unique_docs},
         {.name = "sort", .text = &options.sort},
         {.name = "context", .letter = 'C', .number = &options.context_bytes, .most = NG_MAX_CONTEXT_BYTES},
+        NG_CMD_OPTIONS_REMOTE(&options.indexes),
         NG_CMD_OPTIONS_CONDITIONS(&options.conditions),
         {0}};
     return ng_cli_run(argc, argv, HELP, table, locate, &options);

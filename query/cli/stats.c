@@ -24,6 +24,7 @@ static const char HELP[] =
     "                     and 64 at a time, and what a count of 50 bytes costs that finds nothing in memory; --json:\n"
     "                     probe. It drops the index's pages from the page cache\n"
     "  -h, --help         show this help\n"
+    NG_CMD_HELP_REMOTE_WHOLE
     "\n"
     "Exit code: 0 done, 2 error.\n"
     "\n"
@@ -258,7 +259,7 @@ static void print_table(const struct views *views, const struct ng_index_info *i
         (void)printf("  folded text: %s, by version %" PRIu32 " of folding and Unicode %s\n",
                      ng_cli_format_size(info->folded_text_bytes, size), info->fold_version, info->fold_unicode);
     }
-    (void)printf("\nsections\n");
+    if (totals->count > 0) (void)printf("\nsections\n");
     for (unsigned i = 0; i < totals->count; i++) print_row(totals->sections[i].name, totals->sections[i].bytes, info);
     (void)printf("\nshards     %" PRIu64 "\n", info->shards);
     for (unsigned i = 0; i < views->count; i++) print_shards(views->list[i], info->shards);
@@ -277,6 +278,8 @@ static int show_index(const struct ng_report_index *named, const struct options 
         ng_index_get_info(one, &views.info[views.count++]);
         sum_sections(one, info.shards, &totals);
     }
+    bool remote = ng_index_is_in_parts(named->index);
+    if (options->probe && remote) return ng_err_set(err, NG_ERR_USAGE, "a remote index cannot be measured: --probe is for disks here");
     int status = options->probe ? ng_cmd_probe_run(named->path, &probe, err) : NG_OK;
     if (status) return status;
     if (options->json) return print_json(named->name, named->index, &views, &info, &totals, options->probe ? &probe : NULL, err);
@@ -302,7 +305,8 @@ static int show(int argc, char **argv, void *context, struct ng_err *err) {
 static int run(int argc, char **argv) {
     struct options options = {0};
     const struct ng_cli_option table[] = {NG_CMD_OPTION_INDEXES(&options.indexes), NG_CLI_OPTION_JSON(&options.json),
-                                          {.name = "probe", .flag = &options.probe}, {0}};
+                                          {.name = "probe", .flag = &options.probe},
+                                          NG_CMD_OPTIONS_REMOTE_WHOLE(&options.indexes), {0}};
     return ng_cli_run(argc, argv, HELP, table, show, &options);
 }
 

@@ -114,6 +114,7 @@ static const char HELP[] =
     "      --passages N        passages that --self-test draws from the index (default 200)\n"
     "      --json              print the content of report.json on standard output\n"
     "  -h, --help              show this help\n"
+    NG_CMD_HELP_REMOTE_WHOLE
     "\n"
     "Exit code: 0 done, 2 error, 3 a --fail-on rule applied.\n"
     "\n"
@@ -310,6 +311,7 @@ int ng_cmd_contam_start(int argc, char **argv, struct ng_shares *gathered, const
         {.name = "fail-on", .take = take_rule, .to = command},
         {.name = "self-test", .flag = &command->self_test},
         {.name = "passages", .number = &command->passages, .least = 1, .most = 1000000},
+        NG_CMD_OPTIONS_REMOTE_WHOLE(&command->indexes),
         NG_CLI_OPTION_JSON(&command->json),
         {0}};
     *command = (struct ng_cmd_contam){.passages = 200,

@@ -24,6 +24,9 @@ struct question {
     size_t answer_bytes;
 };
 
+/* Documents that are read together where they are elsewhere. */
+enum { AHEAD = 256, AHEAD_BYTES = 16 << 20 };
+
 /* A document, or the part of a long one, that questions are about. */
 struct reading {
     const struct ng_contam *contam;
@@ -34,6 +37,9 @@ struct reading {
     uint64_t begin; /* of the part */
     struct ng_buf text;
     struct ng_buf folded; /* empty where text is folded */
+    struct ng_call_piece *ahead; /* the documents of the next questions, if they are elsewhere; owned */
+    size_t ahead_first;          /* the first of these questions */
+    size_t ahead_count;
     struct ng_fold *fold;
     struct ng_watch *watch;
     struct ng_err *err;
@@ -58,19 +64,76 @@ static const struct ng_index *shown_view(const struct ng_contam *contam, size_t 
     return contam->originals[index] ? ng_index_view(contam->given[index], NG_VIEW_EXACT) : contam->indexes[index];
 }
 
-/* Reads the document of a piece of evidence; of a long one, what is around the piece. */
-static int read_document(struct reading *reading, const struct ng_contam_evidence *evidence) {
+/* Of a document, all; of a long one, what is around a piece. */
+static void choose_range(uint64_t length, const struct ng_contam_evidence *evidence, uint64_t *begin, uint64_t *end) {
+    uint64_t half = NG_MAX_ORIGIN_BYTES / 2;
+    bool whole = length <= NG_MAX_ORIGIN_BYTES;
+    *begin = whole || evidence->offset < half ? 0 : evidence->offset - half;
+    *end = whole || length - evidence->offset < half ? length : evidence->offset + half;
+}
+
+static void drop_ahead(struct reading *reading) {
+    for (size_t i = 0; i < reading->ahead_count; i++) ng_call_piece_free(&reading->ahead[i]);
+    reading->ahead_count = 0;
+}
+
+/* Reads the documents of the next questions that are in the same index as the first: their lengths, then their text. */
+static int look_ahead(struct reading *reading, const struct question *all, size_t first, size_t asked) {
+    drop_ahead(reading);
+    if (!reading->ahead) reading->ahead = calloc(AHEAD, sizeof *reading->ahead);
+    if (!reading->ahead) return ng_err_nomem(reading->err, AHEAD * sizeof *reading->ahead, "documents");
+    const struct ng_index *view = shown_view(reading->contam, all[first].evidence->index);
+    size_t count = 0;
+    while (count < AHEAD && first + count < asked && all[first + count].evidence->index == all[first].evidence->index) {
+        reading->ahead[count] = (struct ng_call_piece){.doc = all[first + count].evidence->doc};
+        count++;
+    }
+    int status = ng_index_read(view, reading->ahead, count, reading->err);
+    if (status) return status;
+    uint64_t bytes = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct ng_call_piece *piece = &reading->ahead[i];
+        uint64_t end;
+        choose_range(piece->doc_bytes, all[first + i].evidence, &piece->offset, &end);
+        piece->most_bytes = end - piece->offset;
+        /* Questions about one document follow each other; the first of them has its text, if the ranges agree. */
+        bool same = i > 0 && piece[-1].doc == piece->doc && piece[-1].offset == piece->offset;
+        if (same) piece->most_bytes = 0;
+        bytes += piece->most_bytes;
+        if (kept == i && (i == 0 || bytes <= AHEAD_BYTES)) kept++;
+        ng_call_piece_free(piece);
+    }
+    status = ng_index_read(view, reading->ahead, kept, reading->err);
+    if (status) return status;
+    reading->ahead_first = first;
+    reading->ahead_count = kept;
+    return NG_OK;
+}
+
+/* Reads the document of a piece of evidence, that of question number number. */
+static int read_document(struct reading *reading, const struct question *all, size_t number, size_t asked) {
+    const struct ng_contam_evidence *evidence = all[number].evidence;
+    const struct ng_call_piece *piece = NULL;
     uint64_t length;
+    int status = NG_OK;
     if (reading->index != evidence->index) {
         reading->view = shown_view(reading->contam, evidence->index);
         reading->is_folded = ng_index_text_view(reading->view) == NG_VIEW_FOLDED;
+        drop_ahead(reading);
     }
-    int status = ng_index_doc_length(reading->view, evidence->doc, &length, reading->err);
+    if (reading->view->calls) {
+        if (reading->ahead_count == 0 || number >= reading->ahead_first + reading->ahead_count) {
+            status = look_ahead(reading, all, number, asked);
+        }
+        piece = &reading->ahead[number - reading->ahead_first];
+    }
+    if (!status && piece) length = piece->doc_bytes;
+    else if (!status) status = ng_index_doc_length(reading->view, evidence->doc, &length, reading->err);
     if (status) return status;
-    uint64_t half = NG_MAX_ORIGIN_BYTES / 2;
-    bool whole = length <= NG_MAX_ORIGIN_BYTES;
-    uint64_t begin = whole || evidence->offset < half ? 0 : evidence->offset - half;
-    uint64_t end = whole || length - evidence->offset < half ? length : evidence->offset + half;
+    uint64_t begin;
+    uint64_t end;
+    choose_range(length, evidence, &begin, &end);
     if (reading->index == evidence->index && reading->doc == evidence->doc && reading->begin == begin) return NG_OK;
     reading->index = evidence->index;
     reading->doc = evidence->doc;
@@ -79,7 +142,8 @@ static int read_document(struct reading *reading, const struct ng_contam_evidenc
     reading->folded.length = 0;
     status = ng_watch_check(reading->watch, (end - begin) / STEP_BYTES + 1, reading->err);
     if (!status) status = ng_buf_reserve(&reading->text, (size_t)(end - begin) + 1, reading->err);
-    if (!status) {
+    if (!status && piece && end > begin) memcpy(reading->text.data, piece->text, (size_t)(end - begin));
+    if (!status && !piece) {
         status = ng_index_extract(reading->view, evidence->doc, begin, end - begin, reading->text.data, reading->err);
     }
     if (status) return status;
@@ -231,11 +295,13 @@ int ng_contam_answers(const struct ng_contam *contam, struct ng_contam_work *wor
         struct ng_contam_evidence *evidence = all[i].evidence;
         struct ng_contam_result *result = &all[i].work->result;
         struct ng_bytes answer = {answers.data + all[i].answer_begin, all[i].answer_bytes};
-        status = read_document(&reading, evidence);
+        status = read_document(&reading, all, i, asked);
         if (!status) status = look_for(&reading, evidence, answer);
         if (evidence->answer > result->answer) result->answer = evidence->answer;
         if (evidence->together > result->together) result->together = evidence->together;
     }
+    drop_ahead(&reading);
+    free(reading.ahead);
     ng_fold_close(reading.fold);
     ng_buf_free(&reading.text);
     ng_buf_free(&reading.folded);

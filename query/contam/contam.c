@@ -329,6 +329,10 @@ int ng_contam_search_shards(struct ng_contam *contam, const struct ng_contam_ent
                           (unsigned long long)first_shard, (unsigned long long)(first_shard + shard_count),
                           (unsigned long long)shards);
     }
+    for (size_t k = 0; k < contam->index_count; k++) {
+        int refused = ng_index_refuse_remote(contam->indexes[k], "be checked by tasks", err);
+        if (refused) return refused;
+    }
     for (size_t i = 0; i < count; i++) {
         shares[i] = (struct ng_contam_share){.first_shard = first_shard, .shard_count = shard_count};
     }

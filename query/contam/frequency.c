@@ -23,12 +23,12 @@ static int count_in_index(const struct ng_contam *contam, size_t index, const st
     return status;
 }
 
-static int count_alone(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
+static int count_alone(const struct ng_contam *contam, size_t first, size_t end, const struct ng_contam_asked *asked, size_t count,
                        struct ng_contam_cost *cost, struct ng_err *err) {
     struct ng_contam_phrase *phrases = calloc(count, sizeof *phrases);
     struct ng_contam_phrase **list = calloc(count, sizeof(struct ng_contam_phrase *));
     int status = phrases && list ? NG_OK : ng_err_nomem(err, count * sizeof *phrases, "windows to be counted");
-    for (size_t k = 0; k < contam->index_count && !status; k++) {
+    for (size_t k = first; k < end && !status; k++) {
         status = count_in_index(contam, k, asked, count, phrases, list, cost, err);
     }
     free(phrases);
@@ -118,6 +118,10 @@ static int count_pieces(const struct ng_contam *contam, const struct ng_contam_a
     int status = counting ? NG_OK : ng_err_nomem(err, sizeof *counting, "windows to be counted");
     uint64_t number = 0;
     for (size_t k = 0; k < contam->index_count && !status; k++) {
+        if (contam->indexes[k]->calls) {
+            status = count_alone(contam, k, k + 1, asked, count, cost, err);
+            continue;
+        }
         for (uint64_t s = 0; s < contam->indexes[k]->shard_count && !status; s++, number++) {
             const struct ng_shard *shard = &contam->indexes[k]->shards[s].shard;
             *counting = (struct counting){.asked = asked, .count = count, .few = few, .follows = follows,
@@ -134,7 +138,7 @@ int ng_contam_windows_count(const struct ng_contam *contam, const struct ng_cont
                             struct ng_contam_cost *cost, struct ng_err *err) {
     if (count == 0) return NG_OK;
     for (size_t i = 0; i < count; i++) asked[i].fact->count = 0;
-    int status = contam->options.naive ? count_alone(contam, asked, count, cost, err)
+    int status = contam->options.naive ? count_alone(contam, 0, contam->index_count, asked, count, cost, err)
                                        : count_pieces(contam, asked, count, 0, false, cost, err);
     for (size_t i = 0; i < count && !status; i++) asked[i].fact->counted = true;
     return status;

@@ -8,6 +8,9 @@
 /* So many that are not looked at take about as long as an LF step. */
 enum { HITS = 64 };
 
+/* Sources that are asked for together where the documents are elsewhere. */
+enum { SOURCES = 256 };
+
 uint64_t ng_contam_hits_wanted(uint64_t documents) {
     enum { MOST_MORE = 100 };
     return documents + (3 * documents < MOST_MORE ? 3 * documents : MOST_MORE);
@@ -61,6 +64,24 @@ static int locate_in_shard(const struct ng_index *index, size_t number, uint64_t
     return status ? status : ng_shard_status(&s->shard, err);
 }
 
+/* Those that are in an index whose parts are elsewhere. */
+static int locate_elsewhere(const struct ng_index *index, size_t number, struct ng_contam_hit *hits, size_t count,
+                            struct ng_err *err) {
+    struct ng_hit *list = calloc(count, sizeof *list);
+    size_t used = 0;
+    if (!list) return ng_err_nomem(err, count * sizeof *list, "rows to be located");
+    for (size_t i = 0; i < count; i++) {
+        if (hits[i].index == number && !hits[i].alone) list[used++] = hits[i].hit;
+    }
+    int status = index->calls->rows(index, list, used, err);
+    used = 0;
+    for (size_t i = 0; i < count && !status; i++) {
+        if (hits[i].index == number && !hits[i].alone) hits[i].hit = list[used++];
+    }
+    free(list);
+    return status;
+}
+
 int ng_contam_hits_locate(const struct ng_index *const *indexes, size_t index_count, struct ng_contam_hit *hits,
                           size_t count, struct ng_watch *watch, struct ng_err *err) {
     if (count == 0) return NG_OK;
@@ -68,7 +89,8 @@ int ng_contam_hits_locate(const struct ng_index *const *indexes, size_t index_co
     if (!rows) return ng_err_nomem(err, count * 2 * sizeof *rows, "rows to be located");
     int status = NG_OK;
     for (size_t k = 0; k < index_count; k++) {
-        for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++) {
+        if (indexes[k]->calls && !status) status = locate_elsewhere(indexes[k], k, hits, count, err);
+        for (uint64_t s = 0; s < indexes[k]->shard_count && !indexes[k]->calls && !status; s++) {
             status = locate_in_shard(indexes[k], k, s, hits, count, rows, rows + count, watch, err);
         }
     }
@@ -144,15 +166,34 @@ static int load_some(const struct ng_index *index, uint64_t shard, const struct 
     return status;
 }
 
+/* The sources of a few documents. */
+static int load_some_sources(const struct ng_index *index, const struct ng_contam_showing *showings,
+                             const size_t *numbers, size_t count, struct ng_contam_room *room, struct ng_err *err) {
+    struct ng_call_piece pieces[SOURCES];
+    for (size_t i = 0; i < count; i++) {
+        pieces[i] = (struct ng_call_piece){.doc = showings[numbers[i]].evidence->doc, .with_source = true};
+    }
+    int status = ng_index_read(index, pieces, count, err);
+    if (status) return status;
+    for (size_t i = 0; i < count; i++) {
+        struct ng_contam_evidence *evidence = showings[numbers[i]].evidence;
+        evidence->source = pieces[i].source;
+        pieces[i].source = (struct ng_doc_source){0};
+        ng_call_piece_free(&pieces[i]);
+        if (!status) status = ng_contam_room_take(room, evidence->source.metadata_bytes, err);
+    }
+    return status;
+}
+
 /* In the documents' order: the sources of neighbours are compressed together. */
 static int load_sources(const struct ng_index *index, const struct ng_contam_showing *showings, size_t *numbers,
                         size_t count, struct ng_contam_room *room, struct ng_err *err) {
     int status = NG_OK;
     qsort_r(numbers, count, sizeof *numbers, by_document, (void *)(uintptr_t)showings);
-    for (size_t i = 0; i < count && !status; i++) {
-        struct ng_contam_evidence *evidence = showings[numbers[i]].evidence;
-        status = ng_index_doc_source(index, evidence->doc, &evidence->source, err);
-        if (!status) status = ng_contam_room_take(room, evidence->source.metadata_bytes, err);
+    size_t some = index->calls ? SOURCES : 1; /* one at a time takes no more room than there is */
+    for (size_t at = 0; at < count && !status; at += some) {
+        if (some > count - at) some = count - at;
+        status = load_some_sources(index, showings, numbers + at, some, room, err);
     }
     return status;
 }

@@ -60,11 +60,17 @@ static int check_text(const struct ng_contam *contam, struct ng_contam_work *wor
 
 int ng_contam_search_naive(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                            struct ng_contam_cost *cost, struct ng_err *err) {
+    int status = NG_OK;
+    for (size_t k = 0; k < contam->index_count && !status; k++) {
+        if (contam->indexes[k]->calls) status = ng_contam_search_remote(contam, k, works, count, err);
+    }
+    if (status) return status;
     for (size_t i = 0; i < count; i++) {
         if (works[i].skipped) continue;
         for (size_t k = 0; k < contam->index_count; k++) {
+            if (contam->indexes[k]->calls) continue;
             for (size_t t = 0; t < works[i].entry->text_count; t++) {
-                int status = check_text(contam, &works[i], t, k, cost, err);
+                status = check_text(contam, &works[i], t, k, cost, err);
                 if (status) return status;
             }
         }

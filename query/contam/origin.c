@@ -30,22 +30,61 @@ static void collect(struct list *list, size_t *used, struct ng_contam_work *work
     }
 }
 
-/* Widens a piece within as much of the document as a snippet would show. */
+static uint64_t shown_bytes(const struct ng_contam_evidence *evidence) {
+    return evidence->length_bytes < NG_MAX_EVIDENCE_BYTES ? evidence->length_bytes : NG_MAX_EVIDENCE_BYTES;
+}
+
+/* Widens a piece within as much of the document as a snippet would show. folded is some of it, from offset base on. */
+static void widen_within(struct list *list, size_t number, struct ng_bytes folded, uint64_t base) {
+    struct ng_contam_evidence *evidence = list->evidence[number];
+    uint64_t begin = base;
+    uint64_t end = base + folded.length_bytes;
+    ng_snippet_trim(folded.data, evidence->offset, evidence->offset + shown_bytes(evidence), list->context_bytes, &begin, &end);
+    ng_contam_widen(list->works[number], evidence, (struct ng_bytes){folded.data + (begin - base), end - begin}, begin);
+}
+
 static void widen(void *context, size_t number, struct ng_bytes folded, uint64_t *offset, uint64_t *length_bytes) {
     struct list *list = context;
-    struct ng_contam_evidence *evidence = list->evidence[number];
-    uint64_t shown = *length_bytes < NG_MAX_EVIDENCE_BYTES ? *length_bytes : NG_MAX_EVIDENCE_BYTES;
-    uint64_t begin = 0;
-    uint64_t end = folded.length_bytes;
-    ng_snippet_trim(folded.data, *offset, *offset + shown, list->context_bytes, &begin, &end);
-    ng_contam_widen(list->works[number], evidence, (struct ng_bytes){folded.data + begin, end - begin}, begin);
-    *offset = evidence->offset;
-    *length_bytes = evidence->length_bytes;
+    widen_within(list, number, folded, 0);
+    *offset = list->evidence[number]->offset;
+    *length_bytes = list->evidence[number]->length_bytes;
+}
+
+/* Widens the pieces first, where the documents are elsewhere; then shows them. */
+static int show_elsewhere(const struct ng_index *view, struct list *list, size_t count, struct ng_err *err) {
+    enum { PIECES = 256, MORE_BYTES = 8 /* so that characters are cut where the context ends */ };
+    struct ng_call_piece pieces[PIECES];
+    int status = NG_OK;
+    for (size_t at = 0, some = PIECES; at < count && !status; at += some) {
+        if (some > count - at) some = count - at;
+        for (size_t i = 0; i < some; i++) {
+            const struct ng_contam_evidence *evidence = list->evidence[at + i];
+            uint64_t around = list->context_bytes + MORE_BYTES;
+            uint64_t begin = evidence->offset > around ? evidence->offset - around : 0;
+            pieces[i] = (struct ng_call_piece){.doc = evidence->doc, .offset = begin,
+                                               .most_bytes = evidence->offset + shown_bytes(evidence) + around - begin};
+        }
+        status = ng_index_read(view, pieces, some, err);
+        for (size_t i = 0; i < some && !status; i++) {
+            const struct ng_contam_evidence *evidence = list->evidence[at + i];
+            bool fits = evidence->offset + shown_bytes(evidence) <= pieces[i].offset + pieces[i].length_bytes;
+            struct ng_bytes folded = {pieces[i].text, pieces[i].length_bytes};
+            if (fits) widen_within(list, at + i, folded, pieces[i].offset);
+            list->hits[at + i].offset = evidence->offset;
+            list->lengths[at + i] = evidence->length_bytes;
+            ng_call_piece_free(&pieces[i]);
+        }
+    }
+    if (status) return status;
+    return ng_index_show_originals(view, list->hits, list->lengths, count, list->context_bytes, list->places,
+                                   list->snippets, err);
 }
 
 static int show_in_index(struct ng_contam *contam, struct list *list, size_t count, size_t index, struct ng_err *err) {
-    int status = ng_origin_show(contam->indexes[index], list->hits, list->lengths, count, list->context_bytes, widen, list,
-                                list->places, list->snippets, err);
+    const struct ng_index *view = contam->indexes[index];
+    int status = view->calls ? show_elsewhere(view, list, count, err)
+                             : ng_origin_show(view, list->hits, list->lengths, count, list->context_bytes, widen, list,
+                                              list->places, list->snippets, err);
     if (status) return status;
     for (size_t i = 0; i < count; i++) {
         struct ng_contam_evidence *evidence = list->evidence[i];

@@ -47,6 +47,25 @@ static int count_in_shard(const struct ng_shard *shard, uint64_t number, struct 
     return ng_shard_outcome(shard, watch, err);
 }
 
+/* All shards of an index whose parts are elsewhere. */
+static int count_elsewhere(const struct ng_index *index, size_t number, struct ng_contam_phrase *const *phrases,
+                           size_t count, struct ng_err *err) {
+    size_t shards = (size_t)index->shard_count;
+    struct ng_bytes *pieces = calloc(count, sizeof *pieces);
+    struct ng_interval *rows = calloc(count, shards * sizeof *rows);
+    int status = pieces && rows ? NG_OK : ng_err_nomem(err, count * shards * sizeof *rows, "intervals");
+    for (size_t i = 0; i < count && !status; i++) {
+        pieces[i] = (struct ng_bytes){phrases[i]->text + phrases[i]->begin, phrases[i]->end - phrases[i]->begin};
+    }
+    if (!status) status = ng_index_find_batch(index, pieces, count, rows, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        for (size_t s = 0; s < shards && !status; s++) status = add_rows(phrases[i], number, s, rows[i * shards + s], err);
+    }
+    free(pieces);
+    free(rows);
+    return status;
+}
+
 int ng_contam_phrases_count(const struct ng_index *const *indexes, size_t index_count,
                             struct ng_contam_phrase *const *phrases, size_t count, uint64_t *lf_steps,
                             struct ng_watch *watch, struct ng_err *err) {
@@ -56,6 +75,8 @@ int ng_contam_phrases_count(const struct ng_index *const *indexes, size_t index_
     int status = NG_OK;
     uint64_t number = 0;
     for (size_t k = 0; k < index_count; k++) {
+        if (indexes[k]->calls && !status) status = count_elsewhere(indexes[k], k, phrases, count, err);
+        if (indexes[k]->calls) continue;
         for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++, number++) {
             const struct ng_shard *shard = &indexes[k]->shards[s].shard;
             status = ng_watch_check(watch, count / PHRASES + 1, err);

@@ -182,6 +182,59 @@ static void keep_reach(const struct search *search, uint64_t number) {
     }
 }
 
+/* A text that is asked about where the shards are elsewhere, and whose it is. */
+struct asked {
+    struct ng_contam_work *work;
+    size_t text;
+};
+
+static size_t count_texts(const struct ng_contam_work *works, size_t count) {
+    size_t texts = 0;
+    for (size_t i = 0; i < count; i++) texts += works[i].skipped ? 0 : works[i].entry->text_count;
+    return texts;
+}
+
+static struct ng_call_windows windows_of(const struct ng_contam_text *text, size_t index, size_t length) {
+    const struct ng_windows *windows = &text->windows[length];
+    return (struct ng_call_windows){.begins = windows->begins,
+                                    .ends = windows->ends,
+                                    .length_bytes = windows->length_bytes,
+                                    .count = windows->count,
+                                    .verdicts = length == 0 ? ng_contam_verdicts(text, index) : text->verdicts[length]};
+}
+
+int ng_contam_search_remote(const struct ng_contam *contam, size_t index, struct ng_contam_work *works, size_t count,
+                            struct ng_err *err) {
+    _Static_assert(NG_VERDICT_FOUND == 1, "what ng_call_windows gives");
+    const struct ng_index *view = contam->indexes[index];
+    size_t most = count_texts(works, count);
+    size_t lengths = contam->length_count;
+    size_t used = 0;
+    struct asked *asked = calloc(most + 1, sizeof *asked);
+    struct ng_call_text *texts = calloc(most + 1, sizeof *texts);
+    struct ng_call_windows *windows = calloc(most * lengths + 1, sizeof *windows);
+    int status = asked && texts && windows ? NG_OK : ng_err_nomem(err, most * lengths * sizeof *windows, "texts to match");
+    for (size_t i = 0; i < count && !status; i++) {
+        for (size_t t = 0; !works[i].skipped && t < works[i].entry->text_count; t++) {
+            const struct ng_contam_text *text = &works[i].texts[t];
+            if (text->begin_count == 0) continue;
+            for (size_t l = 0; l < lengths; l++) windows[used * lengths + l] = windows_of(text, index, l);
+            texts[used] = (struct ng_call_text){.text = text->bytes, .lengths = windows + used * lengths};
+            asked[used++] = (struct asked){.work = &works[i], .text = t};
+        }
+    }
+    if (!status && used > 0) status = view->calls->match(view, texts, used, lengths, err);
+    for (size_t i = 0; i < used && !status; i++) {
+        struct ng_plan_match match = {
+            .text = asked[i].text, .begin = texts[i].longest_begin, .length_bytes = texts[i].longest_bytes};
+        if (ng_plan_match_before(&match, &asked[i].work->longest)) asked[i].work->longest = match;
+    }
+    free(asked);
+    free(texts);
+    free(windows);
+    return status;
+}
+
 /* Searches as many blocks as go side by side, in all shards of the call. */
 static int search_blocks(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                          size_t block_works, struct ng_contam_cost *cost, struct ng_err *err) {
@@ -191,6 +244,10 @@ static int search_blocks(const struct ng_contam *contam, struct ng_contam_work *
     for (size_t k = 0; k < contam->index_count && !status; k++) {
         const struct ng_index *index = contam->indexes[k];
         search->index = k;
+        if (index->calls) {
+            status = ng_contam_search_remote(contam, k, works, count, err);
+            continue;
+        }
         for (uint64_t s = 0; s < index->shard_count && !status; s++, number++) {
             if (number < contam->first_shard || number >= contam->end_shard) continue;
             if (contam->makes_shares) start_reach(search);

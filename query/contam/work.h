@@ -209,6 +209,9 @@ enum { NG_CONTAM_MAX_BLOCKS = 4, NG_CONTAM_BLOCK_LANES = NG_PROBE_MAX_LANES / NG
  * side. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_contam_search(const struct ng_contam *contam, struct ng_contam_work *works, size_t count, size_t block_works,
                      struct ng_contam_cost *cost, struct ng_err *err);
+/* The same for one index whose parts are elsewhere. */
+int ng_contam_search_remote(const struct ng_contam *contam, size_t index, struct ng_contam_work *works, size_t count,
+                            struct ng_err *err);
 int ng_contam_search_naive(const struct ng_contam *contam, struct ng_contam_work *works, size_t count,
                            struct ng_contam_cost *cost, struct ng_err *err);
 

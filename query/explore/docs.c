@@ -173,9 +173,11 @@ int ng_index_count_docs(const struct ng_index *index, struct ng_bytes phrase, co
     if (!options) options = &defaults;
     uint64_t most_hits = options->most_hits ? options->most_hits : NG_DEFAULT_MOST_HITS;
     *count = (struct ng_docs_count){0};
+    int status = ng_index_refuse_remote(index, "count the documents that hold a phrase", err);
+    if (status) return status;
     struct ng_interval *intervals = calloc((size_t)index->shard_count + 1, sizeof *intervals);
     if (!intervals) return ng_err_nomem(err, index->shard_count * sizeof *intervals, "intervals");
-    int status = ng_index_find(index, phrase, intervals, err);
+    status = ng_index_find(index, phrase, intervals, err);
     for (uint64_t s = 0; s < index->shard_count && !status; s++) count->hits += intervals[s].end - intervals[s].begin;
     if (status) goto out;
     if (phrase.length_bytes == 0 || count->hits == 0) { /* the empty phrase is in every document */

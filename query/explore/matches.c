@@ -81,6 +81,8 @@ static int search_shards(struct ng_matches *m, struct ng_err *err) {
 int ng_matches_open(struct ng_matches **matches, const struct ng_index *index, const struct ng_match_options *options,
                     struct ng_err *err) {
     *matches = NULL;
+    int status = ng_index_refuse_remote(index, "look for phrases together, or for one hit a document", err);
+    if (status) return status;
     struct ng_matches *m = calloc(1, sizeof *m);
     if (!m) return ng_err_nomem(err, sizeof *m, "a search");
     m->index = index;
@@ -91,7 +93,7 @@ int ng_matches_open(struct ng_matches **matches, const struct ng_index *index, c
         .count_only = options->count_only,
         .threads = options->threads};
     m->shard_ends = calloc((size_t)index->shard_count + 1, sizeof *m->shard_ends);
-    int status = m->shard_ends ? NG_OK : ng_err_nomem(err, index->shard_count * sizeof *m->shard_ends, "a search");
+    status = m->shard_ends ? NG_OK : ng_err_nomem(err, index->shard_count * sizeof *m->shard_ends, "a search");
     if (!status) status = read_clauses(&m->search.condition, options, err);
     if (!status) status = search_shards(m, err);
     if (status) {

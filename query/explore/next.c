@@ -192,6 +192,8 @@ static int check(const struct ng_index *const *views, size_t view_count, const s
                           (unsigned long long)NG_MAX_NEXT);
     }
     for (size_t v = 0; v < view_count; v++) {
+        int status = ng_index_refuse_remote(views[v], "tell what follows a phrase", err);
+        if (status) return status;
         if (views[v]->is_folded != views[0]->is_folded) {
             return ng_err_set(err, NG_ERR_USAGE, "an exact and a folded view have different continuations");
         }

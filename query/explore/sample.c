@@ -59,6 +59,11 @@ static int locate_some(const struct ng_index *index, uint64_t shard, const uint6
     return status ? status : ng_shard_status(&index->shards[shard].shard, err);
 }
 
+/* Hits to be located elsewhere. */
+static void choose_rows(uint64_t shard, const uint64_t *numbers, size_t count, uint64_t first_row, struct ng_hit *hits) {
+    for (size_t i = 0; i < count; i++) hits[i] = (struct ng_hit){.shard = shard, .rank = first_row + numbers[i]};
+}
+
 int ng_index_locate_numbers(const struct ng_index *index, struct ng_bytes phrase, const uint64_t *numbers, size_t count,
                             struct ng_hit *hits, struct ng_err *err) {
     struct ng_watch watch = ng_watch_make(&index->cancel);
@@ -75,10 +80,11 @@ int ng_index_locate_numbers(const struct ng_index *index, struct ng_bytes phrase
         uint64_t rows = intervals[s].end - intervals[s].begin;
         while (at + some < count && numbers[at + some] - passed < rows) some++;
         /* Numbers count from the first shard: the sum may wrap around, and comes out right. */
-        status = locate_some(index, s, numbers + at, some, intervals[s].begin - passed, hits + at, &watch, err);
+        if (index->calls) choose_rows(s, numbers + at, some, intervals[s].begin - passed, hits + at);
+        else status = locate_some(index, s, numbers + at, some, intervals[s].begin - passed, hits + at, &watch, err);
         passed += rows;
         at += some;
     }
     free(intervals);
-    return status;
+    return status || !index->calls ? status : index->calls->rows(index, hits, count, err);
 }

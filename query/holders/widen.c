@@ -1,5 +1,6 @@
 /* Pieces of many entries are widened together: the text around them is read side by side. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/base/utf8.h"
 #include "query/holders/holders.h"
@@ -151,16 +152,55 @@ struct batch {
     struct ng_buf text;
 };
 
+static const struct ng_index *index_of(const struct ng_holders_list *list, const struct owned *owned) {
+    return list->contam->indexes[owned->piece.document >> NG_CONTAM_DOCUMENT_BITS];
+}
+
+/* The same for pieces of an index whose parts are elsewhere: to ask takes long, so more is read at once. */
+static int read_elsewhere(const struct ng_holders_list *list, struct batch *batch, const struct owned *owned, size_t left,
+                          size_t *count, struct ng_err *err) {
+    enum { PIECES = 256, FAR_BYTES = 1024 };
+    const struct ng_index *index = index_of(list, owned);
+    struct ng_call_piece pieces[PIECES];
+    batch->readers.length = 0;
+    batch->text.length = 0;
+    uint64_t bytes = 0;
+    for (*count = 0; *count < left && *count < PIECES && index_of(list, &owned[*count]) == index; (*count)++) {
+        const struct ng_holders_piece *piece = &owned[*count].piece;
+        uint64_t begin = piece->offset > FAR_BYTES ? piece->offset - FAR_BYTES : 0;
+        uint64_t length = piece->offset + (piece->end - piece->begin) + FAR_BYTES - begin;
+        if (*count > 0 && bytes + length > TOGETHER_BYTES) break;
+        bytes += length;
+        pieces[*count] = (struct ng_call_piece){.doc = piece->document & ((UINT64_C(1) << NG_CONTAM_DOCUMENT_BITS) - 1),
+                                                .offset = begin, .most_bytes = length};
+    }
+    int status = ng_index_read(index, pieces, *count, err);
+    if (status) return status;
+    status = ng_buf_reserve(&batch->text, (size_t)bytes + 1, err);
+    uint8_t *out = batch->text.data;
+    for (size_t i = 0; i < *count; i++) {
+        const struct ng_call_piece *piece = &pieces[i];
+        struct reader reader = {.index = index, .doc = piece->doc, .length_bytes = piece->doc_bytes, .data = out,
+                                .begin = piece->offset, .end = piece->offset + piece->length_bytes};
+        if (!status) status = ng_buf_append(&batch->readers, &reader, sizeof reader, err);
+        if (!status) memcpy(out, piece->text, (size_t)piece->length_bytes);
+        if (!status) out += piece->length_bytes;
+        ng_call_piece_free(&pieces[i]);
+    }
+    return status;
+}
+
 /* Reads the text around the next pieces; *count is of how many, at least one. */
 static int read_some(const struct ng_holders_list *list, struct batch *batch, const struct owned *owned, size_t left,
                      size_t *count, struct ng_err *err) {
     const struct ng_shard *shard = NULL;
     uint64_t bytes = 0;
+    if (index_of(list, owned)->calls) return read_elsewhere(list, batch, owned, left, count, err);
     batch->readers.length = 0;
     batch->extracts.length = 0;
-    for (*count = 0; *count < left; (*count)++) {
+    for (*count = 0; *count < left && !index_of(list, &owned[*count])->calls; (*count)++) {
         const struct ng_holders_piece *piece = &owned[*count].piece;
-        struct reader reader = {.index = list->contam->indexes[piece->document >> NG_CONTAM_DOCUMENT_BITS],
+        struct reader reader = {.index = index_of(list, &owned[*count]),
                                 .doc = piece->document & ((UINT64_C(1) << NG_CONTAM_DOCUMENT_BITS) - 1)};
         struct ng_index_place place;
         int status = ng_index_find_place(reader.index, reader.doc, &place, err);

@@ -28,7 +28,8 @@ enum ng_status {
     NG_ERR_CORRUPT = -8,  /* an index is damaged, truncated or inconsistent */
     NG_ERR_VERSION = -9,  /* this program does not read the format or folding version of the index */
     NG_ERR_LIMIT = -10,   /* a limit is exceeded; the text names it */
-    NG_ERR_CANCELLED = -11 /* the caller asked to stop */
+    NG_ERR_CANCELLED = -11, /* the caller asked to stop */
+    NG_ERR_REMOTE = -12   /* a part of an index that is served elsewhere gave no answer, or a wrong one */
 };
 
 enum { NG_ERR_TEXT_BYTES = 1024, NG_ERR_HINT_BYTES = 512 };

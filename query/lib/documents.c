@@ -37,6 +37,8 @@ static int go_to(struct ng_documents *d, uint64_t doc, struct ng_err *err) {
 int ng_documents_open(struct ng_documents **out, struct ng_index *index, const struct ng_documents_options *options,
                       struct ng_err *err) {
     *out = NULL;
+    int status = ng_index_refuse_remote(index, "give all its documents", err);
+    if (status) return status;
     if (options->first_doc > options->end_doc || options->end_doc > index->manifest.documents) {
         return ng_err_set(err, NG_ERR_USAGE, "no documents %llu to %llu: the index has %llu",
                           (unsigned long long)options->first_doc, (unsigned long long)options->end_doc,
@@ -48,7 +50,7 @@ int ng_documents_open(struct ng_documents **out, struct ng_index *index, const s
     documents->options = *options;
     documents->options.threads = ng_parallel_threads(options->threads);
     (void)pthread_mutex_init(&documents->lock, NULL);
-    int status = go_to(documents, options->first_doc, err);
+    status = go_to(documents, options->first_doc, err);
     if (status) ng_documents_close(documents);
     else *out = documents;
     return status;

@@ -90,6 +90,7 @@ static int search_section(struct search *search, const struct ng_ids *ids, const
 int ng_index_docs_with_id(const struct ng_index *index, struct ng_bytes id, uint64_t *docs, size_t doc_capacity,
                           uint64_t *doc_count, struct ng_err *err) {
     index = with_sources(index);
+    if (index->calls) return index->calls->ids(index, id, docs, doc_capacity, doc_count, err);
     struct search search = {.field = ng_manifest_id_field(&index->manifest), .id = id, .docs = docs,
                             .capacity = doc_capacity, .watch = ng_watch_make(&index->cancel)};
     int status = NG_OK;

@@ -126,6 +126,14 @@ int ng_index_guard(struct ng_err *err) {
     return ng_map_guard_install(err);
 }
 
+/* A handle of an index whose parts are elsewhere keeps for itself which of them it missed. */
+static int own_missing(struct ng_index *bound, struct ng_err *err) {
+    bound->missing = calloc(1, sizeof *bound->missing);
+    if (!bound->missing) return ng_err_nomem(err, sizeof *bound->missing, "a handle of an index");
+    if (bound->folded) bound->folded->missing = bound->missing;
+    return NG_OK;
+}
+
 int ng_index_bind(struct ng_index **bound, const struct ng_index *index, const struct ng_cancel *cancel,
                   struct ng_err *err) {
     struct ng_index *b = malloc(sizeof *b);
@@ -136,7 +144,9 @@ int ng_index_bind(struct ng_index **bound, const struct ng_index *index, const s
     b->bound = true;
     int status = index->folded ? ng_index_bind(&b->folded, index->folded, cancel, err) : NG_OK;
     if (b->folded && !status) b->folded->exact = b;
+    if (!status && index->missing && !index->exact) status = own_missing(b, err);
     if (!status) return NG_OK;
+    ng_index_close(b->folded);
     free(b);
     *bound = NULL;
     return status;
@@ -145,10 +155,12 @@ int ng_index_bind(struct ng_index **bound, const struct ng_index *index, const s
 void ng_index_close(struct ng_index *index) {
     if (!index) return;
     ng_index_close(index->folded);
+    if (!index->exact) free((void *)index->missing);
     if (!index->bound) {
-        for (uint64_t s = 0; s < index->shard_count; s++) ng_shard_close(&index->shards[s].shard);
+        for (uint64_t s = 0; s < index->shard_count && !index->calls; s++) ng_shard_close(&index->shards[s].shard);
         free(index->shards);
         ng_manifest_free(&index->manifest);
+        if (index->calls && !index->exact) index->calls->close(index->parts);
     }
     free(index);
 }
@@ -158,7 +170,7 @@ const char *ng_version(void) {
 }
 
 int ng_index_status(const struct ng_index *index, struct ng_err *err) {
-    for (uint64_t s = 0; s < index->shard_count; s++) {
+    for (uint64_t s = 0; s < index->shard_count && !index->calls; s++) {
         int status = ng_shard_status(&index->shards[s].shard, err);
         if (status) return status;
     }
@@ -250,7 +262,7 @@ void ng_index_get_shard_info(const struct ng_index *index, uint64_t shard, struc
                                    .first_document = s->first_document,
                                    .document_end = s->first_document + entry->documents,
                                    .removed_bytes = entry->removed.bytes,
-                                   .section_count = s->shard.container->section_count};
+                                   .section_count = index->calls ? 0 : s->shard.container->section_count};
 }
 
 void ng_index_get_section(const struct ng_index *index, uint64_t shard, unsigned section, char name[5],
@@ -320,6 +332,7 @@ static void keep_intervals(void *context, uint64_t shard, size_t first, size_t c
 
 int ng_index_find_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
                         struct ng_interval *intervals, struct ng_err *err) {
+    if (index->calls) return index->calls->find(index, phrases, phrase_count, intervals, err);
     struct finding finding = {.shards = index->shard_count, .intervals = intervals};
     return search_all(index, phrases, phrase_count, keep_intervals, &finding, err);
 }
@@ -333,6 +346,7 @@ static void add_counts(void *context, uint64_t shard, size_t first, size_t count
 
 int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
                          uint64_t *counts, struct ng_err *err) {
+    if (index->calls) return index->calls->count(index, phrases, phrase_count, counts, err);
     for (size_t i = 0; i < phrase_count; i++) counts[i] = 0;
     return search_all(index, phrases, phrase_count, add_counts, counts, err);
 }
@@ -390,6 +404,10 @@ int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, stru
 
 int ng_index_locate(const struct ng_index *index, struct ng_bytes phrase, uint64_t first, struct ng_hit *hits,
                     size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err) {
+    if (index->calls) {
+        return index->calls->page(index, phrase, first, NG_CALL_HITS, 0, hits, NULL, NULL, hit_capacity, hit_count, total,
+                                  err);
+    }
     size_t found = 0;
     uint64_t passed = 0;
     struct ng_watch watch = ng_watch_make(&index->cancel);
@@ -425,6 +443,10 @@ int ng_index_locate_row(const struct ng_index *index, uint64_t shard, uint64_t r
                         struct ng_err *err) {
     struct ng_watch watch = ng_watch_make(&index->cancel);
     int status = ng_index_check_row(index, shard, row, err);
+    if (!status && index->calls) {
+        *hit = (struct ng_hit){.shard = shard, .rank = row};
+        return index->calls->rows(index, hit, 1, err);
+    }
     return status ? status : locate_rows(index, shard, row, 1, hit, &watch, err);
 }
 
@@ -451,7 +473,7 @@ static int check_some(void *context, uint64_t turn, struct ng_err *err) {
 
 int ng_index_expect_steps(const struct ng_index *index, uint64_t lf_steps, unsigned threads, struct ng_err *err) {
     int status = NG_OK;
-    for (uint64_t s = 0; s < index->shard_count && !status; s++) {
+    for (uint64_t s = 0; s < index->shard_count && !index->calls && !status; s++) {
         struct ng_container *container = index->shards[s].shard.container;
         uint64_t unverified = atomic_load_explicit(&container->unverified, memory_order_relaxed);
         if (unverified == 0 || lf_steps / STEPS_A_PAGE < unverified) continue;
@@ -461,4 +483,10 @@ int ng_index_expect_steps(const struct ng_index *index, uint64_t lf_steps, unsig
         ng_map_advise(&container->map, false);
     }
     return status;
+}
+
+int ng_index_refuse_remote(const struct ng_index *index, const char *what, struct ng_err *err) {
+    if (!index->calls) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_USAGE, "a remote index cannot %s", what);
+    return ng_err_hint(err, "do it on the machines that hold its parts");
 }

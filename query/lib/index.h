@@ -7,6 +7,7 @@
 #include "common/shard/manifest.h"
 #include "common/shard/shard.h"
 #include "query/include/ngidx.h"
+#include "query/lib/calls.h"
 
 struct ng_index_shard {
     struct ng_shard shard;   /* its rows are told by their ranks among the living (common/shard/removed.h) */
@@ -14,6 +15,9 @@ struct ng_index_shard {
 };
 
 struct ng_index {
+    const struct ng_index_calls *calls; /* its parts are elsewhere: shards tell sizes only. NULL: they are here */
+    struct ng_parts *parts;             /* for the calls */
+    _Atomic uint64_t *missing;          /* bits of the parts that this handle missed; owned by the handle; NULL without calls */
     struct ng_manifest manifest; /* lists the shards of this view; its sums count removed documents, too */
     uint64_t documents;          /* without the removed ones, */
     uint64_t text_bytes;         /* and without their text */

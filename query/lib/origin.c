@@ -230,7 +230,12 @@ int ng_origin_show(const struct ng_index *view, const struct ng_hit *hits, const
                    struct ng_snippet *snippets, struct ng_err *err) {
     if (!view->exact) return ng_err_set(err, NG_ERR_USAGE, "the index does not have both an exact and a folded view");
     int status = check_folding(view, err);
+    if (!status && fit) status = ng_index_refuse_remote(view, "widen hits", err);
     if (status) return status;
+    if (view->calls) {
+        return view->calls->show(view, NG_CALL_SHOW_ORIGINALS, hits, lengths_bytes, count, context_bytes, places, snippets,
+                                 err);
+    }
     for (size_t i = 0; i < count; i++) {
         if (lengths_bytes[i] == 0) return ng_err_set(err, NG_ERR_USAGE, "an empty hit has no place in the other view");
     }
@@ -262,6 +267,9 @@ static int show_some(const struct ng_index *view, const struct ng_hit *hits, con
 int ng_index_show_hits(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,
                        size_t count, uint64_t context_bytes, struct ng_text_place *places,
                        struct ng_snippet *snippets, struct ng_err *err) {
+    if (view->calls) {
+        return view->calls->show(view, NG_CALL_SHOW_HITS, hits, lengths_bytes, count, context_bytes, places, snippets, err);
+    }
     bool traced = view->exact && folds_alike(view);
     for (size_t i = 0; i < count; i++) traced = traced && lengths_bytes[i] > 0;
     if (traced) {
@@ -288,6 +296,10 @@ int ng_index_show_hits(const struct ng_index *view, const struct ng_hit *hits, c
 int ng_index_show_view(const struct ng_index *view, struct ng_bytes phrase, uint64_t first, uint64_t context_bytes,
                        struct ng_hit *hits, struct ng_text_place *places, struct ng_snippet *snippets,
                        size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err) {
+    if (view->calls) {
+        return view->calls->page(view, phrase, first, NG_CALL_SHOW_VIEW, context_bytes, hits, places, snippets,
+                                 hit_capacity, hit_count, total, err);
+    }
     if (view->exact && phrase.length_bytes > 0 && folds_alike(view)) {
         int status = ng_index_locate(view, phrase, first, hits, hit_capacity, hit_count, total, err);
         if (status) return status;
@@ -355,7 +367,7 @@ static int read_some(struct reading *reading, const struct ng_doc_ranges *docume
         shard = place.shard;
         struct ng_extract_text extract = {.document = place.document, .begin = place.start, .end = place.start + length};
         status = ng_buf_append(&reading->extracts, &extract, sizeof extract, err);
-        if (!status) status = ng_buf_reserve(&reading->text, (size_t)length, err);
+        if (!status) status = ng_buf_reserve(&reading->text, (size_t)length + 1, err);
         if (status) return status;
         reading->text.length += (size_t)length;
     }
@@ -383,6 +395,7 @@ static int convert_ranges(struct reading *reading, struct ng_bytes text, struct 
 
 int ng_index_original_ranges(const struct ng_index *view, struct ng_doc_ranges *documents, size_t count, bool *original,
                              struct ng_err *err) {
+    if (view->calls) return view->calls->ranges(view, documents, count, original, err);
     bool folded = view->is_folded && view->exact && folds_alike(view);
     struct reading reading = {.index = folded ? view->exact : view, .folded = folded};
     *original = !view->is_folded || folded;

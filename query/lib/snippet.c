@@ -217,6 +217,9 @@ int ng_index_snippet(const struct ng_index *index, const struct ng_hit *hit, uin
     chains.count = 0;
     *snippet = (struct ng_snippet){0};
     int status = check_context(context_bytes, err);
+    if (!status && index->calls) {
+        return index->calls->show(index, NG_CALL_SHOW_AS_VIEW, hit, &length_bytes, 1, context_bytes, NULL, snippet, err);
+    }
     if (!status) status = check_hit(index, hit, length_bytes, &making.place, err);
     if (!status) known.row = ng_shard_row_of_rank(making.place.shard, hit->rank);
     if (!status) status = start_snippet(&making, hit, &known, length_bytes, context_bytes, &chains, &watch, err);
@@ -228,6 +231,25 @@ int ng_index_snippet(const struct ng_index *index, const struct ng_hit *hit, uin
     return status;
 }
 
+/* The same where the parts are elsewhere. */
+static int call_rows(const struct ng_index *index, uint64_t shard, const uint64_t *rows, const struct ng_bytes *phrases,
+                     size_t count, uint64_t context_bytes, struct ng_hit *hits, struct ng_snippet *snippets,
+                     struct ng_err *err) {
+    uint64_t *lengths = calloc(count + 1, sizeof *lengths);
+    if (!lengths) return ng_err_nomem(err, count * sizeof *lengths, "hits to be shown");
+    for (size_t i = 0; i < count; i++) {
+        hits[i] = (struct ng_hit){.shard = shard, .rank = rows[i]};
+        lengths[i] = phrases[i].length_bytes;
+    }
+    int status = check_context(context_bytes, err);
+    if (!status) status = index->calls->rows(index, hits, count, err);
+    if (!status) {
+        status = index->calls->show(index, NG_CALL_SHOW_AS_VIEW, hits, lengths, count, context_bytes, NULL, snippets, err);
+    }
+    free(lengths);
+    return status;
+}
+
 int ng_index_show_rows(const struct ng_index *index, uint64_t shard, const uint64_t *rows,
                        const struct ng_bytes *phrases, size_t count, uint64_t context_bytes, struct ng_hit *hits,
                        struct ng_snippet *snippets, struct ng_err *err) {
@@ -236,6 +258,7 @@ int ng_index_show_rows(const struct ng_index *index, uint64_t shard, const uint6
     int status = NG_OK;
     for (size_t i = 0; i < count; i++) snippets[i] = (struct ng_snippet){0};
     for (size_t i = 0; i < count && !status; i++) status = ng_index_check_row(index, shard, rows[i], err);
+    if (!status && index->calls) return call_rows(index, shard, rows, phrases, count, context_bytes, hits, snippets, err);
     if (!status) status = showing_open(&showing, index, count, context_bytes, err);
     while (done < count && showing && !status) {
         size_t some = count - done < SHOWN_ROWS ? count - done : SHOWN_ROWS;
@@ -256,6 +279,11 @@ int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t
     uint64_t passed = 0;
     size_t found = 0;
     int status = ng_search_check(phrase, err);
+    if (!status && index->calls) {
+        status = check_context(context_bytes, err);
+        return status ? status : index->calls->page(index, phrase, first, NG_CALL_SHOW, context_bytes, hits, NULL, snippets,
+                                                    hit_capacity, hit_count, total, err);
+    }
     if (!status) status = showing_open(&showing, index, hit_capacity, context_bytes, err);
     for (size_t i = 0; i < SHOWN_ROWS; i++) phrases[i] = phrase;
     for (uint64_t s = 0; s < index->shard_count && showing && !status && (found < hit_capacity || total); s++) {

@@ -166,6 +166,9 @@ static int trace_text(struct ng_trace *trace, const struct ng_index *const *inde
     uint8_t *cuts = NULL;
     *trace = (struct ng_trace){0};
     int status = check_input(text, index_count, options, err);
+    for (size_t k = 0; k < index_count && !status; k++) {
+        status = ng_index_refuse_remote(indexes[k], "trace a text", err);
+    }
     if (!status && options->whole_words) status = ng_trace_find_cuts(text, &cuts, err);
     if (status) return status;
     struct ng_tracing tracing = {.indexes = indexes,

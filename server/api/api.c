@@ -46,6 +46,7 @@ const char *ng_api_reason(int status) {
                    {499, "Client Closed Request"},
                    {500, "Internal Server Error"},
                    {501, "Not Implemented"},
+                   {502, "Bad Gateway"},
                    {503, "Service Unavailable"},
                    {504, "Gateway Timeout"},
                    {505, "HTTP Version Not Supported"}};
@@ -82,6 +83,7 @@ static int peer_status(int status) {
     case 404:
     case 409:
     case 413: return 400;
+    case 502:
     case 503:
     case 504: return 500;
     default: return status;
@@ -135,6 +137,7 @@ static int http_status_of(const struct ng_api_turn *turn) {
     case NG_ERR_NOSPACE:
     case NG_ERR_VERSION: /* of folding */
     case NG_ERR_CORRUPT: status = 503; break;
+    case NG_ERR_REMOTE: status = 502; break;
     default: status = 500;
     }
     return turn->http_status ? turn->http_status : status;
@@ -168,7 +171,10 @@ static bool is_over(void *context) {
 /* The error of a turn that is over. */
 static int fail_over(struct ng_api_turn *turn) {
     if (client_gone(turn->request)) return ng_api_fail(turn, 499, "the client disconnected");
-    return ng_api_fail(turn, 504, "the request took longer than this server allows");
+    char part[NG_ERR_HINT_BYTES];
+    (void)snprintf(part, sizeof part, "%.500s", turn->index && ng_index_is_in_parts(turn->index) ? turn->err.text : "");
+    (void)ng_api_fail(turn, 504, "the request took longer than this server allows");
+    return part[0] ? ng_err_hint(&turn->err, "%s", part) : turn->err.status; /* whom it waited for */
 }
 
 static void put_error(struct ng_api_turn *turn) {
@@ -212,7 +218,19 @@ int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type) {
     return NG_OK;
 }
 
+/* The parts of the index that the answer is without. */
+static void put_missing(struct ng_api_turn *turn) {
+    uint64_t missing = turn->index ? ng_index_missing_parts(turn->index) : 0;
+    if (!missing) return;
+    ng_json_member_array(&turn->json, "missing_parts");
+    for (size_t p = 0; p < NG_MAX_PARTS; p++) {
+        if (missing >> p & 1) ng_json_text(&turn->json, ng_index_part_name(turn->index, p));
+    }
+    ng_json_array_end(&turn->json);
+}
+
 int ng_api_end_object(struct ng_api_turn *turn, const char *latency) {
+    put_missing(turn);
     if (latency) {
         ng_json_member_decimal(&turn->json, latency, (double)(ng_clock_ns() - turn->started_ns) / 1e6, 6);
     }
@@ -287,7 +305,7 @@ static int begin(struct ng_api_turn *turn) {
         if (ng_api_is_bulletin(turn->route.endpoint)) return NG_OK;
         if (turn->route.endpoint == NG_ENDPOINT_BENCHMARK) return read_fields(turn);
         status = ng_api_hold_indexes(turn);
-        if (!status) status = read_fields(turn);
+        if (!status && turn->route.endpoint != NG_ENDPOINT_PART) status = read_fields(turn);
     }
     const struct ng_cancel cancel = {.asked = is_over, .context = turn};
     if (!status) status = ng_api_open_indexes(turn, &cancel);
@@ -306,6 +324,7 @@ static int run(struct ng_api_turn *turn) {
     case NG_ENDPOINT_BATCH: status = ng_api_batch(turn); break;
     case NG_ENDPOINT_CONTAM: status = ng_api_contam(turn); break;
     case NG_ENDPOINT_TRACE: status = ng_api_trace(turn); break;
+    case NG_ENDPOINT_PART: status = ng_api_part(turn); break;
     case NG_ENDPOINT_PEER_FIND: status = ng_api_peer_find(turn); break;
     case NG_ENDPOINT_PEER_DOC: status = ng_api_peer_doc(turn); break;
     default: return ng_api_fail(turn, 404, "there is nothing here");
@@ -342,6 +361,8 @@ static int count_side_by_side(struct group *group, const struct ng_bytes *phrase
     int status = ng_index_bind(&index, group->turns[0]->served->index, &cancel, NULL);
     enum ng_text_view view = ng_index_text_view(group->turns[0]->view);
     if (!status) status = ng_index_count_batch(ng_index_view(index, view), phrases, group->count, counts, NULL);
+    /* Each tells by itself which parts it is without. */
+    if (!status && ng_index_missing_parts(index)) status = NG_ERR_REMOTE;
     ng_index_close(index);
     return status;
 }

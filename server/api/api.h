@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
+#include "query/include/ngidx_parts.h"
 #include "server/bulletin/static_file.h"
 #include "server/state/metrics.h"
 #include "server/state/registry.h"

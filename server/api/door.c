@@ -111,9 +111,9 @@ static bool may_enter(const struct ng_api *api, const struct ng_api_request *req
 }
 
 /* A browser sends a body of these types to another site only where CORS allows it. */
-static bool type_fits(const struct ng_api *api, const struct ng_api_request *request, bool upload) {
+static bool type_fits(const struct ng_api *api, const struct ng_api_request *request, bool bytes) {
     if (request->method != NG_METHOD_POST) return true;
-    if (upload) return has_type(request->content_type, "application/octet-stream");
+    if (bytes) return has_type(request->content_type, "application/octet-stream");
     if (has_type(request->content_type, "application/json")) return true;
     return api->peer_any_type && ng_api_is_peer(request);
 }
@@ -135,15 +135,15 @@ bool ng_api_refuse_stranger(const struct ng_api *api, const struct ng_api_reques
 bool ng_api_refuse_body(const struct ng_api *api, const struct ng_api_request *request, bool needs_token,
                         struct ng_api_answer *answer) {
     bool bulletin = ng_api_is_bulletin(answer->endpoint);
-    bool upload = bulletin || answer->endpoint == NG_ENDPOINT_BENCHMARK;
+    bool bytes = bulletin || answer->endpoint == NG_ENDPOINT_BENCHMARK || answer->endpoint == NG_ENDPOINT_PART;
     if (needs_token && !may_enter(api, request, bulletin)) {
         ng_api_refuse(request, answer, 401, "this server requires a token",
                       "send the header Authorization: Bearer TOKEN");
         answer->takes_password = bulletin;
-    } else if (!type_fits(api, request, upload)) {
-        ng_api_refuse(request, answer, 415, upload ? "the body must be a file" : "the body must be JSON, with the Content-Type to match",
-                      upload ? "send the header Content-Type: application/octet-stream"
-                             : "send the header Content-Type: application/json");
+    } else if (!type_fits(api, request, bytes)) {
+        ng_api_refuse(request, answer, 415, bytes ? "the body must be a file, or bytes" : "the body must be JSON, with the Content-Type to match",
+                      bytes ? "send the header Content-Type: application/octet-stream"
+                               : "send the header Content-Type: application/json");
     } else if (request->encoded) {
         ng_api_refuse(request, answer, 415, "this server does not accept compressed bodies",
                       "send it without Content-Encoding");

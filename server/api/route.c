@@ -29,6 +29,7 @@ static const struct fixed index_paths[] = {
     {"batch", NG_ENDPOINT_BATCH, NG_API_POST},
     {"contam", NG_ENDPOINT_CONTAM, NG_API_POST},
     {"trace", NG_ENDPOINT_TRACE, NG_API_POST},
+    {"part", NG_ENDPOINT_PART, NG_API_POST},
 };
 
 static bool set(struct ng_api_route *route, const struct fixed *fixed) {

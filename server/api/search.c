@@ -34,6 +34,12 @@ bool ng_api_is_plain_count(const struct ng_api_turn *turn) {
 /* Written by hand: it is the answer that is given most. */
 int ng_api_put_count(struct ng_api_turn *turn, uint64_t count) {
     enum { ROOM = 128 };
+    if (ng_index_missing_parts(turn->index)) {
+        int status = ng_api_begin_object(turn);
+        if (status) return status;
+        ng_json_member_u64(&turn->json, "count", count);
+        return ng_api_end_object(turn, turn->peer ? "latency" : "latency_ms");
+    }
     char *bytes = malloc(ROOM);
     if (!bytes) return ng_err_nomem(&turn->err, ROOM, "an answer");
     double milliseconds = (double)(ng_clock_ns() - turn->started_ns) / 1e6;
@@ -69,4 +75,21 @@ int ng_api_batch(struct ng_api_turn *turn) {
 out:
     free(counts);
     return status;
+}
+
+/* Questions of another server, or command, that has an index of this one as a part of its own. */
+int ng_api_part(struct ng_api_turn *turn) {
+    uint8_t *answer;
+    size_t length;
+    int status = ng_index_answer_part(turn->index, turn->request->body, turn->request->body_bytes, &answer, &length,
+                                      &turn->err);
+    if (status == NG_ERR_VERSION) turn->http_status = 409;
+    if (status) return status;
+    *turn->answer = (struct ng_api_answer){.status = 200,
+                                           .content_type = "application/octet-stream",
+                                           .bytes = (const char *)answer,
+                                           .length_bytes = length,
+                                           .owned = (char *)answer,
+                                           .endpoint = turn->answer->endpoint};
+    return NG_OK;
 }

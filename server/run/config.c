@@ -15,7 +15,9 @@ const char ng_config_help[] =
     "at POST /.\n"
     "\n"
     "  -i, --index NAME=INDEX   an index to serve; NAME= is optional; may be repeated (default: $NGIDX_INDEX, else\n"
-    "                           ./index.ngidx)\n"
+    "                           ./index.ngidx). INDEX is a folder, or where ngidxd serves the parts of an index:\n"
+    "                           NAME=http://HOST:PORT/NAME,http://HOST:PORT/NAME,... in order; replicas of a part,\n"
+    "                           which are tried in turn, are separated by '|'\n"
     "      --describe NAME=TEXT what the index NAME holds, for the web page and /v1/indexes\n"
     "      --example NAME=PHRASE\n"
     "                           a phrase that the web page offers to search for in NAME; may be repeated (default: the\n"
@@ -28,6 +30,12 @@ const char ng_config_help[] =
     "  -c, --config FILE        read settings from a file: lines 'name = value' with the long names here; '#' starts\n"
     "                           a comment\n"
     "      --token-file FILE    clients must send 'Authorization: Bearer TOKEN'; TOKEN is the first line of FILE\n"
+    "      --part-token-file FILE\n"
+    "                           the token to send to the servers of parts\n"
+    "      --part-timeout SECONDS\n"
+    "                           time for a part to answer, all its replicas together (default 20)\n"
+    "      --allow-partial      answer without parts that do not answer; the answer names them as missing_parts\n"
+    "                           (default: an error, 502)\n"
     "      --cors ORIGIN        let web pages of ORIGIN (or '*') use the API (default: none; they get 403)\n"
     "      --peer-any-type      accept bodies of POST / without Content-Type: application/json\n"
     "  -t, --threads N          threads that search (default: one per processor; more help if the indexes are larger\n"
@@ -90,18 +98,11 @@ static int take_item(const char *text, void *to, struct ng_err *err) {
 }
 
 static int take_token(const char *path, void *to, struct ng_err *err) {
-    char line[NG_MAX_TOKEN_BYTES + 2];
-    FILE *file = fopen(path, "re");
-    if (!file) return ng_err_sys(err, errno, "cannot open %s", path);
-    bool well = fgets(line, sizeof line, file) != NULL;
-    (void)fclose(file);
-    size_t length = well ? strcspn(line, "\r\n") : 0;
-    if (length == 0 || length > NG_MAX_TOKEN_BYTES) {
-        return ng_err_set(err, NG_ERR_USAGE, "%s: its first line must be a token of 1 to %u bytes", path,
-                          NG_MAX_TOKEN_BYTES);
-    }
-    line[length] = '\0';
-    return take_text(line, to, err);
+    char *token;
+    int status = ng_remote_read_token(&token, path, err);
+    if (!status) status = take_text(token, to, err);
+    free(token);
+    return status;
 }
 
 static int take_file(const char *path, void *to, struct ng_err *err);
@@ -124,6 +125,9 @@ static struct table make_table(struct ng_config *c) {
         {.name = "host", TAKE(item, &c->hosts)},
         {.name = "config", .letter = 'c', TAKE(file, c)},
         {.name = "token-file", TAKE(token, &c->token)},
+        {.name = "part-token-file", TAKE(token, &c->part_token)},
+        {.name = "part-timeout", SECONDS(1, &c->remote.timeout_seconds)},
+        {.name = "allow-partial", .flag = &c->remote.allow_partial},
         {.name = "cors", TAKE(text, &c->cors_origin)},
         {.name = "peer-any-type", .flag = &c->peer_any_type},
         {.name = "threads", .letter = 't', .threads = &c->http.threads},
@@ -227,6 +231,7 @@ static void set_defaults(struct ng_config *config) {
                    .batch_phrases = 10000,
                    .hits = 1000,
                    .context_bytes = UINT64_C(64) << 10},
+        .remote = {.timeout_seconds = NG_REMOTE_TIMEOUT_SECONDS},
         .watch_seconds = 1,
     };
 }
@@ -255,6 +260,7 @@ void ng_config_free(struct ng_config *config) {
     free_items(&config->listen);
     free_items(&config->hosts);
     free(config->token);
+    free(config->part_token);
     free(config->cors_origin);
     free(config->access_log);
     free(config->bulletin);

@@ -10,6 +10,7 @@
 
 #include "common/base/err.h"
 #include "common/base/limits.h"
+#include "query/remote/remote.h"
 #include "server/api/api.h"
 #include "server/http/http.h"
 
@@ -32,6 +33,8 @@ struct ng_config {
     uint64_t connections;
     uint64_t watch_seconds; /* how often to check whether an index was replaced; 0: only on SIGHUP */
     char *token;            /* content of the token file; owned */
+    char *part_token;       /* likewise */
+    struct ng_remote_options remote; /* its token is part_token, set by main */
     char *cors_origin;
     char *access_log;
     char *bulletin;         /* folder of a site; NULL: none. Owned */

@@ -101,7 +101,8 @@ static int bound_connections(uint64_t connections, struct ng_err *err) {
 }
 
 static int open_indexes(struct daemon *d, struct ng_err *err) {
-    int status = ng_registry_new(&d->registry, d->config.preload, err);
+    d->config.remote.token = d->config.part_token;
+    int status = ng_registry_new(&d->registry, d->config.preload, &d->config.remote, err);
     for (size_t i = 0; i < d->config.indexes.count && !status; i++) {
         status = ng_registry_add(d->registry, d->config.indexes.texts[i], err);
     }

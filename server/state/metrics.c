@@ -24,6 +24,7 @@ static const char *const names[NG_ENDPOINTS] = {
     [NG_ENDPOINT_CONTAM] = "contam",
     [NG_ENDPOINT_TRACE] = "trace",
     [NG_ENDPOINT_BENCHMARK] = "benchmark",
+    [NG_ENDPOINT_PART] = "part",
     [NG_ENDPOINT_INDEXES] = "indexes",
     [NG_ENDPOINT_PAGE] = "page",
     [NG_ENDPOINT_PAGE_STYLE] = "page_style",

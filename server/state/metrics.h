@@ -25,6 +25,7 @@ enum ng_endpoint {
     NG_ENDPOINT_CONTAM,
     NG_ENDPOINT_TRACE,
     NG_ENDPOINT_BENCHMARK, /* a file of one, read into entries */
+    NG_ENDPOINT_PART, /* questions of another server, which has the index as a part */
     NG_ENDPOINT_INDEXES,
     NG_ENDPOINT_PAGE,
     NG_ENDPOINT_PAGE_STYLE,

@@ -24,15 +24,18 @@ struct entry {
 struct ng_registry {
     pthread_mutex_t lock; /* guards served of every entry */
     bool in_memory;
+    struct ng_remote_options remote;
     size_t count;
     struct entry entries[NG_MAX_SERVED_INDEXES];
 };
 
-int ng_registry_new(struct ng_registry **registry, bool in_memory, struct ng_err *err) {
+int ng_registry_new(struct ng_registry **registry, bool in_memory, const struct ng_remote_options *remote,
+                    struct ng_err *err) {
     struct ng_registry *r = calloc(1, sizeof *r);
     if (!r) return ng_err_nomem(err, sizeof *r, "the list of indexes");
     (void)pthread_mutex_init(&r->lock, NULL);
     r->in_memory = in_memory;
+    r->remote = *remote;
     *registry = r;
     return NG_OK;
 }
@@ -76,8 +79,9 @@ static int open_entry(struct ng_registry *r, struct entry *entry, struct ng_err 
     if (!served) return ng_err_nomem(err, sizeof *served, "an index");
     /* Looked at first: what replaces it meanwhile is seen the next time. */
     entry->identity = ng_file_identify(AT_FDCWD, entry->manifest);
-    int status = r->in_memory ? ng_index_load(&served->index, entry->path, err)
-                              : ng_index_open(&served->index, entry->path, err);
+    int status = ng_remote_is_address(entry->path) ? ng_remote_open(&served->index, entry->path, &r->remote, err)
+                 : r->in_memory                    ? ng_index_load(&served->index, entry->path, err)
+                                                   : ng_index_open(&served->index, entry->path, err);
     if (!status) status = ng_index_status(served->index, err);
     if (status) {
         ng_index_close(served->index);

@@ -14,6 +14,7 @@
 
 #include "common/base/err.h"
 #include "query/include/ngidx.h"
+#include "query/remote/remote.h"
 
 struct ng_registry;
 
@@ -30,14 +31,16 @@ struct ng_served {
     _Atomic uint64_t references;
 };
 
-/* in_memory: indexes are read into memory instead of being mapped. */
-int ng_registry_new(struct ng_registry **registry, bool in_memory, struct ng_err *err);
+/* in_memory: indexes are read into memory instead of being mapped. remote: how parts that are served elsewhere are asked;
+ * what it points to must stay. */
+int ng_registry_new(struct ng_registry **registry, bool in_memory, const struct ng_remote_options *remote,
+                    struct ng_err *err);
 
 /* NULL is fine. None of its indexes may be in use. */
 void ng_registry_free(struct ng_registry *registry);
 
 /* Adds an index and opens it. argument is NAME=FOLDER, or FOLDER alone; the name is then its last part without
- * ".ngidx". Errors: NG_ERR_USAGE (no valid name: letters, digits, ".", "_", "-"; NG_MAX_INDEX_NAME_BYTES),
+ * ".ngidx". A folder may also be the addresses of an index's parts. Errors: NG_ERR_USAGE (no valid name: letters, digits, ".", "_", "-"; NG_MAX_INDEX_NAME_BYTES),
  * NG_ERR_EXISTS (the name is taken), NG_ERR_LIMIT (NG_MAX_SERVED_INDEXES), those of ng_index_open. */
 int ng_registry_add(struct ng_registry *registry, const char *argument, struct ng_err *err);
 

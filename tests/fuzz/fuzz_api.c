@@ -50,7 +50,7 @@ static void set_up(void) {
     char folder[] = "/tmp/ngidx-fuzz-XXXXXX";
     struct ng_err err;
     require(mkdtemp(folder) != NULL, "no folder");
-    require(ng_registry_new(&api.registry, false, &err) == NG_OK, "no registry");
+    require(ng_registry_new(&api.registry, false, &(struct ng_remote_options){.timeout_seconds = 1}, &err) == NG_OK, "no registry");
     api.metrics = &metrics;
     api.limits = (struct ng_api_limits){.body_bytes = 100000,
                                         .phrase_bytes = 500,

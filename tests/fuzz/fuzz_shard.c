@@ -352,7 +352,7 @@ static void ask_api(void) {
                                     .hits = 20,
                                     .context_bytes = 200}};
     char argument[300];
-    require(ng_registry_new(&api.registry, false, NULL) == NG_OK, "no registry");
+    require(ng_registry_new(&api.registry, false, &(struct ng_remote_options){.timeout_seconds = 1}, NULL) == NG_OK, "no registry");
     (void)snprintf(argument, sizeof argument, "m=%s", folder);
     if (ng_registry_add(api.registry, argument, NULL) == NG_OK) {
         ask_api_one(&api, NG_METHOD_GET, "/v1/indexes", NULL, NULL);

@@ -41,6 +41,7 @@ int main(void) {
         test_uploads_suite,
         test_walk_suite,
         test_windows_suite,
+        test_parts_suite,
     };
     return test_run(suites, sizeof suites / sizeof suites[0]);
 }

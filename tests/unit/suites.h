@@ -45,5 +45,6 @@ Suite *test_unsort_suite(void);
 Suite *test_uploads_suite(void);
 Suite *test_walk_suite(void);
 Suite *test_windows_suite(void);
+Suite *test_parts_suite(void);
 
 #endif

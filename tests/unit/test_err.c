@@ -87,7 +87,8 @@ START_TEST(statuses_have_names) {
     ck_assert_str_eq(ng_err_status_name(NG_OK), "OK");
     ck_assert_str_eq(ng_err_status_name(NG_ERR_NOTFOUND), "NOTFOUND");
     ck_assert_str_eq(ng_err_status_name(NG_ERR_CANCELLED), "CANCELLED");
-    ck_assert_str_eq(ng_err_status_name(NG_ERR_CANCELLED - 1), "ERROR");
+    ck_assert_str_eq(ng_err_status_name(NG_ERR_REMOTE), "REMOTE");
+    ck_assert_str_eq(ng_err_status_name(NG_ERR_REMOTE - 1), "ERROR");
     ck_assert_str_eq(ng_err_status_name(1), "ERROR");
 }
 END_TEST

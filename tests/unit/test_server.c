@@ -66,7 +66,7 @@ START_TEST(an_index_is_replaced_under_its_users) {
     char argument[600];
     unsigned reloads = 0;
     test_make_index(test_temp_path("x.ngidx"), &before, 1, 1000, 4);
-    ck_assert_int_eq(ng_registry_new(&registry, false, &err), NG_OK);
+    ck_assert_int_eq(ng_registry_new(&registry, false, &(struct ng_remote_options){.timeout_seconds = 1}, &err), NG_OK);
     ck_assert_int_eq(ng_registry_add(registry, test_temp_path("x.ngidx"), &err), NG_OK);
     ck_assert_int_eq(ng_registry_add(registry, test_temp_path("x.ngidx/"), &err), NG_ERR_EXISTS);
     (void)snprintf(argument, sizeof argument, "a/b=%s", test_temp_path("x.ngidx"));

@@ -38,6 +38,7 @@ _BY_HTTP_STATUS = {
     404: _errors.NotFoundError,
     409: _errors.NotFoundError,
     413: _errors.LimitError,
+    502: _errors.RemoteError,
     504: _errors.CancelledError,
 }
 

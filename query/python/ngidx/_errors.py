@@ -94,6 +94,12 @@ class CancelledError(NgidxError):
     status = "CANCELLED"
 
 
+class RemoteError(NgidxError):
+    """A part of an index that is served elsewhere gave no answer, or a wrong one; the text names it."""
+
+    status = "REMOTE"
+
+
 class HttpError(NgidxError):
     """A server's answer that fits no other class: see http_status."""
 
@@ -114,6 +120,7 @@ BY_STATUS = (
     VersionError,
     LimitError,
     CancelledError,
+    RemoteError,
 )
 
 

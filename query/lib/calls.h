@@ -1,0 +1,84 @@
+/*
+ * What an index does whose parts are elsewhere (ngidx_parts.h): a table of functions that the library calls in place of
+ * reading shards. Internal to the query library; query/parts has the only such table. The functions are thread-safe and
+ * leave no answer on an error. Their errors are those of the functions of ngidx.h that call them, and NG_ERR_REMOTE.
+ */
+#ifndef NG_QUERY_LIB_CALLS_H
+#define NG_QUERY_LIB_CALLS_H
+
+#include "query/include/ngidx.h"
+
+/* A page of hits: those of ng_index_locate, the same with the text of the view, or with the original text. */
+enum ng_call_page { NG_CALL_HITS, NG_CALL_SHOW, NG_CALL_SHOW_VIEW };
+
+/* Hits to show: as ng_index_show_hits, as ng_index_show_originals, or with the text of the view. */
+enum ng_call_show { NG_CALL_SHOW_HITS, NG_CALL_SHOW_ORIGINALS, NG_CALL_SHOW_AS_VIEW };
+
+/* Some of a document: the bytes [offset, offset + most_bytes) as far as it has them. */
+struct ng_call_piece {
+    uint64_t doc;
+    uint64_t offset;
+    uint64_t most_bytes;
+    bool with_source;
+
+    /* The answer. */
+    uint64_t doc_bytes;
+    uint64_t length_bytes;
+    uint8_t *text; /* not NULL; owned */
+    struct ng_doc_source source; /* owned */
+};
+
+/* Windows of a text, in ascending order of begins and ends. */
+struct ng_call_windows {
+    const uint64_t *begins;
+    const uint64_t *ends; /* NULL: all have length_bytes */
+    uint64_t length_bytes;
+    uint64_t count;
+    uint8_t *verdicts; /* the answer: 1 is set where a window occurs */
+};
+
+/* A text to match: which windows occur, and the longest piece that does; the first of several. */
+struct ng_call_text {
+    struct ng_bytes text;            /* UTF-8 */
+    struct ng_call_windows *lengths; /* windows of each length */
+    uint64_t longest_begin;          /* the answer */
+    uint64_t longest_bytes;
+};
+
+struct ng_parts;
+
+struct ng_index_calls {
+    int (*count)(const struct ng_index *view, const struct ng_bytes *phrases, size_t count, uint64_t *counts,
+                 struct ng_err *err);
+    int (*find)(const struct ng_index *view, const struct ng_bytes *phrases, size_t count,
+                struct ng_interval *intervals, struct ng_err *err);
+    /* places and snippets are NULL for NG_CALL_HITS; places for NG_CALL_SHOW, too. */
+    int (*page)(const struct ng_index *view, struct ng_bytes phrase, uint64_t first, enum ng_call_page kind,
+                uint64_t context_bytes, struct ng_hit *hits, struct ng_text_place *places, struct ng_snippet *snippets,
+                size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err);
+    /* Locates hits of which shard and rank are set. */
+    int (*rows)(const struct ng_index *view, struct ng_hit *hits, size_t count, struct ng_err *err);
+    /* places may be NULL. */
+    int (*show)(const struct ng_index *view, enum ng_call_show kind, const struct ng_hit *hits,
+                const uint64_t *lengths_bytes, size_t count, uint64_t context_bytes, struct ng_text_place *places,
+                struct ng_snippet *snippets, struct ng_err *err);
+    int (*read)(const struct ng_index *view, struct ng_call_piece *pieces, size_t count, struct ng_err *err);
+    int (*ids)(const struct ng_index *index, struct ng_bytes id, uint64_t *docs, size_t doc_capacity,
+               uint64_t *doc_count, struct ng_err *err);
+    int (*ranges)(const struct ng_index *view, struct ng_doc_ranges *documents, size_t count, bool *original,
+                  struct ng_err *err);
+    int (*match)(const struct ng_index *view, struct ng_call_text *texts, size_t count, size_t length_count,
+                 struct ng_err *err);
+    void (*close)(struct ng_parts *parts);
+};
+
+/* Reads pieces of documents of any index. On success, free each with ng_call_piece_free. */
+int ng_index_read(const struct ng_index *view, struct ng_call_piece *pieces, size_t count, struct ng_err *err);
+
+/* Idempotent. */
+void ng_call_piece_free(struct ng_call_piece *piece);
+
+/* NG_ERR_USAGE if the parts of an index are elsewhere, where what cannot be done; else NG_OK. */
+int ng_index_refuse_remote(const struct ng_index *index, const char *what, struct ng_err *err);
+
+#endif

@@ -1,0 +1,377 @@
+#include "query/remote/exchange.h"
+
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/util.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/clock.h"
+#include "common/json/find.h"
+
+/* How often the caller is asked whether to go on. */
+enum { POLL_MS = 10 };
+
+/* The most of a part's own words in an error. */
+enum { DETAIL_BYTES = 4096, SHOWN_BYTES = 300 };
+
+struct ng_remote_channel {
+    struct ng_remote_channel *next;
+    struct event_base *base;
+    struct evhttp_connection *connections[NG_MAX_PARTS][NG_MAX_REPLICAS]; /* NULL: none yet; owned */
+};
+
+/* An exchange under way, with one replica after the other. */
+struct flight {
+    struct ng_remote *remote;
+    struct ng_remote_channel *channel;
+    struct ng_part_exchange *exchange;
+    size_t replica;
+    size_t tries_left; /* replicas that are still to be tried, this one included */
+    uint64_t deadline_ns;
+    bool kept;         /* the connection had been used before: it may have been closed meanwhile */
+    bool again;        /* the last replica was asked once more */
+    bool over;         /* the exchange has an outcome */
+
+    /* What came of the request. */
+    bool ended;
+    int http_status; /* 0: no answer */
+    int socket_error;
+    enum evhttp_request_error error;
+    bool has_error;
+    bool well_typed;
+    bool no_memory;
+    char detail[SHOWN_BYTES];
+};
+
+static const struct ng_remote_address *address_of(const struct flight *flight) {
+    return &flight->remote->addresses.parts[flight->exchange->part].replicas[flight->replica];
+}
+
+static struct evhttp_connection **connection_of(struct flight *flight) {
+    return &flight->channel->connections[flight->exchange->part][flight->replica];
+}
+
+/* ---- Channels ---- */
+
+static void close_channel(struct ng_remote_channel *channel) {
+    for (size_t p = 0; p < NG_MAX_PARTS; p++) {
+        for (size_t r = 0; r < NG_MAX_REPLICAS; r++) {
+            if (channel->connections[p][r]) evhttp_connection_free(channel->connections[p][r]);
+        }
+    }
+    if (channel->base) event_base_free(channel->base);
+    free(channel);
+}
+
+static struct ng_remote_channel *borrow_channel(struct ng_remote *remote) {
+    (void)pthread_mutex_lock(&remote->lock);
+    struct ng_remote_channel *channel = remote->idle;
+    if (channel) remote->idle = channel->next;
+    (void)pthread_mutex_unlock(&remote->lock);
+    if (channel) {
+        (void)event_base_loop(channel->base, EVLOOP_NONBLOCK); /* meets connections that were closed meanwhile */
+        return channel;
+    }
+    channel = calloc(1, sizeof *channel);
+    if (channel) channel->base = event_base_new();
+    if (channel && channel->base) return channel;
+    free(channel);
+    return NULL;
+}
+
+static void return_channel(struct ng_remote *remote, struct ng_remote_channel *channel) {
+    (void)pthread_mutex_lock(&remote->lock);
+    channel->next = remote->idle;
+    remote->idle = channel;
+    (void)pthread_mutex_unlock(&remote->lock);
+}
+
+void ng_remote_close_channels(struct ng_remote *remote) {
+    while (remote->idle) {
+        struct ng_remote_channel *channel = remote->idle;
+        remote->idle = channel->next;
+        close_channel(channel);
+    }
+}
+
+/* ---- One request ---- */
+
+static void take_error(enum evhttp_request_error error, void *context) {
+    struct flight *flight = context;
+    flight->has_error = true;
+    flight->error = error;
+}
+
+/* What a part says of its error (problem+json). */
+static void take_detail(struct flight *flight, struct evbuffer *body) {
+    char text[DETAIL_BYTES];
+    ev_ssize_t length = evbuffer_copyout(body, text, sizeof text);
+    if (length <= 0) return;
+    struct ng_json_token detail = ng_json_find((const uint8_t *)text, (size_t)length, "detail");
+    if (!detail.data || detail.length < 2 || !ng_json_token_is_string(detail)) return;
+    (void)snprintf(flight->detail, sizeof flight->detail, "%.*s", (int)(detail.length - 2), (const char *)detail.data + 1);
+}
+
+static void take_answer(struct evhttp_request *request, void *context) {
+    struct flight *flight = context;
+    flight->ended = true;
+    flight->http_status = request ? evhttp_request_get_response_code(request) : 0;
+    flight->socket_error = EVUTIL_SOCKET_ERROR();
+    if (flight->http_status == 0) return;
+    struct evbuffer *body = evhttp_request_get_input_buffer(request);
+    const char *type = evhttp_find_header(evhttp_request_get_input_headers(request), "Content-Type");
+    flight->well_typed = type && strcasecmp(type, "application/octet-stream") == 0;
+    if (flight->http_status != HTTP_OK) {
+        take_detail(flight, body);
+        return;
+    }
+    size_t length = evbuffer_get_length(body);
+    flight->exchange->answer = malloc(length + 1);
+    flight->no_memory = !flight->exchange->answer;
+    if (flight->no_memory) return;
+    flight->exchange->answer_bytes = length;
+    (void)evbuffer_copyout(body, flight->exchange->answer, length);
+}
+
+static void drop_connection(struct flight *flight) {
+    struct evhttp_connection **connection = connection_of(flight);
+    if (*connection) evhttp_connection_free(*connection);
+    *connection = NULL;
+}
+
+static bool connect_replica(struct flight *flight) {
+    struct evhttp_connection **connection = connection_of(flight);
+    const struct ng_remote_address *address = address_of(flight);
+    flight->kept = *connection != NULL;
+    if (*connection) return true;
+    *connection = evhttp_connection_base_new(flight->channel->base, NULL, address->host, address->port);
+    if (!*connection) return false;
+    enum { HEADER_BYTES = 64 << 10 };
+    evhttp_connection_set_max_headers_size(*connection, HEADER_BYTES);
+    evhttp_connection_set_max_body_size(*connection, (ev_ssize_t)NG_MAX_PART_ANSWER_BYTES);
+    evhttp_connection_set_timeout(*connection, 86400); /* the deadline of the exchange is what counts */
+    return true;
+}
+
+/* Sends the request to the replica. False: there is no memory. */
+static bool send_request(struct flight *flight) {
+    flight->ended = flight->has_error = flight->well_typed = flight->no_memory = false;
+    flight->http_status = flight->socket_error = 0;
+    flight->detail[0] = '\0';
+    if (!connect_replica(flight)) return false;
+    struct evhttp_request *request = evhttp_request_new(take_answer, flight);
+    if (!request) return false;
+    const struct ng_remote_address *address = address_of(flight);
+    struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+    evhttp_request_set_error_cb(request, take_error);
+    bool well = evhttp_add_header(headers, "Host", address->authority) == 0 &&
+                evhttp_add_header(headers, "Content-Type", "application/octet-stream") == 0;
+    if (well && flight->remote->token) {
+        char *value = NULL;
+        well = asprintf(&value, "Bearer %s", flight->remote->token) >= 0;
+        if (well) well = evhttp_add_header(headers, "Authorization", value) == 0;
+        free(value);
+    }
+    if (well) {
+        well = evbuffer_add_reference(evhttp_request_get_output_buffer(request), flight->exchange->request,
+                                      flight->exchange->request_bytes, NULL, NULL) == 0;
+    }
+    if (!well) {
+        evhttp_request_free(request);
+        return false;
+    }
+    /* It owns the request from here on, also if it fails. */
+    if (evhttp_make_request(*connection_of(flight), request, EVHTTP_REQ_POST, address->path) != 0) flight->ended = true;
+    return true;
+}
+
+/* ---- Outcomes ---- */
+
+static void fail(struct flight *flight, int status, const char *why) {
+    struct ng_part_exchange *exchange = flight->exchange;
+    free(exchange->answer);
+    exchange->answer = NULL;
+    ng_err_clear(&exchange->err);
+    exchange->status = ng_err_set(&exchange->err, status, "part %zu of the index, %s, %s", exchange->part + 1,
+                                  address_of(flight)->shown, why);
+    flight->over = true;
+}
+
+/* Why there is no answer, or none that is one. */
+static void explain(const struct flight *flight, char why[SHOWN_BYTES + 64]) {
+    const size_t room = SHOWN_BYTES + 64;
+    if (flight->http_status != 0) {
+        (void)snprintf(why, room, "answered with status %d%s%s", flight->http_status, flight->detail[0] ? ": " : "",
+                       flight->detail);
+    } else if (flight->has_error && flight->error == EVREQ_HTTP_DATA_TOO_LONG) {
+        (void)snprintf(why, room, "gave an answer of over %" PRIu64 " bytes (NG_MAX_PART_ANSWER_BYTES)",
+                       NG_MAX_PART_ANSWER_BYTES);
+    } else if (flight->has_error && flight->error == EVREQ_HTTP_INVALID_HEADER) {
+        (void)snprintf(why, room, "does not speak HTTP");
+    } else if (flight->has_error) {
+        (void)snprintf(why, room, "closed the connection before it had answered");
+    } else {
+        (void)snprintf(why, room, "cannot be reached%s%s", flight->socket_error ? ": " : "",
+                       flight->socket_error ? evutil_socket_error_to_string(flight->socket_error) : "");
+    }
+}
+
+static int status_of(int http_status) {
+    switch (http_status) {
+    case 400: return NG_ERR_USAGE;
+    case 409: return NG_ERR_VERSION; /* another index */
+    case 413: return NG_ERR_LIMIT;
+    default: return NG_ERR_REMOTE;
+    }
+}
+
+/* Whether another replica may do better. */
+static bool is_passing(int http_status) {
+    return http_status == 0 || http_status == 404 || http_status == 429 || http_status >= 500;
+}
+
+/* Sends the request to the next replica; or gives up. */
+static void try_next(struct flight *flight, int status, const char *why) {
+    const struct ng_remote_part *part = &flight->remote->addresses.parts[flight->exchange->part];
+    if (--flight->tries_left == 0) {
+        fail(flight, status, why);
+        return;
+    }
+    flight->replica = (flight->replica + 1) % part->count;
+    uint64_t now = ng_clock_ns();
+    uint64_t left = flight->remote->timeout_ns / part->count;
+    flight->deadline_ns = now + left;
+    if (!send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
+}
+
+/* Takes what came of a request that has ended. */
+static void settle(struct flight *flight) {
+    char why[SHOWN_BYTES + 64];
+    struct ng_part_exchange *exchange = flight->exchange;
+    if (flight->no_memory) {
+        fail(flight, NG_ERR_NOMEM, "is not heard: out of memory");
+    } else if (flight->http_status == HTTP_OK && flight->well_typed) {
+        exchange->status = NG_OK;
+        flight->over = true;
+        if (exchange->replica == NG_ANY_REPLICA) atomic_store(&flight->remote->preferred[exchange->part], flight->replica);
+    } else if (flight->http_status == HTTP_OK) {
+        drop_connection(flight);
+        try_next(flight, NG_ERR_REMOTE, "gave an answer of the wrong type: it is no ngidxd");
+    } else if (flight->http_status == 0 && flight->kept) {
+        drop_connection(flight);
+        if (!send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
+    } else {
+        explain(flight, why);
+        if (flight->http_status == 0) drop_connection(flight);
+        /* What a proxy says where its server has just gone: the next may do. */
+        if (flight->tries_left == 1 && !flight->again && (flight->http_status == 502 || flight->http_status == 503)) {
+            flight->again = true;
+            flight->tries_left++;
+        }
+        int status = status_of(flight->http_status);
+        if (is_passing(flight->http_status)) try_next(flight, status, why);
+        else fail(flight, status, why);
+    }
+}
+
+/* A request that takes too long. Closing its connection tells the part to stop. */
+static void expire(struct flight *flight) {
+    char why[64];
+    (void)snprintf(why, sizeof why, "did not answer within %" PRIu64 " s", flight->remote->timeout_ns / 1000000000);
+    drop_connection(flight);
+    try_next(flight, NG_ERR_REMOTE, why);
+}
+
+static void start(struct flight *flight, struct ng_remote *remote, struct ng_remote_channel *channel,
+                  struct ng_part_exchange *exchange) {
+    size_t count = remote->addresses.parts[exchange->part].count;
+    bool any = exchange->replica == NG_ANY_REPLICA;
+    *flight = (struct flight){.remote = remote,
+                              .channel = channel,
+                              .exchange = exchange,
+                              .replica = any ? atomic_load(&remote->preferred[exchange->part]) : exchange->replica,
+                              .tries_left = any ? count : 1,
+                              .deadline_ns = ng_clock_ns() + remote->timeout_ns / (any ? count : 1)};
+    exchange->answer = NULL;
+    ng_err_clear(&exchange->err);
+    if (!send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
+}
+
+static void wake(evutil_socket_t fd, short what, void *context) {
+    (void)fd;
+    (void)what;
+    (void)context;
+}
+
+/* Runs the flights until all are over. */
+static void fly(struct ng_remote_channel *channel, struct flight *flights, size_t count, const struct ng_cancel *cancel) {
+    const struct timeval poll = {.tv_usec = POLL_MS * 1000};
+    struct event *timer = event_new(channel->base, -1, EV_PERSIST, wake, NULL);
+    bool lost = !timer || event_add(timer, &poll) != 0;
+    size_t open = count;
+    while (open > 0) {
+        bool cancelled = cancel->asked && cancel->asked(cancel->context);
+        if (!lost && !cancelled && event_base_loop(channel->base, EVLOOP_ONCE) < 0) lost = true;
+        uint64_t now = ng_clock_ns();
+        open = 0;
+        for (size_t i = 0; i < count; i++) {
+            struct flight *flight = &flights[i];
+            if (!flight->over && flight->ended) settle(flight);
+            else if (!flight->over && now > flight->deadline_ns) expire(flight);
+            if (!flight->over && (cancelled || lost)) {
+                drop_connection(flight);
+                fail(flight, cancelled ? NG_ERR_CANCELLED : NG_ERR_NOMEM, "had not answered when the call was cancelled");
+            }
+            open += flight->over ? 0 : 1;
+        }
+    }
+    if (timer) event_free(timer);
+}
+
+/* A connection that was closed at the other end is an error of a write, not a signal: for this thread, while it asks. */
+struct pipe_guard {
+    sigset_t pipe;
+    sigset_t before;
+    bool pending;
+};
+
+static void guard_begin(struct pipe_guard *guard) {
+    sigset_t pending;
+    (void)sigemptyset(&guard->pipe);
+    (void)sigaddset(&guard->pipe, SIGPIPE);
+    (void)sigemptyset(&pending);
+    (void)sigpending(&pending);
+    guard->pending = sigismember(&pending, SIGPIPE) == 1;
+    (void)pthread_sigmask(SIG_BLOCK, &guard->pipe, &guard->before);
+}
+
+static void guard_end(const struct pipe_guard *guard) {
+    const struct timespec now = {0};
+    if (!guard->pending) (void)sigtimedwait(&guard->pipe, NULL, &now);
+    (void)pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
+}
+
+void ng_remote_exchange(void *context, struct ng_part_exchange *exchanges, size_t count, const struct ng_cancel *cancel) {
+    struct ng_remote *remote = context;
+    struct pipe_guard guard;
+    guard_begin(&guard);
+    struct ng_remote_channel *channel = borrow_channel(remote);
+    struct flight *flights = channel ? calloc(count, sizeof *flights) : NULL;
+    if (flights) {
+        for (size_t i = 0; i < count; i++) start(&flights[i], remote, channel, &exchanges[i]);
+        fly(channel, flights, count, cancel);
+    }
+    for (size_t i = 0; i < count && !flights; i++) {
+        ng_err_clear(&exchanges[i].err);
+        exchanges[i].answer = NULL;
+        exchanges[i].status = ng_err_nomem(&exchanges[i].err, sizeof *flights, "questions to the parts of an index");
+    }
+    free(flights);
+    if (channel) return_channel(remote, channel);
+    guard_end(&guard);
+}

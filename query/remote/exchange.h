@@ -1,0 +1,32 @@
+/*
+ * Requests to the parts of an index over HTTP, side by side on kept connections. Internal to query/remote.
+ *
+ * A thread that asks borrows a channel: an event loop with a connection to each replica that it has met. So no thread
+ * waits for another, and a connection is used again by whoever asks next.
+ */
+#ifndef NG_QUERY_REMOTE_EXCHANGE_H
+#define NG_QUERY_REMOTE_EXCHANGE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "query/remote/address.h"
+
+struct ng_remote_channel;
+
+struct ng_remote {
+    struct ng_remote_addresses addresses;
+    char *token; /* owned; NULL: none */
+    uint64_t timeout_ns;
+    _Atomic size_t preferred[NG_MAX_PARTS]; /* the replica that answered last */
+    pthread_mutex_t lock; /* guards what follows */
+    struct ng_remote_channel *idle;
+};
+
+/* As exchange of struct ng_part_transport; context is a struct ng_remote. */
+void ng_remote_exchange(void *context, struct ng_part_exchange *exchanges, size_t count, const struct ng_cancel *cancel);
+
+/* Frees all channels. */
+void ng_remote_close_channels(struct ng_remote *remote);
+
+#endif

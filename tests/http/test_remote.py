@@ -1,0 +1,310 @@
+"""An index whose parts are served by other daemons, and what becomes of parts that fail or lie."""
+
+import random
+import shutil
+import socketserver
+import threading
+
+from lib import *
+
+rng = random.Random(7)
+SONG = "a pocket full of rye, four and twenty blackbirds baked in a pie; when the pie was opened the birds began to sing"
+WORDS = SONG.split()
+
+
+def make_documents():
+    documents = []
+    for i in range(240):
+        text = f"Document {i}: " + " ".join(rng.choice(WORDS) for _ in range(rng.randint(5, 120))) + " €ü😀\x00\n"
+        documents.append((text + (SONG.upper() if i % 40 == 7 else ""), {"id": f"d{i}", "n": i}))
+    return documents
+
+
+def run(*arguments, code=0):
+    done = subprocess.run([os.environ["NGIDX"], *map(str, arguments)], capture_output=True)
+    if code is not None:
+        equal(f"exit code of {' '.join(map(str, arguments))[:60]}", (done.returncode, done.stderr[-300:] if done.returncode != code else b""), (code, b""))
+    return done
+
+
+# One index of three shards, and three indexes with the documents of a shard each, from a file of the same name.
+documents = make_documents()
+whole = build("corpus", documents, "--shard-size", "30000", "--view", "exact,folded")
+shards = [s for s in json.loads(run("stats", "-i", whole, "--json").stdout)["shards"] if s["file"].endswith(".ngx")]
+check("the index has three shards", len(shards) == 3, shards)
+parts, first = [], 0
+for number, shard in enumerate(shards):
+    os.makedirs(f"part{number}", exist_ok=True)
+    os.chdir(f"part{number}")
+    parts.append(build("corpus", documents[first : first + shard["documents"]], "--view", "exact,folded"))
+    os.chdir("..")
+    first += shard["documents"]
+
+
+def served(number, port=0, *options):
+    return Daemon("-i", f"part={parts[number]}", *(["--listen", f"127.0.0.1:{port}"] if port else []), *options)
+
+
+def address(daemon):
+    return f"http://127.0.0.1:{daemon.port}/part"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def without_lines(body):
+    body = re.sub(rb'"(latency_ms|latency)": ?[0-9.]+', b"", body)
+    return re.sub(rb'("line": ?|corpus\.jsonl:)[0-9]+', b"", body)
+
+
+def equal_answers():
+    """Commands and requests give the same of the parts as of the single index."""
+    with served(0) as a, served(1) as b, served(1) as b2, served(2) as c:
+        url = f"w={address(a)},{address(b)}|{address(b2)},{address(c)}"
+        queries = "\n".join([" ".join(rng.sample(WORDS, 2)) for _ in range(300)] + ["", "€", "birds"])
+        pathlib.Path("queries").write_text(queries)
+        pathlib.Path("bytes").write_bytes(b"\xe2\x82\0\x82\xac\0pie\0")
+        for command in (
+            ["count", "pie"], ["count", "--view", "folded", "PIE"], ["count", "--queries", "queries"],
+            ["count", "-0", "--queries", "bytes"], ["count", "--json", "nothing like it"],
+            ["locate", "pie", "--all", "--json"], ["locate", "pie", "--offset", "100", "--limit", "150", "--context", "7"],
+            ["locate", "--view", "folded", "the pie was opened the birds", "--all", "--json"],
+            ["locate", "pie", "--sample", "20", "--seed", "5", "--json"],
+            ["doc", "0"], ["doc", "239", "--json"], ["doc", "130"], ["doc", "--id", "d100"], ["doc", "--id", "none"],
+        ):
+            far = run(*command, "-i", url, code=None)
+            near = run(*command, "-i", f"w={whole}", code=None)
+            equal(f"{' '.join(command)[:50]}", (far.returncode, without_lines(far.stdout)), (near.returncode, without_lines(near.stdout)))
+        for command in (["next", "pie"], ["count", "--docs", "pie"], ["locate", "pie", "--and", "rye"], ["export"]):
+            done = run(*command, "-i", url, code=2)
+            check(f"{command} is refused, and says so", b"a remote index cannot" in done.stderr, done.stderr)
+        with Daemon("-i", f"w={whole}") as near, Daemon("-i", url) as far:
+            for path in ("count?query=pie", "count?query=pie&view=folded", "locate?query=pie&limit=40",
+                         "locate?query=pie&offset=333&limit=300&context=5", "locate?query=the+pie&view=folded&limit=50",
+                         "doc/0", "doc/100?offset=5&length=50", "doc/239", "doc/240", "doc?id=d77", "locate?query=zzz"):
+                got, wanted = far.get(f"/v1/w/{path}"), near.get(f"/v1/w/{path}")
+                strip = lambda a: (a.status, re.sub(rb'"next": ?"[0-9a-f]+\.', b"", without_lines(a.body)))
+                equal(path, strip(got), strip(wanted))
+            body = {"queries": queries.split("\n")}
+            equal("batch", far.post("/v1/w/batch", body).json["counts"], near.post("/v1/w/batch", body).json["counts"])
+            peer = {"index": "w", "query_type": "find", "query": "pie"}
+            equal("find", far.post("/", peer).json["segment_by_shard"], near.post("/", peer).json["segment_by_shard"])
+            peer = {"index": "w", "query_type": "get_doc_by_rank", "query": "pie", "s": 2, "rank": 20, "max_ctx_len": 40}
+            strip = lambda a: {k: v for k, v in a.json.items() if k not in ("latency", "metadata")}
+            equal("get_doc_by_rank", strip(far.post("/", peer)), strip(near.post("/", peer)))
+            entries = [SONG, documents[100][0].split("\n")[0], "blue suede shoes and nothing that was ever sung " * 3]
+            strip = lambda a: (a.status, re.sub(r'"line": ?[0-9]+', "", json.dumps(a.json["entries"])))
+            for preset in ("paper", "folded"):
+                body = {"entries": entries, "preset": preset, "evidence": 5}
+                equal(f"contam {preset}", strip(far.post("/v1/w/contam", body)), strip(near.post("/v1/w/contam", body)))
+            equal("a refusal", far.post("/v1/w/trace", {"text": SONG}).status, 400)
+        contam(url)
+        contam(url, "--naive")
+
+
+def contam(url, *options):
+    """A report of a benchmark with entries of all kinds, with answers."""
+    with open("bench.jsonl", "w") as file:
+        for i in range(60):
+            words = documents[4 * i][0].split()
+            text = " ".join(words[2:60]) if i % 2 else " ".join(rng.choice(WORDS) for _ in range(40)) + f" {i}"
+            file.write(json.dumps({"question": text if i % 7 else SONG.title() + f" {i}", "answer": "four and twenty"}) + "\n")
+    benchmarks = ["bench.jsonl"] + [p for p in [pathlib.Path(__file__).parents[3] / "shared/corpora/benchmarks/gsm8k-test.jsonl"] if p.exists() and not options]
+    if len(benchmarks) == 1 and not options:
+        print("skip gsm8k through the front: ../shared is not there")
+    for preset in ("folded", "paper"):
+        for folder, index in (("far", url), ("near", f"w={whole}")):
+            shutil.rmtree(folder, ignore_errors=True)
+            run("contam", *benchmarks, "-i", index, "--answer-field", "answer", "--preset", preset, "--report", folder, *options)
+        for name in ("entries.jsonl", "entries.csv", "contaminated-docs.jsonl"):
+            far, near = (without_lines(pathlib.Path(folder, name).read_bytes()) for folder in ("far", "near"))
+            check(f"contam {preset} {options}: {name}", far == near and len(near) > 100, (len(far), len(near)))
+
+
+def failing_parts():
+    port = free_port()
+    a, b, c = served(0), served(1, port), served(2)
+    url = f"w={address(a)},http://127.0.0.1:{port}/part,{address(c)}"
+    front = Daemon("-i", url, "--part-timeout", "2")
+    partial = Daemon("-i", url, "--part-timeout", "2", "--allow-partial")
+    all_pies = front.get("/v1/w/count?query=pie").json["count"]
+    b.stop()
+    answer = front.get("/v1/w/count?query=pie")
+    equal("a part is gone", answer.status, 502)
+    check("the error names it", f"part 2 of the index, http://127.0.0.1:{port}/part" in answer.json["detail"], answer)
+    equal("its documents are gone", front.get("/v1/w/doc/130").status, 502)
+    equal("others are there", front.get("/v1/w/doc/3").status, 200)
+    equal("in the peer's protocol", front.post("/", {"index": "w", "query_type": "count", "query": "pie"}).status, 500)
+    answer = partial.get("/v1/w/count?query=pie").json
+    check("a partial answer says so", answer["count"] < all_pies and answer["missing_parts"] == [f"http://127.0.0.1:{port}/part"], answer)
+    answer = partial.get("/v1/w/locate?query=pie&limit=1000").json
+    check("a partial page, too", answer["count"] == len(answer["hits"]) < all_pies and answer["missing_parts"], answer["count"])
+    equal("a document is no partial answer", partial.get("/v1/w/doc/130").status, 502)
+    done = run("count", "pie", "-i", url, code=2)
+    check("the command's error names it", f"part 2 of the index, http://127.0.0.1:{port}/part".encode() in done.stderr, done.stderr)
+    done = run("count", "pie", "--json", "--allow-partial", "-i", url)
+    check("a partial count says so", json.loads(done.stdout)["missing_parts"] == [f"http://127.0.0.1:{port}/part"] and b"did not answer" in done.stderr, done)
+    # A part that takes connections and says nothing.
+    with socket.socket() as silent:
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        silent.bind(("127.0.0.1", port))
+        silent.listen()
+        began = time.monotonic()
+        answer = front.get("/v1/w/count?query=pie")
+        took = time.monotonic() - began
+        check("a silent part", answer.status == 502 and "did not answer within 2 s" in answer.json["detail"], answer)
+        check("within its deadline", 1.5 < took < 20, took)
+    b = served(1, port)
+    equal("it is back", front.get("/v1/w/count?query=pie").json["count"], all_pies)
+    equal("for all", partial.get("/v1/w/count?query=pie").json.keys() & {"missing_parts"}, set())
+    b.stop()
+    b = Daemon("-i", f"part={parts[0]}", "--listen", f"127.0.0.1:{port}")
+    answer = front.get("/v1/w/count?query=pie")
+    check("another index in its place", answer.status == 503 and "part 2" in answer.json["detail"], answer)
+    for daemon in (front, partial, a, b, c):
+        daemon.stop()
+
+
+def replicas():
+    with served(0) as a, served(2) as c, served(1) as b2:
+        b = served(1)
+        url = f"w={address(a)},{address(b)}|{address(b2)},{address(c)}"
+        with Daemon("-i", url, "--threads", "4") as front:
+            wanted = front.get("/v1/w/count?query=pie").json["count"]
+            wrong, going, seen = [], [True], []
+
+            def ask():
+                connection = front.connect()
+                while going[0]:
+                    connection.request("GET", "/v1/w/count?query=pie")
+                    response = connection.getresponse()
+                    body = response.read()
+                    (seen if response.status == 200 and json.loads(body)["count"] == wanted else wrong).append(body)
+
+            threads = [threading.Thread(target=ask) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            time.sleep(0.5)
+            b.process.kill()
+            b.process.wait()
+            time.sleep(0.7)
+            going[0] = False
+            for thread in threads:
+                thread.join()
+            check("a replica that is killed loses no request", not wrong and len(seen) > 50, (wrong[:2], len(seen)))
+        done = run("count", "pie", "-i", url)
+        equal("one replica is enough to open", int(done.stdout), wanted)
+        done = run("count", "pie", "-i", f"w={address(a)}|{address(c)}", code=2)
+        check("replicas that differ", b"are not the same index" in done.stderr, done.stderr)
+    b.log.close()
+
+
+def tokens():
+    pathlib.Path("token").write_text("secret\n")
+    with Daemon("-i", f"part={parts[0]}", "--token-file", "token") as a:
+        done = run("count", "pie", "-i", address(a), code=2)
+        check("without the token", b"401" in done.stderr, done.stderr)
+        run("count", "pie", "-i", address(a), "--token-file", "token")
+        with Daemon("-i", address(a), "--part-token-file", "token") as front:
+            equal("the daemon sends it", front.get("/v1/part/count?query=pie").status, 200)
+
+
+class Liar(socketserver.BaseRequestHandler):
+    """Answers each request with the same bytes, made from what a part really says."""
+
+    def handle(self):
+        got = self.request.recv(1 << 16)
+        while b"\r\n\r\n" not in got:
+            got += self.request.recv(1 << 16)
+        length = int(re.search(rb"[Cc]ontent-[Ll]ength: (\d+)", got)[1])
+        body = got.split(b"\r\n\r\n", 1)[1]
+        while len(body) < length:
+            body += self.request.recv(1 << 16)
+        with contextlib.suppress(OSError):
+            self.request.sendall(self.server.lie(body))
+
+
+def hostile():
+    octets = {"Content-Type": "application/octet-stream"}
+    head = lambda n, kind="application/octet-stream": f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {n}\r\n\r\n".encode()
+    with served(0) as a, served(1) as other:
+        def truth(body, daemon=a):
+            return daemon.request("POST", "/v1/part/part", body, octets).body
+
+        def info_then(lie):
+            """Honest when the index is opened, not afterwards."""
+            def answer(body):
+                true = truth(body)
+                return head(len(true)) + true if body[4] == 0 else lie(true, body)
+            return answer
+
+        def flipped(true):
+            at = rng.randrange(len(true))
+            return true[:at] + bytes([true[at] ^ 1 << rng.randrange(8)]) + true[at + 1 :]
+
+        lies = {
+            "no HTTP": lambda body: b"hello\r\n\r\n",
+            "a web page": lambda body: head(5, "text/html") + b"hello",
+            "another status": lambda body: b"HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n",
+            "too much": lambda body: head(1 << 40),
+            "endless": lambda body: b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffff\r\n",
+            "cut off": lambda body: head(len(truth(body))) + truth(body)[:-9],
+            "cut off, as if whole": lambda body: head(len(truth(body)) - 9) + truth(body)[:-9],
+            "empty": lambda body: head(0),
+            "closed": lambda body: b"",
+            "one bit": lambda body: (lambda t: head(len(t)) + t)(flipped(truth(body))),
+            "later: one bit": info_then(lambda true, body: (lambda t: head(len(t)) + t)(flipped(true))),
+            "later: empty": info_then(lambda true, body: head(0)),
+            "later: the answer to another question": info_then(lambda true, body: (lambda t: head(len(t)) + t)(truth(b"ngp\x01\x00\x00\x00" + xxh_of_info()))),
+            "later: cut off": info_then(lambda true, body: head(len(true)) + true[: len(true) // 2]),
+        }
+        for name, lie in lies.items():
+            with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Liar) as server:
+                server.daemon_threads, server.lie = True, lie
+                threading.Thread(target=server.serve_forever, daemon=True).start()
+                url = f"http://127.0.0.1:{server.server_address[1]}/part"
+                done = run("locate", "pie", "-i", url, "--part-timeout", "1", code=2)
+                check(f"a part that lies ({name}) is named", b"part 1 of the index" in done.stderr and url.encode() in done.stderr, done.stderr)
+                equal(f"and nothing is shown ({name})", done.stdout, b"")
+                server.shutdown()
+        for body in (b"", b"ngp", b"ngp\x02" + bytes(40), bytes(1000), b"ngp\x01" + bytes(rng.randrange(256) for _ in range(500))):
+            answer = a.request("POST", "/v1/part/part", body, octets)
+            check("a question that is none", answer.status in (400, 409), answer)
+        equal("a question of the wrong type", a.post("/v1/part/part", {}).status, 415)
+        equal("the part is well", a.get("/v1/part/count?query=pie").status, 200)
+
+
+def xxh_of_info():
+    """The XXH3-64 of the head of a request for what a part holds, little-endian; taken from such a request."""
+    return INFO[0][-8:]
+
+
+INFO = []
+
+
+def learn_info():
+    class Listener(Liar):
+        pass
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Listener) as server:
+        server.daemon_threads = True
+        server.lie = lambda body: (INFO.append(body), b"")[1]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        run("count", "pie", "-i", f"http://127.0.0.1:{server.server_address[1]}/part", code=2)
+        server.shutdown()
+    check("a request for what a part holds", len(INFO) == 1 and INFO[0][:5] == b"ngp\x01\x00", INFO)
+
+
+def addresses():
+    for wrong in ("http://", "http://host", "http://host/", "https://host/web", "http://host:0/web", "http://host:99999/web",
+                  "http://host:x/web", "http://[::1/web", "http://host/a b", "http://host/web,", "http://host/web|", "http://:80/web",
+                  "http://host/web?x=1", "http://ho st/web", ",".join(["http://127.0.0.1:1/web"] * 65), "|".join(["http://127.0.0.1:1/web"] * 9),
+                  "http://host/" + "x" * 2000):
+        done = run("count", "pie", "-i", f"w={wrong}", code=2)
+        check(f"{wrong[:40]} is no address", b"is not the address" in done.stderr or b"NG_MAX" in done.stderr, done.stderr)
+
+
+main(equal_answers, failing_parts, replicas, tokens, addresses, learn_info, hostile)
