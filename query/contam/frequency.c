@@ -120,6 +120,7 @@ static int count_pieces(const struct ng_contam *contam, const struct ng_contam_a
     for (size_t k = 0; k < contam->index_count && !status; k++) {
         if (contam->indexes[k]->calls) {
             status = count_alone(contam, k, k + 1, asked, count, cost, err);
+            number += contam->indexes[k]->shard_count;
             continue;
         }
         for (uint64_t s = 0; s < contam->indexes[k]->shard_count && !status; s++, number++) {

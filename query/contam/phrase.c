@@ -75,8 +75,11 @@ int ng_contam_phrases_count(const struct ng_index *const *indexes, size_t index_
     int status = NG_OK;
     uint64_t number = 0;
     for (size_t k = 0; k < index_count; k++) {
-        if (indexes[k]->calls && !status) status = count_elsewhere(indexes[k], k, phrases, count, err);
-        if (indexes[k]->calls) continue;
+        if (indexes[k]->calls) {
+            if (!status) status = count_elsewhere(indexes[k], k, phrases, count, err);
+            number += indexes[k]->shard_count;
+            continue;
+        }
         for (uint64_t s = 0; s < indexes[k]->shard_count && !status; s++, number++) {
             const struct ng_shard *shard = &indexes[k]->shards[s].shard;
             status = ng_watch_check(watch, count / PHRASES + 1, err);

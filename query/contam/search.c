@@ -246,6 +246,7 @@ static int search_blocks(const struct ng_contam *contam, struct ng_contam_work *
         search->index = k;
         if (index->calls) {
             status = ng_contam_search_remote(contam, k, works, count, err);
+            number += index->shard_count;
             continue;
         }
         for (uint64_t s = 0; s < index->shard_count && !status; s++, number++) {

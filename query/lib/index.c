@@ -244,6 +244,12 @@ static uint64_t find_shard(const struct ng_index *index, uint64_t doc) {
 int ng_index_next_document(const struct ng_index *index, uint64_t *doc, struct ng_err *err) {
     if (index->documents == index->manifest.documents) return NG_OK;
     for (; *doc < index->manifest.documents; ++*doc) {
+        if (index->calls) { /* the part knows */
+            uint64_t length_bytes;
+            int found = ng_index_doc_length(index, *doc, &length_bytes, err);
+            if (found != NG_ERR_NOTFOUND) return found;
+            continue;
+        }
         const struct ng_index_shard *s = &index->shards[find_shard(index, *doc)];
         bool removed = ng_removed_has(&s->shard.removed, *doc - s->first_document);
         int status = ng_shard_status(&s->shard, err);

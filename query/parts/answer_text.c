@@ -123,7 +123,12 @@ static int read_piece(struct ng_answering *a, uint64_t *left) {
     piece.with_source = ng_wire_get_most(&a->in, 1) != 0;
     if (a->in.bad) return ng_answer_refuse(a);
     int status = ng_index_read(a->view, &piece, 1, a->err);
-    if (status) return status;
+    if (status == NG_ERR_NOTFOUND) { /* it was removed */
+        ng_err_clear(a->err);
+        piece.doc_bytes = NG_WIRE_REMOVED;
+    } else if (status) {
+        return status;
+    }
     *left -= piece.length_bytes;
     ng_wire_put(&a->out, piece.doc_bytes);
     ng_wire_put_bytes(&a->out, piece.text, piece.length_bytes);

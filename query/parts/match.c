@@ -30,7 +30,8 @@ static int match_here(const struct ng_index *view, struct ng_call_text *texts, s
     int status = contam && works && entries && states ? NG_OK : ng_err_nomem(err, count * sizeof *works, "texts to match");
     if (!status) {
         struct ng_contam_cost cost = {.watch = ng_watch_make(&view->cancel)};
-        *contam = (struct ng_contam){.index_count = 1, .length_count = length_count, .indexes = {view}};
+        *contam = (struct ng_contam){.index_count = 1, .length_count = length_count, .indexes = {view},
+                                      .end_shard = view->shard_count};
         for (size_t i = 0; i < count; i++) set_text(&works[i], &entries[i], &states[i], &texts[i], length_count);
         status = ng_contam_search(contam, works, count, BLOCK, &cost, err);
     }

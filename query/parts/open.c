@@ -138,6 +138,8 @@ static int add_parts(struct ng_index *index, struct ng_parts *parts, const struc
             first_part = p;
             index->manifest = *first;
             index->manifest.shards = index->manifest.folded = NULL;
+            index->manifest.removals = NULL; /* each part has its own journal */
+            index->manifest.removal_count = 0;
             index->manifest.shard_count = index->manifest.documents = 0;
             index->manifest.text_bytes = index->manifest.folded_text_bytes = 0;
         }
@@ -159,6 +161,8 @@ static int list_shards(struct ng_index *index, struct ng_err *err) {
         s->shard.documents = entry->documents;
         s->shard.rows = entry->text_bytes + entry->documents;
         documents += entry->documents;
+        index->documents += entry->documents - entry->removed.documents;
+        index->text_bytes += entry->text_bytes - entry->removed.text_bytes;
     }
     return NG_OK;
 }

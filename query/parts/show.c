@@ -184,6 +184,9 @@ static int take_piece(struct ng_ask *ask, struct reading *reading) {
     struct ng_bytes path = ng_wire_get_bytes(in);
     uint64_t line = ng_wire_get(in);
     struct ng_bytes metadata = ng_wire_get_bytes(in);
+    if (doc_bytes == NG_WIRE_REMOVED && !in->bad) {
+        return ng_err_set(ask->err, NG_ERR_NOTFOUND, "document %llu was removed", (unsigned long long)piece->doc);
+    }
     uint64_t begin = piece->offset < doc_bytes ? piece->offset : doc_bytes;
     uint64_t wanted = doc_bytes - begin < piece->most_bytes ? doc_bytes - begin : piece->most_bytes;
     if (in->bad || (reading->begun && doc_bytes != piece->doc_bytes) || text.length_bytes > wanted - piece->length_bytes ||

@@ -14,6 +14,9 @@
 
 enum { NG_WIRE_VERSION = 1 };
 
+/* The length of a document that was removed. */
+#define NG_WIRE_REMOVED UINT64_MAX
+
 enum ng_wire_operation {
     NG_WIRE_INFO,   /* -> index.json */
     NG_WIRE_COUNT,  /* phrases -> counts */

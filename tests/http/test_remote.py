@@ -105,6 +105,20 @@ def equal_answers():
         contam(url, "--naive")
 
 
+def removed_documents():
+    """The same where documents were removed, from the single index and from the parts."""
+    gone = [0, 7, 47, 77, 101, 131, 200, 239]
+    first = 0
+    for number, shard in enumerate(shards):
+        mine = [n - first for n in gone if first <= n < first + shard["documents"]]
+        pathlib.Path("gone").write_text("".join(f"{n}\n" for n in mine))
+        run("remove", parts[number], "--docs", "gone")
+        first += shard["documents"]
+    pathlib.Path("gone").write_text("".join(f"{n}\n" for n in gone))
+    run("remove", whole, "--docs", "gone")
+    equal_answers()
+
+
 def contam(url, *options):
     """A report of a benchmark with entries of all kinds, with answers."""
     with open("bench.jsonl", "w") as file:
@@ -307,4 +321,4 @@ def addresses():
         check(f"{wrong[:40]} is no address", b"is not the address" in done.stderr or b"NG_MAX" in done.stderr, done.stderr)
 
 
-main(equal_answers, failing_parts, replicas, tokens, addresses, learn_info, hostile)
+main(equal_answers, failing_parts, replicas, tokens, addresses, learn_info, hostile, removed_documents)
