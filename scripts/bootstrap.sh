@@ -36,6 +36,7 @@ bench_packages=(
 optional_packages=(
     chromium nodejs   # the web page
     munge slurm-wlm   # builds by job arrays
+    nginx-light       # the daemon behind a proxy
 )
 if ! command -v npm > /dev/null; then optional_packages+=(npm); fi # Node.js from elsewhere may bring its own
 
