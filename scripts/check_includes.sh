@@ -34,6 +34,7 @@ query/verify      common/base common/os common/container common/rank common/shar
 query/match       common/base common/text common/shard query/include query/lib
 query/contam      common/base common/os common/text query/include query/lib query/match
 query/holders     common/base common/os common/text query/include query/lib query/match query/contam
+query/compare     common/base query/include
 query/preset      common/base common/os common/text query/include query/lib query/match
 query/benchmark   common/base common/os common/json common/convert query/include
 query/cite        common/base common/os common/json common/cli query/include

@@ -70,6 +70,13 @@
 #define NG_MAX_EVIDENCE UINT64_C(1000)          /* documents shown for one entry */
 #define NG_MAX_EVIDENCE_BYTES UINT64_C(4096)    /* of a piece shown in one of them */
 
+/* Comparisons of indexes */
+#define NG_MAX_COMPARE_WINDOWS UINT64_C(100000)
+#define NG_MAX_COMPARE_CHARS UINT64_C(1000)
+#define NG_MAX_COMPARE_PASSAGES UINT64_C(1000)
+#define NG_MAX_COMPARE_TRIES 500u                           /* windows from which a passage is looked for */
+#define NG_MAX_COMPARE_REACH_BYTES (UINT64_C(64) << 10) /* of a passage, to either side of its window */
+
 /* Server: the highest values of settings; the defaults are in server/run/config.c */
 #define NG_MAX_SERVED_INDEXES 256u
 #define NG_MAX_INDEX_NAME_BYTES 128u
