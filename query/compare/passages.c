@@ -147,7 +147,7 @@ int ng_passages_find(struct ng_comparison *comparison, const struct ng_side side
         const struct ng_window *window = &side->windows[i];
         fit += window->found && !ng_side_has(other, &side->documents[window->doc]);
     }
-    size_t stride = (fit + NG_MAX_COMPARE_TRIES - 1) / NG_MAX_COMPARE_TRIES;
+    size_t stride = fit / NG_MAX_COMPARE_TRIES + 1;
     comparison->passages = calloc(NG_MAX_COMPARE_TRIES, sizeof *comparison->passages);
     if (!comparison->passages) return ng_err_nomem(err, NG_MAX_COMPARE_TRIES * sizeof *comparison->passages, "passages");
     size_t seen = 0;
