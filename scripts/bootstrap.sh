@@ -38,6 +38,7 @@ optional_packages=(
     chromium nodejs   # the web page
     munge slurm-wlm   # builds by job arrays
     haproxy iproute2  # an index served by several machines
+    nginx-light       # the daemon behind a proxy
 )
 if ! command -v npm > /dev/null; then optional_packages+=(npm); fi # Node.js from elsewhere may bring its own
 

@@ -71,6 +71,13 @@
 #define NG_MAX_EVIDENCE UINT64_C(1000)          /* documents shown for one entry */
 #define NG_MAX_EVIDENCE_BYTES UINT64_C(4096)    /* of a piece shown in one of them */
 
+/* Comparisons of indexes */
+#define NG_MAX_COMPARE_WINDOWS UINT64_C(100000)
+#define NG_MAX_COMPARE_CHARS UINT64_C(1000)
+#define NG_MAX_COMPARE_PASSAGES UINT64_C(1000)
+#define NG_MAX_COMPARE_TRIES 500u                           /* windows from which a passage is looked for */
+#define NG_MAX_COMPARE_REACH_BYTES (UINT64_C(64) << 10) /* of a passage, to either side of its window */
+
 /* Server: the highest values of settings; the defaults are in server/run/config.c */
 #define NG_MAX_SERVED_INDEXES 256u
 #define NG_MAX_DESCRIPTION_BYTES 1000u /* of an index, or of an example phrase */
@@ -85,6 +92,11 @@
 #define NG_MAX_HTTP_HOSTS 64u                /* names that the daemon answers to */
 #define NG_MAX_HTTP_QUEUE UINT64_C(1000000) /* requests that wait for a thread */
 #define NG_MAX_HTTP_LISTENERS 16u
+#define NG_MAX_TRUSTED_PROXIES 64u
+#define NG_MAX_FORWARDED_LINES 8u /* of Forwarded, and of X-Forwarded-For, in one head */
+#define NG_MAX_REQUEST_ID_BYTES 128u
+#define NG_MIN_PACKED_BYTES 1024u /* of an answer that is compressed */
+#define NG_MAX_PACKED_FILE_BYTES (UINT64_C(16) << 20) /* of a file that is compressed for each request */
 #define NG_MAX_BATCH_PHRASES UINT64_C(1000000)
 #define NG_MAX_PAGE_HITS UINT64_C(100000)              /* hits in one answer */
 #define NG_MAX_ANSWER_TEXT_BYTES (UINT64_C(16) << 20) /* of one document in one answer; the rest by another request */

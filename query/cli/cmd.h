@@ -18,6 +18,7 @@ extern const struct ng_cli_command ng_cmd_compact;
 extern const struct ng_cli_command ng_cmd_count;
 extern const struct ng_cli_command ng_cmd_locate;
 extern const struct ng_cli_command ng_cmd_next;
+extern const struct ng_cli_command ng_cmd_compare;
 extern const struct ng_cli_command ng_cmd_doc;
 extern const struct ng_cli_command ng_cmd_export;
 extern const struct ng_cli_command ng_cmd_stats;

@@ -15,9 +15,9 @@ static const char HELP_HELP[] = "Usage: ngidx help [COMMAND]\n"
 static const struct ng_cli_command HELP = {"help", "explain a command", HELP_HELP, run_help};
 
 static const struct ng_cli_command *const COMMANDS[] = {
-    &ng_cmd_build, &ng_cmd_append, &ng_cmd_merge,  &ng_cmd_compact, &ng_cmd_remove,   &ng_cmd_count, &ng_cmd_locate,
-    &ng_cmd_next,  &ng_cmd_doc,    &ng_cmd_export, &ng_cmd_contam,  &ng_cmd_bulletin, &ng_cmd_trace, &ng_cmd_verify,
-    &ng_cmd_stats, &ng_cmd_serve,  &HELP,          NULL};
+    &ng_cmd_build,   &ng_cmd_append, &ng_cmd_merge,  &ng_cmd_compact, &ng_cmd_remove,   &ng_cmd_count, &ng_cmd_locate,
+    &ng_cmd_next,    &ng_cmd_doc,    &ng_cmd_export, &ng_cmd_contam,  &ng_cmd_bulletin, &ng_cmd_trace, &ng_cmd_verify,
+    &ng_cmd_compare, &ng_cmd_stats,  &ng_cmd_serve,  &HELP,           NULL};
 
 static void print_overview(FILE *stream) {
     (void)fputs("ngidx: exact search of any string in a huge text\n"

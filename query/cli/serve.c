@@ -22,6 +22,8 @@ static const char HELP[] =
     "      --bulletin SITE     serve the site that 'ngidx bulletin' wrote at /bulletin/\n"
     "      --accept-benchmarks let people upload benchmarks at /bulletin/benchmarks, check them against the indexes one at\n"
     "                          a time, and add the reports to SITE\n"
+    "      --trusted-proxy ADDRESS[/BITS]\n"
+    "                          a proxy in front that is believed about the client's address and the request's id\n"
     "  -h, --help              show this help\n"
     "\n"
     "Examples:\n"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "common/base/clock.h"
 #include "common/base/limits.h"
@@ -17,6 +18,7 @@ static const char PAGE_POLICY[] =
 static const char UPLOAD_POLICY[] =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+static const char PAGE_TYPE[] = "text/html; charset=utf-8";
 static const char JSON_TYPE[] = "application/json";
 static const char PROBLEM_TYPE[] = "application/problem+json";
 
@@ -75,6 +77,26 @@ static void put_static(struct ng_api_answer *answer, int status, const char *typ
     answer->content_type = type;
     answer->bytes = bytes;
     answer->length_bytes = length;
+}
+
+/* Whether a list of entity tags has one; a weak one counts as well (RFC 9110, 13.1.2). */
+static bool has_tag(const char *list, const char *etag) {
+    return list && (strcmp(list, "*") == 0 || strstr(list, etag));
+}
+
+bool ng_api_put_tag(struct ng_api_turn *turn, const char *etag) {
+    bool known = has_tag(turn->request->if_none_match, etag);
+    (void)snprintf(turn->answer->etag, sizeof turn->answer->etag, "%s", etag);
+    turn->answer->may_cache = true;
+    turn->answer->status = known ? 304 : 200;
+    return known;
+}
+
+/* What is part of this program. Hashing it takes some microseconds. */
+static void put_asset(struct ng_api_turn *turn, const char *type, const char *bytes, size_t length) {
+    char etag[NG_ETAG_BYTES];
+    (void)snprintf(etag, sizeof etag, "\"%016llx\"", (unsigned long long)XXH3_64bits(bytes, length));
+    if (!ng_api_put_tag(turn, etag)) put_static(turn->answer, 200, type, bytes, length);
 }
 
 /* The peer's protocol knows errors 400 and 500 only; what it has no name for (the queue is full, no token) stays. */
@@ -476,23 +498,23 @@ static bool answer_plain(struct ng_api_turn *turn) {
     int status;
     switch (answer->endpoint) {
     case NG_ENDPOINT_PAGE:
-        put_static(answer, 200, "text/html; charset=utf-8", ng_asset_page, (size_t)ng_asset_page_bytes);
+        put_asset(turn, PAGE_TYPE, ng_asset_page, (size_t)ng_asset_page_bytes);
         answer->policy = PAGE_POLICY;
         return true;
     case NG_ENDPOINT_PAGE_STYLE:
-        put_static(answer, 200, "text/css; charset=utf-8", ng_asset_page_style, (size_t)ng_asset_page_style_bytes);
+        put_asset(turn, "text/css; charset=utf-8", ng_asset_page_style, (size_t)ng_asset_page_style_bytes);
         return true;
     case NG_ENDPOINT_PAGE_SCRIPT:
-        put_static(answer, 200, "text/javascript; charset=utf-8", ng_asset_page_script, (size_t)ng_asset_page_script_bytes);
+        put_asset(turn, "text/javascript; charset=utf-8", ng_asset_page_script, (size_t)ng_asset_page_script_bytes);
         return true;
     case NG_ENDPOINT_BENCHMARKS:
         if (turn->request->method != NG_METHOD_GET) return false;
-        put_static(answer, 200, "text/html; charset=utf-8", ng_asset_benchmarks, (size_t)ng_asset_benchmarks_bytes);
+        put_asset(turn, PAGE_TYPE, ng_asset_benchmarks, (size_t)ng_asset_benchmarks_bytes);
         answer->policy = UPLOAD_POLICY;
         return true;
     case NG_ENDPOINT_BENCHMARKS_STATE: status = ng_api_put_benchmarks(turn); break;
     case NG_ENDPOINT_OPENAPI:
-        put_static(answer, 200, JSON_TYPE, ng_asset_openapi, (size_t)ng_asset_openapi_bytes);
+        put_asset(turn, JSON_TYPE, ng_asset_openapi, (size_t)ng_asset_openapi_bytes);
         return true;
     case NG_ENDPOINT_LIVEZ: put_static(answer, 200, "text/plain", "alive\n", 6); return true;
     case NG_ENDPOINT_READYZ: status = ng_api_put_readiness(turn); break;

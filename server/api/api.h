@@ -75,13 +75,14 @@ struct ng_api_answer {
     char *owned;              /* what ng_api_answer_free frees; bytes may point elsewhere */
     bool has_file;            /* instead of bytes: file[0, length_bytes), which ng_api_answer_free closes */
     int file;
+    const char *coding;       /* Content-Encoding of the bytes; static; NULL: none */
     unsigned retry_seconds;   /* Retry-After; 0: none */
     const char *allow;        /* methods that the path supports, with status 405 or for OPTIONS; static, or NULL */
     const char *policy;       /* Content-Security-Policy, static; NULL: none */
     const char *location;     /* where to go, static; NULL: none */
     bool may_cache;           /* the client may keep the answer if it asks each time whether it changed */
     bool takes_password;      /* with status 401: a token in the form of a password does, too */
-    char etag[NG_ETAG_BYTES]; /* "": none */
+    char etag[NG_ETAG_BYTES]; /* with its quotes; "": none */
     enum ng_endpoint endpoint;
 };
 

@@ -97,6 +97,9 @@ int ng_api_end_object(struct ng_api_turn *turn, const char *latency);
 /* Makes what was written to turn->stream the answer, with status 200. Errors: NG_ERR_NOMEM. */
 int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type);
 
+/* Gives the answer an entity tag; its status is then 304 if the client knows it, which is what this returns, else 200. */
+bool ng_api_put_tag(struct ng_api_turn *turn, const char *etag);
+
 /* Writes an index's description, an object. */
 void ng_api_json_index(struct ng_json *json, const struct ng_served *served);
 

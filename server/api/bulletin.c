@@ -27,29 +27,22 @@ bool ng_api_has_endpoint(const struct ng_api *api, enum ng_endpoint endpoint) {
     return !ng_api_is_bulletin(endpoint) || api->checker;
 }
 
-/* Whether a list of entity tags has one; a weak one counts as well (RFC 9110, 13.1.2). */
-static bool has_tag(const char *list, const char *etag) {
-    return list && (strcmp(list, "*") == 0 || strstr(list, etag));
-}
-
 static int put_file(struct ng_api_turn *turn) {
     struct ng_api_answer *answer = turn->answer;
     struct ng_static_file file;
     if (!turn->route.rest) {
         answer->status = 301;
-        answer->location = "/bulletin/";
+        answer->location = "bulletin/"; /* relative, for there may be a prefix in front */
         return NG_OK;
     }
     int status = ng_static_open(&file, turn->api->bulletin, turn->route.rest, &turn->err);
     if (status) return status;
-    answer->status = has_tag(turn->request->if_none_match, file.etag) ? 304 : 200;
+    bool known = ng_api_put_tag(turn, file.etag);
     answer->has_file = true;
     answer->file = file.fd;
-    answer->length_bytes = answer->status == 200 ? (size_t)file.length_bytes : 0;
-    answer->content_type = answer->status == 200 ? file.type : NULL;
+    answer->length_bytes = known ? 0 : (size_t)file.length_bytes;
+    answer->content_type = known ? NULL : file.type;
     answer->policy = policies[file.kind];
-    answer->may_cache = true;
-    memcpy(answer->etag, file.etag, sizeof answer->etag);
     return NG_OK;
 }
 

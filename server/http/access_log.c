@@ -93,15 +93,16 @@ static void write_query(struct ng_json *json, const struct ng_api_request *reque
     if (length > 0) ng_json_member_string(json, "body", request->body, length);
 }
 
-void ng_access_log_write(struct ng_access_log *log, const char *client, const char *method,
-                         const struct ng_api_request *request, const struct ng_api_answer *answer,
-                         uint64_t nanoseconds) {
+void ng_access_log_write(struct ng_access_log *log, const struct ng_access *access, const struct ng_api_request *request,
+                         const struct ng_api_answer *answer, uint64_t nanoseconds) {
     if (!log) return;
     struct ng_json *json = &log->json;
     ng_json_object_begin(json);
     write_time(json);
-    ng_json_member_text(json, "client", client);
-    ng_json_member_text(json, "method", method);
+    ng_json_member_text(json, "client", access->client);
+    if (access->proxy) ng_json_member_text(json, "proxy", access->proxy);
+    ng_json_member_text(json, "id", access->id);
+    ng_json_member_text(json, "method", access->method);
     ng_json_member_text(json, "path", request->path);
     ng_json_member_text(json, "endpoint", ng_endpoint_name(answer->endpoint));
     ng_json_member_u64(json, "status", (uint64_t)answer->status);

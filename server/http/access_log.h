@@ -20,9 +20,16 @@ void ng_access_log_close(struct ng_access_log *log);
 /* Opens the file anew, after it was moved away. If that fails, keeps the old one and says so. */
 void ng_access_log_reopen(struct ng_access_log *log);
 
-void ng_access_log_write(struct ng_access_log *log, const char *client, const char *method,
-                         const struct ng_api_request *request, const struct ng_api_answer *answer,
-                         uint64_t nanoseconds);
+/* Who asked, and by what name the request goes. */
+struct ng_access {
+    const char *client;
+    const char *proxy; /* that passed it on; NULL: none that is trusted */
+    const char *id;
+    const char *method;
+};
+
+void ng_access_log_write(struct ng_access_log *log, const struct ng_access *access, const struct ng_api_request *request,
+                         const struct ng_api_answer *answer, uint64_t nanoseconds);
 
 /* Writes buffered lines. If lines are lost, reports it on standard error, once until writing works again. */
 void ng_access_log_flush(struct ng_access_log *log);

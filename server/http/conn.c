@@ -1,6 +1,7 @@
 #include "server/http/conn.h"
 
 #include <event2/bufferevent.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "server/api/api.h"
 #include "server/http/address.h"
 
+enum { ID_CHARS = 32 };
 enum { LINGER_SECONDS = 30, LINGER_SILENT_SECONDS = 5, KEPT_HEAD_BYTES = 4096 };
 static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -38,6 +40,9 @@ struct ng_http_conn {
     bool whole;  /* all of the request was read */
     bool close;  /* after the answer */
     bool probed; /* whether the client is still there */
+    bool trusted;
+    const char *id; /* of the request; NULL: not yet */
+    char made_id[ID_CHARS + 1];
     struct ng_http_scan scan;
     struct ng_http_head parsed;
     struct ng_http_chunks chunks;
@@ -58,6 +63,21 @@ const char *ng_http_conn_peer(const struct ng_http_conn *conn) {
 
 const char *ng_http_conn_local(const struct ng_http_conn *conn) {
     return conn->local;
+}
+
+bool ng_http_conn_is_trusted(const struct ng_http_conn *conn) {
+    return conn->trusted;
+}
+
+const char *ng_http_conn_id(struct ng_http_conn *conn) {
+    const char *given = conn->trusted ? conn->parsed.request_id : NULL;
+    if (!conn->id && given && ng_trust_id_is_well(given)) conn->id = given;
+    if (!conn->id) {
+        (void)snprintf(conn->made_id, sizeof conn->made_id, "%016" PRIx64 "%08" PRIx64, conn->conns->id_prefix,
+                       conn->conns->id_count++);
+        conn->id = conn->made_id;
+    }
+    return conn->id;
 }
 
 static uint64_t seconds_ns(uint64_t seconds) {
@@ -184,6 +204,7 @@ static void expect_request(struct ng_http_conn *conn) {
     conn->state = CONN_HEAD;
     conn->whole = false;
     conn->probed = false;
+    conn->id = NULL;
     conn->parsed = (struct ng_http_head){.method = "-", .path = "*"};
     conn->scan = (struct ng_http_scan){0};
     conn->chunks = (struct ng_http_chunks){0};
@@ -357,6 +378,7 @@ void ng_http_conn_open(struct ng_http_conns *conns, int fd, const struct sockadd
     bool loopback;
     conn->conns = conns;
     LIST_INSERT_HEAD(&conns->all, conn, links);
+    conn->trusted = ng_trust_has(conns->trust, peer);
     ng_http_show_address(peer, conn->peer, &loopback);
     ng_http_describe(fd, conn->local, &loopback);
     conn->socket = bufferevent_socket_new(conns->base, fd, BEV_OPT_CLOSE_ON_FREE);

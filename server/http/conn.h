@@ -27,6 +27,7 @@
 
 #include "common/base/buf.h"
 #include "server/http/head.h"
+#include "server/http/trust.h"
 
 struct ng_http_conn;
 
@@ -38,6 +39,9 @@ struct ng_http_conns {
     uint64_t buffered_bytes_most;
     uint64_t header_seconds;
     uint64_t idle_seconds;
+    const struct ng_trust *trust; /* in proxies. Borrowed */
+    uint64_t id_prefix;           /* of the request ids that are made here; random */
+    uint64_t id_count;
     /* A head arrived: answer the request, or leave it until its body is complete. */
     void (*on_head)(void *context, struct ng_http_conn *conn);
     /* A request that on_head left is complete: answer it now or later. */
@@ -69,6 +73,12 @@ void ng_http_conn_take_body(struct ng_http_conn *conn, struct ng_buf *body);
 /* "ADDRESS:PORT" of either end. */
 const char *ng_http_conn_peer(const struct ng_http_conn *conn);
 const char *ng_http_conn_local(const struct ng_http_conn *conn);
+
+/* Whether the other end is a trusted proxy. */
+bool ng_http_conn_is_trusted(const struct ng_http_conn *conn);
+
+/* The id of the request: the one that a trusted proxy gave it, else a new one. Valid until it is answered. */
+const char *ng_http_conn_id(struct ng_http_conn *conn);
 
 /* Begins an answer: its first line, Date, and Connection. The caller adds the other fields, an empty line and the body,
  * then ends it. close: closes the connection after the answer in any case. */

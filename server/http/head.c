@@ -147,6 +147,22 @@ static int keep_once(struct ng_http_head *head, const char **place, const char *
     return 0;
 }
 
+static int keep_line(struct ng_http_head *head, struct ng_http_lines *lines, const char *value) {
+    if (lines->count == NG_MAX_FORWARDED_LINES) return refuse(head, 400, "too many proxies passed the request on");
+    lines->values[lines->count++] = value;
+    return 0;
+}
+
+/* What tells how to answer, and to whom; nothing of it changes what is asked. */
+static int parse_other(struct ng_http_head *head, const char *name, const char *value) {
+    if (strcasecmp(name, "Forwarded") == 0) return keep_line(head, &head->forwarded, value);
+    if (strcasecmp(name, "X-Forwarded-For") == 0) return keep_line(head, &head->forwarded_for, value);
+    if (strcasecmp(name, "X-Request-Id") == 0 && !head->request_id) head->request_id = value;
+    if (strcasecmp(name, "Accept-Encoding") == 0 && !head->accept_encoding) head->accept_encoding = value;
+    if (strcasecmp(name, "If-None-Match") == 0 && !head->if_none_match) head->if_none_match = value;
+    return 0;
+}
+
 static int parse_field(struct ng_http_head *head, const char *name, const char *value, const char **host) {
     if (strcasecmp(name, "Host") == 0) {
         if (!is_host(value)) return refuse(head, 400, "Host is no name of a host");
@@ -157,7 +173,6 @@ static int parse_field(struct ng_http_head *head, const char *name, const char *
     if (strcasecmp(name, "Content-Type") == 0) return keep_once(head, &head->content_type, value);
     if (strcasecmp(name, "Authorization") == 0) return keep_once(head, &head->authorization, value);
     if (strcasecmp(name, "Origin") == 0) return keep_once(head, &head->origin, value);
-    if (strcasecmp(name, "If-None-Match") == 0 && !head->if_none_match) head->if_none_match = value;
     if (strcasecmp(name, "Content-Encoding") == 0 && strcasecmp(value, "identity") != 0) head->encoded = true;
     if (strcasecmp(name, "Connection") == 0) {
         if (has_token(value, "close")) head->keep_alive = false;
@@ -168,7 +183,7 @@ static int parse_field(struct ng_http_head *head, const char *name, const char *
             return refuse(head, 417, "the only expectation supported is 100-continue");
         head->expects_continue = !head->old;
     }
-    return 0;
+    return parse_other(head, name, value);
 }
 
 static int parse_line(struct ng_http_head *head, char *line, const char **host) {

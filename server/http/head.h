@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/limits.h"
+
 /* Whether no head may hold this byte, not counting the line ends. */
 static inline bool ng_http_is_control(unsigned char c) {
     return (c < 0x20 && c != '\t') || c == 0x7f;
@@ -29,6 +31,12 @@ struct ng_http_scan {
  * hold makes the state NG_HTTP_SCAN_BROKEN at once. */
 size_t ng_http_scan(struct ng_http_scan *scan, const uint8_t *bytes, size_t length);
 
+/* The lines of a field that may be there several times. */
+struct ng_http_lines {
+    const char *values[NG_MAX_FORWARDED_LINES];
+    size_t count;
+};
+
 /* All texts point into the bytes that were parsed, and end with NUL. */
 struct ng_http_head {
     const char *method;
@@ -39,6 +47,10 @@ struct ng_http_head {
     const char *authorization;
     const char *content_type;
     const char *if_none_match; /* the first of several: what it leaves out costs an answer in full */
+    const char *accept_encoding; /* likewise */
+    const char *request_id;
+    struct ng_http_lines forwarded;
+    struct ng_http_lines forwarded_for;
     bool encoded; /* the body is compressed or encoded in another way */
     bool chunked;
     bool has_length;

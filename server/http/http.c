@@ -12,12 +12,14 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/queue.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "server/http/address.h"
+#include "server/http/coding.h"
 #include "server/http/conn.h"
 #include "server/state/workers.h"
 
@@ -26,13 +28,21 @@ enum { SIGNALS = 3 };
 enum { PRIORITY_SOCKETS = 0, PRIORITY_HANDOVER = 1, PRIORITIES = 2 };
 enum { TICK_MILLISECONDS = 50, GONE_AFTER_NS = 100 * 1000 * 1000, COPY_BYTES = 16384, LISTEN_PAUSE_MILLISECONDS = 100 };
 
+/* When a request arrived, a worker took it, and its search ended; 0: did not happen. */
+struct times {
+    uint64_t arrived_ns;
+    uint64_t taken_ns;
+    uint64_t ended_ns;
+};
+
 /* A request on its way through the workers. */
 struct job {
     struct ng_work work; /* first: a worker gets a pointer to it */
     LIST_ENTRY(job) links; /* all jobs under way */
     struct job *next_done;
     struct ng_http_conn *conn; /* NULL once it was answered without waiting for the worker */
-    uint64_t arrived_ns;
+    struct times times;
+    enum ng_coding coding;
     enum ng_endpoint endpoint;
     _Atomic bool cancelled;
     struct ng_api_request request;
@@ -46,6 +56,7 @@ struct ng_http {
     struct ng_http_options options;
     struct event_base *base;
     struct ng_http_conns conns;
+    struct ng_coding_cache packed;
     struct evconnlistener *listeners[NG_MAX_HTTP_LISTENERS];
     size_t listener_count;
     struct event *signals[SIGNALS];
@@ -84,12 +95,34 @@ static void add_field(struct evbuffer *out, const char *name, const char *value)
     if (value) (void)evbuffer_add_printf(out, "%s: %s\r\n", name, value);
 }
 
+/* Who may read the answer, from web pages of another origin. */
+static void add_cors(struct evbuffer *out, const char *origin, const struct ng_api_answer *answer) {
+    if (!origin) return;
+    add_field(out, "Access-Control-Allow-Origin", origin);
+    add_field(out, "Access-Control-Expose-Headers", "ETag, Retry-After, Server-Timing, X-Request-Id");
+    add_field(out, "Timing-Allow-Origin", origin);
+    add_field(out, "Vary", "Origin");
+    if (answer->allow && answer->status == 204) {
+        add_field(out, "Access-Control-Allow-Methods", answer->allow);
+        add_field(out, "Access-Control-Allow-Headers", "Authorization, Content-Type");
+    }
+}
+
+static void add_times(struct evbuffer *out, const struct times *times) {
+    if (times->taken_ns == 0 || times->ended_ns == 0) return;
+    (void)evbuffer_add_printf(out, "Server-Timing: queue;dur=%.3f, engine;dur=%.3f\r\n",
+                              (double)(times->taken_ns - times->arrived_ns) / 1e6,
+                              (double)(times->ended_ns - times->taken_ns) / 1e6);
+}
+
 static void add_fields(struct ng_http *http, struct evbuffer *out, const struct ng_api_answer *answer) {
-    static const char always[] = "X-Content-Type-Options: nosniff\r\n";
+    static const char always[] = "X-Content-Type-Options: nosniff\r\nVary: Accept-Encoding\r\n";
     (void)evbuffer_add(out, always, sizeof always - 1);
     add_field(out, "Cache-Control", answer->may_cache ? "private, no-cache" : "no-store");
-    if (answer->etag[0]) add_field(out, "ETag", answer->etag);
+    /* Weak: the bytes depend on the coding. */
+    if (answer->etag[0]) (void)evbuffer_add_printf(out, "ETag: W/%s\r\n", answer->etag);
     add_field(out, "Content-Type", answer->content_type);
+    add_field(out, "Content-Encoding", answer->coding);
     add_field(out, "Content-Security-Policy", answer->policy);
     if (answer->policy) add_field(out, "Referrer-Policy", "no-referrer");
     add_field(out, "Location", answer->location);
@@ -97,14 +130,7 @@ static void add_fields(struct ng_http *http, struct evbuffer *out, const struct 
     if (answer->status == 401) add_field(out, "WWW-Authenticate", "Bearer");
     if (answer->takes_password) add_field(out, "WWW-Authenticate", "Basic realm=\"ngidx\", charset=\"UTF-8\"");
     if (answer->retry_seconds > 0) (void)evbuffer_add_printf(out, "Retry-After: %u\r\n", answer->retry_seconds);
-    if (http->api->cors_origin) {
-        add_field(out, "Access-Control-Allow-Origin", http->api->cors_origin);
-        add_field(out, "Vary", "Origin");
-        if (answer->allow && answer->status == 204) {
-            add_field(out, "Access-Control-Allow-Methods", answer->allow);
-            add_field(out, "Access-Control-Allow-Headers", "Authorization, Content-Type");
-        }
-    }
+    add_cors(out, http->api->cors_origin, answer);
     if (answer->status != 204 && answer->status != 304) (void)evbuffer_add_printf(out, "Content-Length: %zu\r\n", answer->length_bytes);
     (void)evbuffer_add(out, "\r\n", 2);
 }
@@ -151,20 +177,30 @@ static void note(struct ng_http *http, struct ng_http_conn *conn, const struct n
                  const struct ng_api_answer *answer, uint64_t arrived_ns) {
     uint64_t nanoseconds = ng_clock_ns() - arrived_ns;
     ng_metrics_count(http->api->metrics, answer->endpoint, answer->status, nanoseconds);
-    ng_access_log_write(http->options.log, ng_http_conn_peer(conn), ng_http_conn_head(conn)->method, request, answer,
-                        nanoseconds);
+    if (!http->options.log) return;
+    const struct ng_http_head *head = ng_http_conn_head(conn);
+    const char *peer = ng_http_conn_peer(conn);
+    char client[INET6_ADDRSTRLEN];
+    struct ng_access access = {.client = peer, .id = ng_http_conn_id(conn), .method = head->method};
+    if (ng_http_conn_is_trusted(conn) && ng_trust_client(&http->options.trust, head, client)) {
+        access.client = client;
+        access.proxy = peer;
+    }
+    ng_access_log_write(http->options.log, &access, request, answer, nanoseconds);
 }
 
 /* Gives an answer to its client, and frees it. */
 static void reply(struct ng_http *http, struct ng_http_conn *conn, const struct ng_api_request *request,
-                  struct ng_api_answer *answer, uint64_t arrived_ns, bool close) {
+                  struct ng_api_answer *answer, const struct times *times, bool close) {
     if (answer->owned && answer->length_bytes > COPY_BYTES &&
         http->conns.buffered_bytes + answer->length_bytes > http->options.buffered_bytes) {
         ng_api_refuse(request, answer, 503, "answers in memory have reached this server's limit", "try again soon");
     }
-    note(http, conn, request, answer, arrived_ns);
+    note(http, conn, request, answer, times->arrived_ns);
     struct evbuffer *out = ng_http_conn_begin_answer(conn, answer->status, ng_api_reason(answer->status),
                                                      close || http->drain_until_ns > 0);
+    add_field(out, "X-Request-Id", ng_http_conn_id(conn));
+    add_times(out, times);
     add_fields(http, out, answer);
     if (strcmp(ng_http_conn_head(conn)->method, "HEAD") != 0) add_body(http, out, answer);
     ng_http_conn_end_answer(conn);
@@ -195,13 +231,21 @@ static void run_jobs(void *context, struct ng_work *const *works, size_t count) 
     const struct ng_api_request *requests[NG_WORKERS_TOGETHER];
     struct ng_api_answer *answers[NG_WORKERS_TOGETHER];
     struct ng_metrics *metrics = http->api->metrics;
-    ng_metrics_take(metrics, count, ng_clock_ns());
+    uint64_t taken_ns = ng_clock_ns();
+    ng_metrics_take(metrics, count, taken_ns);
     for (size_t i = 0; i < count; i++) {
         struct job *job = (struct job *)(void *)works[i];
         requests[i] = &job->request;
         answers[i] = &job->answer;
     }
     ng_api_answer_together(http->api, requests, answers, count);
+    uint64_t ended_ns = ng_clock_ns();
+    for (size_t i = 0; i < count; i++) {
+        struct job *job = (struct job *)(void *)works[i];
+        job->times.taken_ns = taken_ns;
+        job->times.ended_ns = ended_ns;
+        ng_coding_pack(job->coding, &job->answer);
+    }
     (void)atomic_fetch_sub_explicit(&metrics->running, count, memory_order_relaxed);
     (void)pthread_mutex_lock(&http->done_lock);
     bool wake = !http->done;
@@ -226,7 +270,7 @@ static void on_done(evutil_socket_t fd, short what, void *context) {
     (void)pthread_mutex_unlock(&http->done_lock);
     while (job) {
         struct job *next = job->next_done;
-        if (job->conn) reply(http, job->conn, &job->request, &job->answer, job->arrived_ns, false);
+        if (job->conn) reply(http, job->conn, &job->request, &job->answer, &job->times, false);
         drop_job(http, job);
         job = next;
     }
@@ -274,6 +318,7 @@ static struct job *make_job(struct ng_http_conn *conn, const struct ng_api_reque
     if (request->if_none_match) {
         job->request.if_none_match = memcpy(job->strings + path_bytes + query_bytes, request->if_none_match, tag_bytes);
     }
+    job->coding = ng_coding_choose(ng_http_conn_head(conn)->accept_encoding);
     job->conn = conn;
     return job;
 }
@@ -298,7 +343,7 @@ static void on_refused(void *context, struct ng_http_conn *conn, int status, con
     struct ng_api_request request = read_request(conn);
     struct ng_api_answer answer = {.endpoint = ng_api_endpoint(&request)};
     ng_api_refuse(&request, &answer, status, why, NULL);
-    reply(http, conn, &request, &answer, ng_clock_ns(), true);
+    reply(http, conn, &request, &answer, &(struct times){.arrived_ns = ng_clock_ns()}, true);
     ng_access_log_flush(http->options.log);
 }
 
@@ -306,9 +351,10 @@ static void on_head(void *context, struct ng_http_conn *conn) {
     struct ng_http *http = context;
     struct ng_api_request request = read_request(conn);
     struct ng_api_answer answer;
-    uint64_t arrived_ns = ng_clock_ns();
+    const struct times times = {.arrived_ns = ng_clock_ns()};
     if (!ng_api_admit(http->api, &request, &answer)) return;
-    reply(http, conn, &request, &answer, arrived_ns, false);
+    ng_coding_pack_static(&http->packed, ng_coding_choose(ng_http_conn_head(conn)->accept_encoding), &answer);
+    reply(http, conn, &request, &answer, &times, false);
     ng_access_log_flush(http->options.log);
 }
 
@@ -317,7 +363,7 @@ static void on_broken(void *context, struct ng_http_conn *conn) {
     struct job *job = LIST_FIRST(&http->jobs);
     while (job && job->conn != conn) job = LIST_NEXT(job, links);
     if (!job) return;
-    note(http, conn, &job->request, &(struct ng_api_answer){.endpoint = job->endpoint, .status = 499}, job->arrived_ns);
+    note(http, conn, &job->request, &(struct ng_api_answer){.endpoint = job->endpoint, .status = 499}, job->times.arrived_ns);
     job->conn = NULL;
     if (!atomic_exchange(&job->cancelled, true)) (void)atomic_fetch_add(&http->api->metrics->cancelled, 1);
 }
@@ -326,7 +372,7 @@ static void on_request(void *context, struct ng_http_conn *conn) {
     struct ng_http *http = context;
     struct ng_api_request request = read_request(conn);
     struct ng_api_answer answer = {.endpoint = ng_api_endpoint(&request)};
-    uint64_t arrived_ns = ng_clock_ns();
+    const struct times times = {.arrived_ns = ng_clock_ns()};
     struct job *job = NULL;
     if (http->job_count >= http->options.queue) {
         ng_api_refuse(&request, &answer, 429, "this server has its maximum of requests under way",
@@ -336,12 +382,12 @@ static void on_request(void *context, struct ng_http_conn *conn) {
         if (!job) ng_api_refuse(&request, &answer, 503, "out of memory", NULL);
     }
     if (!job) {
-        reply(http, conn, &request, &answer, arrived_ns, false);
+        reply(http, conn, &request, &answer, &times, false);
         return;
     }
-    job->arrived_ns = arrived_ns;
+    job->times = times;
     job->endpoint = answer.endpoint;
-    job->request.deadline_ns = arrived_ns + http->options.deadline_seconds * UINT64_C(1000000000);
+    job->request.deadline_ns = times.arrived_ns + http->options.deadline_seconds * UINT64_C(1000000000);
     queue_job(http, job);
 }
 
@@ -349,7 +395,7 @@ static void on_request(void *context, struct ng_http_conn *conn) {
 static void give_up(struct ng_http *http, struct job *job) {
     struct ng_api_answer answer = {.endpoint = job->endpoint};
     ng_api_refuse(&job->request, &answer, 504, "the request took longer than this server allows", NULL);
-    reply(http, job->conn, &job->request, &answer, job->arrived_ns, false);
+    reply(http, job->conn, &job->request, &answer, &(struct times){.arrived_ns = job->times.arrived_ns}, false);
     job->conn = NULL;
     atomic_store(&job->cancelled, true);
 }
@@ -358,7 +404,7 @@ static void look_after(struct ng_http *http, struct job *job, uint64_t now_ns) {
     if (!job->conn) return;
     if (now_ns > job->request.deadline_ns + UINT64_C(1000000) * TICK_MILLISECONDS) {
         give_up(http, job);
-    } else if (now_ns - job->arrived_ns > GONE_AFTER_NS && !atomic_load(&job->cancelled) &&
+    } else if (now_ns - job->times.arrived_ns > GONE_AFTER_NS && !atomic_load(&job->cancelled) &&
                ng_http_conn_is_gone(job->conn)) {
         atomic_store(&job->cancelled, true);
         (void)atomic_fetch_add(&http->api->metrics->cancelled, 1);
@@ -464,11 +510,14 @@ static int make_conns(struct ng_http *http, struct ng_err *err) {
                                          .buffered_bytes_most = http->options.buffered_bytes,
                                          .header_seconds = http->options.header_seconds,
                                          .idle_seconds = http->options.idle_seconds,
+                                         .trust = &http->options.trust,
                                          .on_head = on_head,
                                          .on_request = on_request,
                                          .on_broken = on_broken,
                                          .on_refused = on_refused,
                                          .context = http};
+    uint64_t *prefix = &http->conns.id_prefix;
+    if (getrandom(prefix, sizeof *prefix, 0) != sizeof *prefix) return ng_err_sys(err, errno, "cannot draw a random number");
     return NG_OK;
 }
 
@@ -532,6 +581,7 @@ void ng_http_free(struct ng_http *http) {
     free_event(http->listen_again);
     for (size_t i = 0; i < http->listener_count; i++) evconnlistener_free(http->listeners[i]);
     ng_http_conns_close(&http->conns);
+    ng_coding_cache_free(&http->packed);
     if (http->base) event_base_free(http->base);
     if (http->done_fd >= 0) (void)close(http->done_fd);
     (void)pthread_mutex_destroy(&http->done_lock);

@@ -15,6 +15,7 @@
 #include "server/api/api.h"
 #include "server/http/access_log.h"
 #include "server/http/address.h"
+#include "server/http/trust.h"
 
 struct ng_http_options {
     unsigned threads;
@@ -25,6 +26,7 @@ struct ng_http_options {
     uint64_t drain_seconds;    /* how long requests under way may take after the server was asked to end */
     uint64_t header_bytes;
     uint64_t buffered_bytes; /* of requests and answers in memory, over all connections */
+    struct ng_trust trust;   /* in proxies */
     struct ng_access_log *log; /* borrowed; NULL: none */
     void (*reload)(void *context); /* called on SIGHUP */
     void *reload_context;

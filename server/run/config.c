@@ -27,6 +27,10 @@ const char ng_config_help[] =
     "      --host NAME          a host name to answer to, besides localhost, 127.0.0.1, [::1] and the address that\n"
     "                           the client connected to; '*': any. May be repeated. Requests for other names get\n"
     "                           421, so that no web page can reach this server through a name of its own\n"
+    "      --trusted-proxy ADDRESS[/BITS]\n"
+    "                           a proxy in front of this server, whose Forwarded, X-Forwarded-For and X-Request-Id are\n"
+    "                           believed: the access log then tells the client behind it. May be repeated (default:\n"
+    "                           none is believed)\n"
     "  -c, --config FILE        read settings from a file: lines 'name = value' with the long names here; '#' starts\n"
     "                           a comment\n"
     "      --token-file FILE    clients must send 'Authorization: Bearer TOKEN'; TOKEN is the first line of FILE\n"
@@ -105,6 +109,10 @@ static int take_token(const char *path, void *to, struct ng_err *err) {
     return status;
 }
 
+static int take_proxy(const char *text, void *to, struct ng_err *err) {
+    return ng_trust_add(to, text, err);
+}
+
 static int take_file(const char *path, void *to, struct ng_err *err);
 
 #define TAKE(what, place) .take = take_##what, .to = (place)
@@ -123,6 +131,7 @@ static struct table make_table(struct ng_config *c) {
         {.name = "example", TAKE(item, &c->examples)},
         {.name = "listen", .letter = 'l', TAKE(item, &c->listen)},
         {.name = "host", TAKE(item, &c->hosts)},
+        {.name = "trusted-proxy", TAKE(proxy, &c->http.trust)},
         {.name = "config", .letter = 'c', TAKE(file, c)},
         {.name = "token-file", TAKE(token, &c->token)},
         {.name = "part-token-file", TAKE(token, &c->part_token)},

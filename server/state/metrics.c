@@ -3,11 +3,10 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "common/base/limits.h"
 #include "query/include/ngidx_base.h"
+#include "server/state/process.h"
 #include "server/state/registry.h"
 
 static const char *const names[NG_ENDPOINTS] = {
@@ -107,11 +106,6 @@ static void write_requests(const struct ng_metrics *metrics, FILE *out) {
     }
 }
 
-static void write_value(FILE *out, const char *name, const char *type, const char *help, uint64_t value) {
-    head(out, name, type, help);
-    (void)fprintf(out, "%s %" PRIu64 "\n", name, value);
-}
-
 static void write_indexes(struct ng_registry *registry, FILE *out) {
     static const struct {
         const char *name;
@@ -136,34 +130,19 @@ static void write_indexes(struct ng_registry *registry, FILE *out) {
     }
 }
 
-static uint64_t resident_bytes(void) {
-    unsigned long long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (!file) return 0;
-    if (fscanf(file, "%*u %llu", &pages) != 1) pages = 0; /* NOLINT(cert-err34-c): the kernel's own number */
-    (void)fclose(file);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 void ng_metrics_write(struct ng_metrics *metrics, struct ng_registry *registry, FILE *out) {
     head(out, "ngidx_build_info", "gauge", "The version.");
     (void)fprintf(out, "ngidx_build_info{version=\"%s\"} 1\n", NGIDX_VERSION);
     write_requests(metrics, out);
-    write_value(out, "ngidx_queue_length", "gauge", "Requests that wait for a thread.", get(&metrics->queued));
-    write_value(out, "ngidx_requests_running", "gauge", "Requests that a thread works on.", get(&metrics->running));
-    write_value(out, "ngidx_requests_cancelled_total", "counter", "Requests whose client went away first.",
-                get(&metrics->cancelled));
-    write_value(out, "ngidx_reloads_total", "counter", "Indexes opened anew.", get(&metrics->reloads));
-    write_value(out, "ngidx_reload_failures_total", "counter", "Indexes that could not be opened anew.",
-                get(&metrics->reload_failures));
+    ng_process_write_value(out, "ngidx_queue_length", "gauge", "Requests that wait for a thread.",
+                           get(&metrics->queued));
+    ng_process_write_value(out, "ngidx_requests_running", "gauge", "Requests that a thread works on.",
+                           get(&metrics->running));
+    ng_process_write_value(out, "ngidx_requests_cancelled_total", "counter", "Requests whose client went away first.",
+                           get(&metrics->cancelled));
+    ng_process_write_value(out, "ngidx_reloads_total", "counter", "Indexes opened anew.", get(&metrics->reloads));
+    ng_process_write_value(out, "ngidx_reload_failures_total", "counter", "Indexes that could not be opened anew.",
+                           get(&metrics->reload_failures));
     write_indexes(registry, out);
-    struct rusage usage;
-    if (getrusage(RUSAGE_SELF, &usage) == 0) {
-        write_value(out, "ngidx_major_page_faults_total", "counter", "Pages that had to come from the disk.",
-                    (uint64_t)usage.ru_majflt);
-        write_value(out, "ngidx_minor_page_faults_total", "counter", "Pages that were in memory already.",
-                    (uint64_t)usage.ru_minflt);
-    }
-    write_value(out, "process_resident_memory_bytes", "gauge", "Memory in use, mapped index pages included.",
-                resident_bytes());
+    ng_process_write(out);
 }

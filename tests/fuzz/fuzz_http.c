@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/http/coding.h"
 #include "server/http/head.h"
+#include "server/http/trust.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -60,6 +62,16 @@ static bool read_body(struct seen *seen, const struct ng_http_head *head, const 
     return chunks.state == NG_HTTP_CHUNK_END;
 }
 
+/* What a proxy tells: the client, and the codings. */
+static void mix_proxy(struct seen *seen, const struct ng_http_head *head) {
+    static const struct ng_trust trust = {.networks = {{.address = IN6ADDR_LOOPBACK_INIT, .bits = 127}}, .count = 1};
+    char client[INET6_ADDRSTRLEN] = "";
+    if (ng_trust_client(&trust, head, client)) mix(seen, client, strlen(client));
+    if (head->request_id) (void)ng_trust_id_is_well(head->request_id);
+    enum ng_coding coding = ng_coding_choose(head->accept_encoding);
+    require(coding <= NG_CODING_ZSTD && (head->accept_encoding || coding == NG_CODING_NONE), "a coding that nobody asked for");
+}
+
 static struct seen read_stream(const uint8_t *data, size_t size, size_t piece) {
     struct seen seen = {0};
     size_t at = 0;
@@ -88,6 +100,8 @@ static struct seen read_stream(const uint8_t *data, size_t size, size_t piece) {
         mix_text(&seen, head.origin, bytes, length);
         mix_text(&seen, head.authorization, bytes, length);
         mix_text(&seen, head.content_type, bytes, length);
+        mix_text(&seen, head.request_id, bytes, length);
+        mix_proxy(&seen, &head);
         bool whole = seen.status == 0 && read_body(&seen, &head, data, size, &at, piece);
         free(bytes);
         if (!whole) break;

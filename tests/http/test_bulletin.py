@@ -82,7 +82,7 @@ def files():
             equal(f"another tag for '{path}'", d.get("/bulletin/" + path, **{"If-None-Match": '"x"'}).status, 200)
         check("the page of a report has no origin", "sandbox" in d.get(f"/bulletin/reports/{KEY}/report.html").headers["Content-Security-Policy"])
         moved = d.get("/bulletin")
-        equal("the folder", (moved.status, moved.headers["Location"]), (301, "/bulletin/"))
+        equal("the folder", (moved.status, moved.headers["Location"]), (301, "bulletin/"))
         for path in ("../secret.json", "reports/../../secret.json", "%2e%2e/secret.json", "..%2fsecret.json", "/etc/passwd", "/secret.json",
                      "reports/link.json", "reports/folder/secret.json", ".hidden.json", "program.sh", "pipe.json", "reports", "reports/", "index.html/",
                      f"reports/{KEY}", f"reports/{KEY}/", f"reports//{KEY}/report.json", "index.html%00.json", "none.json", "a" * 5000 + ".json",
