@@ -21,7 +21,7 @@ struct ng_coding_cache {
         enum ng_coding coding;
         char *bytes; /* owned; NULL: does not get smaller */
         size_t length_bytes;
-    } items[8];
+    } items[16]; /* five files, two codings */
     size_t count;
 };
 
