@@ -1,6 +1,7 @@
 /* What a check prints. */
 #include <inttypes.h>
 
+#include "common/base/random.h"
 #include "common/cli/cli.h"
 #include "query/cli_contam/presets.h"
 
@@ -28,9 +29,9 @@ static void show_intervals(const struct ng_report_benchmark *benchmark) {
     const uint64_t *classes = benchmark->all.classes;
     uint64_t checked = ng_report_checked(&benchmark->all);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
-        struct ng_report_interval interval = ng_report_interval_make(classes[shown[i]], checked);
+        struct ng_wilson interval = ng_wilson_interval(classes[shown[i]], checked);
         (void)printf("%s %s %.1f to %.1f %%", i > 0 ? "," : "; of all, with 95 % confidence:",
-                     ng_contam_class_name(shown[i]), interval.low, interval.high);
+                     ng_contam_class_name(shown[i]), 100 * interval.low, 100 * interval.high);
     }
 }
 

@@ -1,9 +1,9 @@
 #include "query/include/ngidx_compare.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "common/base/limits.h"
+#include "common/base/random.h"
 #include "query/compare/passages.h"
 #include "query/compare/side.h"
 
@@ -28,19 +28,6 @@ static int check(const struct ng_index *const views[2], const struct ng_compare_
     return NG_OK;
 }
 
-/* Wilson's 95 % interval. */
-static void set_interval(struct ng_compare_side *shown) {
-    const double z = 1.959964;
-    double draws = (double)shown->windows;
-    shown->high = 1;
-    if (shown->windows == 0) return;
-    shown->share = (double)shown->found / draws;
-    double middle = shown->share + z * z / (2 * draws);
-    double margin = z * sqrt(shown->share * (1 - shown->share) / draws + z * z / (4 * draws * draws));
-    shown->low = shown->found == 0 ? 0 : (middle - margin) / (1 + z * z / draws);
-    shown->high = shown->found == shown->windows ? 1 : (middle + margin) / (1 + z * z / draws);
-}
-
 /* Searches the windows of a side in the other one. */
 static int find_windows(struct ng_side *side, const struct ng_index *other, struct ng_compare_side *shown,
                         struct ng_err *err) {
@@ -56,8 +43,11 @@ static int find_windows(struct ng_side *side, const struct ng_index *other, stru
         side->windows[i].found = counts[i] > 0;
         shown->found += counts[i] > 0;
     }
+    const struct ng_wilson interval = ng_wilson_interval(shown->found, count);
     shown->windows = count;
-    if (!status) set_interval(shown);
+    shown->share = count > 0 ? (double)shown->found / (double)count : 0;
+    shown->low = interval.low;
+    shown->high = interval.high;
     free(phrases);
     free(counts);
     return status;

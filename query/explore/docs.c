@@ -109,15 +109,6 @@ static int follow_turn(void *context, uint64_t turn, struct ng_err *err) {
     return status;
 }
 
-/* A bound of Wilson's 95 % interval for found in draws: the lower one for sign -1, the upper one for 1. */
-static double bound(double found, double draws, double sign) {
-    const double z = 1.959964;
-    double share = found / draws;
-    double middle = share + z * z / (2 * draws);
-    double margin = z * sqrt(share * (1 - share) / draws + z * z / (4 * draws * draws));
-    return (middle + sign * margin) / (1 + z * z / draws);
-}
-
 /* Draws that nobody followed to their end widen the interval: they may be first ones, or not. */
 static void conclude(const struct sampling *s, uint64_t most, struct ng_docs_count *count) {
     uint64_t by_kind[3] = {0};
@@ -126,8 +117,8 @@ static void conclude(const struct sampling *s, uint64_t most, struct ng_docs_cou
     double draws = (double)s->count;
     double first = (double)by_kind[1];
     double unknown = (double)by_kind[2];
-    double low = floor(hits * bound(first, draws, -1));
-    double high = ceil(hits * bound(first + unknown, draws, 1));
+    double low = floor(hits * ng_wilson_interval(by_kind[1], s->count).low);
+    double high = ceil(hits * ng_wilson_interval(by_kind[1] + by_kind[2], s->count).high);
     count->low = low < 1 ? 1 : (uint64_t)low;
     count->high = high > (double)most ? most : (uint64_t)high;
     if (count->low > count->high) count->low = count->high;

@@ -1,6 +1,7 @@
 /* report.md: a card to paste into a paper or the description of a model. */
 #include <inttypes.h>
 
+#include "common/base/random.h"
 #include "common/cli/cli.h"
 #include "query/include/ngidx_base.h"
 #include "query/report/report.h"
@@ -34,8 +35,8 @@ static void write_row(FILE *stream, const struct ng_report_settings *settings, c
         uint64_t entries = tally->classes[columns[i]];
         (void)fprintf(stream, " | %" PRIu64 " (%.1f %%", entries, ng_report_percent(entries, checked));
         if (ng_report_is_sample(settings, benchmark)) {
-            struct ng_report_interval interval = ng_report_interval_make(entries, checked);
-            (void)fprintf(stream, ", 95 %%: %.1f to %.1f", interval.low, interval.high);
+            struct ng_wilson interval = ng_wilson_interval(entries, checked);
+            (void)fprintf(stream, ", 95 %%: %.1f to %.1f", 100 * interval.low, 100 * interval.high);
         }
         (void)putc(')', stream);
     }

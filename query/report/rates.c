@@ -1,6 +1,7 @@
 /* summary.csv: the rates of a report, as a spreadsheet or a table of many reports takes them. */
 #include <inttypes.h>
 
+#include "common/base/random.h"
 #include "query/include/ngidx_base.h"
 #include "query/report/report.h"
 
@@ -32,8 +33,8 @@ static void write_row(FILE *stream, const struct ng_report_settings *settings, c
         uint64_t entries = tally->classes[COLUMNS[i]];
         (void)fprintf(stream, ",%" PRIu64 ",%.2f", entries, ng_report_percent(entries, checked));
         if (ng_report_is_sample(settings, benchmark)) {
-            struct ng_report_interval interval = ng_report_interval_make(entries, checked);
-            (void)fprintf(stream, ",%.2f,%.2f", interval.low, interval.high);
+            struct ng_wilson interval = ng_wilson_interval(entries, checked);
+            (void)fprintf(stream, ",%.2f,%.2f", 100 * interval.low, 100 * interval.high);
         } else {
             (void)fputs(",,", stream);
         }

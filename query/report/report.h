@@ -171,14 +171,6 @@ uint64_t ng_report_checked(const struct ng_report_tally *tally);
 double ng_report_share(uint64_t part, uint64_t whole);
 double ng_report_percent(uint64_t part, uint64_t whole);
 
-/* The 95 % interval of a rate of part in whole, in percent, by Wilson's method ("Probable inference, the law of
- * succession, and statistical inference", 1927). whole > 0. */
-struct ng_report_interval {
-    double low;
-    double high;
-};
-struct ng_report_interval ng_report_interval_make(uint64_t part, uint64_t whole);
-
 /* Whether the rates of a benchmark are those of a sample, and have intervals. */
 bool ng_report_is_sample(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmark);
 

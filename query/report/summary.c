@@ -1,3 +1,4 @@
+#include "common/base/random.h"
 #include "common/json/contam.h"
 #include "query/include/ngidx_base.h"
 #include "query/report/report.h"
@@ -174,10 +175,10 @@ static void write_parameters(struct ng_json *json, const struct ng_report_settin
 }
 
 static void write_interval(struct ng_json *json, uint64_t part, uint64_t whole) {
-    struct ng_report_interval interval = ng_report_interval_make(part, whole);
+    struct ng_wilson interval = ng_wilson_interval(part, whole);
     ng_json_member_array(json, "interval");
-    ng_json_decimal(json, interval.low, 2);
-    ng_json_decimal(json, interval.high, 2);
+    ng_json_decimal(json, 100 * interval.low, 2);
+    ng_json_decimal(json, 100 * interval.high, 2);
     ng_json_array_end(json);
 }
 

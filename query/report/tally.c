@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,18 +154,6 @@ double ng_report_share(uint64_t part, uint64_t whole) {
 
 double ng_report_percent(uint64_t part, uint64_t whole) {
     return 100.0 * ng_report_share(part, whole);
-}
-
-struct ng_report_interval ng_report_interval_make(uint64_t part, uint64_t whole) {
-    const double z = 1.959963984540054; /* 97.5 % of a normal distribution lie below */
-    double n = (double)whole;
-    double rate = (double)part / n;
-    double scale = 1.0 + z * z / n;
-    double center = (rate + z * z / (2.0 * n)) / scale;
-    double half = z / scale * sqrt(rate * (1.0 - rate) / n + z * z / (4.0 * n * n));
-    double low = part == 0 ? 0.0 : center - half; /* exactly, whatever rounding does */
-    double high = part == whole ? 1.0 : center + half;
-    return (struct ng_report_interval){100.0 * (low > 0.0 ? low : 0.0), 100.0 * (high < 1.0 ? high : 1.0)};
 }
 
 bool ng_report_is_sample(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmark) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/random.h"
 #include "common/json/member.h"
 #include "query/cite/cite.h"
 #include "query/cite/facts.h"
@@ -113,11 +114,12 @@ END_TEST
 
 /* The ends are the rates that the one seen is 1.96 standard deviations away from: Wilson's definition. */
 START_TEST(intervals) {
+    const struct ng_wilson nothing = ng_wilson_interval(0, 0);
     const double z = 1.9599639845;
     for (uint64_t whole = 1; whole < 60; whole++) {
         for (uint64_t part = 0; part <= whole; part++) {
-            struct ng_report_interval interval = ng_report_interval_make(part, whole);
-            const double ends[] = {interval.low / 100.0, interval.high / 100.0};
+            struct ng_wilson interval = ng_wilson_interval(part, whole);
+            const double ends[] = {interval.low, interval.high};
             double seen = (double)part / (double)whole;
             ck_assert(ends[0] >= 0.0 && ends[0] <= seen && seen <= ends[1] && ends[1] <= 1.0);
             for (size_t e = 0; e < 2; e++) {
@@ -127,8 +129,9 @@ START_TEST(intervals) {
             }
         }
     }
-    ck_assert_double_eq_tol(ng_report_interval_make(46, 100).low, 36.56, 0.005);
-    ck_assert_double_eq_tol(ng_report_interval_make(46, 100).high, 55.74, 0.005);
+    ck_assert(nothing.low == 0 && nothing.high == 1);
+    ck_assert_double_eq_tol(ng_wilson_interval(46, 100).low, 0.3656, 0.00005);
+    ck_assert_double_eq_tol(ng_wilson_interval(46, 100).high, 0.5574, 0.00005);
 }
 END_TEST
 
