@@ -22,7 +22,7 @@ class Layout(Case):
                 lines.append(f'printf("%zu\\n", offsetof(struct {name}, {field}));')
                 wanted.append((f"{name}.{field}", getattr(python, field).offset))
         pathlib.Path("layout.c").write_text(
-            "#include <stddef.h>\n#include <stdio.h>\n#include <ngidx_contam.h>\nint main(void) {\n"
+            "#include <stddef.h>\n#include <stdio.h>\n#include <ngidx_compare.h>\n#include <ngidx_contam.h>\nint main(void) {\n"
             + "\n".join(lines)
             + "\nreturn 0;\n}\n"
         )

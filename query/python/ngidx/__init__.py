@@ -28,6 +28,7 @@ from typing import Sequence, Union
 from . import _library
 from ._build import Built, Progress, append, build, program
 from ._client import Client
+from ._compare import compare
 from ._errors import (
     CancelledError,
     CorruptError,
@@ -47,6 +48,8 @@ from ._errors import (
 from ._index import Index, PathLike
 from ._peer import InfiniGramMiniEngine
 from ._types import (
+    ComparedIndex,
+    Comparison,
     Continuation,
     Continuations,
     Document,
@@ -56,6 +59,8 @@ from ._types import (
     IndexInfo,
     Interval,
     Match,
+    Place,
+    SharedPassage,
     Span,
     Trace,
     TraceDocument,
@@ -89,6 +94,8 @@ __all__ = [
     "Built",
     "CancelledError",
     "Client",
+    "ComparedIndex",
+    "Comparison",
     "Continuation",
     "Continuations",
     "CorruptError",
@@ -109,8 +116,10 @@ __all__ = [
     "NgidxError",
     "NotFoundError",
     "OutOfMemoryError",
-    "RemoteError",
+    "Place",
     "Progress",
+    "RemoteError",
+    "SharedPassage",
     "Span",
     "SystemCallError",
     "Trace",
@@ -123,6 +132,7 @@ __all__ = [
     "build",
     "byte_offset",
     "char_offset",
+    "compare",
     "open",
     "program",
 ]

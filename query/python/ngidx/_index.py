@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -155,6 +156,15 @@ class Index:
         """The handles of a view. To be called with scratch memory taken, which keeps them open."""
         view = self._by_view.get(name)
         return view if view else self._choose_view(name)
+
+    @contextlib.contextmanager
+    def _hold(self, name: Optional[str]) -> Iterator[View]:
+        """The handles of a view, kept open meanwhile."""
+        scratch = self._take_scratch()
+        try:
+            yield self._view(name)
+        finally:
+            self._idle.append(scratch)
 
     def _choose_view(self, name: Optional[str]) -> View:
         members = self._members

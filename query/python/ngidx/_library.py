@@ -1,6 +1,6 @@
 """libngidx as ctypes sees it: where the library is, its structs, its functions.
 
-Structs and signatures are those of ngidx.h and ngidx_contam.h; tests/python/test_layout.py compares them with what a C
+Structs and signatures are those of ngidx.h, ngidx_contam.h and ngidx_compare.h; tests/python/test_layout.py compares them with what a C
 compiler makes of the headers. ctypes releases the GIL for the time of each call.
 """
 
@@ -291,6 +291,57 @@ class Trace(Structure):
     ]
 
 
+# ---- ngidx_compare.h ----
+
+
+class CompareOptions(Structure):
+    _fields_ = [
+        ("windows", c_uint64),
+        ("chars", c_uint64),
+        ("passages", c_uint64),
+        ("seed", c_uint64),
+        ("memory_bytes", c_uint64),
+        ("threads", c_uint),
+        ("progress", c_void_p),
+        ("progress_context", c_void_p),
+    ]
+
+
+class CompareSide(Structure):
+    _fields_ = [
+        ("documents", c_uint64),
+        ("text_bytes", c_uint64),
+        ("shared_documents", c_uint64),
+        ("shared_bytes", c_uint64),
+        ("windows", c_uint64),
+        ("found", c_uint64),
+        ("share", c_double),
+        ("low", c_double),
+        ("high", c_double),
+    ]
+
+
+class ComparePassage(Structure):
+    _fields_ = [
+        ("text", c_void_p),
+        ("length_bytes", c_uint64),
+        ("characters", c_uint64),
+        ("cut", c_bool),
+        ("docs", c_uint64 * 2),
+        ("offsets", c_uint64 * 2),
+    ]
+
+
+class Comparison(Structure):
+    _fields_ = [
+        ("sides", CompareSide * 2),
+        ("passages", POINTER(ComparePassage)),
+        ("passage_count", c_size_t),
+        ("passage_side", c_size_t),
+        ("tried", c_uint64),
+    ]
+
+
 # Python's class -> the struct's name in C.
 STRUCTS = {
     Err: "ng_err",
@@ -321,6 +372,10 @@ STRUCTS = {
     TraceDocument: "ng_trace_document",
     TraceSpan: "ng_trace_span",
     Trace: "ng_trace",
+    CompareOptions: "ng_compare_options",
+    CompareSide: "ng_compare_side",
+    ComparePassage: "ng_compare_passage",
+    Comparison: "ng_comparison",
 }
 
 _index, _err, _out = c_void_p, POINTER(Err), POINTER(c_void_p)
@@ -387,6 +442,9 @@ FUNCTIONS = {
     "ng_trace_options_init": (None, [POINTER(TraceOptions)]),
     "ng_trace_view": (c_int, [POINTER(Trace), c_void_p, c_size_t, Bytes, POINTER(TraceOptions), _err]),
     "ng_trace_free": (None, [POINTER(Trace)]),
+    "ng_compare_options_init": (None, [POINTER(CompareOptions)]),
+    "ng_index_compare": (c_int, [c_void_p, POINTER(CompareOptions), POINTER(Comparison), _err]),
+    "ng_comparison_free": (None, [POINTER(Comparison)]),
 }
 
 

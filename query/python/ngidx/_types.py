@@ -289,3 +289,50 @@ class Trace:
     documents: List[TraceDocument] = field(default_factory=list)  # the ones that share most with the text come first
     documents_seen: int = 0  # that hold a piece, if documents were asked for
     unlocated: int = 0  # occurrences of frequent pieces that the order of documents does not know of
+
+
+@dataclass
+class ComparedIndex:
+    """One of two indexes, seen from the other."""
+
+    name: str
+    documents: int
+    text_bytes: int
+    shared_documents: int  # whose whole text is that of a document of the other index, empty ones included
+    shared_bytes: int  # and their text
+    windows: int  # that were drawn from its text
+    found: int  # of them in the other index
+    share: float  # found / windows; 0 without windows
+    low: float  # 95 % confidence interval of the share of its text; 0 to 1 without windows
+    high: float
+
+
+@dataclass
+class Place:
+    """Where a text stands."""
+
+    doc: int  # number of the document in its index, from 0
+    offset: int  # in the document, in bytes
+
+
+@dataclass
+class SharedPassage:
+    """A passage that occurs in both indexes, and no longer one around it does."""
+
+    text: str
+    characters: int
+    cut: bool  # it goes on beyond the 64 KiB on either side of a window that were looked at
+    a: Place  # in one document of either index that holds it
+    b: Place
+
+
+@dataclass
+class Comparison:
+    """What two indexes have in common."""
+
+    a: ComparedIndex
+    b: ComparedIndex
+    passages: List[SharedPassage]  # the longest first
+    tried: int  # windows from which a passage was looked for
+    chars: int  # characters of a window
+    seed: int
