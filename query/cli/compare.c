@@ -81,15 +81,16 @@ static double percent(uint64_t part, uint64_t whole) {
 }
 
 static void print_side(const struct ng_compare_side *side, const char *name, const char *other) {
+    const struct ng_compare_share *drawn = &side->drawn;
     (void)printf("%s: %" PRIu64 " documents, %" PRIu64 " (%.2f %%) with the text of one in %s, %.2f %% of the text\n", name,
                  side->documents, side->shared_documents, percent(side->shared_documents, side->documents), other,
                  percent(side->shared_bytes, side->text_bytes));
-    if (side->windows == 0) {
+    if (drawn->windows == 0) {
         (void)printf("%s: no window was drawn: its documents are too short\n", name);
         return;
     }
     (void)printf("%s: %" PRIu64 " of %" PRIu64 " windows occur in %s: %.2f %% (95 %% interval %.2f to %.2f)\n", name,
-                 side->found, side->windows, other, 100 * side->share, 100 * side->low, 100 * side->high);
+                 drawn->found, drawn->windows, other, 100 * drawn->share, 100 * drawn->low, 100 * drawn->high);
 }
 
 static void print_passage(const struct ng_compare_passage *passage, const struct ng_cmd_indexes *indexes) {
@@ -119,11 +120,11 @@ static void json_side(struct ng_json *json, const char *key, const char *name, c
     ng_json_member_u64(json, "text_bytes", side->text_bytes);
     ng_json_member_u64(json, "shared_documents", side->shared_documents);
     ng_json_member_u64(json, "shared_bytes", side->shared_bytes);
-    ng_json_member_u64(json, "windows", side->windows);
-    ng_json_member_u64(json, "found", side->found);
-    ng_json_member_decimal(json, "share", side->share, 6);
-    ng_json_member_decimal(json, "low", side->low, 6);
-    ng_json_member_decimal(json, "high", side->high, 6);
+    ng_json_member_u64(json, "windows", side->drawn.windows);
+    ng_json_member_u64(json, "found", side->drawn.found);
+    ng_json_member_decimal(json, "share", side->drawn.share, 6);
+    ng_json_member_decimal(json, "low", side->drawn.low, 6);
+    ng_json_member_decimal(json, "high", side->drawn.high, 6);
     ng_json_object_end(json);
 }
 

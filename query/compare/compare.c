@@ -29,7 +29,7 @@ static int check(const struct ng_index *const views[2], const struct ng_compare_
 }
 
 /* Searches the windows of a side in the other one. */
-static int find_windows(struct ng_side *side, const struct ng_index *other, struct ng_compare_side *shown,
+static int find_windows(struct ng_side *side, const struct ng_index *other, struct ng_compare_share *drawn,
                         struct ng_err *err) {
     size_t count = side->window_count;
     struct ng_bytes *phrases = calloc(count + 1, sizeof *phrases);
@@ -41,13 +41,13 @@ static int find_windows(struct ng_side *side, const struct ng_index *other, stru
     if (!status) status = ng_index_count_batch(other, phrases, count, counts, err);
     for (size_t i = 0; i < count && !status; i++) {
         side->windows[i].found = counts[i] > 0;
-        shown->found += counts[i] > 0;
+        drawn->found += counts[i] > 0;
     }
-    const struct ng_wilson interval = ng_wilson_interval(shown->found, count);
-    shown->windows = count;
-    shown->share = count > 0 ? (double)shown->found / (double)count : 0;
-    shown->low = interval.low;
-    shown->high = interval.high;
+    const struct ng_wilson interval = ng_wilson_interval(drawn->found, count);
+    drawn->windows = count;
+    drawn->share = count > 0 ? (double)drawn->found / (double)count : 0;
+    drawn->low = interval.low;
+    drawn->high = interval.high;
     free(phrases);
     free(counts);
     return status;
@@ -80,12 +80,25 @@ int ng_index_compare(const struct ng_index *const views[2], const struct ng_comp
     if (!status) status = ng_side_read(&sides[1], options, first_bytes, total_bytes, err);
     for (size_t i = 0; i < 2 && !status; i++) {
         count_shared(&sides[i], &sides[!i], &comparison->sides[i]);
-        status = find_windows(&sides[i], views[!i], &comparison->sides[i], err);
+        status = find_windows(&sides[i], views[!i], &comparison->sides[i].drawn, err);
     }
     if (!status) status = ng_passages_find(comparison, sides, options, err);
     if (status) ng_comparison_free(comparison);
     ng_side_free(&sides[0]);
     ng_side_free(&sides[1]);
+    return status;
+}
+
+int ng_index_compare_shares(const struct ng_index *const views[2], const struct ng_compare_options *options,
+                            struct ng_compare_share shares[2], struct ng_err *err) {
+    int status = check(views, options, err);
+    for (size_t i = 0; i < 2 && !status; i++) {
+        struct ng_side side = {.view = views[i]};
+        shares[i] = (struct ng_compare_share){0};
+        status = ng_side_draw(&side, options, err);
+        if (!status) status = find_windows(&side, views[!i], &shares[i], err);
+        ng_side_free(&side);
+    }
     return status;
 }
 

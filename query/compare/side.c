@@ -25,27 +25,27 @@ static size_t window_length(const uint8_t *text, size_t length, uint64_t chars, 
     return starts == chars && !more ? length : 0;
 }
 
-static int keep_window(struct pass *pass, uint64_t doc, uint64_t offset, const uint8_t *text, size_t length,
+static int keep_window(struct ng_side *side, uint64_t doc, uint64_t offset, const uint8_t *text, size_t length,
                        struct ng_err *err) {
-    struct ng_side *side = pass->side;
     side->windows[side->window_count++] =
         (struct ng_window){.doc = doc, .offset = offset, .at = side->texts.length, .length_bytes = length};
     return ng_buf_append(&side->texts, text, length, err);
 }
 
-/* A window that goes beyond the piece. */
-static int extract_window(struct pass *pass, uint64_t doc, uint64_t offset, struct ng_err *err) {
+/* Keeps the window that begins there, if a character does and the document is long enough. */
+static int extract_window(struct ng_side *side, uint64_t chars, uint64_t doc, uint64_t offset, struct ng_err *err) {
     enum { LONGEST_CHARACTER = 4 };
     uint8_t text[NG_MAX_COMPARE_CHARS * LONGEST_CHARACTER + 1];
     uint64_t doc_bytes;
-    int status = ng_index_doc_length(pass->side->view, doc, &doc_bytes, err);
+    int status = ng_index_doc_length(side->view, doc, &doc_bytes, err);
     if (status) return status;
-    uint64_t wanted = pass->options->chars * LONGEST_CHARACTER + 1;
+    uint64_t wanted = chars * LONGEST_CHARACTER + 1;
     bool more = doc_bytes - offset > wanted;
     if (!more) wanted = doc_bytes - offset;
-    status = ng_index_extract(pass->side->view, doc, offset, wanted, text, err);
-    size_t length = status ? 0 : window_length(text, (size_t)wanted, pass->options->chars, more);
-    return length > 0 ? keep_window(pass, doc, offset, text, length, err) : status;
+    status = ng_index_extract(side->view, doc, offset, wanted, text, err);
+    bool begins = !status && wanted > 0 && ng_side_is_start(*text);
+    size_t length = begins ? window_length(text, (size_t)wanted, chars, more) : 0;
+    return length > 0 ? keep_window(side, doc, offset, text, length, err) : status;
 }
 
 static int draw(struct pass *pass, const struct ng_documents_piece *piece, struct ng_err *err) {
@@ -57,8 +57,10 @@ static int draw(struct pass *pass, const struct ng_documents_piece *piece, struc
         size_t rest = (size_t)(piece->length_bytes - place);
         if (!ng_side_is_start(*text)) continue;
         size_t length = window_length(text, rest, pass->options->chars, !piece->last);
-        if (length > 0) status = keep_window(pass, piece->doc, piece->offset + place, text, length, err);
-        else if (!piece->last) status = extract_window(pass, piece->doc, piece->offset + place, err);
+        if (length > 0) status = keep_window(pass->side, piece->doc, piece->offset + place, text, length, err);
+        else if (!piece->last) {
+            status = extract_window(pass->side, pass->options->chars, piece->doc, piece->offset + place, err);
+        }
     }
     pass->passed_bytes += piece->length_bytes;
     return status;
@@ -129,6 +131,28 @@ int ng_side_read(struct ng_side *side, const struct ng_compare_options *options,
     }
     (void)XXH3_freeState(pass.state);
     free(pass.places);
+    return status;
+}
+
+int ng_side_draw(struct ng_side *side, const struct ng_compare_options *options, struct ng_err *err) {
+    const struct ng_bytes everything = {(const uint8_t *)"", 0}; /* occurs at every byte, and every end of a document */
+    size_t count = (size_t)options->windows;
+    uint64_t *numbers = calloc(count, sizeof *numbers);
+    struct ng_hit *hits = calloc(count, sizeof *hits);
+    uint64_t total;
+    side->windows = calloc(count, sizeof *side->windows);
+    int status = NG_OK;
+    if (!numbers || !hits || !side->windows) status = ng_err_nomem(err, count * sizeof *side->windows, "windows");
+    if (!status) status = ng_index_count(side->view, everything, &total, err);
+    if (!status) {
+        count = ng_sample_numbers(total, count, options->seed, numbers);
+        status = ng_index_locate_numbers(side->view, everything, numbers, count, hits, err);
+    }
+    for (size_t i = 0; i < count && !status; i++) {
+        status = extract_window(side, options->chars, hits[i].doc, hits[i].offset, err);
+    }
+    free(numbers);
+    free(hits);
     return status;
 }
 

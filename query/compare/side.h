@@ -1,4 +1,4 @@
-/* One pass over an index: a fingerprint of each document, and windows at random places. */
+/* Windows at random places of an index, and from one pass over it a fingerprint of each document. */
 #ifndef NG_QUERY_COMPARE_SIDE_H
 #define NG_QUERY_COMPARE_SIDE_H
 
@@ -34,6 +34,9 @@ struct ng_side {
 /* Reads all documents. read_bytes and total_bytes are for the progress. Errors: those of ng_index_compare. */
 int ng_side_read(struct ng_side *side, const struct ng_compare_options *options, uint64_t read_bytes, uint64_t total_bytes,
                  struct ng_err *err);
+
+/* Draws windows alone, without reading all documents. Errors: those of ng_index_compare. */
+int ng_side_draw(struct ng_side *side, const struct ng_compare_options *options, struct ng_err *err);
 
 /* Whether a text is that of a document of this side. */
 bool ng_side_has(const struct ng_side *side, const struct ng_fingerprint *fingerprint);

@@ -29,17 +29,22 @@ struct ng_compare_options {
 /* Sets the defaults: 2,000 windows of 50 code points, 10 passages, seed 1, 256 MB, all processors. */
 void ng_compare_options_init(struct ng_compare_options *options);
 
+/* How much of one index's text occurs in the other one. */
+struct ng_compare_share {
+    uint64_t windows; /* that were drawn. A place from which its document is too short gives none */
+    uint64_t found;   /* of them in the other index */
+    double share;     /* found / windows; 0 without windows */
+    double low;       /* Wilson's 95 % interval; 0 to 1 without windows */
+    double high;
+};
+
 /* One of the two indexes, seen from the other. */
 struct ng_compare_side {
     uint64_t documents;
     uint64_t text_bytes;
     uint64_t shared_documents; /* whose whole text is that of a document of the other index, empty ones included */
     uint64_t shared_bytes;     /* and their text */
-    uint64_t windows;          /* that were drawn. A place from which its document is too short gives none */
-    uint64_t found;            /* of them in the other index */
-    double share;              /* found / windows; 0 without windows */
-    double low;                /* Wilson's 95 % interval; 0 to 1 without windows */
-    double high;
+    struct ng_compare_share drawn;
 };
 
 /* A passage that occurs in both indexes, and no longer one around it does. */
@@ -76,6 +81,11 @@ struct ng_comparison {
  * NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_index_compare(const struct ng_index *const views[2], const struct ng_compare_options *options,
                      struct ng_comparison *comparison, struct ng_err *err);
+
+/* Estimates how much of either text occurs in the other one, without reading all of them: the windows are drawn as above,
+ * at other places. Of the options only windows, chars and seed count. Errors: as above. */
+int ng_index_compare_shares(const struct ng_index *const views[2], const struct ng_compare_options *options,
+                            struct ng_compare_share shares[2], struct ng_err *err);
 
 /* Idempotent. */
 void ng_comparison_free(struct ng_comparison *comparison);

@@ -21,7 +21,9 @@ def _choose_view(indexes: List[Index]) -> str:
 
 
 def _side(name: str, side: c.CompareSide) -> ComparedIndex:
-    return ComparedIndex(name, **{field: getattr(side, field) for field, _ in side._fields_})
+    drawn = side.drawn
+    counts = (side.documents, side.text_bytes, side.shared_documents, side.shared_bytes)
+    return ComparedIndex(name, *counts, drawn.windows, drawn.found, drawn.share, drawn.low, drawn.high)
 
 
 def _passage(passage: c.ComparePassage) -> SharedPassage:

@@ -307,17 +307,23 @@ class CompareOptions(Structure):
     ]
 
 
+class CompareShare(Structure):
+    _fields_ = [
+        ("windows", c_uint64),
+        ("found", c_uint64),
+        ("share", c_double),
+        ("low", c_double),
+        ("high", c_double),
+    ]
+
+
 class CompareSide(Structure):
     _fields_ = [
         ("documents", c_uint64),
         ("text_bytes", c_uint64),
         ("shared_documents", c_uint64),
         ("shared_bytes", c_uint64),
-        ("windows", c_uint64),
-        ("found", c_uint64),
-        ("share", c_double),
-        ("low", c_double),
-        ("high", c_double),
+        ("drawn", CompareShare),
     ]
 
 
@@ -373,6 +379,7 @@ STRUCTS = {
     TraceSpan: "ng_trace_span",
     Trace: "ng_trace",
     CompareOptions: "ng_compare_options",
+    CompareShare: "ng_compare_share",
     CompareSide: "ng_compare_side",
     ComparePassage: "ng_compare_passage",
     Comparison: "ng_comparison",
