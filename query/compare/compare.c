@@ -55,7 +55,8 @@ static int find_windows(struct ng_side *side, const struct ng_index *other, stru
 
 static void count_shared(const struct ng_side *side, const struct ng_side *other, struct ng_compare_side *shown) {
     shown->documents = side->count;
-    for (uint64_t i = 0; i < side->count; i++) {
+    for (uint64_t i = 0; i < side->document_end; i++) {
+        if (side->documents[i].length_bytes == NG_SIDE_REMOVED) continue;
         bool shared = ng_side_has(other, &side->documents[i]);
         shown->text_bytes += side->documents[i].length_bytes;
         shown->shared_documents += shared;

@@ -76,10 +76,10 @@ static int take_piece(struct pass *pass, const struct ng_documents_piece *piece,
     return draw(pass, piece, err);
 }
 
-static int read_all(struct pass *pass, uint64_t documents, uint64_t read_bytes, uint64_t total_bytes, struct ng_err *err) {
+static int read_all(struct pass *pass, uint64_t document_end, uint64_t read_bytes, uint64_t total_bytes, struct ng_err *err) {
     const struct ng_compare_options *options = pass->options;
     const struct ng_documents_options wanted = {
-        .end_doc = documents, .memory_bytes = options->memory_bytes, .threads = options->threads};
+        .end_doc = document_end, .memory_bytes = options->memory_bytes, .threads = options->threads};
     const struct ng_documents_piece *piece = NULL;
     struct ng_documents *reading = NULL;
     /* The reader binds what it changes; the view is the caller's. */
@@ -111,23 +111,26 @@ int ng_side_read(struct ng_side *side, const struct ng_compare_options *options,
     bool folded = ng_index_text_view(side->view) == NG_VIEW_FOLDED && info.exact;
     uint64_t text_bytes = folded ? info.folded_text_bytes : info.text_bytes;
     struct pass pass = {.side = side, .options = options, .state = XXH3_createState()};
-    size_t count = (size_t)info.documents;
-    side->count = info.documents;
+    size_t count = (size_t)info.document_end;
+    side->document_end = info.document_end;
     side->documents = calloc(count + 1, sizeof *side->documents);
-    side->sorted = calloc(count + 1, sizeof *side->sorted);
+    side->sorted = calloc((size_t)info.documents + 1, sizeof *side->sorted);
     side->windows = calloc((size_t)options->windows, sizeof *side->windows);
     pass.places = calloc((size_t)options->windows, sizeof *pass.places);
     int status = NG_OK;
     if (!pass.state || !side->documents || !side->sorted || !side->windows || !pass.places) {
         status = ng_err_nomem(err, count * sizeof *side->documents, "fingerprints of documents");
     }
+    for (size_t i = 0; i < count && !status; i++) side->documents[i].length_bytes = NG_SIDE_REMOVED;
     if (!status) {
         pass.place_count = ng_sample_numbers(text_bytes, (size_t)options->windows, options->seed, pass.places);
-        status = read_all(&pass, info.documents, read_bytes, total_bytes, err);
+        status = read_all(&pass, info.document_end, read_bytes, total_bytes, err);
     }
     if (!status) {
-        for (size_t i = 0; i < count; i++) side->sorted[i] = side->documents[i].hash;
-        qsort(side->sorted, count, sizeof *side->sorted, compare_hashes);
+        for (size_t i = 0; i < count; i++) {
+            if (side->documents[i].length_bytes != NG_SIDE_REMOVED) side->sorted[side->count++] = side->documents[i].hash;
+        }
+        qsort(side->sorted, (size_t)side->count, sizeof *side->sorted, compare_hashes);
     }
     (void)XXH3_freeState(pass.state);
     free(pass.places);

@@ -13,6 +13,9 @@ struct ng_fingerprint {
     uint64_t length_bytes;
 };
 
+/* The length_bytes of a document that was removed. */
+#define NG_SIDE_REMOVED UINT64_MAX
+
 struct ng_window {
     uint64_t doc;
     uint64_t offset;
@@ -23,9 +26,10 @@ struct ng_window {
 
 struct ng_side {
     const struct ng_index *view;
-    struct ng_fingerprint *documents; /* in their order; owned, as are the others */
-    XXH128_hash_t *sorted;            /* all fingerprints' hashes */
-    uint64_t count;
+    struct ng_fingerprint *documents; /* by number; owned, as are the others */
+    uint64_t document_end;
+    XXH128_hash_t *sorted; /* the hashes of documents that were not removed */
+    uint64_t count;        /* of them */
     struct ng_window *windows;
     size_t window_count;
     struct ng_buf texts;

@@ -56,6 +56,20 @@ def longest(mine, others, chars):
     return best if best >= chars else 0
 
 
+def build_with_gaps(draw, name, texts):
+    """Builds an index of texts, and of others that are removed again. Returns its documents by number."""
+    kept = {number: text for number, text in enumerate(texts)}
+    if draw.random() < 0.5:
+        kept = dict(zip(sorted(draw.sample(range(2 * len(texts)), len(texts))), texts))
+    count = max(kept) + 1 + draw.randrange(3)
+    everything = [kept.get(number, "".join(draw.choices(ALPHABET, k=20))) for number in range(count)]
+    build(name, everything, *draw.choice([[], ["--shard-size", "256"]]))
+    gone = "".join(f"{number}\n" for number in range(count) if number not in kept)
+    if gone:
+        subprocess.run([NGIDX, "remove", name, "--docs", "-", "-q"], input=gone.encode(), check=True)
+    return kept
+
+
 def wrong(seed):
     draw = random.Random(seed)
     few = ALPHABET[: draw.randrange(2, len(ALPHABET) + 1)]
@@ -63,8 +77,7 @@ def wrong(seed):
     for text in draw.sample(corpora[0], draw.randrange(len(corpora[0]))):
         corpora[1].insert(draw.randrange(len(corpora[1]) + 1), draw.choice([text, text + draw.choice(few), text[1:], text[:20]]))
     chars = draw.randrange(1, 9)
-    for name, texts in zip("ab", corpora):
-        build(name, texts, *draw.choice([[], ["--shard-size", "256"]]))
+    built = {name: build_with_gaps(draw, name, texts) for name, texts in zip("ab", corpora)}
     seen = compare("a", "b", "--sample", 100000, "--chars", chars, "-k", 1000)
     for side, mine, others in ("a", *corpora), ("b", *corpora[::-1]):
         wanted = naive_side(mine, others, chars)
@@ -74,7 +87,7 @@ def wrong(seed):
         if not seen[side]["low"] <= seen[side]["share"] <= seen[side]["high"]:
             return seen[side]
     for passage in seen["passages"]:
-        for name, texts in zip("ab", corpora):
+        for name, texts in built.items():
             document = texts[passage[name]["doc"]].encode()
             if not document[passage[name]["offset"] :].startswith(passage["text"].encode()):
                 return passage
