@@ -37,7 +37,7 @@ query/match       common/base common/text common/shard query/include query/lib
 query/contam      common/base common/os common/text query/include query/lib query/match
 query/trace       common/base common/os common/text common/rank common/shard query/include query/lib query/match query/contam
 query/holders     common/base common/os common/text query/include query/lib query/match query/contam
-query/compare     common/base query/include
+query/compare     common/base query/include query/lib
 query/preset      common/base common/os common/text query/include query/lib query/match
 query/parts       common/base common/shard query/include query/lib query/match query/contam
 query/remote      common/base common/json query/include

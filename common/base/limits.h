@@ -109,6 +109,7 @@
 #define NG_MAX_REQUEST_INDEXES 16u          /* named in one request */
 #define NG_MAX_SERVED_NEXT UINT64_C(1000)              /* continuations in one answer */
 #define NG_SERVED_NEXT_STEPS UINT64_C(200000)          /* to find them */
+#define NG_MAX_SERVED_WINDOWS UINT64_C(10000)          /* drawn from each of two indexes to compare them */
 #define NG_SERVED_DOCS_LIMIT UINT64_C(100000)          /* a request may ask for NG_DEFAULT_MOST_HITS (ngidx.h) */
 #define NG_SERVED_TEXT_LIMIT_BYTES (UINT64_C(8) << 20) /* likewise for NG_DEFAULT_MOST_TEXT_BYTES */
 #define NG_SERVED_DRAW_STEPS (UINT64_C(1) << 22)       /* LF steps for an estimate of documents, about three seconds */

@@ -328,6 +328,7 @@ static int begin(struct ng_api_turn *turn) {
         if (turn->route.endpoint == NG_ENDPOINT_BENCHMARK) return read_fields(turn);
         status = ng_api_hold_indexes(turn);
         if (!status && turn->route.endpoint != NG_ENDPOINT_PART) status = read_fields(turn);
+        if (!status && turn->route.endpoint == NG_ENDPOINT_COMPARE) status = ng_api_hold_other(turn);
     }
     const struct ng_cancel cancel = {.asked = is_over, .context = turn};
     if (!status) status = ng_api_open_indexes(turn, &cancel);
@@ -341,6 +342,7 @@ static int run(struct ng_api_turn *turn) {
     switch (turn->answer->endpoint) {
     case NG_ENDPOINT_COUNT: status = ng_api_count_documents(turn); break;
     case NG_ENDPOINT_NEXT: status = ng_api_next(turn); break;
+    case NG_ENDPOINT_COMPARE: status = ng_api_compare(turn); break;
     case NG_ENDPOINT_LOCATE: status = ng_api_locate(turn); break;
     case NG_ENDPOINT_DOC: status = ng_api_doc(turn); break;
     case NG_ENDPOINT_BATCH: status = ng_api_batch(turn); break;

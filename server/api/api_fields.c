@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "query/include/ngidx_compare.h"
 #include "query/include/ngidx_contam.h"
 #include "server/api/api_impl.h"
 
-enum { DEFAULT_HITS = 10, DEFAULT_CONTEXT_BYTES = 80, DEFAULT_CONTINUATIONS = 20 };
+enum { DEFAULT_HITS = 10, DEFAULT_CONTEXT_BYTES = 80, DEFAULT_CONTINUATIONS = 20, DEFAULT_WINDOWS = 1000 };
 
 static void set_fields(struct ng_api_turn *turn, const struct ng_field *fields, size_t count) {
     assert(count <= NG_API_MAX_FIELDS);
@@ -72,6 +73,19 @@ static void set_next(struct ng_api_turn *turn) {
         [NG_API_CHARACTERS] = whole("chars", 1, NG_MAX_NEXT_BYTES, 0),
         [NG_API_BYTES] = flag("bytes"),
         [NG_API_BEFORE] = flag("before"),
+        text("view", false),
+    };
+    set_fields(turn, fields, sizeof fields / sizeof *fields);
+}
+
+static void set_compare(struct ng_api_turn *turn) {
+    struct ng_compare_options defaults;
+    ng_compare_options_init(&defaults);
+    const struct ng_field fields[] = {
+        [NG_API_WITH] = text("with", true),
+        [NG_API_WINDOWS] = whole("sample", 1, NG_MAX_SERVED_WINDOWS, DEFAULT_WINDOWS),
+        [NG_API_WINDOW_CHARS] = whole("chars", 1, NG_MAX_COMPARE_CHARS, defaults.chars),
+        [NG_API_WINDOW_SEED] = whole("seed", 0, UINT64_MAX, defaults.seed),
         text("view", false),
     };
     set_fields(turn, fields, sizeof fields / sizeof *fields);
@@ -163,6 +177,7 @@ void ng_api_fields_of(struct ng_api_turn *turn) {
     case NG_ENDPOINT_BENCHMARK: set_benchmark(turn); break;
     case NG_ENDPOINT_TRACE: set_trace(turn, limits); break;
     case NG_ENDPOINT_NEXT: set_next(turn); break;
+    case NG_ENDPOINT_COMPARE: set_compare(turn); break;
     default: set_count(turn);
     }
 }

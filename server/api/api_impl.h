@@ -63,6 +63,9 @@ bool ng_api_route(const char *path, struct ng_api_route *route);
  * (several.c). Errors: NG_ERR_NOTFOUND, NG_ERR_USAGE, NG_ERR_LIMIT. */
 int ng_api_hold_indexes(struct ng_api_turn *turn);
 
+/* Holds the other index to compare with, after the fields are read. Errors: NG_ERR_NOTFOUND, NG_ERR_USAGE. */
+int ng_api_hold_other(struct ng_api_turn *turn);
+
 /* Opens handles of these indexes for the turn, and chooses their views by name; NULL: the default. Errors: those of
  * ng_index_bind and ng_index_choose_view, NG_ERR_CORRUPT (damage was found earlier). */
 int ng_api_open_indexes(struct ng_api_turn *turn, const struct ng_cancel *cancel);
@@ -137,6 +140,7 @@ enum {
     NG_API_SORT
 };
 enum { NG_API_NEXT_MOST = 1, NG_API_WORDS, NG_API_CHARACTERS, NG_API_BYTES, NG_API_BEFORE }; /* behind NG_API_QUERY */
+enum { NG_API_WITH, NG_API_WINDOWS, NG_API_WINDOW_CHARS, NG_API_WINDOW_SEED };
 enum { NG_API_DOC_OFFSET, NG_API_DOC_LENGTH, NG_API_DOC_ID };
 enum { NG_API_NAME, NG_API_FIELD, NG_API_ID_FIELD, NG_API_ENTRIES_PATH, NG_API_NO_HEADER };
 enum {
@@ -169,6 +173,7 @@ enum {
 int ng_api_count_documents(struct ng_api_turn *turn); /* a count that is not plain */
 int ng_api_locate(struct ng_api_turn *turn);
 int ng_api_next(struct ng_api_turn *turn);
+int ng_api_compare(struct ng_api_turn *turn);
 int ng_api_doc(struct ng_api_turn *turn);
 int ng_api_batch(struct ng_api_turn *turn);
 int ng_api_contam(struct ng_api_turn *turn);

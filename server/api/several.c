@@ -1,6 +1,7 @@
-/* The indexes of a request: one, or several that are searched as one. */
+/* The indexes of a request: one, several that are searched as one, or two beside each other. */
 #include <string.h>
 
+#include "query/include/ngidx_compare.h"
 #include "server/api/api_impl.h"
 
 static int acquire(struct ng_api_turn *turn, const char *name, size_t length, struct ng_served **served) {
@@ -21,6 +22,15 @@ static bool takes_several(enum ng_endpoint endpoint) {
     return endpoint == NG_ENDPOINT_NEXT || endpoint == NG_ENDPOINT_TRACE || endpoint == NG_ENDPOINT_CONTAM;
 }
 
+static int add(struct ng_api_turn *turn, const char *name, size_t length) {
+    struct ng_served *served;
+    int status = acquire(turn, name, length, &served);
+    if (status) return status;
+    bool twice = is_held(turn, served);
+    turn->more[turn->more_count++] = (struct ng_api_part){.served = served};
+    return twice ? ng_err_set(&turn->err, NG_ERR_USAGE, "the index \"%s\" is named twice", served->name) : NG_OK;
+}
+
 int ng_api_hold_indexes(struct ng_api_turn *turn) {
     const char *name = turn->route.index;
     const char *end = name + turn->route.index_length;
@@ -32,14 +42,14 @@ int ng_api_hold_indexes(struct ng_api_turn *turn) {
         if (turn->more_count == NG_MAX_REQUEST_INDEXES - 1) {
             return ng_err_set(&turn->err, NG_ERR_LIMIT, "more than %u indexes (NG_MAX_REQUEST_INDEXES)", NG_MAX_REQUEST_INDEXES);
         }
-        struct ng_served *served;
-        status = acquire(turn, name, (size_t)((comma ? comma : end) - name), &served);
-        if (status) break;
-        bool twice = is_held(turn, served);
-        turn->more[turn->more_count++] = (struct ng_api_part){.served = served};
-        if (twice) status = ng_err_set(&turn->err, NG_ERR_USAGE, "the index \"%s\" is named twice", served->name);
+        status = add(turn, name, (size_t)((comma ? comma : end) - name));
     }
     return status;
+}
+
+int ng_api_hold_other(struct ng_api_turn *turn) {
+    struct ng_bytes name = turn->field[NG_API_WITH].text;
+    return add(turn, (const char *)name.data, (size_t)name.length_bytes);
 }
 
 static int open_one(struct ng_api_turn *turn, const struct ng_served *served, struct ng_index **index,
@@ -90,4 +100,34 @@ void ng_api_release_indexes(struct ng_api_turn *turn) {
         ng_index_close(turn->more[i].index);
         ng_served_release(turn->more[i].served);
     }
+}
+
+static void put_share(struct ng_api_turn *turn, const char *key, const char *name, const struct ng_compare_share *share) {
+    ng_json_member_object(&turn->json, key);
+    ng_json_member_text(&turn->json, "name", name);
+    ng_json_member_u64(&turn->json, "windows", share->windows);
+    ng_json_member_u64(&turn->json, "found", share->found);
+    ng_json_member_decimal(&turn->json, "share", share->share, 6);
+    ng_json_member_decimal(&turn->json, "low", share->low, 6);
+    ng_json_member_decimal(&turn->json, "high", share->high, 6);
+    ng_json_object_end(&turn->json);
+}
+
+int ng_api_compare(struct ng_api_turn *turn) {
+    const struct ng_api_part *other = &turn->more[0];
+    const struct ng_index *const views[2] = {turn->view, other->view};
+    struct ng_compare_share shares[2];
+    struct ng_compare_options options;
+    ng_compare_options_init(&options);
+    options.windows = turn->field[NG_API_WINDOWS].number;
+    options.chars = turn->field[NG_API_WINDOW_CHARS].number;
+    options.seed = turn->field[NG_API_WINDOW_SEED].number;
+    int status = ng_index_compare_shares(views, &options, shares, &turn->err);
+    if (!status) status = ng_api_begin_object(turn);
+    if (status) return status;
+    put_share(turn, "a", turn->served->name, &shares[0]);
+    put_share(turn, "b", other->served->name, &shares[1]);
+    ng_json_member_u64(&turn->json, "chars", options.chars);
+    ng_json_member_u64(&turn->json, "seed", options.seed);
+    return ng_api_end_object(turn, "latency_ms");
 }

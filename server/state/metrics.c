@@ -18,6 +18,7 @@ static const char *const names[NG_ENDPOINTS] = {
     [NG_ENDPOINT_COUNT] = "count",
     [NG_ENDPOINT_LOCATE] = "locate",
     [NG_ENDPOINT_NEXT] = "next",
+    [NG_ENDPOINT_COMPARE] = "compare",
     [NG_ENDPOINT_DOC] = "doc",
     [NG_ENDPOINT_BATCH] = "batch",
     [NG_ENDPOINT_CONTAM] = "contam",

@@ -2,6 +2,8 @@
 
 import re
 
+HEADERS = ("X-Request-Id", "Server-Timing", "ETag", "Content-Encoding")
+
 
 class Description:
     def __init__(self, document):
@@ -65,6 +67,13 @@ class Description:
         if response is None:
             return [f"{method} {path}: status {answer.status} is not described"]
         response = self.resolve(response)
+        headers = {name: self.resolve(header) for name, header in response.get("headers", {}).items()}
+        missing = [name for name, header in headers.items() if header.get("required") and name not in answer.headers]
+        unknown = [name for name in HEADERS if name in answer.headers and name not in headers and answer.status < 400]
+        if missing or unknown:
+            return [f"{method} {path}: {answer.status} lacks {missing}, and has {unknown}, which are not described"]
+        if "content" not in response:
+            return [f"{method} {path}: a body with {answer.status}"] if answer.body else []
         kind = answer.headers.get("Content-Type", "").split(";")[0]
         if kind not in response["content"]:
             return [f"{method} {path}: content type {kind} is not described for {answer.status}"]

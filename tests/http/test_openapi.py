@@ -56,7 +56,7 @@ def request_of(description, path, item, method, sound):
             value = rng.choice(["fish", "birds"] + ["none"] * (not sound)) if name == "index" else value_of(description, schema, sound)
             path = path.replace("{" + name + "}", urllib.parse.quote(str(value), safe=""))
         elif parameter.get("required") or rng.random() < 0.3:
-            value = value_of(description, schema, sound)
+            value = "birds" if name == "with" and sound else value_of(description, schema, sound)
             query[name] = str(value).lower() if isinstance(value, bool) else value
     if not sound and rng.random() < 0.1:
         query["other"] = "x"

@@ -51,6 +51,8 @@ def indexes(api):
     check("shards", answer["indexes"][1]["shards"] > 1, answer)
     equal("readyz", api.get("/readyz").json["ready"], True)
     equal("livez", api.get("/livez").body, b"alive\n")
+    known = api.daemon.get("/openapi.json", **{"If-None-Match": api.daemon.get("/openapi.json").headers["ETag"]})
+    equal("304 is described", (known.status, api.description.answer_errors("GET", "/openapi.json", known)), (304, []))
     page = api.get("/").body
     check("the page asks nobody else", b"<title>ngidx</title>" in page and re.findall(rb"src=.[^ >]*|<link [^>]*stylesheet[^>]*href=.[^ >]*", page) == [b'<link rel="stylesheet" href="page.css"', b'src="page.js"'], page[:200])
     for name, kind in ("page.css", "text/css"), ("page.js", "text/javascript"):
@@ -198,6 +200,35 @@ def chosen(api):
           ["Red FISH", "redfish"])  # fmt: skip
     for tail in ["sample=0", "sample=100001", "sort=", "sort=rank", "unique_docs=1", "sample=x"]:
         api.get("/v1/birds/locate?query=s&" + tail, 400)
+
+
+def compared(api):
+    same = api.get("/v1/fish/compare?with=birds&chars=4").json
+    equal("names", (same["a"]["name"], same["b"]["name"], same["chars"], same["seed"]), ("fish", "birds", 4, 1))
+    texts = {name: [text for text, _ in documents] for name, documents in (("fish", FISH), ("birds", BIRDS))}
+    everything = api.post("/v1/birds/compare", {"with": "fish", "chars": 6, "sample": 10000}).json
+    for side, name, other in ("a", "birds", "fish"), ("b", "fish", "birds"):
+        windows = [text[i : i + 6] for text in texts[name] for i in range(len(text) - 5)]
+        found = sum(any(window in text for text in texts[other]) for window in windows)
+        seen = everything[side]
+        check(f"{name}: low to high", seen["low"] <= seen["share"] <= seen["high"], seen)
+        if sum(len(text.encode()) + 1 for text in texts[name]) <= 10000:  # every place was drawn
+            equal(f"{name}: all windows", (seen["windows"], seen["found"]), (len(windows), found))
+        else:
+            check(f"{name}: the interval", seen["low"] <= found / len(windows) <= seen["high"], seen)
+    equal("again", api.get("/v1/fish/compare?with=birds&chars=4&seed=1").json["a"], same["a"])
+    drawn = {api.get(f"/v1/fish/compare?with=birds&chars=4&sample=50&seed={seed}").json["a"]["windows"] for seed in range(9)}
+    check("other seeds, other windows", len(drawn) > 1, drawn)
+    equal("nothing to draw", api.get("/v1/fish/compare?with=birds&chars=1000&sample=1").json["b"], {"name": "birds", "windows": 0, "found": 0, "share": 0, "low": 0, "high": 1})  # fmt: skip
+    equal("folded", api.get("/v1/both/compare?with=folded&view=folded&chars=3").json["a"]["share"], 1)
+    for query, status, text in (
+        ("", 400, "with"), ("with=none", 404, "none"), ("with=fish", 400, "twice"), ("with=birds,both", 404, "birds,both"),
+        ("with=folded", 400, "exact"), ("with=birds&view=folded", 400, "folded"), ("with=birds&sample=10001", 400, "sample"),
+        ("with=birds&chars=0", 400, "chars"), ("with=birds&k=1", 400, "k"),
+    ):  # fmt: skip
+        problem = api.get("/v1/fish/compare?" + query, status).json
+        check(f"compare?{query}", text in json.dumps(problem), problem)
+    api.get("/v1/fish,birds/compare?with=both", 404)
 
 
 def following(api):
@@ -517,7 +548,7 @@ def uploads(api):
 def test():
     with Daemon("-i", f"fish={fish}", "-i", birds, "-i", both, "-i", folded, "-i", ids_index) as d:
         api = Described(d)
-        for part in (indexes, count, locate, count_documents, together, chosen, following, documents, ids, batch, contam,
+        for part in (indexes, count, locate, count_documents, together, chosen, compared, following, documents, ids, batch, contam,
                      recipes, trace, several, whole_benchmark, uploaded, views, errors, metrics, uploads):
             before = len(api.wrong)
             part(api)
