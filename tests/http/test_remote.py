@@ -81,7 +81,9 @@ def equal_answers():
         for command in (["next", "pie"], ["count", "--docs", "pie"], ["locate", "pie", "--and", "rye"], ["export"]):
             done = run(*command, "-i", url, code=2)
             check(f"{command} is refused, and says so", b"a remote index cannot" in done.stderr, done.stderr)
-        with Daemon("-i", f"w={whole}") as near, Daemon("-i", url) as far:
+        done = run("compare", f"n={whole}", url, code=2)
+        check("compare is refused, and says so", b"a remote index cannot be compared" in done.stderr, done.stderr)
+        with Daemon("-i", f"w={whole}") as near, Daemon("-i", url, "-i", f"n={whole}") as far:
             for path in ("count?query=pie", "count?query=pie&view=folded", "locate?query=pie&limit=40",
                          "locate?query=pie&offset=333&limit=300&context=5", "locate?query=the+pie&view=folded&limit=50",
                          "doc/0", "doc/100?offset=5&length=50", "doc/239", "doc/240", "doc?id=d77", "locate?query=zzz"):
@@ -100,6 +102,7 @@ def equal_answers():
             for preset in ("paper", "folded"):
                 body = {"entries": entries, "preset": preset, "evidence": 5}
                 equal(f"contam {preset}", strip(far.post("/v1/w/contam", body)), strip(near.post("/v1/w/contam", body)))
+            equal("comparing is refused", [far.get(f"/v1/{one}").status for one in ("w/compare?with=n", "n/compare?with=w")], [400, 400])
             equal("a refusal", far.post("/v1/w/trace", {"text": SONG}).status, 400)
         contam(url)
         contam(url, "--naive")
