@@ -92,8 +92,9 @@ static bool skips_known(struct ng_corpus *corpus) {
 static int list_file(struct ng_corpus *corpus, bool whole, struct ng_err *err) {
     struct ng_file_record record = {.path = current_path(corpus)};
     struct ng_input *input = &corpus->input;
-    bool listed = whole && ng_input_position(input) > 0 &&
-                  ng_stream_finish_hash(input->file, &record.bytes, record.xxh3_128, NULL) == NG_OK;
+    bool given = whole && ng_input_position(input) > 0;
+    bool listed = given && ng_stream_finish_hash(input->file, &record.bytes, record.xxh3_128, NULL) == NG_OK;
+    if (given && !listed) corpus->read.partial = true;
     if (!listed) {
         record = (struct ng_file_record){.path = ""};
     } else if (corpus->options.known && strcmp(record.path, "-") == 0) {
