@@ -18,21 +18,22 @@ common/convert    common/base common/os
 common/benchmark  common/base common/os common/json common/convert query/include/ngidx.h
 common/container  common/base common/os
 common/rank       common/base common/os common/container
+common/files      common/base common/container
 common/shard      common/base common/os common/json common/container common/rank query/include/ngidx.h
 indexer/record    common/base common/os common/json
-indexer/corpus    common/base common/os common/json common/convert indexer/record
-indexer/spool     common/base common/os common/container common/shard indexer/corpus
+indexer/corpus    common/base common/os common/json common/convert common/files indexer/record
+indexer/spool     common/base common/os common/container common/files common/shard indexer/corpus
 indexer/sort      common/base common/os common/container common/shard indexer/spool
 indexer/bwt       common/base common/os common/shard indexer/spool
 indexer/merge     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt
 indexer/write     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt indexer/merge
 indexer/plan      common/base common/os common/shard indexer/corpus indexer/sort indexer/merge indexer/write
-indexer/build     query/include/ngidx_base.h common/base common/os common/json common/text common/container common/rank common/shard indexer
-indexer/task      query/include/ngidx_base.h common/base common/os common/shard indexer/corpus indexer/build
+indexer/build     query/include/ngidx_base.h common/base common/os common/json common/text common/container common/rank common/files common/shard indexer
+indexer/task      query/include/ngidx_base.h common/base common/os common/files common/shard indexer/corpus indexer/build
 indexer/remove    common/base common/os common/container common/rank common/shard indexer/build
 query/lib         common/base common/os common/text common/container common/rank common/shard query/include
 query/explore     common/base common/os common/text common/rank common/shard query/include query/lib
-query/verify      common/base common/os common/container common/rank common/shard query/include query/lib
+query/verify      common/base common/os common/container common/rank common/files common/shard query/include query/lib
 query/match       common/base common/text common/shard query/include query/lib
 query/contam      common/base common/os common/text query/include query/lib query/match
 query/trace       common/base common/os common/text common/rank common/shard query/include query/lib query/match query/contam

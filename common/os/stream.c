@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "common/base/limits.h"
 #include "common/base/text.h"
@@ -44,6 +45,8 @@ struct ng_stream {
     size_t head_end;
     int late_status; /* what came behind the head, for the read that gets there */
     struct ng_err late;
+
+    XXH3_state_t *hash; /* of what the source gave; NULL: not wanted */
 
     const struct ng_decoder *decoder; /* NULL: plain */
     void *decoding;
@@ -156,6 +159,7 @@ static int read_source(struct ng_stream *stream, uint8_t *out, size_t capacity, 
     }
     stream->read_bytes += *length;
     stream->at_end = *length == 0;
+    if (stream->hash) (void)XXH3_128bits_update(stream->hash, out, *length);
     return NG_OK;
 }
 
@@ -350,6 +354,28 @@ bool ng_stream_is_compressed(const struct ng_stream *stream) {
     return stream->decoder != NULL;
 }
 
+int ng_stream_hash(struct ng_stream *stream, struct ng_err *err) {
+    assert(!stream->is_told && !stream->hash);
+    stream->hash = XXH3_createState();
+    if (!stream->hash) return ng_err_nomem(err, INPUT_CAPACITY, "a hash");
+    (void)XXH3_128bits_reset(stream->hash);
+    return NG_OK;
+}
+
+int ng_stream_finish_hash(struct ng_stream *stream, uint64_t *bytes, uint8_t xxh3_128[static 16], struct ng_err *err) {
+    XXH128_canonical_t canonical;
+    assert(stream->hash);
+    while (!stream->at_end) {
+        stream->begin = stream->end = 0;
+        int status = read_source(stream, stream->input, INPUT_CAPACITY, &stream->end, err);
+        if (status) return status;
+    }
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(stream->hash));
+    memcpy(xxh3_128, canonical.digest, sizeof canonical.digest);
+    *bytes = stream->read_bytes;
+    return NG_OK;
+}
+
 uint64_t ng_stream_input_bytes(const struct ng_stream *stream) {
     return stream->read_bytes - (stream->end - stream->begin);
 }
@@ -359,6 +385,7 @@ void ng_stream_close(struct ng_stream *stream) {
     if (stream->decoding) stream->decoder->close(stream->decoding);
     if (stream->source.close) stream->source.close(stream->source.context);
     if (stream->owns_fd) (void)close(stream->fd);
+    (void)XXH3_freeState(stream->hash);
     free(stream->head);
     free(stream->input);
     free(stream->path);

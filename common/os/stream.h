@@ -56,6 +56,14 @@ int ng_stream_append(struct ng_stream *stream, struct ng_buf *buf, size_t most, 
 /* Whether the bytes are compressed. Known from the first ng_stream_peek or ng_stream_read on. */
 bool ng_stream_is_compressed(const struct ng_stream *stream);
 
+/* Has the bytes of the source hashed, as stored on disk, while they are read. Call it before the first read.
+ * Errors: NG_ERR_NOMEM. */
+int ng_stream_hash(struct ng_stream *stream, struct ng_err *err);
+
+/* Reads what is left of the source, and gives how long it is and its XXH3-128, in canonical form. Then only
+ * ng_stream_input_bytes and ng_stream_close may follow. Errors: NG_ERR_IO, those of the source. */
+int ng_stream_finish_hash(struct ng_stream *stream, uint64_t *bytes, uint8_t xxh3_128[static 16], struct ng_err *err);
+
 /* Bytes of the source, as stored on disk, that have been consumed. */
 uint64_t ng_stream_input_bytes(const struct ng_stream *stream);
 

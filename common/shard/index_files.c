@@ -98,6 +98,10 @@ int ng_index_files_map(struct ng_index_files *files, const char *path, enum ng_i
             status = map_part(files, path, shard->removed.file, &files->removed[s], mode, err);
         }
     }
+    /* Those that want it find out why it is not there; queries do without. */
+    if (!status && manifest->files.bytes > 0) {
+        status = map_part(files, path, manifest->files.file, &files->corpus_files, NG_INDEX_FILES_SALVAGE, err);
+    }
     return status;
 }
 
@@ -153,6 +157,7 @@ void ng_index_files_close(struct ng_index_files *files) {
     if (!files) return;
     for (uint64_t s = 0; files->shards && s < files->shard_count; s++) ng_map_close(&files->shards[s]);
     for (uint64_t s = 0; files->removed && s < files->shard_count; s++) ng_map_close(&files->removed[s]);
+    ng_map_close(&files->corpus_files);
     free(files->shards);
     free(files->removed);
     ng_manifest_free(&files->manifest);

@@ -21,6 +21,7 @@ struct ng_index_files {
     uint64_t manifest_bytes;    /* size of index.json */
     struct ng_map *shards;      /* one for each ng_manifest_file; taking one over leaves an empty map */
     struct ng_map *removed;     /* of each of them, what tells its removed documents, if any; so, too */
+    struct ng_map corpus_files; /* the list of the corpus's files; empty if there is none, or it cannot be mapped */
     uint64_t shard_count;
     int folder;                 /* descriptor, until all files are open */
     bool pinned;                /* folder is open */

@@ -96,7 +96,7 @@ uint64_t ng_manifest_files(const struct ng_manifest *manifest) {
 }
 
 uint64_t ng_manifest_index_bytes(const struct ng_manifest *manifest, uint64_t manifest_bytes) {
-    uint64_t bytes = manifest_bytes;
+    uint64_t bytes = manifest_bytes + manifest->files.bytes;
     for (uint64_t i = 0; i < ng_manifest_files(manifest); i++) {
         const struct ng_manifest_shard *shard = ng_manifest_file(manifest, i);
         bytes += shard->bytes + shard->removed.bytes;
@@ -200,6 +200,14 @@ static void write_removals(FILE *out, const struct ng_manifest *manifest) {
     (void)fputs("\n  ],\n", out);
 }
 
+static void write_files(FILE *out, const struct ng_manifest_files *files) {
+    char hash[2 * sizeof files->xxh3_128 + 1];
+    if (files->bytes == 0) return;
+    ng_text_hex(hash, files->xxh3_128, sizeof files->xxh3_128);
+    (void)fprintf(out, "  \"files\": {\"file\": \"" NG_MANIFEST_FILES_FILE "\", \"bytes\": %" PRIu64
+                  ", \"xxh3_128\": \"%s\"},\n", files->bytes, hash);
+}
+
 /* A parameter that is there only if it was given. */
 static void write_field(FILE *out, const char *name, const char *path) {
     if (!path[0]) return;
@@ -231,6 +239,7 @@ static void write_content(FILE *out, const struct ng_manifest *manifest) {
     write_shards(out, "shards", manifest->shards, manifest->shard_count);
     if (manifest->folded) write_shards(out, "folded_shards", manifest->folded, manifest->shard_count);
     write_removals(out, manifest);
+    write_files(out, &manifest->files);
 }
 
 int ng_manifest_format(const struct ng_manifest *manifest, struct ng_buf *out, struct ng_err *err) {

@@ -18,6 +18,7 @@
 #include "common/base/limits.h"
 
 #define NG_MANIFEST_FILE "index.json"
+#define NG_MANIFEST_FILES_FILE "files.ngx" /* the list of the corpus's files (common/files) */
 
 enum {
     NG_MANIFEST_PROGRAM_BYTES = 64,
@@ -25,6 +26,7 @@ enum {
     NG_MANIFEST_UNICODE_BYTES = 16,
     NG_SHARD_NAME_BYTES = 16,   /* "shard-00000.ngx" and NUL */
     NG_REMOVED_NAME_BYTES = 24, /* "removed-00000-00001.ngx" and NUL */
+    NG_FILES_NAME_BYTES = 10,   /* "files.ngx" and NUL */
     NG_REMOVAL_TIME_BYTES = 21, /* "2026-12-01T06:15:52Z" and NUL */
     NG_REMOVAL_BY_BYTES = 16
 };
@@ -58,6 +60,13 @@ struct ng_manifest_removal {
     uint64_t text_bytes;              /* and their text; of the exact view, if there is one */
 };
 
+/* The list of the corpus's files. */
+struct ng_manifest_files {
+    char file[NG_FILES_NAME_BYTES];
+    uint64_t bytes; /* size of the file; 0: there is none */
+    uint8_t xxh3_128[16];
+};
+
 struct ng_manifest {
     uint64_t format_version;                 /* one of NG_MANIFEST_VERSION... */
     char program[NG_MANIFEST_PROGRAM_BYTES]; /* what built the index, such as "ngidx 1.0" */
@@ -88,6 +97,8 @@ struct ng_manifest {
     /* The journal of removals, oldest first; owned. */
     struct ng_manifest_removal *removals;
     uint64_t removal_count; /* at most NG_MAX_REMOVALS */
+
+    struct ng_manifest_files files;
 };
 
 /* Whether the index holds folded text, and whether it holds only folded text. */
@@ -127,7 +138,8 @@ static inline const struct ng_manifest_shard *ng_manifest_file(const struct ng_m
 /* What was removed from all shards of a view: its documents and their text. */
 struct ng_manifest_removed ng_manifest_sum_removed(const struct ng_manifest_shard *shards, uint64_t count);
 
-/* Total size in bytes of index.json, which has manifest_bytes, of all shards and of what tells their removed documents. */
+/* Total size in bytes of index.json, which has manifest_bytes, of all shards, of what tells their removed documents and of the
+ * list of files. */
 uint64_t ng_manifest_index_bytes(const struct ng_manifest *manifest, uint64_t manifest_bytes);
 
 /* Adds a shard to the end of shards, and one to the end of folded unless it is NULL, with all their sums.

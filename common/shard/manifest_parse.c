@@ -19,7 +19,8 @@ enum kind {
     KIND_FOLD,
     KIND_SHARDS,
     KIND_REMOVED,
-    KIND_REMOVALS
+    KIND_REMOVALS,
+    KIND_FILES
 };
 
 static const enum ng_json_event kind_events[] = {[KIND_NUMBER] = NG_JSON_NUMBER,
@@ -31,7 +32,8 @@ static const enum ng_json_event kind_events[] = {[KIND_NUMBER] = NG_JSON_NUMBER,
                                                  [KIND_FOLD] = NG_JSON_OBJECT,
                                                  [KIND_SHARDS] = NG_JSON_ARRAY,
                                                  [KIND_REMOVED] = NG_JSON_OBJECT,
-                                                 [KIND_REMOVALS] = NG_JSON_ARRAY};
+                                                 [KIND_REMOVALS] = NG_JSON_ARRAY,
+                                                 [KIND_FILES] = NG_JSON_OBJECT};
 
 struct member {
     const char *name;
@@ -55,6 +57,7 @@ static const struct member top_members[] = {
     {"fold", KIND_FOLD, 0, 0, 0},
     {"folded_shards", KIND_SHARDS, OF_MANIFEST(folded), 0, 0},
     {"removals", KIND_REMOVALS, 0, 0, 0},
+    {"files", KIND_FILES, 0, 0, 0},
 };
 static const struct member *const format_version_member = &top_members[0];
 enum { TOP_REQUIRED = 6, TOP_FOLD = TOP_REQUIRED, TOP_FOLDED_SHARDS }; /* of top_members */
@@ -96,6 +99,12 @@ static const struct member removal_members[] = {
     {"text_bytes", KIND_NUMBER, OF_REMOVAL(text_bytes), 0, UINT64_MAX},
 };
 
+static const struct member files_members[] = {
+    {"file", KIND_STRING, OF_MANIFEST(files.file), NG_FILES_NAME_BYTES - 1, NG_FILES_NAME_BYTES - 1},
+    {"bytes", KIND_NUMBER, OF_MANIFEST(files.bytes), 1, INT64_MAX},
+    {"xxh3_128", KIND_HASH, OF_MANIFEST(files.xxh3_128), 0, 0},
+};
+
 /* Where in the file the parser is; the first ones are objects with known members, the next two arrays of objects. */
 enum place {
     PLACE_TOP,
@@ -104,6 +113,7 @@ enum place {
     PLACE_SHARD,
     PLACE_REMOVED,
     PLACE_REMOVAL,
+    PLACE_FILES,
     PLACE_OBJECTS,
     PLACE_SHARDS = PLACE_OBJECTS,
     PLACE_REMOVALS,
@@ -123,6 +133,7 @@ static const struct {
     [PLACE_SHARD] = {shard_members, COUNT(shard_members), SHARD_REQUIRED},
     [PLACE_REMOVED] = {removed_members, COUNT(removed_members), COUNT(removed_members)},
     [PLACE_REMOVAL] = {removal_members, COUNT(removal_members), COUNT(removal_members)},
+    [PLACE_FILES] = {files_members, COUNT(files_members), COUNT(files_members)},
 };
 
 struct parser {
@@ -149,6 +160,7 @@ static int fail(struct parser *p, const char *member, const char *why) {
     const char *separator = *member ? "." : "";
     if (p->place == PLACE_PARAMETERS) (void)snprintf(place, sizeof place, "parameters%s", separator);
     else if (p->place == PLACE_FOLD) (void)snprintf(place, sizeof place, "fold%s", separator);
+    else if (p->place == PLACE_FILES) (void)snprintf(place, sizeof place, "files%s", separator);
     else if (p->place == PLACE_SHARD) (void)snprintf(place, sizeof place, "%s[%llu]%s", list, shard, separator);
     else if (p->place == PLACE_REMOVED) (void)snprintf(place, sizeof place, "%s[%llu].removed%s", list, shard, separator);
     else if (p->place == PLACE_REMOVAL) (void)snprintf(place, sizeof place, "removals[%llu]%s",
@@ -263,6 +275,7 @@ static int take_end(struct parser *p) {
                                        [PLACE_SHARD] = PLACE_SHARDS,
                                        [PLACE_REMOVED] = PLACE_SHARD,
                                        [PLACE_REMOVAL] = PLACE_REMOVALS,
+                                       [PLACE_FILES] = PLACE_TOP,
                                        [PLACE_SHARDS] = PLACE_TOP,
                                        [PLACE_REMOVALS] = PLACE_TOP};
     for (unsigned i = 0; p->place < PLACE_OBJECTS && i < objects[p->place].required; i++) {
@@ -294,6 +307,7 @@ static int take_value(struct parser *p, enum ng_json_event event, const uint8_t 
     case KIND_SHARDS: return begin_shards(p);
     case KIND_REMOVED: return enter(p, PLACE_REMOVED);
     case KIND_REMOVALS: return enter(p, PLACE_REMOVALS);
+    case KIND_FILES: return enter(p, PLACE_FILES);
     default: return take_string(p, bytes, length);
     }
 }
@@ -422,6 +436,9 @@ int ng_manifest_parse(struct ng_manifest *manifest, const char *path, const uint
     int status = run_parser(parser, bytes, length);
     if (!status) status = check_views(parser);
     if (!status) status = check_removals(parser);
+    if (!status && manifest->files.bytes > 0 && strcmp(manifest->files.file, NG_MANIFEST_FILES_FILE) != 0) {
+        status = fail(parser, "files.file", "is not " NG_MANIFEST_FILES_FILE);
+    }
     free(parser);
     if (status) ng_manifest_free(manifest);
     return status;

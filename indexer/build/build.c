@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "common/container/container.h"
+#include "common/files/files.h"
 #include "common/shard/manifest.h"
 #include "common/shard/shard_format.h"
 #include "common/text/fold.h"
@@ -13,8 +14,10 @@
 #include "indexer/build/publish.h"
 #include "indexer/build/resume.h"
 #include "indexer/build/shard_build.h"
+#include "indexer/build/take.h"
 #include "indexer/merge/merge.h"
 #include "indexer/plan/measure.h"
+#include "indexer/spool/files_log.h"
 #include "indexer/spool/journal.h"
 #include "query/include/ngidx_base.h"
 
@@ -25,6 +28,7 @@ struct run {
     struct ng_sorters *sorters;
     struct ng_journal *journal;
     struct ng_corpus *corpus;
+    struct ng_files_log *files;
     struct ng_publish *publish;
     struct ng_shard_build *shard; /* that takes documents now, or NULL */
     struct ng_folder folder;      /* for a folded view */
@@ -152,13 +156,16 @@ static int read_corpus(struct run *run, struct ng_err *err) {
             size_blocks(run);
         }
         int status = ng_corpus_next(run->corpus, &document, &found, err);
+        if (!status) status = ng_files_log_add(run->files, ng_corpus_read_files(run->corpus), err);
         if (!status && found) status = add_document(run, &document, err);
         if (status) return status;
         if (!found) break;
     }
     report_reading(run);
     if (run->shard) return end_shard(run, err);
-    if (run->manifest.shard_count > 0 || run->options->may_be_empty) return NG_OK;
+    struct ng_corpus_counts counts;
+    ng_corpus_get_counts(run->corpus, &counts);
+    if (run->manifest.shard_count > 0 || run->options->may_be_empty || counts.notes[NG_NOTE_KNOWN_SKIPPED] > 0) return NG_OK;
     (void)ng_err_set(err, NG_ERR_INPUT, "the corpus is empty: no document was found in it");
     return ng_err_hint(err, "name folders, text files, or JSON lines with a text field (see ngidx help build)");
 }
@@ -273,6 +280,11 @@ static int complete_options(struct ng_build_options *options, struct ng_err *err
     return ng_err_set(err, NG_ERR_USAGE, "--sa-sample must be at most %llu", (unsigned long long)NG_MAX_SAMPLE);
 }
 
+static int open_files_log(struct run *run, uint64_t count, struct ng_err *err) {
+    struct ng_files *files = ng_corpus_read_files(run->corpus);
+    return ng_files_log_open(&run->files, ng_publish_folder(run->publish), count, files, err);
+}
+
 /* Takes over the steps that are finished, those of which the files are whole. */
 static int go_on(struct run *run, struct ng_journal_state *state, struct ng_err *err) {
     const struct ng_build_cuts cuts = {state->head.shard_text, state->head.shard_weight};
@@ -287,6 +299,7 @@ static int go_on(struct run *run, struct ng_journal_state *state, struct ng_err 
         status = open_shard(run, err);
         if (!status) status = ng_shard_build_restore(run->shard, state->blocks, state->block_count, err);
     }
+    if (!status) status = open_files_log(run, state->end.file, err);
     return status ? status : ng_corpus_seek(run->corpus, &state->end, err);
 }
 
@@ -324,6 +337,7 @@ static int start_journal(struct run *run, struct ng_err *err) {
         state.head = head;
         if (run->options->resume) status = ng_resume_check(&state, folder, err);
         if (!status) status = ng_journal_create(&run->journal, folder, &state, err);
+        if (!status) status = open_files_log(run, 0, err);
     }
     ng_journal_state_free(&state);
     return status;
@@ -360,6 +374,9 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     if (!status) status = open_build(&run, &options, err);
     if (!status) status = read_corpus(&run, err);
     const bool empty = !status && run.manifest.shard_count == 0;
+    if (!status && !empty) {
+        status = ng_take_files_write(ng_corpus_read_files(run.corpus), ng_publish_folder(run.publish), &run.manifest, err);
+    }
     if (!status && !empty) status = ng_manifest_write(&run.manifest, ng_publish_folder(run.publish), err);
     if (!status) status = ng_build_describe(&run.manifest, result, err);
     if (!status) result->no_ids = options.id_field && !run.has_ids;
@@ -375,6 +392,7 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     ng_shard_build_close(run.shard);
     ng_sorters_close(run.sorters);
     ng_journal_close(run.journal);
+    ng_files_log_close(run.files);
     ng_corpus_close(run.corpus);
     ng_publish_free(run.publish);
     ng_folder_close(&run.folder);

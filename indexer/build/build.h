@@ -51,6 +51,8 @@ struct ng_build_result {
     uint64_t merged_shards;     /* by a step of a compaction: so many became made_shards, 0 or 1 */
     uint64_t made_shards;
     uint64_t dropped_documents; /* by such a step: removed before, and no longer there */
+    bool unknown_files;         /* appended to an index whose list of files is partial, or missing */
+    bool lost_files;            /* by joining: a list of files that was damaged or missing was left out */
     bool no_ids;                /* an id field was given, but no document has an id there */
     struct ng_corpus_counts corpus;
 };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/container/container.h"
+#include "common/files/files.h"
 #include "common/os/file.h"
 #include "common/shard/index_files.h"
 #include "common/shard/manifest.h"
@@ -44,6 +45,7 @@ struct join {
     uint64_t group_count;
     struct ng_merge_limits limits;
     struct ng_manifest manifest;
+    bool lost_files; /* a list of files was damaged, and left out */
 };
 
 /* Indexes that are joined have the same views, made in the same way. */
@@ -343,6 +345,24 @@ static void join_free(struct join *j) {
     ng_manifest_free(&j->manifest);
 }
 
+/* The files that all indexes list. */
+static int join_files(struct join *j, struct ng_err *err) {
+    struct ng_files files = {0};
+    int status = NG_OK;
+    for (size_t i = 0; i < j->options->index_count && !status; i++) {
+        status = ng_take_files(&files, j->options->indexes[i], &j->inputs[i], err);
+        bool lost = status == NG_ERR_CORRUPT || status == NG_ERR_NOTFOUND;
+        if (!lost || j->options->force) continue;
+        /* A new index can do without; one that replaces its origin might lose what can still be restored. */
+        ng_err_clear(err);
+        status = NG_OK;
+        j->lost_files = files.partial = true;
+    }
+    if (!status) status = ng_take_files_write(&files, ng_publish_folder(j->publish), &j->manifest, err);
+    ng_files_free(&files);
+    return status;
+}
+
 /* Everything between claiming the output and publishing it. */
 static int join_into(struct join *j, struct ng_build_result *result, struct ng_err *err) {
     const bool compact = j->options->compact;
@@ -357,8 +377,10 @@ static int join_into(struct join *j, struct ng_build_result *result, struct ng_e
     } else if (!status) {
         status = make_shards(j, err);
     }
+    if (!status) status = join_files(j, err);
     if (!status) status = ng_manifest_write(&j->manifest, ng_publish_folder(j->publish), err);
     if (!status) status = ng_build_describe(&j->manifest, result, err);
+    if (!status) result->lost_files = j->lost_files;
     if (!status && compact) {
         result->merged_shards = made;
         result->made_shards = j->manifest.shard_count + made - j->source_count;
@@ -439,9 +461,21 @@ int ng_join_forecast(const struct ng_build_options *given, struct ng_build_forec
     return status;
 }
 
+/* The files that an index lists, which no one else writes. */
+static int read_files(const char *index, struct ng_files *files, struct ng_listed *known, struct ng_err *err) {
+    struct ng_index_files from;
+    int status = ng_index_files_open(&from, index, NG_INDEX_FILES_MAP, err);
+    if (status) return status;
+    status = ng_take_files(files, index, &from, err);
+    ng_index_files_close(&from);
+    return status ? status : ng_listed_open(known, files, err);
+}
+
 int ng_join_append(const struct ng_build_options *given, struct ng_build_result *result, struct ng_err *err) {
     struct ng_build_options options = *given;
     struct ng_manifest manifest = {0};
+    struct ng_files files = {0};
+    struct ng_listed known = {0};
     char *addition = NULL;
     *result = (struct ng_build_result){0};
     const char *indexes[2] = {given->output, NULL};
@@ -461,7 +495,9 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
         addition = NULL;
         status = ng_err_nomem(err, strlen(given->output), "a file name");
     }
+    if (!status) status = read_files(given->output, &files, &known, err);
     if (status) goto out;
+    options.corpus.known = &known;
     options.output = addition;
     options.force = true;
     options.corpus.walk.exclude_paths[2] = given->output;
@@ -470,8 +506,11 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
     indexes[1] = addition;
     struct ng_corpus_counts counts = result->corpus;
     bool no_ids = result->no_ids && given->id_field;
-    if (!status) status = join_into(&j, result, err);
+    bool nothing = !status && result->documents == 0; /* all files are known */
+    if (nothing) status = ng_build_describe(&manifest, result, err);
+    else if (!status) status = join_into(&j, result, err);
     join_free(&j);
+    result->unknown_files = files.partial;
     result->corpus = counts;
     result->no_ids = no_ids;
     struct ng_err cause;
@@ -483,6 +522,8 @@ int ng_join_append(const struct ng_build_options *given, struct ng_build_result 
 out:
     ng_publish_free(j.publish);
     ng_manifest_free(&manifest);
+    ng_listed_close(&known);
+    ng_files_free(&files);
     free(addition);
     return status;
 }

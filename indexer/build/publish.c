@@ -38,7 +38,7 @@ static bool is_part(const char *name) {
     size_t length = strlen(name);
     size_t suffix = sizeof TEMPORARY_SUFFIX - 1;
     return strcmp(name, NG_MANIFEST_FILE) == 0 || strcmp(name, LOCK_FILE) == 0 || ng_shard_name_valid(name) ||
-           ng_removed_name_valid(name) || (length > suffix && strcmp(name + length - suffix, TEMPORARY_SUFFIX) == 0);
+           ng_removed_name_valid(name) || strcmp(name, NG_MANIFEST_FILES_FILE) == 0 || (length > suffix && strcmp(name + length - suffix, TEMPORARY_SUFFIX) == 0);
 }
 
 static bool is_dots(const char *name) {

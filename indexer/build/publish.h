@@ -4,8 +4,8 @@
  * old index or the whole new one, or is absent if there was none. The next build removes what a killed build leaves
  * behind.
  *
- * Only files with our names are ever deleted: index.json, shard-NNNNN.ngx, removed-NNNNN-GGGGG.ngx, lock, and *.tmp, the
- * name for all other temporary files of a build.
+ * Only files with our names are ever deleted: index.json, shard-NNNNN.ngx, removed-NNNNN-GGGGG.ngx, files.ngx, lock, and
+ * *.tmp, the name for all other temporary files of a build.
  *
  * Readers may have the folder open meanwhile (common/shard/index_files.h). They rely on this: index.json is the last
  * file to enter a folder and the first to leave it.

@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "common/os/file.h"
 #include "indexer/build/shard_build.h"
+#include "indexer/spool/files_log.h"
 
 static bool is_whole(const char *path, const struct ng_spool_sum *wanted) {
     struct ng_spool_sum sum;
@@ -60,7 +61,7 @@ static int check_shards(const struct ng_manifest_shard *shards, uint64_t count, 
 /* Whether a file of the folder belongs to the state; without one, whether it is not temporary. */
 static bool belongs(const struct ng_journal_state *state, const char *folder, const char *name) {
     if (!state) return !ng_text_ends(name, strlen(name), ".tmp");
-    if (strcmp(name, NG_JOURNAL_FILE) == 0 || strcmp(name, "lock") == 0) return true;
+    if (strcmp(name, NG_JOURNAL_FILE) == 0 || strcmp(name, NG_FILES_LOG) == 0 || strcmp(name, "lock") == 0) return true;
     for (uint64_t i = 0; i < state->shard_count; i++) {
         if (state->shards && strcmp(name, state->shards[i].file) == 0) return true;
         if (state->folded && strcmp(name, state->folded[i].file) == 0) return true;

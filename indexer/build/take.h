@@ -2,7 +2,9 @@
 #ifndef NG_INDEXER_BUILD_TAKE_H
 #define NG_INDEXER_BUILD_TAKE_H
 
+#include "common/files/files.h"
 #include "common/os/file.h"
+#include "common/shard/index_files.h"
 #include "common/shard/manifest.h"
 #include "indexer/build/stage.h"
 
@@ -19,5 +21,13 @@ struct ng_take {
 int ng_take_shard(const struct ng_take *take, const char *index, const struct ng_manifest_shard *shard,
                   const struct ng_map *map, const struct ng_map *removed, struct ng_manifest_shard *entry,
                   struct ng_err *err);
+
+/* Adds the files that an index lists to files, and takes the map of its list over. Where there is no list, what results
+ * is partial. Errors: NG_ERR_CORRUPT (damaged, missing), NG_ERR_IO, NG_ERR_NOMEM. */
+int ng_take_files(struct ng_files *files, const char *index, struct ng_index_files *from, struct ng_err *err);
+
+/* Writes the list of files into the folder of a new index, and names it in the manifest; a list that is partial and empty
+ * says nothing, and is left out. Errors: those of ng_files_write. */
+int ng_take_files_write(const struct ng_files *files, const char *folder, struct ng_manifest *manifest, struct ng_err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "common/base/checked.h"
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
+#include "common/files/files.h"
 #include "common/os/window.h"
 #include "indexer/corpus/input.h"
 #include "indexer/record/json_record.h"
@@ -29,6 +30,7 @@ struct ng_corpus {
     uint64_t closed_input_bytes; /* of the files before it */
     uint64_t no_field_bytes;     /* of those that were passed over because they have no text field */
     uint64_t bad;                /* lines and files */
+    struct ng_files read;        /* the files before it */
 
     struct ng_record_parser *parser;
     struct ng_buf repaired; /* a text with U+FFFD for what is not UTF-8 */
@@ -52,6 +54,53 @@ static int open_file(struct ng_corpus *corpus, struct ng_err *err) {
     int status = ng_input_open(&corpus->input, current_path(corpus), corpus->walk.files[corpus->counts.files].is_given, err);
     corpus->is_open = status == NG_OK;
     return status;
+}
+
+/* Notes what is known of a file, and tells whether it is to be passed over. */
+static bool note_known(struct ng_corpus *corpus, const struct ng_file_record *record, bool may_skip) {
+    const char *path = ng_listed_content(corpus->options.known, record);
+    if (path) {
+        bool skips = may_skip && corpus->options.skip_known;
+        const char *why = strcmp(path, record->path) == 0 ? "" : path;
+        take_note(corpus, skips ? NG_NOTE_KNOWN_SKIPPED : NG_NOTE_KNOWN, record->path, 0, why);
+        return skips;
+    }
+    if (may_skip && ng_listed_path(corpus->options.known, record->path)) {
+        take_note(corpus, NG_NOTE_CHANGED, record->path, 0, "");
+    }
+    return false;
+}
+
+/* Looks the file that is next up among those that are in the index; only one of a size that is there is read for that.
+ * What is wrong with it is told when it is read for its documents. */
+static bool skips_known(struct ng_corpus *corpus) {
+    const struct ng_walk_file *file = &corpus->walk.files[corpus->counts.files];
+    struct ng_file_record record = {.path = file->path, .bytes = file->bytes};
+    struct ng_stream *stream = NULL;
+    if (!corpus->options.known || strcmp(file->path, "-") == 0) return false;
+    if (ng_listed_size(corpus->options.known, file->bytes)) {
+        int status = ng_stream_open(&stream, file->path, NULL);
+        if (!status) status = ng_stream_hash(stream, NULL);
+        if (!status) status = ng_stream_finish_hash(stream, &record.bytes, record.xxh3_128, NULL);
+        ng_stream_close(stream);
+        if (status) return false;
+    }
+    return note_known(corpus, &record, true);
+}
+
+/* Lists the file at hand, unless it is not whole: a read error, or damage that is passed over. */
+static int list_file(struct ng_corpus *corpus, bool whole, struct ng_err *err) {
+    struct ng_file_record record = {.path = current_path(corpus)};
+    struct ng_input *input = &corpus->input;
+    bool given = whole && ng_input_position(input) > 0;
+    bool listed = given && ng_stream_finish_hash(input->file, &record.bytes, record.xxh3_128, NULL) == NG_OK;
+    if (given && !listed) corpus->read.partial = true;
+    if (!listed) {
+        record = (struct ng_file_record){.path = ""};
+    } else if (corpus->options.known && strcmp(record.path, "-") == 0) {
+        (void)note_known(corpus, &record, false);
+    }
+    return ng_files_add(&corpus->read, &record, err);
 }
 
 static void close_file(struct ng_corpus *corpus) {
@@ -115,6 +164,10 @@ int ng_corpus_open(struct ng_corpus **out, const struct ng_corpus_options *optio
 
 const struct ng_walk *ng_corpus_files(const struct ng_corpus *corpus) {
     return &corpus->walk;
+}
+
+struct ng_files *ng_corpus_read_files(struct ng_corpus *corpus) {
+    return &corpus->read;
 }
 
 void ng_corpus_bound(struct ng_corpus *corpus, const struct ng_record_bounds *bounds) {
@@ -235,15 +288,26 @@ static int next_unit(struct ng_corpus *corpus, struct ng_unit *unit, bool *found
     *found = false;
     while (corpus->counts.files < corpus->walk.count) {
         uint64_t no_fields = corpus->input.no_fields;
+        bool whole = corpus->is_open || !skips_known(corpus);
+        if (!whole) {
+            int status = list_file(corpus, false, err);
+            if (status) return status;
+            corpus->counts.input_bytes_total -= corpus->walk.files[corpus->counts.files].bytes;
+            close_file(corpus);
+            continue;
+        }
         int status = corpus->is_open ? NG_OK : open_file(corpus, err);
         if (!status) status = ng_input_next(&corpus->input, unit, found, err);
         bool is_files_fault = (status == NG_ERR_INPUT || status == NG_ERR_LIMIT || status == NG_ERR_IO ||
                                status == NG_ERR_NOTFOUND) && !corpus->input.room_failed;
         if (status && corpus->options.skip_bad_files && is_files_fault) {
+            whole = false;
             status = pass_over(corpus, NG_NOTE_BAD_FILE, current_path(corpus), 0, err);
         }
         if (!status && !*found) status = check_fields(corpus, no_fields, err);
         if (status || *found) return status;
+        status = list_file(corpus, whole, err);
+        if (status) return status;
         close_file(corpus);
     }
     return NG_OK;
@@ -311,14 +375,17 @@ uint64_t ng_corpus_fingerprint(const struct ng_corpus *corpus) {
 }
 
 uint64_t ng_corpus_memory(const struct ng_corpus *corpus) {
-    enum { ALLOCATION_BYTES = 16 }; /* that an allocation takes beside what it is for */
+    enum {
+        ALLOCATION_BYTES = 16, /* that an allocation takes beside what it is for */
+        RECORD_BYTES = 25      /* of a file that was read, beside its path */
+    };
     uint64_t list = corpus->walk.capacity * sizeof *corpus->walk.files;
     uint64_t most = 0;
     for (size_t i = 0; i < corpus->walk.count; i++) {
         const char *path = corpus->walk.files[i].path;
         uint64_t window = ng_window_bytes(path, most_window(corpus));
         if (window > most) most = window;
-        list += strlen(path) + ALLOCATION_BYTES;
+        list += 2 * strlen(path) + ALLOCATION_BYTES + RECORD_BYTES;
     }
     return list + most;
 }
@@ -335,6 +402,7 @@ void ng_corpus_close(struct ng_corpus *corpus) {
     ng_input_free(&corpus->input);
     ng_record_parser_close(corpus->parser);
     ng_buf_free(&corpus->repaired);
+    ng_files_free(&corpus->read);
     ng_walk_free(&corpus->walk);
     free(corpus->text_field);
     free(corpus);

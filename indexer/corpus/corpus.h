@@ -20,6 +20,8 @@
 #include "indexer/corpus/tell.h"
 
 struct ng_corpus;
+struct ng_files;
+struct ng_listed;
 
 /* What becomes of text that is not UTF-8. The record of a JSON line counts as a whole, its metadata included, and so
  * does half an escaped surrogate pair (\ud800) in the text field; in metadata escapes stay as they are. */
@@ -43,6 +45,8 @@ struct ng_corpus_options {
     struct ng_walk_options walk; /* which files of folders; its note and skip_unreadable are set from here */
     const struct ng_walk_file *listed; /* the files to read, listed before, instead of paths; or NULL */
     size_t listed_count;
+    const struct ng_listed *known; /* files that are in the index already, and are noted; or NULL */
+    bool skip_known;              /* pass over them */
     ng_note_take *note;  /* or NULL */
     void *note_context;
 };
@@ -87,6 +91,10 @@ int ng_corpus_open(struct ng_corpus **corpus, const struct ng_corpus_options *op
 
 /* The files that were listed, in order; valid until ng_corpus_close. */
 const struct ng_walk *ng_corpus_files(const struct ng_corpus *corpus);
+
+/* The files before the one that is read: a record of each, with an empty path where it is not to be listed, as it was not
+ * read to its end, or gave nothing. Whoever seeks provides those of the files before. */
+struct ng_files *ng_corpus_read_files(struct ng_corpus *corpus);
 
 /* Bounds what a line, or a file that is one document, may take of memory, in the files from now on and in the one that
  * is open; before the first document is read. At first most_bytes is NG_MAX_RECORD_BYTES, which it may not exceed. */

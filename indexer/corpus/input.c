@@ -38,6 +38,7 @@ int ng_input_open(struct ng_input *input, const char *path, bool is_given, struc
     input->units = 0;
     input->room_failed = false;
     int status = ng_stream_open(&input->file, path, err);
+    if (!status) status = ng_stream_hash(input->file, err);
     if (!status) bound_window(input, input->file, strcmp(path, "-") != 0);
     return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/files/files.h"
 #include "common/shard/index_files.h"
 #include "indexer/build/take.h"
 #include "indexer/task/parts.h"
@@ -15,6 +16,7 @@ struct finish {
     struct ng_parts parts;
     struct ng_task_list list;
     struct ng_manifest manifest;
+    struct ng_files files;
 };
 
 /* All parts must be there; the text names the first few that are not. */
@@ -70,6 +72,7 @@ static int take_part(struct finish *f, const char *part, struct ng_err *err) {
         }
         if (!status) status = ng_manifest_append(&f->manifest, &shard, from->folded ? &folded : NULL, err);
     }
+    if (!status) status = ng_take_files(&f->files, part, &files, err);
     ng_index_files_close(&files);
     return status;
 }
@@ -90,6 +93,7 @@ static int take_parts(struct finish *f, struct ng_err *err) {
 static int unite(struct finish *f, struct ng_build_result *result, struct ng_err *err) {
     int status = check_parts(f, err);
     if (!status) status = take_parts(f, err);
+    if (!status) status = ng_take_files_write(&f->files, f->parts.folder, &f->manifest, err);
     if (!status) status = ng_build_describe(&f->manifest, result, err);
     return status ? status : ng_manifest_write(&f->manifest, f->parts.folder, err);
 }
@@ -113,6 +117,7 @@ int ng_task_finish(const struct ng_build_options *options, struct ng_build_resul
     }
     if (!status) status = ng_parts_remove(&f.parts, f.list.tasks, err);
     ng_manifest_free(&f.manifest);
+    ng_files_free(&f.files);
     ng_task_list_free(&f.list);
     ng_parts_close(&f.parts);
     return status;

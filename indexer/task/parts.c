@@ -23,7 +23,7 @@
 static bool is_ours(const char *name) {
     return strncmp(name, PART_PREFIX, sizeof PART_PREFIX - 1) == 0 || ng_shard_name_valid(name) ||
            strncmp(name, NG_TASK_LIST_FILE, sizeof NG_TASK_LIST_FILE - 1) == 0 ||
-           strcmp(name, NG_MANIFEST_FILE ".tmp") == 0;
+           strcmp(name, NG_MANIFEST_FILE ".tmp") == 0 || strcmp(name, NG_MANIFEST_FILES_FILE) == 0;
 }
 
 /* Nothing is put beside what is not ours. An index that has its list no more is finished. */

@@ -51,7 +51,8 @@ static const char HELP[] =
     "      --skip-bad-files     do the same with truncated or unreadable files; documents before the damage are kept\n"
     "      --max-bad N          give up at more than N bad lines and files\n"
     "      --list-skipped       name everything that is skipped, not only the first few\n"
-    "      --list-repaired      name every repair: text that was not UTF-8, NaN in metadata, JSON read as text\n"
+    "      --list-repaired      name every repair: text that was not UTF-8, NaN in metadata, JSON read as text; append\n"
+    "                           also names every file that was in the index, or has changed\n"
     "      --long-window        unpack zstd and xz with windows over 128 MB, for which --memory must have room\n"
     "      --include GLOB       take only files from folders that match: by name, or by path if GLOB has a slash\n"
     "                           (may be repeated)\n"
@@ -91,6 +92,9 @@ static const char APPEND_HELP[] =
     "The index stays usable and intact, whatever happens. The new index replaces it in one step; programs that\n"
     "have the old one open go on using it.\n"
     "\n"
+    "Files whose content is in the index already are named in the summary, and so are files that have changed since they\n"
+    "were added. --skip-known passes over the former (not over standard input, which cannot be read twice).\n"
+    "\n"
     "Options: the same as for ngidx build, except -o and -f. The text field defaults to the index's own. So do the\n"
     "fields of ids and URLs; another one given here holds for the whole index. The views are always the index's.\n"
     "\n"
@@ -98,6 +102,7 @@ static const char APPEND_HELP[] =
     "\n"
     "Examples:\n"
     "  ngidx append wiki.ngidx wiki-2024-*.jsonl.zst\n"
+    "  ngidx append wiki.ngidx dumps/ --skip-known\n"
     "  zcat new.jsonl.gz | ngidx append index.ngidx -\n";
 
 struct options {
@@ -279,6 +284,9 @@ static int make(int argc, char **argv, void *context, struct ng_err *err) {
     struct ng_build_result result;
     bool append = strcmp(argv[0], "append") == 0;
     int status = options->task.count > 0 || options->finish ? check_task(argc, argv, options, err) : NG_OK;
+    if (build->corpus.skip_known && (!append || options->dry_run)) {
+        return ng_err_set(err, NG_ERR_USAGE, append ? "--dry-run does not look for known files" : "--skip-known is for ngidx append");
+    }
     if (!status && !options->finish) status = take_arguments(argc, argv, append, build, err);
     if (status) return status;
     if (options->dry_run) {
@@ -330,6 +338,7 @@ static int run(int argc, char **argv) {
         {.name = "exclude", .take = take_exclude, .to = &corpus->walk},
         {.name = "hidden", .flag = &corpus->walk.hidden},
         {.name = "follow", .flag = &corpus->walk.follow},
+        {.name = "skip-known", .flag = &corpus->skip_known},
         {.name = "resume", .flag = &build->resume},
         {.name = "task", .take = take_task, .to = &options.task},
         {.name = "finish", .flag = &options.finish},

@@ -47,6 +47,10 @@ static const struct {
     [NG_NOTE_NO_FIELD] = {"no_field", "JSON lines without the text field, passed over (--text-field, or --json-as text)", true, false},
     [NG_NOTE_BAD_FILE] = {"bad_files", "bad files, passed over from where they are broken on", true, false},
     [NG_NOTE_BAD_LINE] = {"bad_lines", "bad lines passed over", true, false},
+    [NG_NOTE_KNOWN_SKIPPED] = {"known", "files that are in the index already, passed over", true, false},
+    [NG_NOTE_KNOWN] = {"known", "warning: files that were in the index already are in it once more now (--skip-known passes over them)",
+                       false, false},
+    [NG_NOTE_CHANGED] = {"changed", "files that changed since they were added; both versions are in the index now", false, false},
     [NG_NOTE_AS_TEXT] = {"json_as_text", "JSON without the text field, read as text", false, false},
     [NG_NOTE_REPAIRED] = {"repaired", "documents that were not UTF-8", false, false},
     [NG_NOTE_NONFINITE] = {"nonfinite", "documents with NaN or Infinity in their metadata, kept as they are", false, false},
@@ -154,6 +158,8 @@ static void write_notes(const struct ng_notes *notes, const struct ng_corpus_cou
     }
     ng_json_object_end(json);
     ng_json_member_u64(json, "repaired", notes->counts[NG_NOTE_REPAIRED]);
+    ng_json_member_u64(json, "known", notes->counts[NG_NOTE_KNOWN]);
+    ng_json_member_u64(json, "changed", notes->counts[NG_NOTE_CHANGED]);
     ng_json_member_array(json, "notes");
     for (unsigned note = 0; note < NG_NOTES; note++) {
         for (unsigned i = 0; i < NG_NOTES_NAMED; i++) {
@@ -193,6 +199,10 @@ static void print_summary(const struct ng_cmd_report *report, const char *output
                   ng_cli_format_size(result->index_bytes, index), ratio(result), what, seconds);
     if (result->no_ids) (void)fputs("warning: no document has an id in the field that --id-field names\n", stderr);
     if (report->notes) print_notes(report->notes, &result->corpus);
+    if (result->lost_files) (void)fputs("warning: a list of files (files.ngx) was damaged or missing, and was left out\n", stderr);
+    if (result->unknown_files) {
+        (void)fputs("the index does not list all of its files: some that were added now may have been in it before\n", stderr);
+    }
 }
 
 static int print_json(const struct ng_cmd_report *report, const char *output, const struct ng_build_result *result,
@@ -221,6 +231,8 @@ static int print_json(const struct ng_cmd_report *report, const char *output, co
     ng_json_member_u64(&json, "bad_lines", result->corpus.bad_lines);
     ng_json_member_u64(&json, "invalid_documents", result->corpus.invalid_documents);
     if (result->no_ids) ng_json_member_bool(&json, "no_ids", true);
+    if (result->lost_files) ng_json_member_bool(&json, "lost_files", true);
+    if (result->unknown_files) ng_json_member_bool(&json, "unknown_files", true);
     if (notes) write_notes(notes, &result->corpus, &json);
     ng_json_member_decimal(&json, "ratio", ratio(result), 4);
     ng_json_member_decimal(&json, "seconds", seconds, 3);

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "common/container/container_format.h"
+#include "common/files/files.h"
 #include "common/os/file.h"
 #include "common/shard/index_files.h"
 #include "common/shard/shard_format.h"
@@ -187,6 +188,22 @@ static int check_shard(struct verify *v, const char *folder, struct ng_index_fil
     return take_status(v, status, &found, err);
 }
 
+/* The list of the corpus's files. */
+static int check_files(struct verify *v, const char *folder, struct ng_index_files *files, struct ng_err *err) {
+    const struct ng_manifest_files *entry = &files->manifest.files;
+    struct ng_container *container = NULL;
+    struct ng_files list = {0};
+    struct ng_err found = {0};
+    char *path = NULL;
+    if (entry->bytes == 0) return NG_OK;
+    int status = ng_file_join(&path, folder, entry->file, &found);
+    if (!status) status = open_sound(v, &container, &files->corpus_files, path, entry->xxh3_128, &found);
+    if (!status && container) status = ng_files_read(&list, container, &found);
+    ng_files_free(&list);
+    free(path);
+    return take_status(v, status, &found, err);
+}
+
 int ng_index_verify(const char *path, ng_verify_report *report, void *context, const struct ng_cancel *cancel,
                     uint64_t *damage_count, struct ng_err *err) {
     struct verify v = {.watch = ng_watch_make(cancel), .report = report, .context = context};
@@ -210,6 +227,7 @@ int ng_index_verify(const char *path, ng_verify_report *report, void *context, c
         status = check_shard(&v, path, &files, s, err);
         if (!status) status = ng_watch_status(&v.watch, err);
     }
+    if (!status) status = check_files(&v, path, &files, err);
     ng_index_files_close(&files);
     free(v.removed);
     *damage_count = v.damage_count;

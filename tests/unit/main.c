@@ -34,6 +34,7 @@ int main(void) {
         test_server_suite,
         test_sort_suite,
         test_spool_suite,
+        test_files_suite,
         test_task_list_suite,
         test_text_suite,
         test_tiers_suite,

@@ -38,6 +38,7 @@ Suite *test_schema_suite(void);
 Suite *test_server_suite(void);
 Suite *test_sort_suite(void);
 Suite *test_spool_suite(void);
+Suite *test_files_suite(void);
 Suite *test_task_list_suite(void);
 Suite *test_text_suite(void);
 Suite *test_tiers_suite(void);
