@@ -28,8 +28,17 @@ bool ng_file_identity_equal(const struct ng_file_identity *a, const struct ng_fi
 
 static int map_shared(struct ng_map *map, int fd, uint64_t bytes, const char *path, struct ng_err *err) {
     void *data = mmap(NULL, (size_t)bytes, PROT_READ, MAP_SHARED, fd, 0);
-    if (data == MAP_FAILED) return ng_err_sys(err, errno, "cannot map %s", path);
-    int status = ng_map_slot_take(&map->slot, data, (size_t)bytes, err);
+    int status = NG_OK;
+    if (data == MAP_FAILED) {
+        const bool limited = errno == ENOMEM;
+        status = ng_err_sys(err, errno, "cannot map %s", path);
+        if (limited) {
+            (void)ng_err_hint(err, "raise the limit of mappings, one for each shard ('sysctl vm.max_map_count'), or of address "
+                                   "space (ulimit -v)");
+        }
+        return status;
+    }
+    status = ng_map_slot_take(&map->slot, data, (size_t)bytes, err);
     if (status) {
         (void)munmap(data, (size_t)bytes);
         return status;

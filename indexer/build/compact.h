@@ -1,8 +1,8 @@
 /*
  * Merges small neighbouring shards of an index, which appending makes, by tiers (indexer/plan/tiers.h), and writes shards
- * with removed documents anew without them. Documents keep their order, and their numbers if none was removed. Each
- * group of shards is published as soon as it is merged. So a compaction that is killed loses one group, and the next one
- * goes on with the rest.
+ * with removed documents anew without them. Documents keep their order, and their numbers if none was removed. Merged
+ * shards are published as soon as they hold NG_COMPACT_STEP_BYTES of text. So a compaction that is killed loses little more
+ * than that, or one large shard, and the next one goes on with the rest.
  */
 #ifndef NG_INDEXER_BUILD_COMPACT_H
 #define NG_INDEXER_BUILD_COMPACT_H

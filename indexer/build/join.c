@@ -196,13 +196,18 @@ static bool has_removed(const struct join *j, uint64_t source) {
     return j->sources[source].exact.entry->removed.documents > 0;
 }
 
-/* Of the groups that are to become another shard, which is at shard *at, gives the first; group_count where there is
- * none: a group of one stays, if nothing was removed from it. */
-static uint64_t find_group(const struct join *j, uint64_t *at) {
-    uint64_t g = 0;
-    *at = 0;
-    while (g < j->group_count && j->groups[g] == 1 && !has_removed(j, *at)) *at += j->groups[g++];
-    return g;
+/* Whether a group, which starts at source first, is to become another shard: a group of one stays, if nothing was removed
+ * from it. */
+static bool changes(const struct join *j, uint64_t group, uint64_t first) {
+    return j->groups[group] > 1 || has_removed(j, first);
+}
+
+static bool any_changes(const struct join *j) {
+    uint64_t at = 0;
+    for (uint64_t g = 0; g < j->group_count; at += j->groups[g++]) {
+        if (changes(j, g, at)) return true;
+    }
+    return false;
 }
 
 /* shard is the number of one of the sources, or of one of the result. */
@@ -319,12 +324,23 @@ static int make_shards(struct join *j, struct ng_err *err) {
     return status;
 }
 
-/* Makes one group a shard; all other shards stay as they are. */
-static int make_group(struct join *j, uint64_t at, uint64_t count, struct ng_err *err) {
+/* Makes the first groups that change shards, up to NG_COMPACT_STEP_BYTES of text or one of them; all other shards stay as
+ * they are. *merged: shards of these groups. */
+static int make_step(struct join *j, uint64_t *merged, struct ng_err *err) {
     int status = NG_OK;
-    for (uint64_t i = 0; i < j->source_count && !status;) {
-        status = make_shard(j, i, i == at ? count : 1, i != at, err);
-        i += i == at ? count : 1;
+    uint64_t at = 0;
+    uint64_t text_bytes = 0;
+    *merged = 0;
+    for (uint64_t g = 0; g < j->group_count && !status; g++) {
+        const uint64_t end = at + j->groups[g];
+        const bool as_it_is = !changes(j, g, at) || text_bytes >= NG_COMPACT_STEP_BYTES;
+        if (!as_it_is) {
+            for (uint64_t i = at; i < end; i++) text_bytes += j->sources[i].exact.entry->text_bytes;
+            *merged += end - at;
+            status = make_shard(j, at, end - at, false, err);
+        }
+        for (uint64_t i = at; i < end && as_it_is && !status; i++) status = make_shard(j, i, 1, true, err);
+        at = end;
     }
     return status;
 }
@@ -366,14 +382,11 @@ static int join_files(struct join *j, struct ng_err *err) {
 /* Everything between claiming the output and publishing it. */
 static int join_into(struct join *j, struct ng_build_result *result, struct ng_err *err) {
     const bool compact = j->options->compact;
-    uint64_t at;
-    uint64_t made = 0;
+    uint64_t merged = 0;
     int status = prepare(j, err);
     if (!status && compact) {
-        uint64_t g = find_group(j, &at);
-        if (g == j->group_count) return ng_build_describe(&j->inputs[0].manifest, result, err);
-        made = j->groups[g];
-        status = make_group(j, at, made, err);
+        if (!any_changes(j)) return ng_build_describe(&j->inputs[0].manifest, result, err);
+        status = make_step(j, &merged, err);
     } else if (!status) {
         status = make_shards(j, err);
     }
@@ -382,8 +395,8 @@ static int join_into(struct join *j, struct ng_build_result *result, struct ng_e
     if (!status) status = ng_build_describe(&j->manifest, result, err);
     if (!status) result->lost_files = j->lost_files;
     if (!status && compact) {
-        result->merged_shards = made;
-        result->made_shards = j->manifest.shard_count + made - j->source_count;
+        result->merged_shards = merged;
+        result->made_shards = j->manifest.shard_count + merged - j->source_count;
         result->dropped_documents = j->inputs[0].manifest.documents - j->manifest.documents;
     }
     return status ? status : ng_publish_commit(j->publish, err);

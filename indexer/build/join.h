@@ -14,6 +14,9 @@
 #include "indexer/build/build.h"
 #include "indexer/plan/tiers.h"
 
+/* Of text in the shards that are made before a compaction publishes them: publishing looks at every shard of the index. */
+#define NG_COMPACT_STEP_BYTES (UINT64_C(16) << 20)
+
 struct ng_join_options {
     const char *const *indexes; /* in the order of their documents */
     size_t index_count;
@@ -22,7 +25,7 @@ struct ng_join_options {
     const char *url_field;
     bool force;            /* replace an existing index at output, which may be one of the inputs */
     enum ng_merge_rule rule;
-    bool compact;          /* one group of the only index, which is output: see compact.h */
+    bool compact;          /* the first groups of the only index, which is output: see compact.h */
     uint64_t memory_bytes; /* as for a build */
     unsigned threads;
     uint64_t shard_bytes;  /* shards are merged up to this much text; 0: what memory allows */

@@ -90,6 +90,19 @@ check 'text after compacting' cmp <("$NGIDX" export -i apart.ngidx) <("$NGIDX" e
 run merge apart.ngidx without -o joined.ngidx -q
 check 'merge of such indexes' test "$code" -eq 0
 
+# In steps: two shards of 17 MB hold small documents, too. They are written anew without these, each in a step of its own.
+for part in 1 2 3; do
+    printf '{"text": "small %d", "id": "%d"}\n{"text": "' $part $part
+    yes "line $part" | head -c 17000000 | tr '\n' ' '
+    printf '"}\n'
+done > steps.jsonl
+build steps.jsonl -o steps.ngidx --shard-size 18M
+run remove steps.ngidx --phrase small -q
+run compact steps.ngidx --json -q
+json 'compact in steps' 0 '.[0] | .merged_shards == 2 and .made_shards == 2 and .dropped_documents == 3 and .documents == 3'
+check 'each shard without its document' cmp <("$NGIDX" export -i steps.ngidx | jq -c .text) <(grep -v small steps.jsonl | jq -c .text)
+rm -rf steps.jsonl steps.ngidx
+
 # Kills: the index is the old or the new one, and nothing is in the way of what comes next.
 kills=${NGIDX_KILLS:-4}
 build 0.jsonl 1.jsonl -o large.ngidx
