@@ -142,6 +142,13 @@ int ng_file_write_durably(const char *path, int flags, const void *bytes, size_t
     return status;
 }
 
+void ng_file_take_mode(const char *path, const char *like) {
+    struct stat info;
+    if (stat(like, &info) != 0) return;
+    if (chown(path, info.st_uid, info.st_gid) != 0) { /* only root may give files away */ }
+    (void)chmod(path, info.st_mode & 0666);
+}
+
 int ng_file_append(int fd, struct ng_buf *buf, size_t most, size_t *got, const char *path, struct ng_err *err) {
     int status = ng_buf_reserve(buf, most, err);
     if (status) return status;

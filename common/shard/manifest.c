@@ -293,8 +293,12 @@ int ng_manifest_write(const struct ng_manifest *manifest, const char *folder, st
     if (!status) status = ng_file_join(&temporary, folder, TEMPORARY_FILE, err);
     if (!status) status = ng_manifest_format(manifest, &content, err);
     if (!status) status = ng_manifest_parse(&again, path, content.data, content.length, err);
-    if (!status) status = ng_file_write_durably(temporary, O_TRUNC, content.data, content.length, err);
+    if (!status && unlink(temporary) != 0 && errno != ENOENT) {
+        status = ng_err_sys(err, errno, "cannot remove %s", temporary);
+    }
+    if (!status) status = ng_file_write_durably(temporary, O_EXCL, content.data, content.length, err);
     if (status) goto out;
+    ng_file_take_mode(temporary, path);
     if (rename(temporary, path) != 0) {
         status = ng_err_sys(err, errno, "cannot rename %s to %s", temporary, path);
         (void)unlink(temporary);

@@ -1,7 +1,10 @@
 #include "indexer/build/compact.h"
 
-static struct ng_join_options describe(const struct ng_compact_options *options) {
-    return (struct ng_join_options){.indexes = &options->index, .index_count = 1, .output = options->index, .force = true,
+#include <errno.h>
+#include <stdlib.h>
+
+static struct ng_join_options describe(const struct ng_compact_options *options, const char *const *index) {
+    return (struct ng_join_options){.indexes = index, .index_count = 1, .output = *index, .force = true,
                                     .rule = options->full ? NG_MERGE_FITTING : NG_MERGE_TIERS, .compact = true,
                                     .memory_bytes = options->memory_bytes, .threads = options->threads,
                                     .shard_bytes = options->shard_bytes, .progress = options->progress,
@@ -9,23 +12,31 @@ static struct ng_join_options describe(const struct ng_compact_options *options)
 }
 
 int ng_compact_run(const struct ng_compact_options *options, struct ng_compact_result *result, struct ng_err *err) {
-    const struct ng_join_options joining = describe(options);
     *result = (struct ng_compact_result){0};
-    for (;;) {
+    /* Every step puts another folder in the place of the index: a path within it, or a link, may then lead elsewhere. */
+    char *path = realpath(options->index, NULL);
+    if (!path) return ng_err_sys(err, errno, "cannot use %s", options->index);
+    const char *index = path;
+    const struct ng_join_options joining = describe(options, &index);
+    int status = NG_OK;
+    for (bool more = true; more && !status;) {
         struct ng_build_result step;
-        int status = ng_join_run(&joining, &step, err);
-        if (status) return status;
+        status = ng_join_run(&joining, &step, err);
+        if (status) break;
         result->index = step;
-        if (step.merged_shards == 0) return NG_OK;
+        more = step.merged_shards > 0;
         result->merged_shards += step.merged_shards;
         result->made_shards += step.made_shards;
         result->dropped_documents += step.dropped_documents;
     }
+    free(path);
+    return status;
 }
 
 int ng_compact_plan(const struct ng_compact_options *options, struct ng_join_group **groups, uint64_t *count,
                     struct ng_err *err) {
-    const struct ng_join_options joining = describe(options);
+    const char *index = options->index;
+    const struct ng_join_options joining = describe(options, &index);
     uint64_t all;
     int status = ng_join_plan(&joining, groups, &all, err);
     *count = 0;

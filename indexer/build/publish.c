@@ -66,7 +66,8 @@ static int inspect(const char *path, enum content *content, struct ng_err *err) 
     uint64_t count = 0;
     const struct dirent *entry;
     while (!other && (errno = 0, entry = readdir(folder))) {
-        if (is_dots(entry->d_name)) continue;
+        /* NFS gives a file that is removed while a program has it open such a name. */
+        if (is_dots(entry->d_name) || strncmp(entry->d_name, ".nfs", 4) == 0) continue;
         count++;
         manifest = manifest || strcmp(entry->d_name, NG_MANIFEST_FILE) == 0;
         shard = shard || ng_shard_name_valid(entry->d_name);
@@ -212,7 +213,7 @@ static int check_target(const struct ng_publish *p, enum content *content, struc
     if (status || *content == CONTENT_NOTHING) return status;
     if (*content == CONTENT_OTHER || *content == CONTENT_PARTS) {
         return refuse(NG_ERR_EXISTS, err, p->target, "is not an index of ngidx, or not only; it is left alone",
-                      "remove it yourself, or name another with -o");
+                      "move what is not ngidx's out of it, or name another folder");
     }
     if (*content == CONTENT_INDEX && !p->force) {
         return refuse(NG_ERR_EXISTS, err, p->target, "is an index already",
@@ -395,6 +396,34 @@ static int finish_replacing(struct ng_publish *p, DIR *listing, const char *old,
     return ng_err_hint(err, "remove %s yourself", old);
 }
 
+/* Gives the new folder and its files the permissions and owners of the old one. Files with more links may be those of the
+ * old index, or of a copy of it: they only lose permissions. */
+static int take_modes(const struct ng_publish *p, int target, struct ng_err *err) {
+    int building = dirfd(p->listing);
+    struct stat folder;
+    struct stat like;
+    if (fstat(target, &folder) != 0 || fstatat(target, NG_MANIFEST_FILE, &like, 0) != 0) {
+        return ng_err_sys(err, errno, "cannot use %s", p->target);
+    }
+    const struct dirent *entry;
+    rewinddir(p->listing);
+    while ((errno = 0, entry = readdir(p->listing))) {
+        struct stat file;
+        if (!is_part(entry->d_name) || fstatat(building, entry->d_name, &file, AT_SYMLINK_NOFOLLOW) != 0) continue;
+        if (!S_ISREG(file.st_mode)) continue;
+        if (file.st_nlink > 1) {
+            mode_t mode = file.st_mode & like.st_mode & 0666;
+            if (mode != (file.st_mode & 0777) && fchmodat(building, entry->d_name, mode, 0) != 0) break;
+            continue;
+        }
+        if (fchownat(building, entry->d_name, like.st_uid, like.st_gid, AT_SYMLINK_NOFOLLOW) != 0 && errno != EPERM) break;
+        if (fchmodat(building, entry->d_name, like.st_mode & 0666, 0) != 0) break;
+    }
+    if (!errno && fchown(building, folder.st_uid, folder.st_gid) != 0 && errno == EPERM) errno = 0;
+    if (!errno) (void)fchmod(building, folder.st_mode & 07777);
+    return errno ? ng_err_sys(err, errno, "cannot give %s the permissions of %s", p->building, p->target) : NG_OK;
+}
+
 static int replace_index(struct ng_publish *p, struct ng_err *err) {
     const char *old = NULL;
     int old_lock = -1;
@@ -403,6 +432,7 @@ static int replace_index(struct ng_publish *p, struct ng_err *err) {
     /* The old index takes the name OUTPUT.building until it is removed: locked, so that no other build takes that for
      * its own. */
     int status = lock_folder(p->target, &old_lock, err);
+    if (!status) status = take_modes(p, dirfd(listing), err);
     if (!status) status = replace_target(p, &old, err);
     if (status) {
         if (old_lock >= 0) (void)unlinkat(dirfd(listing), LOCK_FILE, 0);

@@ -25,8 +25,8 @@ static int count_in_index(const struct ng_contam *contam, size_t index, const st
 
 static int count_alone(const struct ng_contam *contam, size_t first, size_t end, const struct ng_contam_asked *asked, size_t count,
                        struct ng_contam_cost *cost, struct ng_err *err) {
-    struct ng_contam_phrase *phrases = calloc(count, sizeof *phrases);
-    struct ng_contam_phrase **list = calloc(count, sizeof(struct ng_contam_phrase *));
+    struct ng_contam_phrase *phrases = calloc(count + 1, sizeof *phrases);
+    struct ng_contam_phrase **list = calloc(count + 1, sizeof(struct ng_contam_phrase *));
     int status = phrases && list ? NG_OK : ng_err_nomem(err, count * sizeof *phrases, "windows to be counted");
     for (size_t k = first; k < end && !status; k++) {
         status = count_in_index(contam, k, asked, count, phrases, list, cost, err);

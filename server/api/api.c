@@ -121,6 +121,10 @@ void ng_api_refuse(const struct ng_api_request *request, struct ng_api_answer *a
     if ((status == 429 || status == 503) && answer->retry_seconds == 0) answer->retry_seconds = 1;
     if (peer) status = peer_status(status);
     ng_api_answer_free(answer);
+    /* Nor does what was to be told of the bytes hold for those of the error. */
+    answer->coding = answer->location = NULL;
+    answer->etag[0] = '\0';
+    answer->may_cache = false;
     answer->status = status;
     answer->content_type = peer ? JSON_TYPE : PROBLEM_TYPE;
     FILE *stream = open_memstream(&bytes, &length);

@@ -154,3 +154,24 @@ took() {
 killed append "$(took append -q killed.ngidx more.jsonl)" append -q killed.ngidx more.jsonl
 killed compact "$(took compact -q killed.ngidx)" compact -q killed.ngidx
 check 'compacted to one shard' test "$(find killed.ngidx -name 'shard-*' | wc -l)" -eq 1
+
+# The permissions of an index are those of its owner's choice, whatever replaces it or is written into it.
+printf '{"text": "private %d"}\n' 1 2 3 4 5 > private.jsonl
+"$NGIDX" build -q private.jsonl -o private.ngidx
+chmod 700 private.ngidx
+chmod 600 private.ngidx/*
+echo 2 > gone
+"$NGIDX" remove private.ngidx --docs gone > removed.out
+private() { find private.ngidx \( -type d ! -perm 0700 -o -type f ! -perm 0600 \) | grep -c .; }
+check "remove leaves an index private" [ "$(private)" = 0 ]
+"$NGIDX" append -q private.ngidx private.jsonl 2> append.err
+check "append, too" [ "$(private)" = 0 ]
+ln -s ../private.jsonl private.ngidx/index.json.tmp
+cp private.jsonl private.before
+(cd private.ngidx && "$NGIDX" compact -q .)
+check "compact, too, and from within the index" [ "$(private) $("$NGIDX" stats -i private.ngidx --json | jq -c '[.documents, .removed_documents]')" = "0 [9,0]" ]
+echo 3 > gone
+"$NGIDX" remove private.ngidx --docs gone > removed.out
+check "no link is followed while index.json is written" cmp private.jsonl private.before
+: > private.ngidx/.nfs0001
+check "what NFS leaves of open files is no obstacle" "$NGIDX" compact -q private.ngidx
