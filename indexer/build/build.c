@@ -413,12 +413,6 @@ int ng_build_prepare(struct ng_build_options *options, struct ng_corpus **corpus
     return status;
 }
 
-/* Text of the corpus, from the part that its first few megabytes have. */
-static uint64_t expect_text(const struct ng_sample *sample, const struct ng_corpus_counts *counts) {
-    if (sample->whole || counts->input_bytes_total == 0 || counts->input_bytes == 0) return sample->text_bytes;
-    return (uint64_t)((double)sample->text_bytes * (double)counts->input_bytes_total / (double)counts->input_bytes);
-}
-
 int ng_build_forecast(const struct ng_build_options *given, struct ng_build_forecast *forecast, struct ng_err *err) {
     struct ng_build_options options = *given;
     struct ng_corpus *corpus = NULL;
@@ -427,10 +421,10 @@ int ng_build_forecast(const struct ng_build_options *given, struct ng_build_fore
     options.corpus.walk.exclude_paths[0] = options.output;
     int status = ng_build_prepare(&options, &corpus, &forecast->plan, err);
     if (!status) status = ng_measure(corpus, &forecast->plan, options.sa_sample, &sample, &speed, err);
+    if (!status) status = ng_measure_text(corpus, &options.corpus, &sample, &forecast->text_bytes, err);
     if (!status) {
         struct ng_corpus_counts counts;
         ng_corpus_get_counts(corpus, &counts);
-        forecast->text_bytes = expect_text(&sample, &counts);
         forecast->input_bytes = counts.input_bytes_total;
         forecast->files = counts.files_total;
         ng_plan_expect(&forecast->plan, &speed, forecast->text_bytes, &forecast->expected);

@@ -14,6 +14,10 @@ enum { MOST_SAMPLE_BYTES = 24 << 20, PILOT_ROWS = 1 << 20 };
 static const double READ_SECONDS = 0.5;
 static const double SORT_SECONDS = 1.3;
 
+/* Places of a corpus to look at for the share of text, with this much text, or time, for each. */
+enum { PLACES = 8, PLACE_BYTES = 12 << 20, PLACE_FILES = 64 };
+static const double PLACE_SECONDS = 0.2; /* of processor time */
+
 static double thread_seconds(void) {
     struct timespec now;
     (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -129,4 +133,53 @@ int ng_measure(struct ng_corpus *corpus, const struct ng_plan *plan, uint64_t sa
     }
     ng_buf_free(&text);
     return status;
+}
+
+/* Bytes of text for each byte of input in files [first, first + PLACE_FILES), from the start of the first. */
+static int look(const struct ng_walk *files, size_t first, const struct ng_corpus_options *options, double *share,
+                struct ng_err *err) {
+    struct ng_corpus_options some = *options;
+    struct ng_corpus *corpus = NULL;
+    some.listed = files->files + first;
+    some.listed_count = files->count - first < PLACE_FILES ? files->count - first : PLACE_FILES;
+    some.known = NULL;
+    some.note = NULL;
+    const double begun = thread_seconds();
+    uint64_t text_bytes = 0;
+    bool found = true;
+    int status = ng_corpus_open(&corpus, &some, err);
+    while (!status && found && text_bytes < PLACE_BYTES && thread_seconds() - begun < PLACE_SECONDS) {
+        struct ng_document document;
+        status = ng_corpus_next(corpus, &document, &found, err);
+        if (!status && found) text_bytes += document.text_bytes;
+    }
+    if (!status) {
+        struct ng_corpus_counts counts;
+        ng_corpus_get_counts(corpus, &counts);
+        *share = counts.input_bytes > 0 ? (double)text_bytes / (double)counts.input_bytes : 0;
+    }
+    ng_corpus_close(corpus);
+    return status;
+}
+
+int ng_measure_text(const struct ng_corpus *corpus, const struct ng_corpus_options *options,
+                    const struct ng_sample *sample, uint64_t *text_bytes, struct ng_err *err) {
+    struct ng_corpus_counts counts;
+    ng_corpus_get_counts(corpus, &counts);
+    *text_bytes = sample->text_bytes;
+    if (sample->whole || counts.input_bytes_total == 0 || counts.input_bytes == 0) return NG_OK;
+    const struct ng_walk *files = ng_corpus_files(corpus);
+    double share = (double)sample->text_bytes / (double)counts.input_bytes;
+    double text = 0;
+    uint64_t begin = 0;  /* where the place begins whose share that is; it reaches to the next */
+    uint64_t before = 0; /* bytes of the files before f */
+    for (size_t f = 0; f < files->count; before += files->files[f++].bytes) {
+        if (before < begin + counts.input_bytes_total / PLACES + 1) continue;
+        text += share * (double)(before - begin);
+        begin = before;
+        int status = look(files, f, options, &share, err);
+        if (status) return status;
+    }
+    *text_bytes = (uint64_t)(text + share * (double)(counts.input_bytes_total - begin));
+    return NG_OK;
 }
