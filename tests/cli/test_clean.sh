@@ -104,7 +104,7 @@ list() {
     run export -i both.ngidx --only list
 }
 list '60\n'
-fails 'a number too large' "list:1: there is no document 60: index 'both' has 60"
+fails 'a number too large' "list:1: there is no document 60: those of index 'both' are numbered up to 59"
 list 'd1\nnobody\n'
 check 'an id that no document has' test "$code" -eq 2
 check 'is named' grep -Fq "list: no document has the id 'nobody'" err

@@ -67,6 +67,38 @@ seq 0 29 > all
 run remove x.ngidx --docs all
 holds "not all" "$code $err" = "2 ngidx: no document of x.ngidx would be left
   try: remove the folder instead"
+
+# A list of before a compaction, which gives documents other numbers.
+"$NGIDX" build -q corpus.jsonl -o state.ngidx
+"$NGIDX" build -q corpus.jsonl -o field.ngidx --id-field other
+sed 's/"id"/"other"/; s/}$/, "id": "x"}/' corpus.jsonl | "$NGIDX" build -q - -o other.ngidx --id-field other
+printf '{"index":"state","doc":20,"id":"d20","source":"corpus.jsonl","line":21}\n' > report
+printf '{"doc":20,"id":null,"line":21}\n' > lines
+for list in report lines; do
+    run remove state.ngidx --docs $list --dry-run
+    holds "$list: of this state" "$code ${out%%$'\n'*}" = "0 would remove 1 document, 50 B of text: number 20"
+done
+for id in d20 x; do
+    printf '{"doc":20,"id":"%s"}\n' $id > list
+    run remove other.ngidx --docs list --dry-run
+    holds "the index has its ids elsewhere: $id" "$code" = 0
+done
+run remove field.ngidx --docs lines --dry-run
+holds "an index without ids" "$code" = 0
+printf '5\n' | "$NGIDX" remove state.ngidx --docs - -q
+run remove state.ngidx --docs report --dry-run
+holds "report: a removal keeps numbers" "$code" = 0
+"$NGIDX" compact state.ngidx -q
+for command in 'remove state.ngidx --docs' 'export -i state.ngidx --only' 'export -i state.ngidx --without'; do
+    # shellcheck disable=SC2086 # words
+    run $command report
+    holds "$command: a report of another state" "$code $err" = "2 ngidx: report: document 20 has the id 'd21', not 'd20': the list is of another state of the index
+  try: make the report again, or give --ids"
+done
+run remove state.ngidx --docs lines
+holds "lines of another state" "$code ${err%%$'\n'*}" = "2 ngidx: lines: document 20 is of line 22, not 21: the list is of another state of the index"
+holds "nothing was removed by them" "$("$NGIDX" count -i state.ngidx banana)" = 29
+
 cp -r x.ngidx longer.ngidx
 run append longer.ngidx corpus.jsonl -q
 "$NGIDX" export -i x.ngidx | cat - <("$NGIDX" export -i fresh.ngidx) > wanted
