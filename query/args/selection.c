@@ -14,12 +14,13 @@ struct ng_selection_item {
     bool is_id;
     bool is_found;
     bool has_id; /* of a document */
-    size_t index;
+    size_t index; /* or ANY_INDEX, of an id */
     uint64_t doc;
     uint64_t source_line; /* of the document; 0: not told */
     size_t id;            /* where it begins among the ids */
 };
 
+#define ANY_INDEX SIZE_MAX
 #define AT "%s:%llu: "
 #define OTHER_STATE ": the list is of another state of the index"
 
@@ -41,8 +42,24 @@ static int add_item_with_id(struct ng_selection *selection, struct ng_selection_
     return status ? status : ng_buf_append(&selection->items, &item, sizeof item, err);
 }
 
-static int add_id(struct ng_selection *selection, const char *id, struct ng_err *err) {
-    return add_item_with_id(selection, (struct ng_selection_item){.is_id = true}, id, err);
+static int add_id(struct ng_selection *selection, size_t index, const char *id, struct ng_err *err) {
+    return add_item_with_id(selection, (struct ng_selection_item){.is_id = true, .index = index}, id, err);
+}
+
+/* The number of the index of a name; their count if there is none. */
+static size_t index_of(const struct ng_cmd_indexes *indexes, const char *name) {
+    size_t index = 0;
+    while (index < indexes->count && strcmp(indexes->named[index].name, name) != 0) index++;
+    return index;
+}
+
+/* name: of the index; NULL: any. */
+static int add_named_id(struct ng_selection *selection, const struct ng_cmd_indexes *indexes, const char *name,
+                        const char *id, struct ng_err *err) {
+    size_t index = name ? index_of(indexes, name) : ANY_INDEX;
+    if (index != indexes->count) return add_id(selection, index, id, err);
+    selection->elsewhere++;
+    return NG_OK;
 }
 
 /* item: a document, without its index. name: of the index; NULL: there is one. id: of the document, or NULL. */
@@ -55,7 +72,7 @@ static int add_number(struct ng_selection *selection, const struct ng_cmd_indexe
                          (unsigned long long)line, (unsigned long long)doc);
         return ng_err_hint(err, "write NAME:%llu", (unsigned long long)doc);
     }
-    while (name && item.index < indexes->count && strcmp(indexes->named[item.index].name, name) != 0) item.index++;
+    item.index = name ? index_of(indexes, name) : 0;
     if (item.index == indexes->count) {
         selection->elsewhere++;
         return NG_OK;
@@ -81,7 +98,7 @@ static int add_object(struct ng_selection *selection, enum ng_selection_kind kin
         if (values[3] && !ng_text_decimal(values[3], strlen(values[3]), &item.source_line)) item.source_line = 0;
         status = add_number(selection, indexes, values[0], item, values[2], line, err);
     } else if (values[2]) {
-        status = add_id(selection, values[2], err);
+        status = add_named_id(selection, indexes, values[0], values[2], err);
     } else if (kind == NG_SELECTION_IDS) {
         status = ng_err_set(err, NG_ERR_INPUT, AT "no JSON object with an id", selection->path, (unsigned long long)line);
     } else {
@@ -104,7 +121,7 @@ static int add_quoted(struct ng_selection *selection, const char *text, uint64_t
     if (!status && !id) {
         status = ng_err_set(err, NG_ERR_INPUT, AT "not a JSON string", selection->path, (unsigned long long)line);
     }
-    if (!status) status = add_id(selection, id, err);
+    if (!status) status = add_id(selection, ANY_INDEX, id, err);
     free(id);
     ng_buf_free(&object);
     return status;
@@ -115,7 +132,7 @@ static int add_line(struct ng_selection *selection, enum ng_selection_kind kind,
     uint64_t doc;
     if (*text == '{') return add_object(selection, kind, indexes, text, line, err);
     if (*text == '"') return add_quoted(selection, text, line, err);
-    if (kind == NG_SELECTION_IDS) return add_id(selection, text, err);
+    if (kind == NG_SELECTION_IDS) return add_id(selection, ANY_INDEX, text, err);
     if (ng_text_decimal(text, strlen(text), &doc)) {
         return add_number(selection, indexes, NULL, (struct ng_selection_item){.doc = doc}, NULL, line, err);
     }
@@ -125,7 +142,7 @@ static int add_line(struct ng_selection *selection, enum ng_selection_kind kind,
         *colon = '\0';
         return add_number(selection, indexes, text, (struct ng_selection_item){.doc = doc}, NULL, line, err);
     }
-    return add_id(selection, text, err);
+    return add_id(selection, ANY_INDEX, text, err);
 }
 
 /* Adds the whole lines of buffer, and the rest too at the end. */
@@ -237,10 +254,15 @@ static int read_id(const struct ng_index *index, const struct ng_doc_source *sou
     return id && !status && !*text ? ng_err_nomem(err, length, "an id") : status;
 }
 
+/* Whether an id is to be looked for in an index. */
+static bool is_wanted(const struct ng_selection_item *id, size_t number) {
+    return id->index == ANY_INDEX || id->index == number;
+}
+
 /* Marks a document if it has one of the ids, which are sorted. */
 static int look_at_document(const struct ng_selection *selection, struct ng_selection_item *ids, size_t count,
-                            const struct ng_index *index, uint64_t doc, struct ng_buf *room, uint8_t *bits,
-                            struct ng_err *err) {
+                            const struct ng_index *index, size_t number, uint64_t doc, struct ng_buf *room,
+                            uint8_t *bits, struct ng_err *err) {
     struct ng_doc_source source;
     char *text;
     int status = ng_index_doc_source(index, doc, &source, err);
@@ -255,6 +277,7 @@ static int look_at_document(const struct ng_selection *selection, struct ng_sele
         else high = middle;
     }
     for (; text && low < count && strcmp(id_of(selection, &ids[low]), text) == 0; low++) {
+        if (!is_wanted(&ids[low], number)) continue;
         ids[low].is_found = true;
         mark(bits, doc);
     }
@@ -264,11 +287,13 @@ static int look_at_document(const struct ng_selection *selection, struct ng_sele
 
 /* Marks the documents that have one of the ids, which are sorted. */
 static int find_ids(const struct ng_selection *selection, struct ng_selection_item *ids, size_t count,
-                    const struct ng_index *index, const struct ng_index_info *info, uint8_t *bits, struct ng_err *err) {
+                    const struct ng_index *index, size_t number, const struct ng_index_info *info, uint8_t *bits,
+                    struct ng_err *err) {
     struct ng_buf room = {0};
     int status = NG_OK;
     if (has_id_sections(index, info->shards)) {
         for (size_t i = 0; i < count && !status; i++) {
+            if (!is_wanted(&ids[i], number)) continue;
             status = look_up_id(index, id_of(selection, &ids[i]), bits, &ids[i].is_found, err);
         }
         return status;
@@ -276,7 +301,7 @@ static int find_ids(const struct ng_selection *selection, struct ng_selection_it
     for (uint64_t doc = 0; !status; doc++) {
         status = ng_index_next_document(index, &doc, err);
         if (status || doc == info->document_end) break;
-        status = look_at_document(selection, ids, count, index, doc, &room, bits, err);
+        status = look_at_document(selection, ids, count, index, number, doc, &room, bits, err);
     }
     ng_buf_free(&room);
     return status;
@@ -368,7 +393,7 @@ int ng_selection_find(struct ng_selection *selection, const struct ng_index *ind
         mark(*bits, items[numbers].doc);
         status = check_number(selection, &items[numbers], index, err);
     }
-    if (!status && numbers < count) status = find_ids(selection, items + numbers, count - numbers, index, &info, *bits, err);
+    if (!status && numbers < count) status = find_ids(selection, items + numbers, count - numbers, index, number, &info, *bits, err);
     if (!status) status = count_marked(selection, index, &info, *bits, selected, err);
     if (!status) return NG_OK;
     free(*bits);

@@ -24,7 +24,7 @@ enum ng_selection_kind {
 };
 
 /* Reads a file, "-" for standard input. A line is
- *   a JSON object    its members index (a name, needed among several indexes) and doc, a number; or id. Beside doc,
+ *   a JSON object    its members index (a name; doc needs it among several indexes) and doc, a number; or id. Beside doc,
  *                    id, or else line, tells which document it is: ng_selection_find compares it
  *   N                document number N, of a single index; NAME:N of the index NAME
  *   "ID" or ID       documents whose metadata has this id, in any of the indexes

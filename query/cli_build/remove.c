@@ -93,6 +93,10 @@ static int settle(struct options *options, int argc, char **argv, struct ng_err 
     return status ? status : ng_cmd_indexes_take(argv[optind], &options->indexes, err);
 }
 
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
 static int choose_listed(const struct options *options, struct chosen *chosen, struct ng_err *err) {
     const char *path = options->docs ? options->docs : options->ids;
     struct ng_selection selection = {0};
@@ -113,7 +117,9 @@ static int choose_listed(const struct options *options, struct chosen *chosen, s
         (void)fputc('\n', stderr);
     }
     if (!status && selection.elsewhere > 0) {
-        (void)fprintf(stderr, "ngidx: %" PRIu64 " documents in the list are of other indexes\n", selection.elsewhere);
+        bool one = selection.elsewhere == 1;
+        (void)fprintf(stderr, "ngidx: %" PRIu64 " document%s in the list %s\n", selection.elsewhere,
+                      plural(selection.elsewhere), one ? "is of another index" : "are of other indexes");
     }
     ng_selection_free(&selection);
     return status;
@@ -183,10 +189,6 @@ static int tell_json(const struct options *options, const struct chosen *chosen,
     for (size_t i = 0; i < NAMED && i < chosen->documents; i++) ng_json_u64(&json, chosen->named[i]);
     ng_json_array_end(&json);
     return ng_cmd_json_end(&json);
-}
-
-static const char *plural(uint64_t count) {
-    return count == 1 ? "" : "s";
 }
 
 static void tell(const struct options *options, const struct chosen *chosen) {

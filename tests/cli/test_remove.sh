@@ -99,6 +99,18 @@ run remove state.ngidx --docs lines
 holds "lines of another state" "$code ${err%%$'\n'*}" = "2 ngidx: lines: document 20 is of line 22, not 21: the list is of another state of the index"
 holds "nothing was removed by them" "$("$NGIDX" count -i state.ngidx banana)" = 29
 
+# The index that a line names, also of an id.
+printf '{"index":"web","doc":3,"id":"d3"}\n{"index":"books","doc":7,"id":"d7"}\n' > two
+for list in --ids --docs; do
+    run remove web=fresh.ngidx $list two --dry-run
+    holds "$list: of this index alone" "$code ${out%%$'\n'*} $err" = "0 would remove 1 document, 49 B of text: number 3 ngidx: 1 document in the list is of another index"
+done
+run remove other=fresh.ngidx --ids two --dry-run
+holds "ids of no index that is given" "$code ${err%%$'\n'*}" = "2 ngidx: two: all 2 documents are of indexes with other names"
+printf '{"index":"web","id":"d3"}\n{"index":"books","id":"d7"}\n{"id":"d9"}\n' > ids-of-two
+run export -i web=fresh.ngidx -i books=fresh.ngidx --only ids-of-two
+holds "export: ids of several indexes" "$code $(jq -r .id out | tr '\n' ' ')" = "0 d3 d9 d7 d9 "
+
 cp -r x.ngidx longer.ngidx
 run append longer.ngidx corpus.jsonl -q
 "$NGIDX" export -i x.ngidx | cat - <("$NGIDX" export -i fresh.ngidx) > wanted
