@@ -90,7 +90,8 @@ static int settle(struct options *options, int argc, char **argv, struct ng_err 
     if (!status && options->phrase && !*options->phrase) {
         status = ng_err_set(err, NG_ERR_USAGE, "the empty phrase is in every document");
     }
-    return status ? status : ng_cmd_indexes_take(argv[optind], &options->indexes, err);
+    if (!status) status = ng_cmd_indexes_take(argv[optind], &options->indexes, err);
+    return status ? status : ng_cmd_indexes_refuse_remote(&options->indexes, "have documents removed", err);
 }
 
 static const char *plural(uint64_t count) {

@@ -131,6 +131,12 @@ run remove x.ngidx --ids ids --phrase a
 holds "two ways at once" "$code" = 2
 run remove nowhere.ngidx --phrase a
 holds "no index" "$code ${err%%$'\n'*}" = "2 ngidx: there is no index at nowhere.ngidx"
+for more in '' --dry-run; do
+    # shellcheck disable=SC2086 # none, or one
+    run remove x=http://127.0.0.1:1/x --phrase a $more
+    holds "a remote index $more" "$code $err" = "2 ngidx: a remote index cannot have documents removed
+  try: do it on the machines that hold its parts"
+done
 run remove x.ngidx --docs missing.txt
 holds "no list" "$code" = 2
 holds "nothing is left beside the index" "$(find . -maxdepth 1 -name 'x.ngidx?*' | wc -l)" = 0
