@@ -182,8 +182,10 @@ int ng_selection_read(struct ng_selection *selection, const char *path, enum ng_
         if (!status) status = add_lines(selection, kind, indexes, &buffer, at_end, &line, err);
     }
     if (!status && selection->elsewhere > 0 && selection->items.length == 0) {
-        (void)ng_err_set(err, NG_ERR_INPUT, "%s: all %llu documents are of indexes with other names", path,
-                         (unsigned long long)selection->elsewhere);
+        (void)ng_err_set(err, NG_ERR_INPUT,
+                         selection->elsewhere == 1 ? "%s: its %llu document is of an index with another name"
+                                                   : "%s: all %llu documents are of indexes with other names",
+                         path, (unsigned long long)selection->elsewhere);
         status = ng_err_hint(err, "-i NAME=INDEX gives an index the name that it has in the report");
     }
     ng_stream_close(stream);

@@ -109,7 +109,7 @@ list 'd1\nnobody\n'
 check 'an id that no document has' test "$code" -eq 2
 check 'is named' grep -Fq "list: no document has the id 'nobody'" err
 list '{"index":"other","doc":1}\n'
-fails 'documents of other indexes' 'all 1 documents are of indexes with other names' '-i NAME=INDEX'
+fails 'documents of other indexes' 'its 1 document is of an index with another name' '-i NAME=INDEX'
 list '{"text":"x"}\n'
 fails 'an object without a document' 'list:1: '
 list '"open\n'
