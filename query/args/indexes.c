@@ -92,6 +92,15 @@ int ng_cmd_indexes_choose(struct ng_cmd_indexes *indexes, const char *name, stru
     return status;
 }
 
+int ng_cmd_indexes_refuse_remote(const struct ng_cmd_indexes *indexes, const char *what, struct ng_err *err) {
+    for (size_t i = 0; i < indexes->count; i++) {
+        if (!ng_remote_is_address(indexes->named[i].path)) continue;
+        (void)ng_err_set(err, NG_ERR_USAGE, "a remote index cannot %s", what);
+        return ng_err_hint(err, "do it on the machines that hold its parts");
+    }
+    return NG_OK;
+}
+
 const struct ng_report_index *ng_cmd_indexes_find(const struct ng_cmd_indexes *indexes, const char *name, size_t length) {
     for (size_t i = 0; i < indexes->count; i++) {
         const char *known = indexes->named[i].name;

@@ -9,16 +9,20 @@
 #include "common/json/member.h"
 #include "common/os/stream.h"
 
-/* Either a document, or an id, whose documents are looked for. */
+/* Either a document, with what the list tells of it, or an id, whose documents are looked for. */
 struct ng_selection_item {
     bool is_id;
     bool is_found;
-    size_t index;
+    bool has_id; /* of a document */
+    size_t index; /* or ANY_INDEX, of an id */
     uint64_t doc;
-    size_t id; /* where it begins among the ids */
+    uint64_t source_line; /* of the document; 0: not told */
+    size_t id;            /* where it begins among the ids */
 };
 
+#define ANY_INDEX SIZE_MAX
 #define AT "%s:%llu: "
+#define OTHER_STATE ": the list is of another state of the index"
 
 static const char *id_of(const struct ng_selection *selection, const struct ng_selection_item *item) {
     return (const char *)selection->ids.data + item->id;
@@ -29,29 +33,53 @@ static struct ng_selection_item *items_of(const struct ng_selection *selection, 
     return (struct ng_selection_item *)(void *)selection->items.data; /* from malloc: aligned for any type */
 }
 
-static int add_id(struct ng_selection *selection, const char *id, struct ng_err *err) {
+/* item: of the id, or of a document that has it. */
+static int add_item_with_id(struct ng_selection *selection, struct ng_selection_item item, const char *id,
+                            struct ng_err *err) {
     assert(id);
-    struct ng_selection_item item = {.is_id = true, .id = selection->ids.length};
+    item.id = selection->ids.length;
     int status = ng_buf_append(&selection->ids, id, strlen(id) + 1, err);
     return status ? status : ng_buf_append(&selection->items, &item, sizeof item, err);
 }
 
-/* name: of an index; NULL: there is one. */
-static int add_number(struct ng_selection *selection, const struct ng_cmd_indexes *indexes, const char *name, uint64_t doc,
-                      uint64_t line, struct ng_err *err) {
-    struct ng_selection_item item = {.doc = doc};
+static int add_id(struct ng_selection *selection, size_t index, const char *id, struct ng_err *err) {
+    return add_item_with_id(selection, (struct ng_selection_item){.is_id = true, .index = index}, id, err);
+}
+
+/* The number of the index of a name; their count if there is none. */
+static size_t index_of(const struct ng_cmd_indexes *indexes, const char *name) {
+    size_t index = 0;
+    while (index < indexes->count && strcmp(indexes->named[index].name, name) != 0) index++;
+    return index;
+}
+
+/* name: of the index; NULL: any. */
+static int add_named_id(struct ng_selection *selection, const struct ng_cmd_indexes *indexes, const char *name,
+                        const char *id, struct ng_err *err) {
+    size_t index = name ? index_of(indexes, name) : ANY_INDEX;
+    if (index != indexes->count) return add_id(selection, index, id, err);
+    selection->elsewhere++;
+    return NG_OK;
+}
+
+/* item: a document, without its index. name: of the index; NULL: there is one. id: of the document, or NULL. */
+static int add_number(struct ng_selection *selection, const struct ng_cmd_indexes *indexes, const char *name,
+                      struct ng_selection_item item, const char *id, uint64_t line, struct ng_err *err) {
+    uint64_t doc = item.doc;
+    item.has_id = id != NULL;
     if (!name && indexes->count > 1) {
         (void)ng_err_set(err, NG_ERR_INPUT, AT "document %llu of which of the indexes?", selection->path,
                          (unsigned long long)line, (unsigned long long)doc);
         return ng_err_hint(err, "write NAME:%llu", (unsigned long long)doc);
     }
-    while (name && item.index < indexes->count && strcmp(indexes->named[item.index].name, name) != 0) item.index++;
+    item.index = name ? index_of(indexes, name) : 0;
     if (item.index == indexes->count) {
         selection->elsewhere++;
         return NG_OK;
     }
     struct ng_index_info info;
     ng_index_get_info(indexes->indexes[item.index], &info);
+    if (doc < info.document_end && id) return add_item_with_id(selection, item, id, err);
     if (doc < info.document_end) return ng_buf_append(&selection->items, &item, sizeof item, err);
     return ng_err_set(err, NG_ERR_INPUT, AT "there is no document %llu: those of index '%s' are numbered up to %llu",
                       selection->path, (unsigned long long)line, (unsigned long long)doc,
@@ -60,22 +88,24 @@ static int add_number(struct ng_selection *selection, const struct ng_cmd_indexe
 
 static int add_object(struct ng_selection *selection, enum ng_selection_kind kind, const struct ng_cmd_indexes *indexes,
                       const char *text, uint64_t line, struct ng_err *err) {
-    static const char *const names[] = {"index", "doc", "id"};
-    char *values[3];
-    uint64_t doc = 0;
-    int status = ng_json_find_members(text, strlen(text), names, values, 3, err);
+    enum { MEMBERS = 4 };
+    static const char *const names[MEMBERS] = {"index", "doc", "id", "line"};
+    char *values[MEMBERS];
+    struct ng_selection_item item = {0};
+    int status = ng_json_find_members(text, strlen(text), names, values, MEMBERS, err);
     if (status) return status;
-    if (kind != NG_SELECTION_IDS && values[1] && ng_text_decimal(values[1], strlen(values[1]), &doc)) {
-        status = add_number(selection, indexes, values[0], doc, line, err);
+    if (kind != NG_SELECTION_IDS && values[1] && ng_text_decimal(values[1], strlen(values[1]), &item.doc)) {
+        if (values[3] && !ng_text_decimal(values[3], strlen(values[3]), &item.source_line)) item.source_line = 0;
+        status = add_number(selection, indexes, values[0], item, values[2], line, err);
     } else if (values[2]) {
-        status = add_id(selection, values[2], err);
+        status = add_named_id(selection, indexes, values[0], values[2], err);
     } else if (kind == NG_SELECTION_IDS) {
         status = ng_err_set(err, NG_ERR_INPUT, AT "no JSON object with an id", selection->path, (unsigned long long)line);
     } else {
         (void)ng_err_set(err, NG_ERR_INPUT, AT "no JSON object with a doc, or an id", selection->path, (unsigned long long)line);
         status = ng_err_hint(err, "lines of contaminated-docs.jsonl, or document numbers or ids");
     }
-    for (size_t i = 0; i < 3; i++) free(values[i]);
+    for (size_t i = 0; i < MEMBERS; i++) free(values[i]);
     return status;
 }
 
@@ -91,7 +121,7 @@ static int add_quoted(struct ng_selection *selection, const char *text, uint64_t
     if (!status && !id) {
         status = ng_err_set(err, NG_ERR_INPUT, AT "not a JSON string", selection->path, (unsigned long long)line);
     }
-    if (!status) status = add_id(selection, id, err);
+    if (!status) status = add_id(selection, ANY_INDEX, id, err);
     free(id);
     ng_buf_free(&object);
     return status;
@@ -102,15 +132,17 @@ static int add_line(struct ng_selection *selection, enum ng_selection_kind kind,
     uint64_t doc;
     if (*text == '{') return add_object(selection, kind, indexes, text, line, err);
     if (*text == '"') return add_quoted(selection, text, line, err);
-    if (kind == NG_SELECTION_IDS) return add_id(selection, text, err);
-    if (ng_text_decimal(text, strlen(text), &doc)) return add_number(selection, indexes, NULL, doc, line, err);
+    if (kind == NG_SELECTION_IDS) return add_id(selection, ANY_INDEX, text, err);
+    if (ng_text_decimal(text, strlen(text), &doc)) {
+        return add_number(selection, indexes, NULL, (struct ng_selection_item){.doc = doc}, NULL, line, err);
+    }
     char *colon = strrchr(text, ':');
     if (colon && ng_text_decimal(colon + 1, strlen(colon + 1), &doc) &&
         ng_cmd_indexes_find(indexes, text, (size_t)(colon - text))) {
         *colon = '\0';
-        return add_number(selection, indexes, text, doc, line, err);
+        return add_number(selection, indexes, text, (struct ng_selection_item){.doc = doc}, NULL, line, err);
     }
-    return add_id(selection, text, err);
+    return add_id(selection, ANY_INDEX, text, err);
 }
 
 /* Adds the whole lines of buffer, and the rest too at the end. */
@@ -150,8 +182,10 @@ int ng_selection_read(struct ng_selection *selection, const char *path, enum ng_
         if (!status) status = add_lines(selection, kind, indexes, &buffer, at_end, &line, err);
     }
     if (!status && selection->elsewhere > 0 && selection->items.length == 0) {
-        (void)ng_err_set(err, NG_ERR_INPUT, "%s: all %llu documents are of indexes with other names", path,
-                         (unsigned long long)selection->elsewhere);
+        (void)ng_err_set(err, NG_ERR_INPUT,
+                         selection->elsewhere == 1 ? "%s: its %llu document is of an index with another name"
+                                                   : "%s: all %llu documents are of indexes with other names",
+                         path, (unsigned long long)selection->elsewhere);
         status = ng_err_hint(err, "-i NAME=INDEX gives an index the name that it has in the report");
     }
     ng_stream_close(stream);
@@ -159,12 +193,13 @@ int ng_selection_read(struct ng_selection *selection, const char *path, enum ng_
     return status;
 }
 
-/* Numbers, then ids in their order. */
+/* Numbers, then ids, both in their order. */
 static int compare_items(const void *a, const void *b, void *ids) {
     const struct ng_selection_item *x = a;
     const struct ng_selection_item *y = b;
     if (x->is_id != y->is_id) return x->is_id ? 1 : -1;
-    return x->is_id ? strcmp((const char *)ids + x->id, (const char *)ids + y->id) : 0;
+    if (x->is_id) return strcmp((const char *)ids + x->id, (const char *)ids + y->id);
+    return x->doc != y->doc ? (x->doc > y->doc) - (x->doc < y->doc) : (x->index > y->index) - (x->index < y->index);
 }
 
 static void mark(uint8_t *bits, uint64_t doc) {
@@ -207,21 +242,34 @@ static int look_up_id(const struct ng_index *index, const char *id, uint8_t *bit
     return status;
 }
 
-/* Marks a document if it has one of the ids, which are sorted. */
-static int look_at_document(const struct ng_selection *selection, struct ng_selection_item *ids, size_t count,
-                            const struct ng_index *index, uint64_t doc, struct ng_buf *room, uint8_t *bits,
-                            struct ng_err *err) {
-    struct ng_doc_source source;
+/* Gives the id of a document, which the caller frees; NULL: it has none. */
+static int read_id(const struct ng_index *index, const struct ng_doc_source *source, struct ng_buf *room, char **text,
+                   struct ng_err *err) {
     struct ng_doc_names names;
-    int status = ng_index_doc_source(index, doc, &source, err);
-    if (status) return status;
-    ng_index_doc_names(index, &source, &names);
     const uint8_t *id = NULL;
     size_t length = 0;
+    int status = NG_OK;
+    ng_index_doc_names(index, source, &names);
     const struct ng_json_token token = {names.id.data, (size_t)names.id.length_bytes};
     if (token.length > 0) status = ng_json_token_bytes(token, room, &id, &length, err);
-    char *text = id && !status ? strndup((const char *)id, length) : NULL;
-    if (id && !status && !text) status = ng_err_nomem(err, length, "an id");
+    *text = id && !status ? strndup((const char *)id, length) : NULL;
+    return id && !status && !*text ? ng_err_nomem(err, length, "an id") : status;
+}
+
+/* Whether an id is to be looked for in an index. */
+static bool is_wanted(const struct ng_selection_item *id, size_t number) {
+    return id->index == ANY_INDEX || id->index == number;
+}
+
+/* Marks a document if it has one of the ids, which are sorted. */
+static int look_at_document(const struct ng_selection *selection, struct ng_selection_item *ids, size_t count,
+                            const struct ng_index *index, size_t number, uint64_t doc, struct ng_buf *room,
+                            uint8_t *bits, struct ng_err *err) {
+    struct ng_doc_source source;
+    char *text;
+    int status = ng_index_doc_source(index, doc, &source, err);
+    if (status) return status;
+    status = read_id(index, &source, room, &text, err);
     ng_doc_source_free(&source);
     size_t low = 0;
     size_t high = count;
@@ -231,6 +279,7 @@ static int look_at_document(const struct ng_selection *selection, struct ng_sele
         else high = middle;
     }
     for (; text && low < count && strcmp(id_of(selection, &ids[low]), text) == 0; low++) {
+        if (!is_wanted(&ids[low], number)) continue;
         ids[low].is_found = true;
         mark(bits, doc);
     }
@@ -240,11 +289,13 @@ static int look_at_document(const struct ng_selection *selection, struct ng_sele
 
 /* Marks the documents that have one of the ids, which are sorted. */
 static int find_ids(const struct ng_selection *selection, struct ng_selection_item *ids, size_t count,
-                    const struct ng_index *index, const struct ng_index_info *info, uint8_t *bits, struct ng_err *err) {
+                    const struct ng_index *index, size_t number, const struct ng_index_info *info, uint8_t *bits,
+                    struct ng_err *err) {
     struct ng_buf room = {0};
     int status = NG_OK;
     if (has_id_sections(index, info->shards)) {
         for (size_t i = 0; i < count && !status; i++) {
+            if (!is_wanted(&ids[i], number)) continue;
             status = look_up_id(index, id_of(selection, &ids[i]), bits, &ids[i].is_found, err);
         }
         return status;
@@ -252,9 +303,60 @@ static int find_ids(const struct ng_selection *selection, struct ng_selection_it
     for (uint64_t doc = 0; !status; doc++) {
         status = ng_index_next_document(index, &doc, err);
         if (status || doc == info->document_end) break;
-        status = look_at_document(selection, ids, count, index, doc, &room, bits, err);
+        status = look_at_document(selection, ids, count, index, number, doc, &room, bits, err);
     }
     ng_buf_free(&room);
+    return status;
+}
+
+/* Whether the source of a document is what the list tells of it. A report gives the member id, wherever the index has
+ * its ids. */
+static int compare_source(const struct ng_selection *selection, const struct ng_selection_item *item,
+                          const struct ng_index *index, const struct ng_doc_source *source, struct ng_err *err) {
+    static const char *const names[] = {"id"};
+    struct ng_buf room = {0};
+    char *own = NULL;
+    char *member = NULL;
+    int status = NG_OK;
+    bool same = item->source_line == 0 || item->source_line == source->line;
+    if (item->has_id) {
+        const char *id = id_of(selection, item);
+        status = read_id(index, source, &room, &own, err);
+        if (!status) {
+            status = ng_json_find_members(source->metadata, (size_t)source->metadata_bytes, names, &member, 1, err);
+        }
+        same = (own && strcmp(own, id) == 0) || (member && strcmp(member, id) == 0);
+    }
+    if (!status && !same) {
+        const unsigned long long doc = (unsigned long long)item->doc;
+        if (!item->has_id) {
+            status = ng_err_set(err, NG_ERR_INPUT, "%s: document %llu is of line %llu, not %llu" OTHER_STATE, selection->path,
+                                doc, (unsigned long long)source->line, (unsigned long long)item->source_line);
+        } else {
+            const char *has = own ? own : member;
+            status = ng_err_set(err, NG_ERR_INPUT, "%s: document %llu has %s%s%s, not '%s'" OTHER_STATE, selection->path, doc,
+                                has ? "the id '" : "no id", has ? has : "", has ? "'" : "", id_of(selection, item));
+        }
+        (void)ng_err_hint(err, "make the report again, or give --ids");
+    }
+    free(own);
+    free(member);
+    ng_buf_free(&room);
+    return status;
+}
+
+/* Checks a document, if it is there, against what the list tells of it: a compaction gives documents other numbers. */
+static int check_number(const struct ng_selection *selection, const struct ng_selection_item *item,
+                        const struct ng_index *index, struct ng_err *err) {
+    struct ng_doc_source source;
+    uint64_t next = item->doc;
+    if (!item->has_id && item->source_line == 0) return NG_OK;
+    int status = ng_index_next_document(index, &next, err);
+    if (status || next != item->doc) return status;
+    status = ng_index_doc_source(index, item->doc, &source, err);
+    if (status) return status;
+    status = compare_source(selection, item, index, &source, err);
+    ng_doc_source_free(&source);
     return status;
 }
 
@@ -287,11 +389,13 @@ int ng_selection_find(struct ng_selection *selection, const struct ng_index *ind
     struct ng_selection_item *items = items_of(selection, &count);
     size_t numbers = 0;
     if (count > 0) qsort_r(items, count, sizeof *items, compare_items, selection->ids.data);
-    for (; numbers < count && !items[numbers].is_id; numbers++) {
-        if (items[numbers].index == number) mark(*bits, items[numbers].doc);
-    }
     int status = NG_OK;
-    if (numbers < count) status = find_ids(selection, items + numbers, count - numbers, index, &info, *bits, err);
+    for (; numbers < count && !items[numbers].is_id && !status; numbers++) {
+        if (items[numbers].index != number) continue;
+        mark(*bits, items[numbers].doc);
+        status = check_number(selection, &items[numbers], index, err);
+    }
+    if (!status && numbers < count) status = find_ids(selection, items + numbers, count - numbers, index, number, &info, *bits, err);
     if (!status) status = count_marked(selection, index, &info, *bits, selected, err);
     if (!status) return NG_OK;
     free(*bits);

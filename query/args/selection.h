@@ -24,7 +24,8 @@ enum ng_selection_kind {
 };
 
 /* Reads a file, "-" for standard input. A line is
- *   a JSON object    its members index (a name, needed among several indexes) and doc, a number; or id
+ *   a JSON object    its members index (a name; doc needs it among several indexes) and doc, a number; or id. Beside doc,
+ *                    id, or else line, tells which document it is: ng_selection_find compares it
  *   N                document number N, of a single index; NAME:N of the index NAME
  *   "ID" or ID       documents whose metadata has this id, in any of the indexes
  * The indexes are open. Give *selection to ng_selection_free in any case. Errors, which name the line: NG_ERR_INPUT (an
@@ -35,7 +36,8 @@ int ng_selection_read(struct ng_selection *selection, const char *path, enum ng_
 
 /* Finds which documents of an index, by its number among the indexes, are selected: sets a bit for each in *bits, which
  * the caller frees, but not for those that were removed. Reads the metadata of all documents if there are ids and not
- * every shard has a section of them. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT. */
+ * every shard has a section of them. Errors: NG_ERR_INPUT (a document has another id than the list tells, or, without
+ * an id, is of another line: the list is older than a compaction), NG_ERR_NOMEM, NG_ERR_CORRUPT. */
 int ng_selection_find(struct ng_selection *selection, const struct ng_index *index, size_t number, uint8_t **bits,
                       uint64_t *count, struct ng_err *err);
 

@@ -18,11 +18,13 @@ static const char HELP[] =
     "only once or a few times per tier. If no tier is full, nothing is merged.\n"
     "\n"
     "Shards with documents that ngidx remove took out are written anew without them, all of them: no byte of these\n"
-    "documents is left in the index. The documents behind them get other numbers then.\n"
+    "documents is left in the index. Copies and hard links that were made of it earlier, reports and bulletins keep\n"
+    "theirs. The documents behind them get other numbers then, so lists of numbers from before, for ngidx remove or\n"
+    "export, name other documents.\n"
     "\n"
     "The index stays usable and intact, whatever happens. Merged shards are published after every 16 MB of text. If a\n"
     "compaction is killed, the next one goes on after the last of them. Programs that have the index open go on using\n"
-    "the old one; ngidxd opens the new one on SIGHUP.\n"
+    "the old one; ngidxd opens the new one at once on SIGHUP, else within the seconds of its --watch.\n"
     "\n"
     "Options:\n"
     "      --full               make as few shards as possible, whatever the tiers\n"
@@ -48,14 +50,18 @@ struct options {
     bool dry_run;
 };
 
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
 static void print_group(const struct ng_join_group *group) {
     char text[NG_CLI_SIZE_CHARS];
     char file[NG_CLI_SIZE_CHARS];
     if (group->shards == 1) (void)printf("shard %" PRIu64 " is written anew: ", group->first);
     else (void)printf("shards %" PRIu64 " to %" PRIu64 " become one: ", group->first, group->first + group->shards - 1);
-    (void)printf("%" PRIu64 " documents, %s of text, now %s", group->documents,
+    (void)printf("%" PRIu64 " document%s, %s of text, now %s", group->documents, plural(group->documents),
                  ng_cli_format_size(group->text_bytes, text), ng_cli_format_size(group->file_bytes, file));
-    if (group->removed > 0) (void)printf("; drops %" PRIu64 " removed documents", group->removed);
+    if (group->removed > 0) (void)printf("; drops %" PRIu64 " removed document%s", group->removed, plural(group->removed));
     (void)putchar('\n');
 }
 
@@ -101,12 +107,13 @@ static int print_result(const struct options *options, const struct ng_compact_r
         char size[NG_CLI_SIZE_CHARS];
         (void)fprintf(stderr, "%s: ", index);
         if (result->merged_shards == 0) (void)fputs("nothing to do; ", stderr);
-        else (void)fprintf(stderr, "%" PRIu64 " shards became %" PRIu64 "; ", result->merged_shards, result->made_shards);
+        else (void)fprintf(stderr, "%" PRIu64 " shard%s became %" PRIu64 "; ", result->merged_shards,
+                           plural(result->merged_shards), result->made_shards);
         if (result->dropped_documents > 0) {
-            (void)fprintf(stderr, "%" PRIu64 " removed documents dropped; ", result->dropped_documents);
+            (void)fprintf(stderr, "%" PRIu64 " removed document%s dropped; ", result->dropped_documents,
+                          plural(result->dropped_documents));
         }
-        (void)fprintf(stderr, "%" PRIu64 " %s, %s; %.1f s\n", result->index.shards,
-                      result->index.shards == 1 ? "shard" : "shards",
+        (void)fprintf(stderr, "%" PRIu64 " shard%s, %s; %.1f s\n", result->index.shards, plural(result->index.shards),
                       ng_cli_format_size(result->index.index_bytes, size), seconds);
         return NG_OK;
     }

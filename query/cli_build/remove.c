@@ -15,11 +15,14 @@ static const char HELP[] =
     "Takes documents out of an index, at once and without building it again. From then on no count, hit, document,\n"
     "export or report tells of them: every answer is that of an index built without them. The documents that are left\n"
     "keep their numbers. The text of those removed stays in the files, where no command shows it, until\n"
-    "'ngidx compact INDEX' writes the index anew. A daemon serves the new state after SIGHUP.\n"
+    "'ngidx compact INDEX' writes the index anew. A daemon serves the new state at once after SIGHUP, else within the seconds\n"
+    "of its --watch.\n"
     "\n"
     "Which documents:\n"
     "      --docs FILE      those that FILE lists: contaminated-docs.jsonl of a report, or a line for each document: its\n"
-    "                       number, or its id as for --ids. - reads standard input\n"
+    "                       number, or its id as for --ids. - reads standard input. Bare numbers, and a report made\n"
+    "                       with --redact, must be of the present state of the index: 'ngidx compact' gives documents\n"
+    "                       other numbers, and no id tells\n"
     "      --ids FILE       those whose metadata has an id of FILE: an id a line, plain or as a JSON string, or JSON\n"
     "                       objects with a member id\n"
     "      --phrase PHRASE  all that hold the phrase\n"
@@ -34,9 +37,9 @@ static const char HELP[] =
     "                       the list), missing (ids), left (documents), first (numbers of up to 10 of them)\n"
     "  -h, --help           show this help\n"
     "\n"
-    "INDEX may be NAME=INDEX, with the name that the index has in the report. 'ngidx stats' shows what was removed when (at\n"
-    "the time of SOURCE_DATE_EPOCH, if that is set); the phrase is written down nowhere. Killed at any moment, the index is as before or as after. A build, an append and\n"
-    "a removal of the same index exclude each other.\n"
+    "INDEX may be NAME=INDEX, with the name that the index has in the report. 'ngidx stats' shows what was removed when\n"
+    "(at the time of SOURCE_DATE_EPOCH, if that is set); the phrase is written down nowhere. Killed at any moment, the\n"
+    "index is as before or as after. A build, an append and a removal of the same index exclude each other.\n"
     "\n"
     "Exit code: 0 done, 1 nothing to remove, 2 error.\n"
     "\n"
@@ -88,7 +91,12 @@ static int settle(struct options *options, int argc, char **argv, struct ng_err 
     if (!status && options->phrase && !*options->phrase) {
         status = ng_err_set(err, NG_ERR_USAGE, "the empty phrase is in every document");
     }
-    return status ? status : ng_cmd_indexes_take(argv[optind], &options->indexes, err);
+    if (!status) status = ng_cmd_indexes_take(argv[optind], &options->indexes, err);
+    return status ? status : ng_cmd_indexes_refuse_remote(&options->indexes, "have documents removed", err);
+}
+
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
 }
 
 static int choose_listed(const struct options *options, struct chosen *chosen, struct ng_err *err) {
@@ -111,7 +119,9 @@ static int choose_listed(const struct options *options, struct chosen *chosen, s
         (void)fputc('\n', stderr);
     }
     if (!status && selection.elsewhere > 0) {
-        (void)fprintf(stderr, "ngidx: %" PRIu64 " documents in the list are of other indexes\n", selection.elsewhere);
+        bool one = selection.elsewhere == 1;
+        (void)fprintf(stderr, "ngidx: %" PRIu64 " document%s in the list %s\n", selection.elsewhere,
+                      plural(selection.elsewhere), one ? "is of another index" : "are of other indexes");
     }
     ng_selection_free(&selection);
     return status;
@@ -181,10 +191,6 @@ static int tell_json(const struct options *options, const struct chosen *chosen,
     for (size_t i = 0; i < NAMED && i < chosen->documents; i++) ng_json_u64(&json, chosen->named[i]);
     ng_json_array_end(&json);
     return ng_cmd_json_end(&json);
-}
-
-static const char *plural(uint64_t count) {
-    return count == 1 ? "" : "s";
 }
 
 static void tell(const struct options *options, const struct chosen *chosen) {

@@ -169,11 +169,12 @@ static int visit_all(const char *report, visit *each, void *context, struct ng_e
 }
 
 static int add_part(const char *report, int folder, const char *name, void *context, struct ng_err *err) {
+    enum { DIGITS = 5 }; /* as ng_shares_path writes them: "part-1" beside "part-00001" is not the same part again */
     struct ng_shares *shares = context;
     uint64_t number;
     const char *digits = name + sizeof NG_SHARES_PREFIX - 1;
     (void)folder;
-    if (!ng_text_decimal(digits, strlen(digits), &number)) return NG_OK; /* one that is not whole */
+    if (strlen(digits) != DIGITS || !ng_text_decimal(digits, DIGITS, &number)) return NG_OK; /* not whole, or no part */
     struct ng_shares_part *grown = reallocarray(shares->parts, shares->count + 1, sizeof *grown);
     if (!grown) return ng_err_nomem(err, (shares->count + 1) * sizeof *grown, "parts");
     shares->parts = grown;

@@ -104,12 +104,12 @@ list() {
     run export -i both.ngidx --only list
 }
 list '60\n'
-fails 'a number too large' "list:1: there is no document 60: index 'both' has 60"
+fails 'a number too large' "list:1: there is no document 60: those of index 'both' are numbered up to 59"
 list 'd1\nnobody\n'
 check 'an id that no document has' test "$code" -eq 2
 check 'is named' grep -Fq "list: no document has the id 'nobody'" err
 list '{"index":"other","doc":1}\n'
-fails 'documents of other indexes' 'all 1 documents are of indexes with other names' '-i NAME=INDEX'
+fails 'documents of other indexes' 'its 1 document is of an index with another name' '-i NAME=INDEX'
 list '{"text":"x"}\n'
 fails 'an object without a document' 'list:1: '
 list '"open\n'

@@ -75,6 +75,7 @@ run contam bench.jsonl -i index --report report --task 1/2 --json
 check 'a task whose part is there does nothing' jq -e .was_there out
 check 'there is no report yet' test ! -e report/report.json
 touch report/parts/part-00000.0123456789abcdef.tmp
+cp report/parts/part-00001 report/parts/part-1
 run contam gather report
 fails 'a missing part is named' '1 of 2 parts are missing, the first of them that of task 0'
 check 'parts stay if they cannot be gathered' test -f report/parts/part-00001

@@ -67,6 +67,50 @@ seq 0 29 > all
 run remove x.ngidx --docs all
 holds "not all" "$code $err" = "2 ngidx: no document of x.ngidx would be left
   try: remove the folder instead"
+
+# A list of before a compaction, which gives documents other numbers.
+"$NGIDX" build -q corpus.jsonl -o state.ngidx
+"$NGIDX" build -q corpus.jsonl -o field.ngidx --id-field other
+sed 's/"id"/"other"/; s/}$/, "id": "x"}/' corpus.jsonl | "$NGIDX" build -q - -o other.ngidx --id-field other
+printf '{"index":"state","doc":20,"id":"d20","source":"corpus.jsonl","line":21}\n' > report
+printf '{"doc":20,"id":null,"line":21}\n' > lines
+for list in report lines; do
+    run remove state.ngidx --docs $list --dry-run
+    holds "$list: of this state" "$code ${out%%$'\n'*}" = "0 would remove 1 document, 50 B of text: number 20"
+done
+for id in d20 x; do
+    printf '{"doc":20,"id":"%s"}\n' $id > list
+    run remove other.ngidx --docs list --dry-run
+    holds "the index has its ids elsewhere: $id" "$code" = 0
+done
+run remove field.ngidx --docs lines --dry-run
+holds "an index without ids" "$code" = 0
+printf '5\n' | "$NGIDX" remove state.ngidx --docs - -q
+run remove state.ngidx --docs report --dry-run
+holds "report: a removal keeps numbers" "$code" = 0
+"$NGIDX" compact state.ngidx -q
+for command in 'remove state.ngidx --docs' 'export -i state.ngidx --only' 'export -i state.ngidx --without'; do
+    # shellcheck disable=SC2086 # words
+    run $command report
+    holds "$command: a report of another state" "$code $err" = "2 ngidx: report: document 20 has the id 'd21', not 'd20': the list is of another state of the index
+  try: make the report again, or give --ids"
+done
+run remove state.ngidx --docs lines
+holds "lines of another state" "$code ${err%%$'\n'*}" = "2 ngidx: lines: document 20 is of line 22, not 21: the list is of another state of the index"
+holds "nothing was removed by them" "$("$NGIDX" count -i state.ngidx banana)" = 29
+
+# The index that a line names, also of an id.
+printf '{"index":"web","doc":3,"id":"d3"}\n{"index":"books","doc":7,"id":"d7"}\n' > two
+for list in --ids --docs; do
+    run remove web=fresh.ngidx $list two --dry-run
+    holds "$list: of this index alone" "$code ${out%%$'\n'*} $err" = "0 would remove 1 document, 49 B of text: number 3 ngidx: 1 document in the list is of another index"
+done
+run remove other=fresh.ngidx --ids two --dry-run
+holds "ids of no index that is given" "$code ${err%%$'\n'*}" = "2 ngidx: two: all 2 documents are of indexes with other names"
+printf '{"index":"web","id":"d3"}\n{"index":"books","id":"d7"}\n{"id":"d9"}\n' > ids-of-two
+run export -i web=fresh.ngidx -i books=fresh.ngidx --only ids-of-two
+holds "export: ids of several indexes" "$code $(jq -r .id out | tr '\n' ' ')" = "0 d3 d9 d7 d9 "
+
 cp -r x.ngidx longer.ngidx
 run append longer.ngidx corpus.jsonl -q
 "$NGIDX" export -i x.ngidx | cat - <("$NGIDX" export -i fresh.ngidx) > wanted
@@ -87,6 +131,12 @@ run remove x.ngidx --ids ids --phrase a
 holds "two ways at once" "$code" = 2
 run remove nowhere.ngidx --phrase a
 holds "no index" "$code ${err%%$'\n'*}" = "2 ngidx: there is no index at nowhere.ngidx"
+for more in '' --dry-run; do
+    # shellcheck disable=SC2086 # none, or one
+    run remove x=http://127.0.0.1:1/x --phrase a $more
+    holds "a remote index $more" "$code $err" = "2 ngidx: a remote index cannot have documents removed
+  try: do it on the machines that hold its parts"
+done
 run remove x.ngidx --docs missing.txt
 holds "no list" "$code" = 2
 holds "nothing is left beside the index" "$(find . -maxdepth 1 -name 'x.ngidx?*' | wc -l)" = 0

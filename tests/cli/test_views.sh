@@ -50,7 +50,7 @@ check 'samples are far apart in a folded view, farther beside an exact one' \
     test "$(jq -c '[.parameters.sa_sample, .fold.sa_sample]' whole.ngidx/index.json whole.folded/index.json | tr '\n' ' ')" = \
     '[128,3072] [512,512] '
 check 'an index of exact text alone has format 1' test "$(jq .format_version exact.ngidx/index.json)" -eq 1
-check 'shards come in pairs' test "$(find cut.ngidx -name '*.ngf' | wc -l)" -eq "$(find cut.ngidx -name '*.ngx' | wc -l)" \
+check 'shards come in pairs' test "$(find cut.ngidx -name '*.ngf' | wc -l)" -eq "$(find cut.ngidx -name 'shard-*.ngx' | wc -l)" \
     -a "$(find cut.ngidx -name '*.ngf' | wc -l)" -gt 3
 for index in whole.ngidx whole.folded cut.ngidx cut.folded; do
     run count -i $index --view folded --queries phrases
@@ -121,10 +121,16 @@ run count -i small.ngidx --view folded --queries phrases
 check 'shards that are taken over keep both views' cmp out counts
 cp -r 1.ngidx grown.ngidx
 run append grown.ngidx 2.jsonl 3.jsonl -q
-check 'append builds the views of the index' diff -r whole.ngidx grown.ngidx
+run count -i grown.ngidx --view folded --queries phrases
+check 'append builds the views of the index' cmp out counts
+run compact grown.ngidx --full -q
+check 'append builds the views of the index: compacted, it is one build of everything' diff -r whole.ngidx grown.ngidx
 cp -r 1.folded grown.folded
 run append grown.folded 2.jsonl 3.jsonl -q
-check 'append to a folded view alone' diff -r whole.folded grown.folded
+run count -i grown.folded --view folded --queries phrases
+check 'append to a folded view alone' cmp out counts
+run compact grown.folded --full -q
+check 'append to a folded view alone: compacted, it is one build of everything' diff -r whole.folded grown.folded
 run append grown.ngidx 2.jsonl --view folded
 fails 'append of another view' 'has the view exact,folded'
 run merge 1.ngidx 2.folded -o x.ngidx

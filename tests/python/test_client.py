@@ -181,6 +181,29 @@ class Served(Case):
         gone = ngidx.Client("http://127.0.0.1:9", "fish", retries=1)
         self.assertEqual(self.raises(ngidx.SystemCallError, "cannot reach", gone.count, "x").http_status, 0)
 
+    def test_index_gone_meanwhile(self):
+        """Removed documents are passed over; an index that is no longer served does not end the documents in silence."""
+        for gone_from in (None, 2, 4):
+            client = ngidx.Client(self.url, "fish")
+            asked = []
+
+            def document(number):
+                asked.append(number)
+                if number in (1, 3, 4):
+                    raise ngidx.NotFoundError(f"document {number} was removed")
+                if gone_from is not None and number >= gone_from:
+                    raise ngidx.NotFoundError("no such index")
+                return number
+
+            def served():
+                return [] if gone_from is not None and asked[-1] >= gone_from else ngidx.Client.served(client)
+
+            client.document, client.served = document, served
+            if gone_from is None:
+                self.assertEqual(list(client._each(0, 5)), [0, 2])
+            else:
+                self.raises(ngidx.NotFoundError, "no index 'fish'", list, client._each(0, 5))
+
     def test_closed_meanwhile(self):
         client = ngidx.Client(self.url, "fish")
         client.count("fish")

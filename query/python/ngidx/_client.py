@@ -261,11 +261,19 @@ class Client:
         return self._each(first, wanted)
 
     def _each(self, first: int, end: int) -> Iterator[Document]:
+        found = True
         for number in range(first, end):
             try:
-                yield self.document(number)
-            except _errors.NotFoundError:  # it was removed
+                document = self.document(number)
+            except _errors.NotFoundError:  # it was removed, or the whole index is gone
+                if found:
+                    self.indexes()
+                found = False
                 continue
+            found = True
+            yield document
+        if not found:
+            self.indexes()  # it may have gone since
 
     # ---- Contamination ----
 
