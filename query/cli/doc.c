@@ -170,6 +170,10 @@ static int show_by_id(struct options *options, struct ng_err *err) {
     if (status) return status;
     if (count == 0) {
         struct ng_index_fields fields;
+        for (size_t k = 0; k < options->indexes.count; k++) {
+            if (!ng_index_missing_parts(options->indexes.indexes[k])) continue;
+            return ng_err_set(err, NG_ERR_REMOTE, "no document has the id '%.100s' in the parts that answered", options->id);
+        }
         ng_index_get_fields(options->indexes.indexes[0], &fields);
         (void)fprintf(stderr, "no document has the id '%s' (member '%s' of its metadata)\n", options->id, fields.id);
         return NG_EXIT_NONE;

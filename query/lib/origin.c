@@ -261,7 +261,14 @@ static int show_some(const struct ng_index *view, const struct ng_hit *hits, con
         rows[i] = hits[i].rank;
         phrases[i] = (struct ng_bytes){.length_bytes = lengths_bytes[i]};
     }
-    return ng_index_show_rows(view, hits->shard, rows, phrases, count, context_bytes, same, snippets, err);
+    int status = ng_index_show_rows(view, hits->shard, rows, phrases, count, context_bytes, same, snippets, err);
+    if (status) return status;
+    for (size_t i = 0; i < count; i++) {
+        if (same[i].position == hits[i].position) continue;
+        for (size_t k = 0; k < count; k++) ng_snippet_free(&snippets[k]);
+        return ng_err_set(err, NG_ERR_USAGE, "the hit does not belong to this index");
+    }
+    return NG_OK;
 }
 
 int ng_index_show_hits(const struct ng_index *view, const struct ng_hit *hits, const uint64_t *lengths_bytes,

@@ -49,6 +49,7 @@ static int answer_find(struct ng_answering *a) {
     size_t count;
     size_t shards = (size_t)a->view->shard_count;
     int status = read_phrases(a, &phrases, &count);
+    if (!status && count > ng_parts_finds_at_once(a->view->shard_count)) status = ng_answer_refuse(a);
     struct ng_interval *rows = status ? NULL : calloc(count * shards + 1, sizeof *rows);
     if (!status && !rows) status = ng_err_nomem(a->err, count * shards * sizeof *rows, "intervals");
     if (!status) status = ng_index_find_batch(a->view, phrases, count, rows, a->err);
@@ -76,10 +77,9 @@ static int answer_rows(struct ng_answering *a) {
 }
 
 static int answer_ids(struct ng_answering *a) {
-    enum { MOST = 1 << 16 };
     struct ng_bytes id = ng_wire_get_bytes(&a->in);
     uint64_t wanted = ng_wire_get(&a->in);
-    size_t room = wanted < MOST ? (size_t)wanted : MOST;
+    size_t room = wanted < NG_PARTS_IDS ? (size_t)wanted : NG_PARTS_IDS;
     if (!ng_wire_is_whole(&a->in)) return ng_answer_refuse(a);
     uint64_t count;
     uint64_t *docs = calloc(room + 1, sizeof *docs);
@@ -193,6 +193,8 @@ int ng_index_answer_part(const struct ng_index *index, const uint8_t *request, s
         status = answers[head.operation](&a);
     }
     if (!status) status = ng_index_status(index, err);
+    /* Who asks cannot tell a partial answer from a whole one. */
+    if (!status && ng_index_missing_parts(index)) status = ng_err_set(err, NG_ERR_REMOTE, "a part of this part does not answer");
     if (!status) status = ng_wire_end(&a.out);
     if (status) {
         ng_buf_free(&a.out.buf);

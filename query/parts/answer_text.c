@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/checked.h"
 #include "common/base/limits.h"
 #include "query/lib/snippet.h"
 #include "query/parts/parts.h"
@@ -66,27 +67,59 @@ int ng_answer_page(struct ng_answering *a) {
     return status;
 }
 
+/* Shows the text of the view around some hits of one shard, whose rows are located for it. *done counts snippets. */
+static int show_some(struct ng_answering *a, const struct shown *s, size_t count, uint64_t context, size_t *done) {
+    enum { AT_ONCE = 64 };
+    const struct ng_hit *hits = &s->hits[*done];
+    uint64_t rows[AT_ONCE];
+    struct ng_bytes phrases[AT_ONCE];
+    struct ng_hit located[AT_ONCE];
+    size_t some = 0;
+    while (some < AT_ONCE && *done + some < count && hits[some].shard == hits->shard) {
+        rows[some] = hits[some].rank;
+        phrases[some] = (struct ng_bytes){.length_bytes = s->lengths[*done + some]};
+        some++;
+    }
+    int status = ng_index_show_rows(a->view, hits->shard, rows, phrases, some, context, located, &s->snippets[*done], a->err);
+    if (status) return status;
+    *done += some;
+    for (size_t i = 0; i < some && !status; i++) {
+        if (located[i].position != hits[i].position) status = ng_answer_refuse(a);
+    }
+    return status;
+}
+
 /* Shows the text of the view around hits. */
 static int show_as_view(struct ng_answering *a, const struct shown *s, size_t count, uint64_t context) {
     int status = NG_OK;
     size_t done = 0;
-    while (done < count && !status) {
-        status = ng_index_snippet(a->view, &s->hits[done], s->lengths[done], context, &s->snippets[done], a->err);
-        if (!status) done++;
+    if (a->view->calls) {
+        return a->view->calls->show(a->view, NG_CALL_SHOW_AS_VIEW, s->hits, s->lengths, count, context, NULL, s->snippets,
+                                    a->err);
     }
+    while (done < count && !status) status = show_some(a, s, count, context, &done);
     for (size_t i = 0; i < done && status; i++) ng_snippet_free(&s->snippets[i]);
     return status;
 }
 
-/* Checks that a hit is one of this index: its row, position and document. */
-static int check_hit(struct ng_answering *a, const struct ng_hit *hit) {
+/* Checks that a hit is one of this index, within its document, before anything relies on it: the library takes what does
+ * not fit for damage. Originals are found by document and offset alone. A hit that is traced back, but may have to be
+ * shown as it is, must be that of its row; all others are located again when they are shown. */
+static int check_hit(struct ng_answering *a, const struct ng_hit *hit, uint64_t length_bytes, enum ng_call_show kind) {
     struct ng_index_place place;
-    int status = ng_index_check_row(a->view, hit->shard, hit->rank, a->err);
-    if (!status) status = ng_index_find_place(a->view, hit->doc, &place, a->err);
+    struct ng_hit located = *hit;
+    int status = ng_index_find_place(a->view, hit->doc, &place, a->err);
     if (status) return status;
-    bool fits = place.shard == &a->view->shards[hit->shard].shard && place.start <= hit->position &&
-                hit->position <= place.end && hit->position - place.start == hit->offset;
-    return fits ? NG_OK : ng_answer_refuse(a);
+    if (!ng_checked_range(hit->offset, length_bytes, place.end - place.start)) return ng_answer_refuse(a);
+    if (kind == NG_CALL_SHOW_ORIGINALS) return NG_OK;
+    status = ng_index_check_row(a->view, hit->shard, hit->rank, a->err);
+    if (status) return status;
+    if (place.shard != &a->view->shards[hit->shard].shard || hit->position < place.start ||
+        hit->position - place.start != hit->offset) return ng_answer_refuse(a);
+    if (kind == NG_CALL_SHOW_HITS && a->view->exact) {
+        status = ng_index_locate_row(a->view, hit->shard, hit->rank, &located, a->err);
+    }
+    return status || located.position == hit->position ? status : ng_answer_refuse(a);
 }
 
 int ng_answer_show(struct ng_answering *a) {
@@ -101,7 +134,7 @@ int ng_answer_show(struct ng_answering *a) {
         s.lengths[i] = ng_wire_get_most(&a->in, NG_MAX_ENTRY_BYTES);
         if (s.lengths[i] > longest) longest = s.lengths[i];
         if (a->in.bad || count > ng_parts_hits_at_once(context, longest)) status = ng_answer_refuse(a);
-        else if (kind != NG_CALL_SHOW_ORIGINALS && !a->view->calls) status = check_hit(a, &s.hits[i]);
+        else if (!a->view->calls) status = check_hit(a, &s.hits[i], s.lengths[i], kind);
     }
     if (!status && !ng_wire_is_whole(&a->in)) status = ng_answer_refuse(a);
     if (!status && kind == NG_CALL_SHOW_HITS) {
@@ -160,6 +193,19 @@ static int read_ranges(struct ng_answering *a, struct ng_doc_ranges *document) {
     return a->in.bad ? ng_answer_refuse(a) : NG_OK;
 }
 
+/* Checks that ranges are within their document and in order, as the library expects them. */
+static int check_ranges(struct ng_answering *a, const struct ng_doc_ranges *document) {
+    struct ng_index_place place;
+    uint64_t last = 0;
+    int status = ng_index_find_place(a->view, document->doc, &place, a->err);
+    for (size_t r = 0; r < document->count && !status; r++) {
+        const struct ng_text_range *range = &document->ranges[r];
+        if (range->begin < last || range->begin >= range->end || range->end > place.end - place.start) status = ng_answer_refuse(a);
+        last = range->begin;
+    }
+    return status;
+}
+
 int ng_answer_ranges(struct ng_answering *a) {
     size_t count = (size_t)ng_wire_get_most(&a->in, NG_PARTS_DOCUMENTS);
     bool original = false;
@@ -167,6 +213,7 @@ int ng_answer_ranges(struct ng_answering *a) {
     int status = documents ? NG_OK : ng_err_nomem(a->err, count * sizeof *documents, "documents");
     for (size_t i = 0; i < count && !status; i++) status = read_ranges(a, &documents[i]);
     if (!status && !ng_wire_is_whole(&a->in)) status = ng_answer_refuse(a);
+    for (size_t i = 0; i < count && !status && !a->view->calls; i++) status = check_ranges(a, &documents[i]);
     if (!status) status = ng_index_original_ranges(a->view, documents, count, &original, a->err);
     if (!status) ng_wire_put(&a->out, original ? 1 : 0);
     for (size_t i = 0; i < count && !status; i++) {

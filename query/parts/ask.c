@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/limits.h"
 #include "query/parts/parts.h"
 
 int ng_ask_open(struct ng_ask **ask, const struct ng_index *view, enum ng_wire_operation operation, bool may_miss,
@@ -143,21 +144,34 @@ size_t ng_parts_hits_at_once(uint64_t context_bytes, uint64_t length_bytes) {
     return hits < 1 ? 1 : hits < MOST ? (size_t)hits : MOST;
 }
 
-int ng_parts_get_snippet(struct ng_wire_in *in, struct ng_snippet *snippet, struct ng_err *err) {
+size_t ng_parts_finds_at_once(uint64_t shards) {
+    uint64_t phrases = NG_PARTS_MESSAGE_BYTES / (shards > 0 ? shards : 1) + 1;
+    return phrases < NG_PARTS_PHRASES ? (size_t)phrases : NG_PARTS_PHRASES;
+}
+
+/* Whether a hit begins in the text that is to show it, and ends there; a long original is cut. */
+static bool is_in_text(const struct ng_text_place *place, const struct ng_snippet *snippet) {
+    if (place->offset > NG_MAX_SHARD_ROWS || place->length_bytes > NG_MAX_SHARD_ROWS || place->offset < snippet->offset ||
+        place->offset - snippet->offset > snippet->length_bytes) return false;
+    uint64_t shown = snippet->length_bytes - (place->offset - snippet->offset);
+    return place->length_bytes <= shown || (place->original && shown >= NG_MAX_ORIGIN_HIT_BYTES);
+}
+
+int ng_parts_get_shown(struct ng_wire_in *in, bool placed, struct ng_text_place *place, struct ng_snippet *snippet,
+                       struct ng_err *err) {
+    struct ng_text_place told = {.original = ng_wire_get_most(in, 1) != 0};
+    told.offset = ng_wire_get(in);
+    told.length_bytes = ng_wire_get(in);
+    if (placed) *place = told;
     snippet->offset = ng_wire_get(in);
     struct ng_bytes text = ng_wire_get_bytes(in);
     snippet->length_bytes = text.length_bytes;
     snippet->text = malloc((size_t)text.length_bytes + 1);
     if (!snippet->text) return ng_err_nomem(err, text.length_bytes, "the text around a hit");
     if (text.length_bytes > 0) memcpy(snippet->text, text.data, (size_t)text.length_bytes);
+    snippet->text[text.length_bytes] = '\0';
+    if (!is_in_text(place, snippet)) in->bad = true;
     return NG_OK;
-}
-
-struct ng_text_place ng_parts_get_place(struct ng_wire_in *in) {
-    struct ng_text_place place = {.original = ng_wire_get_most(in, 1) != 0};
-    place.offset = ng_wire_get(in);
-    place.length_bytes = ng_wire_get(in);
-    return place;
 }
 
 void ng_parts_take_hit(struct ng_ask *ask, size_t part, struct ng_hit *hit) {

@@ -82,14 +82,18 @@ void ng_wire_put_hit(struct ng_wire_out *out, const struct ng_hit *hit);
 struct ng_hit ng_wire_get_hit(struct ng_wire_in *in);
 
 /* What a message asks about at most. A part refuses more, so that a small request cannot take much of its memory. */
-enum { NG_PARTS_PHRASES = 1 << 16, NG_PARTS_TEXTS = 1 << 14, NG_PARTS_DOCUMENTS = 256 };
+enum { NG_PARTS_PHRASES = 1 << 16, NG_PARTS_TEXTS = 1 << 14, NG_PARTS_DOCUMENTS = 256, NG_PARTS_IDS = 1 << 16 };
 
 /* How many hits to ask for in a message, at least one; no part gives more. */
 size_t ng_parts_hits_at_once(uint64_t context_bytes, uint64_t length_bytes);
 
-/* A snippet from a message; on success the caller frees it. Errors: NG_ERR_NOMEM. */
-int ng_parts_get_snippet(struct ng_wire_in *in, struct ng_snippet *snippet, struct ng_err *err);
-struct ng_text_place ng_parts_get_place(struct ng_wire_in *in);
+/* For how many phrases to ask a part of so many shards for rows in a message, at least one. */
+size_t ng_parts_finds_at_once(uint64_t shards);
+
+/* The text around a hit from a message; on success the caller frees it. *place says where the hit stands, unless the
+ * message does (placed). Sets in->bad if that is not in the text. Errors: NG_ERR_NOMEM. */
+int ng_parts_get_shown(struct ng_wire_in *in, bool placed, struct ng_text_place *place, struct ng_snippet *snippet,
+                       struct ng_err *err);
 
 /* Makes a part's hit one of the index, if it can be one of that view. Sets in->bad if it cannot. */
 void ng_parts_take_hit(struct ng_ask *ask, size_t part, struct ng_hit *hit);

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,10 +7,10 @@
 #include "query/parts/parts.h"
 
 /* How many of the phrases go into one message. */
-static size_t choose_some(const struct ng_bytes *phrases, size_t count) {
+static size_t choose_some(const struct ng_bytes *phrases, size_t count, size_t most) {
     uint64_t bytes = 0;
     size_t some = 0;
-    while (some < count && some < NG_PARTS_PHRASES && (some == 0 || bytes + phrases[some].length_bytes <= NG_PARTS_MESSAGE_BYTES)) {
+    while (some < count && some < most && (some == 0 || bytes + phrases[some].length_bytes <= NG_PARTS_MESSAGE_BYTES)) {
         bytes += phrases[some++].length_bytes;
     }
     return some;
@@ -38,9 +39,14 @@ static int ask_phrases(const struct ng_index *view, enum ng_wire_operation opera
     struct ng_ask *ask;
     int status = check_phrases(phrases, count, err);
     if (status) return status;
+    size_t most = NG_PARTS_PHRASES;
+    for (size_t p = 0; operation == NG_WIRE_FIND && p < view->parts->transport.part_count; p++) {
+        size_t of_part = ng_parts_finds_at_once(view->parts->parts[p].shard_count);
+        most = of_part < most ? of_part : most;
+    }
     status = ng_ask_open(&ask, view, operation, true, err);
     for (size_t at = 0, some = 0; at < count && !status; at += some) {
-        some = choose_some(phrases + at, count - at);
+        some = choose_some(phrases + at, count - at, most);
         put_phrases(ask, phrases + at, some);
         status = ng_ask_run(ask);
         for (size_t p = 0; p < ask->parts->transport.part_count && !status; p++) {
@@ -161,14 +167,21 @@ static int find_ids(const struct ng_index *index, struct ng_bytes id, uint64_t *
         struct ng_wire_in *in = &ask->of[p].in;
         const struct ng_part *part = &ask->parts->parts[p];
         if (!ask->of[p].answered) continue;
-        found += ng_wire_get_most(in, part->documents);
+        uint64_t all = ng_wire_get_most(in, part->documents);
         size_t here = ng_wire_get_count(in);
+        size_t wanted = doc_capacity < NG_PARTS_IDS ? doc_capacity : NG_PARTS_IDS;
+        if (here != (all < wanted ? all : wanted)) in->bad = true;
+        found += all;
         for (size_t i = 0; i < here && !in->bad; i++) {
             uint64_t doc = ng_wire_get_most(in, part->documents - 1);
             if (kept < doc_capacity) docs[kept++] = part->first_document + doc;
         }
     }
     if (!status) status = ng_ask_check(ask);
+    if (!status && kept < found && kept < doc_capacity) {
+        status = ng_err_set(err, NG_ERR_LIMIT, "%" PRIu64 " documents have the id; a part of an index lists %d at most", found,
+                            (int)NG_PARTS_IDS);
+    }
     ng_ask_close(ask);
     *doc_count = found;
     return status;

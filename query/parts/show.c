@@ -10,6 +10,7 @@
 struct page {
     struct ng_ask *ask;
     enum ng_call_page kind;
+    uint64_t phrase_bytes;
     uint64_t context_bytes;
     struct ng_hit *hits;
     struct ng_text_place *places;
@@ -31,10 +32,10 @@ static int take_hits(struct page *page, size_t part, const struct stretch *stret
         page->hits[i] = ng_wire_get_hit(in);
         ng_parts_take_hit(page->ask, part, &page->hits[i]);
         if (page->kind == NG_CALL_HITS) continue;
-        struct ng_text_place place = ng_parts_get_place(in);
-        if (page->places) page->places[i] = place;
-        int status = ng_parts_get_snippet(in, &page->snippets[i], page->ask->err);
+        struct ng_text_place place = {.offset = page->hits[i].offset, .length_bytes = page->phrase_bytes};
+        int status = ng_parts_get_shown(in, page->kind == NG_CALL_SHOW_VIEW, &place, &page->snippets[i], page->ask->err);
         if (status) return status;
+        if (page->places) page->places[i] = place;
         page->shown = i + 1;
     }
     return ng_wire_is_whole(in) ? NG_OK : ng_ask_refuse(page->ask, part);
@@ -75,8 +76,8 @@ static int fill(struct page *page, struct ng_bytes phrase, struct stretch *stret
 int ng_parts_page(const struct ng_index *view, struct ng_bytes phrase, uint64_t first, enum ng_call_page kind,
                   uint64_t context_bytes, struct ng_hit *hits, struct ng_text_place *places, struct ng_snippet *snippets,
                   size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err) {
-    struct page page = {
-        .kind = kind, .context_bytes = context_bytes, .hits = hits, .places = places, .snippets = snippets};
+    struct page page = {.kind = kind, .phrase_bytes = phrase.length_bytes, .context_bytes = context_bytes, .hits = hits,
+                        .places = places, .snippets = snippets};
     uint64_t counts[NG_MAX_PARTS];
     struct stretch stretches[NG_MAX_PARTS] = {{0}};
     uint64_t passed = 0;
@@ -129,9 +130,9 @@ static int show_some(struct ng_ask *ask, enum ng_call_show kind, const struct ng
     int status = ng_ask_run(ask);
     for (size_t i = 0; i < count && !status; i++) {
         size_t p = ng_parts_of_document(ask->parts, hits[i].doc);
-        struct ng_text_place place = ng_parts_get_place(&ask->of[p].in);
+        struct ng_text_place place = {.offset = hits[i].offset, .length_bytes = lengths_bytes[i]};
+        status = ng_parts_get_shown(&ask->of[p].in, kind != NG_CALL_SHOW_AS_VIEW, &place, &snippets[i], ask->err);
         if (places) places[i] = place;
-        status = ng_parts_get_snippet(&ask->of[p].in, &snippets[i], ask->err);
         if (!status && ask->of[p].in.bad) status = ng_ask_refuse(ask, p);
     }
     return status ? status : ng_ask_check(ask);

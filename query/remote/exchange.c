@@ -232,7 +232,7 @@ static int status_of(int http_status) {
 
 /* Whether another replica may do better. */
 static bool is_passing(int http_status) {
-    return http_status == 0 || http_status == 404 || http_status == 429 || http_status >= 500;
+    return http_status == 0 || http_status == 404 || http_status == 409 || http_status == 429 || http_status >= 500;
 }
 
 /* Sends the request to the next replica; or gives up. */

@@ -244,15 +244,21 @@ int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type) {
     return NG_OK;
 }
 
-/* The parts of the index that the answer is without. */
+/* The parts of the indexes that the answer is without. */
 static void put_missing(struct ng_api_turn *turn) {
-    uint64_t missing = turn->index ? ng_index_missing_parts(turn->index) : 0;
-    if (!missing) return;
-    ng_json_member_array(&turn->json, "missing_parts");
-    for (size_t p = 0; p < NG_MAX_PARTS; p++) {
-        if (missing >> p & 1) ng_json_text(&turn->json, ng_index_part_name(turn->index, p));
+    const struct ng_index *indexes[NG_MAX_REQUEST_INDEXES];
+    size_t count = ng_api_get_indexes(turn, indexes, NULL, NULL);
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t missing = indexes[i] ? ng_index_missing_parts(indexes[i]) : 0;
+        for (size_t p = 0; p < NG_MAX_PARTS; p++) {
+            if (!(missing >> p & 1)) continue;
+            if (!any) ng_json_member_array(&turn->json, "missing_parts");
+            any = true;
+            ng_json_text(&turn->json, ng_index_part_name(indexes[i], p));
+        }
     }
-    ng_json_array_end(&turn->json);
+    if (any) ng_json_array_end(&turn->json);
 }
 
 int ng_api_end_object(struct ng_api_turn *turn, const char *latency) {

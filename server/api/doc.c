@@ -28,6 +28,10 @@ static int find_by_id(struct ng_api_turn *turn, struct wanted *wanted) {
     if (status || wanted->count > 0) return status;
     ng_index_get_fields(turn->index, &fields);
     int shown = id.length_bytes < 100 ? (int)id.length_bytes : 100;
+    if (ng_index_missing_parts(turn->index)) {
+        return ng_err_set(&turn->err, NG_ERR_REMOTE, "no document has the id '%.*s' in the parts that answered", shown,
+                          (const char *)id.data);
+    }
     return ng_err_set(&turn->err, NG_ERR_NOTFOUND, "no document has the id '%.*s' (member '%.100s' of its metadata)", shown,
                       (const char *)id.data, fields.id);
 }

@@ -1,5 +1,6 @@
 """An index whose parts are served by other daemons, and what becomes of parts that fail or lie."""
 
+import ctypes
 import random
 import shutil
 import socketserver
@@ -146,7 +147,7 @@ def failing_parts():
     a, b, c = served(0), served(1, port), served(2)
     url = f"w={address(a)},http://127.0.0.1:{port}/part,{address(c)}"
     front = Daemon("-i", url, "--part-timeout", "2")
-    partial = Daemon("-i", url, "--part-timeout", "2", "--allow-partial")
+    partial = Daemon("-i", url, "-i", f"near={parts[0]}", "--part-timeout", "2", "--allow-partial")
     all_pies = front.get("/v1/w/count?query=pie").json["count"]
     b.stop()
     answer = front.get("/v1/w/count?query=pie")
@@ -160,6 +161,17 @@ def failing_parts():
     answer = partial.get("/v1/w/locate?query=pie&limit=1000").json
     check("a partial page, too", answer["count"] == len(answer["hits"]) < all_pies and answer["missing_parts"], answer["count"])
     equal("a document is no partial answer", partial.get("/v1/w/doc/130").status, 502)
+    equal("an id that is there", partial.get("/v1/w/doc?id=d3").status, 200)
+    answer = partial.get("/v1/w/doc?id=d130")
+    check("an id that the missing part may have", answer.status == 502 and "in the parts that answered" in answer.json["detail"], answer)
+    done = run("doc", "--id", "d130", "-i", url, "--allow-partial", code=2)
+    check("the same of the command", b"in the parts that answered" in done.stderr and done.stdout == b"", done)
+    for names in ("near,w", "w,near"):
+        answer = partial.post(f"/v1/{names}/contam", {"entries": [SONG]})
+        equal(f"what a check of {names} is without", answer.json.get("missing_parts"), [f"http://127.0.0.1:{port}/part"])
+    with Daemon("-i", f"outer=http://127.0.0.1:{partial.port}/w") as outer:
+        answer = outer.get("/v1/outer/count?query=pie")
+        check("a part that is partial itself", answer.status == 502 and "a part of this part does not answer" in answer.json["detail"], answer)
     done = run("count", "pie", "-i", url, code=2)
     check("the command's error names it", f"part 2 of the index, http://127.0.0.1:{port}/part".encode() in done.stderr, done.stderr)
     done = run("count", "pie", "--json", "--allow-partial", "-i", url)
@@ -212,7 +224,12 @@ def replicas():
             for thread in threads:
                 thread.join()
             check("a replica that is killed loses no request", not wrong and len(seen) > 50, (wrong[:2], len(seen)))
-        done = run("count", "pie", "-i", url)
+            b2.stop()  # the one that is asked first by now
+            with served(0, b2.port), served(1, b.port):
+                answer = front.get("/v1/w/count?query=pie")
+                equal("a replica that became another index", (answer.status, answer.json.get("count")), (200, wanted))
+        with served(1, b2.port):
+            done = run("count", "pie", "-i", url)
         equal("one replica is enough to open", int(done.stdout), wanted)
         done = run("count", "pie", "-i", f"w={address(a)}|{address(c)}", code=2)
         check("replicas that differ", b"are not the same index" in done.stderr, done.stderr)
@@ -294,6 +311,137 @@ def hostile():
         equal("the part is well", a.get("/v1/part/count?query=pie").status, 200)
 
 
+def encode(*values):
+    """Numbers and byte strings as in a message (query/parts/wire.h)."""
+    out = b""
+    for value in values:
+        number, rest = (len(value), value) if isinstance(value, bytes) else (value, b"")
+        while number >= 128:
+            out, number = out + bytes([number & 127 | 128]), number >> 7
+        out += bytes([number]) + rest
+    return out
+
+
+def decode(message, at):
+    """A number, and where it ends."""
+    number = shift = 0
+    while True:
+        byte = message[at]
+        number, shift, at = number | (byte & 127) << shift, shift + 7, at + 1
+        if byte < 128:
+            return number, at
+
+
+def sealed(message):
+    return message + XXH.XXH3_64bits(message, len(message)).to_bytes(8, "little")
+
+
+HEAD = 38  # bytes of an answer before its values
+COUNT, FIND, PAGE, ROWS, SHOW, READ, IDS, RANGES = range(1, 9)
+AS_HIT, ORIGINALS, AS_VIEW = range(3)
+try:
+    XXH = ctypes.CDLL("libxxhash.so.0")
+    XXH.XXH3_64bits.restype, XXH.XXH3_64bits.argtypes = ctypes.c_uint64, [ctypes.c_char_p, ctypes.c_size_t]
+except (OSError, AttributeError):
+    XXH = None
+
+
+def odd_questions():
+    """Questions that are well formed and do not fit are refused, and the part stays in service."""
+    if not XXH:
+        return skip("questions that do not fit", "libxxhash.so.0 is not there")
+    with served(0) as a:
+        identity = next(i["id"] for i in a.get("/v1/indexes").json["indexes"]).encode()
+
+        def ask(operation, view, *values):
+            body = sealed(b"ngp\x01" + encode(operation, view, identity, *values))
+            return a.request("POST", "/v1/part/part", body, {"Content-Type": "application/octet-stream"})
+
+        page = ask(PAGE, 1, b"pie", AS_HIT, 0, 1, 10)
+        equal("a page of a hit", page.status, 200)
+        at, hit = HEAD, []
+        found, at = decode(page.body, at)
+        for _ in range(5):
+            number, at = decode(page.body, at)
+            hit.append(number)
+        shard, rank, position, doc, offset = hit
+        length = len(documents[doc][0].encode())
+        for kind in (AS_HIT, ORIGINALS, AS_VIEW):
+            equal(f"its text ({kind})", ask(SHOW, 1, kind, 10, 1, *hit, 3).status, 200)
+            odd = {
+                "too long": [*hit, 100000],
+                "beyond the document": [shard, rank, position, doc, 10 * length, 3],
+                "at the end of numbers": [shard, rank, 2**64 - 1, doc, 2**64 - 1, 3],
+                "of no document": [shard, rank, position, 10**6, offset, 3],
+            }
+            if kind != ORIGINALS:
+                odd["of another row"] = [shard, rank + 1, position, doc, offset, 3]
+                odd["of no row"] = [shard, 2**40, position, doc, offset, 3]
+                odd["of no shard"] = [7, rank, position, doc, offset, 3]
+                odd["of another document"] = [shard, rank, position, doc + 1, offset, 3]
+            for name, values in odd.items():
+                for view in (0, 1):
+                    answer = ask(SHOW, view, kind, 10, 1, *values)
+                    check(f"text of a hit {name} ({kind}, {view})", answer.status in (400, 404), answer)
+        for view in (0, 1):
+            equal(f"a range ({view})", ask(RANGES, view, 1, 0, 1, 0, 5).status, 200)
+            for ranges in ([5000, 6000], [5, 5], [9, 5], [0, 2**64 - 1], [2**64 - 2, 2**64 - 1], [9, 12, 3, 5]):
+                answer = ask(RANGES, view, 1, 0, len(ranges) // 2, *ranges)
+                check(f"ranges that do not fit ({view}, {ranges})", answer.status == 400, answer)
+        equal("the part is well", a.get("/v1/part/count?query=pie").status, 200)
+        equal("in the log, too", "no longer ready" in a.log_text(), False)
+
+
+def lying_numbers():
+    """Answers that are well formed, with numbers that do not fit."""
+    if not XXH:
+        return skip("answers that do not fit", "libxxhash.so.0 is not there")
+
+    def bend(true, operation, which, by):
+        """Changes a number of each place and snippet of an answer: 1 offset, 2 length, 3 offset of the text."""
+        message, at, out = true[:-8], HEAD, true[:HEAD]
+        if operation == PAGE:
+            found, at = decode(message, at)
+            out += encode(found)
+        while at < len(message):
+            if operation == PAGE:
+                for _ in range(5):
+                    number, at = decode(message, at)
+                    out += encode(number)
+            values = []
+            for _ in range(5):
+                number, at = decode(message, at)
+                values.append(number)
+            length = values.pop()
+            values[which] += by
+            out += encode(*values, message[at : at + length])
+            at += length
+        return sealed(out)
+
+    lies = {f"number {which} of a hit is {by} more": lambda true, operation, which=which, by=by: bend(true, operation, which, by) if operation in (PAGE, SHOW) else true
+            for which, by in ((1, 1 << 22), (1, 1 << 60), (2, 1 << 22), (2, 1 << 62), (3, 1 << 22), (3, 1 << 62))}
+    lies["documents are found and not listed"] = lambda true, operation: sealed(true[:HEAD] + encode(5, 0)) if operation == IDS else true
+    pathlib.Path("one.jsonl").write_text(json.dumps({"question": documents[3][0]}) + "\n")
+    with served(0) as a, socketserver.ThreadingTCPServer(("127.0.0.1", 0), Liar) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/part"
+        for name, lie in lies.items():
+            def answer(body, lie=lie):
+                true = a.request("POST", "/v1/part/part", body, {"Content-Type": "application/octet-stream"}).body
+                if body[4] != 0:
+                    true = lie(true, body[4])
+                return f"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: {len(true)}\r\n\r\n".encode() + true
+            server.lie = answer
+            commands = ([["doc", "--id", "d1"]] if "listed" in name else
+                        [["locate", "pie", "--view", "folded"], ["locate", "pie"], ["contam", "one.jsonl", "--report", "bent", "--preset", "folded"]])
+            for command in commands:
+                shutil.rmtree("bent", ignore_errors=True)
+                done = run(*command, "-i", url, code=2)
+                check(f"{name}: {command[0]} refuses it", b"does not fit the question" in done.stderr, done.stderr)
+        server.shutdown()
+
+
 def xxh_of_info():
     """The XXH3-64 of the head of a request for what a part holds, little-endian; taken from such a request."""
     return INFO[0][-8:]
@@ -324,4 +472,4 @@ def addresses():
         check(f"{wrong[:40]} is no address", b"is not the address" in done.stderr or b"NG_MAX" in done.stderr, done.stderr)
 
 
-main(equal_answers, failing_parts, replicas, tokens, addresses, learn_info, hostile, removed_documents)
+main(equal_answers, failing_parts, replicas, tokens, addresses, learn_info, hostile, odd_questions, lying_numbers, removed_documents)

@@ -90,6 +90,11 @@ class Served(Case):
             self.assertEqual(index.document(id=7, index="birds").index, "birds")
             self.raises(ngidx.NotFoundError, "no document", index.document, id="100", index="ids")
 
+    def test_missing_parts(self):
+        with self.assertWarnsRegex(UserWarning, "without parts of the index that did not answer: http://x/y"):
+            answer = ngidx._client._content(200, b'{"count": 3, "missing_parts": ["http://x/y"]}')
+        self.assertEqual(answer["count"], 3)
+
     def test_bytes(self):
         client = ngidx.Client(self.url, "fish")
         self.assertEqual(client.count(b"\x82\xac"), 1)

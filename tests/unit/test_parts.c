@@ -7,7 +7,7 @@
 #include "common/base/le.h"
 #include "common/base/random.h"
 #include "query/include/ngidx_parts.h"
-#include "query/parts/wire.h"
+#include "query/parts/parts.h"
 #include "query/remote/address.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
@@ -80,6 +80,14 @@ START_TEST(numbers_and_bytes_go_and_come) {
         out.buf.data[at / 8] ^= (uint8_t)(1 << at % 8);
     }
     ng_buf_free(&out.buf);
+}
+END_TEST
+
+START_TEST(rows_of_many_shards_are_asked_for_in_small_groups) {
+    ck_assert_uint_eq(ng_parts_finds_at_once(0), NG_PARTS_PHRASES);
+    ck_assert_uint_eq(ng_parts_finds_at_once(1), NG_PARTS_PHRASES);
+    ck_assert_uint_eq(ng_parts_finds_at_once(1 << 20), 5);
+    ck_assert_uint_eq(ng_parts_finds_at_once(UINT64_MAX), 1);
 }
 END_TEST
 
@@ -297,6 +305,7 @@ Suite *test_parts_suite(void) {
     tcase_add_test(cases, addresses_are_read);
     tcase_add_test(cases, other_addresses_are_refused);
     tcase_add_test(cases, numbers_and_bytes_go_and_come);
+    tcase_add_test(cases, rows_of_many_shards_are_asked_for_in_small_groups);
     tcase_add_test(cases, parts_are_united);
     tcase_add_test(cases, changed_answers_do_no_harm);
     tcase_add_test(cases, changed_questions_do_no_harm);

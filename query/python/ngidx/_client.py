@@ -429,6 +429,8 @@ def _content(status: int, content: bytes) -> Dict[str, Any]:
     except ValueError:
         answer = {}
     if status == 200 and isinstance(answer, dict) and answer and "error" not in answer:
+        if parts := answer.get("missing_parts"):
+            warnings.warn(f"this is without parts of the index that did not answer: {', '.join(parts)}", stacklevel=4)
         return answer
     text = answer.get("error") or answer.get("detail") or content[:200].decode(errors="replace")
     kind = _BY_HTTP_STATUS.get(status, _errors.HttpError)

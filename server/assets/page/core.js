@@ -46,7 +46,11 @@ async function send(path, type, body, signal) {
     throw new Kind("The server does not answer.", "It may be restarting, or the connection was lost. Your text is kept.");
   }
   if (response.status === 401) { await askToken(); return send(path, type, body, signal); }
-  if (response.ok) return response.json();
+  if (response.ok) {
+    const answer = await response.json();
+    if (answer.missing_parts) tellMissing(answer.missing_parts);
+    return answer;
+  }
   const problem = await response.json().catch(() => ({}));
   if (response.status === 429) throw new Kind("The server is busy.", "Wait a moment, then try again.");
   if (response.status === 504) throw new Kind("The request took longer than this server allows.", problem.hint);
@@ -65,6 +69,14 @@ function complain(error, again) {
   $("retry").hidden = !again;
   $("notice").hidden = false;
 }
+/* Parts of an index that answers were without. This stays until something else is asked. */
+const missingParts = new Set();
+function tellMissing(parts) {
+  parts.forEach(part => missingParts.add(part));
+  $("partial").querySelector("p").replaceChildren("Parts of the index do not answer. What you see is without them.", el("small", { textContent: [...missingParts].join(", ") }));
+  $("partial").hidden = missingParts.size === 0;
+}
+function askAnew() { missingParts.clear(); tellMissing([]); }
 const content = () => { $("notice").hidden = true; };
 $("retry").onclick = () => { content(); if (retry) retry(); };
 
@@ -109,7 +121,7 @@ function showFacts() {
 }
 const isFolded = () => { const views = commonViews(); return infos().length > 0 && (views.length < 2 ? views[0] : $("view").value) === "folded"; };
 const view = () => !$("view").hidden ? { view: $("view").value } : several() ? { view: isFolded() ? "folded" : "exact" } : {};
-function switched() { missing = ""; content(); showFacts(); clearTrace(); edited(true); }
+function switched() { missing = ""; content(); askAnew(); showFacts(); clearTrace(); edited(true); }
 $("index").onchange = () => {
   if ($("index").value === SEVERAL) choose(indexes.map(i => i.name)); else choose([$("index").value]);
   switched();

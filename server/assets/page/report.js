@@ -58,6 +58,7 @@ async function check() {
   const made = beginReport(), making = { bench, file: made, parts: groups.length, kept: "", index: chosen().join(", ") };
   filter = null; rows = ROWS;
   $("contam-progress").hidden = false;
+  askAnew();
   let told = 0;
   try {
     for (const { entries, bytes } of groups) {

@@ -69,6 +69,7 @@ async function countDocuments(phrase) {
 }
 async function count(phrase, key, signal) {
   const started = performance.now(), joined = hasConditions();
+  askAnew();
   const answers = await each("count", { query: phrase, ...conditions(), ...view() }, signal);
   const took = performance.now() - started, found = answers.map(a => a.count);
   content();

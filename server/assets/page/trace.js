@@ -90,6 +90,7 @@ async function trace(step) {
   tracedWith = JSON.stringify(settings);
   if (step !== false) remember(true);
   tracing = new AbortController();
+  askAnew();
   $("trace-run").disabled = true;
   try {
     const answer = await call(together() + "/trace", { text, ...settings, documents: RANKED, evidence: 3, context: Math.min(EVIDENCE_CONTEXT, limits.context_bytes) }, tracing.signal);
