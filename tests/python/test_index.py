@@ -148,7 +148,7 @@ class Known(Case):
 
     def test_damage(self):
         ngidx.build(documents=["damage " * 5000], index="damaged.ngidx")
-        shard = next(pathlib.Path("damaged.ngidx").glob("*.ngx"))
+        shard = next(pathlib.Path("damaged.ngidx").glob("shard-*.ngx"))
         data = bytearray(shard.read_bytes())
         for at in range(4096, len(data), 512):
             data[at] ^= 0x55

@@ -1,5 +1,5 @@
 /*
- * What libevent asks of glibc for random numbers, which glibc has since 2.36 only. A daemon that is linked with a static
+ * What libevent asks of glibc for random numbers, which glibc has since 2.36 only. A program that is linked with a static
  * libevent (make wheel) takes these instead, and so runs with older versions, too. One linked with the shared libevent
  * does not use them.
  */
