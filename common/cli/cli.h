@@ -62,6 +62,11 @@ int ng_cli_report_usage(const char *command, struct ng_err *err);
 enum { NG_CLI_SIZE_CHARS = 24 };
 const char *ng_cli_format_size(uint64_t bytes, char out[NG_CLI_SIZE_CHARS]);
 
+/* What follows a noun: "1 document", "2 documents". */
+static inline const char *ng_cli_plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
 /* Writes bytes so that they stay on one line and cannot control a terminal: control characters as \n, \t, \x1b or
  * \u009b, bytes that are not UTF-8 as U+FFFD, everything else, also backslashes, as it is. */
 void ng_cli_print_visible(FILE *stream, const uint8_t *bytes, size_t length);

@@ -142,11 +142,15 @@ int ng_file_write_durably(const char *path, int flags, const void *bytes, size_t
     return status;
 }
 
-void ng_file_take_mode(const char *path, const char *like) {
-    struct stat info;
-    if (stat(like, &info) != 0) return;
-    if (chown(path, info.st_uid, info.st_gid) != 0) { /* only root may give files away */ }
-    (void)chmod(path, info.st_mode & 0666);
+int ng_file_take_mode(int folder, const char *name, const struct stat *like, struct ng_err *err) {
+    struct stat now;
+    bool failed = fstatat(folder, name, &now, AT_SYMLINK_NOFOLLOW) != 0;
+    /* Only root may give files away. Nothing is set that fits: some file systems cannot set either. */
+    if (!failed && (now.st_uid != like->st_uid || now.st_gid != like->st_gid)) {
+        failed = fchownat(folder, name, like->st_uid, like->st_gid, AT_SYMLINK_NOFOLLOW) != 0 && errno != EPERM;
+    }
+    if (!failed && ((now.st_mode ^ like->st_mode) & 0666)) failed = fchmodat(folder, name, like->st_mode & 0666, 0) != 0;
+    return failed ? ng_err_sys(err, errno, "cannot set the permissions of %s", name) : NG_OK;
 }
 
 int ng_file_append(int fd, struct ng_buf *buf, size_t most, size_t *got, const char *path, struct ng_err *err) {

@@ -64,8 +64,9 @@ int ng_file_write(int fd, const void *bytes, size_t length, const char *path, st
  * Errors: NG_ERR_EXISTS, NG_ERR_NOSPACE, NG_ERR_IO. */
 int ng_file_write_durably(const char *path, int flags, const void *bytes, size_t length, struct ng_err *err);
 
-/* Gives a file the permissions of another, and its owners if the process may; without that file, leaves it as it is. */
-void ng_file_take_mode(const char *path, const char *like);
+/* Gives a file, name within an open folder, the permissions of another file and, if the process may, its owners.
+ * Errors: NG_ERR_IO. */
+int ng_file_take_mode(int folder, const char *name, const struct stat *like, struct ng_err *err);
 
 /* Reads exactly length bytes at an offset. Errors: NG_ERR_IO (also if the file ends too early). */
 int ng_file_read(int fd, uint64_t offset, void *out, size_t length, const char *path, struct ng_err *err);

@@ -297,8 +297,12 @@ int ng_manifest_write(const struct ng_manifest *manifest, const char *folder, st
         status = ng_err_sys(err, errno, "cannot remove %s", temporary);
     }
     if (!status) status = ng_file_write_durably(temporary, O_EXCL, content.data, content.length, err);
-    if (status) goto out;
-    ng_file_take_mode(temporary, path);
+    struct stat old;
+    if (!status && stat(path, &old) == 0) status = ng_file_take_mode(AT_FDCWD, temporary, &old, err);
+    if (status) {
+        (void)unlink(temporary);
+        goto out;
+    }
     if (rename(temporary, path) != 0) {
         status = ng_err_sys(err, errno, "cannot rename %s to %s", temporary, path);
         (void)unlink(temporary);

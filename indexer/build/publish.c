@@ -333,6 +333,14 @@ const char *ng_publish_target(const struct ng_publish *publish) {
     return publish->target;
 }
 
+int ng_publish_share(const struct ng_publish *publish, const char *name, struct ng_err *err) {
+    struct stat like;
+    if (fstatat(dirfd(publish->index), NG_MANIFEST_FILE, &like, 0) == 0) {
+        return ng_file_take_mode(dirfd(publish->index), name, &like, err);
+    }
+    return ng_err_sys(err, errno, "cannot use %s/%s", publish->target, NG_MANIFEST_FILE);
+}
+
 bool ng_publish_is_index(const struct ng_publish *publish, const struct ng_file_identity *identity) {
     struct ng_file_identity now = ng_file_identify(dirfd(publish->index), NG_MANIFEST_FILE);
     return ng_file_identity_equal(&now, identity);
@@ -416,8 +424,8 @@ static int take_modes(const struct ng_publish *p, int target, struct ng_err *err
             if (mode != (file.st_mode & 0777) && fchmodat(building, entry->d_name, mode, 0) != 0) break;
             continue;
         }
-        if (fchownat(building, entry->d_name, like.st_uid, like.st_gid, AT_SYMLINK_NOFOLLOW) != 0 && errno != EPERM) break;
-        if (fchmodat(building, entry->d_name, like.st_mode & 0666, 0) != 0) break;
+        int status = ng_file_take_mode(building, entry->d_name, &like, err);
+        if (status) return status;
     }
     if (!errno && fchown(building, folder.st_uid, folder.st_gid) != 0 && errno == EPERM) errno = 0;
     if (!errno) (void)fchmod(building, folder.st_mode & 07777);

@@ -71,8 +71,8 @@ static bool note_known(struct ng_corpus *corpus, const struct ng_file_record *re
     return false;
 }
 
-/* Looks the file that is next up among those that are in the index; only one of a size that is there is read for that.
- * What is wrong with it is told when it is read for its documents. */
+/* Whether the next file is in the index already and is passed over. A file is read for this only if the index has one of
+ * the same size. Errors in the file are reported later, when it is read for its documents. */
 static bool skips_known(struct ng_corpus *corpus) {
     const struct ng_walk_file *file = &corpus->walk.files[corpus->counts.files];
     struct ng_file_record record = {.path = file->path, .bytes = file->bytes};

@@ -76,15 +76,6 @@ static int choose(const struct removing *r, const struct ng_shard *shard, uint64
     return status;
 }
 
-/* Whoever may read the index may read what was removed from it, and no one else. */
-static int take_mode(const struct removing *r, const char *path, struct ng_err *err) {
-    char *like = NULL;
-    int status = ng_file_join(&like, ng_publish_target(r->publish), NG_MANIFEST_FILE, err);
-    if (!status) ng_file_take_mode(path, like);
-    free(like);
-    return status;
-}
-
 static int write_file(struct removing *r, const char *name, const struct ng_buf *documents, const struct ng_buf *rows,
                       struct ng_container_written *written, struct ng_err *err) {
     struct ng_container_writer *writer = NULL;
@@ -98,7 +89,7 @@ static int write_file(struct removing *r, const char *name, const struct ng_buf 
     }
     if (!status) status = ng_container_write_section(writer, NG_REMOVED_ROWS_SECTION, rows->data, rows->length, err);
     if (!status) status = ng_container_finish(writer, written, err);
-    if (!status) status = take_mode(r, path, err);
+    if (!status) status = ng_publish_share(r->publish, name, err);
     ng_container_writer_free(writer);
     free(path);
     return status;

@@ -10,8 +10,8 @@
 #include "indexer/build/publish.h"
 
 struct ng_remove_options {
-    const uint8_t *documents; /* a bit for each number of a document of the index: to be removed; those that are gone
-                                 already do not count */
+    const uint8_t *documents; /* bit i is set to remove document i of the index; documents removed earlier do not
+                                 count */
     const char *by;           /* for the journal: under NG_REMOVAL_BY_BYTES */
     unsigned threads;         /* 0: one per processor */
 };

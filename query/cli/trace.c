@@ -180,7 +180,7 @@ static void print_lines(const struct ng_cmd_indexes *indexes, const struct ng_bu
 
 static void print_sum(const struct ng_trace_options *options, const struct ng_trace *trace) {
     (void)fprintf(stderr, "%" PRIu64 " of %" PRIu64 " characters occur, in %zu piece%s of at least %" PRIu64 "\n",
-                  trace->covered_characters, trace->characters, trace->span_count, trace->span_count == 1 ? "" : "s",
+                  trace->covered_characters, trace->characters, trace->span_count, ng_cli_plural(trace->span_count),
                   options->min_chars);
     if (trace->unlocated == 0) return;
     (void)fprintf(stderr, "ngidx: the ranking of documents lacks %" PRIu64 " occurrences of frequent pieces\n", trace->unlocated);

@@ -50,18 +50,14 @@ struct options {
     bool dry_run;
 };
 
-static const char *plural(uint64_t count) {
-    return count == 1 ? "" : "s";
-}
-
 static void print_group(const struct ng_join_group *group) {
     char text[NG_CLI_SIZE_CHARS];
     char file[NG_CLI_SIZE_CHARS];
     if (group->shards == 1) (void)printf("shard %" PRIu64 " is written anew: ", group->first);
     else (void)printf("shards %" PRIu64 " to %" PRIu64 " become one: ", group->first, group->first + group->shards - 1);
-    (void)printf("%" PRIu64 " document%s, %s of text, now %s", group->documents, plural(group->documents),
+    (void)printf("%" PRIu64 " document%s, %s of text, now %s", group->documents, ng_cli_plural(group->documents),
                  ng_cli_format_size(group->text_bytes, text), ng_cli_format_size(group->file_bytes, file));
-    if (group->removed > 0) (void)printf("; drops %" PRIu64 " removed document%s", group->removed, plural(group->removed));
+    if (group->removed > 0) (void)printf("; drops %" PRIu64 " removed document%s", group->removed, ng_cli_plural(group->removed));
     (void)putchar('\n');
 }
 
@@ -108,12 +104,12 @@ static int print_result(const struct options *options, const struct ng_compact_r
         (void)fprintf(stderr, "%s: ", index);
         if (result->merged_shards == 0) (void)fputs("nothing to do; ", stderr);
         else (void)fprintf(stderr, "%" PRIu64 " shard%s became %" PRIu64 "; ", result->merged_shards,
-                           plural(result->merged_shards), result->made_shards);
+                           ng_cli_plural(result->merged_shards), result->made_shards);
         if (result->dropped_documents > 0) {
             (void)fprintf(stderr, "%" PRIu64 " removed document%s dropped; ", result->dropped_documents,
-                          plural(result->dropped_documents));
+                          ng_cli_plural(result->dropped_documents));
         }
-        (void)fprintf(stderr, "%" PRIu64 " shard%s, %s; %.1f s\n", result->index.shards, plural(result->index.shards),
+        (void)fprintf(stderr, "%" PRIu64 " shard%s, %s; %.1f s\n", result->index.shards, ng_cli_plural(result->index.shards),
                       ng_cli_format_size(result->index.index_bytes, size), seconds);
         return NG_OK;
     }

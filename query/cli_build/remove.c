@@ -95,10 +95,6 @@ static int settle(struct options *options, int argc, char **argv, struct ng_err 
     return status ? status : ng_cmd_indexes_refuse_remote(&options->indexes, "have documents removed", err);
 }
 
-static const char *plural(uint64_t count) {
-    return count == 1 ? "" : "s";
-}
-
 static int choose_listed(const struct options *options, struct chosen *chosen, struct ng_err *err) {
     const char *path = options->docs ? options->docs : options->ids;
     struct ng_selection selection = {0};
@@ -121,7 +117,7 @@ static int choose_listed(const struct options *options, struct chosen *chosen, s
     if (!status && selection.elsewhere > 0) {
         bool one = selection.elsewhere == 1;
         (void)fprintf(stderr, "ngidx: %" PRIu64 " document%s in the list %s\n", selection.elsewhere,
-                      plural(selection.elsewhere), one ? "is of another index" : "are of other indexes");
+                      ng_cli_plural(selection.elsewhere), one ? "is of another index" : "are of other indexes");
     }
     ng_selection_free(&selection);
     return status;
@@ -200,7 +196,7 @@ static void tell(const struct options *options, const struct chosen *chosen) {
         (void)fputs("nothing to remove", stdout);
     } else {
         (void)printf("%s %" PRIu64 " document%s, %s of text", options->dry_run ? "would remove" : "removed",
-                     chosen->documents, plural(chosen->documents), ng_cli_format_size(chosen->text_bytes, size));
+                     chosen->documents, ng_cli_plural(chosen->documents), ng_cli_format_size(chosen->text_bytes, size));
         (void)fputs(chosen->documents == 1 ? ": number " : ": numbers ", stdout);
         for (size_t i = 0; i < NAMED && i < chosen->documents; i++) {
             (void)printf("%s%" PRIu64, i ? ", " : "", chosen->named[i]);
@@ -210,7 +206,7 @@ static void tell(const struct options *options, const struct chosen *chosen) {
     if (chosen->gone > 0) {
         (void)printf("; %" PRIu64 " in the list %s removed before", chosen->gone, chosen->gone == 1 ? "was" : "were");
     }
-    (void)printf("\n%" PRIu64 " document%s %s left\n", chosen->left, plural(chosen->left),
+    (void)printf("\n%" PRIu64 " document%s %s left\n", chosen->left, ng_cli_plural(chosen->left),
                  chosen->left == 1 ? "is" : "are");
 }
 

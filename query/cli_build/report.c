@@ -194,7 +194,7 @@ static void print_summary(const struct ng_cmd_report *report, const char *output
     if (part->count > 0) (void)fprintf(stderr, ", part %" PRIu64 " of %" PRIu64, part->number, part->count);
     if (report->was_there) (void)fputs(" (it was there)", stderr);
     (void)fprintf(stderr, ": %" PRIu64 " document%s, %s of %s; index%s %s, %.3f of the %s; %.1f s\n",
-                  result->documents, result->documents == 1 ? "" : "s", ng_cli_format_size(result->text_bytes, text), what,
+                  result->documents, ng_cli_plural(result->documents), ng_cli_format_size(result->text_bytes, text), what,
                   result->exact && result->folded ? " of both views" : "",
                   ng_cli_format_size(result->index_bytes, index), ratio(result), what, seconds);
     if (result->no_ids) (void)fputs("warning: no document has an id in the field that --id-field names\n", stderr);

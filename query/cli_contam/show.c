@@ -64,7 +64,7 @@ static void show_canaries(const struct ng_report_settings *settings, const struc
         }
         (void)printf("%soccurs in %s", colored ? "\033[1;31m" : "", all.at_least ? "at least " : "");
         if (all.documents == 0) (void)fputs("no document", stdout);
-        else (void)printf("%" PRIu64 " document%s", all.documents, all.documents == 1 ? "" : "s");
+        else (void)printf("%" PRIu64 " document%s", all.documents, ng_cli_plural(all.documents));
         (void)puts(colored ? "\033[0m" : "");
     }
 }

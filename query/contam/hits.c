@@ -64,7 +64,7 @@ static int locate_in_shard(const struct ng_index *index, size_t number, uint64_t
     return status ? status : ng_shard_status(&s->shard, err);
 }
 
-/* Those that are in an index whose parts are elsewhere. */
+/* Locates hits in an index whose parts are elsewhere. */
 static int locate_elsewhere(const struct ng_index *index, size_t number, struct ng_contam_hit *hits, size_t count,
                             struct ng_err *err) {
     struct ng_hit *list = calloc(count, sizeof *list);

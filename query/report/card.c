@@ -91,7 +91,7 @@ static void write_canaries(FILE *stream, const struct ng_report_settings *settin
         if (all.documents == 0) (void)fputs(", its canary string in no document", stream);
         else {
             (void)fprintf(stream, ", **its canary string in %s%" PRIu64 " document%s**", all.at_least ? "at least " : "",
-                          all.documents, all.documents == 1 ? "" : "s");
+                          all.documents, ng_cli_plural(all.documents));
         }
     }
 }

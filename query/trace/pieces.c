@@ -173,7 +173,7 @@ static int compare_ranges(const void *a, const void *b) {
     return 0;
 }
 
-/* Leaves those that are part of no other. */
+/* Drops every range that lies within another. */
 static size_t keep_maximal(struct ng_trace_range *ranges, size_t count) {
     size_t kept = 0;
     if (count > 0) qsort(ranges, count, sizeof *ranges, compare_ranges);
@@ -183,8 +183,8 @@ static size_t keep_maximal(struct ng_trace_range *ranges, size_t count) {
     return kept;
 }
 
-/* Shortens pieces to whole words, and leaves those that are still long enough. What shorter piece of whole words occurs
- * is part of a piece that does, so none is missed. */
+/* Shortens pieces to whole words, and drops the pieces that become too short. None is missed: every piece of whole words
+ * that occurs lies within a maximal piece. */
 static size_t keep_words(const struct ng_tracing *tracing, struct ng_trace_range *ranges, size_t count) {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
