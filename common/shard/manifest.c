@@ -297,8 +297,9 @@ int ng_manifest_write(const struct ng_manifest *manifest, const char *folder, st
         status = ng_err_sys(err, errno, "cannot remove %s", temporary);
     }
     if (!status) status = ng_file_write_durably(temporary, O_EXCL, content.data, content.length, err);
+    if (status) goto out;
     struct stat old;
-    if (!status && stat(path, &old) == 0) status = ng_file_take_mode(AT_FDCWD, temporary, &old, err);
+    if (path && stat(path, &old) == 0) status = ng_file_take_mode(AT_FDCWD, temporary, &old, err);
     if (status) {
         (void)unlink(temporary);
         goto out;
