@@ -412,14 +412,16 @@ static int name_benchmark(const struct checking *checking, const char *path, cha
 static int init_benchmarks(struct checking *checking, char **paths, size_t count, struct ng_err *err) {
     checking->benchmarks = calloc(count, sizeof *checking->benchmarks);
     if (!checking->benchmarks) return ng_err_nomem(err, count * sizeof *checking->benchmarks, "benchmarks");
-    for (; checking->benchmark_count < count; checking->benchmark_count++) {
+    while (checking->benchmark_count < count) {
         const char *path = paths[checking->benchmark_count];
         struct ng_report_benchmark *benchmark = &checking->benchmarks[checking->benchmark_count];
         char *name = NULL;
         int status = name_benchmark(checking, path, &name, err);
         if (!status) status = ng_report_benchmark_init(benchmark, &checking->command->settings, name, path, err);
         free(name);
-        if (!status) status = hash_file(path, benchmark->hash, &benchmark->file_bytes, err);
+        if (status) return status;
+        checking->benchmark_count++;
+        status = hash_file(path, benchmark->hash, &benchmark->file_bytes, err);
         if (status) return status;
         ng_cmd_benchmarks_name(&checking->command->benchmarks, benchmark->name);
     }

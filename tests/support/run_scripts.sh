@@ -1,11 +1,11 @@
 # Runs test scripts, each in an empty folder of its own. To be sourced: run_scripts FOLDER [NAME...], by default every
 # FOLDER/test_NAME.sh and .py.
 # Each script prints lines "ok NAME", "not ok NAME" or "skip NAME reason". Prints all but the first kind, then "N passed,
-# N failed, N skipped"; fails where a test failed, or there was none.
+# N failed, N skipped"; fails where a test failed, or there was none. A script of 20 seconds or more has its time told.
 # shellcheck shell=bash
 
 run_scripts() {
-    local here=$1 passed=0 failed=0 skipped=0 work test name interpreter status
+    local here=$1 passed=0 failed=0 skipped=0 work test name interpreter status start
     shift
     work=$(mktemp -d) || return 1
     # shellcheck disable=SC2064
@@ -21,10 +21,12 @@ run_scripts() {
         mkdir "$work/$name"
         interpreter=bash test=$here/test_$name.sh
         if [ ! -f "$test" ]; then interpreter=python3 test=$here/test_$name.py; fi
+        start=$SECONDS
         (cd "$work/$name" && "$interpreter" "$test") < /dev/null > "$work/$name.log" 2>&1
         status=$?
         # Names start with the test's, so that a failure can be found again.
         sed -E "s/^(ok|not ok|skip) /\1 $name: /" "$work/$name.log" | grep -v '^ok '
+        if [ $((SECONDS - start)) -ge 20 ]; then echo "# $name: $((SECONDS - start)) s"; fi
         passed=$((passed + $(grep -c '^ok ' "$work/$name.log")))
         failed=$((failed + $(grep -c '^not ok ' "$work/$name.log")))
         skipped=$((skipped + $(grep -c '^skip ' "$work/$name.log")))
