@@ -25,4 +25,20 @@ static inline size_t ng_order_distinct(uint64_t *numbers, size_t count) {
     return kept;
 }
 
+/*
+ * Binary search: moves low to the first index of [low, end) for which before is false, or to end. before is an
+ * expression of the index middle, true for all indexes up to a place and false from there on.
+ *
+ *     uint64_t first = 0;
+ *     NG_ORDER_SEEK(first, count, middle, ends[middle] < place);
+ */
+#define NG_ORDER_SEEK(low, end, middle, before)                                        \
+    do {                                                                               \
+        for (uint64_t ng_order_end = (end); (low) < ng_order_end;) {                   \
+            const uint64_t middle = (low) + (ng_order_end - (low)) / 2;                \
+            if (before) (low) = middle + 1;                                            \
+            else ng_order_end = middle;                                                \
+        }                                                                              \
+    } while (0)
+
 #endif

@@ -1,5 +1,7 @@
 #include "common/shard/removed.h"
 
+#include "common/base/order.h"
+
 static int open_set(struct ng_ef *set, struct ng_container *container, const char *name, uint64_t bound,
                     struct ng_err *err) {
     struct ng_view view;
@@ -49,11 +51,6 @@ void ng_removed_to_ranks(const struct ng_removed *removed, uint64_t *begin, uint
 uint64_t ng_removed_row(const struct ng_removed *removed, uint64_t rank) {
     /* Behind how many of the removed rows: number i has i of them and get(i) - i living rows before it. */
     uint64_t low = 0;
-    uint64_t high = removed->rows.count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (ng_ef_get(&removed->rows, middle) <= rank + middle) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, removed->rows.count, middle, ng_ef_get(&removed->rows, middle) <= rank + middle);
     return rank + low; /* a row of the shard, even in a damaged one */
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "common/base/order.h"
 #include "common/base/symbols.h"
 #include "common/os/memory.h"
 #include "common/os/parallel.h"
@@ -131,13 +132,7 @@ uint64_t ng_records_rank_rare(const struct ng_records *records, uint8_t symbol, 
     const uint64_t *super = records->supers + (row >> NG_RECORDS_SUPER_LOG2) * records->symbols + number;
     const uint16_t *places = records->places + records->places_of[number];
     uint64_t low = super[0];
-    uint64_t high = super[records->symbols];
-    uint64_t place = row % SUPER_ROWS;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (places[middle] < place) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, super[records->symbols], middle, places[middle] < row % SUPER_ROWS);
     return low;
 }
 

@@ -94,12 +94,7 @@ int ng_gaps_sum(struct ng_gaps *gaps, unsigned threads, struct ng_err *err) {
 
 uint64_t ng_gaps_wraps_below(const struct ng_gaps *gaps, uint64_t row) {
     uint64_t low = 0;
-    uint64_t high = gaps->wrap_count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (gaps->wraps[middle] < row) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, gaps->wrap_count, middle, gaps->wraps[middle] < row);
     return low;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/order.h"
+
 
 /* Of an odd number, modulo 2^32: each step doubles the bits that are right, of which 3 are at first. */
 static uint32_t inverse_of(uint32_t odd) {
@@ -70,12 +72,7 @@ void ng_note_taker_free(struct ng_note_taker *taker) {
 
 void ng_note_start(const struct ng_note_taker *taker, uint32_t place, uint32_t row) {
     uint64_t low = 0; /* the document is the first that ends at the place or behind it */
-    uint64_t high = taker->documents;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (taker->ends[middle] < place) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, taker->documents, middle, taker->ends[middle] < place);
     taker->starts[low] = row;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/le.h"
+#include "common/base/order.h"
 #include "common/os/memory.h"
 #include "common/shard/shard_format.h"
 
@@ -53,12 +54,7 @@ static int sort_suffixes(struct large *large, const uint8_t *text, uint64_t rows
 /* The document that a place of the text with ties belongs to: the first that ends behind it. */
 static uint64_t document_at(const struct large *large, uint64_t place) {
     uint64_t low = 0;
-    uint64_t high = large->documents - 1;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (large->ends[middle] + (middle + 1) * large->tie_bytes <= place) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, large->documents - 1, middle, large->ends[middle] + (middle + 1) * large->tie_bytes <= place);
     return low;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/order.h"
 #include "common/base/text.h"
 #include "common/json/find.h"
 #include "common/json/member.h"
@@ -272,12 +273,7 @@ static int look_at_document(const struct ng_selection *selection, struct ng_sele
     status = read_id(index, &source, room, &text, err);
     ng_doc_source_free(&source);
     size_t low = 0;
-    size_t high = count;
-    while (text && low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(id_of(selection, &ids[middle]), text) < 0) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, text ? count : 0, middle, strcmp(id_of(selection, &ids[middle]), text) < 0);
     for (; text && low < count && strcmp(id_of(selection, &ids[low]), text) == 0; low++) {
         if (!is_wanted(&ids[low], number)) continue;
         ids[low].is_found = true;

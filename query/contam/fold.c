@@ -1,6 +1,7 @@
 /* Texts of entries as folded text: the windows of NG_PRESET_FOLDED. */
 #include <stdlib.h>
 
+#include "common/base/order.h"
 #include "query/match/units.h"
 #include "query/contam/work.h"
 
@@ -112,14 +113,9 @@ int ng_contam_fold_windows(struct ng_windows *windows, const struct ng_contam_te
 
 /* The character that folds to byte at. */
 static const struct ng_contam_origin *find_origin(const struct ng_contam_text *text, uint64_t at) {
-    size_t low = 0;
-    size_t high = text->origin_count - 1;
-    while (low < high) {
-        size_t middle = low + (high - low + 1) / 2;
-        if (text->origins[middle].folded_begin <= at) low = middle;
-        else high = middle - 1;
-    }
-    return &text->origins[low];
+    size_t next = 1;
+    NG_ORDER_SEEK(next, text->origin_count, middle, text->origins[middle].folded_begin <= at);
+    return &text->origins[next - 1];
 }
 
 static void move_span(const struct ng_contam_work *work, struct ng_contam_span *span) {

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "common/base/buf.h"
+#include "common/base/order.h"
 #include "query/explore/matches.h"
 
 int ng_match_add(struct ng_match_list *list, uint64_t position, uint64_t phrase, struct ng_err *err) {
@@ -18,12 +19,7 @@ static bool is_near(const uint64_t *positions, size_t count, uint64_t length, ui
     uint64_t reach = length > UINT64_MAX - within ? UINT64_MAX : length + within;
     uint64_t least = begin > reach ? begin - reach : 0;
     size_t low = 0;
-    size_t high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (positions[middle] < least) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, count, middle, positions[middle] < least);
     return low < count && (positions[low] <= end || positions[low] - end <= within);
 }
 

@@ -1,5 +1,6 @@
 #include "query/explore/rows.h"
 
+#include "common/base/order.h"
 #include "common/os/parallel.h"
 #include "query/lib/index.h"
 
@@ -19,14 +20,9 @@ struct run {
 static int take_turn(void *context, uint64_t turn, struct ng_err *err) {
     const struct run *run = context;
     struct ng_watch watch = ng_watch_make(&run->index->cancel);
-    size_t low = 0;
-    size_t high = run->run_count - 1;
-    while (low < high) {
-        size_t middle = low + (high - low + 1) / 2;
-        if (run->runs[middle].first_turn <= turn) low = middle;
-        else high = middle - 1;
-    }
-    const struct ng_rows *rows = &run->runs[low];
+    size_t next = 1;
+    NG_ORDER_SEEK(next, run->run_count, middle, run->runs[middle].first_turn <= turn);
+    const struct ng_rows *rows = &run->runs[next - 1];
     uint64_t skipped = (turn - rows->first_turn) * run->turn_rows;
     uint64_t left = rows->some.end - rows->some.begin - skipped;
     size_t count = (size_t)(left < run->turn_rows ? left : run->turn_rows);

@@ -199,14 +199,8 @@ static void look_up_phrase(const struct work *w, const struct candidate *candida
     size_t bounds[2];
     for (int side = 0; side < 2; side++) {
         uint64_t least = side ? candidate->end : candidate->start;
-        size_t low = 0;
-        size_t high = w->counts[p];
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
-            if (w->positions[p][middle] < least) low = middle + 1;
-            else high = middle;
-        }
-        bounds[side] = low;
+        bounds[side] = 0;
+        NG_ORDER_SEEK(bounds[side], w->counts[p], middle, w->positions[p][middle] < least);
     }
     j->occurrences.positions[p] = w->counts[p] ? w->positions[p] + bounds[0] : NULL;
     j->occurrences.counts[p] = bounds[1] - bounds[0];

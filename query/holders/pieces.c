@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "common/base/order.h"
 #include "query/contam/hits.h"
 #include "query/holders/holders.h"
 
@@ -63,12 +64,7 @@ static bool is_even(const struct stretch *stretch) {
 /* Whether one of the first pieces, which are in the order of documents, is in a document. */
 static bool is_held(const struct ng_holders_piece *pieces, size_t count, uint64_t document) {
     size_t low = 0;
-    size_t high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (pieces[middle].document < document) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, count, middle, pieces[middle].document < document);
     return low < count && pieces[low].document == document;
 }
 

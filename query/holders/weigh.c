@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/order.h"
 #include "common/base/utf8.h"
 #include "query/holders/holders.h"
 
@@ -92,13 +93,8 @@ static int open_scale(struct scale *scale, const struct ng_holders_search *searc
 static uint64_t last_begin(const struct scale *scale, const struct ng_holders_piece *piece) {
     const struct ng_windows *windows = &scale->search->work->texts[piece->text].windows[0];
     uint64_t low = 0;
-    uint64_t high = windows->count;
     if (scale->search->contam->guard) return piece->end;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (ng_windows_end(windows, middle) <= piece->end) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, windows->count, middle, ng_windows_end(windows, middle) <= piece->end);
     return low > 0 ? windows->begins[low - 1] + 1 : piece->begin;
 }
 

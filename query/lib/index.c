@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "common/base/limits.h"
+#include "common/base/order.h"
 #include "common/base/text.h"
 #include "common/os/file.h"
 #include "common/os/map_guard.h"
@@ -231,14 +232,9 @@ bool ng_index_get_removal(const struct ng_index *index, uint64_t number, struct 
 
 /* The shard of a document whose number is below manifest.documents. */
 static uint64_t find_shard(const struct ng_index *index, uint64_t doc) {
-    uint64_t low = 0;
-    uint64_t high = index->shard_count - 1;
-    while (low < high) {
-        uint64_t middle = low + (high - low + 1) / 2;
-        if (index->shards[middle].first_document <= doc) low = middle;
-        else high = middle - 1;
-    }
-    return low;
+    uint64_t next = 1;
+    NG_ORDER_SEEK(next, index->shard_count, middle, index->shards[middle].first_document <= doc);
+    return next - 1;
 }
 
 int ng_index_next_document(const struct ng_index *index, uint64_t *doc, struct ng_err *err) {

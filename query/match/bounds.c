@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/order.h"
+
 /* Where number i stands. */
 static size_t place(const struct ng_known *known, size_t i) {
     return i < known->gap ? i : i + (known->capacity - known->count);
@@ -39,11 +41,7 @@ static size_t find(struct ng_known *known, uint64_t end) {
         low = high + 1;
         high += known->count - high < stride ? known->count - high : stride;
     }
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (at(known, middle)->end < end) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, high, middle, at(known, middle)->end < end);
     known->last = low;
     return low;
 }
@@ -113,12 +111,7 @@ void ng_known_set_near(struct ng_known *known, struct ng_probe *probe) {
 
 size_t ng_known_reach(const struct ng_known *known, uint64_t begin) {
     size_t low = 0; /* high grows with the number of the fact */
-    size_t high = known->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (at(known, middle)->high <= begin) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, known->count, middle, at(known, middle)->high <= begin);
     assert(low > 0);
     return low - 1;
 }

@@ -45,12 +45,7 @@ void ng_preset_benchmark_count(struct ng_preset_benchmark *benchmark) {
 static size_t find_number(const struct ng_buf *numbers, uint64_t number) {
     const uint64_t *all = (const uint64_t *)(const void *)numbers->data;
     size_t low = 0;
-    size_t high = numbers->length / sizeof *all;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (all[middle] < number) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, numbers->length / sizeof *all, middle, all[middle] < number);
     return low;
 }
 

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "common/base/order.h"
+
 int ng_vocabulary_open(struct ng_vocabulary *vocabulary, size_t words, struct ng_err *err) {
     if (words > UINT32_MAX / 2) return ng_err_set(err, NG_ERR_LIMIT, "an entry has over %u words", UINT32_MAX / 2);
     size_t slots = 16;
@@ -88,12 +90,7 @@ int ng_gram_table_make(struct ng_gram_table *table, const uint32_t *ids, const u
 void ng_gram_table_find(const struct ng_gram_table *table, const uint32_t *gram, size_t *first, size_t *end) {
     uint64_t hash = hash_gram(gram, table->n);
     size_t low = 0;
-    size_t high = table->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (table->grams[middle].hash < hash) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, table->count, middle, table->grams[middle].hash < hash);
     *first = low;
     while (low < table->count && table->grams[low].hash == hash &&
            memcmp(table->ids + table->grams[low].at, gram, table->n * sizeof *gram) == 0) low++;

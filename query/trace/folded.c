@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/order.h"
 #include "common/base/utf8.h"
 #include "common/text/fold.h"
 #include "query/trace/trace.h"
@@ -17,11 +18,7 @@ struct folded_text {
 static const struct ng_fold_char *char_at(const struct folded_text *folded, uint64_t place) {
     const struct ng_fold_char *chars = (const struct ng_fold_char *)(const void *)folded->chars.data;
     size_t low = 0;
-    for (size_t high = folded->chars.length / sizeof *chars; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        if (chars[middle].folded_end > place) high = middle;
-        else low = middle + 1;
-    }
+    NG_ORDER_SEEK(low, folded->chars.length / sizeof *chars, middle, chars[middle].folded_end <= place);
     return &chars[low];
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "common/base/order.h"
 #include "common/shard/ids.h"
 
 /* What a block of metadata takes, in the steps that a watch counts. */
@@ -20,16 +21,10 @@ struct check {
 /* Whether a document is among the entries of its hash, which are in the order of documents. */
 static bool has_document(const struct ng_ids *ids, uint64_t hash, uint64_t document) {
     uint64_t low;
-    uint64_t high;
-    ng_ids_find(ids, hash, &low, &high);
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        uint64_t there = ng_ids_document(ids, middle);
-        if (there == document) return true;
-        if (there < document) low = middle + 1;
-        else high = middle;
-    }
-    return false;
+    uint64_t end;
+    ng_ids_find(ids, hash, &low, &end);
+    NG_ORDER_SEEK(low, end, middle, ng_ids_document(ids, middle) < document);
+    return low < end && ng_ids_document(ids, low) == document;
 }
 
 static void take(void *context, uint64_t document, const uint8_t *metadata, size_t metadata_bytes) {
