@@ -43,10 +43,10 @@ query/preset      common/base common/os common/text query/include query/lib quer
 query/parts       common/base common/shard query/include query/lib query/match query/contam
 query/remote      common/base common/json query/include
 query/cite        common/base common/os common/json common/cli query/include
-query/report      common/base common/os common/json common/cli query/include common/benchmark query/cite
+query/report      common/base common/os common/json common/cli common/text/html.h query/include common/benchmark query/cite
 query/shares      common/base common/os common/container query/include
 query/schema      common/base common/os common/json common/benchmark/tree.h
-query/bulletin    common/base common/os common/json query/include query/schema
+query/bulletin    common/base common/os common/json common/text/html.h query/include query/schema
 query/args        common/base common/os common/json common/cli query/include common/benchmark query/report query/remote/remote.h
 query/cli         common query/include query/cite query/report query/args
 query/cli_contam  common/base common/os common/json common/cli query/include common/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/shares query/cli/cmd.h

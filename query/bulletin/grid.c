@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/base/order.h"
+
 /* Whatever the case; then by case, so that no two names are equal but the same. */
 static int compare_names(const char *a, const char *b) {
     int order = strcasecmp(a, b);
@@ -140,13 +142,7 @@ void ng_grid_free(struct ng_grid *grid) {
 /* The first row that is not before the keys, or, with after, the first one behind them. */
 static size_t bound(const struct ng_grid *grid, const char *benchmark, const char *corpus, const char *method, bool after) {
     size_t low = 0;
-    size_t high = grid->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = compare_keys(grid->rows[middle], benchmark, corpus, method);
-        if (order < 0 || (after && order == 0)) low = middle + 1;
-        else high = middle;
-    }
+    NG_ORDER_SEEK(low, grid->count, middle, compare_keys(grid->rows[middle], benchmark, corpus, method) < (after ? 1 : 0));
     return low;
 }
 

@@ -122,18 +122,9 @@ static void write_benchmark(FILE *out, const struct ng_grid *grid, size_t benchm
     (void)fputs("<p class=\"note\">", out);
     ng_html_number(out, newest->entries);
     (void)fputs(" entries", out);
-    if (newest->fields) {
-        (void)fputs(", checked: ", out);
-        ng_html_name(out, newest->fields);
-    }
-    if (newest->revision) {
-        (void)fputs("; revision ", out);
-        ng_html_name(out, newest->revision);
-    }
-    if (newest->licence) {
-        (void)fputs("; licence ", out);
-        ng_html_name(out, newest->licence);
-    }
+    ng_html_also(out, ", checked: ", newest->fields);
+    ng_html_also(out, "; revision ", newest->revision);
+    ng_html_also(out, "; licence ", newest->licence);
     if (newest->url) {
         (void)fputs("; ", out);
         ng_html_address(out, newest->url);

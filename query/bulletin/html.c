@@ -5,8 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/base/utf8.h"
-
 /* query/bulletin/page.html as it was when the program was compiled; the Makefile knows that this depends on it. */
 extern const uint8_t ng_bulletin_page[];
 extern const uint64_t ng_bulletin_page_bytes;
@@ -19,27 +17,16 @@ __asm__(".pushsection .rodata\n"
 static const char TITLE_MARK[] = "<!-- title -->";
 static const char BODY_MARK[] = "<!-- body -->";
 
-void ng_html_text(FILE *out, const char *text) {
-    for (; text && *text; text++) {
-        switch (*text) {
-        case '<': (void)fputs("&lt;", out); break;
-        case '>': (void)fputs("&gt;", out); break;
-        case '&': (void)fputs("&amp;", out); break;
-        case '"': (void)fputs("&quot;", out); break;
-        case '\'': (void)fputs("&#39;", out); break;
-        case '\n':
-        case '\t': (void)putc(*text, out); break;
-        default:
-            if ((unsigned char)*text < ' ' || *text == 0x7f) (void)fputs(NG_UTF8_REPLACEMENT, out);
-            else (void)putc(*text, out);
-        }
-    }
-}
-
 void ng_html_name(FILE *out, const char *name) {
     (void)fputs("<bdi>", out);
     ng_html_text(out, name);
     (void)fputs("</bdi>", out);
+}
+
+void ng_html_also(FILE *out, const char *before, const char *name) {
+    if (!name) return;
+    (void)fputs(before, out);
+    ng_html_name(out, name);
 }
 
 void ng_html_address(FILE *out, const char *text) {

@@ -6,13 +6,14 @@
 
 #include <stdio.h>
 
+#include "common/text/html.h"
 #include "query/bulletin/grid.h"
-
-/* Text that may stand between tags and in a quoted attribute. Control characters become U+FFFD. NULL is nothing. */
-void ng_html_text(FILE *out, const char *text);
 
 /* Text that keeps its own direction: that of a name does not turn around what follows. */
 void ng_html_name(FILE *out, const char *name);
+
+/* HTML, then a name; nothing if the name is NULL. */
+void ng_html_also(FILE *out, const char *before, const char *name);
 
 /* A link to text if it is an address of the web, else the text. */
 void ng_html_address(FILE *out, const char *text);

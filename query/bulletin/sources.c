@@ -17,23 +17,14 @@ static void write_corpora(FILE *out, const struct ng_bulletin_report *report) {
         const struct ng_bulletin_corpus *corpus = &report->corpora[k];
         if (k > 0) (void)fputs("; ", out);
         ng_html_name(out, corpus->name);
-        if (corpus->version) {
-            (void)fputs(" ", out);
-            ng_html_name(out, corpus->version);
-        }
+        ng_html_also(out, " ", corpus->version);
         (void)fputs(" (", out);
         ng_html_number(out, corpus->documents);
         (void)fputs(" documents, ", out);
         ng_html_number(out, corpus->text_bytes);
         (void)fputs(" bytes", out);
-        if (corpus->licence) {
-            (void)fputs(", licence ", out);
-            ng_html_name(out, corpus->licence);
-        }
-        if (corpus->crawl_date) {
-            (void)fputs(", crawled ", out);
-            ng_html_name(out, corpus->crawl_date);
-        }
+        ng_html_also(out, ", licence ", corpus->licence);
+        ng_html_also(out, ", crawled ", corpus->crawl_date);
         if (corpus->url) {
             (void)fputs(", ", out);
             ng_html_address(out, corpus->url);
@@ -117,10 +108,7 @@ void ng_html_methods(FILE *out, const struct ng_grid *grid) {
         if (report->source) {
             (void)fputs("<p class=\"note\">Source: ", out);
             ng_html_name(out, report->source);
-            if (report->measure) {
-                (void)fputs(". What decides the class: ", out);
-                ng_html_name(out, report->measure);
-            }
+            ng_html_also(out, ". What decides the class: ", report->measure);
             (void)fputs(".</p>\n", out);
         }
         if (report->measured) {

@@ -1,12 +1,13 @@
 /*
  * report.html: the page, with the data of the report put into it. The page builds all it shows from one block of JSON,
  * by DOM calls that take text as text; a small table stands in it for readers without scripts. Nothing that comes from
- * a corpus or a benchmark is written here but by escape_html and write_escaped.
+ * a corpus or a benchmark is written here but by ng_html_text and write_escaped.
  */
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/text/html.h"
 #include "query/report/report.h"
 
 /* query/report/report.html as it was when the program was compiled, which takes no tool but the assembler. The Makefile
@@ -21,18 +22,6 @@ __asm__(".pushsection .rodata\n"
 
 static const char TABLE_MARK[] = "<!-- table -->";
 static const char DATA_MARK[] = "{\"mark\":\"data\"}";
-
-static void escape_html(FILE *stream, const char *text) {
-    for (; *text; text++) {
-        switch (*text) {
-        case '<': (void)fputs("&lt;", stream); break;
-        case '>': (void)fputs("&gt;", stream); break;
-        case '&': (void)fputs("&amp;", stream); break;
-        case '"': (void)fputs("&quot;", stream); break;
-        default: (void)putc(*text, stream);
-        }
-    }
-}
 
 /* Writes JSON so that it may stand in a script element: no '<' can end that, or start a comment. They stand in strings
  * only, where an escape means the same. */
@@ -57,9 +46,9 @@ static void write_table(FILE *stream, const struct ng_report_settings *settings,
         for (size_t k = 0; k < settings->index_count; k++) {
             const struct ng_report_tally *tally = &benchmarks[i].in_index[k];
             (void)fputs("<tr><th scope=\"row\">", stream);
-            escape_html(stream, benchmarks[i].name);
+            ng_html_text(stream, benchmarks[i].name);
             (void)fputs("<td>", stream);
-            escape_html(stream, settings->indexes[k].name);
+            ng_html_text(stream, settings->indexes[k].name);
             (void)fprintf(stream, "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64 "</tr>\n",
                           ng_report_checked(tally), tally->classes[NG_CONTAM_DIRTY],
                           tally->classes[NG_CONTAM_SUSPICIOUS], tally->classes[NG_CONTAM_COMMON],
