@@ -29,7 +29,7 @@ struct cell_ones {
     unsigned before[2];
 };
 
-/* The most bytes that are read of a cell, whatever its length. */
+/* The most bytes of a cell that matter, whatever its length; a word more may be read. */
 enum { CELL_READ_BYTES = 73 };
 
 /* One cell of a level. */
