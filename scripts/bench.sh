@@ -8,6 +8,7 @@
 #   BENCH_MEGABYTES=200 most text of each, the peer being slow to build; of c-source, size and build time of the
 #                       whole are measured as well
 #   BENCH_ROUNDS=5      rounds, ngidx and the peer in turns
+#   NGIDX_KERNEL=bmi2   measures these kernels; else the fastest and, where that is avx512, bmi2 beside it
 #   BENCH_QUICK=1       20 MB of each, few phrases, no whole c-source: to see that all works
 set -eu -o pipefail
 cd "$(dirname "$0")/.."

@@ -79,8 +79,9 @@ def time_rows(workloads):
         yield f"| {label} | {number(kinds['ngidx']['median_us'])} us | {peer} | {times(kinds['ngidx'])} |"
         if "mapped" in kinds:
             yield f"| {label}, index mapped | {number(kinds['mapped']['median_us'])} us | {peer} | {times(kinds['mapped'])} |"
-        if "batch" in kinds:
-            yield f"| {label}, batch | {number(kinds['batch']['median_us'])} us | {peer} | {times(kinds['batch'])} |"
+        for kind, what in (("ngidx batch", "batch"), ("bmi2", "kernel bmi2"), ("bmi2 batch", "batch, kernel bmi2")):
+            if kind in kinds:
+                yield f"| {label}, {what} | {number(kinds[kind]['median_us'])} us | {peer} | {times(kinds[kind])} |"
     own = workloads["extract"]["ngidx"]
     peer = workloads["extract"].get("peer")
     theirs = f"{number(1 / peer['median_us'])} MB/s" if peer else ""
@@ -128,7 +129,7 @@ def header(results, about):
         yield "**BENCH_QUICK: small texts, few phrases. Not for comparing with other runs.**"
         yield ""
     yield (f"{about['processor']}; Linux {about['kernel']}, huge pages {about['huge_pages']}; {about['gcc']};"
-           f" ngidx {about['commit']}; libsdsl-dev {about['libsdsl-dev']}.")
+           f" ngidx {about['commit']}, kernel {results[0]['kernel']}; libsdsl-dev {about['libsdsl-dev']}.")
     yield ""
     yield (f"Medians of {results[0]['rounds']} rounds, in each of which ngidx and the peer take turns with the same"
            " phrases, drawn from the text. Both programs have their indexes read into memory (ngidx also maps the file, where"

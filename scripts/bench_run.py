@@ -157,8 +157,9 @@ def build_peer(options, density):
 class Server:
     """A program that obeys the commands of tests/bench/serve.c."""
 
-    def __init__(self, command, scratch):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, command, scratch, **environment):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        env=os.environ | environment)
         self.scratch = scratch
         self.name = pathlib.Path(command[0]).name
 
@@ -303,28 +304,29 @@ class Workloads:
             fail("the text is too small: no phrase of 8 bytes has 100 hits")
         return list(dict.fromkeys(chosen))[:self.sizes.locates]
 
-    def rounds(self, ngidx, mapped, peer, count):
-        """Returns {workload: {"ngidx"|"mapped"|"batch"|"peer": [microseconds an item, ...]}}; round 0 warms up and
+    def rounds(self, servers, count):
+        """Returns {workload: {kind: [microseconds an item, ...]}}, with kinds as in measure; round 0 warms up and
         checks."""
         figures = collections.defaultdict(lambda: collections.defaultdict(list))
         for number in range(count + 1):
             say(f"{self.name}: round {number} of {count}" + ("" if number else " (warms up and checks answers)"))
             for length in COUNT_LENGTHS:
-                self.measure(figures, f"count {length}", length, ("count",), ngidx, mapped, peer, number)
-            self.measure(figures, "locate", "locate", ("locate", LOCATE_LIMIT), ngidx, mapped, peer, number)
-            self.measure(figures, "snippet", "snippet", ("snippet", CONTEXT_BYTES), ngidx, mapped, peer, number)
-            self.measure(figures, "extract", None, ("extract", self.sizes.extract), ngidx, mapped, peer, number)
+                self.measure(figures, f"count {length}", length, ("count",), servers, number)
+            self.measure(figures, "locate", "locate", ("locate", LOCATE_LIMIT), servers, number)
+            self.measure(figures, "snippet", "snippet", ("snippet", CONTEXT_BYTES), servers, number)
+            self.measure(figures, "extract", None, ("extract", self.sizes.extract), servers, number)
         return figures
 
-    def measure(self, figures, name, phrases, command, ngidx, mapped, peer, number):
+    def measure(self, figures, name, phrases, command, servers, number):
+        """A kind is a server's, or one and "batch" for counts asked of it at once."""
         answers = {}
-        for kind, server in (("ngidx", ngidx), ("peer", peer), ("batch", ngidx), ("mapped", mapped)):
+        for kind in ("ngidx", "peer", "ngidx batch", "bmi2", "bmi2 batch", "mapped"):
             words = command
-            if server is None or (kind == "batch" and command[0] != "count"):
+            server = servers.get(kind.removesuffix(" batch"))
+            batch = kind.endswith(" batch")
+            if server is None or (batch and command[0] != "count") or (kind == "mapped" and name not in MAPPED_TOO):
                 continue
-            if kind == "mapped" and name not in MAPPED_TOO:
-                continue
-            if kind == "batch":
+            if batch:
                 words = ("batch",)
             elif kind == "peer" and command[0] == "extract":
                 words = ("extract", self.sizes.peer_extract)
@@ -451,11 +453,18 @@ def measure_picture(options, workloads):
     return points
 
 
+def running_kernel(options):
+    version = subprocess.run([options.ngidx, "--version"], check=True, capture_output=True, text=True).stdout
+    return re.search(r"\(kernel (\w+)\)", version)[1]
+
+
 def start(options, kind, path, density):
     if kind == "ngidx":
         return Server([f"{options.tests}/bench_serve", str(path), "memory"], options.scratch)
     if kind == "mapped":
         return Server([f"{options.tests}/bench_serve", str(path)], options.scratch)
+    if kind == "bmi2":
+        return Server([f"{options.tests}/bench_serve", str(path), "memory"], options.scratch, NGIDX_KERNEL="bmi2")
     return Server([options.peer, "serve", str(density), str(options.folder / "text"), str(path)], options.scratch)
 
 
@@ -463,7 +472,8 @@ def measure_all(options):
     sizes = QUICK if options.quick else FULL
     ngidx_index, results_ngidx = build_ngidx(options)
     results = {"name": options.name, "made": json.loads((options.folder / "made.json").read_text()),
-               "quick": options.quick, "rounds": options.rounds, "build": {"ngidx": results_ngidx}}
+               "quick": options.quick, "rounds": options.rounds, "kernel": running_kernel(options),
+               "build": {"ngidx": results_ngidx}}
     if not (options.folder / "text").exists():
         return results  # the whole of a text that is too large for the peer: size and build only
     peer_index = None
@@ -471,12 +481,14 @@ def measure_all(options):
         peer_index, results["build"]["peer"] = build_peer(options, PEER_DENSITY)
     with open(options.folder / "text", "rb") as file, \
             mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        ngidx = start(options, "ngidx", ngidx_index, None)
-        mapped = start(options, "mapped", ngidx_index, None)
-        peer = start(options, "peer", peer_index, PEER_DENSITY) if options.peer else None
-        workloads = Workloads(options, sizes, text, ngidx)
-        results["workloads"] = summarise(workloads.rounds(ngidx, mapped, peer, options.rounds))
-        for server in filter(None, (ngidx, mapped, peer)):
+        servers = {kind: start(options, kind, ngidx_index, None) for kind in ("ngidx", "mapped")}
+        if results["kernel"] == "avx512":
+            servers["bmi2"] = start(options, "bmi2", ngidx_index, None)
+        if options.peer:
+            servers["peer"] = start(options, "peer", peer_index, PEER_DENSITY)
+        workloads = Workloads(options, sizes, text, servers["ngidx"])
+        results["workloads"] = summarise(workloads.rounds(servers, options.rounds))
+        for server in servers.values():
             server.close()
         results["pages"] = measure_pages(options, workloads, ngidx_index, peer_index)
         results["export"] = measure_export(options, workloads, ngidx_index)

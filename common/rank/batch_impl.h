@@ -70,8 +70,8 @@ static NG_ALWAYS_INLINE void find_leaves(const struct ng_rank *rank, struct pool
     for (size_t i = 0; i < AHEAD; i++) seek_next(rank, pool, symbols);
 }
 
-#if defined(__AVX512VBMI2__)
-#include "common/rank/batch_avx512.h"
+#if defined(__AVX2__)
+#include "common/rank/batch_lanes.h"
 #else
 #include "common/rank/batch_portable.h"
 #endif

@@ -4,13 +4,8 @@
  * AVX-512 with VBMI2 (Ice Lake, Zen 4 and later).
  */
 
-/* What a cell's header says of its encoding, as masks: all ones for yes. */
-struct encoding {
-    uint64_t plain;
-    uint64_t stored; /* it is not constant */
-    uint32_t delta;  /* the bits that differ from the bit before are stored */
-    uint32_t flip;   /* the complement is stored; never with delta */
-};
+/* Whether a delta-sparse cell is read in another way than others. */
+enum { DELTA_APART = false };
 
 /* A plain cell is read as a sparse one all of whose bytes are there, a constant one as one that has none. Loads
  * CELL_READ_BYTES at most, whatever the length. */

@@ -29,7 +29,7 @@ struct cell_ones {
     unsigned before[2];
 };
 
-/* The most bytes that are read of a cell, whatever its length. */
+/* The most bytes of a cell that matter, whatever its length; a word more may be read. */
 enum { CELL_READ_BYTES = 73 };
 
 /* One cell of a level. */
@@ -39,6 +39,28 @@ struct level_cell {
     unsigned bits;   /* that it has, 1 to 512 */
     unsigned before; /* ones of the level before it */
 };
+
+/* What a cell's header says of its encoding, as masks: all ones for yes. */
+struct encoding {
+    uint64_t plain;
+    uint64_t stored; /* it is not constant */
+    uint32_t delta;  /* the bits that differ from the bit before are stored */
+    uint32_t flip;   /* the complement is stored; never with delta */
+};
+
+static NG_ALWAYS_INLINE struct encoding find_encoding(unsigned header, unsigned bits) {
+    unsigned length = header >> NG_CELL_LENGTH_SHIFT & NG_CELL_LENGTH_MASK;
+    unsigned plain_length = (bits + 7) / 8;
+    plain_length -= plain_length / 64; /* 63 stands for 64 */
+    bool plain = length == plain_length;
+    bool stored = length > 0;
+    bool high = header & NG_CELL_DELTA;
+    bool many = 2 * (header & NG_CELL_ONES_MASK) > bits;
+    return (struct encoding){.plain = 0 - (uint64_t)plain,
+                             .stored = 0 - (uint64_t)stored,
+                             .delta = 0 - (uint32_t)(high & stored),
+                             .flip = 0 - (uint32_t)((many & !plain & !high) | (high & !stored))};
+}
 
 /* Puts the bytes of stream, lowest first, where mask has a one, one mask bit a byte of the result. */
 static NG_ALWAYS_INLINE uint64_t expand_bytes(uint64_t stream, unsigned mask) {
@@ -123,6 +145,19 @@ static NG_ALWAYS_INLINE bool cell_is_all_ones(unsigned header) {
     return (header & NG_CELL_ONES_MASK) > 0 || (header & NG_CELL_DELTA);
 }
 
+#if defined(__BMI2__)
+#if defined(__AVX512VBMI2__)
+#include "common/rank/cell_avx512.h"
+#else
+#include "common/rank/cell_bmi2.h"
+#endif
+
+/* The ones of the level before two places of a cell, first <= second <= cell->bits. */
+static NG_ALWAYS_INLINE struct cell_ones cell_rank(const struct level_cell *cell, unsigned first, unsigned second) {
+    const struct encoding encoding = find_encoding(cell->header, cell->bits);
+    return decoded_rank(cell->data, &encoding, cell->before, first, second);
+}
+#else
 /* The ones of the level before two places of a cell, first <= second <= cell->bits. */
 static NG_ALWAYS_INLINE struct cell_ones cell_rank(const struct level_cell *cell, unsigned first, unsigned second) {
     unsigned length = ng_cell_length_bytes(cell->header);
@@ -130,6 +165,7 @@ static NG_ALWAYS_INLINE struct cell_ones cell_rank(const struct level_cell *cell
     bool set = cell_is_all_ones(cell->header);
     return (struct cell_ones){{cell->before + (set ? first : 0), cell->before + (set ? second : 0)}};
 }
+#endif
 
 /* For each cell of a level, and behind the last: ones of the cells before it, and their bytes above bit 16. */
 struct level_sums {

@@ -1,0 +1,208 @@
+/*
+ * Levels of many leaves, entered side by side: what is the same for each of them is done for as many at once as a
+ * register has lanes. A part of batch_lanes.h.
+ *
+ * A visit has a slot while it goes down its leaf. The slots' numbers stand in arrays, one for each kind, so that those of
+ * a kind that follow each other are a register.
+ */
+#include "common/rank/lanes.h"
+
+/* Slots are worked on by groups of so many, one register or two. More slots hide more of the wait for memory, but more of
+ * them stand empty when a pool runs dry; how many are best is measured. */
+enum { GROUP = 16, SLOTS = LANES == GROUP ? 48 : 32 };
+
+/* For each slot a number. */
+struct numbers {
+    _Alignas(64) uint32_t of[SLOTS];
+};
+
+/* Cells to be read, one for each slot. */
+struct slot_cells {
+    struct numbers data;   /* offset in the leaf */
+    struct numbers before; /* ones of the level before it */
+    struct numbers places[2];
+    struct numbers plain, stored, delta, flip; /* struct encoding */
+};
+
+struct slots {
+    uint64_t used;  /* a bit for each */
+    uint64_t apart; /* those whose two places are in two cells */
+    uint64_t delta; /* those whose first cell is delta-sparse */
+    const uint8_t *leaf[SLOTS];
+    uint8_t visit[SLOTS]; /* the number of each one's, in the pool */
+    /* struct descent, as offsets in the leaf; the level's bytes are added to cells when it is left */
+    struct numbers headers, headers_end, cells, cells_end, sizes, size, ones, bytes;
+    struct numbers depth_left; /* levels from this one on */
+    struct numbers at[2];
+    struct slot_cells first, second; /* the cells of the places; the second where they are apart */
+};
+
+/* Bits of the slots of a register, or of a group, that begins at one. */
+static NG_ALWAYS_INLINE uint64_t register_of(size_t slot) {
+    return low_mask(LANES) << slot;
+}
+
+static NG_ALWAYS_INLINE uint64_t group_of(size_t slot) {
+    return low_mask(GROUP) << slot;
+}
+
+static NG_ALWAYS_INLINE lanes lanes_load(const struct numbers *numbers, size_t lane) {
+    return *(const lanes *)(const void *)(numbers->of + lane);
+}
+
+static NG_ALWAYS_INLINE void lanes_store(struct numbers *numbers, size_t lane, lanes values) {
+    *(lanes *)(void *)(numbers->of + lane) = values;
+}
+
+/* How many cells so many rows have. */
+static NG_ALWAYS_INLINE lanes lanes_cells(lanes size) {
+    return (size + (NG_CELL_BITS - 1u)) >> NG_CELL_LOG2;
+}
+
+/* Sums over the headers of a few levels, one in each 128 bits: behind each cell, 16 bits. */
+struct level_parts {
+    lanes headers, ones, bytes;
+};
+
+static NG_ALWAYS_INLINE __m128i slot_headers(const struct slots *slots, size_t slot) {
+    return _mm_loadu_si128((const __m128i *)(const void *)(slots->leaf[slot] + slots->headers.of[slot]));
+}
+
+/* The headers of slots first, first + 4 and so on. */
+static NG_ALWAYS_INLINE lanes load_headers(const struct slots *slots, size_t first) {
+#if defined(__AVX512VBMI2__)
+    wide headers = _mm512_castsi128_si512(slot_headers(slots, first));
+    headers = _mm512_inserti32x4(headers, slot_headers(slots, first + 4), 1);
+    headers = _mm512_inserti32x4(headers, slot_headers(slots, first + 8), 2);
+    return (lanes)_mm512_inserti32x4(headers, slot_headers(slots, first + 12), 3);
+#else
+    return (lanes)_mm256_set_m128i(slot_headers(slots, first + 4), slot_headers(slots, first));
+#endif
+}
+
+/* As sum_level, for slots first, first + 4 and so on. */
+static NG_ALWAYS_INLINE struct level_parts sum_levels(const struct slots *slots, size_t first) {
+    const half_lanes longest = (half_lanes){0} + NG_CELL_LENGTH_MASK;
+    half_lanes headers = (half_lanes)load_headers(slots, first);
+    half_lanes length = headers >> NG_CELL_LENGTH_SHIFT & longest;
+    half_lanes full = halves_equal(length, (half_lanes){0}) & headers >> 15;
+    half_lanes ones = (headers & NG_CELL_ONES_MASK) + (full << NG_CELL_LOG2);
+    half_lanes bytes = length - halves_equal(length, longest); /* 63 stands for 64 */
+    return (struct level_parts){.headers = (lanes)headers,
+                                .ones = (lanes)halves_prefix_sums(ones),
+                                .bytes = (lanes)halves_prefix_sums(bytes)};
+}
+
+/* Of each lane's slot: sums before the first place's cell, before the second's and of the level, ones below bit 16 and
+ * bytes above; and the headers of the cells. */
+struct level_choice {
+    lanes before[2], all;
+    lanes headers[2];
+};
+
+/* The numbers are brought to where the sums are, and what was chosen back, by unpacking twice: slot 4 * i + j is part i of
+ * register j. A number n becomes the bytes that choose 16 bits below number n from a part, or zero where n is 0; and two
+ * bytes of zero. */
+static NG_ALWAYS_INLINE struct level_choice choose(const struct slots *slots, size_t lane, const lanes cells[2], lanes all) {
+    const half_lanes below = (half_lanes)lanes_number(0x8080fefe);
+    lanes first = (lanes)((half_lanes)cells[0] * 0x0202 + below);
+    lanes last = (lanes)((half_lanes)all * 0x0202 + below);
+    lanes second = (lanes)((half_lanes)cells[1] * 0x0202 + below);
+    lanes low = unpack_low32(first, last);
+    lanes high = unpack_high32(first, last);
+    lanes low_second = unpack_low32(second, second);
+    lanes high_second = unpack_high32(second, second);
+    const lanes wanted[4] = {unpack_low64(low, low_second), unpack_high64(low, low_second),
+                             unpack_low64(high, high_second), unpack_high64(high, high_second)};
+    lanes sums[4];
+    lanes headers[4];
+    for (size_t i = 0; i < 4; i++) {
+        struct level_parts level = sum_levels(slots, lane + i);
+        sums[i] = lanes_bytes(level.ones, wanted[i]) | lanes_bytes(level.bytes, wanted[i] << 16 | wanted[i] >> 16);
+        headers[i] = lanes_bytes(level.headers, (lanes)((half_lanes)wanted[i] + (half_lanes)lanes_number(0x0202)));
+    }
+    lanes low01 = unpack_low32(sums[0], sums[1]);
+    lanes low23 = unpack_low32(sums[2], sums[3]);
+    lanes high01 = unpack_high32(sums[0], sums[1]);
+    lanes high23 = unpack_high32(sums[2], sums[3]);
+    lanes first_headers01 = unpack_low32(headers[0], headers[1]);
+    lanes first_headers23 = unpack_low32(headers[2], headers[3]);
+    lanes second_headers01 = unpack_high32(headers[0], headers[1]);
+    lanes second_headers23 = unpack_high32(headers[2], headers[3]);
+    return (struct level_choice){.before = {unpack_low64(low01, low23), unpack_low64(high01, high23)},
+                                 .all = unpack_high64(low01, low23),
+                                 .headers = {unpack_low64(first_headers01, first_headers23),
+                                             unpack_low64(second_headers01, second_headers23)}};
+}
+
+/* Of each lane's cell, by its header and its bits. */
+static NG_ALWAYS_INLINE void lanes_encoding(struct slot_cells *cells, size_t lane, lanes header, lanes bits) {
+    const lanes nothing = lanes_number(0);
+    lanes length = header >> NG_CELL_LENGTH_SHIFT & NG_CELL_LENGTH_MASK;
+    lanes ones = header & NG_CELL_ONES_MASK;
+    lanes plain_length = (bits + 7) >> 3;
+    plain_length -= plain_length >> 6; /* 63 stands for 64 */
+    lanes high = lanes_fill(lanes_have(header, lanes_number(NG_CELL_DELTA)));
+    lanes stored = ~lanes_fill(lanes_equal(length, nothing));
+    lanes plain = lanes_fill(lanes_equal(length, plain_length));
+    lanes few = lanes_fill(lanes_at_most(ones + ones, bits));
+    lanes_store(&cells->plain, lane, plain);
+    lanes_store(&cells->stored, lane, stored);
+    lanes_store(&cells->delta, lane, high & stored);
+    lanes_store(&cells->flip, lane, ~(few | plain | high) | (high & ~stored));
+}
+
+/* The cells that hold places of levels of so many cells, or the last, for places behind it; 0 where there is none. */
+static NG_ALWAYS_INLINE lanes lanes_cell_of(lanes at, lanes all) {
+    lanes last = all + lanes_fill(lanes_have(all, all));
+    return lanes_min(at >> NG_CELL_LOG2, last);
+}
+
+static NG_ALWAYS_INLINE void set_cells(struct slots *slots, struct slot_cells *cells, size_t lane, lanes cell, lanes before,
+                                       lanes header) {
+    lanes start = cell << NG_CELL_LOG2;
+    lanes bits = lanes_min(lanes_load(&slots->size, lane) - start, lanes_number(NG_CELL_BITS));
+    lanes_store(&cells->data, lane, lanes_load(&slots->cells, lane) + (before >> 16));
+    lanes_store(&cells->before, lane, before & 0xffff);
+    for (size_t i = 0; i < 2; i++) lanes_store(&cells->places[i], lane, lanes_load(&slots->at[i], lane) - start);
+    lanes_encoding(cells, lane, header, bits);
+}
+
+/* Enters a level of a register of slots, whose sizes and places are set. Returns those where the level is sound; it may
+ * have no rows there. */
+static NG_ALWAYS_INLINE uint64_t enter_levels(struct slots *slots, size_t lane) {
+    lanes size = lanes_load(&slots->size, lane);
+    lanes at[2] = {lanes_load(&slots->at[0], lane), lanes_load(&slots->at[1], lane)};
+    lanes all = lanes_cells(size);
+    lanes headers_room = lanes_load(&slots->headers_end, lane) - lanes_load(&slots->headers, lane);
+    lanes cells_room = lanes_load(&slots->cells_end, lane) - lanes_load(&slots->cells, lane);
+    lane_mask sound = lanes_at_most(size, lanes_number(NG_LEAF_ROWS)) & lanes_at_most(all + all, headers_room) &
+                      lanes_at_most(at[0], at[1]) & lanes_at_most(at[1], size);
+    const lanes cells[2] = {lanes_cell_of(at[0], all), lanes_cell_of(at[1], all)};
+    struct level_choice choice = choose(slots, lane, cells, all);
+    lanes ones = choice.all & 0xffff;
+    lanes bytes = choice.all >> 16;
+    sound &= lanes_at_most(ones, size) & lanes_at_most(bytes, cells_room);
+    lanes_store(&slots->ones, lane, ones);
+    lanes_store(&slots->bytes, lane, bytes);
+    set_cells(slots, &slots->first, lane, cells[0], choice.before[0], choice.headers[0]);
+    lanes delta = lanes_load(&slots->first.delta, lane);
+    slots->delta = (slots->delta & ~register_of(lane)) | (uint64_t)mask_bits(lanes_have(delta, delta)) << lane;
+    uint64_t together = mask_bits(lanes_at_most(lanes_load(&slots->first.places[1], lane), lanes_number(NG_CELL_BITS)));
+    uint64_t apart = ~(together << lane) & register_of(lane);
+    slots->apart = (slots->apart & ~register_of(lane)) | apart;
+    if (apart) set_cells(slots, &slots->second, lane, cells[1], choice.before[1], choice.headers[1]);
+    return (uint64_t)mask_bits(sound) << lane;
+}
+
+/* Of a register of slots, some leave their level for the one below. Returns those that have one. */
+static NG_ALWAYS_INLINE uint64_t leave_levels(struct slots *slots, size_t lane, uint64_t some) {
+    lanes leaving = lanes_fill(mask_of((unsigned)(some >> lane)));
+    lanes headers = lanes_load(&slots->headers, lane);
+    lanes all = lanes_cells(lanes_load(&slots->size, lane));
+    lanes left = lanes_load(&slots->depth_left, lane) + leaving;
+    lanes_store(&slots->headers, lane, headers + ((all + all) & leaving));
+    lanes_store(&slots->cells, lane, lanes_load(&slots->cells, lane) + (lanes_load(&slots->bytes, lane) & leaving));
+    lanes_store(&slots->depth_left, lane, left);
+    return some & (uint64_t)mask_bits(lanes_have(left, left)) << lane;
+}
