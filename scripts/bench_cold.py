@@ -50,26 +50,18 @@ class Cgroup:
         self.folder.rmdir()
 
 
-def pages_read():
-    """4 KB pages that were read from disks."""
-    for line in pathlib.Path("/proc/vmstat").read_text().splitlines():
-        if line.startswith("pgpgin "):
-            return int(line.split()[1]) // 4
-    sys.exit("bench_cold: /proc/vmstat has no pgpgin")
-
-
 def run(command, group):
     """Seconds, pages read and seconds of processor time of a command that finds nothing in memory."""
     drop_caches()
     subprocess.run([command[0], "--version"], check=True, stdout=subprocess.DEVNULL)  # the program itself
-    pages, usage, began = pages_read(), resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    usage, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           preexec_fn=group.enter if group else None)
     seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode > 1:
         sys.exit(f"bench_cold: {' '.join(command)}: {done.stderr.decode()}")
     busy = after.ru_utime - usage.ru_utime + after.ru_stime - usage.ru_stime
-    return seconds, pages_read() - pages, busy
+    return seconds, (after.ru_inblock - usage.ru_inblock) // 8, busy  # blocks have 512 bytes, pages 4,096
 
 
 def measure(title, command, options, group, rate):

@@ -1,5 +1,6 @@
 #include "common/container/ahead.h"
 
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -13,14 +14,47 @@ enum { SLOW_QUERY_NS = 1500, QUICK_QUERY_NS = 3000, QUICK_BATCHES = 16, LEAST_FA
 
 #define SMALL_BYTES (UINT64_C(64) << 20)
 
+/* Pages to ask for before a thread forgets them, and those of them of which one may have been given up. */
+enum { LEAST_LIFETIME = 512, MOST_LIFETIME = 1 << 16, PAGES_PER_LOSS = 8 };
+
+static void forget(struct ng_ahead *ahead) {
+    enum { UNITS_PER_PAGE = NG_PAGE_BYTES / 512 };
+    struct rusage usage = {0};
+    (void)getrusage(RUSAGE_THREAD, &usage);
+    const uint64_t pages = ((uint64_t)usage.ru_inblock - ahead->read) / UNITS_PER_PAGE;
+    const bool keeps = pages < ahead->new + ahead->asked / PAGES_PER_LOSS;
+    if (keeps && ahead->lifetime < MOST_LIFETIME) ahead->lifetime *= 2;
+    if (!keeps && ahead->lifetime > LEAST_LIFETIME) ahead->lifetime /= 2;
+    ahead->read = (uint64_t)usage.ru_inblock;
+    ahead->asked = ahead->new = 0;
+    memset(ahead->recent, 0, sizeof ahead->recent);
+}
+
+/* Whether a page of the container's file was not asked for lately; from now on it was. */
+static bool is_news(struct ng_ahead *ahead, const struct ng_container *container, uint64_t page) {
+    const uint64_t number = ((uintptr_t)container->map.data >> NG_PAGE_LOG2) + page;
+    const uint32_t tag = (uint32_t)(number / NG_AHEAD_RECENT + 1);
+    if (ahead->recent[number % NG_AHEAD_RECENT] == tag) return false;
+    if (ahead->asked == ahead->lifetime) forget(ahead);
+    ahead->asked++;
+    ahead->new += !ng_container_is_verified(container, page);
+    ahead->recent[number % NG_AHEAD_RECENT] = tag;
+    return true;
+}
+
 void ng_ahead_ask(const struct ng_view *view, uint64_t offset, uint64_t length) {
     if (offset >= view->length_bytes || length == 0) return;
     if (length > view->length_bytes - offset) length = view->length_bytes - offset;
-    ng_memory_advise(view->data + offset, length, MADV_WILLNEED);
+    const uint64_t last = view->first_page + ((offset + length - 1) >> NG_PAGE_LOG2);
+    bool news = false;
+    for (uint64_t page = view->first_page + (offset >> NG_PAGE_LOG2); page <= last; page++) {
+        if (is_news(&ng_ahead_thread, view->container, page)) news = true;
+    }
+    if (news) ng_memory_advise(view->data + offset, length, MADV_WILLNEED);
 }
 
 void ng_ahead_ask_small(const struct ng_view *view) {
-    if (view->length_bytes <= SMALL_BYTES) ng_ahead_ask(view, 0, view->length_bytes);
+    if (view->length_bytes <= SMALL_BYTES) ng_memory_advise(view->data, view->length_bytes, MADV_WILLNEED);
 }
 
 uint64_t ng_ahead_begin(size_t count) {
@@ -41,7 +75,9 @@ void ng_ahead_end(uint64_t begin_ns, size_t count) {
     struct rusage usage;
     if (getrusage(RUSAGE_THREAD, &usage) != 0) return;
     const uint64_t faults = (uint64_t)usage.ru_majflt;
-    ahead->asks = faults - ahead->faults >= LEAST_FAULTS;
+    const bool waits = faults - ahead->faults >= LEAST_FAULTS;
     ahead->faults = faults;
-    ahead->quick = 0;
+    if (!waits) return;
+    *ahead = (struct ng_ahead){
+        .asks = true, .faults = faults, .read = (uint64_t)usage.ru_inblock, .lifetime = LEAST_LIFETIME};
 }

@@ -5,6 +5,10 @@
  * is in memory already costs a system call for nothing, so each thread begins when major page faults have slowed down a
  * batch, and ends when batches have been fast for a while. If everything is in memory, all this costs is reading the
  * clock twice a batch.
+ *
+ * A thread that asks remembers which pages it has asked for, and does not ask for them again: most are asked for often. The
+ * system may have given up a page in the meantime, so the thread forgets all of them after a number of pages. It doubles
+ * that number as long as hardly any page that it has used before has to be read again, and else halves it.
  */
 #ifndef NG_COMMON_CONTAINER_AHEAD_H
 #define NG_COMMON_CONTAINER_AHEAD_H
@@ -18,10 +22,18 @@
 /* Batches of fewer queries are not timed. */
 enum { NG_AHEAD_LEAST = 16 };
 
+/* The most pages that a thread remembers. */
+enum { NG_AHEAD_RECENT = 1 << 14 };
+
 struct ng_ahead {
     bool asks;         /* whether this thread asks for pages ahead */
     unsigned quick;    /* batches in a row that did not wait */
     uint64_t faults;   /* major faults of the thread when a slow batch was looked at last */
+    uint64_t read;     /* what the thread had read from disks when it forgot all, in units of 512 bytes */
+    uint32_t asked;    /* pages since then */
+    uint32_t new;      /* those of them that had not been used before */
+    uint32_t lifetime; /* pages to ask for before it forgets all */
+    uint32_t recent[NG_AHEAD_RECENT]; /* for each remainder of page numbers, the quotient of the last one, plus 1 */
 };
 extern _Thread_local struct ng_ahead ng_ahead_thread;
 

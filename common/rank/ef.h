@@ -86,4 +86,7 @@ static inline void ng_ef_prefetch(const struct ng_ef *ef, uint64_t value) {
     ef->kernel->prefetch(ef, value);
 }
 
+/* Where pages are not in memory (ahead.h): asks for that of the directory which ng_ef_prefetch(ef, value) will read. */
+void ng_ef_ask_directory(const struct ng_ef *ef, uint64_t value);
+
 #endif

@@ -19,17 +19,21 @@ struct block {
     uint64_t bit;   /* of its first number or bucket end, in the high bits */
 };
 
-static bool load_block(const struct ng_ef *ef, uint64_t index, struct block *block) {
+/* Finds a block by the directory. Nothing of the block itself is read. */
+static bool find_block(const struct ng_ef *ef, uint64_t index, struct block *block) {
     uint64_t at = ef->directory_at + index * NG_EF_DIRECTORY_ENTRY_BYTES;
     if (!ng_view_check(&ef->view, at, 2 * NG_EF_DIRECTORY_ENTRY_BYTES)) return false;
     const uint64_t mask = (UINT64_C(1) << 48) - 1;
     block->first = ng_le_load64(ef->view.data + at) & mask;
     block->end = ng_le_load64(ef->view.data + at + NG_EF_DIRECTORY_ENTRY_BYTES) & mask;
     block->bit = index * NG_EF_BLOCK_BUCKETS + block->first;
-    if (block->first > block->end || block->end > ef->count) {
-        ng_container_mark_damaged(ef->view.container);
-        return false;
-    }
+    if (block->first <= block->end && block->end <= ef->count) return true;
+    ng_container_mark_damaged(ef->view.container);
+    return false;
+}
+
+static bool load_block(const struct ng_ef *ef, uint64_t index, struct block *block) {
+    if (!find_block(ef, index, block)) return false;
     uint64_t bits = block->end - block->first + NG_EF_BLOCK_BUCKETS;
     uint64_t first_byte = ef->high_at + (block->bit >> 3);
     uint64_t last_byte = ef->high_at + ((block->bit + bits - 1) >> 3);
@@ -186,7 +190,7 @@ static uint64_t ef_get(const struct ng_ef *ef, uint64_t index) {
 
 static void ef_prefetch(const struct ng_ef *ef, uint64_t value) {
     struct block block;
-    if (value >= ef->bound || !load_block(ef, (value >> ef->low_bits) / NG_EF_BLOCK_BUCKETS, &block)) return;
+    if (value >= ef->bound || !find_block(ef, (value >> ef->low_bits) / NG_EF_BLOCK_BUCKETS, &block)) return;
     if (ng_ahead_asks()) {
         enum { BLOCK_BYTES = 128 };
         ng_ahead_ask(&ef->view, ef->high_at + (block.bit >> 3), BLOCK_BYTES);

@@ -126,6 +126,12 @@ static inline void ng_rank_lf_batch(const struct ng_rank *rank, struct ng_rank_s
     rank->kernel->lf_batch(rank, steps, count);
 }
 
+/* Where pages are not in memory (ahead.h): asks for the page of a row's superblock; then, when that has been read, for
+ * those of its leaf. row <= rows. Batches ask by themselves, but then wait for the pages; who has other work to do
+ * meanwhile asks first. */
+void ng_rank_ask_super(const struct ng_rank *rank, uint64_t row);
+void ng_rank_ask_leaf(const struct ng_rank *rank, uint64_t row);
+
 /* Checks the leaf that starts at row, a multiple of NG_LEAF_ROWS (format.h) below rows. counts holds the counts of
  * symbols in the BWT before the leaf. Returns whether everything the leaf says agrees with them; if so, adds the
  * symbols of the leaf to counts. If all leaves pass, from the first to the last, and counts ends up equal to the

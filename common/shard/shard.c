@@ -5,6 +5,7 @@
 
 #include "common/base/checked.h"
 #include "common/base/le.h"
+#include "common/container/ahead.h"
 #include "common/shard/shard_format.h"
 
 static int open_head(struct ng_shard *shard, struct ng_err *err) {
@@ -130,8 +131,17 @@ struct cycle_walk {
 };
 
 static void array_prefetch(const struct ng_shard_array *array, uint64_t index) {
+    if (ng_ahead_asks()) {
+        ng_ahead_ask(&array->view, array->at + (index * array->width >> 3), array->width / 8 + 2);
+        return;
+    }
     /* Nothing is read, so the index need not be checked. */
     __builtin_prefetch((const void *)((uintptr_t)array->view.data + array->at + (index * array->width >> 3)));
+}
+
+static void short_cut_prefetch(const struct ng_shard *shard, uint64_t element) {
+    if (ng_ahead_asks()) ng_ef_ask_directory(&shard->short_cut_elements, element);
+    else ng_ef_prefetch(&shard->short_cut_elements, element);
 }
 
 /* Takes a step, and asks for the memory of the next. True: it has arrived. */
@@ -147,7 +157,7 @@ static bool walk_cycle(const struct ng_shard *shard, struct cycle_walk *walk) {
     }
     walk->element = next;
     array_prefetch(&shard->samples, next);
-    if (!walk->jumped) ng_ef_prefetch(&shard->short_cut_elements, next);
+    if (!walk->jumped) short_cut_prefetch(shard, next);
     return false;
 }
 
@@ -159,10 +169,13 @@ void ng_shard_sampled_rows(const struct ng_shard *shard, const uint64_t *numbers
     for (size_t i = 0; i < count; i++) {
         walks[i] = (struct cycle_walk){.index = i, .number = numbers[i], .element = numbers[i]};
         array_prefetch(&shard->samples, numbers[i]);
-        ng_ef_prefetch(&shard->short_cut_elements, numbers[i]);
+        short_cut_prefetch(shard, numbers[i]);
     }
     for (uint64_t steps = 0; steps <= 2 * NG_SHORT_CUT_STEPS; steps++) {
         size_t still = 0;
+        for (size_t i = 0; i < left && ng_ahead_asks(); i++) {
+            if (!walks[i].jumped) ng_ef_prefetch(&shard->short_cut_elements, walks[i].element);
+        }
         for (size_t i = 0; i < left; i++) {
             if (walk_cycle(shard, &walks[i])) elements[walks[i].index] = walks[i].element;
             else walks[still++] = walks[i];

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/container/ahead.h"
 #include "common/shard/shard_format.h"
 
 /* Chains under way, side by side. */
@@ -58,14 +59,49 @@ static void advance(const struct ng_shard *shard, struct lanes *lanes) {
     }
 }
 
+static void ask_supers(const struct ng_shard *shard, const struct lanes *lanes) {
+    for (size_t i = 0; i < lanes->count; i++) ng_rank_ask_super(&shard->rank, lanes->steps[i].row);
+}
+
+static void ask_leaves(const struct ng_shard *shard, const struct lanes *lanes) {
+    for (size_t i = 0; i < lanes->count; i++) ng_rank_ask_leaf(&shard->rank, lanes->steps[i].row);
+}
+
+/* Where pages are not in memory, groups of chains take turns: the pages of one are on their way while others are worked
+ * on. Superblocks are asked for a round ahead, leaves one turn. Finding the rows of samples takes as many waits for one
+ * chain as for many, so a group gets new chains when half of it has ended. */
+static size_t take_turn(const struct ng_shard *shard, struct lanes *group, const struct lanes *following,
+                        const struct ng_extract_chain *chains, size_t count) {
+    size_t added = 0;
+    ask_leaves(shard, following);
+    if (group->count > 0) advance(shard, group);
+    if (group->count <= NG_EXTRACT_CHAINS / 2) added = add_chains(shard, group, chains, count);
+    ask_supers(shard, group);
+    return added;
+}
+
 void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count,
                     struct ng_watch *watch) {
-    struct lanes lanes;
+    enum { GROUPS = 4 };
+    struct lanes groups[GROUPS];
     size_t next = 0;
-    lanes.count = 0;
-    while ((next < count || lanes.count > 0) && !ng_watch_stops(watch, steps_of(shard, &lanes))) {
-        next += add_chains(shard, &lanes, chains + next, count - next);
-        if (lanes.count > 0) advance(shard, &lanes);
+    size_t used = 0;
+    uint64_t work = 0;
+    for (size_t g = 0; g < GROUPS; g++) groups[g].count = 0;
+    while ((next < count || used > 0) && !ng_watch_stops(watch, work)) {
+        used = 0;
+        work = 0;
+        for (size_t g = 0; g < GROUPS; g++) {
+            struct lanes *group = &groups[g];
+            if (ng_ahead_asks() && !shard->table.next) {
+                next += take_turn(shard, group, &groups[(g + 1) % GROUPS], chains + next, count - next);
+            } else if (g == 0 || group->count > 0) {
+                next += add_chains(shard, group, chains + next, count - next);
+                if (group->count > 0) advance(shard, group);
+            }
+            used += group->count;
+            work += steps_of(shard, group);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 #include "query/lib/locate.h"
 
+#include "common/container/ahead.h"
 #include "common/shard/shard_format.h"
 
 enum { LANES = NG_RANK_BATCH };
@@ -91,6 +92,18 @@ static void step_left(const struct answers *answers, struct lane *lane, const st
     lane->distance++;
 }
 
+/* Asks for the pages that all chains read next, those of marks and those of steps together: most chains need both. */
+static void ask(const struct ng_shard *shard, const struct ng_rank_step *steps, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        ng_ef_ask_directory(&shard->marks, steps[i].row);
+        ng_rank_ask_super(&shard->rank, steps[i].row);
+    }
+    for (size_t i = 0; i < count; i++) {
+        ng_ef_prefetch(&shard->marks, steps[i].row);
+        ng_rank_ask_leaf(&shard->rank, steps[i].row);
+    }
+}
+
 static void locate(const struct ng_shard *shard, const uint64_t *rows, size_t count, const struct answers *answers,
                    struct ng_watch *watch) {
     struct lane lanes[LANES];
@@ -103,6 +116,7 @@ static void locate(const struct ng_shard *shard, const uint64_t *rows, size_t co
             lanes[used] = (struct lane){.index = next, .row = row};
             steps[used] = (struct ng_rank_step){.row = row};
         }
+        if (ng_ahead_asks()) ask(shard, steps, used);
         for (size_t i = 0; i < used; i++) ng_ef_prefetch(&shard->marks, steps[i].row);
         for (size_t i = 0; i < used;) {
             uint64_t position;

@@ -64,6 +64,12 @@ cold, faults = faults_of(*hits)
 check("located hits are the same", cold == warm)
 check("locate asks ahead, too", faults < pages / 2, f"{faults} faults, {pages} pages")
 
+shown = ["locate", "the"[:2], "-i", "index", "--limit", "300"]
+warm = run(*shown)
+drop(shard)
+cold, _ = faults_of(*shown)
+check("hits shown with their text are the same", cold == warm)
+
 probe = json.loads(run("stats", "-i", "index", "--probe", "--json"))["probe"]
 check("stats --probe counts cold phrases", probe["phrases"] >= 1000 and probe["cold_count_ms"] > 0, probe)
 check("stats --probe measures the disk or says nothing of it",

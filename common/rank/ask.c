@@ -1,0 +1,24 @@
+/* Pages that queries will read, asked for ahead. */
+#include "common/container/ahead.h"
+#include "common/rank/ef.h"
+#include "common/rank/ef_format.h"
+#include "common/rank/leaf_impl.h"
+
+void ng_rank_ask_super(const struct ng_rank *rank, uint64_t row) {
+    struct spot spot;
+    if (row >= rank->rows || !find_super(rank, row, &spot)) return;
+    ng_ahead_ask(&rank->directory, spot.super_at, spot.super_bytes);
+}
+
+void ng_rank_ask_leaf(const struct ng_rank *rank, uint64_t row) {
+    struct spot spot;
+    if (row >= rank->rows || !find_super(rank, row, &spot) || !find_leaf(rank, row, &spot)) return;
+    ng_ahead_ask(&rank->data, spot.leaf_at, spot.leaf_bytes);
+}
+
+void ng_ef_ask_directory(const struct ng_ef *ef, uint64_t value) {
+    if (value >= ef->bound) return;
+    const uint64_t block = (value >> ef->low_bits) / NG_EF_BLOCK_BUCKETS;
+    ng_ahead_ask(&ef->view, ef->directory_at + block * NG_EF_DIRECTORY_ENTRY_BYTES,
+                 (uint64_t)2 * NG_EF_DIRECTORY_ENTRY_BYTES);
+}
