@@ -9,8 +9,11 @@
 
 _Thread_local struct ng_ahead ng_ahead_thread;
 
-/* A query in memory takes a tenth of a microsecond, and with asking one or two; a fault takes a hundred. */
-enum { SLOW_QUERY_NS = 1500, QUICK_QUERY_NS = 3000, QUICK_BATCHES = 16, LEAST_FAULTS = 4 };
+/* A query in memory takes a tenth of a microsecond; a fault takes a hundred. */
+enum { SLOW_QUERY_NS = 1500, LEAST_FAULTS = 4 };
+
+/* A thread that asks looks after so many batches whether it has read anything from disks. */
+enum { TRIAL_BATCHES = 16 };
 
 #define SMALL_BYTES (UINT64_C(64) << 20)
 
@@ -64,20 +67,23 @@ uint64_t ng_ahead_begin(size_t count) {
 void ng_ahead_end(uint64_t begin_ns, size_t count) {
     struct ng_ahead *ahead = &ng_ahead_thread;
     if (count < NG_AHEAD_LEAST) return;
-    const uint64_t took_ns = ng_clock_ns() - begin_ns;
+    struct rusage usage;
     if (ahead->asks) {
-        ahead->quick = took_ns < count * QUICK_QUERY_NS ? ahead->quick + 1 : 0;
-        ahead->asks = ahead->quick < QUICK_BATCHES;
+        if (++ahead->batches % TRIAL_BATCHES != 0 || getrusage(RUSAGE_THREAD, &usage) != 0) return;
+        ahead->asks = (uint64_t)usage.ru_inblock != ahead->read_before_trial;
+        ahead->read_before_trial = (uint64_t)usage.ru_inblock;
         return;
     }
-    if (took_ns < count * SLOW_QUERY_NS) return;
+    if (ng_clock_ns() - begin_ns < count * SLOW_QUERY_NS) return;
     /* Slow it was, but another process may have had the processor. */
-    struct rusage usage;
     if (getrusage(RUSAGE_THREAD, &usage) != 0) return;
     const uint64_t faults = (uint64_t)usage.ru_majflt;
     const bool waits = faults - ahead->faults >= LEAST_FAULTS;
     ahead->faults = faults;
     if (!waits) return;
-    *ahead = (struct ng_ahead){
-        .asks = true, .faults = faults, .read = (uint64_t)usage.ru_inblock, .lifetime = LEAST_LIFETIME};
+    *ahead = (struct ng_ahead){.asks = true,
+                               .faults = faults,
+                               .read_before_trial = (uint64_t)usage.ru_inblock,
+                               .read = (uint64_t)usage.ru_inblock,
+                               .lifetime = LEAST_LIFETIME};
 }

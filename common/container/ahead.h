@@ -3,8 +3,8 @@
  * waits for one page at a time; a disk serves many at once. So a batch of queries that finds itself waiting asks for
  * the pages of all its queries before it reads the first (madvise, MADV_WILLNEED, which does not wait). Asking for what
  * is in memory already costs a system call for nothing, so each thread begins when major page faults have slowed down a
- * batch, and ends when batches have been fast for a while. If everything is in memory, all this costs is reading the
- * clock twice a batch.
+ * batch, and ends when some batches have read nothing from disks: time alone would not tell, on a machine that has other
+ * work. If everything is in memory, all this costs is reading the clock twice a batch.
  *
  * A thread that asks remembers which pages it has asked for, and does not ask for them again: most are asked for often. The
  * system may have given up a page in the meantime, so the thread forgets all of them after a number of pages. It doubles
@@ -27,9 +27,10 @@ enum { NG_AHEAD_RECENT = 1 << 14 };
 
 struct ng_ahead {
     bool asks;         /* whether this thread asks for pages ahead */
-    unsigned quick;    /* batches in a row that did not wait */
+    unsigned batches;  /* since it began to ask */
     uint64_t faults;   /* major faults of the thread when a slow batch was looked at last */
-    uint64_t read;     /* what the thread had read from disks when it forgot all, in units of 512 bytes */
+    uint64_t read_before_trial; /* what the thread had read from disks before some batches, in units of 512 bytes */
+    uint64_t read;     /* the same, when it forgot all */
     uint32_t asked;    /* pages since then */
     uint32_t new;      /* those of them that had not been used before */
     uint32_t lifetime; /* pages to ask for before it forgets all */
