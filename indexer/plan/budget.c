@@ -93,8 +93,6 @@ static void choose_record(struct ng_plan *plan, const struct ng_plan_options *op
 }
 
 static void choose_block(struct ng_plan *plan, const struct ng_plan_options *options) {
-    uint64_t wanted = options->block_bytes ? options->block_bytes : NG_PLAN_BLOCK_BYTES;
-    if (wanted > NG_SORT_INDUCED_ROWS) wanted = NG_SORT_INDUCED_ROWS;
     const uint64_t notes = plan->shard_weight / options->sa_sample * sizeof(uint64_t);
     uint64_t fitting;
     for (plan->sorters = plan->threads;; plan->sorters--) {
@@ -103,8 +101,15 @@ static void choose_block(struct ng_plan *plan, const struct ng_plan_options *opt
         fitting = largest_fitting(block_fits, &room, room.bytes);
         if (fitting >= LEAST_BLOCK_BYTES || plan->sorters == 1) break;
     }
+    /* Large blocks leave some memory to long lines. */
+    uint64_t wanted = fitting - fitting / 16;
+    if (wanted < NG_PLAN_BLOCK_BYTES) wanted = NG_PLAN_BLOCK_BYTES;
+    if (options->block_bytes) wanted = options->block_bytes;
+    if (wanted > NG_SORT_INDUCED_ROWS) wanted = NG_SORT_INDUCED_ROWS;
     plan->block_rows = wanted < fitting ? wanted : fitting;
     plan->block_memory_bytes = sort_memory(plan->block_rows, options->sa_sample);
+    plan->usual_rows = plan->block_rows;
+    if (!options->block_bytes && plan->usual_rows > NG_PLAN_BLOCK_BYTES) plan->usual_rows = NG_PLAN_BLOCK_BYTES;
 }
 
 int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, struct ng_err *err) {

@@ -33,7 +33,7 @@ static const char HELP[] =
     "  -m, --memory SIZE        memory to use (default: half of what is available)\n"
     "  -t, --threads N          threads to use (default: one per processor)\n"
     "      --shard-size SIZE    most text in one shard (default: as much as memory allows)\n"
-    "      --block-size SIZE    most text sorted at a time (default 128M, or what memory allows; 2G at most)\n"
+    "      --block-size SIZE    most text sorted at a time (default: what memory allows; 128M of a pipe; 2G at most)\n"
     "      --view VIEWS         what to index: exact (the default); folded, which ignores case, spacing, punctuation\n"
     "                           and markup and serves contamination checks; or exact,folded\n"
     "      --text-field PATHS   members that hold the text (default text): a path may lead into objects and arrays\n"
