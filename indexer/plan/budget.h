@@ -55,12 +55,21 @@ uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows);
  * is sorted while they are read, so that all end together. */
 uint64_t ng_plan_next_block(const struct ng_plan *plan, uint64_t expected_rows, uint64_t begun);
 
-/* How fast a machine is, in nanoseconds of processor time per byte of text. */
+/* How fast a machine is, in nanoseconds of processor time per byte of text; and how small the text becomes. */
 struct ng_speed {
     double read_ns;
     double sort_ns; /* of blocks of sort_rows, while all threads sort */
     uint64_t sort_rows;
     double stall;   /* time that passes per processor time then: 1 on a machine that does nothing else */
+    double fill_ns; /* of merging (struct ng_merge_work) */
+    double walk_ns; /* over base_rows */
+    double move_ns;
+    uint64_t base_rows;
+    double encode_ns;
+    double rank_share;     /* of the text: the rank structure of rank_rows */
+    double rank_gain;      /* by how much that is less where there is twice as much text */
+    uint64_t rank_rows;
+    double sample_share;   /* the SA samples */
 };
 
 /* That of a server of 2024, with English prose. */
