@@ -103,15 +103,13 @@ $(BUILD)/wheel/programs/ngidxd: $(SERVER) $(REMOTE) $(BUILD)/common.a $(BUILD)/l
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -s -o $@ $^ $(call static,$(SERVER_LIBS) $(LIBS))
 
-# Kernels for newer x86-64 processors, chosen at run time; on other machines these files compile to nothing. Those for
-# AVX-512 are tuned for it: generic tuning and -O2 cost a batch of ranks 5 %.
+# Kernels for newer x86-64 processors, chosen at run time; on other machines these files compile to nothing. -O2 costs a
+# batch of ranks 5 % and more, and generic tuning those for AVX-512.
 ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine 2> /dev/null)),)
-BMI2 := -msse4.2 -mpopcnt -mbmi -mbmi2 -mpclmul
-AVX2 := $(BMI2) -mavx2
-AVX512 := $(AVX2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vbmi2 -mavx512vpopcntdq -mvpclmulqdq \
-    -mtune=icelake-server $(if $(filter -O2,$(CFLAGS)),-O3)
+BMI2 := -msse4.2 -mpopcnt -mbmi -mbmi2 -mpclmul -mavx2 $(if $(filter -O2,$(CFLAGS)),-O3)
+AVX512 := $(BMI2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vbmi2 -mavx512vpopcntdq -mvpclmulqdq \
+    -mtune=icelake-server
 $(BUILD)/%_bmi2.o $(BUILD)/%_bmi2.tidy: ISA := $(BMI2)
-$(BUILD)/%_avx2.o $(BUILD)/%_avx2.tidy: ISA := $(AVX2)
 $(BUILD)/%_avx512.o $(BUILD)/%_avx512.tidy: ISA := $(AVX512)
 endif
 

@@ -11,21 +11,22 @@ table='
 query/include     ngidx_base.h ngidx.h ngidx_contam.h
 common/base       query/include/ngidx_base.h
 common/os         common/base
+common/cpu        common/base
 common/json       common/base query/include/ngidx.h query/include/ngidx_contam.h
 common/cli        common/base
 common/text       common/base
 common/convert    common/base common/os
 common/benchmark  common/base common/os common/json common/convert query/include/ngidx.h
-common/container  common/base common/os
-common/rank       common/base common/os common/container
+common/container  common/base common/cpu common/os
+common/rank       common/base common/cpu common/os common/container
 common/files      common/base common/container
 common/shard      common/base common/os common/json common/container common/rank query/include/ngidx.h
 indexer/record    common/base common/os common/json
 indexer/corpus    common/base common/os common/json common/convert common/files indexer/record
 indexer/spool     common/base common/os common/container common/files common/shard indexer/corpus
 indexer/sort      common/base common/os common/container common/shard indexer/spool
-indexer/bwt       common/base common/os common/shard indexer/spool
-indexer/merge     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt
+indexer/bwt       common/base common/cpu common/os common/shard indexer/spool
+indexer/merge     common/base common/cpu common/os common/container common/rank common/shard indexer/sort indexer/bwt
 indexer/write     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt indexer/merge
 indexer/plan      common/base common/os common/rank common/shard indexer/corpus indexer/sort indexer/bwt indexer/merge indexer/write
 indexer/build     query/include/ngidx_base.h common/base common/os common/json common/text common/container common/rank common/files common/shard indexer
@@ -57,7 +58,7 @@ server/bulletin   common/base common/os server/state
 server/fields     common/base common/json query/include
 server/api        common/base common/json common/benchmark query/include server/assets server/state server/bulletin server/fields
 server/http       common/base common/os common/json server/state server/api
-server/run        common/base common/os common/cli common/json query/include query/remote/remote.h server/state server/bulletin server/api server/http
+server/run        common/base common/cpu common/os common/cli common/json query/include query/remote/remote.h server/state server/bulletin server/api server/http
 '
 
 # Libraries that one folder alone uses: a regular expression of the header in angle brackets, then one of the folder.

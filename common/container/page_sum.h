@@ -14,6 +14,6 @@
 uint64_t ng_page_sum(const uint8_t *page);
 
 /* The same for a processor that has AVX2; for ng_page_sum, and tests. */
-uint64_t ng_page_sum_avx2(const uint8_t *page);
+uint64_t ng_page_sum_bmi2(const uint8_t *page);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "common/base/cpu.h"
 #include "common/base/le.h"
+#include "common/cpu/cpu.h"
 #include "common/rank/ef_format.h"
 #include "common/rank/kernels.h"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "common/base/checked.h"
-#include "common/base/cpu.h"
 #include "common/base/le.h"
+#include "common/cpu/cpu.h"
 #include "common/rank/format.h"
 #include "common/rank/kernels.h"
 
@@ -36,7 +36,8 @@ static int read_totals(struct ng_rank *rank, uint64_t totals_at, struct ng_err *
 
 int ng_rank_open(struct ng_rank *rank, struct ng_container *container, struct ng_err *err) {
     memset(rank, 0, sizeof *rank);
-    int status = ng_container_view(container, NG_RANK_DATA_SECTION, &rank->data, err);
+    int status = ng_cpu_check(err);
+    if (!status) status = ng_container_view(container, NG_RANK_DATA_SECTION, &rank->data, err);
     if (!status) status = ng_container_view(container, NG_RANK_DIRECTORY_SECTION, &rank->directory, err);
     if (status) return status;
     const struct ng_view *view = &rank->directory;

@@ -90,11 +90,12 @@ struct ng_rank {
 
 #define NG_RANK_ABSENT 0xffffu
 
-/* Opens sections RDIR and RDAT of a container and picks the fastest kernel that the processor supports.
- * Errors: NG_ERR_CORRUPT. There is nothing to free. */
+/* Opens sections RDIR and RDAT of a container and picks the kernel (common/cpu/cpu.h). Errors: NG_ERR_CORRUPT, those of
+ * ng_cpu_check. There is nothing to free. */
 int ng_rank_open(struct ng_rank *rank, struct ng_container *container, struct ng_err *err);
 
-/* Kernel number index, fastest first; NULL after the last that this processor supports. For tests and benchmarks. */
+/* Kernel number index, fastest first, from the one that this process runs; NULL after the last. For tests and
+ * benchmarks. */
 const struct ng_rank_kernel *ng_rank_kernel_at(size_t index);
 
 /* Number of occurrences of symbol in BWT[0, row); row <= rows. */

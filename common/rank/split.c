@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "common/base/cpu.h"
+#include "common/cpu/cpu.h"
 
 size_t ng_rank_split_portable(const uint16_t *words, size_t count, uint64_t *bits, uint16_t *next, uint16_t *ones) {
     size_t zero_at = 0;

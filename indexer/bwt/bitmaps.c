@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/cpu.h"
 #include "common/base/symbols.h"
+#include "common/cpu/cpu.h"
 #include "common/os/parallel.h"
 #include "indexer/bwt/bwt_counts.h"
 #include "indexer/bwt/gaps.h"

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "common/base/cpu.h"
+#include "common/cpu/cpu.h"
 #include "common/os/memory.h"
 #include "common/os/parallel.h"
 #include "indexer/bwt/dense_kernels.h"
@@ -80,7 +80,7 @@ int ng_dense_open(struct ng_dense *dense, const struct ng_run *run, struct ng_de
 static ng_dense_kernel *choose_kernel(void) {
 #if defined(__x86_64__)
     if (ng_cpu_runs_avx512()) return ng_dense_walk_avx512;
-    if (ng_cpu_runs_avx2()) return ng_dense_walk_avx2;
+    if (ng_cpu_runs_bmi2()) return ng_dense_walk_bmi2;
 #endif
     return ng_dense_walk_portable;
 }

@@ -22,7 +22,7 @@ typedef int ng_dense_kernel(struct ng_dense_walkers *walkers, struct ng_err *err
 
 extern ng_dense_kernel ng_dense_walk_portable;
 #if defined(__x86_64__)
-extern ng_dense_kernel ng_dense_walk_avx2;
+extern ng_dense_kernel ng_dense_walk_bmi2;
 extern ng_dense_kernel ng_dense_walk_avx512;
 #endif
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/base/cpu.h"
 #include "common/base/le.h"
+#include "common/cpu/cpu.h"
 #include "common/os/parallel.h"
 #include "indexer/merge/interleave_kernels.h"
 

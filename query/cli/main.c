@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/cli/cli.h"
+#include "common/cpu/cpu.h"
 #include "query/cli/cmd.h"
 #include "query/include/ngidx_base.h"
 
@@ -35,7 +36,12 @@ static void print_overview(FILE *stream) {
                 "  ngidx build corpus/             makes ./index.ngidx\n"
                 "  ngidx count 'some phrase'       how often it occurs\n"
                 "  ngidx locate 'some phrase'      and where\n"
-                "  ngidx serve                     search in a browser, and an HTTP API\n",
+                "  ngidx serve                     search in a browser, and an HTTP API\n"
+                "\n"
+                "Environment:\n"
+                "  NGIDX_INDEX                     the index, where there is no -i\n"
+                "  NGIDX_KERNEL                    portable, bmi2 or avx512: code for fewer instructions than this\n"
+                "                                  processor has, to compare with\n",
                 stream);
 }
 
@@ -105,12 +111,14 @@ static int run_help(int argc, char **argv) {
 }
 
 static int dispatch(int argc, char **argv) {
+    struct ng_err err;
+    if (ng_cpu_check(&err)) return ng_cli_report(&err);
     if (argc < 2) {
         print_overview(stderr);
         return NG_EXIT_ERROR;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        (void)puts("ngidx " NGIDX_VERSION);
+        (void)printf("ngidx %s (kernel %s)\n", NGIDX_VERSION, ng_cpu_level_name());
         return NG_EXIT_FOUND;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/cli/cli.h"
+#include "common/cpu/cpu.h"
 #include "common/os/file.h"
 #include "query/include/ngidx.h"
 #include "server/bulletin/checker.h"
@@ -196,6 +197,7 @@ static void stop(struct daemon *d) {
 static int run(struct daemon *d, int argc, char **argv) {
     struct ng_err err;
     ng_err_clear(&err);
+    if (ng_cpu_check(&err)) return ng_cli_report(&err);
     if (ng_config_read(&d->config, argc, argv, &err)) {
         if (err.status == NG_ERR_USAGE && !err.hint[0]) (void)ng_err_hint(&err, "ngidxd --help");
         return ng_cli_report(&err);

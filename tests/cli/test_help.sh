@@ -6,7 +6,7 @@ set -u
 commands="build count locate next doc export stats verify bulletin"
 
 run --version
-check 'version' grep -Eqx 'ngidx [0-9]+\.[0-9]+\.[0-9]+' out
+check 'version, and the kernel' grep -Eqx 'ngidx [0-9]+\.[0-9]+\.[0-9]+ \(kernel (portable|bmi2|avx512)\)' out
 run help
 for command in $commands; do
     check "the overview lists $command" grep -Eq "^  $command " out

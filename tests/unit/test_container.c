@@ -4,10 +4,10 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "common/base/cpu.h"
 #include "common/container/container.h"
 #include "common/container/container_write.h"
 #include "common/container/page_sum.h"
+#include "common/cpu/cpu.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 
@@ -83,7 +83,7 @@ START_TEST(sums_of_pages) {
         const uint8_t *page = bytes + round % 64;
         ck_assert_uint_eq(ng_page_sum(page), XXH3_64bits(page, PAGE));
 #if defined(__x86_64__)
-        if (ng_cpu_runs_avx2()) ck_assert_uint_eq(ng_page_sum_avx2(page), XXH3_64bits(page, PAGE));
+        if (ng_cpu_runs_bmi2()) ck_assert_uint_eq(ng_page_sum_bmi2(page), XXH3_64bits(page, PAGE));
 #endif
     }
     free(bytes);

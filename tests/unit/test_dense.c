@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/cpu.h"
+#include "common/cpu/cpu.h"
 #include "common/shard/shard_format.h"
 #include "indexer/bwt/dense.h"
 #include "indexer/bwt/dense_kernels.h"
@@ -113,7 +113,7 @@ START_TEST(test_gaps) {
     static const uint64_t alphabets[] = {1, 2, 30, 200, 255};
     ng_dense_kernel *kernels[] = {ng_dense_walk_portable, NULL, NULL};
 #if defined(__x86_64__)
-    if (ng_cpu_runs_avx2()) kernels[1] = ng_dense_walk_avx2;
+    if (ng_cpu_runs_bmi2()) kernels[1] = ng_dense_walk_bmi2;
     if (ng_cpu_runs_avx512()) kernels[2] = ng_dense_walk_avx512;
 #endif
     static struct side a;

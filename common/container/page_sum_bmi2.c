@@ -4,7 +4,7 @@
 #define XXH_INLINE_ALL /* the library's source, compiled here */
 #include <xxhash.h>
 
-uint64_t ng_page_sum_avx2(const uint8_t *page) {
+uint64_t ng_page_sum_bmi2(const uint8_t *page) {
     return XXH3_64bits(page, NG_PAGE_BYTES);
 }
 #endif

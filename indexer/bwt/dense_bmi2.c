@@ -13,6 +13,6 @@ static inline uint64_t equal_bits(const uint8_t *line, uint8_t symbol) {
 }
 
 #define RANK_IN_LINE ng_bitmaps_rank
-#define NG_DENSE_WALK ng_dense_walk_avx2
+#define NG_DENSE_WALK ng_dense_walk_bmi2
 #include "indexer/bwt/dense_impl.h"
 #endif
