@@ -59,7 +59,7 @@ typedef size_t ng_bitmaps_kernel(const struct ng_bitmaps *maps, const uint8_t *r
 
 extern ng_bitmaps_kernel ng_bitmaps_fill_portable;
 #if defined(__x86_64__)
-extern ng_bitmaps_kernel ng_bitmaps_fill_avx2; /* count is NG_BITMAPS_LINE_ROWS */
+extern ng_bitmaps_kernel ng_bitmaps_fill_bmi2; /* count is NG_BITMAPS_LINE_ROWS */
 extern ng_bitmaps_kernel ng_bitmaps_fill_avx512; /* likewise */
 #endif
 

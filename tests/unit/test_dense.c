@@ -144,7 +144,7 @@ START_TEST(test_fill) {
     uint8_t rest[2][NG_BITMAPS_LINE_ROWS + NG_BITMAPS_SLACK];
     static uint64_t lines[2][(NG_BITMAPS_MOST + 1) * NG_BITMAPS_LINE_WORDS];
     uint64_t counts[3][NG_BITMAPS_MOST + 1];
-    ng_bitmaps_kernel *kernels[] = {ng_cpu_runs_avx2() ? ng_bitmaps_fill_avx2 : NULL,
+    ng_bitmaps_kernel *kernels[] = {ng_cpu_runs_bmi2() ? ng_bitmaps_fill_bmi2 : NULL,
                                     ng_cpu_runs_avx512() ? ng_bitmaps_fill_avx512 : NULL};
     for (unsigned c = 0; c < 1 + (unsigned)_i * 12; c++) total[255 - c] = 1000 + c;
     ng_bitmaps_choose(&maps, total, 300000, UINT64_MAX);

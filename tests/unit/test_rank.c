@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/base/cpu.h"
+#include "common/cpu/cpu.h"
 #include "common/rank/format.h"
 #include "common/rank/rank.h"
 #include "common/rank/split.h"

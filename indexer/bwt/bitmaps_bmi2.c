@@ -13,7 +13,7 @@ static inline uint64_t equal_rows(const uint8_t *rows, __m256i symbol) {
     return (uint64_t)high << 32 | low;
 }
 
-size_t ng_bitmaps_fill_avx2(const struct ng_bitmaps *maps, const uint8_t *rows, size_t count, uint64_t *counts,
+size_t ng_bitmaps_fill_bmi2(const struct ng_bitmaps *maps, const uint8_t *rows, size_t count, uint64_t *counts,
                             uint64_t *line, uint8_t *rest) {
     uint64_t others[WORDS];
     size_t rest_count = 0;
