@@ -188,7 +188,7 @@ enum { SPOOL_PERCENT = 310 };
 
 /* Repetitions become rarer as text grows: of what a doubling gained in the sample, so much is gained by each further one. */
 static const double GAIN_KEPT = 0.8;
-static const double LEAST_RANK_PART = 0.3; /* of the sample's share */
+static const double LEAST_RANK_PART = 0.6; /* of the sample's share: a doubling of a small sample gains more than later ones */
 
 /* Of the text: an index whose shards have so much of it. */
 static double index_share(const struct ng_speed *speed, uint64_t shard) {

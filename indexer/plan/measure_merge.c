@@ -130,17 +130,20 @@ static int encode(const uint8_t *bwt, uint64_t rows, unsigned threads, double *s
     return status;
 }
 
-/* What encoding the merged text takes and gives; and the first half alone, which tells what a doubling gains. */
+/* What encoding the merged text takes and gives; and the halves alone, which tell what a doubling gains. */
 static int encode_both(const struct merging *m, uint64_t rows, struct ng_speed *speed, struct ng_err *err) {
-    const struct half *half = &m->halves[0];
-    double of_half;
-    if (half->rows < NG_SUPER_ROWS) return NG_OK;
+    double apart = 0;
+    if (m->halves[0].rows < NG_SUPER_ROWS || m->halves[1].rows < NG_SUPER_ROWS) return NG_OK;
     double begun = process_seconds();
     int status = encode(m->merged, rows, m->threads, &speed->rank_share, err);
     speed->encode_ns = (process_seconds() - begun) * 1e9 / (double)rows;
-    if (!status) status = encode(half->bwt, half->rows, m->threads, &of_half, err);
+    for (unsigned i = 0; i < 2 && !status; i++) {
+        double share;
+        status = encode(m->halves[i].bwt, m->halves[i].rows, m->threads, &share, err);
+        apart += share * (double)m->halves[i].rows / (double)rows;
+    }
     if (status) return status;
-    speed->rank_gain = of_half > speed->rank_share ? of_half - speed->rank_share : 0;
+    speed->rank_gain = apart > speed->rank_share ? apart - speed->rank_share : 0;
     speed->rank_rows = rows;
     speed->sample_share = SAMPLE_BYTES / (double)m->sa_sample;
     return NG_OK;

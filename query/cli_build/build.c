@@ -66,7 +66,7 @@ static const char HELP[] =
     "                           task that was killed: it resumes, or does nothing if its part is there\n"
     "      --finish             make the index of the parts once all tasks are done; needs only -o\n"
     "      --dry-run            only print the plan: shards, blocks, and the time, memory and disk they will take; this\n"
-    "                           reads and sorts the start of the corpus, for about two seconds, to measure the machine\n"
+    "                           reads and merges the start of the corpus, for some seconds, to measure the machine\n"
     "  -q, --quiet              no progress and no summary, only errors\n"
     "      --json               print the summary as one JSON object on standard output, and progress on standard\n"
     "                           error as JSON lines: one per second and one at the end of each stage, and after an\n"
