@@ -28,7 +28,7 @@ indexer/sort      common/base common/os common/container common/shard indexer/sp
 indexer/bwt       common/base common/cpu common/os common/shard indexer/spool
 indexer/merge     common/base common/cpu common/os common/container common/rank common/shard indexer/sort indexer/bwt
 indexer/write     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt indexer/merge
-indexer/plan      common/base common/os common/shard indexer/corpus indexer/sort indexer/merge indexer/write
+indexer/plan      common/base common/os common/rank common/shard indexer/corpus indexer/sort indexer/bwt indexer/merge indexer/write
 indexer/build     query/include/ngidx_base.h common/base common/os common/json common/text common/container common/rank common/files common/shard indexer
 indexer/task      query/include/ngidx_base.h common/base common/os common/files common/shard indexer/corpus indexer/build
 indexer/remove    common/base common/os common/container common/rank common/shard indexer/build

@@ -30,6 +30,7 @@ size_t ng_rank_split_portable(const uint16_t *words, size_t count, uint64_t *bit
 ng_rank_split *ng_rank_choose_split(void) {
 #if defined(__x86_64__)
     if (ng_cpu_runs_avx512()) return ng_rank_split_avx512;
+    if (ng_cpu_runs_bmi2()) return ng_rank_split_bmi2;
 #endif
     return ng_rank_split_portable;
 }

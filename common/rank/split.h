@@ -18,6 +18,7 @@ typedef size_t ng_rank_split(const uint16_t *words, size_t count, uint64_t *bits
 
 extern ng_rank_split ng_rank_split_portable;
 #if defined(__x86_64__)
+extern ng_rank_split ng_rank_split_bmi2;
 extern ng_rank_split ng_rank_split_avx512;
 #endif
 

@@ -44,7 +44,8 @@ static struct ng_shard_options describe_shard(const struct run *run) {
                                      .sa_sample = run->options->sa_sample,
                                      .threads = run->plan.threads,
                                      .merge_memory_bytes = run->plan.merge_memory_bytes,
-                                     .block_rows = run->plan.block_rows,
+                                     .block_rows = run->plan.usual_rows,
+                                     .most_block_rows = run->plan.block_rows,
                                      .block_memory_bytes = run->plan.block_memory_bytes,
                                      .sorters = run->sorters,
                                      .journal = run->journal,
@@ -147,19 +148,22 @@ static void report_reading(const struct run *run) {
 }
 
 static int read_corpus(struct run *run, struct ng_err *err) {
-    enum { REPORT_EVERY = 256 };
+    enum { REPORT_EVERY = 256, REPORT_BYTES = 4 << 20 }; /* whichever comes first */
+    uint64_t passed_bytes = 0;
     for (uint64_t number = 0;; number++) {
         struct ng_document document;
         bool found;
-        if (number % REPORT_EVERY == 0) {
+        if (number % REPORT_EVERY == 0 || passed_bytes >= REPORT_BYTES) {
             report_reading(run);
             size_blocks(run);
+            passed_bytes = 0;
         }
         int status = ng_corpus_next(run->corpus, &document, &found, err);
         if (!status) status = ng_files_log_add(run->files, ng_corpus_read_files(run->corpus), err);
         if (!status && found) status = add_document(run, &document, err);
         if (status) return status;
         if (!found) break;
+        passed_bytes += document.text_bytes;
     }
     report_reading(run);
     if (run->shard) return end_shard(run, err);

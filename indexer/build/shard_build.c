@@ -154,11 +154,12 @@ static bool fits_block(const struct ng_shard_build *b, uint64_t text_bytes) {
            ng_sort_memory(rows, b->text_documents + 1, b->options.sa_sample) <= b->options.block_memory_bytes;
 }
 
-/* The text of a block is to stay where it is: memory that grows may move, and lose its huge pages. */
+/* The text of a block is to stay where it is: memory that grows may move, and lose its huge pages. What is not touched
+ * costs nothing. */
 static int begin_text(struct ng_shard_build *b, struct ng_err *err) {
-    uint64_t rows = b->options.block_rows < NG_PLAN_BLOCK_BYTES ? b->options.block_rows : NG_PLAN_BLOCK_BYTES;
-    size_t bytes = (size_t)rows + NG_PAGE_BYTES;
+    size_t bytes = (size_t)b->options.most_block_rows + NG_PAGE_BYTES;
     b->text.data = ng_memory_huge(bytes);
+    for (; !b->text.data && bytes > NG_PLAN_BLOCK_BYTES; b->text.data = ng_memory_huge(bytes)) bytes /= 2;
     if (!b->text.data) return ng_err_nomem(err, bytes, "the text of a block");
     b->text.capacity = bytes;
     return NG_OK;

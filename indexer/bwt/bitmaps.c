@@ -63,6 +63,7 @@ size_t ng_bitmaps_fill_portable(const struct ng_bitmaps *maps, const uint8_t *ro
 static ng_bitmaps_kernel *choose_kernel(void) {
 #if defined(__x86_64__)
     if (ng_cpu_runs_avx512()) return ng_bitmaps_fill_avx512;
+    if (ng_cpu_runs_bmi2()) return ng_bitmaps_fill_bmi2;
 #endif
     return ng_bitmaps_fill_portable;
 }

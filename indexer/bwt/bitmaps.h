@@ -59,7 +59,8 @@ typedef size_t ng_bitmaps_kernel(const struct ng_bitmaps *maps, const uint8_t *r
 
 extern ng_bitmaps_kernel ng_bitmaps_fill_portable;
 #if defined(__x86_64__)
-extern ng_bitmaps_kernel ng_bitmaps_fill_avx512; /* count is NG_BITMAPS_LINE_ROWS */
+extern ng_bitmaps_kernel ng_bitmaps_fill_bmi2; /* count is NG_BITMAPS_LINE_ROWS */
+extern ng_bitmaps_kernel ng_bitmaps_fill_avx512; /* likewise */
 #endif
 
 /* The count of a line and its ones before a bit, word by word. */

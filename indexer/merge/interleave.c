@@ -122,6 +122,7 @@ size_t ng_interleave_portable(struct ng_interleave_at *at, size_t rows) {
 static ng_interleave_kernel *choose_kernel(void) {
 #if defined(__x86_64__)
     if (ng_cpu_runs_avx512()) return ng_interleave_avx512;
+    if (ng_cpu_runs_bmi2()) return ng_interleave_bmi2;
 #endif
     return NULL;
 }

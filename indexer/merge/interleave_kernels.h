@@ -22,6 +22,7 @@ typedef size_t ng_interleave_kernel(struct ng_interleave_at *at, size_t rows);
 
 extern ng_interleave_kernel ng_interleave_portable;
 #if defined(__x86_64__)
+extern ng_interleave_kernel ng_interleave_bmi2;
 extern ng_interleave_kernel ng_interleave_avx512;
 #endif
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,7 @@ static int load_piece(const struct ng_block *block, const struct ng_spool *file,
         if (length + TEXT_MARGIN > piece->capacity) {
             free(piece->memory);
             piece->capacity = length + TEXT_MARGIN;
-            piece->memory = malloc(piece->capacity);
+            piece->memory = ng_memory_huge(piece->capacity);
             if (!piece->memory) {
                 piece->capacity = 0;
                 return ng_err_nomem(err, length, "text of a merge");
@@ -182,13 +183,17 @@ static void drop_bytes(struct ng_merge *merge, struct ng_run *run) {
     run->bytes = NULL;
 }
 
+/* Whether left is to be walked over. To walk the larger over the smaller takes longer, but less memory. */
+static bool is_base(const struct ng_merge *merge, uint64_t left_rows, uint64_t right_rows) {
+    bool larger = left_rows >= right_rows;
+    return fits(merge, larger ? left_rows : right_rows) ? larger : !larger;
+}
+
 /* left and right follow each other. Both are freed. */
 static int merge_two(struct ng_merge *merge, struct ng_run *left, struct ng_run *right, struct ng_run *out,
                      struct ng_err *err) {
     struct ng_dense dense = {0};
-    struct ng_run *base = left->rows >= right->rows ? left : right;
-    /* To walk the larger over the smaller takes longer, but less memory. */
-    if (!fits(merge, base->rows)) base = base == left ? right : left;
+    struct ng_run *base = is_base(merge, left->rows, right->rows) ? left : right;
     struct ng_run *walker = base == left ? right : left;
     *out = (struct ng_run){.first_position = left->first_position, .rows = left->rows + right->rows,
                            .first_document = left->first_document, .documents = left->documents + right->documents,
@@ -222,15 +227,21 @@ static uint64_t count_rows(const struct ng_run *runs, size_t count) {
     return rows;
 }
 
+/* Of runs that memory holds together: how many are merged first, and then added at a time. */
+static size_t choose_step(size_t count) {
+    size_t step = 1;
+    while (step * NG_MERGE_FAN_IN < count) step *= NG_MERGE_FAN_IN;
+    return step;
+}
+
 /* How many of the runs are merged first, and how many are then added at a time. Where the memory does not hold them
  * all, two halves. */
 static size_t choose_group(const struct ng_merge *merge, const struct ng_run *runs, size_t count, size_t *step) {
     uint64_t rows = count_rows(runs, count);
     size_t group = 1;
     if (fits(merge, rows)) {
-        while (group * NG_MERGE_FAN_IN < count) group *= NG_MERGE_FAN_IN;
-        *step = group;
-        return group;
+        *step = choose_step(count);
+        return *step;
     }
     uint64_t left = runs[0].rows;
     while (group + 1 < count && left + runs[group].rows / 2 < rows / 2) left += runs[group++].rows;
@@ -262,16 +273,18 @@ static int merge_range(struct ng_merge *merge, struct ng_run *runs, size_t count
     return status;
 }
 
-/* What report will have counted in the end: texts walked and results written. */
-static uint64_t measure(const struct ng_merge *merge, const struct ng_run *runs, size_t count, uint64_t *total) {
+/* What report will have counted in the end, texts walked and results written; and the largest base. */
+static uint64_t measure(struct ng_merge *merge, const struct ng_run *runs, size_t count) {
     uint64_t rows = runs[0].rows;
     if (count == 1) return rows;
     size_t step;
     size_t group = choose_group(merge, runs, count, &step);
-    rows = measure(merge, runs, group, total);
+    rows = measure(merge, runs, group);
     for (size_t at = group; at < count; at += step) {
-        uint64_t next = measure(merge, runs + at, count - at < step ? count - at : step, total);
-        *total += (next < rows ? next : rows) + rows + next;
+        uint64_t next = measure(merge, runs + at, count - at < step ? count - at : step);
+        uint64_t base = is_base(merge, rows, next) ? rows : next;
+        merge->total += 2 * (rows + next) - base;
+        if (merge->room.wanted_rows < base) merge->room.wanted_rows = base;
         rows += next;
     }
     return rows;
@@ -288,12 +301,7 @@ int ng_merge_blocks(struct ng_merge *merge, struct ng_run *out, struct ng_err *e
                                   .first_document = block->first_document, .documents = block->documents,
                                   .path = block->path, .file = {.fd = -1}, .offset = ng_block_bwt_at(block)};
     }
-    /* One growing run to the end: the last merge is the largest. */
-    uint64_t rows = count_rows(runs, count);
-    if (count <= NG_MERGE_FAN_IN && fits(merge, rows)) {
-        merge->room.wanted_rows = rows - runs[count - 1].rows;
-    }
-    (void)measure(merge, runs, count, &merge->total);
+    (void)measure(merge, runs, count);
     if (count > 1) report(merge, 0);
     int status = merge_range(merge, runs, count, out, err);
     for (size_t i = 0; i < count; i++) ng_run_free(&runs[i]);
@@ -301,6 +309,30 @@ int ng_merge_blocks(struct ng_merge *merge, struct ng_run *out, struct ng_err *e
     free(merge->room.memory);
     merge->room = (struct ng_dense_room){0};
     return status;
+}
+
+static void expect(const struct ng_merge *merge, uint64_t block_rows, uint64_t count, struct ng_merge_work *work) {
+    if (count < 2) return;
+    bool whole = fits(merge, count * block_rows);
+    uint64_t group = whole ? choose_step((size_t)count) : (count + 1) / 2;
+    uint64_t step = whole ? group : count;
+    expect(merge, block_rows, group, work);
+    for (uint64_t at = group; at < count; at += step) {
+        uint64_t part = count - at < step ? count - at : step;
+        expect(merge, block_rows, part, work);
+        uint64_t base = (is_base(merge, at * block_rows, part * block_rows) ? at : part) * block_rows;
+        uint64_t walked = (at + part) * block_rows - base;
+        work->walked += (double)walked;
+        work->log2_bases += (double)walked * log2((double)base);
+        work->filled += (double)base;
+        work->moved += (double)(at + part) * (double)block_rows;
+    }
+}
+
+void ng_merge_expect(uint64_t block_rows, uint64_t blocks, uint64_t memory_bytes, struct ng_merge_work *work) {
+    const struct ng_merge merge = {.memory_bytes = memory_bytes};
+    *work = (struct ng_merge_work){0};
+    expect(&merge, block_rows, blocks, work);
 }
 
 uint64_t ng_merge_memory(uint64_t rows, uint64_t sa_sample) {

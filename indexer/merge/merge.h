@@ -45,6 +45,17 @@ struct ng_merge {
  * *out. */
 int ng_merge_blocks(struct ng_merge *merge, struct ng_run *out, struct ng_err *err);
 
+/* What merging does, in rows. */
+struct ng_merge_work {
+    double walked;
+    double log2_bases; /* of each row walked, the binary logarithm of how many rows it was walked over; added up */
+    double filled;     /* rows made ready to be walked over */
+    double moved;      /* into results */
+};
+
+/* What merging so many blocks of equal size will do. */
+void ng_merge_expect(uint64_t block_rows, uint64_t blocks, uint64_t memory_bytes, struct ng_merge_work *work);
+
 /* Least memory that merging the runs of a shard takes, in bytes. */
 uint64_t ng_merge_memory(uint64_t rows, uint64_t sa_sample);
 

@@ -93,8 +93,6 @@ static void choose_record(struct ng_plan *plan, const struct ng_plan_options *op
 }
 
 static void choose_block(struct ng_plan *plan, const struct ng_plan_options *options) {
-    uint64_t wanted = options->block_bytes ? options->block_bytes : NG_PLAN_BLOCK_BYTES;
-    if (wanted > NG_SORT_INDUCED_ROWS) wanted = NG_SORT_INDUCED_ROWS;
     const uint64_t notes = plan->shard_weight / options->sa_sample * sizeof(uint64_t);
     uint64_t fitting;
     for (plan->sorters = plan->threads;; plan->sorters--) {
@@ -103,8 +101,15 @@ static void choose_block(struct ng_plan *plan, const struct ng_plan_options *opt
         fitting = largest_fitting(block_fits, &room, room.bytes);
         if (fitting >= LEAST_BLOCK_BYTES || plan->sorters == 1) break;
     }
+    /* Large blocks leave some memory to long lines. */
+    uint64_t wanted = fitting - fitting / 16;
+    if (wanted < NG_PLAN_BLOCK_BYTES) wanted = NG_PLAN_BLOCK_BYTES;
+    if (options->block_bytes) wanted = options->block_bytes;
+    if (wanted > NG_SORT_INDUCED_ROWS) wanted = NG_SORT_INDUCED_ROWS;
     plan->block_rows = wanted < fitting ? wanted : fitting;
     plan->block_memory_bytes = sort_memory(plan->block_rows, options->sa_sample);
+    plan->usual_rows = plan->block_rows;
+    if (!options->block_bytes && plan->usual_rows > NG_PLAN_BLOCK_BYTES) plan->usual_rows = NG_PLAN_BLOCK_BYTES;
 }
 
 int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, struct ng_err *err) {
@@ -145,15 +150,15 @@ uint64_t ng_plan_document_memory(uint64_t text_bytes, uint64_t sa_sample) {
     return FIXED_BYTES + ng_sort_memory(text_bytes + 1, 1, sa_sample) + 2 * text_bytes;
 }
 
-const struct ng_speed ng_speed_usual = {.read_ns = 3.5, .sort_ns = 35, .sort_rows = UINT64_C(16) << 20, .stall = 1};
+const struct ng_speed ng_speed_usual = {.read_ns = 3.5, .sort_ns = 35, .sort_rows = UINT64_C(16) << 20, .stall = 1,
+                                        .fill_ns = 5, .walk_ns = 24, .move_ns = 2.5, .base_rows = UINT64_C(16) << 20,
+                                        .encode_ns = 4.5, .rank_share = 0.26, .rank_gain = 0.006,
+                                        .rank_rows = UINT64_C(16) << 20, .sample_share = 0.04};
 
-/* Of the same machine: walking a symbol, moving one in a merge, encoding. */
-static const double WALK_NS = 27.0;
-static const double MOVE_NS = 5.0;
-static const double ENCODE_NS = 4.5;
-
-/* How much longer sorting takes per byte when a block is twice as large, as more of it misses the caches. */
+/* How much longer sorting takes per byte when a block is twice as large, as more of it misses the caches; and walking,
+ * when what is walked over is. */
 static const double SORT_GROWTH = 0.16;
+static const double WALK_GROWTH = 0.3;
 
 /* Of reading to sorting, by which blocks are cut; never measured, so that blocks are the same each time. */
 static const double READ_TO_SORT = 0.1;
@@ -178,28 +183,46 @@ uint64_t ng_plan_next_block(const struct ng_plan *plan, uint64_t expected_rows, 
     return (uint64_t)((double)equal * (1 + step * (double)(steps - begun)) / mean);
 }
 
-/* Of the text, in hundredths: an index of prose; text and BWT of its blocks, a merged BWT. */
-enum { INDEX_PERCENT = 31, SPOOL_PERCENT = 310 };
+/* Of the text, in hundredths: text and BWT of its blocks, a merged BWT. */
+enum { SPOOL_PERCENT = 310 };
+
+/* Repetitions become rarer as text grows: of what a doubling gained in the sample, so much is gained by each further one. */
+static const double GAIN_KEPT = 0.8;
+static const double LEAST_RANK_PART = 0.6; /* of the sample's share: a doubling of a small sample gains more than later ones */
+
+/* Of the text: an index whose shards have so much of it. */
+static double index_share(const struct ng_speed *speed, uint64_t shard) {
+    double doublings = log2((double)(shard + 1) / (double)speed->rank_rows);
+    double share = speed->rank_share - GAIN_KEPT * speed->rank_gain * doublings;
+    if (share < LEAST_RANK_PART * speed->rank_share) share = LEAST_RANK_PART * speed->rank_share;
+    return share + speed->sample_share;
+}
 
 /* Of making an index durable, and of publishing it. */
 static const double LEAST_SECONDS = 0.1;
 
-/* Time per byte of sorting blocks of so many rows, in that of usual blocks. */
-static double sort_growth(uint64_t rows) {
-    double growth = 1 + SORT_GROWTH * log2((double)(rows > 0 ? rows : 1) / (double)ng_speed_usual.sort_rows);
-    return growth > 0.4 ? growth : 0.4;
+/* Time per byte where so many rows, given as a logarithm, are worked on together, in that of usual blocks. */
+static double grow(double growth, double log2_rows) {
+    double grown = 1 + growth * (log2_rows - log2((double)ng_speed_usual.sort_rows));
+    return grown > 0.4 ? grown : 0.4;
 }
 
-/* Processor time per byte of merging so many blocks, and of encoding, on the usual machine. */
-static double merge_ns(uint64_t blocks) {
-    double walked = 0;
-    double moved = 0;
-    for (uint64_t runs = blocks; runs > 1; runs = (runs + NG_MERGE_FAN_IN - 1) / NG_MERGE_FAN_IN) {
-        double group = runs < NG_MERGE_FAN_IN ? (double)runs : NG_MERGE_FAN_IN;
-        walked += 1 - 1 / group;
-        moved += group / 2;
+static double log2_rows(uint64_t rows) {
+    return log2((double)(rows > 0 ? rows : 1));
+}
+
+/* Processor time per byte of merging so many blocks of a shard, and of encoding it. */
+static double merge_ns(const struct ng_plan *plan, const struct ng_speed *speed, uint64_t rows, uint64_t blocks) {
+    const uint64_t block = rows / blocks + 1;
+    struct ng_merge_work work;
+    ng_merge_expect(block, blocks, plan->merge_memory_bytes, &work);
+    double all = (double)block * (double)blocks;
+    double walking = 0;
+    if (work.walked > 0) {
+        walking = speed->walk_ns / grow(WALK_GROWTH, log2_rows(speed->base_rows)) *
+                  grow(WALK_GROWTH, work.log2_bases / work.walked);
     }
-    return walked * WALK_NS + moved * MOVE_NS + ENCODE_NS;
+    return (work.walked * walking + work.filled * speed->fill_ns + work.moved * speed->move_ns) / all + speed->encode_ns;
 }
 
 void ng_plan_expect(const struct ng_plan *plan, const struct ng_speed *speed, uint64_t text_bytes,
@@ -209,20 +232,20 @@ void ng_plan_expect(const struct ng_plan *plan, const struct ng_speed *speed, ui
     uint64_t shard = text_bytes / shards;
     uint64_t block = ng_plan_block(plan, shard);
     uint64_t blocks = shard / block + 1;
-    /* Machines differ in all parts of the work about as they do in sorting. */
-    double usual = speed->sort_ns / sort_growth(speed->sort_rows);
-    double sorting = usual * sort_growth(shard < block ? shard : block);
-    double merging = merge_ns(blocks) * usual / ng_speed_usual.sort_ns;
+    double usual = speed->sort_ns / grow(SORT_GROWTH, log2_rows(speed->sort_rows));
+    double sorting = usual * grow(SORT_GROWTH, log2_rows(shard < block ? shard : block));
+    double merging = merge_ns(plan, speed, shard, blocks);
     double busy = blocks < plan->sorters ? (double)blocks : plan->sorters;
     /* One thread reads while others sort. */
     double filling = (speed->read_ns + sorting) / busy;
     if (filling < speed->read_ns) filling = speed->read_ns;
     double seconds = (double)text_bytes * 1e-9 * (filling + merging / plan->threads) * speed->stall;
+    uint64_t index_bytes = (uint64_t)((double)text_bytes * index_share(speed, shard));
     *expected = (struct ng_plan_expected){.shards = shards, .blocks = blocks * shards,
                                           .seconds = seconds + LEAST_SECONDS,
                                           .cpu_seconds = (double)text_bytes * 1e-9 * (speed->read_ns + sorting + merging),
-                                          .disk_bytes = text_bytes / 100 * INDEX_PERCENT + shard / 100 * SPOOL_PERCENT,
-                                          .index_bytes = text_bytes / 100 * INDEX_PERCENT};
+                                          .disk_bytes = index_bytes + shard / 100 * SPOOL_PERCENT,
+                                          .index_bytes = index_bytes};
 }
 
 /* Of the text, in hundredths: a folded index of prose; what folding and building that adds to the disk, as the blocks of

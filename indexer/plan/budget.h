@@ -13,8 +13,7 @@ struct ng_plan_options {
     uint64_t memory_bytes; /* 0: half of what is available now */
     unsigned threads;      /* 0: one per processor */
     uint64_t shard_bytes;  /* most text of a shard; 0: what memory allows, a power of two or three halves of one */
-    uint64_t block_bytes;  /* most text of a block, up to NG_SORT_INDUCED_ROWS; 0: what memory allows, up to
-                              NG_PLAN_BLOCK_BYTES */
+    uint64_t block_bytes;  /* most text of a block, up to NG_SORT_INDUCED_ROWS; 0: what memory allows */
     uint64_t sa_sample;
     uint64_t reader_bytes; /* what reading the corpus holds in addition (the list of files, a zstd window) */
 };
@@ -26,6 +25,7 @@ struct ng_plan {
     uint64_t shard_text;         /* most text bytes of a shard */
     uint64_t shard_weight;       /* and most of ng_plan_weight, for the memory that merging takes */
     uint64_t block_rows;         /* most rows (text bytes and documents) of a block, unless one document has more */
+    uint64_t usual_rows;         /* likewise while it is not known how much text is to come */
     uint64_t block_memory_bytes; /* most memory that sorting a block takes, unless it is one document */
     uint64_t merge_memory_bytes;
     uint64_t record_bytes;       /* longest line, or file that is one document, that can be read and sorted alone */
@@ -38,8 +38,8 @@ static inline uint64_t ng_plan_weight(uint64_t text_bytes, uint64_t documents) {
     return text_bytes + 14 * documents;
 }
 
-/* Larger blocks gain little: sorting slows down about as fast as merging has less to do. Smaller ones lose some: four
- * of 49 MB instead of two of 98 cost 8 % of a build of prose. */
+/* Larger blocks gain more in merging than they lose in sorting, but what is to come has to be known: all threads must
+ * get their share of it. Smaller ones lose: four of 49 MB instead of two of 98 cost 8 % of a build of prose. */
 #define NG_PLAN_BLOCK_BYTES (UINT64_C(128) << 20)
 
 /* Errors: NG_ERR_USAGE (what was asked for does not fit the memory, memory too small for anything), NG_ERR_IO. */
@@ -55,12 +55,21 @@ uint64_t ng_plan_block(const struct ng_plan *plan, uint64_t expected_rows);
  * is sorted while they are read, so that all end together. */
 uint64_t ng_plan_next_block(const struct ng_plan *plan, uint64_t expected_rows, uint64_t begun);
 
-/* How fast a machine is, in nanoseconds of processor time per byte of text. */
+/* How fast a machine is, in nanoseconds of processor time per byte of text; and how small the text becomes. */
 struct ng_speed {
     double read_ns;
     double sort_ns; /* of blocks of sort_rows, while all threads sort */
     uint64_t sort_rows;
     double stall;   /* time that passes per processor time then: 1 on a machine that does nothing else */
+    double fill_ns; /* of merging (struct ng_merge_work) */
+    double walk_ns; /* over base_rows */
+    double move_ns;
+    uint64_t base_rows;
+    double encode_ns;
+    double rank_share;     /* of the text: the rank structure of rank_rows */
+    double rank_gain;      /* by how much that is less where there is twice as much text */
+    uint64_t rank_rows;
+    double sample_share;   /* the SA samples */
 };
 
 /* That of a server of 2024, with English prose. */

@@ -6,17 +6,21 @@
 
 #include "common/base/clock.h"
 #include "common/os/parallel.h"
+#include "common/os/stream.h"
 #include "common/shard/shard_format.h"
+#include "indexer/plan/measure_merge.h"
 #include "indexer/sort/sort.h"
 
 /* Enough text for the sort to miss the caches as it will. */
 enum { MOST_SAMPLE_BYTES = 24 << 20, PILOT_ROWS = 1 << 20 };
-static const double READ_SECONDS = 0.5;
+static const double READ_SECONDS = 0.5; /* of processor time */
 static const double SORT_SECONDS = 1.3;
+static const double MOST_STALL = 8; /* a machine that does much else gets that much more time than that */
 
 /* Places of a corpus to look at for the share of text, with this much text, or time, for each. */
 enum { PLACES = 8, PLACE_BYTES = 12 << 20, PLACE_FILES = 64 };
 static const double PLACE_SECONDS = 0.2; /* of processor time */
+static const double UNPACK_SECONDS = 1.6; /* likewise, of all places */
 
 static double thread_seconds(void) {
     struct timespec now;
@@ -45,7 +49,8 @@ static int read_sample(struct ng_corpus *corpus, struct ng_buf *text, struct ng_
     const double used = thread_seconds();
     bool found = true;
     *sample = (struct ng_sample){0};
-    while (found && text->length < MOST_SAMPLE_BYTES && ng_clock_seconds() - begun < READ_SECONDS) {
+    while (found && text->length < MOST_SAMPLE_BYTES && thread_seconds() - used < READ_SECONDS &&
+           ng_clock_seconds() - begun < MOST_STALL * READ_SECONDS) {
         struct ng_document document;
         int status = ng_corpus_next(corpus, &document, &found, err);
         if (!status && found) status = add(text, &document, err);
@@ -97,14 +102,16 @@ static int sort_rows(const struct ng_buf *text, uint64_t rows, unsigned threads,
     return status;
 }
 
-/* Few rows first, to tell how many fit into the time. */
-static int measure_sort(const struct ng_buf *text, const struct ng_plan *plan, uint64_t sa_sample, struct ng_speed *speed,
+/* Few rows first, to tell how many fit into the time. Then merging as many. */
+static int measure_sort(struct ng_buf *text, const struct ng_plan *plan, uint64_t sa_sample, struct ng_speed *speed,
                         struct ng_err *err) {
     uint64_t rows = text->length < PILOT_ROWS ? text->length : PILOT_ROWS;
     struct spent spent;
     int status = sort_rows(text, rows, plan->sorters, sa_sample, &spent, err);
     if (status) return status;
-    double fitting = (double)rows * SORT_SECONDS / (spent.passed > 1e-6 ? spent.passed : 1e-6);
+    double time = spent.passed / MOST_STALL;
+    if (time < spent.used) time = spent.used;
+    double fitting = (double)rows * SORT_SECONDS / (time > 1e-6 ? time : 1e-6);
     uint64_t more = fitting < (double)text->length ? (uint64_t)fitting : text->length;
     if (more > plan->block_rows) more = plan->block_rows;
     if (more > rows + rows / 2) {
@@ -115,7 +122,8 @@ static int measure_sort(const struct ng_buf *text, const struct ng_plan *plan, u
     speed->sort_ns = spent.used * 1e9 / (double)rows;
     speed->sort_rows = rows;
     speed->stall = spent.passed > spent.used ? spent.passed / spent.used : 1;
-    return NG_OK;
+    text->data[rows - 1] = NG_TERMINATOR;
+    return ng_measure_merge(text->data, rows, plan, sa_sample, speed, err);
 }
 
 int ng_measure(struct ng_corpus *corpus, const struct ng_plan *plan, uint64_t sa_sample, struct ng_sample *sample,
@@ -135,8 +143,49 @@ int ng_measure(struct ng_corpus *corpus, const struct ng_plan *plan, uint64_t sa
     return status;
 }
 
-/* Bytes of text for each byte of input in files [first, first + PLACE_FILES), from the start of the first. */
-static int look(const struct ng_walk *files, size_t first, const struct ng_corpus_options *options, double *share,
+/* A place: what was read of it, from the start of a file on. */
+struct place {
+    const struct ng_walk_file *file;
+    uint64_t begin;       /* bytes of the files before it */
+    uint64_t text_bytes;
+    uint64_t input_bytes;
+};
+
+/* How much better, or worse, a compressed file shrinks further on than where it was read: text varies less in how much of
+ * a file it is than in how well it is compressed, and unpacking is faster than parsing. */
+static double unpack(const struct place *place, double seconds) {
+    enum { PIECE = 1 << 17 };
+    struct ng_stream *stream = NULL;
+    uint8_t piece[PIECE];
+    uint64_t read = 0;    /* of the part that was read */
+    uint64_t input = 0;
+    uint64_t unpacked = 0;
+    size_t length = 1;
+    if (place->input_bytes == 0 || place->input_bytes >= place->file->bytes) return 1;
+    if (ng_stream_open(&stream, place->file->path, NULL) != NG_OK) return 1;
+    const double begun = thread_seconds();
+    while (length > 0 && thread_seconds() - begun < seconds) {
+        if (ng_stream_read(stream, piece, sizeof piece, &length, NULL) != NG_OK) break; /* the build will tell */
+        if (!ng_stream_is_compressed(stream)) break;
+        unpacked += length;
+        input = ng_stream_input_bytes(stream);
+        if (input <= place->input_bytes) read = unpacked;
+    }
+    ng_stream_close(stream);
+    if (read == 0 || input <= place->input_bytes) return 1;
+    return (double)unpacked / (double)input * (double)place->input_bytes / (double)read;
+}
+
+/* The text of a place that reaches to end, of a corpus of so many bytes. */
+static double extend(const struct place *place, uint64_t end, uint64_t total) {
+    double part = (double)(end - place->begin);
+    if (place->input_bytes == 0) return 0;
+    double share = (double)place->text_bytes / (double)place->input_bytes;
+    return part * share * unpack(place, UNPACK_SECONDS * part / (double)total);
+}
+
+/* Reads text of files [first, first + PLACE_FILES), from the start of the first. */
+static int look(const struct ng_walk *files, size_t first, const struct ng_corpus_options *options, struct place *place,
                 struct ng_err *err) {
     struct ng_corpus_options some = *options;
     struct ng_corpus *corpus = NULL;
@@ -156,7 +205,9 @@ static int look(const struct ng_walk *files, size_t first, const struct ng_corpu
     if (!status) {
         struct ng_corpus_counts counts;
         ng_corpus_get_counts(corpus, &counts);
-        *share = counts.input_bytes > 0 ? (double)text_bytes / (double)counts.input_bytes : 0;
+        place->file = &files->files[first];
+        place->text_bytes = text_bytes;
+        place->input_bytes = counts.input_bytes;
     }
     ng_corpus_close(corpus);
     return status;
@@ -169,17 +220,17 @@ int ng_measure_text(const struct ng_corpus *corpus, const struct ng_corpus_optio
     *text_bytes = sample->text_bytes;
     if (sample->whole || counts.input_bytes_total == 0 || counts.input_bytes == 0) return NG_OK;
     const struct ng_walk *files = ng_corpus_files(corpus);
-    double share = (double)sample->text_bytes / (double)counts.input_bytes;
+    struct place place = {.file = files->files, .text_bytes = sample->text_bytes, .input_bytes = counts.input_bytes};
     double text = 0;
-    uint64_t begin = 0;  /* where the place begins whose share that is; it reaches to the next */
     uint64_t before = 0; /* bytes of the files before f */
     for (size_t f = 0; f < files->count; before += files->files[f++].bytes) {
-        if (before < begin + counts.input_bytes_total / PLACES + 1) continue;
-        text += share * (double)(before - begin);
-        begin = before;
-        int status = look(files, f, options, &share, err);
+        if (before < place.begin + counts.input_bytes_total / PLACES + 1) continue;
+        text += extend(&place, before, counts.input_bytes_total);
+        place.begin = before;
+        int status = look(files, f, options, &place, err);
         if (status) return status;
     }
-    *text_bytes = (uint64_t)(text + share * (double)(counts.input_bytes_total - begin));
+    text += extend(&place, counts.input_bytes_total, counts.input_bytes_total);
+    *text_bytes = (uint64_t)text;
     return NG_OK;
 }

@@ -140,6 +140,15 @@ used=$({ time "$NGIDX" build prose.jsonl -o plan -q -f --threads 2; } 2>&1)
 check "processor time: a forecast of $forecast s, $used s used" \
     awk -v f="$forecast" -v used="$used" 'BEGIN { split(used, t); u = t[1] + t[2]; exit !(f > u / 2.5 && f < u * 2.5) }'
 
+# The forecast of text: the start of a file is not compressed as its rest.
+{
+    head -c 22000000 /dev/urandom | base64 -w 100
+    yes "$(letters 100)" | head -n 500000
+} | sed 's/.*/{"text": "&"}/' | zstd -q -1 > rest.jsonl.zst
+run build rest.jsonl.zst -o plan --dry-run --json --threads 1
+rm rest.jsonl.zst
+json 'text further on in a compressed file' 0 '.[0].text_bytes > 70e6 and .[0].text_bytes < 90e6'
+
 # A control group of our own, below that of the tests. Only this script's own subshell moves into it.
 in_group() {
     group=$(sed -n "s|^[0-9]*:\(.*,\)\?$1\(,.*\)\?:\(.*\)|/sys/fs/cgroup/$1\3|p" /proc/self/cgroup)/ngidx-test-$$

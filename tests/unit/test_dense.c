@@ -143,17 +143,22 @@ START_TEST(test_fill) {
     uint8_t rows[NG_BITMAPS_LINE_ROWS];
     uint8_t rest[2][NG_BITMAPS_LINE_ROWS + NG_BITMAPS_SLACK];
     static uint64_t lines[2][(NG_BITMAPS_MOST + 1) * NG_BITMAPS_LINE_WORDS];
-    uint64_t counts[2][NG_BITMAPS_MOST + 1];
-    if (!ng_cpu_runs_avx512()) return;
+    uint64_t counts[3][NG_BITMAPS_MOST + 1];
+    ng_bitmaps_kernel *kernels[] = {ng_cpu_runs_bmi2() ? ng_bitmaps_fill_bmi2 : NULL,
+                                    ng_cpu_runs_avx512() ? ng_bitmaps_fill_avx512 : NULL};
     for (unsigned c = 0; c < 1 + (unsigned)_i * 12; c++) total[255 - c] = 1000 + c;
     ng_bitmaps_choose(&maps, total, 300000, UINT64_MAX);
     for (size_t i = 0; i < sizeof rows; i++) rows[i] = (uint8_t)(255 - test_random_below(&random, 1 + (uint64_t)_i * 12));
-    for (unsigned n = 0; n <= maps.symbols; n++) counts[0][n] = counts[1][n] = test_random_next(&random);
+    for (unsigned n = 0; n <= maps.symbols; n++) counts[0][n] = counts[1][n] = counts[2][n] = test_random_next(&random);
     size_t count = ng_bitmaps_fill_portable(&maps, rows, sizeof rows, counts[0], lines[0], rest[0]);
-    ck_assert_uint_eq(ng_bitmaps_fill_avx512(&maps, rows, sizeof rows, counts[1], lines[1], rest[1]), count);
-    ck_assert_mem_eq(lines[0], lines[1], sizeof *lines[0] * (maps.symbols + 1) * NG_BITMAPS_LINE_WORDS);
-    ck_assert_mem_eq(counts[0], counts[1], sizeof *counts[0] * (maps.symbols + 1));
-    ck_assert_mem_eq(rest[0], rest[1], count);
+    for (unsigned k = 0; k < 2; k++) {
+        if (!kernels[k]) continue;
+        memset(lines[1], 0xab, sizeof lines[1]);
+        ck_assert_uint_eq(kernels[k](&maps, rows, sizeof rows, counts[k + 1], lines[1], rest[1]), count);
+        ck_assert_mem_eq(lines[0], lines[1], sizeof *lines[0] * (maps.symbols + 1) * NG_BITMAPS_LINE_WORDS);
+        ck_assert_mem_eq(counts[0], counts[k + 1], sizeof *counts[0] * (maps.symbols + 1));
+        ck_assert_mem_eq(rest[0], rest[1], count);
+    }
 }
 END_TEST
 
@@ -185,7 +190,6 @@ START_TEST(test_interleave) {
     static uint8_t out[2][MOST + NG_INTERLEAVE_SLACK];
     struct test_random random = test_random_make((uint64_t)_i + 1);
     size_t others = 0;
-    if (!ng_cpu_runs_avx512()) return;
     for (size_t i = 0; i < ROWS; i++) {
         rows[i] = (uint8_t)test_random_next(&random);
         uint64_t bound = test_random_below(&random, 100) ? UINT64_C(1) << _i % 4 : 256;
@@ -194,9 +198,11 @@ START_TEST(test_interleave) {
     }
     for (size_t i = 0; i < others; i++) in[i] = (uint8_t)test_random_next(&random);
     struct ng_interleave_at at = {.rows = rows, .gaps = gaps, .in = in, .in_end = in + others};
-    ng_interleave_kernel *kernels[] = {merge_none, ng_interleave_portable, ng_interleave_avx512};
-    for (unsigned k = 0; k < 3; k++) {
+    ng_interleave_kernel *kernels[] = {merge_none, ng_interleave_portable, ng_cpu_runs_bmi2() ? ng_interleave_bmi2 : NULL,
+                                       ng_cpu_runs_avx512() ? ng_interleave_avx512 : NULL};
+    for (unsigned k = 0; k < 4; k++) {
         size_t by_hand = 0;
+        if (!kernels[k]) continue;
         at.out = out[k > 0];
         at.out_end = at.out + others + ROWS;
         ck_assert_uint_eq(interleave(kernels[k], &at, ROWS, &by_hand), others + ROWS);

@@ -77,6 +77,27 @@ START_TEST(test_blocks) {
 }
 END_TEST
 
+/* More memory makes blocks larger, as far as it is known how much text there is; never smaller. */
+START_TEST(test_large_blocks) {
+    struct ng_err err = {0};
+    struct ng_plan plan;
+    uint64_t last = 0;
+    for (uint64_t memory = MB(512); memory < MB(65536); memory += memory / 2) {
+        struct ng_plan_options options = {.memory_bytes = memory, .threads = 1 + (unsigned)_i, .sa_sample = 128};
+        ck_assert_int_eq(ng_plan_make(&plan, &options, &err), 0);
+        uint64_t block = ng_plan_block(&plan, MB(1200));
+        ck_assert_uint_ge(block, last);
+        ck_assert_uint_le(plan.usual_rows, NG_PLAN_BLOCK_BYTES);
+        if (memory >= MB(4096)) ck_assert_uint_gt(plan.room_bytes, memory / 128); /* long lines still fit beside them */
+        last = block;
+        options.block_bytes = MB(200);
+        ck_assert_int_eq(ng_plan_make(&plan, &options, &err), 0);
+        ck_assert_uint_eq(plan.usual_rows, plan.block_rows);
+    }
+    ck_assert_uint_ge(last, MB(1200) / (1 + (unsigned)_i));
+}
+END_TEST
+
 /* More text, a slower machine and fewer threads take longer; a busy one takes longer for the same work. */
 START_TEST(test_expected) {
     struct ng_err err = {0};
@@ -87,6 +108,10 @@ START_TEST(test_expected) {
     struct ng_speed busy = ng_speed_usual;
     slow.sort_ns *= 2;
     slow.read_ns *= 2;
+    slow.fill_ns *= 2;
+    slow.walk_ns *= 2;
+    slow.move_ns *= 2;
+    slow.encode_ns *= 2;
     busy.stall = 3;
     double before = 0;
     for (uint64_t text = MB(1); text < MB(100000); text += text / 2) {
@@ -110,6 +135,7 @@ Suite *test_plan_suite(void) {
     tcase_add_loop_test(tcase, test_memory, 0, 20);
     tcase_add_test(tcase, test_refused);
     tcase_add_loop_test(tcase, test_blocks, 0, 5);
+    tcase_add_loop_test(tcase, test_large_blocks, 0, 5);
     tcase_add_loop_test(tcase, test_expected, 0, 5);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/cpu/cpu.h"
 #include "common/rank/format.h"
 #include "common/rank/rank.h"
 #include "common/rank/split.h"
@@ -336,20 +337,26 @@ START_TEST(test_damaged_bytes) {
 }
 END_TEST
 
-/* The split that this processor takes, against the portable one. */
+/* The splits for newer processors, against the portable one. */
 START_TEST(test_split) {
     static uint16_t words[NG_LEAF_ROWS];
     static uint16_t next[2][NG_LEAF_ROWS + NG_SPLIT_SLACK];
     static uint16_t ones[NG_LEAF_ROWS + NG_SPLIT_SLACK];
-    ng_rank_split *split = ng_rank_choose_split();
+    ng_rank_split *splits[] = {ng_rank_choose_split(), NULL};
+#if defined(__x86_64__)
+    if (ng_cpu_runs_bmi2()) splits[1] = ng_rank_split_bmi2;
+#endif
     struct test_random random = test_random_make(7);
     for (size_t count = 1; count <= NG_LEAF_ROWS; count += 1 + count / 40) {
-        uint64_t bits[2][NG_LEAF_ROWS / 64] = {{0}};
+        uint64_t bits[3][NG_LEAF_ROWS / 64] = {{0}};
         for (size_t i = 0; i < count; i++) words[i] = (uint16_t)(2 + (test_random_next(&random) & 0x1ffe) % (2u << count % 12));
         size_t goes_on = ng_rank_split_portable(words, count, bits[0], next[0], ones);
-        ck_assert_uint_eq(split(words, count, bits[1], next[1], ones), goes_on);
-        ck_assert_mem_eq(bits[1], bits[0], sizeof bits[0]);
-        ck_assert_mem_eq(next[1], next[0], goes_on * sizeof *next[0]);
+        for (unsigned k = 0; k < 2; k++) {
+            if (!splits[k]) continue;
+            ck_assert_uint_eq(splits[k](words, count, bits[k + 1], next[1], ones), goes_on);
+            ck_assert_mem_eq(bits[k + 1], bits[0], sizeof bits[0]);
+            ck_assert_mem_eq(next[1], next[0], goes_on * sizeof *next[0]);
+        }
     }
 }
 END_TEST
