@@ -1,7 +1,8 @@
 /*
  * The text of many documents in order. Threads extract a window of pieces side by side; the caller takes them one by
  * one, and then the next window begins. So memory is bounded by the window and a piece for every thread, whatever the
- * size of documents. A shard whose table of LF-steps fits the memory is read with it.
+ * size of documents. A shard whose table of LF-steps fits the memory is read with it. Of an index whose parts are elsewhere,
+ * a window is asked for at once.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -37,8 +38,6 @@ static int go_to(struct ng_documents *d, uint64_t doc, struct ng_err *err) {
 int ng_documents_open(struct ng_documents **out, struct ng_index *index, const struct ng_documents_options *options,
                       struct ng_err *err) {
     *out = NULL;
-    int status = ng_index_refuse_remote(index, "give all its documents", err);
-    if (status) return status;
     if (options->first_doc > options->end_doc || options->end_doc > index->manifest.documents) {
         return ng_err_set(err, NG_ERR_USAGE, "no documents %llu to %llu: the index has %llu",
                           (unsigned long long)options->first_doc, (unsigned long long)options->end_doc,
@@ -50,7 +49,8 @@ int ng_documents_open(struct ng_documents **out, struct ng_index *index, const s
     documents->options = *options;
     documents->options.threads = ng_parallel_threads(options->threads);
     (void)pthread_mutex_init(&documents->lock, NULL);
-    status = go_to(documents, options->first_doc, err);
+    int status = index->calls ? NG_OK : go_to(documents, options->first_doc, err);
+    if (index->calls) documents->next_doc = options->first_doc;
     if (status) ng_documents_close(documents);
     else *out = documents;
     return status;
@@ -129,18 +129,71 @@ static int prepare_shard(struct ng_documents *d, struct ng_err *err) {
     return NG_OK;
 }
 
+/* Pieces to ask for: more of a document, and those behind it, as many as a window has room for by the average. Few are
+ * much longer, so that the rest of those seldom has to be asked for. */
+static size_t plan_far(const struct ng_documents *d, struct ng_call_piece *asked) {
+    enum { LEAST_BYTES = 1 << 16, LONGER = 4 };
+    const struct ng_index *index = d->index;
+    uint64_t average = index->documents > 0 ? index->text_bytes / index->documents + 1 : 1;
+    uint64_t most = average > PIECE_BYTES / LONGER ? PIECE_BYTES : LONGER * average;
+    uint64_t documents = WINDOW_BYTES / 2 / average + 1;
+    if (documents > WINDOW_PIECES) documents = WINDOW_PIECES;
+    if (documents > d->options.end_doc - d->next_doc) documents = d->options.end_doc - d->next_doc;
+    for (size_t i = 0; i < documents; i++) {
+        asked[i] = (struct ng_call_piece){.doc = d->next_doc + i, .most_bytes = most > LEAST_BYTES ? most : LEAST_BYTES,
+                                          .with_source = true, .may_be_removed = true};
+    }
+    asked[0].offset = d->next_offset;
+    if (d->next_offset > 0) asked[0].most_bytes = PIECE_BYTES;
+    return (size_t)documents;
+}
+
+static void take_far(struct ng_documents *d, struct ng_call_piece *from) {
+    struct ng_documents_piece *piece = &d->pieces[d->count++];
+    bool last = from->offset + from->length_bytes >= from->doc_bytes;
+    *piece = (struct ng_documents_piece){.doc = from->doc, .offset = from->offset, .text = from->text,
+                                         .length_bytes = from->length_bytes, .last = last};
+    from->text = NULL;
+    if (last) {
+        piece->source = from->source;
+        from->source = (struct ng_doc_source){0};
+    }
+    d->next_doc = last ? from->doc + 1 : from->doc;
+    d->next_offset = last ? 0 : from->offset + from->length_bytes;
+}
+
+/* Fills the window of an index whose parts are elsewhere, up to the first piece that is not the last of its document. */
+static int fill_far(struct ng_documents *d, struct ng_err *err) {
+    struct ng_call_piece *asked = calloc(WINDOW_PIECES, sizeof *asked);
+    if (!asked) return ng_err_nomem(err, WINDOW_PIECES * sizeof *asked, "a window of documents");
+    size_t count = plan_far(d, asked);
+    int status = ng_index_read(d->index, asked, count, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        bool wanted = d->next_doc == asked[i].doc;
+        if (wanted && asked[i].doc_bytes == NG_CALL_REMOVED) d->next_doc++;
+        else if (wanted && asked[i].offset == d->next_offset) take_far(d, &asked[i]);
+        ng_call_piece_free(&asked[i]);
+    }
+    free(asked);
+    return status;
+}
+
+/* Fills the window of an index that is here. */
+static int fill_here(struct ng_documents *d, struct ng_err *err) {
+    int status = prepare_shard(d, err);
+    if (!status) status = ng_parallel_run(d->options.threads, d->options.threads, fill_some, d, err);
+    if (status || !d->status) return status;
+    if (err) *err = d->err;
+    return d->status;
+}
+
 int ng_documents_next(struct ng_documents *d, const struct ng_documents_piece **piece, struct ng_err *err) {
     *piece = NULL;
-    if (d->given == d->count) {
+    while (d->given == d->count) {
         empty_window(d);
         if (d->next_doc == d->options.end_doc) return NG_OK;
-        int status = prepare_shard(d, err);
-        if (!status) status = ng_parallel_run(d->options.threads, d->options.threads, fill_some, d, err);
+        int status = d->index->calls ? fill_far(d, err) : fill_here(d, err);
         if (status) return status;
-        if (d->status) {
-            if (err) *err = d->err;
-            return d->status;
-        }
     }
     *piece = &d->pieces[d->given++];
     return NG_OK;
