@@ -2,7 +2,7 @@
  * The text of many documents in order. Threads extract a window of pieces side by side; the caller takes them one by
  * one, and then the next window begins. So memory is bounded by the window and a piece for every thread, whatever the
  * size of documents. A shard whose table of LF-steps fits the memory is read with it. Of an index whose parts are elsewhere,
- * a window is asked for at once.
+ * the lengths of documents are asked for first, so that the pieces of a window are known.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -129,53 +129,87 @@ static int prepare_shard(struct ng_documents *d, struct ng_err *err) {
     return NG_OK;
 }
 
-/* Pieces to ask for: more of a document, and those behind it, as many as a window has room for by the average. Few are
- * much longer, so that the rest of those seldom has to be asked for. */
-static size_t plan_far(const struct ng_documents *d, struct ng_call_piece *asked) {
-    enum { LEAST_BYTES = 1 << 16, LONGER = 4 };
-    const struct ng_index *index = d->index;
-    uint64_t average = index->documents > 0 ? index->text_bytes / index->documents + 1 : 1;
-    uint64_t most = average > PIECE_BYTES / LONGER ? PIECE_BYTES : LONGER * average;
-    uint64_t documents = WINDOW_BYTES / 2 / average + 1;
-    if (documents > WINDOW_PIECES) documents = WINDOW_PIECES;
-    if (documents > d->options.end_doc - d->next_doc) documents = d->options.end_doc - d->next_doc;
-    for (size_t i = 0; i < documents; i++) {
-        asked[i] = (struct ng_call_piece){.doc = d->next_doc + i, .most_bytes = most > LEAST_BYTES ? most : LEAST_BYTES,
-                                          .with_source = true, .may_be_removed = true};
+/* Learns the lengths of the next documents. */
+static int measure_far(const struct ng_documents *d, struct ng_call_piece *asked, size_t *count, struct ng_err *err) {
+    uint64_t left = d->options.end_doc - d->next_doc;
+    *count = left < WINDOW_PIECES ? (size_t)left : WINDOW_PIECES;
+    for (size_t i = 0; i < *count; i++) {
+        asked[i] = (struct ng_call_piece){.doc = d->next_doc + i, .may_be_removed = true};
     }
-    asked[0].offset = d->next_offset;
-    if (d->next_offset > 0) asked[0].most_bytes = PIECE_BYTES;
-    return (size_t)documents;
+    int status = ng_index_read(d->index, asked, *count, err);
+    for (size_t i = 0; i < *count && !status; i++) ng_call_piece_free(&asked[i]);
+    return status;
 }
 
-static void take_far(struct ng_documents *d, struct ng_call_piece *from) {
-    struct ng_documents_piece *piece = &d->pieces[d->count++];
-    bool last = from->offset + from->length_bytes >= from->doc_bytes;
-    *piece = (struct ng_documents_piece){.doc = from->doc, .offset = from->offset, .text = from->text,
-                                         .length_bytes = from->length_bytes, .last = last};
-    from->text = NULL;
-    if (last) {
-        piece->source = from->source;
-        from->source = (struct ng_doc_source){0};
+/* What is asked for at once takes a part well under a second. Several such questions are under way at a time. */
+enum { FAR_BYTES = 1 << 18, FAR_THREADS = 4 };
+
+/* Begins pieces until the window is full. */
+static void plan_far(struct ng_documents *d, const struct ng_call_piece *measured, size_t count) {
+    for (size_t i = 0; i < count && d->count < WINDOW_PIECES && d->held_bytes < WINDOW_BYTES / 2;) {
+        bool removed = measured[i].doc_bytes == NG_CALL_REMOVED;
+        uint64_t left = removed ? 0 : measured[i].doc_bytes - d->next_offset;
+        struct ng_documents_piece piece = {.doc = d->next_doc, .offset = d->next_offset, .last = left <= FAR_BYTES,
+                                           .length_bytes = left < FAR_BYTES ? left : FAR_BYTES};
+        if (!removed) d->pieces[d->count++] = piece;
+        d->held_bytes += piece.length_bytes;
+        d->next_offset = piece.last ? 0 : d->next_offset + FAR_BYTES;
+        if (!piece.last) continue;
+        d->next_doc++;
+        i++;
     }
-    d->next_doc = last ? from->doc + 1 : from->doc;
-    d->next_offset = last ? 0 : from->offset + from->length_bytes;
 }
 
-/* Fills the window of an index whose parts are elsewhere, up to the first piece that is not the last of its document. */
-static int fill_far(struct ng_documents *d, struct ng_err *err) {
-    struct ng_call_piece *asked = calloc(WINDOW_PIECES, sizeof *asked);
-    if (!asked) return ng_err_nomem(err, WINDOW_PIECES * sizeof *asked, "a window of documents");
-    size_t count = plan_far(d, asked);
-    int status = ng_index_read(d->index, asked, count, err);
+/* A window that is being read: question i is for pieces [begins[i], begins[i + 1]). */
+struct far_window {
+    struct ng_documents *documents;
+    size_t begins[WINDOW_PIECES + 1];
+    size_t count;
+};
+
+static void group_far(struct far_window *window) {
+    const struct ng_documents *d = window->documents;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        bytes += d->pieces[i].length_bytes;
+        if (i > 0 && bytes <= FAR_BYTES) continue;
+        bytes = d->pieces[i].length_bytes;
+        window->begins[window->count++] = i;
+    }
+    window->begins[window->count] = d->count;
+}
+
+static int read_far(void *context, uint64_t turn, struct ng_err *err) {
+    const struct far_window *window = context;
+    struct ng_documents_piece *pieces = &window->documents->pieces[window->begins[turn]];
+    size_t count = window->begins[turn + 1] - window->begins[turn];
+    struct ng_call_piece *asked = calloc(count, sizeof *asked);
+    if (!asked) return ng_err_nomem(err, count * sizeof *asked, "a window of documents");
+    for (size_t i = 0; i < count; i++) {
+        asked[i] = (struct ng_call_piece){.doc = pieces[i].doc, .offset = pieces[i].offset,
+                                          .most_bytes = pieces[i].length_bytes, .with_source = pieces[i].last};
+    }
+    int status = ng_index_read(window->documents->index, asked, count, err);
     for (size_t i = 0; i < count && !status; i++) {
-        bool wanted = d->next_doc == asked[i].doc;
-        if (wanted && asked[i].doc_bytes == NG_CALL_REMOVED) d->next_doc++;
-        else if (wanted && asked[i].offset == d->next_offset) take_far(d, &asked[i]);
-        ng_call_piece_free(&asked[i]);
+        pieces[i].text = asked[i].text;
+        pieces[i].source = asked[i].source;
     }
     free(asked);
     return status;
+}
+
+/* Fills the window of an index whose parts are elsewhere. */
+static int fill_far(struct ng_documents *d, struct ng_err *err) {
+    struct ng_call_piece *measured = calloc(WINDOW_PIECES, sizeof *measured);
+    struct far_window window = {.documents = d};
+    size_t count;
+    if (!measured) return ng_err_nomem(err, WINDOW_PIECES * sizeof *measured, "a window of documents");
+    int status = measure_far(d, measured, &count, err);
+    if (!status) plan_far(d, measured, count);
+    free(measured);
+    if (status) return status;
+    group_far(&window);
+    return ng_parallel_run(FAR_THREADS, window.count, read_far, &window, err);
 }
 
 /* Fills the window of an index that is here. */
