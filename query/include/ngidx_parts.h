@@ -29,6 +29,7 @@ struct ng_part_exchange {
     size_t replica; /* and which of its replicas to ask; NG_ANY_REPLICA: one that answers */
     const uint8_t *request;
     size_t request_bytes;
+    const char *via; /* that of the handle (ng_index_set_via), or NULL */
 
     /* The transport sets these. */
     uint8_t *answer; /* from malloc; the library frees it; NULL on an error */
@@ -61,6 +62,10 @@ int ng_index_open_parts(struct ng_index **index, const struct ng_part_transport 
 
 /* Whether an index is in parts. */
 bool ng_index_is_in_parts(const struct ng_index *index);
+
+/* Gives a text to the transport with each exchange of this handle, which is of ng_index_bind: whom a question came from, so
+ * that servers that ask each other can tell that it goes round. It is borrowed. */
+void ng_index_set_via(struct ng_index *bound, const char *via);
 
 /* The parts that did not answer calls with this handle (of ng_index_bind, or the index), as bits; 0 for any other index.
  * If it is not 0, what the calls gave is of the other parts only. */

@@ -243,6 +243,8 @@ def failing_parts():
         check("a silent part", answer.status == 502 and "did not answer within 2 s" in answer.json["detail"], answer)
         check("within its deadline", 1.5 < took < 20, took)
     b = served(1, port)
+    wait_for(front, "/v1/w/count?query=pie")
+    wait_for(partial, "/v1/w/doc/130")
     equal("it is back", front.get("/v1/w/count?query=pie").json["count"], all_pies)
     equal("for all", partial.get("/v1/w/count?query=pie").json.keys() & {"missing_parts"}, set())
     b.stop()
@@ -251,6 +253,86 @@ def failing_parts():
     check("another index in its place", answer.status == 503 and "part 2" in answer.json["detail"], answer)
     for daemon in (front, partial, a, b, c):
         daemon.stop()
+
+
+def wait_for(daemon, path):
+    """A part that was silent is asked again after a while."""
+    for _ in range(100):
+        answer = daemon.get(path)
+        if answer.status == 200:
+            break
+        time.sleep(0.1)
+    return answer
+
+
+def silent_part():
+    """A part that takes questions and answers none holds one thread, and other indexes have the others."""
+    port = free_port()
+    a, b = served(0), served(1, port)
+    url = f"w={address(a)},http://127.0.0.1:{port}/part"
+    with Daemon("-i", url, "-i", f"near={parts[2]}", "--part-timeout", "3", "--threads", "3") as front:
+        wanted = front.get("/v1/w/count?query=pie").json["count"]
+        near = front.get("/v1/near/count?query=pie").json["count"]
+        b.stop()
+        with socket.socket() as silent:
+            silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            silent.bind(("127.0.0.1", port))
+            silent.listen(64)
+            answer = front.get("/v1/w/count?query=pie")
+            check("it does not answer", answer.status == 502 and "did not answer within 3 s" in answer.json["detail"], answer)
+            going, seen = [True], []
+
+            def ask():
+                while going[0]:
+                    began = time.monotonic()
+                    answer = front.get("/v1/w/count?query=pie")
+                    seen.append((time.monotonic() - began, answer.status, answer.json["detail"]))
+                    time.sleep(0.02)
+
+            threads = [threading.Thread(target=ask) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            slowest, until = 0, time.monotonic() + 6
+            while time.monotonic() < until:
+                began = time.monotonic()
+                answer = front.get("/v1/near/count?query=pie")
+                slowest = max(slowest, time.monotonic() - began)
+                if not check("another index answers", answer.status == 200 and answer.json["count"] == near, answer):
+                    break
+                time.sleep(0.1)
+            going[0] = False
+            for thread in threads:
+                thread.join()
+            check("and does not wait for the silent part", slowest < 1.5, slowest)
+            fast = [s for s in seen if s[0] < 1.5]
+            check("questions to it fail at once", len(fast) > 0.8 * len(seen) and len(seen) > 20, (len(fast), len(seen)))
+            check("and name it", all(s[1] == 502 and f"127.0.0.1:{port}/part" in s[2] for s in seen), seen[:3])
+            check("one at a time is asked nevertheless", any("did not answer within" in s[2] for s in seen), seen[:3])
+        b = served(1, port)
+        answer = wait_for(front, "/v1/w/count?query=pie")
+        equal("it is back", (answer.status, answer.json.get("count")), (200, wanted))
+    a.stop()
+    b.stop()
+
+
+def circles():
+    """Daemons whose indexes are parts of each other do not wait for each other."""
+    port = free_port()
+    a = served(0, port)
+    with Daemon("-i", f"part=http://127.0.0.1:{port}/part", "--threads", "1") as b:
+        a.stop()
+        with Daemon("-i", f"part={address(b)}", "--listen", f"127.0.0.1:{port}", "--threads", "1") as a:
+            began = time.monotonic()
+            for daemon in (a, b):
+                answer = daemon.get("/v1/part/count?query=pie")
+                check("a circle of two", answer.status == 502 and "came through this daemon before" in answer.json["detail"], answer)
+            check("is told at once", time.monotonic() - began < 10, time.monotonic() - began)
+    with served(0) as a:
+        head = {"Content-Type": "application/octet-stream"}
+        for via, status in (("0123456789abcdef", 400), ("0123456789abcdef," * 20, 508), ("<script>", 508)):
+            equal(f"Ngidx-Via: {via[:20]}", a.request("POST", "/v1/part/part", b"", {**head, "Ngidx-Via": via}).status, status)
+        with Daemon("-i", f"x={address(a)}") as b, Daemon("-i", f"x=http://127.0.0.1:{b.port}/x") as c:
+            equal("a part in parts is no circle", c.get("/v1/x/count?query=pie").status, 200)
 
 
 def replicas():
@@ -528,4 +610,4 @@ def addresses():
         check(f"{wrong[:40]} is no address", b"is not the address" in done.stderr or b"NG_MAX" in done.stderr, done.stderr)
 
 
-main(equal_answers, failing_parts, replicas, tokens, addresses, learn_info, hostile, odd_questions, lying_numbers, removed_documents)
+main(equal_answers, failing_parts, silent_part, circles, replicas, tokens, addresses, learn_info, hostile, odd_questions, lying_numbers, removed_documents)
