@@ -6,9 +6,10 @@
  * The bytes are made and read by this library alone, at both ends. Every answer carries the identity of the index that
  * gave it and a checksum, and is checked before it is used: a transport need not be trusted.
  *
- * Such an index counts, locates, shows and gives documents, and is checked for contamination (ngidx_contam.h). What
- * needs the shards themselves (documents that hold a phrase, phrases together, what follows a phrase, tracing, recipes,
- * reading all documents) returns NG_ERR_USAGE.
+ * Such an index answers everything that an index here does, and the same, but for figures of cost (lf_steps). A part
+ * locates at most 4,000,000 hits (NG_MAX_PART_HITS) for a question: phrases together are cut there, and documents that hold a
+ * phrase are NG_ERR_LIMIT where most_hits would be more. What works on files returns NG_ERR_USAGE: shares of a check
+ * (ng_contam_search_shards), removing documents.
  */
 #ifndef NGIDX_PARTS_H
 #define NGIDX_PARTS_H

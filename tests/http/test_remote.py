@@ -92,6 +92,9 @@ def equal_answers():
         for command in (["next", "pie", "--json"], ["next", "the", "--before", "-k", "50"], ["trace", "-", "--min-count", "2", "--json"], ["count", "--docs", "pie"]):
             both = [run(*command, "-i", one, "-i", f"more={whole}", code=None, stdin="text").stdout for one in (f"w={whole}", url)]
             check(f"{command} of an index and one elsewhere", without_lines(both[1]) == without_lines(both[0]), both)
+        for command, why in ((["verify"], b"a remote index cannot be verified"), (["contam", "text", "--task", "0/2", "-r", "tasks"], b"cannot be checked by tasks")):
+            done = run(*command, "-i", url, code=2)
+            check(f"{command} is refused, and says why", why in done.stderr, done.stderr)
         far, near = (run("compare", f"n={parts[1]}", one, "--sample", "500", "--json", "-q") for one in (url, f"w={whole}"))
         equal("compare", far.stdout, near.stdout)
         far, near = (run("compare", one, f"n={parts[1]}", "--view", "folded", "--json", "-q") for one in (url, f"w={whole}"))
