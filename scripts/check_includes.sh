@@ -41,7 +41,7 @@ query/trace       common/base common/os common/text common/rank common/shard que
 query/holders     common/base common/os common/text query/include query/lib query/match query/contam
 query/compare     common/base query/include query/lib
 query/preset      common/base common/os common/text query/include query/lib query/match
-query/parts       common/base common/shard query/include query/lib query/match query/contam
+query/parts       common/base common/shard query/include query/lib query/explore query/match query/contam query/trace
 query/remote      common/base common/json query/include
 query/cite        common/base common/os common/json common/cli query/include
 query/report      common/base common/os common/json common/cli common/text/html.h query/include common/benchmark query/cite

@@ -118,6 +118,8 @@
 #define NG_MAX_REPLICAS 8u         /* of a part */
 #define NG_MAX_ADDRESS_BYTES 1024u /* of one of them */
 #define NG_MAX_PART_ANSWER_BYTES (UINT64_C(256) << 20)
+#define NG_MAX_VIA_BYTES 256u /* ids of the daemons that a question came through, 17 bytes each */
+#define NG_MAX_PART_HITS UINT64_C(4000000) /* that a part locates to answer a question */
 
 /* Machine */
 #define NG_MAX_OPEN_TRIES 100u /* to open an index that is replaced again and again */

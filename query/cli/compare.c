@@ -36,6 +36,8 @@ static const char HELP[] =
     "                       which a passage was looked for), passages: each with characters, cut (true if it goes on\n"
     "                       beyond 64 KiB), a and b (doc, offset), and text\n"
     "  -q, --quiet          no progress\n"
+    NG_CMD_HELP_REMOTE_WHOLE
+    "\n"
     "  -h, --help           show this help\n"
     "\n"
     "Exit code: 0 done, 2 error.\n"
@@ -188,6 +190,7 @@ static int run(int argc, char **argv) {
         {.name = "seed", .number = &set->seed, .most = UINT64_MAX},
         {.name = "chars", .number = &set->chars, .least = 1, .most = NG_MAX_COMPARE_CHARS},
         {.name = "limit", .letter = 'k', .number = &set->passages, .most = NG_MAX_COMPARE_PASSAGES},
+        NG_CMD_OPTIONS_REMOTE_WHOLE(&options.indexes),
         {.name = "view", .text = &options.view},
         {.name = "memory", .letter = 'm', .size = &set->memory_bytes},
         {.name = "threads", .threads = &set->threads},

@@ -36,6 +36,8 @@ static const char HELP[] =
     "                         byte of text in a shard; without enough memory it is left out (default: half of what\n"
     "                         is available)\n"
     "      --threads N        threads to use (default: one per processor)\n"
+    NG_CMD_HELP_REMOTE_WHOLE
+    "\n"
     "  -h, --help             show this help\n"
     "\n"
     "Exit code: 0 done, 1 --only selected nothing, 2 error.\n"
@@ -287,6 +289,7 @@ static int export(int argc, char **argv, void *context, struct ng_err *err) {
 static int run(int argc, char **argv) {
     struct options options = {.text_field = "text"};
     const struct ng_cli_option table[] = {NG_CMD_OPTION_INDEXES(&options.indexes),
+                                          NG_CMD_OPTIONS_REMOTE_WHOLE(&options.indexes),
                                           {.name = "without", .text = &options.without},
                                           {.name = "only", .text = &options.only},
                                           {.name = "to", .text = &options.to},

@@ -33,6 +33,8 @@ static const char HELP[] =
     "                     length, before, continuations: each with text, count, share, end (true if the document ends\n"
     "                     there), shortened (true if it is longer than 256 bytes), and hex, its bytes, if they are not\n"
     "                     UTF-8\n"
+    NG_CMD_HELP_REMOTE_WHOLE
+    "\n"
     "  -h, --help         show this help\n"
     "\n"
     "Exit code: 0 found, 1 nothing found, 2 error.\n"
@@ -133,6 +135,7 @@ static int run(int argc, char **argv) {
     struct options options = {.most = DEFAULT_CONTINUATIONS};
     const struct ng_cli_option table[] = {
         NG_CMD_OPTION_INDEXES(&options.indexes),
+        NG_CMD_OPTIONS_REMOTE_WHOLE(&options.indexes),
         NG_CLI_OPTION_JSON(&options.json),
         {.name = "view", .text = &options.view},
         {.name = "limit", .letter = 'k', .number = &options.most, .most = NG_MAX_NEXT},

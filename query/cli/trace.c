@@ -36,6 +36,8 @@ static const char HELP[] =
     "  -C, --context BYTES     text around an occurrence, for --json (default 80)\n"
     "      --json              one object: characters, covered_characters, spans with their evidence; documents with\n"
     "                          --documents; for folded text also view\n"
+    NG_CMD_HELP_REMOTE_WHOLE
+    "\n"
     "  -h, --help              show this help\n"
     "\n"
     "Exit code: 0 at least one piece found, 1 none found, 2 error.\n"
@@ -211,6 +213,7 @@ static int run(int argc, char **argv) {
     struct options options = {0};
     const struct ng_cli_option table[] = {
         NG_CMD_OPTION_INDEXES(&options.indexes),
+        NG_CMD_OPTIONS_REMOTE_WHOLE(&options.indexes),
         {.name = "view", .text = &options.view},
         {.name = "min-chars", .letter = 'c', .number = &options.trace.min_chars, .least = 1, .most = NG_MAX_ENTRY_BYTES},
         {.name = "min-count", .number = &options.trace.min_count, .least = 1, .most = UINT64_MAX},

@@ -109,6 +109,7 @@ static int check(int argc, char **argv, void *context, struct ng_err *err) {
     int status = ng_cli_expect_arguments(argc, argv, 0, "", err);
     if (!status && options->json) status = ng_json_init(&json, stdout, err);
     if (!status) status = ng_cmd_indexes_settle(&options->indexes, err);
+    if (!status) status = ng_cmd_indexes_refuse_remote(&options->indexes, "be verified: that reads its files", err);
     if (!status) status = verify_all(options, &report, err);
     ng_progress_close(&report.progress);
     ng_json_free(&json);

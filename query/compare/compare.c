@@ -6,7 +6,6 @@
 #include "common/base/random.h"
 #include "query/compare/passages.h"
 #include "query/compare/side.h"
-#include "query/lib/calls.h"
 
 enum { DEFAULT_WINDOWS = 2000, DEFAULT_CHARS = 50, DEFAULT_PASSAGES = 10, DEFAULT_MEMORY_LOG = 28 };
 
@@ -19,9 +18,6 @@ void ng_compare_options_init(struct ng_compare_options *options) {
 }
 
 static int check(const struct ng_index *const views[2], const struct ng_compare_options *options, struct ng_err *err) {
-    int status = ng_index_refuse_remote(views[0], "be compared", err);
-    if (!status) status = ng_index_refuse_remote(views[1], "be compared", err);
-    if (status) return status;
     if (ng_index_text_view(views[0]) != ng_index_text_view(views[1])) {
         return ng_err_set(err, NG_ERR_USAGE, "one index is searched in its exact text, the other one in its folded text");
     }

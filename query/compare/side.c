@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "query/lib/calls.h"
 
 /* Draws windows while the documents pass. */
 struct pass {
@@ -32,20 +33,32 @@ static int keep_window(struct ng_side *side, uint64_t doc, uint64_t offset, cons
     return ng_buf_append(&side->texts, text, length, err);
 }
 
-/* Keeps the window that begins there, if a character does and the document is long enough. */
-static int extract_window(struct ng_side *side, uint64_t chars, uint64_t doc, uint64_t offset, struct ng_err *err) {
-    enum { LONGEST_CHARACTER = 4 };
-    uint8_t text[NG_MAX_COMPARE_CHARS * LONGEST_CHARACTER + 1];
-    uint64_t doc_bytes;
-    int status = ng_index_doc_length(side->view, doc, &doc_bytes, err);
-    if (status) return status;
+enum { LONGEST_CHARACTER = 4 };
+
+/* Keeps the windows that begin at these places, where a character does and the document is long enough. Only document and
+ * offset of hits are looked at. */
+static int extract_windows(struct ng_side *side, uint64_t chars, const struct ng_hit *hits, size_t count, struct ng_err *err) {
+    enum { AT_ONCE = 512 };
+    struct ng_call_piece pieces[AT_ONCE];
     uint64_t wanted = chars * LONGEST_CHARACTER + 1;
-    bool more = doc_bytes - offset > wanted;
-    if (!more) wanted = doc_bytes - offset;
-    status = ng_index_extract(side->view, doc, offset, wanted, text, err);
-    bool begins = !status && wanted > 0 && ng_side_is_start(*text);
-    size_t length = begins ? window_length(text, (size_t)wanted, chars, more) : 0;
-    return length > 0 ? keep_window(side, doc, offset, text, length, err) : status;
+    int status = NG_OK;
+    for (size_t at = 0, some = AT_ONCE; at < count && !status; at += some) {
+        if (some > count - at) some = count - at;
+        for (size_t i = 0; i < some; i++) {
+            pieces[i] = (struct ng_call_piece){.doc = hits[at + i].doc, .offset = hits[at + i].offset, .most_bytes = wanted};
+        }
+        status = ng_index_read(side->view, pieces, some, err);
+        bool read = !status;
+        for (size_t i = 0; i < some && read; i++) {
+            const struct ng_call_piece *piece = &pieces[i];
+            bool more = piece->doc_bytes > piece->offset + piece->length_bytes;
+            bool begins = piece->length_bytes > 0 && ng_side_is_start(*piece->text);
+            size_t length = begins ? window_length(piece->text, (size_t)piece->length_bytes, chars, more) : 0;
+            if (length > 0 && !status) status = keep_window(side, piece->doc, piece->offset, piece->text, length, err);
+            ng_call_piece_free(&pieces[i]);
+        }
+    }
+    return status;
 }
 
 static int draw(struct pass *pass, const struct ng_documents_piece *piece, struct ng_err *err) {
@@ -59,7 +72,8 @@ static int draw(struct pass *pass, const struct ng_documents_piece *piece, struc
         size_t length = window_length(text, rest, pass->options->chars, !piece->last);
         if (length > 0) status = keep_window(pass->side, piece->doc, piece->offset + place, text, length, err);
         else if (!piece->last) {
-            status = extract_window(pass->side, pass->options->chars, piece->doc, piece->offset + place, err);
+            const struct ng_hit here = {.doc = piece->doc, .offset = piece->offset + place};
+            status = extract_windows(pass->side, pass->options->chars, &here, 1, err);
         }
     }
     pass->passed_bytes += piece->length_bytes;
@@ -151,9 +165,7 @@ int ng_side_draw(struct ng_side *side, const struct ng_compare_options *options,
         count = ng_sample_numbers(total, count, options->seed, numbers);
         status = ng_index_locate_numbers(side->view, everything, numbers, count, hits, err);
     }
-    for (size_t i = 0; i < count && !status; i++) {
-        status = extract_window(side, options->chars, hits[i].doc, hits[i].offset, err);
-    }
+    if (!status) status = extract_windows(side, options->chars, hits, count, err);
     free(numbers);
     free(hits);
     return status;

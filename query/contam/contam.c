@@ -330,7 +330,8 @@ int ng_contam_search_shards(struct ng_contam *contam, const struct ng_contam_ent
                           (unsigned long long)shards);
     }
     for (size_t k = 0; k < contam->index_count; k++) {
-        int refused = ng_index_refuse_remote(contam->indexes[k], "be checked by tasks", err);
+        int refused = ng_index_refuse_remote(contam->indexes[k], "be checked by tasks, which share out the shards of indexes here",
+                                             err);
         if (refused) return refused;
     }
     for (size_t i = 0; i < count; i++) {

@@ -5,8 +5,8 @@
 #include "query/contam/hits.h"
 #include "query/contam/work.h"
 
-/* Windows at a time: of each, the rows in all shards may be held. */
-enum { WINDOWS = 256 };
+/* Windows at a time: of each, the rows in all shards may be held. Where an index is elsewhere, to ask takes long. */
+enum { WINDOWS = 256, FAR_WINDOWS = 4096 };
 
 /* Hits that are looked at beyond the guard at first, since several may lie in a document. */
 enum { MORE_HITS = 28 };
@@ -118,7 +118,7 @@ static int keep_documents(const struct search *search, struct ng_err *err) {
 
 /* The searches of a round, and of the next. */
 struct round {
-    struct search searches[WINDOWS];
+    struct search *searches;
     size_t count;
 };
 
@@ -149,7 +149,8 @@ static int settle(const struct ng_contam *contam, struct search *search, struct 
 
 static int run_round(const struct ng_contam *contam, struct round *round, struct round *next,
                      struct ng_contam_cost *cost, struct ng_err *err) {
-    struct ng_contam_phrase *list[WINDOWS];
+    struct ng_contam_phrase **list = calloc(round->count, sizeof(struct ng_contam_phrase *));
+    if (!list) return ng_err_nomem(err, round->count * sizeof(struct ng_contam_phrase *), "searches for documents");
     for (size_t i = 0; i < round->count; i++) list[i] = &round->searches[i].phrase;
     int status = ng_contam_phrases_count(contam->indexes, contam->index_count, list, round->count, &cost->stats.lf_steps,
                                          &cost->watch, err);
@@ -169,6 +170,7 @@ static int run_round(const struct ng_contam *contam, struct round *round, struct
         ng_buf_free(&round->searches[i].phrase.rows);
         ng_buf_free(&round->searches[i].documents);
     }
+    free(list);
     return status;
 }
 
@@ -228,12 +230,17 @@ static int count_missing(const struct ng_contam *contam, const struct ng_contam_
 
 int ng_contam_documents_find(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
                              struct ng_contam_cost *cost, struct ng_err *err) {
-    struct round *rounds = calloc(2, sizeof *rounds);
-    if (!rounds) return ng_err_nomem(err, 2 * sizeof *rounds, "searches for documents");
-    int status = count_missing(contam, asked, count, cost, err);
-    for (size_t at = 0; at < count && !status; at += WINDOWS) {
-        status = find_some(contam, asked + at, count - at < WINDOWS ? count - at : WINDOWS, rounds, cost, err);
+    size_t most = WINDOWS;
+    for (size_t k = 0; k < contam->index_count; k++) most = contam->indexes[k]->calls ? FAR_WINDOWS : most;
+    struct round rounds[2] = {{.searches = calloc(most, sizeof *rounds->searches)},
+                              {.searches = calloc(most, sizeof *rounds->searches)}};
+    int status = rounds[0].searches && rounds[1].searches
+                     ? count_missing(contam, asked, count, cost, err)
+                     : ng_err_nomem(err, 2 * most * sizeof *rounds->searches, "searches for documents");
+    for (size_t at = 0; at < count && !status; at += most) {
+        status = find_some(contam, asked + at, count - at < most ? count - at : most, rounds, cost, err);
     }
-    free(rounds);
+    free(rounds[0].searches);
+    free(rounds[1].searches);
     return status;
 }

@@ -23,4 +23,10 @@ void ng_rows_first(const struct ng_shard *shard, struct ng_interval all, const u
 void ng_rows_of_positions(const struct ng_shard *shard, const uint64_t *positions, size_t count, uint64_t *rows,
                           struct ng_watch *watch);
 
+/* Follows hits of the phrase, of which shard and rank are set, in order, to the left. is_first[i] is 1 if the document
+ * starts before another occurrence is met, 0 if not. A turn of hits may take turn_steps LF steps; those not done then get
+ * 2. Errors: NG_ERR_USAGE (no such hit), NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_REMOTE. */
+int ng_docs_first(const struct ng_index *index, struct ng_bytes phrase, const struct ng_hit *hits, size_t count,
+                  uint64_t turn_steps, unsigned threads, uint8_t *is_first, struct ng_err *err);
+
 #endif

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/explore/matches.h"
 #include "query/explore/follow.h"
+#include "query/explore/matches.h"
 #include "query/lib/index.h"
 #include "query/lib/search.h"
 
@@ -78,24 +78,32 @@ static int search_shards(struct ng_matches *m, struct ng_err *err) {
     return status;
 }
 
-int ng_matches_open(struct ng_matches **matches, const struct ng_index *index, const struct ng_match_options *options,
-                    struct ng_err *err) {
+/* The same where the parts are elsewhere. */
+static int search_parts(struct ng_matches *m, const struct ng_match_options *options, struct ng_err *err) {
+    struct ng_call_matches found = {.options = options, .most_hits = m->search.hits_left,
+                                    .most_text_bytes = m->search.text_left_bytes, .shard_ends = m->shard_ends};
+    int status = m->index->calls->matches(m->index, &found, err);
+    m->search.totals = found.totals;
+    m->list = (struct ng_match_list){.items = found.items, .count = found.count, .capacity = found.count};
+    return status;
+}
+
+int ng_matches_search(struct ng_matches **matches, const struct ng_index *index, const struct ng_match_options *options,
+                      uint64_t most_hits, uint64_t most_text_bytes, struct ng_err *err) {
     *matches = NULL;
-    int status = ng_index_refuse_remote(index, "look for phrases together, or for one hit a document", err);
-    if (status) return status;
     struct ng_matches *m = calloc(1, sizeof *m);
     if (!m) return ng_err_nomem(err, sizeof *m, "a search");
     m->index = index;
     m->search = (struct ng_match_search){
         .index = index,
-        .hits_left = options->most_hits ? options->most_hits : NG_DEFAULT_MOST_HITS,
-        .text_left_bytes = options->most_text_bytes ? options->most_text_bytes : NG_DEFAULT_MOST_TEXT_BYTES,
+        .hits_left = most_hits,
+        .text_left_bytes = most_text_bytes,
         .count_only = options->count_only,
         .threads = options->threads};
     m->shard_ends = calloc((size_t)index->shard_count + 1, sizeof *m->shard_ends);
-    status = m->shard_ends ? NG_OK : ng_err_nomem(err, index->shard_count * sizeof *m->shard_ends, "a search");
+    int status = m->shard_ends ? NG_OK : ng_err_nomem(err, index->shard_count * sizeof *m->shard_ends, "a search");
     if (!status) status = read_clauses(&m->search.condition, options, err);
-    if (!status) status = search_shards(m, err);
+    if (!status) status = index->calls ? search_parts(m, options, err) : search_shards(m, err);
     if (status) {
         ng_matches_close(m);
         return status;
@@ -106,47 +114,62 @@ int ng_matches_open(struct ng_matches **matches, const struct ng_index *index, c
     return NG_OK;
 }
 
+int ng_matches_open(struct ng_matches **matches, const struct ng_index *index, const struct ng_match_options *options,
+                    struct ng_err *err) {
+    return ng_matches_search(matches, index, options, options->most_hits ? options->most_hits : NG_DEFAULT_MOST_HITS,
+                             options->most_text_bytes ? options->most_text_bytes : NG_DEFAULT_MOST_TEXT_BYTES, err);
+}
+
 void ng_matches_get_totals(const struct ng_matches *matches, struct ng_match_totals *totals) {
     *totals = matches->search.totals;
+}
+
+void ng_matches_list(const struct ng_matches *matches, const struct ng_match **items, const size_t **shard_ends) {
+    *items = matches->list.items;
+    *shard_ends = matches->shard_ends;
 }
 
 /* Hits of one shard, at most so many at a time. */
 enum { PIECE = 512 };
 
-static int locate_some(const struct ng_matches *m, uint64_t shard, const uint64_t *numbers, size_t count,
-                       struct ng_hit *hits, uint64_t *lengths_bytes, struct ng_watch *watch, struct ng_err *err) {
-    const struct ng_shard *s = &m->index->shards[shard].shard;
+static int place_some(const struct ng_index *index, struct ng_hit *hits, size_t count, struct ng_watch *watch,
+                      struct ng_err *err) {
+    const struct ng_shard *shard = &index->shards[hits->shard].shard;
     uint64_t positions[PIECE];
     uint64_t rows[PIECE];
-    for (size_t i = 0; i < count; i++) {
-        const struct ng_match *match = &m->list.items[numbers[i]];
-        positions[i] = match->position;
-        lengths_bytes[i] = m->search.condition.phrases[match->phrase].bytes.length_bytes;
+    for (size_t i = 0; i < count; i++) positions[i] = hits[i].position;
+    ng_rows_of_positions(shard, positions, count, rows, watch);
+    int status = ng_shard_outcome(shard, watch, err);
+    if (!status) ng_index_fill_hits(index, hits->shard, rows, positions, count, hits);
+    return status ? status : ng_shard_status(shard, err);
+}
+
+int ng_matches_place(const struct ng_index *index, struct ng_hit *hits, size_t count, struct ng_err *err) {
+    struct ng_watch watch = ng_watch_make(&index->cancel);
+    int status = NG_OK;
+    if (index->calls) return index->calls->places(index, hits, count, err);
+    for (size_t at = 0, some = 0; at < count && !status; at += some) {
+        for (some = 1; some < PIECE && at + some < count && hits[at + some].shard == hits[at].shard; some++) continue;
+        status = place_some(index, hits + at, some, &watch, err);
     }
-    ng_rows_of_positions(s, positions, count, rows, watch);
-    int status = ng_shard_outcome(s, watch, err);
-    if (!status) ng_index_fill_hits(m->index, shard, rows, positions, count, hits);
-    return status ? status : ng_shard_status(s, err);
+    return status;
 }
 
 int ng_matches_locate(const struct ng_matches *m, const uint64_t *numbers, size_t count, struct ng_hit *hits,
                       uint64_t *lengths_bytes, struct ng_err *err) {
-    struct ng_watch watch = ng_watch_make(&m->index->cancel);
-    int status = NG_OK;
     uint64_t shard = 0;
     for (size_t i = 0; i < count; i++) {
         if (numbers[i] < m->list.count && (i == 0 || numbers[i - 1] < numbers[i])) continue;
         return ng_err_set(err, NG_ERR_USAGE, "no hit %llu among %zu that are kept, or hits out of order",
                           (unsigned long long)numbers[i], m->list.count);
     }
-    for (size_t at = 0; at < count && !status;) {
-        size_t some = 0;
-        while (numbers[at] >= m->shard_ends[shard]) shard++;
-        while (some < PIECE && at + some < count && numbers[at + some] < m->shard_ends[shard]) some++;
-        status = locate_some(m, shard, numbers + at, some, hits + at, lengths_bytes + at, &watch, err);
-        at += some;
+    for (size_t i = 0; i < count; i++) {
+        const struct ng_match *match = &m->list.items[numbers[i]];
+        while (numbers[i] >= m->shard_ends[shard]) shard++;
+        hits[i] = (struct ng_hit){.shard = shard, .position = match->position};
+        lengths_bytes[i] = m->search.condition.phrases[match->phrase].bytes.length_bytes;
     }
-    return status;
+    return ng_matches_place(m->index, hits, count, err);
 }
 
 void ng_matches_close(struct ng_matches *matches) {

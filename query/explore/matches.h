@@ -12,7 +12,7 @@
 
 #include "common/base/limits.h"
 #include "common/shard/shard.h"
-#include "query/include/ngidx.h"
+#include "query/lib/calls.h"
 
 /* A phrase, and the clause it stands in. */
 struct ng_condition_phrase {
@@ -30,12 +30,6 @@ struct ng_condition {
     bool is_within;
     uint64_t within_bytes;
     bool unique_docs;
-};
-
-/* An occurrence of a phrase. */
-struct ng_match {
-    uint64_t position; /* in the shard's text, or in a document */
-    uint64_t phrase;
 };
 
 struct ng_match_list {
@@ -72,5 +66,16 @@ struct ng_match_search {
  * are only totals. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_match_shard(struct ng_match_search *search, uint64_t shard, const struct ng_interval *intervals,
                    struct ng_match_list *matches, struct ng_err *err);
+
+/* As ng_matches_open, with these limits in place of those of the options; 0 is none. */
+int ng_matches_search(struct ng_matches **matches, const struct ng_index *index, const struct ng_match_options *options,
+                      uint64_t most_hits, uint64_t most_text_bytes, struct ng_err *err);
+
+/* The hits that were kept: those of shard s end at shard_ends[s]. They belong to matches. */
+void ng_matches_list(const struct ng_matches *matches, const struct ng_match **items, const size_t **shard_ends);
+
+/* Sets the rest of hits of which shard and position are set. Errors: NG_ERR_USAGE (no such shard, or no text of a document
+ * that is there), NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_REMOTE. */
+int ng_matches_place(const struct ng_index *index, struct ng_hit *hits, size_t count, struct ng_err *err);
 
 #endif

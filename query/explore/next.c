@@ -27,56 +27,63 @@ int ng_next_each_shard(struct ng_next_search *search, ng_next_work *work, void *
     return ng_parallel_run(search->threads, search->shard_count, run_shard, &each, err);
 }
 
-/* Makes a list of the shards that hold the phrase, in all views, and of the phrase's rows in them. */
-static int find_shards(struct ng_next_search *search, const struct ng_index *const *views, size_t view_count,
-                       struct ng_err *err) {
-    size_t most = 0;
-    size_t added = 0;
-    for (size_t v = 0; v < view_count; v++) most += (size_t)views[v]->shard_count;
-    search->shards = calloc(most + 1, sizeof(void *));
-    search->cancels = calloc(most + 1, sizeof(void *));
-    search->rows = malloc((most + 1) * sizeof *search->rows);
-    if (!search->shards || !search->cancels || !search->rows) return ng_err_nomem(err, most * 32, "shards");
-    search->row_capacity = most + 1;
-    for (size_t v = 0; v < view_count; v++) {
-        struct ng_interval *rows = search->rows + added;
-        struct ng_interval *found = malloc(((size_t)views[v]->shard_count + 1) * sizeof *found);
-        if (!found) return ng_err_nomem(err, views[v]->shard_count * sizeof *found, "intervals");
-        int status = ng_index_find(views[v], search->phrase, found, err);
-        for (uint64_t s = 0; s < views[v]->shard_count && !status; s++) {
-            if (found[s].begin == found[s].end) continue;
-            search->shards[added] = &views[v]->shards[s].shard;
-            search->cancels[added] = &views[v]->cancel;
-            *rows++ = found[s];
-            added++;
-        }
-        free(found);
-        if (status) return status;
+/* Adds the shards of a view here that hold the phrase, and its rows. */
+static int add_shards(struct ng_next_search *search, const struct ng_index *view, uint64_t *hits, struct ng_err *err) {
+    struct ng_interval *found = malloc(((size_t)view->shard_count + 1) * sizeof *found);
+    if (!found) return ng_err_nomem(err, view->shard_count * sizeof *found, "intervals");
+    int status = ng_index_find(view, search->phrase, found, err);
+    for (uint64_t s = 0; s < view->shard_count && !status; s++) {
+        const struct ng_shard *shard = &view->shards[s].shard;
+        if (found[s].begin == found[s].end) continue;
+        *hits += found[s].end - found[s].begin;
+        ng_shard_to_rows(shard, &found[s].begin, &found[s].end);
+        search->shards[search->shard_count] = shard;
+        search->cancels[search->shard_count++] = &view->cancel;
+        search->rows[search->row_count++] = found[s];
+        for (unsigned byte = 0; byte < NG_BYTE_VALUES; byte++) search->weights[byte + 1] += shard->rank.total[byte];
     }
-    search->shard_count = search->row_count = added;
-    for (size_t s = 0; s < added; s++) {
-        for (unsigned byte = 0; byte < NG_BYTE_VALUES; byte++) {
-            search->weights[byte + 1] += search->shards[s]->rank.total[byte];
-        }
-    }
-    for (unsigned byte = 0; byte < NG_BYTE_VALUES; byte++) search->weights[byte + 1] += search->weights[byte];
+    free(found);
+    return status;
+}
+
+static int add_far(struct ng_next_search *search, const struct ng_index *view, uint64_t *hits, struct ng_err *err) {
+    uint64_t counts[1 + NG_BYTE_VALUES];
+    int status = view->calls->next(view, NG_CALL_BEGIN, search->phrase, NULL, 0, counts, err);
+    if (status || counts[0] == 0) return status;
+    *hits += counts[0];
+    search->far[search->far_count++] = view;
+    for (unsigned byte = 0; byte < NG_BYTE_VALUES; byte++) search->weights[byte + 1] += counts[1 + byte];
     return NG_OK;
 }
 
+int ng_next_find_shards(struct ng_next_search *search, const struct ng_index *const *views, size_t view_count,
+                        uint64_t *hits, struct ng_err *err) {
+    size_t most = 0;
+    int status = NG_OK;
+    *hits = 0;
+    for (size_t v = 0; v < view_count; v++) most += (size_t)views[v]->shard_count;
+    search->shards = calloc(most + 1, sizeof(void *));
+    search->cancels = calloc(most + 1, sizeof(void *));
+    search->far = calloc(view_count + 1, sizeof(void *));
+    search->rows = malloc((most + 1) * sizeof *search->rows);
+    if (!search->shards || !search->cancels || !search->far || !search->rows) return ng_err_nomem(err, most * 32, "shards");
+    search->row_capacity = most + 1;
+    for (size_t v = 0; v < view_count && !status; v++) {
+        status = views[v]->calls ? add_far(search, views[v], hits, err) : add_shards(search, views[v], hits, err);
+    }
+    for (unsigned byte = 0; byte < NG_BYTE_VALUES; byte++) search->weights[byte + 1] += search->weights[byte];
+    return status;
+}
+
 /* The root: the empty string. */
-static int begin(struct ng_next_search *search, uint64_t *hits, struct ng_err *err) {
-    struct ng_item root = {.kind = search->reading.before ? NG_ITEM_NODE : NG_ITEM_RANGE,
+static int begin(struct ng_next_search *search, uint64_t hits, struct ng_err *err) {
+    struct ng_item root = {.kind = search->reading.before ? NG_ITEM_NODE : NG_ITEM_RANGE, .count = hits,
                            .end = NG_BYTE_VALUES, .owner = NG_NO_ITEM, .next_owned = NG_NO_ITEM};
     uint32_t number;
-    for (size_t s = 0; s < search->shard_count; s++) {
-        root.count += search->rows[s].end - search->rows[s].begin;
-        ng_shard_to_rows(search->shards[s], &search->rows[s].begin, &search->rows[s].end);
-    }
-    *hits = root.count;
-    if (root.count == 0) return NG_OK;
+    if (hits == 0) return NG_OK;
     int status = ng_buf_reserve(&search->texts, 1, err);
     if (!status) status = ng_next_add(search, &root, &number, err);
-    return status ? status : ng_next_enter(search, root.count, number, err);
+    return status ? status : ng_next_enter(search, hits, number, err);
 }
 
 struct round {
@@ -192,8 +199,6 @@ static int check(const struct ng_index *const *views, size_t view_count, const s
                           (unsigned long long)NG_MAX_NEXT);
     }
     for (size_t v = 0; v < view_count; v++) {
-        int status = ng_index_refuse_remote(views[v], "tell what follows a phrase", err);
-        if (status) return status;
         if (views[v]->is_folded != views[0]->is_folded) {
             return ng_err_set(err, NG_ERR_USAGE, "an exact and a folded view have different continuations");
         }
@@ -203,7 +208,8 @@ static int check(const struct ng_index *const *views, size_t view_count, const s
     return ng_err_hint(err, "ask for characters");
 }
 
-static void search_free(struct ng_next_search *search) {
+void ng_next_search_free(struct ng_next_search *search) {
+    free(search->far);
     free(search->shards);
     free(search->cancels);
     free(search->items);
@@ -227,8 +233,8 @@ int ng_index_next(const struct ng_index *const *views, size_t view_count, struct
     if (status) return status;
     search.best = malloc((options->most + 1) * sizeof *search.best);
     if (!search.best) return ng_err_nomem(err, options->most * sizeof *search.best, "continuations");
-    status = find_shards(&search, views, view_count, err);
-    if (!status) status = begin(&search, &hits, err);
+    status = ng_next_find_shards(&search, views, view_count, &hits, err);
+    if (!status) status = begin(&search, hits, err);
     uint64_t most_steps = options->most_steps ? options->most_steps : NG_DEFAULT_NEXT_STEPS;
     if (!status && options->most > 0) status = search_tree(&search, most_steps, &complete, err);
     if (!status) status = give(&search, next, err);
@@ -236,7 +242,7 @@ int ng_index_next(const struct ng_index *const *views, size_t view_count, struct
         (*next)->hits = hits;
         (*next)->complete = complete;
     }
-    search_free(&search);
+    ng_next_search_free(&search);
     return status;
 }
 

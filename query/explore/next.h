@@ -5,6 +5,7 @@
  *   next_queue.c   what is to be looked at next, and the best found so far
  *   next_after.c   how often the phrase is followed by what
  *   next_before.c  how often it is preceded by what
+ *   next_far.c     the same of indexes whose parts are elsewhere, and what a part answers
  *
  * The continuations form a tree: below the node of a string are the strings that are longer by a byte. A continuation
  * is never more frequent than the strings that it starts with. So the search always goes on at the most frequent node,
@@ -22,6 +23,7 @@
 #include "common/base/limits.h"
 #include "common/shard/shard.h"
 #include "query/explore/units.h"
+#include "query/lib/calls.h"
 
 #define NG_NO_ITEM UINT32_MAX
 
@@ -60,9 +62,11 @@ struct ng_queued {
 struct ng_next_search {
     struct ng_bytes phrase;
     struct ng_reading reading;
-    const struct ng_shard **shards;  /* in which the phrase occurs; owned */
+    const struct ng_shard **shards;  /* here, in which the phrase occurs; owned */
     const struct ng_cancel **cancels; /* of the index of each; owned */
     size_t shard_count;
+    const struct ng_index **far; /* the views whose parts are elsewhere, which are asked; owned */
+    size_t far_count;
     unsigned threads;
     uint64_t weights[NG_BYTE_VALUES + 1]; /* occurrences of smaller bytes in these shards */
     struct ng_item *items;   /* owned */
@@ -112,7 +116,47 @@ int ng_next_add_class(struct ng_next_search *search, uint32_t node, uint64_t sur
 int ng_next_grow(struct ng_next_search *search, uint32_t number, uint8_t byte, uint64_t count, size_t rows_at,
                  uint32_t owner, struct ng_err *err);
 
+/* ---- next.c ---- */
+
+/* Lists the shards that hold the phrase, in all views, and the phrase's rows in them; and the views that are elsewhere.
+ * *hits: its occurrences everywhere. Errors: as ng_index_find. */
+int ng_next_find_shards(struct ng_next_search *search, const struct ng_index *const *views, size_t view_count,
+                        uint64_t *hits, struct ng_err *err);
+
+/* Frees what a search owns. */
+void ng_next_search_free(struct ng_next_search *search);
+
 /* ---- next_after.c, next_before.c ---- */
+
+/* The phrase, the string of an item, and a byte of [first, end). */
+struct ng_next_question {
+    uint32_t item;
+    uint16_t first;
+    uint16_t end;
+};
+
+/* Sets answers[i] to how often question i is answered by all shards and views. Errors: as ng_next_expand_after. */
+int ng_next_count_after(struct ng_next_search *search, const struct ng_next_question *questions, size_t count,
+                        uint64_t *answers, struct ng_err *err);
+
+/* For each node and byte, the interval in each shard here: rows[(node * NG_BYTE_VALUES + byte) * shard_count + shard].
+ * Errors: as ng_next_expand_before. */
+int ng_next_step_before(struct ng_next_search *search, const uint32_t *items, size_t count, struct ng_interval *rows,
+                        struct ng_err *err);
+
+/* How often a node's string is preceded by each byte but FF, in the shards here; rows are those of the node. */
+void ng_next_sum_before(const struct ng_next_search *search, const struct ng_interval *rows,
+                        uint64_t counts[NG_BYTE_VALUES]);
+
+/* How many nodes to look at together. */
+size_t ng_next_nodes_before(const struct ng_next_search *search);
+
+/* ---- next_far.c ---- */
+
+/* Adds what the views elsewhere answer: NG_CALL_AFTER one count for each question, NG_CALL_BEFORE 256. Errors: those of
+ * the call. */
+int ng_next_add_far(const struct ng_next_search *search, enum ng_call_next kind, const struct ng_next_question *questions,
+                    size_t count, uint64_t *counts, struct ng_err *err);
 
 /* Looks at what is below each of some nodes and ranges, and enters it. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT,
  * NG_ERR_CANCELLED. */
@@ -122,5 +166,10 @@ int ng_next_expand_before(struct ng_next_search *search, const uint32_t *items, 
 /* Runs work(search, shard number, context) for every shard, on several threads. */
 typedef int ng_next_work(struct ng_next_search *search, size_t shard, void *context, struct ng_err *err);
 int ng_next_each_shard(struct ng_next_search *search, ng_next_work *work, void *context, struct ng_err *err);
+
+/* As the call next of struct ng_index_calls, of any index. Errors: NG_ERR_USAGE, NG_ERR_LIMIT, NG_ERR_NOMEM,
+ * NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_REMOTE. */
+int ng_next_count(const struct ng_index *view, enum ng_call_next kind, struct ng_bytes phrase,
+                  const struct ng_call_string *strings, size_t count, uint64_t *counts, struct ng_err *err);
 
 #endif

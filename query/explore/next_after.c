@@ -9,15 +9,8 @@
 #include "common/shard/shard_format.h"
 #include "query/explore/next.h"
 
-/* The phrase, the string of an item, and a byte of [first, end). */
-struct question {
-    uint32_t item;
-    uint16_t first;
-    uint16_t end;
-};
-
 struct questions {
-    struct question *list;
+    const struct ng_next_question *list;
     size_t count;
     uint64_t *answers; /* of each shard, one behind the other: occurrences */
 };
@@ -50,7 +43,7 @@ static int answer_shard(struct ng_next_search *search, size_t number, void *cont
     size_t next = 0;
     while ((used > 0 || next < questions->count) && !ng_watch_stops(&watch, used)) {
         for (; used < LANES && next < questions->count; next++, used++) {
-            const struct question *q = &questions->list[next];
+            const struct ng_next_question *q = &questions->list[next];
             lanes[used].question = next;
             lanes[used].left = (size_t)search->phrase.length_bytes + search->items[q->item].length_bytes;
             ranges[used].begin = shard->rank.first[q->first];
@@ -85,18 +78,32 @@ static uint16_t middle(const struct ng_next_search *search, uint16_t first, uint
     return cut;
 }
 
-static void ask(const struct ng_next_search *search, uint32_t number, struct questions *questions) {
+int ng_next_count_after(struct ng_next_search *search, const struct ng_next_question *list, size_t count, uint64_t *answers,
+                        struct ng_err *err) {
+    struct questions questions = {.list = list, .count = count};
+    questions.answers = malloc((count + 1) * (search->shard_count + 1) * sizeof *questions.answers);
+    if (!questions.answers) return ng_err_nomem(err, count * search->shard_count * sizeof *questions.answers, "searches");
+    int status = ng_next_each_shard(search, answer_shard, &questions, err);
+    memset(answers, 0, count * sizeof *answers);
+    for (size_t s = 0; s < search->shard_count && !status; s++) {
+        for (size_t q = 0; q < count; q++) answers[q] += questions.answers[s * count + q];
+    }
+    free(questions.answers);
+    return status ? status : ng_next_add_far(search, NG_CALL_AFTER, list, count, answers, err);
+}
+
+/* Writes the questions about an item. Returns how many. */
+static size_t ask(const struct ng_next_search *search, uint32_t number, struct ng_next_question *next) {
     const struct ng_item *item = &search->items[number];
-    struct question *next = &questions->list[questions->count];
     if (item->kind == NG_ITEM_NODE) {
         for (size_t r = 0; r <= WORD_RANGES; r++) {
-            next[r] = (struct question){number, (uint16_t)word_bytes[r].begin, (uint16_t)word_bytes[r].end};
+            next[r] = (struct ng_next_question){number, (uint16_t)word_bytes[r].begin, (uint16_t)word_bytes[r].end};
         }
-        questions->count += WORD_RANGES + 1;
-    } else if (item->end - item->first > 1) {
-        *next = (struct question){number, item->first, middle(search, item->first, item->end)};
-        questions->count++;
+        return WORD_RANGES + 1;
     }
+    if (item->end - item->first <= 1) return 0;
+    *next = (struct ng_next_question){number, item->first, middle(search, item->first, item->end)};
+    return 1;
 }
 
 /* A part of a range. What one byte is left of becomes a longer string. */
@@ -118,7 +125,7 @@ static int enter_range(struct ng_next_search *search, uint32_t parent, uint16_t 
 }
 
 /* A string whose last word is whole unless it goes on. */
-static int take_node(struct ng_next_search *search, uint32_t number, const uint64_t counts[WORD_RANGES + 1],
+static int take_node(struct ng_next_search *search, uint32_t number, const uint64_t *counts,
                      struct ng_err *err) {
     uint64_t sure = search->items[number].count;
     uint32_t class;
@@ -131,45 +138,39 @@ static int take_node(struct ng_next_search *search, uint32_t number, const uint6
     return status;
 }
 
-static int take_answers(struct ng_next_search *search, const struct questions *questions, struct ng_err *err) {
+static int take_answers(struct ng_next_search *search, const struct ng_next_question *questions, size_t count,
+                        const uint64_t *answers, struct ng_err *err) {
     int status = NG_OK;
-    for (size_t q = 0; q < questions->count && !status;) {
-        uint64_t counts[WORD_RANGES + 1];
-        uint32_t number = questions->list[q].item;
+    for (size_t q = 0; q < count && !status;) {
+        uint32_t number = questions[q].item;
         const struct ng_item *item = &search->items[number];
-        size_t asked = item->kind == NG_ITEM_NODE ? WORD_RANGES + 1 : 1;
-        for (size_t i = 0; i < asked; i++) {
-            counts[i] = 0;
-            for (size_t s = 0; s < search->shard_count; s++) {
-                counts[i] += questions->answers[s * questions->count + q + i];
-            }
-        }
         if (item->kind == NG_ITEM_NODE) {
-            status = take_node(search, number, counts, err);
-        } else {
-            uint16_t first = item->first;
-            uint16_t end = item->end;
-            uint64_t rest = item->count - counts[0];
-            uint32_t owner = item->owner;
-            uint16_t cut = questions->list[q].end;
-            status = enter_range(search, number, first, cut, counts[0], owner, err);
-            if (!status) status = enter_range(search, number, cut, end, rest, owner, err);
+            status = take_node(search, number, answers + q, err);
+            q += WORD_RANGES + 1;
+            continue;
         }
-        q += asked;
+        uint16_t first = item->first;
+        uint16_t end = item->end;
+        uint64_t rest = item->count - answers[q];
+        uint32_t owner = item->owner;
+        uint16_t cut = questions[q].end;
+        status = enter_range(search, number, first, cut, answers[q], owner, err);
+        if (!status) status = enter_range(search, number, cut, end, rest, owner, err);
+        q++;
     }
     return status;
 }
 
 int ng_next_expand_after(struct ng_next_search *search, const uint32_t *items, size_t count, struct ng_err *err) {
     size_t most = count * (WORD_RANGES + 1);
-    struct questions questions = {.list = malloc(most * sizeof *questions.list),
-                                  .answers = malloc(most * search->shard_count * sizeof *questions.answers)};
-    int status = NG_OK;
-    if (!questions.list || !questions.answers) status = ng_err_nomem(err, most * search->shard_count * 8, "searches");
-    for (size_t i = 0; i < count && !status; i++) ask(search, items[i], &questions);
-    if (!status) status = ng_next_each_shard(search, answer_shard, &questions, err);
-    if (!status) status = take_answers(search, &questions, err);
-    free(questions.list);
-    free(questions.answers);
+    size_t asked = 0;
+    struct ng_next_question *questions = malloc(most * sizeof *questions);
+    uint64_t *answers = malloc(most * sizeof *answers);
+    int status = questions && answers ? NG_OK : ng_err_nomem(err, most * sizeof *questions, "searches");
+    for (size_t i = 0; i < count && !status; i++) asked += ask(search, items[i], questions + asked);
+    if (!status) status = ng_next_count_after(search, questions, asked, answers, err);
+    if (!status) status = take_answers(search, questions, asked, answers, err);
+    free(questions);
+    free(answers);
     return status;
 }

@@ -52,26 +52,31 @@ static int keep_rows(struct ng_next_search *search, const struct ng_interval *ro
     return NG_OK;
 }
 
-static int take_node(struct ng_next_search *search, uint32_t number, const struct ng_interval *rows,
-                     struct ng_err *err) {
-    const struct ng_item *item = &search->items[number];
-    bool word_end = item->state.partial == 0 && ng_read_is_word_end(&search->reading, &item->state);
-    uint64_t counts[NG_BYTE_VALUES];
-    uint32_t owner = item->owner;
-    uint64_t sure = 0;
-    uint64_t pending = 0;
-    uint64_t rest = item->count;
-    int status = NG_OK;
+void ng_next_sum_before(const struct ng_next_search *search, const struct ng_interval *rows,
+                        uint64_t counts[NG_BYTE_VALUES]) {
     for (unsigned byte = 0; byte < NG_BYTE_VALUES; byte++) {
         counts[byte] = 0;
-        /* What a step by the terminator leads to are documents, not rows. They are what is left. */
-        if (byte == NG_TERMINATOR) counts[byte] = rest;
-        for (size_t s = 0; s < search->shard_count && byte < NG_TERMINATOR; s++) {
+        /* What a step by the terminator leads to are documents, not rows. */
+        for (size_t s = 0; s < search->shard_count && byte != NG_TERMINATOR; s++) {
             struct ng_interval r = rows[byte * search->shard_count + s];
             ng_shard_to_ranks(search->shards[s], &r.begin, &r.end);
             counts[byte] += r.end - r.begin;
         }
-        rest -= counts[byte];
+    }
+}
+
+/* counts are those of the bytes before the node, all shards and views together. */
+static int take_node(struct ng_next_search *search, uint32_t number, const struct ng_interval *rows, uint64_t *counts,
+                     struct ng_err *err) {
+    const struct ng_item *item = &search->items[number];
+    bool word_end = item->state.partial == 0 && ng_read_is_word_end(&search->reading, &item->state);
+    uint32_t owner = item->owner;
+    uint64_t sure = 0;
+    uint64_t pending = 0;
+    int status = NG_OK;
+    counts[NG_TERMINATOR] = item->count; /* what nothing else precedes */
+    for (unsigned byte = 0; byte < NG_TERMINATOR; byte++) counts[NG_TERMINATOR] -= counts[byte];
+    for (unsigned byte = 0; byte < NG_BYTE_VALUES; byte++) {
         bool wide = byte >= 0x80 && byte < NG_TERMINATOR;
         if (wide) pending += counts[byte];
         else if (!ng_read_is_ascii_word((uint8_t)byte)) sure += counts[byte];
@@ -89,20 +94,47 @@ static int take_node(struct ng_next_search *search, uint32_t number, const struc
     return status;
 }
 
-int ng_next_expand_before(struct ng_next_search *search, const uint32_t *items, size_t count, struct ng_err *err) {
-    size_t each = NG_BYTE_VALUES * search->shard_count;
-    size_t most = ((size_t)1 << 18) / each + 1; /* nodes at a time */
-    struct steps steps = {.rows = malloc((most < count ? most : count) * each * sizeof *steps.rows)};
-    if (!steps.rows) return ng_err_nomem(err, most * each * sizeof *steps.rows, "intervals");
-    int status = NG_OK;
-    for (size_t at = 0; at < count && !status; at += steps.count) {
-        steps.items = items + at;
-        steps.count = count - at < most ? count - at : most;
-        status = ng_next_each_shard(search, step_shard, &steps, err);
-        for (size_t i = 0; i < steps.count && !status; i++) {
-            status = take_node(search, steps.items[i], steps.rows + i * each, err);
-        }
+int ng_next_step_before(struct ng_next_search *search, const uint32_t *items, size_t count, struct ng_interval *rows,
+                        struct ng_err *err) {
+    struct steps steps = {.items = items, .count = count, .rows = rows};
+    return ng_next_each_shard(search, step_shard, &steps, err);
+}
+
+/* Looks at some nodes. */
+static int expand(struct ng_next_search *search, const uint32_t *items, size_t count, struct ng_interval *rows,
+                  uint64_t *counts, struct ng_next_question *questions, struct ng_err *err) {
+    const size_t each = NG_BYTE_VALUES * search->shard_count;
+    int status = ng_next_step_before(search, items, count, rows, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        ng_next_sum_before(search, rows + i * each, counts + i * NG_BYTE_VALUES);
+        questions[i] = (struct ng_next_question){.item = items[i]};
     }
-    free(steps.rows);
+    if (!status) status = ng_next_add_far(search, NG_CALL_BEFORE, questions, count, counts, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        status = take_node(search, items[i], rows + i * each, counts + i * NG_BYTE_VALUES, err);
+    }
+    return status;
+}
+
+size_t ng_next_nodes_before(const struct ng_next_search *search) {
+    return ((size_t)1 << 18) / (NG_BYTE_VALUES * (search->shard_count + 1)) + 1;
+}
+
+int ng_next_expand_before(struct ng_next_search *search, const uint32_t *items, size_t count, struct ng_err *err) {
+    size_t most = ng_next_nodes_before(search);
+    if (most > count) most = count;
+    size_t cells = most * NG_BYTE_VALUES;
+    struct ng_interval *rows = malloc((cells * search->shard_count + 1) * sizeof *rows);
+    uint64_t *counts = malloc((cells + 1) * sizeof *counts);
+    struct ng_next_question *questions = malloc((most + 1) * sizeof *questions);
+    int status = NG_OK;
+    if (!rows || !counts || !questions) status = ng_err_nomem(err, cells * search->shard_count * sizeof *rows, "intervals");
+    for (size_t at = 0; at < count && !status; at += most) {
+        if (most > count - at) most = count - at;
+        status = expand(search, items + at, most, rows, counts, questions, err);
+    }
+    free(rows);
+    free(counts);
+    free(questions);
     return status;
 }

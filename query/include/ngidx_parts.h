@@ -6,9 +6,10 @@
  * The bytes are made and read by this library alone, at both ends. Every answer carries the identity of the index that
  * gave it and a checksum, and is checked before it is used: a transport need not be trusted.
  *
- * Such an index counts, locates, shows and gives documents, and is checked for contamination (ngidx_contam.h). What
- * needs the shards themselves (documents that hold a phrase, phrases together, what follows a phrase, tracing, recipes,
- * reading all documents) returns NG_ERR_USAGE.
+ * Such an index answers everything that an index here does, and the same, but for figures of cost (lf_steps). A part
+ * locates at most 4,000,000 hits (NG_MAX_PART_HITS) for a question: phrases together are cut there, and documents that hold a
+ * phrase are NG_ERR_LIMIT where most_hits would be more. What works on files returns NG_ERR_USAGE: shares of a check
+ * (ng_contam_search_shards), removing documents.
  */
 #ifndef NGIDX_PARTS_H
 #define NGIDX_PARTS_H
@@ -29,6 +30,7 @@ struct ng_part_exchange {
     size_t replica; /* and which of its replicas to ask; NG_ANY_REPLICA: one that answers */
     const uint8_t *request;
     size_t request_bytes;
+    const char *via; /* that of the handle (ng_index_set_via), or NULL */
 
     /* The transport sets these. */
     uint8_t *answer; /* from malloc; the library frees it; NULL on an error */
@@ -61,6 +63,10 @@ int ng_index_open_parts(struct ng_index **index, const struct ng_part_transport 
 
 /* Whether an index is in parts. */
 bool ng_index_is_in_parts(const struct ng_index *index);
+
+/* Gives a text to the transport with each exchange of this handle, which is of ng_index_bind: whom a question came from, so
+ * that servers that ask each other can tell that it goes round. It is borrowed. */
+void ng_index_set_via(struct ng_index *bound, const char *via);
 
 /* The parts that did not answer calls with this handle (of ng_index_bind, or the index), as bits; 0 for any other index.
  * If it is not 0, what the calls gave is of the other parts only. */

@@ -14,15 +14,18 @@ enum ng_call_page { NG_CALL_HITS, NG_CALL_SHOW, NG_CALL_SHOW_VIEW };
 /* Hits to show: as ng_index_show_hits, as ng_index_show_originals, or with the text of the view. */
 enum ng_call_show { NG_CALL_SHOW_HITS, NG_CALL_SHOW_ORIGINALS, NG_CALL_SHOW_AS_VIEW };
 
+#define NG_CALL_REMOVED UINT64_MAX
+
 /* Some of a document: the bytes [offset, offset + most_bytes) as far as it has them. */
 struct ng_call_piece {
     uint64_t doc;
     uint64_t offset;
     uint64_t most_bytes;
     bool with_source;
+    bool may_be_removed; /* a document that was removed is no error, where the parts are elsewhere */
 
     /* The answer. */
-    uint64_t doc_bytes;
+    uint64_t doc_bytes; /* NG_CALL_REMOVED: it was removed; then there is no more */
     uint64_t length_bytes;
     uint8_t *text; /* not NULL; owned */
     struct ng_doc_source source; /* owned */
@@ -43,6 +46,46 @@ struct ng_call_text {
     struct ng_call_windows *lengths; /* windows of each length */
     uint64_t longest_begin;          /* the answer */
     uint64_t longest_bytes;
+};
+
+/* An occurrence of a phrase, in a search for phrases together. */
+struct ng_match {
+    uint64_t position; /* in the text of its shard, or in a document */
+    uint64_t phrase;   /* its number among the phrases of all clauses */
+};
+
+/* The search for phrases together. */
+struct ng_call_matches {
+    const struct ng_match_options *options;
+    uint64_t most_hits; /* in place of those of the options; 0 is none */
+    uint64_t most_text_bytes;
+
+    /* The answer. */
+    struct ng_match_totals totals; /* but for cut */
+    struct ng_match *items;   /* of all shards, in order; owned */
+    size_t count;
+    size_t *shard_ends; /* those of shard s end there; the caller's, with room for all shards */
+};
+
+/* What to count about the phrase and a string. */
+enum ng_call_next {
+    NG_CALL_BEGIN,  /* without a string: how often the phrase occurs, then the bytes of all shards that hold it, with those
+                     * of removed text: 257 counts. A part that is left out here is not asked again with this handle */
+    NG_CALL_AFTER,  /* how often the string follows, and then a byte of [first, end): one count for each question */
+    NG_CALL_BEFORE, /* how often it precedes, last byte first, and before it each byte but FF: 256 counts */
+    NG_CALL_NEXT_KINDS
+};
+
+struct ng_call_string {
+    struct ng_bytes text; /* in the order of reading */
+    uint16_t first;
+    uint16_t end;
+};
+
+/* Bytes [begin, end) of a text. */
+struct ng_call_range {
+    uint64_t begin;
+    uint64_t end;
 };
 
 struct ng_parts;
@@ -69,6 +112,19 @@ struct ng_index_calls {
                   struct ng_err *err);
     int (*match)(const struct ng_index *view, struct ng_call_text *texts, size_t count, size_t length_count,
                  struct ng_err *err);
+    /* How many documents hold a phrase, exactly. */
+    int (*docs)(const struct ng_index *view, struct ng_bytes phrase, uint64_t *documents, struct ng_err *err);
+    /* As ng_docs_first, for hits of the phrase of which shard and rank are set. */
+    int (*first)(const struct ng_index *view, struct ng_bytes phrase, const struct ng_hit *hits, size_t count,
+                 uint64_t turn_steps, uint8_t *is_first, struct ng_err *err);
+    int (*matches)(const struct ng_index *view, struct ng_call_matches *matches, struct ng_err *err);
+    /* Finds the rows and documents of hits of which shard and position are set. */
+    int (*places)(const struct ng_index *view, struct ng_hit *hits, size_t count, struct ng_err *err);
+    int (*next)(const struct ng_index *view, enum ng_call_next kind, struct ng_bytes phrase,
+                const struct ng_call_string *strings, size_t count, uint64_t *counts, struct ng_err *err);
+    /* Adds to counts[r][i] of each range r how often its last i + 1 bytes occur. */
+    int (*suffixes)(const struct ng_index *view, struct ng_bytes text, const struct ng_call_range *ranges,
+                    uint64_t *const *counts, size_t count, struct ng_err *err);
     void (*close)(struct ng_parts *parts);
 };
 

@@ -1,7 +1,8 @@
 /*
  * The text of many documents in order. Threads extract a window of pieces side by side; the caller takes them one by
  * one, and then the next window begins. So memory is bounded by the window and a piece for every thread, whatever the
- * size of documents. A shard whose table of LF-steps fits the memory is read with it.
+ * size of documents. A shard whose table of LF-steps fits the memory is read with it. Of an index whose parts are elsewhere,
+ * the lengths of documents are asked for first, so that the pieces of a window are known.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -37,8 +38,6 @@ static int go_to(struct ng_documents *d, uint64_t doc, struct ng_err *err) {
 int ng_documents_open(struct ng_documents **out, struct ng_index *index, const struct ng_documents_options *options,
                       struct ng_err *err) {
     *out = NULL;
-    int status = ng_index_refuse_remote(index, "give all its documents", err);
-    if (status) return status;
     if (options->first_doc > options->end_doc || options->end_doc > index->manifest.documents) {
         return ng_err_set(err, NG_ERR_USAGE, "no documents %llu to %llu: the index has %llu",
                           (unsigned long long)options->first_doc, (unsigned long long)options->end_doc,
@@ -50,7 +49,8 @@ int ng_documents_open(struct ng_documents **out, struct ng_index *index, const s
     documents->options = *options;
     documents->options.threads = ng_parallel_threads(options->threads);
     (void)pthread_mutex_init(&documents->lock, NULL);
-    status = go_to(documents, options->first_doc, err);
+    int status = index->calls ? NG_OK : go_to(documents, options->first_doc, err);
+    if (index->calls) documents->next_doc = options->first_doc;
     if (status) ng_documents_close(documents);
     else *out = documents;
     return status;
@@ -129,18 +129,105 @@ static int prepare_shard(struct ng_documents *d, struct ng_err *err) {
     return NG_OK;
 }
 
+/* Learns the lengths of the next documents. */
+static int measure_far(const struct ng_documents *d, struct ng_call_piece *asked, size_t *count, struct ng_err *err) {
+    uint64_t left = d->options.end_doc - d->next_doc;
+    *count = left < WINDOW_PIECES ? (size_t)left : WINDOW_PIECES;
+    for (size_t i = 0; i < *count; i++) {
+        asked[i] = (struct ng_call_piece){.doc = d->next_doc + i, .may_be_removed = true};
+    }
+    int status = ng_index_read(d->index, asked, *count, err);
+    for (size_t i = 0; i < *count && !status; i++) ng_call_piece_free(&asked[i]);
+    return status;
+}
+
+/* What is asked for at once takes a part well under a second. Several such questions are under way at a time. */
+enum { FAR_BYTES = 1 << 18, FAR_THREADS = 4 };
+
+/* Begins pieces until the window is full. */
+static void plan_far(struct ng_documents *d, const struct ng_call_piece *measured, size_t count) {
+    for (size_t i = 0; i < count && d->count < WINDOW_PIECES && d->held_bytes < WINDOW_BYTES / 2;) {
+        bool removed = measured[i].doc_bytes == NG_CALL_REMOVED;
+        uint64_t left = removed ? 0 : measured[i].doc_bytes - d->next_offset;
+        struct ng_documents_piece piece = {.doc = d->next_doc, .offset = d->next_offset, .last = left <= FAR_BYTES,
+                                           .length_bytes = left < FAR_BYTES ? left : FAR_BYTES};
+        if (!removed) d->pieces[d->count++] = piece;
+        d->held_bytes += piece.length_bytes;
+        d->next_offset = piece.last ? 0 : d->next_offset + FAR_BYTES;
+        if (!piece.last) continue;
+        d->next_doc++;
+        i++;
+    }
+}
+
+/* A window that is being read: question i is for pieces [begins[i], begins[i + 1]). */
+struct far_window {
+    struct ng_documents *documents;
+    size_t begins[WINDOW_PIECES + 1];
+    size_t count;
+};
+
+static void group_far(struct far_window *window) {
+    const struct ng_documents *d = window->documents;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        bytes += d->pieces[i].length_bytes;
+        if (i > 0 && bytes <= FAR_BYTES) continue;
+        bytes = d->pieces[i].length_bytes;
+        window->begins[window->count++] = i;
+    }
+    window->begins[window->count] = d->count;
+}
+
+static int read_far(void *context, uint64_t turn, struct ng_err *err) {
+    const struct far_window *window = context;
+    struct ng_documents_piece *pieces = &window->documents->pieces[window->begins[turn]];
+    size_t count = window->begins[turn + 1] - window->begins[turn];
+    struct ng_call_piece *asked = calloc(count, sizeof *asked);
+    if (!asked) return ng_err_nomem(err, count * sizeof *asked, "a window of documents");
+    for (size_t i = 0; i < count; i++) {
+        asked[i] = (struct ng_call_piece){.doc = pieces[i].doc, .offset = pieces[i].offset,
+                                          .most_bytes = pieces[i].length_bytes, .with_source = pieces[i].last};
+    }
+    int status = ng_index_read(window->documents->index, asked, count, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        pieces[i].text = asked[i].text;
+        pieces[i].source = asked[i].source;
+    }
+    free(asked);
+    return status;
+}
+
+/* Fills the window of an index whose parts are elsewhere. */
+static int fill_far(struct ng_documents *d, struct ng_err *err) {
+    struct ng_call_piece *measured = calloc(WINDOW_PIECES, sizeof *measured);
+    struct far_window window = {.documents = d};
+    size_t count;
+    if (!measured) return ng_err_nomem(err, WINDOW_PIECES * sizeof *measured, "a window of documents");
+    int status = measure_far(d, measured, &count, err);
+    if (!status) plan_far(d, measured, count);
+    free(measured);
+    if (status) return status;
+    group_far(&window);
+    return ng_parallel_run(FAR_THREADS, window.count, read_far, &window, err);
+}
+
+/* Fills the window of an index that is here. */
+static int fill_here(struct ng_documents *d, struct ng_err *err) {
+    int status = prepare_shard(d, err);
+    if (!status) status = ng_parallel_run(d->options.threads, d->options.threads, fill_some, d, err);
+    if (status || !d->status) return status;
+    if (err) *err = d->err;
+    return d->status;
+}
+
 int ng_documents_next(struct ng_documents *d, const struct ng_documents_piece **piece, struct ng_err *err) {
     *piece = NULL;
-    if (d->given == d->count) {
+    while (d->given == d->count) {
         empty_window(d);
         if (d->next_doc == d->options.end_doc) return NG_OK;
-        int status = prepare_shard(d, err);
-        if (!status) status = ng_parallel_run(d->options.threads, d->options.threads, fill_some, d, err);
+        int status = d->index->calls ? fill_far(d, err) : fill_here(d, err);
         if (status) return status;
-        if (d->status) {
-            if (err) *err = d->err;
-            return d->status;
-        }
     }
     *piece = &d->pieces[d->given++];
     return NG_OK;

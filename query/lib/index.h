@@ -27,6 +27,7 @@ struct ng_index {
     bool is_folded;          /* its text is folded */
     struct ng_index *folded; /* the folded view, if this is the exact view and there is one; else NULL; owned */
     const struct ng_index *exact; /* the exact view, if this is the folded view and there is one; borrowed */
+    const char *via; /* of the handle: given to the parts; borrowed; or NULL */
     struct ng_cancel cancel;
     bool bound; /* everything but cancel belongs to another handle */
 };

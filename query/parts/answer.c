@@ -169,7 +169,9 @@ static answer_one *const answers[NG_WIRE_OPERATIONS] = {
     [NG_WIRE_INFO] = answer_info,   [NG_WIRE_COUNT] = answer_count, [NG_WIRE_FIND] = answer_find,
     [NG_WIRE_PAGE] = ng_answer_page, [NG_WIRE_ROWS] = answer_rows,   [NG_WIRE_SHOW] = ng_answer_show,
     [NG_WIRE_READ] = ng_answer_read, [NG_WIRE_IDS] = answer_ids,     [NG_WIRE_RANGES] = ng_answer_ranges,
-    [NG_WIRE_MATCH] = answer_match};
+    [NG_WIRE_MATCH] = answer_match,  [NG_WIRE_DOCS] = ng_answer_docs, [NG_WIRE_FIRST] = ng_answer_first,
+    [NG_WIRE_MATCHES] = ng_answer_matches, [NG_WIRE_PLACES] = ng_answer_places, [NG_WIRE_NEXT] = ng_answer_next,
+    [NG_WIRE_SUFFIXES] = ng_answer_suffixes};
 
 int ng_index_answer_part(const struct ng_index *index, const uint8_t *request, size_t request_bytes, uint8_t **answer,
                          size_t *answer_bytes, struct ng_err *err) {

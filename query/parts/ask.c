@@ -80,7 +80,8 @@ int ng_ask_run(struct ng_ask *ask) {
         struct ng_wire_out *out = &ask->of[p].out;
         if (!status) status = ng_wire_end(out);
         list[count++] = (struct ng_part_exchange){
-            .part = p, .replica = NG_ANY_REPLICA, .request = out->buf.data, .request_bytes = out->buf.length};
+            .part = p, .replica = NG_ANY_REPLICA, .request = out->buf.data, .request_bytes = out->buf.length,
+            .via = ask->view->via};
     }
     if (status || count == 0) return status;
     transport->exchange(transport->context, list, count, &ask->view->cancel);

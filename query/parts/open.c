@@ -220,6 +220,11 @@ bool ng_index_is_in_parts(const struct ng_index *index) {
     return index->calls != NULL;
 }
 
+void ng_index_set_via(struct ng_index *bound, const char *via) {
+    bound->via = via;
+    if (bound->folded) bound->folded->via = via;
+}
+
 uint64_t ng_index_missing_parts(const struct ng_index *index) {
     return index->missing ? atomic_load(index->missing) : 0;
 }

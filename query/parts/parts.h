@@ -6,7 +6,9 @@
  *   ask.c     questions to several parts side by side, and their answers checked
  *   search.c  counts, rows, hits and windows of all parts united (struct ng_index_calls)
  *   show.c    text, documents and places from the parts that hold them
- *   answer.c  the other end: a part's answers; answer_text.c those about text; match.c windows in its shards
+ *   explore.c documents that hold a phrase, phrases together, what follows a phrase, pieces of a text
+ *   answer.c  the other end: a part's answers; answer_text.c those about text; answer_explore.c those of explore.c;
+ *             match.c windows in its shards
  */
 #ifndef NG_QUERY_PARTS_PARTS_H
 #define NG_QUERY_PARTS_PARTS_H
@@ -82,7 +84,15 @@ void ng_wire_put_hit(struct ng_wire_out *out, const struct ng_hit *hit);
 struct ng_hit ng_wire_get_hit(struct ng_wire_in *in);
 
 /* What a message asks about at most. A part refuses more, so that a small request cannot take much of its memory. */
-enum { NG_PARTS_PHRASES = 1 << 16, NG_PARTS_TEXTS = 1 << 14, NG_PARTS_DOCUMENTS = 256, NG_PARTS_IDS = 1 << 16 };
+enum {
+    NG_PARTS_PHRASES = 1 << 16,
+    NG_PARTS_TEXTS = 1 << 14,
+    NG_PARTS_DOCUMENTS = 256,
+    NG_PARTS_IDS = 1 << 16,
+    NG_PARTS_ROWS = 1 << 17,
+    NG_PARTS_STRINGS = 1 << 10,
+    NG_PARTS_RANGES = 64
+};
 
 /* How many hits to ask for in a message, at least one; no part gives more. */
 size_t ng_parts_hits_at_once(uint64_t context_bytes, uint64_t length_bytes);
@@ -108,6 +118,17 @@ int ng_parts_show(const struct ng_index *view, enum ng_call_show kind, const str
 int ng_parts_read(const struct ng_index *view, struct ng_call_piece *pieces, size_t count, struct ng_err *err);
 int ng_parts_ranges(const struct ng_index *view, struct ng_doc_ranges *documents, size_t count, bool *original,
                     struct ng_err *err);
+
+/* The calls of explore.c. */
+int ng_parts_docs(const struct ng_index *view, struct ng_bytes phrase, uint64_t *documents, struct ng_err *err);
+int ng_parts_first(const struct ng_index *view, struct ng_bytes phrase, const struct ng_hit *hits, size_t count,
+                   uint64_t turn_steps, uint8_t *is_first, struct ng_err *err);
+int ng_parts_matches(const struct ng_index *view, struct ng_call_matches *matches, struct ng_err *err);
+int ng_parts_places(const struct ng_index *view, struct ng_hit *hits, size_t count, struct ng_err *err);
+int ng_parts_next(const struct ng_index *view, enum ng_call_next kind, struct ng_bytes phrase,
+                  const struct ng_call_string *strings, size_t count, uint64_t *counts, struct ng_err *err);
+int ng_parts_suffixes(const struct ng_index *view, struct ng_bytes text, const struct ng_call_range *ranges,
+                      uint64_t *const *counts, size_t count, struct ng_err *err);
 
 /* How often a phrase occurs in each part; 0 where it is missing. Errors: as ng_ask_run. */
 int ng_parts_count_each(const struct ng_index *view, struct ng_bytes phrase, uint64_t counts[NG_MAX_PARTS],
@@ -136,5 +157,13 @@ int ng_answer_page(struct ng_answering *answering);
 int ng_answer_show(struct ng_answering *answering);
 int ng_answer_read(struct ng_answering *answering);
 int ng_answer_ranges(struct ng_answering *answering);
+
+/* Those of answer_explore.c. */
+int ng_answer_docs(struct ng_answering *answering);
+int ng_answer_first(struct ng_answering *answering);
+int ng_answer_matches(struct ng_answering *answering);
+int ng_answer_places(struct ng_answering *answering);
+int ng_answer_next(struct ng_answering *answering);
+int ng_answer_suffixes(struct ng_answering *answering);
 
 #endif

@@ -186,6 +186,9 @@ static int take_piece(struct ng_ask *ask, struct reading *reading) {
     uint64_t line = ng_wire_get(in);
     struct ng_bytes metadata = ng_wire_get_bytes(in);
     if (doc_bytes == NG_WIRE_REMOVED && !in->bad) {
+        piece->doc_bytes = NG_CALL_REMOVED;
+        reading->done = piece->may_be_removed && !reading->begun;
+        if (reading->done) return NG_OK;
         return ng_err_set(ask->err, NG_ERR_NOTFOUND, "document %llu was removed", (unsigned long long)piece->doc);
     }
     uint64_t begin = piece->offset < doc_bytes ? piece->offset : doc_bytes;

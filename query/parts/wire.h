@@ -28,6 +28,12 @@ enum ng_wire_operation {
     NG_WIRE_IDS,    /* an id -> documents */
     NG_WIRE_RANGES, /* ranges of documents -> the same in their original text */
     NG_WIRE_MATCH,  /* texts and windows -> which occur, longest pieces */
+    NG_WIRE_DOCS,   /* a phrase -> how many documents hold it */
+    NG_WIRE_FIRST,  /* a phrase, rows -> which are the first of their documents */
+    NG_WIRE_MATCHES, /* phrases together -> totals, places */
+    NG_WIRE_PLACES, /* places -> hits */
+    NG_WIRE_NEXT,   /* a phrase, strings -> how often they follow or precede it */
+    NG_WIRE_SUFFIXES, /* a text, ranges -> how often their ends occur */
     NG_WIRE_OPERATIONS
 };
 

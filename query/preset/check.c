@@ -125,9 +125,6 @@ int ng_recipes_open(struct ng_recipes **out, const struct ng_index *const *index
                     const struct ng_recipe_options *options, struct ng_err *err) {
     *out = NULL;
     int status = check_options(options, index_count, err);
-    for (size_t k = 0; k < index_count && !status; k++) {
-        status = ng_index_refuse_remote(indexes[k], "be checked by the recipes of publications", err);
-    }
     for (int r = 0; r < NG_RECIPES && !status; r++) {
         if (options->recipes >> r & 1) status = ng_recipe_needs((enum ng_recipe)r, indexes, index_count, err);
     }

@@ -1,6 +1,7 @@
 /* The documents that hold n-grams of entries: chosen, read once for all entries of a turn, and compared with them. */
 #include <stdlib.h>
 
+#include "query/lib/index.h"
 #include "query/preset/preset.h"
 
 /* The documents that are looked at first; where those decide, the others are not read. */
@@ -93,6 +94,18 @@ static void drop_words(struct document *document) {
     }
 }
 
+/* The same where the parts are elsewhere: in one question. */
+static int read_far(const struct ng_recipes *recipes, struct document *document, const struct ng_index *index, uint64_t doc,
+                    struct ng_err *err) {
+    struct ng_call_piece piece = {.doc = doc, .most_bytes = recipes->limits.document_bytes};
+    int status = ng_index_read(index, &piece, 1, err);
+    if (status) return status;
+    document->too_long = piece.length_bytes < piece.doc_bytes;
+    if (!document->too_long) status = ng_buf_append(&document->text, piece.text, (size_t)piece.length_bytes, err);
+    ng_call_piece_free(&piece);
+    return status;
+}
+
 static int read_document(const struct ng_recipes *recipes, struct document *document, uint64_t number,
                          struct ng_err *err) {
     const struct ng_index *index = recipes->exact[number >> NG_DOCUMENT_BITS];
@@ -101,6 +114,7 @@ static int read_document(const struct ng_recipes *recipes, struct document *docu
     drop_words(document);
     document->text.length = 0;
     document->number = number;
+    if (index->calls) return read_far(recipes, document, index, doc, err);
     int status = ng_index_doc_length(index, doc, &length, err);
     if (status) return status;
     document->too_long = length > recipes->limits.document_bytes;

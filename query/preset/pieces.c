@@ -112,6 +112,35 @@ static int locate_rows(const struct ng_index *index, size_t number, uint64_t sha
     return status;
 }
 
+/* The same in all shards of an index whose parts are elsewhere. */
+static int locate_far(const struct ng_pieces *grams, const struct ng_index *index, size_t number, const bool *wanted,
+                      struct rows *rows, struct ng_buf *hits, struct ng_err *err) {
+    size_t shards = (size_t)index->shard_count;
+    struct ng_buf asked = {0}; /* of struct ng_hit */
+    struct ng_buf found = {0}; /* of uint64_t: their phrases */
+    int status = NG_OK;
+    for (size_t s = 0; s < shards && !status; s++) {
+        status = collect_rows(grams, grams->rows[number], shards, s, wanted, rows, err);
+        const uint64_t *list = (const uint64_t *)(const void *)rows->rows.data;
+        for (size_t i = 0; i < rows->rows.length / sizeof *list && !status; i++) {
+            struct ng_hit hit = {.shard = s, .rank = list[i]};
+            status = ng_buf_append(&asked, &hit, sizeof hit, err);
+        }
+        if (!status) status = ng_buf_append(&found, rows->grams.data, rows->grams.length, err);
+    }
+    struct ng_hit *located = (struct ng_hit *)(void *)asked.data;
+    size_t count = asked.length / sizeof *located;
+    if (!status && count > 0) status = index->calls->rows(index, located, count, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        struct ng_piece_hit hit = {.document = (uint64_t)number << NG_DOCUMENT_BITS | located[i].doc,
+                                   .gram = ((const uint64_t *)(const void *)found.data)[i]};
+        status = ng_buf_append(hits, &hit, sizeof hit, err);
+    }
+    ng_buf_free(&asked);
+    ng_buf_free(&found);
+    return status;
+}
+
 static int by_document(const void *a, const void *b) {
     const struct ng_piece_hit *x = a;
     const struct ng_piece_hit *y = b;
@@ -126,7 +155,8 @@ int ng_pieces_locate(const struct ng_pieces *grams, const struct ng_views *views
     for (size_t k = 0; k < views->count && ng_pieces_size(grams) > 0; k++) {
         const struct ng_index *index = views->indexes[k];
         size_t shards = (size_t)index->shard_count;
-        for (size_t s = 0; s < shards && !status; s++) {
+        if (index->calls && !status) status = locate_far(grams, index, k, wanted, &rows, hits, err);
+        for (size_t s = 0; s < shards && !index->calls && !status; s++) {
             status = collect_rows(grams, grams->rows[k], shards, s, wanted, &rows, err);
             if (!status) status = locate_rows(index, k, s, &rows, hits, watch, err);
         }

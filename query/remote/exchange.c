@@ -32,10 +32,12 @@ struct flight {
     struct ng_part_exchange *exchange;
     size_t replica;
     size_t tries_left; /* replicas that are still to be tried, this one included */
+    uint64_t sent_ns;
     uint64_t deadline_ns;
     bool kept;         /* the connection had been used before: it may have been closed meanwhile */
     bool again;        /* the last replica was asked once more */
     bool over;         /* the exchange has an outcome */
+    bool tries;        /* it is the one that asks a silent replica */
 
     /* What came of the request. */
     bool ended;
@@ -158,6 +160,56 @@ static bool connect_replica(struct flight *flight) {
     return true;
 }
 
+/* Whom the question went through: this daemon, and those before it. */
+static bool add_via(struct evkeyvalq *headers, const struct flight *flight) {
+    const char *id = flight->remote->id;
+    const char *before = flight->exchange->via;
+    char *value = NULL;
+    if (!id) return true;
+    bool well = asprintf(&value, "%s%s%s", id, before ? "," : "", before ? before : "") >= 0;
+    if (well) well = evhttp_add_header(headers, "Ngidx-Via", value) == 0;
+    free(value);
+    return well;
+}
+
+/* ---- Silence ---- */
+
+static struct ng_remote_silence *silence_of(const struct flight *flight) {
+    return &flight->remote->silences[flight->exchange->part][flight->replica];
+}
+
+/* Whether this exchange may ask its replica. */
+static bool may_ask(struct flight *flight) {
+    struct ng_remote_silence *silence = silence_of(flight);
+    (void)pthread_mutex_lock(&flight->remote->lock);
+    bool may = !silence->silent || (!silence->tried && ng_clock_ns() >= silence->rests_until_ns);
+    flight->tries = may && silence->silent;
+    if (flight->tries) silence->tried = true;
+    (void)pthread_mutex_unlock(&flight->remote->lock);
+    return may;
+}
+
+enum outcome { ANSWERED, TIMED_OUT, UNKNOWN };
+
+/* What came of asking the replica. One that cannot be reached says so at once, and so is not silent. One that answered
+ * others meanwhile is busy with a hard question. */
+static void note_outcome(struct flight *flight, enum outcome outcome) {
+    enum { REST_SHARE = 4 };
+    struct ng_remote_silence *silence = silence_of(flight);
+    uint64_t now = ng_clock_ns();
+    (void)pthread_mutex_lock(&flight->remote->lock);
+    if (outcome == ANSWERED) {
+        silence->silent = false;
+        silence->heard_ns = now;
+    } else if (outcome == TIMED_OUT && silence->heard_ns < flight->sent_ns) {
+        silence->silent = true;
+        silence->rests_until_ns = now + flight->remote->timeout_ns / REST_SHARE;
+    }
+    if (flight->tries) silence->tried = false;
+    flight->tries = false;
+    (void)pthread_mutex_unlock(&flight->remote->lock);
+}
+
 /* Sends the request to the replica. False: there is no memory. */
 static bool send_request(struct flight *flight) {
     flight->ended = flight->has_error = flight->well_typed = flight->no_memory = false;
@@ -177,6 +229,7 @@ static bool send_request(struct flight *flight) {
         if (well) well = evhttp_add_header(headers, "Authorization", value) == 0;
         free(value);
     }
+    if (well) well = add_via(headers, flight);
     if (well) {
         well = evbuffer_add_reference(evhttp_request_get_output_buffer(request), flight->exchange->request,
                                       flight->exchange->request_bytes, NULL, NULL) == 0;
@@ -197,6 +250,7 @@ static void fail(struct flight *flight, int status, const char *why) {
     free(exchange->answer);
     exchange->answer = NULL;
     ng_err_clear(&exchange->err);
+    if (flight->tries) note_outcome(flight, UNKNOWN);
     exchange->status = ng_err_set(&exchange->err, status, "part %zu of the index, %s, %s", exchange->part + 1,
                                   address_of(flight)->shown, why);
     flight->over = true;
@@ -235,7 +289,20 @@ static bool is_passing(int http_status) {
     return http_status == 0 || http_status == 404 || http_status == 409 || http_status == 429 || http_status >= 500;
 }
 
-/* Sends the request to the next replica; or gives up. */
+/* Asks the replica, or the next one that may be asked. */
+static void ask(struct flight *flight) {
+    size_t count = flight->exchange->replica == NG_ANY_REPLICA ? flight->remote->addresses.parts[flight->exchange->part].count : 1;
+    for (; !may_ask(flight); flight->replica = (flight->replica + 1) % count) {
+        if (--flight->tries_left > 0) continue;
+        fail(flight, NG_ERR_REMOTE, "did not answer earlier questions in time, and is not asked this one");
+        return;
+    }
+    flight->sent_ns = ng_clock_ns();
+    flight->deadline_ns = flight->sent_ns + flight->remote->timeout_ns / count;
+    if (!send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
+}
+
+/* Asks the next replica; or gives up. */
 static void try_next(struct flight *flight, int status, const char *why) {
     const struct ng_remote_part *part = &flight->remote->addresses.parts[flight->exchange->part];
     if (--flight->tries_left == 0) {
@@ -243,16 +310,14 @@ static void try_next(struct flight *flight, int status, const char *why) {
         return;
     }
     flight->replica = (flight->replica + 1) % part->count;
-    uint64_t now = ng_clock_ns();
-    uint64_t left = flight->remote->timeout_ns / part->count;
-    flight->deadline_ns = now + left;
-    if (!send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
+    ask(flight);
 }
 
 /* Takes what came of a request that has ended. */
 static void settle(struct flight *flight) {
     char why[SHOWN_BYTES + 64];
     struct ng_part_exchange *exchange = flight->exchange;
+    if (flight->http_status != 0 || !flight->kept) note_outcome(flight, ANSWERED);
     if (flight->no_memory) {
         fail(flight, NG_ERR_NOMEM, "is not heard: out of memory");
     } else if (flight->http_status == HTTP_OK && flight->well_typed) {
@@ -284,6 +349,7 @@ static void expire(struct flight *flight) {
     char why[64];
     (void)snprintf(why, sizeof why, "did not answer within %" PRIu64 " s", flight->remote->timeout_ns / 1000000000);
     drop_connection(flight);
+    note_outcome(flight, TIMED_OUT);
     try_next(flight, NG_ERR_REMOTE, why);
 }
 
@@ -295,11 +361,10 @@ static void start(struct flight *flight, struct ng_remote *remote, struct ng_rem
                               .channel = channel,
                               .exchange = exchange,
                               .replica = any ? atomic_load(&remote->preferred[exchange->part]) : exchange->replica,
-                              .tries_left = any ? count : 1,
-                              .deadline_ns = ng_clock_ns() + remote->timeout_ns / (any ? count : 1)};
+                              .tries_left = any ? count : 1};
     exchange->answer = NULL;
     ng_err_clear(&exchange->err);
-    if (!send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
+    ask(flight);
 }
 
 static void wake(evutil_socket_t fd, short what, void *context) {

@@ -14,13 +14,27 @@
 
 struct ng_remote_channel;
 
+/*
+ * A replica that let a question run out of its time is silent until it answers one. It is asked by one thread at a time,
+ * and not at all for a while after each such question; all others go on to the next replica, or fail at once. So it holds
+ * one thread of many, and not all the time.
+ */
+struct ng_remote_silence {
+    bool silent;
+    bool tried;              /* somebody asks it now */
+    uint64_t rests_until_ns; /* it is not asked before */
+    uint64_t heard_ns;       /* when it answered last */
+};
+
 struct ng_remote {
     struct ng_remote_addresses addresses;
     char *token; /* owned; NULL: none */
+    char *id;    /* likewise */
     uint64_t timeout_ns;
     _Atomic size_t preferred[NG_MAX_PARTS]; /* the replica that answered last */
     pthread_mutex_t lock; /* guards what follows */
     struct ng_remote_channel *idle;
+    struct ng_remote_silence silences[NG_MAX_PARTS][NG_MAX_REPLICAS];
 };
 
 /* As exchange of struct ng_part_transport; context is a struct ng_remote. */

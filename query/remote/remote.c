@@ -22,6 +22,7 @@ static void close_remote(void *context) {
     ng_remote_addresses_free(&remote->addresses);
     (void)pthread_mutex_destroy(&remote->lock);
     free(remote->token);
+    free(remote->id);
     free(remote);
 }
 
@@ -33,7 +34,9 @@ int ng_remote_open(struct ng_index **index, const char *addresses, const struct 
     (void)pthread_mutex_init(&remote->lock, NULL);
     remote->timeout_ns = options->timeout_seconds * 1000000000;
     remote->token = options->token ? strdup(options->token) : NULL;
-    int status = options->token && !remote->token ? ng_err_nomem(err, strlen(options->token), "a token") : NG_OK;
+    remote->id = options->id ? strdup(options->id) : NULL;
+    bool lost = (options->token && !remote->token) || (options->id && !remote->id);
+    int status = lost ? ng_err_nomem(err, NG_MAX_TOKEN_BYTES, "a token") : NG_OK;
     if (!status) status = ng_remote_addresses_read(&remote->addresses, addresses, err);
     if (status) {
         close_remote(remote);

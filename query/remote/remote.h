@@ -12,6 +12,7 @@
 
 struct ng_remote_options {
     const char *token;        /* sent to all parts; NULL: none. Copied */
+    const char *id;           /* of the daemon that asks, sent to all parts; NULL: none. Copied */
     uint64_t timeout_seconds; /* for a part to answer a question, all its replicas together; at least 1 */
     bool allow_partial;       /* as in struct ng_part_transport */
     bool allow_absent;

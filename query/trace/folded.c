@@ -29,33 +29,70 @@ static uint64_t count_chars(struct folded_text *folded, uint64_t place) {
     return folded->at_char;
 }
 
-/* Moves evidence, whose bytes are still those of the folded text, to the original document. */
-static int show_original(struct ng_contam_evidence *evidence, const struct ng_index *const *views, uint64_t context_bytes,
-                         struct ng_err *err) {
-    uint64_t length = evidence->span.end - evidence->span.begin;
-    const struct ng_hit hit = {.doc = evidence->doc, .offset = evidence->offset};
-    struct ng_text_place place;
-    struct ng_snippet snippet;
-    if (!views[evidence->index]->exact) return NG_OK;
-    if (length > NG_MAX_EVIDENCE_BYTES) length = NG_MAX_EVIDENCE_BYTES;
-    int status = ng_index_show_originals(views[evidence->index], &hit, &length, 1, context_bytes, &place, &snippet, err);
-    if (status) return status;
-    ng_snippet_free(&evidence->snippet);
-    evidence->snippet = snippet;
-    evidence->offset = place.offset;
-    evidence->length_bytes = place.length_bytes;
-    return NG_OK;
+/* Evidence whose bytes are still those of folded text, and that is shown together. */
+enum { AT_ONCE = 256 };
+
+struct evidence_list {
+    struct ng_contam_evidence *items[AT_ONCE];
+    size_t count;
+};
+
+/* Moves the evidence from one index to its original documents. */
+static int show_originals(const struct evidence_list *list, const struct ng_index *view, size_t number,
+                          uint64_t context_bytes, struct ng_err *err) {
+    struct ng_contam_evidence *shown[AT_ONCE];
+    struct ng_hit hits[AT_ONCE];
+    uint64_t lengths[AT_ONCE];
+    struct ng_text_place places[AT_ONCE];
+    struct ng_snippet snippets[AT_ONCE];
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        struct ng_contam_evidence *evidence = list->items[i];
+        if (evidence->index != number || !view->exact) continue;
+        uint64_t length = evidence->span.end - evidence->span.begin;
+        hits[count] = (struct ng_hit){.doc = evidence->doc, .offset = evidence->offset};
+        lengths[count] = length < NG_MAX_EVIDENCE_BYTES ? length : NG_MAX_EVIDENCE_BYTES;
+        shown[count++] = evidence;
+    }
+    if (count == 0) return NG_OK;
+    int status = ng_index_show_originals(view, hits, lengths, count, context_bytes, places, snippets, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        ng_snippet_free(&shown[i]->snippet);
+        shown[i]->snippet = snippets[i];
+        shown[i]->offset = places[i].offset;
+        shown[i]->length_bytes = places[i].length_bytes;
+    }
+    return status;
+}
+
+/* Shows what is in the list, and empties it. */
+static int flush(struct ng_tracing *tracing, struct evidence_list *list, struct ng_err *err) {
+    int status = NG_OK;
+    for (size_t k = 0; k < tracing->index_count && list->count > 0 && !status; k++) {
+        status = show_originals(list, tracing->indexes[k], k, tracing->options->context_bytes, err);
+    }
+    list->count = 0;
+    return status;
+}
+
+static int add(struct ng_tracing *tracing, struct evidence_list *list, struct ng_contam_evidence *evidence,
+               struct ng_err *err) {
+    list->items[list->count++] = evidence;
+    return list->count == AT_ONCE ? flush(tracing, list, err) : NG_OK;
 }
 
 /* Turns what was found in the folded text into places of the text. */
 static int map_spans(struct ng_tracing *tracing, struct ng_trace *trace, struct folded_text *folded, struct ng_err *err) {
+    struct evidence_list list = {.count = 0};
     int status = NG_OK;
     for (size_t i = 0; i < trace->span_count && !status; i++) {
         struct ng_trace_span *span = &trace->spans[i];
+        for (size_t k = 0; k < span->evidence_count && !status; k++) status = add(tracing, &list, &span->evidence[k], err);
+    }
+    if (!status) status = flush(tracing, &list, err);
+    for (size_t i = 0; i < trace->span_count && !status; i++) {
+        struct ng_trace_span *span = &trace->spans[i];
         struct ng_contam_span *place = &span->span;
-        for (size_t k = 0; k < span->evidence_count && !status; k++) {
-            status = show_original(&span->evidence[k], tracing->indexes, tracing->options->context_bytes, err);
-        }
         place->begin = char_at(folded, place->begin)->begin;
         place->end = char_at(folded, place->end - 1)->end;
         place->begin_char = count_chars(folded, place->begin);
@@ -68,11 +105,14 @@ static int map_spans(struct ng_tracing *tracing, struct ng_trace *trace, struct 
 }
 
 static int map_documents(struct ng_tracing *tracing, struct ng_trace *trace, struct ng_err *err) {
+    struct evidence_list list = {.count = 0};
     int status = NG_OK;
     for (size_t i = 0; i < trace->document_count && !status; i++) {
-        struct ng_contam_evidence *evidence = &trace->documents[i].evidence;
-        status = show_original(evidence, tracing->indexes, tracing->options->context_bytes, err);
-        evidence->span = trace->spans[trace->documents[i].longest].span;
+        status = add(tracing, &list, &trace->documents[i].evidence, err);
+    }
+    if (!status) status = flush(tracing, &list, err);
+    for (size_t i = 0; i < trace->document_count; i++) {
+        trace->documents[i].evidence.span = trace->spans[trace->documents[i].longest].span;
     }
     return status;
 }

@@ -18,20 +18,6 @@ struct search {
     size_t shard_count;
 };
 
-static bool at_character(struct ng_bytes text, uint64_t at) {
-    return at == text.length_bytes || !ng_utf8_is_continuation(text.data[at]);
-}
-
-static uint64_t round_up(struct ng_bytes text, uint64_t at) {
-    while (!at_character(text, at)) at++;
-    return at;
-}
-
-static uint64_t round_down(struct ng_bytes text, uint64_t at) {
-    while (!at_character(text, at)) at--;
-    return at;
-}
-
 /* Learns whether text[begin, end) occurs in the shard; if not, no piece that ends there begins before *low. */
 static int occurs_once(struct search *search, uint64_t begin, uint64_t end, bool *found, uint64_t *low,
                        struct ng_err *err) {
@@ -87,73 +73,26 @@ static int occurs(struct search *search, uint64_t begin, uint64_t end, bool *fou
                          : occurs_often(search, begin, end, found, low, err);
 }
 
-/* Moves *end, where text[begin, *end) occurs, as far to the right as it does. */
-static int stretch(struct search *search, uint64_t begin, uint64_t *end, struct ng_err *err) {
-    uint64_t absent = search->text.length_bytes + 1; /* text[begin, absent) does not occur */
-    bool leaping = true;                             /* each time to twice the length */
-    while (absent - *end > 1) {
-        uint64_t most = absent - *end - 1;
-        uint64_t more = *end - begin;
-        if (!leaping) more = most - most / 8;
-        if (more > most) more = most;
-        bool found;
-        uint64_t low;
-        int status = occurs(search, begin, *end + more, &found, &low, err);
-        if (status) return status;
-        if (found) {
-            *end += more;
-        } else {
-            absent = *end + more;
-            leaping = false;
-        }
-    }
-    return NG_OK;
-}
-
-/* The end of the piece of min_chars code points from begin; UINT64_MAX where the text is too short. */
-static uint64_t least_end(const struct search *search, uint64_t begin) {
-    uint64_t end = begin;
-    for (uint64_t chars = 0; chars < search->tracing->options->min_chars; chars++) {
-        if (end == search->text.length_bytes) return UINT64_MAX;
-        end = round_up(search->text, end + 1);
-    }
-    return end;
-}
-
-/* Finds the pieces that occur, each as long as it may be. Before a piece is tried from begin, pieces from all begins
- * before are known; those that end at most at done lie within one that was found. */
+/* Finds the pieces that occur, each as long as it may be. */
 static int find(struct search *search, struct ng_err *err) {
-    uint64_t begin = 0;
-    uint64_t done = 0;
+    struct ng_seek seek = {.text = search->text, .min_chars = search->tracing->options->min_chars,
+                           .limit = search->text.length_bytes};
     for (;;) {
-        uint64_t end = least_end(search, begin);
-        if (end == UINT64_MAX) return NG_OK;
-        if (end <= done) {
-            if (done == search->text.length_bytes) return NG_OK;
-            end = round_up(search->text, done + 1);
-        }
         bool found;
         uint64_t low;
-        int status = occurs(search, begin, end, &found, &low, err);
+        int status = ng_seek_ask(&seek, &search->tracing->ranges, err);
+        if (status || seek.over) return status;
+        status = occurs(search, seek.begin, seek.asked, &found, &low, err);
         if (status) return status;
-        if (!found) {
-            begin = round_up(search->text, low);
-            continue;
-        }
-        status = stretch(search, begin, &end, err);
-        if (status) return status;
-        struct ng_trace_range range = {.begin = begin, .end = round_down(search->text, end)};
-        status = ng_buf_append(&search->tracing->ranges, &range, sizeof range, err);
-        if (status) return status;
-        done = range.end;
+        ng_seek_take(&seek, found, low);
     }
 }
 
 /* Searches all shards, one after the other, or side by side. */
-static int find_everywhere(struct search *search, struct ng_err *err) {
+static int find_everywhere(struct search *search, bool is_far, struct ng_err *err) {
     bool often = search->tracing->options->min_count > 1;
-    int status = NG_OK;
-    if (often) status = find(search, err);
+    int status = is_far ? ng_trace_find_far(search->tracing, err) : NG_OK;
+    if (often && !is_far) status = find(search, err);
     for (size_t s = 0; s < search->shard_count && !status; s++) {
         if (!often) {
             search->shard = search->shards[s];
@@ -166,15 +105,15 @@ static int find_everywhere(struct search *search, struct ng_err *err) {
 }
 
 static int compare_ranges(const void *a, const void *b) {
-    const struct ng_trace_range *x = a;
-    const struct ng_trace_range *y = b;
+    const struct ng_call_range *x = a;
+    const struct ng_call_range *y = b;
     if (x->begin != y->begin) return x->begin < y->begin ? -1 : 1;
     if (x->end != y->end) return x->end > y->end ? -1 : 1;
     return 0;
 }
 
 /* Drops every range that lies within another. */
-static size_t keep_maximal(struct ng_trace_range *ranges, size_t count) {
+static size_t keep_maximal(struct ng_call_range *ranges, size_t count) {
     size_t kept = 0;
     if (count > 0) qsort(ranges, count, sizeof *ranges, compare_ranges);
     for (size_t i = 0; i < count; i++) {
@@ -185,10 +124,10 @@ static size_t keep_maximal(struct ng_trace_range *ranges, size_t count) {
 
 /* Shortens pieces to whole words, and drops the pieces that become too short. None is missed: every piece of whole words
  * that occurs lies within a maximal piece. */
-static size_t keep_words(const struct ng_tracing *tracing, struct ng_trace_range *ranges, size_t count) {
+static size_t keep_words(const struct ng_tracing *tracing, struct ng_call_range *ranges, size_t count) {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        struct ng_trace_range range = ranges[i];
+        struct ng_call_range range = ranges[i];
         while (range.begin < range.end && tracing->cuts[range.begin]) range.begin++;
         while (range.end > range.begin && tracing->cuts[range.end]) range.end--;
         uint64_t characters = ng_utf8_characters(tracing->text.data + range.begin, range.end - range.begin);
@@ -200,17 +139,19 @@ static size_t keep_words(const struct ng_tracing *tracing, struct ng_trace_range
 int ng_trace_find_pieces(struct ng_tracing *tracing, struct ng_err *err) {
     struct search search = {.tracing = tracing, .text = tracing->text};
     size_t shards = 0;
+    bool is_far = false;
+    for (size_t k = 0; k < tracing->index_count; k++) is_far = is_far || tracing->indexes[k]->calls;
     for (size_t k = 0; k < tracing->index_count; k++) shards += (size_t)tracing->indexes[k]->shard_count;
     search.rows = calloc(shards + 1, sizeof *search.rows);
     search.shards = calloc(shards + 1, sizeof(struct ng_shard *));
     int status = search.rows && search.shards ? NG_OK : ng_err_nomem(err, shards * sizeof *search.rows, "searches");
     for (size_t k = 0; k < tracing->index_count && !status; k++) {
-        for (uint64_t s = 0; s < tracing->indexes[k]->shard_count; s++) {
+        for (uint64_t s = 0; s < tracing->indexes[k]->shard_count && !tracing->indexes[k]->calls; s++) {
             search.shards[search.shard_count++] = &tracing->indexes[k]->shards[s].shard;
         }
     }
-    if (!status) status = find_everywhere(&search, err);
-    struct ng_trace_range *ranges = (struct ng_trace_range *)(void *)tracing->ranges.data; /* from malloc: aligned */
+    if (!status) status = find_everywhere(&search, is_far, err);
+    struct ng_call_range *ranges = (struct ng_call_range *)(void *)tracing->ranges.data; /* from malloc: aligned */
     size_t count = keep_maximal(ranges, tracing->ranges.length / sizeof *ranges);
     if (tracing->cuts) count = keep_words(tracing, ranges, count);
     tracing->ranges.length = count * sizeof *ranges;
@@ -233,7 +174,8 @@ int ng_trace_find_cuts(struct ng_bytes text, uint8_t **cuts, struct ng_err *err)
     bool inside = false; /* the character before is part of a word that may go on */
     if (!flags) return ng_err_nomem(err, text.length_bytes + 1, "the words of a text");
     for (uint64_t at = 0; at < text.length_bytes;) {
-        uint64_t end = round_up(text, at + 1);
+        uint64_t end = at + 1;
+        while (end < text.length_bytes && ng_utf8_is_continuation(text.data[end])) end++;
         int32_t character = decode(text.data + at, end - at);
         bool word = ng_normal_is_word(character) && !ng_script_is_unspaced(character);
         flags[at] = inside && word;

@@ -8,7 +8,7 @@ void ng_trace_options_init(struct ng_trace_options *options) {
     *options = (struct ng_trace_options){.min_chars = 30, .min_count = 1, .evidence_limit = 3, .context_bytes = 80};
 }
 
-static int make_spans(struct ng_trace *trace, struct ng_bytes text, const struct ng_trace_range *ranges, size_t count,
+static int make_spans(struct ng_trace *trace, struct ng_bytes text, const struct ng_call_range *ranges, size_t count,
                       struct ng_err *err) {
     trace->characters = ng_utf8_characters(text.data, text.length_bytes);
     if (count == 0) return NG_OK;
@@ -51,29 +51,37 @@ static int add_holdings(struct ng_tracing *tracing, const struct ng_contam_hit *
     return status;
 }
 
-static int show_span(struct ng_tracing *tracing, struct ng_trace_span *span, struct ng_contam_hit *hits, size_t count,
-                     struct ng_err *err) {
+/* Spans that are counted and shown together. */
+enum { SPANS_AT_ONCE = 64 };
+
+/* Their hits, and which of them are to be shown. */
+struct spans {
+    struct ng_trace_span *spans;
+    size_t first; /* number of the first span */
+    size_t count;
+    struct ng_contam_phrase phrases[SPANS_AT_ONCE];
+    struct ng_buf hits;       /* of struct ng_contam_hit */
+    size_t ends[SPANS_AT_ONCE]; /* the hits of a span end there */
+    struct ng_buf showings;   /* of struct ng_contam_showing */
+};
+
+/* Finds which documents of a span to show. */
+static int choose_evidence(struct ng_tracing *tracing, struct spans *work, struct ng_trace_span *span,
+                           struct ng_contam_hit *hits, size_t count, struct ng_err *err) {
     uint64_t limit = tracing->options->evidence_limit;
     if (count == 0 || limit == 0) return NG_OK;
     span->evidence = calloc((size_t)(limit < count ? limit : count), sizeof *span->evidence);
     if (!span->evidence) return ng_err_nomem(err, limit * sizeof *span->evidence, "evidence");
-    struct ng_contam_showing *showings = calloc((size_t)(limit < count ? limit : count), sizeof *showings);
-    if (!showings) return ng_err_nomem(err, limit * sizeof *showings, "evidence");
     span->hits_seen = count;
-    int status = ng_contam_hits_find_new(hits, count, err);
+    int status = NG_OK;
     for (size_t i = 0; i < count && !status; i++) {
         if (!hits[i].is_new) continue;
         span->documents_seen++;
         if (span->evidence_count == limit) continue;
-        size_t number = span->evidence_count++;
-        showings[number] =
-            (struct ng_contam_showing){.hit = &hits[i], .text = tracing->text, .evidence = &span->evidence[number]};
+        struct ng_contam_showing showing = {
+            .hit = &hits[i], .text = tracing->text, .evidence = &span->evidence[span->evidence_count++]};
+        status = ng_buf_append(&work->showings, &showing, sizeof showing, err);
     }
-    if (!status) {
-        status = ng_contam_evidence_load(tracing->indexes, tracing->index_count, NULL, showings, span->evidence_count,
-                                         tracing->options->context_bytes, &tracing->room, &tracing->watch, err);
-    }
-    free(showings);
     return status;
 }
 
@@ -87,36 +95,59 @@ static uint64_t choose_hits(const struct ng_tracing *tracing) {
     return NG_TRACE_RANKED_HITS;
 }
 
-/* Counts a span and shows its documents, unless it occurs too often. */
-static int finish_span(struct ng_tracing *tracing, struct ng_trace *trace, size_t number, struct ng_err *err) {
-    struct ng_trace_span *span = &trace->spans[number];
-    const struct ng_trace_options *options = tracing->options;
-    struct ng_contam_phrase phrase = {.text = tracing->text.data,
-                                      .begin = span->span.begin,
-                                      .end = span->span.end,
-                                      .rows_wanted = choose_hits(tracing)};
-    struct ng_contam_phrase *const phrases[] = {&phrase};
-    struct ng_buf hits = {0};
-    int status = ng_contam_phrases_count(tracing->indexes, tracing->index_count, phrases, 1, &tracing->lf_steps,
+static bool is_frequent(const struct ng_tracing *tracing, const struct ng_trace_span *span) {
+    return tracing->options->max_count > 0 && span->count > tracing->options->max_count;
+}
+
+/* Counts the spans, and locates the hits to look at of those that are not too frequent. */
+static int find_hits(struct ng_tracing *tracing, struct spans *work, struct ng_err *err) {
+    struct ng_contam_phrase *phrases[SPANS_AT_ONCE];
+    uint64_t wanted = choose_hits(tracing);
+    for (size_t i = 0; i < work->count; i++) {
+        const struct ng_contam_span *place = &work->spans[i].span;
+        work->phrases[i] = (struct ng_contam_phrase){
+            .text = tracing->text.data, .begin = place->begin, .end = place->end, .rows_wanted = wanted};
+        phrases[i] = &work->phrases[i];
+    }
+    int status = ng_contam_phrases_count(tracing->indexes, tracing->index_count, phrases, work->count, &tracing->lf_steps,
                                          &tracing->watch, err);
-    span->count = phrase.count;
-    if (status || (options->max_count > 0 && span->count > options->max_count)) goto out;
-    status = ng_contam_hits_add(&hits, &phrase, &span->span, err);
-    if (options->document_limit == 0) ng_contam_hits_mark(&hits, 0);
-    struct ng_contam_hit *all = (struct ng_contam_hit *)(void *)hits.data; /* from malloc: aligned for any type */
-    size_t count = hits.length / sizeof *all;
-    if (!status) {
-        status = ng_contam_hits_locate(tracing->indexes, tracing->index_count, all, count, &tracing->watch, err);
+    for (size_t i = 0; i < work->count && !status; i++) {
+        struct ng_trace_span *span = &work->spans[i];
+        size_t before = work->hits.length;
+        span->count = work->phrases[i].count;
+        if (!is_frequent(tracing, span)) status = ng_contam_hits_add(&work->hits, &work->phrases[i], &span->span, err);
+        if (!status && tracing->options->document_limit == 0) ng_contam_hits_mark(&work->hits, before);
+        work->ends[i] = work->hits.length / sizeof(struct ng_contam_hit);
     }
-    if (!status) status = show_span(tracing, span, all, count, err);
-    if (!status && options->document_limit > 0) {
+    struct ng_contam_hit *hits = (struct ng_contam_hit *)(void *)work->hits.data; /* from malloc: aligned for any type */
+    return status ? status : ng_contam_hits_locate(tracing->indexes, tracing->index_count, hits,
+                                                   work->hits.length / sizeof *hits, &tracing->watch, err);
+}
+
+/* Counts spans and shows their documents, but for those that occur too often. */
+static int finish_spans(struct ng_tracing *tracing, struct ng_trace *trace, struct spans *work, struct ng_err *err) {
+    const struct ng_trace_options *options = tracing->options;
+    int status = find_hits(tracing, work, err);
+    struct ng_contam_hit *all = (struct ng_contam_hit *)(void *)work->hits.data;
+    for (size_t i = 0, begin = 0; i < work->count && !status; begin = work->ends[i++]) {
+        size_t count = work->ends[i] - begin;
+        struct ng_trace_span *span = &work->spans[i];
+        if (count == 0) continue;
+        status = ng_contam_hits_find_new(all + begin, count, err);
+        if (!status) status = choose_evidence(tracing, work, span, all + begin, count, err);
+        if (status || options->document_limit == 0) continue;
         if (span->count > count) trace->unlocated += span->count - count;
-        if (options->evidence_limit == 0) status = ng_contam_hits_find_new(all, count, err);
-        if (!status) status = add_holdings(tracing, all, count, number, err);
+        status = add_holdings(tracing, all + begin, count, work->first + i, err);
     }
-out:
-    ng_buf_free(&hits);
-    ng_buf_free(&phrase.rows);
+    const struct ng_contam_showing *showings = (const struct ng_contam_showing *)(const void *)work->showings.data;
+    if (!status) {
+        status = ng_contam_evidence_load(tracing->indexes, tracing->index_count, NULL, showings,
+                                         work->showings.length / sizeof *showings, options->context_bytes, &tracing->room,
+                                         &tracing->watch, err);
+    }
+    for (size_t i = 0; i < work->count; i++) ng_buf_free(&work->phrases[i].rows);
+    ng_buf_free(&work->hits);
+    ng_buf_free(&work->showings);
     return status;
 }
 
@@ -127,7 +158,7 @@ static void drop_frequent(struct ng_tracing *tracing, struct ng_trace *trace) {
     size_t kept = 0;
     size_t h = 0;
     for (size_t i = 0; i < trace->span_count; i++) {
-        if (tracing->options->max_count > 0 && trace->spans[i].count > tracing->options->max_count) continue;
+        if (is_frequent(tracing, &trace->spans[i])) continue;
         for (; h < holding_count && holdings[h].span == i; h++) holdings[h].span = kept;
         trace->spans[kept++] = trace->spans[i];
     }
@@ -136,9 +167,13 @@ static void drop_frequent(struct ng_tracing *tracing, struct ng_trace *trace) {
 
 int ng_trace_search(struct ng_tracing *tracing, struct ng_trace *trace, struct ng_err *err) {
     int status = ng_trace_find_pieces(tracing, err);
-    const struct ng_trace_range *ranges = (const struct ng_trace_range *)(const void *)tracing->ranges.data;
+    const struct ng_call_range *ranges = (const struct ng_call_range *)(const void *)tracing->ranges.data;
     if (!status) status = make_spans(trace, tracing->text, ranges, tracing->ranges.length / sizeof *ranges, err);
-    for (size_t i = 0; i < trace->span_count && !status; i++) status = finish_span(tracing, trace, i, err);
+    for (size_t at = 0, some = SPANS_AT_ONCE; at < trace->span_count && !status; at += some) {
+        if (some > trace->span_count - at) some = trace->span_count - at;
+        struct spans work = {.spans = trace->spans + at, .first = at, .count = some};
+        status = finish_spans(tracing, trace, &work, err);
+    }
     drop_frequent(tracing, trace);
     ng_trace_sum(trace);
     trace->lf_steps = tracing->lf_steps;
@@ -166,9 +201,6 @@ static int trace_text(struct ng_trace *trace, const struct ng_index *const *inde
     uint8_t *cuts = NULL;
     *trace = (struct ng_trace){0};
     int status = check_input(text, index_count, options, err);
-    for (size_t k = 0; k < index_count && !status; k++) {
-        status = ng_index_refuse_remote(indexes[k], "trace a text", err);
-    }
     if (!status && options->whole_words) status = ng_trace_find_cuts(text, &cuts, err);
     if (status) return status;
     struct ng_tracing tracing = {.indexes = indexes,

@@ -51,7 +51,8 @@ const char *ng_api_reason(int status) {
                    {502, "Bad Gateway"},
                    {503, "Service Unavailable"},
                    {504, "Gateway Timeout"},
-                   {505, "HTTP Version Not Supported"}};
+                   {505, "HTTP Version Not Supported"},
+                   {508, "Loop Detected"}};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         if (reasons[i].status == status) return reasons[i].reason;
     }
@@ -562,6 +563,8 @@ bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, stru
     } else if (!(turn.route.methods & method)) {
         ng_api_refuse(request, answer, 405, "this path does not support this method", NULL);
         answer->allow = allowed(turn.route.methods);
+    } else if (ng_api_refuse_circle(api, request, answer)) {
+        /* likewise */
     } else if (!ng_api_refuse_body(api, request, turn.peer || needs_token(answer->endpoint), answer)) {
         done = !turn.peer && answer_plain(&turn);
     }

@@ -38,6 +38,7 @@ struct ng_api {
     struct ng_registry *registry; /* borrowed */
     struct ng_metrics *metrics;   /* borrowed */
     struct ng_api_limits limits;
+    const char *id;               /* of this daemon, for others to tell that a question comes round; hexadecimal */
     const char *token;            /* required after "Authorization: Bearer"; NULL: none is required */
     const char *cors_origin;      /* value of Access-Control-Allow-Origin; NULL: none */
     const char *const *hosts;     /* names to answer to, besides this machine's own; "*" is any. Borrowed */
@@ -60,6 +61,7 @@ struct ng_api_request {
     const char *host;
     const char *origin;
     const char *content_type;
+    const char *via;                /* ids of the daemons that a question for a part came through */
     const char *if_none_match;      /* entity tags that the client knows */
     bool encoded;                   /* the body is compressed or encoded in another way */
     const char *local_host;         /* ADDRESS:PORT that the client reached us at, or NULL */

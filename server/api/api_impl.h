@@ -90,6 +90,9 @@ bool ng_api_refuse_stranger(const struct ng_api *api, const struct ng_api_reques
 bool ng_api_refuse_body(const struct ng_api *api, const struct ng_api_request *request, bool needs_token,
                         struct ng_api_answer *answer);
 
+/* Refuses a question for a part that came through this daemon before, or through too many. Returns whether it did. */
+bool ng_api_refuse_circle(const struct ng_api *api, const struct ng_api_request *request, struct ng_api_answer *answer);
+
 /* Begins an answer that is a JSON object: turn->json. Errors: NG_ERR_NOMEM. */
 int ng_api_begin_object(struct ng_api_turn *turn);
 

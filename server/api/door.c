@@ -132,6 +132,21 @@ bool ng_api_refuse_stranger(const struct ng_api *api, const struct ng_api_reques
     return true;
 }
 
+bool ng_api_refuse_circle(const struct ng_api *api, const struct ng_api_request *request, struct ng_api_answer *answer) {
+    const char *via = request->via;
+    if (answer->endpoint != NG_ENDPOINT_PART || !via) return false;
+    if (via[strspn(via, "0123456789abcdef,")] || strlen(via) > NG_MAX_VIA_BYTES) {
+        ng_api_refuse(request, answer, 508, "the question came through too many daemons, or Ngidx-Via is no list of their ids",
+                      "let an index have parts that are there, not again in parts");
+    } else if (api->id && strstr(via, api->id)) {
+        ng_api_refuse(request, answer, 508, "the question came through this daemon before: its index and another one are parts "
+                      "of each other", "let one of them have parts that lie in a folder");
+    } else {
+        return false;
+    }
+    return true;
+}
+
 bool ng_api_refuse_body(const struct ng_api *api, const struct ng_api_request *request, bool needs_token,
                         struct ng_api_answer *answer) {
     bool bulletin = ng_api_is_bulletin(answer->endpoint);

@@ -57,7 +57,9 @@ static int open_one(struct ng_api_turn *turn, const struct ng_served *served, st
     if (atomic_load_explicit(&served->damaged, memory_order_relaxed)) {
         return ng_err_set(&turn->err, NG_ERR_CORRUPT, "damage was found earlier");
     }
-    return ng_index_bind(index, served->index, cancel, &turn->err);
+    int status = ng_index_bind(index, served->index, cancel, &turn->err);
+    if (!status) ng_index_set_via(*index, turn->request->via);
+    return status;
 }
 
 int ng_api_open_indexes(struct ng_api_turn *turn, const struct ng_cancel *cancel) {

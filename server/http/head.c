@@ -158,6 +158,7 @@ static int parse_other(struct ng_http_head *head, const char *name, const char *
     if (strcasecmp(name, "Forwarded") == 0) return keep_line(head, &head->forwarded, value);
     if (strcasecmp(name, "X-Forwarded-For") == 0) return keep_line(head, &head->forwarded_for, value);
     if (strcasecmp(name, "X-Request-Id") == 0 && !head->request_id) head->request_id = value;
+    if (strcasecmp(name, "Ngidx-Via") == 0 && !head->via) head->via = value;
     if (strcasecmp(name, "Accept-Encoding") == 0 && !head->accept_encoding) head->accept_encoding = value;
     if (strcasecmp(name, "If-None-Match") == 0 && !head->if_none_match) head->if_none_match = value;
     return 0;

@@ -49,6 +49,7 @@ struct ng_http_head {
     const char *if_none_match; /* the first of several: what it leaves out costs an answer in full */
     const char *accept_encoding; /* likewise */
     const char *request_id;
+    const char *via; /* of Ngidx-Via, the first */
     struct ng_http_lines forwarded;
     struct ng_http_lines forwarded_for;
     bool encoded; /* the body is compressed or encoded in another way */

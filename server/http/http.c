@@ -300,24 +300,34 @@ static void queue_job(struct ng_http *http, struct job *job) {
     else if (http->pending_count == 1) event_active(http->handover, EV_TIMEOUT, 0);
 }
 
+static size_t string_bytes(const char *string) {
+    return string ? strlen(string) + 1 : 0;
+}
+
+/* Copies a string to *at, and moves that behind it. NULL stays NULL. */
+static const char *copy_string(const char *string, char **at) {
+    char *copy = *at;
+    if (!string) return NULL;
+    *at = stpcpy(copy, string) + 1;
+    return copy;
+}
+
 /* A job with its own copy of what the client sent: the request may be answered, and gone, before the worker is done. */
 static struct job *make_job(struct ng_http_conn *conn, const struct ng_api_request *request) {
-    size_t path_bytes = strlen(request->path) + 1;
-    size_t query_bytes = request->query ? strlen(request->query) + 1 : 0;
-    size_t tag_bytes = request->if_none_match ? strlen(request->if_none_match) + 1 : 0;
-    struct job *job = calloc(1, sizeof *job + path_bytes + query_bytes + tag_bytes);
+    struct job *job = calloc(1, sizeof *job + string_bytes(request->path) + string_bytes(request->query) +
+                                    string_bytes(request->if_none_match) + string_bytes(request->via));
     if (!job) return NULL;
+    char *at = job->strings;
     ng_http_conn_take_body(conn, &job->body);
     /* What was asked of the head at the door stays behind. */
     job->request = (struct ng_api_request){.method = request->method,
-                                           .path = memcpy(job->strings, request->path, path_bytes),
+                                           .path = copy_string(request->path, &at),
                                            .body = job->body.data,
                                            .body_bytes = job->body.length,
                                            .cancelled = &job->cancelled};
-    if (request->query) job->request.query = memcpy(job->strings + path_bytes, request->query, query_bytes);
-    if (request->if_none_match) {
-        job->request.if_none_match = memcpy(job->strings + path_bytes + query_bytes, request->if_none_match, tag_bytes);
-    }
+    job->request.query = copy_string(request->query, &at);
+    job->request.if_none_match = copy_string(request->if_none_match, &at);
+    job->request.via = copy_string(request->via, &at);
     job->coding = ng_coding_choose(ng_http_conn_head(conn)->accept_encoding);
     job->conn = conn;
     return job;
@@ -334,6 +344,7 @@ static struct ng_api_request read_request(const struct ng_http_conn *conn) {
                                    .local_host = ng_http_conn_local(conn),
                                    .origin = head->origin,
                                    .content_type = head->content_type,
+                                   .via = head->via,
                                    .if_none_match = head->if_none_match,
                                    .encoded = head->encoded};
 }

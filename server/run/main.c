@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/base/text.h"
 #include "common/cli/cli.h"
 #include "common/cpu/cpu.h"
 #include "common/os/file.h"
@@ -19,6 +21,8 @@
 #include "server/bulletin/checker.h"
 #include "server/run/config.h"
 #include "server/run/reloader.h"
+
+enum { DAEMON_ID_BYTES = 8 };
 
 /* Everything that runs. */
 struct daemon {
@@ -31,6 +35,7 @@ struct daemon {
     char *bulletin; /* absolute */
     struct ng_http *http;
     struct ng_api api;
+    char id[2 * DAEMON_ID_BYTES + 1]; /* random: no two daemons have the same */
 };
 
 static void on_reload(void *context) {
@@ -102,7 +107,11 @@ static int bound_connections(uint64_t connections, struct ng_err *err) {
 }
 
 static int open_indexes(struct daemon *d, struct ng_err *err) {
+    uint8_t id[DAEMON_ID_BYTES];
+    if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id) return ng_err_sys(err, errno, "cannot get random bytes");
+    ng_text_hex(d->id, id, sizeof id);
     d->config.remote.token = d->config.part_token;
+    d->config.remote.id = d->id;
     int status = ng_registry_new(&d->registry, d->config.preload, &d->config.remote, err);
     for (size_t i = 0; i < d->config.indexes.count && !status; i++) {
         status = ng_registry_add(d->registry, d->config.indexes.texts[i], err);
@@ -172,6 +181,7 @@ static int start(struct daemon *d, struct ng_err *err) {
     d->api.metrics = &d->metrics;
     d->api.limits = config->limits;
     d->api.token = config->token;
+    d->api.id = d->id;
     d->api.cors_origin = config->cors_origin;
     d->api.hosts = (const char *const *)config->hosts.texts;
     d->api.host_count = config->hosts.count;

@@ -21,8 +21,8 @@ def make_documents():
     return documents
 
 
-def run(*arguments, code=0):
-    done = subprocess.run([os.environ["NGIDX"], *map(str, arguments)], capture_output=True)
+def run(*arguments, code=0, stdin=None):
+    done = subprocess.run([os.environ["NGIDX"], *map(str, arguments)], capture_output=True, input=pathlib.Path(stdin).read_bytes() if stdin else None)
     if code is not None:
         equal(f"exit code of {' '.join(map(str, arguments))[:60]}", (done.returncode, done.stderr[-300:] if done.returncode != code else b""), (code, b""))
     return done
@@ -57,7 +57,9 @@ def free_port():
 
 
 def without_lines(body):
-    body = re.sub(rb'"(latency_ms|latency)": ?[0-9.]+', b"", body)
+    """What does not depend on where an index is built and searched."""
+    body = re.sub(rb'"(latency_ms|latency|lf_steps)": ?[0-9.]+', b"", body)
+    body = re.sub(rb'"next": ?"[0-9a-f]+\.', b"", body)
     return re.sub(rb'("line": ?|corpus\.jsonl:)[0-9]+', b"", body)
 
 
@@ -79,18 +81,30 @@ def equal_answers():
             far = run(*command, "-i", url, code=None)
             near = run(*command, "-i", f"w={whole}", code=None)
             equal(f"{' '.join(command)[:50]}", (far.returncode, without_lines(far.stdout)), (near.returncode, without_lines(near.stdout)))
-        for command in (["next", "pie"], ["count", "--docs", "pie"], ["locate", "pie", "--and", "rye"], ["export"]):
+        pathlib.Path("text").write_text(" ".join(documents[40][0].split()[3:40]) + " nothing like it at all, " + SONG.title() + " " + " ".join(documents[170][0].split()[2:60]))
+        pathlib.Path("some").write_text("3\n99\n100\n239\n")
+        for command in explorations():
+            far = run(*command, "-i", url, code=None, stdin="text")
+            near = run(*command, "-i", f"w={whole}", code=None, stdin="text")
+            shown = " ".join(map(str, command))[:70]
+            check(shown, *same(far, near))
+            check(f"{shown} finds something", near.stdout, near)
+        for command in (["next", "pie", "--json"], ["next", "the", "--before", "-k", "50"], ["trace", "-", "--min-count", "2", "--json"], ["count", "--docs", "pie"]):
+            both = [run(*command, "-i", one, "-i", f"more={whole}", code=None, stdin="text").stdout for one in (f"w={whole}", url)]
+            check(f"{command} of an index and one elsewhere", without_lines(both[1]) == without_lines(both[0]), both)
+        for command, why in ((["verify"], b"a remote index cannot be verified"), (["contam", "text", "--task", "0/2", "-r", "tasks"], b"cannot be checked by tasks")):
             done = run(*command, "-i", url, code=2)
-            check(f"{command} is refused, and says so", b"a remote index cannot" in done.stderr, done.stderr)
-        done = run("compare", f"n={whole}", url, code=2)
-        check("compare is refused, and says so", b"a remote index cannot be compared" in done.stderr, done.stderr)
+            check(f"{command} is refused, and says why", why in done.stderr, done.stderr)
+        far, near = (run("compare", f"n={parts[1]}", one, "--sample", "500", "--json", "-q") for one in (url, f"w={whole}"))
+        equal("compare", far.stdout, near.stdout)
+        far, near = (run("compare", one, f"n={parts[1]}", "--view", "folded", "--json", "-q") for one in (url, f"w={whole}"))
+        equal("compare folded, the other way round", far.stdout, near.stdout)
         with Daemon("-i", f"w={whole}") as near, Daemon("-i", url, "-i", f"n={whole}") as far:
             for path in ("count?query=pie", "count?query=pie&view=folded", "locate?query=pie&limit=40",
                          "locate?query=pie&offset=333&limit=300&context=5", "locate?query=the+pie&view=folded&limit=50",
                          "doc/0", "doc/100?offset=5&length=50", "doc/239", "doc/240", "doc?id=d77", "locate?query=zzz"):
                 got, wanted = far.get(f"/v1/w/{path}"), near.get(f"/v1/w/{path}")
-                strip = lambda a: (a.status, re.sub(rb'"next": ?"[0-9a-f]+\.', b"", without_lines(a.body)))
-                equal(path, strip(got), strip(wanted))
+                equal(path, (got.status, without_lines(got.body)), (wanted.status, without_lines(wanted.body)))
             body = {"queries": queries.split("\n")}
             equal("batch", far.post("/v1/w/batch", body).json["counts"], near.post("/v1/w/batch", body).json["counts"])
             peer = {"index": "w", "query_type": "find", "query": "pie"}
@@ -103,10 +117,55 @@ def equal_answers():
             for preset in ("paper", "folded"):
                 body = {"entries": entries, "preset": preset, "evidence": 5}
                 equal(f"contam {preset}", strip(far.post("/v1/w/contam", body)), strip(near.post("/v1/w/contam", body)))
-            equal("comparing is refused", [far.get(f"/v1/{one}").status for one in ("w/compare?with=n", "n/compare?with=w")], [400, 400])
-            equal("a refusal", far.post("/v1/w/trace", {"text": SONG}).status, 400)
+            strip = lambda a: (a.status, without_lines(a.body))
+            for path in ("count?query=pie&docs=true", "count?query=pie&docs=true&docs_limit=20", "locate?query=pie&and=rye&not=sing&limit=50",
+                         "locate?query=pie&sample=7&seed=3", "locate?query=pie&unique_docs=true&sort=doc&limit=30", "next?query=the&k=9",
+                         "next?query=pie&before=true&words=2", "next?query=pie&bytes=true"):
+                equal(path, strip(far.get(f"/v1/w/{path}")), strip(near.get(f"/v1/w/{path}")))
+            for body in ({"text": SONG}, {"text": SONG, "min_count": 3, "documents": 4}, {"text": SONG, "view": "folded"}):
+                equal(f"trace {body}", strip(far.post("/v1/w/trace", body)), strip(near.post("/v1/w/trace", body)))
+            equal("compare", [far.get(f"/v1/{one}").status for one in ("w/compare?with=n", "n/compare?with=w")], [200, 200])
         contam(url)
         contam(url, "--naive")
+
+
+def same(far, near):
+    """Whether two runs gave the same, and if not, where they part."""
+    a, b = ((done.returncode, done.stderr, without_lines(done.stdout)) for done in (far, near))
+    at = len(os.path.commonprefix([a[2], b[2]]))
+    return a == b, (a[:2], a[2][max(at - 80, 0) : at + 150], b[:2], b[2][max(at - 80, 0) : at + 150])
+
+
+def explorations():
+    """Commands that look at more than the occurrences of one phrase."""
+    for phrase in ("pie", "the", "four and twenty", "€", SONG.upper()[:30], "Document 1"):
+        yield ["count", "--docs", phrase]
+        yield ["count", "--docs", "--docs-limit", "20", "--json", phrase]
+        yield ["locate", phrase, "--unique-docs", "--all"]
+        yield ["next", phrase, "--json"]
+        yield ["next", phrase, "--before", "--words", "2", "-k", "7", "--json"]
+        yield ["next", phrase, "--bytes", "--json"]
+        yield ["next", phrase, "--chars", "5", "-k", "1000", "--json"]
+    yield ["count", "--docs", ""]
+    yield ["count", "--docs", "--view", "folded", "The Pie"]
+    yield ["count", "pie", "--and", "rye", "--not", "sing", "--docs"]
+    yield ["count", "pie", "--and", "rye", "--docs-limit", "30", "--json"]
+    yield ["locate", "pie", "--and", "rye", "--or", "opened", "--all", "--json"]
+    yield ["locate", "pie", "--and", "blackbirds", "--not", "sing", "--within", "20", "--all"]
+    yield ["locate", "pie", "--and", "rye", "--sample", "9", "--seed", "4", "--json"]
+    yield ["locate", "pie", "--sort", "doc", "--limit", "50", "--offset", "33"]
+    yield ["locate", "pie", "--not", "a pie", "--within", "2", "--sort", "doc", "--view", "folded", "--all", "--json"]
+    for limit in (10, 100, 200, 300, 1000):
+        yield ["locate", "pie", "--and", "rye", "--docs-limit", limit, "--all", "--json"]
+        yield ["locate", "the", "--and", "pocket", "--text-limit", 1000 * limit, "--all", "--json"]
+    yield ["next", "thepie", "--view", "folded", "--json"]
+    yield ["next", "", "--json"]
+    for options in ([], ["--min-count", 3, "--min-chars", 9], ["--min-chars", 8, "--max-count", 40], ["--whole-words", "--documents", 9],
+                    ["--view", "folded", "--documents", 5], ["--view", "folded", "--min-count", 2, "--min-chars", 12], ["--min-chars", 1, "--min-count", 50]):
+        yield ["trace", "-", "--json", *options]
+    yield ["export"]
+    yield ["export", "--only", "some", "--source-field", "src"]
+    yield ["export", "--without", "some"]
 
 
 def removed_documents():
@@ -133,7 +192,7 @@ def contam(url, *options):
     benchmarks = ["bench.jsonl"] + [p for p in [pathlib.Path(__file__).parents[3] / "shared/corpora/benchmarks/gsm8k-test.jsonl"] if p.exists() and not options]
     if len(benchmarks) == 1 and not options:
         print("skip gsm8k through the front: ../shared is not there")
-    for preset in ("folded", "paper"):
+    for preset in ("folded", "paper") + (() if options else ("all",)):
         for folder, index in (("far", url), ("near", f"w={whole}")):
             shutil.rmtree(folder, ignore_errors=True)
             run("contam", *benchmarks, "-i", index, "--answer-field", "answer", "--preset", preset, "--report", folder, *options)
@@ -187,6 +246,8 @@ def failing_parts():
         check("a silent part", answer.status == 502 and "did not answer within 2 s" in answer.json["detail"], answer)
         check("within its deadline", 1.5 < took < 20, took)
     b = served(1, port)
+    wait_for(front, "/v1/w/count?query=pie")
+    wait_for(partial, "/v1/w/doc/130")
     equal("it is back", front.get("/v1/w/count?query=pie").json["count"], all_pies)
     equal("for all", partial.get("/v1/w/count?query=pie").json.keys() & {"missing_parts"}, set())
     b.stop()
@@ -195,6 +256,86 @@ def failing_parts():
     check("another index in its place", answer.status == 503 and "part 2" in answer.json["detail"], answer)
     for daemon in (front, partial, a, b, c):
         daemon.stop()
+
+
+def wait_for(daemon, path):
+    """A part that was silent is asked again after a while."""
+    for _ in range(100):
+        answer = daemon.get(path)
+        if answer.status == 200:
+            break
+        time.sleep(0.1)
+    return answer
+
+
+def silent_part():
+    """A part that takes questions and answers none holds one thread, and other indexes have the others."""
+    port = free_port()
+    a, b = served(0), served(1, port)
+    url = f"w={address(a)},http://127.0.0.1:{port}/part"
+    with Daemon("-i", url, "-i", f"near={parts[2]}", "--part-timeout", "3", "--threads", "3") as front:
+        wanted = front.get("/v1/w/count?query=pie").json["count"]
+        near = front.get("/v1/near/count?query=pie").json["count"]
+        b.stop()
+        with socket.socket() as silent:
+            silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            silent.bind(("127.0.0.1", port))
+            silent.listen(64)
+            answer = front.get("/v1/w/count?query=pie")
+            check("it does not answer", answer.status == 502 and "did not answer within 3 s" in answer.json["detail"], answer)
+            going, seen = [True], []
+
+            def ask():
+                while going[0]:
+                    began = time.monotonic()
+                    answer = front.get("/v1/w/count?query=pie")
+                    seen.append((time.monotonic() - began, answer.status, answer.json["detail"]))
+                    time.sleep(0.02)
+
+            threads = [threading.Thread(target=ask) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            slowest, until = 0, time.monotonic() + 6
+            while time.monotonic() < until:
+                began = time.monotonic()
+                answer = front.get("/v1/near/count?query=pie")
+                slowest = max(slowest, time.monotonic() - began)
+                if not check("another index answers", answer.status == 200 and answer.json["count"] == near, answer):
+                    break
+                time.sleep(0.1)
+            going[0] = False
+            for thread in threads:
+                thread.join()
+            check("and does not wait for the silent part", slowest < 1.5, slowest)
+            fast = [s for s in seen if s[0] < 1.5]
+            check("questions to it fail at once", len(fast) > 0.8 * len(seen) and len(seen) > 20, (len(fast), len(seen)))
+            check("and name it", all(s[1] == 502 and f"127.0.0.1:{port}/part" in s[2] for s in seen), seen[:3])
+            check("one at a time is asked nevertheless", any("did not answer within" in s[2] for s in seen), seen[:3])
+        b = served(1, port)
+        answer = wait_for(front, "/v1/w/count?query=pie")
+        equal("it is back", (answer.status, answer.json.get("count")), (200, wanted))
+    a.stop()
+    b.stop()
+
+
+def circles():
+    """Daemons whose indexes are parts of each other do not wait for each other."""
+    port = free_port()
+    a = served(0, port)
+    with Daemon("-i", f"part=http://127.0.0.1:{port}/part", "--threads", "1") as b:
+        a.stop()
+        with Daemon("-i", f"part={address(b)}", "--listen", f"127.0.0.1:{port}", "--threads", "1") as a:
+            began = time.monotonic()
+            for daemon in (a, b):
+                answer = daemon.get("/v1/part/count?query=pie")
+                check("a circle of two", answer.status == 502 and "came through this daemon before" in answer.json["detail"], answer)
+            check("is told at once", time.monotonic() - began < 10, time.monotonic() - began)
+    with served(0) as a:
+        head = {"Content-Type": "application/octet-stream"}
+        for via, status in (("0123456789abcdef", 400), ("0123456789abcdef," * 20, 508), ("<script>", 508)):
+            equal(f"Ngidx-Via: {via[:20]}", a.request("POST", "/v1/part/part", b"", {**head, "Ngidx-Via": via}).status, status)
+        with Daemon("-i", f"x={address(a)}") as b, Daemon("-i", f"x=http://127.0.0.1:{b.port}/x") as c:
+            equal("a part in parts is no circle", c.get("/v1/x/count?query=pie").status, 200)
 
 
 def replicas():
@@ -472,4 +613,4 @@ def addresses():
         check(f"{wrong[:40]} is no address", b"is not the address" in done.stderr or b"NG_MAX" in done.stderr, done.stderr)
 
 
-main(equal_answers, failing_parts, replicas, tokens, addresses, learn_info, hostile, odd_questions, lying_numbers, removed_documents)
+main(equal_answers, failing_parts, silent_part, circles, replicas, tokens, addresses, learn_info, hostile, odd_questions, lying_numbers, removed_documents)
