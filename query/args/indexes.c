@@ -92,13 +92,18 @@ int ng_cmd_indexes_choose(struct ng_cmd_indexes *indexes, const char *name, stru
     return status;
 }
 
+int ng_cmd_indexes_refuse_address(const char *path, const char *what, struct ng_err *err) {
+    if (!ng_remote_is_address(path)) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_USAGE, "a remote index cannot %s", what);
+    return ng_err_hint(err, "do it on the machines that hold its parts");
+}
+
 int ng_cmd_indexes_refuse_remote(const struct ng_cmd_indexes *indexes, const char *what, struct ng_err *err) {
-    for (size_t i = 0; i < indexes->count; i++) {
-        if (!ng_remote_is_address(indexes->named[i].path)) continue;
-        (void)ng_err_set(err, NG_ERR_USAGE, "a remote index cannot %s", what);
-        return ng_err_hint(err, "do it on the machines that hold its parts");
+    int status = NG_OK;
+    for (size_t i = 0; i < indexes->count && !status; i++) {
+        status = ng_cmd_indexes_refuse_address(indexes->named[i].path, what, err);
     }
-    return NG_OK;
+    return status;
 }
 
 const struct ng_report_index *ng_cmd_indexes_find(const struct ng_cmd_indexes *indexes, const char *name, size_t length) {

@@ -54,6 +54,7 @@ int ng_cmd_indexes_take(const char *argument, void *indexes, struct ng_err *err)
 
 /* Refuses an index that is served elsewhere, before it is opened: it cannot do what. Errors: NG_ERR_USAGE. */
 int ng_cmd_indexes_refuse_remote(const struct ng_cmd_indexes *indexes, const char *what, struct ng_err *err);
+int ng_cmd_indexes_refuse_address(const char *path, const char *what, struct ng_err *err);
 
 /* Adds the default index where none was given. Errors: NG_ERR_NOMEM. */
 int ng_cmd_indexes_settle(struct ng_cmd_indexes *indexes, struct ng_err *err);

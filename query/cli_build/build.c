@@ -12,6 +12,7 @@
 #include "indexer/build/compact.h"
 #include "indexer/build/join.h"
 #include "indexer/task/task.h"
+#include "query/args/indexes.h"
 #include "query/cli_build/report.h"
 
 static const char HELP[] =
@@ -177,7 +178,7 @@ static int take_arguments(int argc, char **argv, bool append, struct ng_build_op
     }
     build->corpus.paths = (const char *const *)&argv[optind];
     build->corpus.path_count = (size_t)(argc - optind);
-    return NG_OK;
+    return append ? ng_cmd_indexes_refuse_address(build->output, "be appended to", err) : NG_OK;
 }
 
 static int print_forecast(const struct options *options, const struct ng_build_forecast *f, struct ng_err *err) {

@@ -3,6 +3,7 @@
 
 #include "common/base/clock.h"
 #include "indexer/build/compact.h"
+#include "query/args/indexes.h"
 #include "query/cli/cmd.h"
 #include "query/cli_build/report.h"
 
@@ -136,11 +137,13 @@ static int compact(int argc, char **argv, void *context, struct ng_err *err) {
         return ng_err_hint(err, "ngidx compact INDEX");
     }
     compacting->index = argv[optind];
+    int status = ng_cmd_indexes_refuse_address(compacting->index, "be compacted", err);
+    if (status) return status;
     if (options->dry_run) return plan(options, err);
     ng_cmd_report_start(&options->report);
     compacting->progress = ng_cmd_report_progress;
     compacting->progress_context = &options->report;
-    int status = ng_compact_run(compacting, &result, err);
+    status = ng_compact_run(compacting, &result, err);
     ng_cmd_report_close(&options->report, status, err);
     return status ? status : print_result(options, &result, err);
 }

@@ -3,6 +3,7 @@
 #include "common/base/limits.h"
 #include "common/json/out.h"
 #include "indexer/build/join.h"
+#include "query/args/indexes.h"
 #include "query/cli/cmd.h"
 #include "query/cli_build/report.h"
 
@@ -47,10 +48,15 @@ static int join(int argc, char **argv, void *context, struct ng_err *err) {
     }
     join->indexes = (const char *const *)&argv[optind];
     join->index_count = (size_t)(argc - optind);
+    int status = NG_OK;
+    for (size_t i = 0; i < join->index_count && !status; i++) {
+        status = ng_cmd_indexes_refuse_address(join->indexes[i], "be merged", err);
+    }
+    if (status) return status;
     ng_cmd_report_start(&options->report);
     join->progress = ng_cmd_report_progress;
     join->progress_context = &options->report;
-    int status = ng_join_run(join, &result, err);
+    status = ng_join_run(join, &result, err);
     return ng_cmd_report_end(&options->report, status, join->output, &result, err);
 }
 

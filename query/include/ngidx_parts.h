@@ -56,8 +56,9 @@ struct ng_part_transport {
 };
 
 /* Opens an index in parts. All replicas of all parts are asked what they hold, which must be the same for those of a part
- * and must not change afterwards: a part that is another index by now answers with an error. All calls of ngidx.h that are possible return NG_ERR_REMOTE, too, with a text that
- * names the part. The index owns the transport, and closes it also if this call fails.
+ * and must not change afterwards: a part that is another index by now answers with an error. All calls of ngidx.h may then
+ * also return NG_ERR_REMOTE, with a text that names the part. The index owns the transport, and closes it also if this
+ * call fails.
  * Errors: NG_ERR_REMOTE, NG_ERR_USAGE (the parts do not fit together), NG_ERR_LIMIT, NG_ERR_NOMEM. */
 int ng_index_open_parts(struct ng_index **index, const struct ng_part_transport *transport, struct ng_err *err);
 

@@ -12,7 +12,7 @@
 #include "common/base/buf.h"
 #include "query/include/ngidx.h"
 
-enum { NG_WIRE_VERSION = 1 };
+enum { NG_WIRE_VERSION = 2 };
 
 /* The length of a document that was removed. */
 #define NG_WIRE_REMOVED UINT64_MAX

@@ -83,6 +83,7 @@ def equal_answers():
             equal(f"{' '.join(command)[:50]}", (far.returncode, without_lines(far.stdout)), (near.returncode, without_lines(near.stdout)))
         pathlib.Path("text").write_text(" ".join(documents[40][0].split()[3:40]) + " nothing like it at all, " + SONG.title() + " " + " ".join(documents[170][0].split()[2:60]))
         pathlib.Path("some").write_text("3\n99\n100\n239\n")
+        pathlib.Path("single.jsonl").write_text(json.dumps({"question": SONG}) + "\n")
         for command in explorations():
             far = run(*command, "-i", url, code=None, stdin="text")
             near = run(*command, "-i", f"w={whole}", code=None, stdin="text")
@@ -92,9 +93,12 @@ def equal_answers():
         for command in (["next", "pie", "--json"], ["next", "the", "--before", "-k", "50"], ["trace", "-", "--min-count", "2", "--json"], ["count", "--docs", "pie"]):
             both = [run(*command, "-i", one, "-i", f"more={whole}", code=None, stdin="text").stdout for one in (f"w={whole}", url)]
             check(f"{command} of an index and one elsewhere", without_lines(both[1]) == without_lines(both[0]), both)
-        for command, why in ((["verify"], b"a remote index cannot be verified"), (["contam", "text", "--task", "0/2", "-r", "tasks"], b"cannot be checked by tasks")):
+        for command, why in ((["verify"], b"a remote index cannot be verified"), (["contam", "single.jsonl", "--task", "0/2", "-r", "tasks"], b"cannot be checked by tasks")):
             done = run(*command, "-i", url, code=2)
             check(f"{command} is refused, and says why", why in done.stderr, done.stderr)
+        for command, why in ((["append", url[2:], "text"], b"be appended to"), (["merge", url[2:], whole, "-o", "merged"], b"be merged"), (["compact", url[2:]], b"be compacted"), (["remove", url, "--phrase", "pie"], b"have documents removed")):
+            done = run(*command, code=2)
+            check(f"{command[0]} of a remote index is refused, and says why", b"a remote index cannot " + why in done.stderr, done.stderr)
         far, near = (run("compare", f"n={parts[1]}", one, "--sample", "500", "--json", "-q") for one in (url, f"w={whole}"))
         equal("compare", far.stdout, near.stdout)
         far, near = (run("compare", one, f"n={parts[1]}", "--view", "folded", "--json", "-q") for one in (url, f"w={whole}"))
@@ -433,7 +437,7 @@ def hostile():
             "one bit": lambda body: (lambda t: head(len(t)) + t)(flipped(truth(body))),
             "later: one bit": info_then(lambda true, body: (lambda t: head(len(t)) + t)(flipped(true))),
             "later: empty": info_then(lambda true, body: head(0)),
-            "later: the answer to another question": info_then(lambda true, body: (lambda t: head(len(t)) + t)(truth(b"ngp\x01\x00\x00\x00" + xxh_of_info()))),
+            "later: the answer to another question": info_then(lambda true, body: (lambda t: head(len(t)) + t)(truth(b"ngp\x02\x00\x00\x00" + xxh_of_info()))),
             "later: cut off": info_then(lambda true, body: head(len(true)) + true[: len(true) // 2]),
         }
         for name, lie in lies.items():
@@ -445,7 +449,7 @@ def hostile():
                 check(f"a part that lies ({name}) is named", b"part 1 of the index" in done.stderr and url.encode() in done.stderr, done.stderr)
                 equal(f"and nothing is shown ({name})", done.stdout, b"")
                 server.shutdown()
-        for body in (b"", b"ngp", b"ngp\x02" + bytes(40), bytes(1000), b"ngp\x01" + bytes(rng.randrange(256) for _ in range(500))):
+        for body in (b"", b"ngp", b"ngp\x01" + bytes(40), bytes(1000), b"ngp\x02" + bytes(rng.randrange(256) for _ in range(500))):
             answer = a.request("POST", "/v1/part/part", body, octets)
             check("a question that is none", answer.status in (400, 409), answer)
         equal("a question of the wrong type", a.post("/v1/part/part", {}).status, 415)
@@ -495,7 +499,7 @@ def odd_questions():
         identity = next(i["id"] for i in a.get("/v1/indexes").json["indexes"]).encode()
 
         def ask(operation, view, *values):
-            body = sealed(b"ngp\x01" + encode(operation, view, identity, *values))
+            body = sealed(b"ngp\x02" + encode(operation, view, identity, *values))
             return a.request("POST", "/v1/part/part", body, {"Content-Type": "application/octet-stream"})
 
         page = ask(PAGE, 1, b"pie", AS_HIT, 0, 1, 10)
@@ -601,7 +605,7 @@ def learn_info():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         run("count", "pie", "-i", f"http://127.0.0.1:{server.server_address[1]}/part", code=2)
         server.shutdown()
-    check("a request for what a part holds", len(INFO) == 1 and INFO[0][:5] == b"ngp\x01\x00", INFO)
+    check("a request for what a part holds", len(INFO) == 1 and INFO[0][:5] == b"ngp\x02\x00", INFO)
 
 
 def addresses():
