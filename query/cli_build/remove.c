@@ -8,6 +8,7 @@
 #include "query/args/selection.h"
 #include "query/args/view.h"
 #include "query/cli/cmd.h"
+#include "query/cli_build/report.h"
 
 static const char HELP[] =
     "Usage: ngidx remove INDEX --docs FILE|--ids FILE|--phrase PHRASE [options]\n"
@@ -34,7 +35,8 @@ static const char HELP[] =
     "  -t, --threads N      threads to use (default: one per processor)\n"
     "  -q, --quiet          no summary, only errors\n"
     "      --json           print one JSON object: dry_run, documents, text_bytes (of those removed), removed_before (in\n"
-    "                       the list), missing (ids), left (documents), first (numbers of up to 10 of them)\n"
+    "                       the list), missing (ids), left (documents), first (numbers of up to 10 of them); an error\n"
+    "                       is a line of JSON on standard error\n"
     "  -h, --help           show this help\n"
     "\n"
     "INDEX may be NAME=INDEX, with the name that the index has in the report. 'ngidx stats' shows what was removed when\n"
@@ -233,6 +235,7 @@ static int remove_documents(int argc, char **argv, void *context, struct ng_err 
     if (!status && options->json) status = tell_json(options, &chosen, err);
     else if (!status) tell(options, &chosen);
     free(chosen.bits);
+    if (status && options->json) ng_cmd_report_error(err);
     return status ? status : chosen.documents > 0 ? NG_OK : NG_EXIT_NONE;
 }
 

@@ -240,7 +240,7 @@ static int print_json(const struct ng_cmd_report *report, const char *output, co
 }
 
 /* The error as a JSON line, beside the message for people: a program can tell kinds of errors apart by their status. */
-static void print_json_error(const struct ng_err *failure) {
+void ng_cmd_report_error(const struct ng_err *failure) {
     struct ng_json json;
     if (ng_json_init(&json, stderr, NULL)) return;
     ng_json_object_begin(&json);
@@ -256,7 +256,7 @@ void ng_cmd_report_close(struct ng_cmd_report *report, int status, const struct 
     if (!status) ng_progress_end_stage(&report->progress);
     ng_progress_close(&report->progress);
     if (status && report->notes && !report->quiet && !report->json) print_notes(report->notes, NULL);
-    if (status && report->json && !report->quiet) print_json_error(err);
+    if (status && report->json && !report->quiet) ng_cmd_report_error(err);
 }
 
 int ng_cmd_report_end(struct ng_cmd_report *report, int status, const char *output,

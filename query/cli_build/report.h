@@ -61,6 +61,9 @@ void ng_cmd_report_start(struct ng_cmd_report *report);
 /* An ng_build_progress; context is the report. */
 ng_build_progress ng_cmd_report_progress;
 
+/* Tells an error to programs: a line of JSON on standard error. */
+void ng_cmd_report_error(const struct ng_err *failure);
+
 /* Ends the progress of work that ended with a status, and tells an error to programs. */
 void ng_cmd_report_close(struct ng_cmd_report *report, int status, const struct ng_err *err);
 

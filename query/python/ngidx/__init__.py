@@ -27,6 +27,7 @@ from typing import Sequence, Union
 
 from . import _library
 from ._build import Built, Progress, append, build, program
+from ._change import Compacted, Removed, compact, remove
 from ._client import Client
 from ._compare import compare
 from ._errors import (
@@ -94,6 +95,7 @@ __all__ = [
     "Built",
     "CancelledError",
     "Client",
+    "Compacted",
     "ComparedIndex",
     "Comparison",
     "Continuation",
@@ -119,6 +121,7 @@ __all__ = [
     "Place",
     "Progress",
     "RemoteError",
+    "Removed",
     "SharedPassage",
     "Span",
     "SystemCallError",
@@ -132,9 +135,11 @@ __all__ = [
     "build",
     "byte_offset",
     "char_offset",
+    "compact",
     "compare",
     "open",
     "program",
+    "remove",
 ]
 
 # Readers of an error see "ngidx.UsageError", not where the class is kept.

@@ -110,7 +110,7 @@ def build(
     _check(corpus, documents, options)
     paths = _paths(corpus)
     command = [program(), "build", "--json", f"--output={os.fspath(index)}", *_arguments(options), "--", *paths]
-    return _run(command, documents, _text_member(options), progress, cancel)
+    return _built(run_program(command, documents, _text_member(options), progress, cancel))
 
 
 def append(
@@ -133,7 +133,7 @@ def append(
     """
     _check(corpus, documents, options)
     command = [program(), "append", "--json", *_arguments(options), "--", os.fspath(index), *_paths(corpus)]
-    return _run(command, documents, _text_member(options), progress, cancel)
+    return _built(run_program(command, documents, _text_member(options), progress, cancel))
 
 
 def _check(corpus: Any, documents: Any, options: Mapping[str, Any]) -> None:
@@ -195,13 +195,14 @@ def _read_lines(stream: Any, lines: "queue.Queue[Optional[bytes]]") -> None:
     lines.put(None)
 
 
-def _run(
+def run_program(
     command: List[str],
-    documents: Optional[Iterable[Any]],
-    text_field: str,
-    progress: Optional[Callable[[Progress], object]],
-    cancel: Optional[threading.Event],
-) -> Built:
+    documents: Optional[Iterable[Any]] = None,
+    text_field: str = "text",
+    progress: Optional[Callable[[Progress], object]] = None,
+    cancel: Optional[threading.Event] = None,
+) -> Dict[str, Any]:
+    """Runs the program with --json; returns its summary."""
     source = subprocess.DEVNULL if documents is None else subprocess.PIPE
     with subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         feeder = None
@@ -223,8 +224,9 @@ def _run(
                 feeder.close()
             raise
     if code != 0:
-        raise _error(messages, code)
-    return _built(json.loads(output))
+        raise error_of(messages, code)
+    summary: Dict[str, Any] = json.loads(output)
+    return summary
 
 
 def _watch(
@@ -237,7 +239,7 @@ def _watch(
     messages: List[str] = []
     while True:
         if cancel is not None and cancel.is_set():
-            raise _errors.CancelledError("the build was cancelled", "resume=True goes on with it")
+            raise _errors.CancelledError("the work was cancelled", "build(resume=True) or compact() goes on with it")
         if feeder is not None and feeder.error is not None:
             raise feeder.error
         try:
@@ -281,7 +283,7 @@ def _built(summary: Dict[str, Any]) -> Built:
     )
 
 
-def _error(messages: Sequence[str], code: int) -> _errors.NgidxError:
+def error_of(messages: Sequence[str], code: int) -> _errors.NgidxError:
     """What the program said: as a line of JSON where it got to work, else, for mistaken arguments, in words."""
     if code < 0:
         return _errors.SystemCallError(f"the program ngidx was ended by signal {-code}", "resume=True goes on")
