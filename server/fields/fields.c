@@ -226,20 +226,21 @@ static int take_key(struct reader *r, const uint8_t *name, size_t length) {
     return r->field->present ? fail(r->err, r->field, "is given twice") : NG_OK;
 }
 
-/* Takes a value of a condition, or an element of its array, or of an array in that. */
+/* The array of a condition, or of groups, begins. */
+static int begin_array(struct ng_fields *fields, struct ng_field *field, struct ng_err *err) {
+    field->present = true;
+    if (field->type != NG_FIELD_OR) return NG_OK;
+    if (fields->clause_is_empty) return fail(err, field, "follows a condition without a phrase");
+    fields->clause = 0;
+    fields->negated = false;
+    return NG_OK;
+}
+
+/* Takes an element of the array of a condition, or of an array in that. */
 static int take_condition(struct reader *r, enum ng_json_event event, const uint8_t *bytes, size_t length) {
     struct ng_fields *fields = r->fields;
     struct ng_field *field = r->field;
     unsigned depth = r->in.depth;
-    if (event == NG_JSON_NULL && depth == 1) return NG_OK;
-    if (event == NG_JSON_ARRAY && depth == 1) {
-        field->present = true;
-        if (field->type != NG_FIELD_OR) return NG_OK;
-        if (fields->clause_is_empty) return fail(r->err, field, "follows a condition without a phrase");
-        fields->clause = 0;
-        fields->negated = false;
-        return NG_OK;
-    }
     bool nested = depth == 3 && field->type != NG_FIELD_OR;
     if (event == NG_JSON_ARRAY && depth == 2 && field->type != NG_FIELD_OR) return open_clause(fields, field, r->err);
     if (event != NG_JSON_STRING || (depth != 2 && !nested)) {
@@ -259,16 +260,11 @@ static int begin_group(struct ng_fields *fields, struct ng_field *field, struct 
     return ng_buf_append(&fields->groups, &field->text_count, sizeof field->text_count, err);
 }
 
-/* Takes an array, or a string or an array of strings in it. */
+/* Takes a string, or an array of strings, of an array of groups. */
 static int take_group(struct reader *r, enum ng_json_event event, const uint8_t *bytes, size_t length) {
     struct ng_fields *fields = r->fields;
     struct ng_field *field = r->field;
     unsigned depth = r->in.depth;
-    if (event == NG_JSON_NULL && depth == 1) return NG_OK;
-    if (event == NG_JSON_ARRAY && depth == 1) {
-        field->present = true;
-        return NG_OK;
-    }
     if (event == NG_JSON_ARRAY && depth == 2) return begin_group(fields, field, r->err);
     if (event != NG_JSON_STRING || depth < 2 || depth > 3) {
         return fail(r->err, field, "must be an array of strings, or of arrays of strings");
@@ -290,10 +286,11 @@ static int take_value(struct reader *r, enum ng_json_event event, const uint8_t 
                  [NG_FIELD_FLAG] = {NG_JSON_BOOL, "must be true or false"},
                  [NG_FIELD_TEXTS] = {NG_JSON_ARRAY, "must be an array of strings"}};
     struct ng_field *field = r->field;
-    if (is_condition(field)) return take_condition(r, event, bytes, length);
-    if (field->type == NG_FIELD_GROUPS) return take_group(r, event, bytes, length);
-    bool is_element = field->type == NG_FIELD_TEXTS && r->in.depth == 2;
+    bool in_arrays = is_condition(field) || field->type == NG_FIELD_GROUPS;
     if (event == NG_JSON_NULL && r->in.depth == 1) return NG_OK;
+    if (in_arrays && event == NG_JSON_ARRAY && r->in.depth == 1) return begin_array(r->fields, field, r->err);
+    if (in_arrays) return is_condition(field) ? take_condition(r, event, bytes, length) : take_group(r, event, bytes, length);
+    bool is_element = field->type == NG_FIELD_TEXTS && r->in.depth == 2;
     if (event != (is_element ? NG_JSON_STRING : types[field->type].event) || r->in.depth > (is_element ? 2 : 1)) {
         return fail(r->err, field, types[field->type].error);
     }
