@@ -36,6 +36,17 @@ struct run {
     bool has_ids; /* a document has an id, or may have one */
 };
 
+/* Blocks are not larger than the corpus, whatever memory allows: what is set aside for a block is not free where a
+ * sanitizer or a limit counts it. Files seldom unpack to more than so many times their size. */
+static uint64_t most_block_rows(const struct run *run) {
+    enum { MOST_SHRINKING = 16 };
+    struct ng_corpus_counts counts;
+    ng_corpus_get_counts(run->corpus, &counts);
+    if (counts.input_bytes_total >= run->plan.block_rows / MOST_SHRINKING) return run->plan.block_rows;
+    uint64_t text = MOST_SHRINKING * counts.input_bytes_total;
+    return text > run->plan.usual_rows ? text : run->plan.usual_rows;
+}
+
 static struct ng_shard_options describe_shard(const struct run *run) {
     return (struct ng_shard_options){.folder = ng_publish_folder(run->publish),
                                      .number = run->manifest.shard_count,
@@ -45,7 +56,7 @@ static struct ng_shard_options describe_shard(const struct run *run) {
                                      .threads = run->plan.threads,
                                      .merge_memory_bytes = run->plan.merge_memory_bytes,
                                      .block_rows = run->plan.usual_rows,
-                                     .most_block_rows = run->plan.block_rows,
+                                     .most_block_rows = most_block_rows(run),
                                      .block_memory_bytes = run->plan.block_memory_bytes,
                                      .sorters = run->sorters,
                                      .journal = run->journal,

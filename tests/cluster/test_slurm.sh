@@ -2,7 +2,7 @@
 # A real Slurm on the loopback interface, started here: slurmctld, slurmd and munged. An array of eight tasks builds an
 # index while a third of the tasks are killed; it is, byte for byte, that of tasks that nobody disturbed. So is the report
 # of a benchmark by such an array that of one run.
-# $SLURM_CORPUS is a corpus to use instead of a small one. $SLURM_ODDS is in how many looks, ten a second, a task is killed.
+# $SLURM_CORPUS is a corpus to use instead of a small one. $SLURM_ODDS is in how many looks a task is killed.
 set -u
 # shellcheck source=tests/cli/lib.sh
 . "$CLI_TESTS/lib.sh"
@@ -83,7 +83,7 @@ if [ -z "$corpus" ]; then
     corpus=corpus
     mkdir corpus
     for part in $(seq 1 24); do
-        awk -v seed="$part" 'BEGIN { srand(seed); for (l = 0; l < 1000; l++) {
+        awk -v seed="$part" 'BEGIN { srand(seed); for (l = 0; l < 3000; l++) {
             printf "{\"id\": \"%d-%d\", \"text\": \"", seed, l
             for (w = 0; w < 100; w++) printf "w%d ", int(rand() * rand() * 20000)
             printf "\"}\n" } }' > corpus/"$part".jsonl
@@ -117,11 +117,13 @@ storm() {
         for pid in $(pgrep -f "^$1"); do
             [ $kills -lt $wanted ] || break
             task=$({ tr '\0' '\n' < "/proc/$pid/cmdline"; } 2> /dev/null | grep -m 1 "/$tasks\$")
-            if [ -z "$task" ] || [ -n "${hit[$task]-}" ] || [ $((RANDOM % ${SLURM_ODDS:-2})) -gt 0 ]; then continue; fi
+            if [ -z "$task" ] || [ -n "${hit[$task]-}" ]; then continue; fi
+            # A busy machine gives few looks, so the first that finds a task kills it.
+            if [ $kills -gt 0 ] && [ $((RANDOM % ${SLURM_ODDS:-2})) -gt 0 ]; then continue; fi
             kill -9 "$pid" 2> /dev/null && hit[$task]=1 && kills=$((kills + 1))
         done
         hurry
-        sleep 0.1
+        sleep 0.05
     done
     # shellcheck disable=SC2034 # not_ok shows it
     out=$(squeue; cat task-*.out slurm-*.out 2> /dev/null)
