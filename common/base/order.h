@@ -36,7 +36,7 @@ static inline size_t ng_order_distinct(uint64_t *numbers, size_t count) {
     do {                                                                               \
         for (uint64_t ng_order_end = (end); (low) < ng_order_end;) {                   \
             const uint64_t middle = (low) + (ng_order_end - (low)) / 2;                \
-            if (before) (low) = middle + 1;                                            \
+            if (before) (low) = (middle) + 1;                                          \
             else ng_order_end = middle;                                                \
         }                                                                              \
     } while (0)

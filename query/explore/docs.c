@@ -183,7 +183,7 @@ static int estimate(const struct ng_index *index, struct ng_bytes phrase, const 
     size_t draws = choose_draws(index, count->hits);
     if (options->most_draws && options->most_draws < draws) draws = (size_t)options->most_draws;
     uint64_t turns = (draws + TURN_DRAWS - 1) / TURN_DRAWS;
-    struct ng_hit *hits = malloc(draws * sizeof *hits);
+    struct ng_hit *hits = calloc(draws, sizeof *hits);
     uint8_t *is_first = malloc(draws);
     int status = hits && is_first ? draw(index, intervals, count->hits, options->seed, hits, draws, err)
                                   : ng_err_nomem(err, draws * sizeof *hits, "a sample of hits");

@@ -131,9 +131,9 @@ static int locate_far(const struct ng_pieces *grams, const struct ng_index *inde
     struct ng_hit *located = (struct ng_hit *)(void *)asked.data;
     size_t count = asked.length / sizeof *located;
     if (!status && count > 0) status = index->calls->rows(index, located, count, err);
-    for (size_t i = 0; i < count && !status; i++) {
-        struct ng_piece_hit hit = {.document = (uint64_t)number << NG_DOCUMENT_BITS | located[i].doc,
-                                   .gram = ((const uint64_t *)(const void *)found.data)[i]};
+    const uint64_t *phrases = (const uint64_t *)(const void *)found.data;
+    for (size_t i = 0; phrases && i < count && !status; i++) {
+        struct ng_piece_hit hit = {.document = (uint64_t)number << NG_DOCUMENT_BITS | located[i].doc, .gram = phrases[i]};
         status = ng_buf_append(hits, &hit, sizeof hit, err);
     }
     ng_buf_free(&asked);

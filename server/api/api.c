@@ -563,9 +563,8 @@ bool ng_api_admit(struct ng_api *api, const struct ng_api_request *request, stru
     } else if (!(turn.route.methods & method)) {
         ng_api_refuse(request, answer, 405, "this path does not support this method", NULL);
         answer->allow = allowed(turn.route.methods);
-    } else if (ng_api_refuse_circle(api, request, answer)) {
-        /* likewise */
-    } else if (!ng_api_refuse_body(api, request, turn.peer || needs_token(answer->endpoint), answer)) {
+    } else if (!ng_api_refuse_circle(api, request, answer) &&
+               !ng_api_refuse_body(api, request, turn.peer || needs_token(answer->endpoint), answer)) {
         done = !turn.peer && answer_plain(&turn);
     }
     turn_free(&turn);
