@@ -74,7 +74,7 @@ static NG_ALWAYS_INLINE void prefetch_slots(const struct slots *slots, size_t gr
     }
 }
 
-/* Visits of some slots end; those that are in nothing, too, with that. */
+/* Ends the visits of some slots. Those among `nothing` end with an empty range. */
 static NG_ALWAYS_INLINE void end_slots(struct pool *pool, struct slots *slots, uint64_t some, uint64_t nothing) {
     slots->used &= ~some;
     for (; some; some &= some - 1) {

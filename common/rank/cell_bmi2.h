@@ -1,9 +1,9 @@
 /*
- * Ranks in cells without a branch on what encoding they have, nor on where the places are: that cannot be foretold, and a
- * wrong guess costs as much as the rank. A part of cell_impl.h, for processors that have BMI2.
+ * Ranks in cells, branch-free: the encoding and the places are unpredictable, and a wrong guess costs as much as the rank.
+ * A part of cell_impl.h, for processors that have BMI2.
  *
- * The bytes that a cell stores are not brought to their places. Before a place are so many of them, which a mask tells,
- * and a part of the next one: the bits to be counted stand one behind the other.
+ * The stored bytes of a cell are not spread out to their places. A mask tells how many of them lie before a place, and
+ * whether a part of the next one does: so the bits to be counted are a prefix of the stored bytes.
  */
 
 /* Whether a delta-sparse cell is read in another way than others. */

@@ -75,7 +75,7 @@ static NG_ALWAYS_INLINE int find_place(const struct super *super, uint8_t symbol
     const uint8_t *bitmap = super->head + NG_SUPER_BITMAP_AT;
     unsigned before = 0;
     unsigned word = symbol / 64;
-    /* Without a branch on the symbol, which cannot be foretold. */
+    /* Branch-free: the symbol is unpredictable. */
     for (unsigned i = 0; i < 3; i++) before += popcount(ng_le_load64(bitmap + (size_t)8 * i)) & (0 - (unsigned)(i < word));
     uint64_t last = ng_le_load64(bitmap + (size_t)8 * word);
     if (!(last >> symbol % 64 & 1)) return -1;

@@ -195,7 +195,7 @@ static NG_ALWAYS_INLINE uint64_t enter_levels(struct slots *slots, size_t lane) 
     return (uint64_t)mask_bits(sound) << lane;
 }
 
-/* Of a register of slots, some leave their level for the one below. Returns those that have one. */
+/* Moves some slots of a register to the level below. Returns those for which there is one. */
 static NG_ALWAYS_INLINE uint64_t leave_levels(struct slots *slots, size_t lane, uint64_t some) {
     lanes leaving = lanes_fill(mask_of((unsigned)(some >> lane)));
     lanes headers = lanes_load(&slots->headers, lane);

@@ -30,20 +30,6 @@ int ng_parts_docs(const struct ng_index *view, struct ng_bytes phrase, uint64_t 
     return status;
 }
 
-/* Writes hits by shard and place, rank or position, to the parts that hold them, and how many behind a head. */
-static void put_places(struct ng_ask *ask, const struct ng_hit *hits, size_t count, bool positions) {
-    size_t counts[NG_MAX_PARTS] = {0};
-    for (size_t i = 0; i < count; i++) counts[ng_parts_of_shard(ask->parts, hits[i].shard)]++;
-    for (size_t p = 0; p < NG_MAX_PARTS; p++) {
-        if (counts[p] > 0) ng_wire_put(ng_ask_part(ask, p), counts[p]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        size_t p = ng_parts_of_shard(ask->parts, hits[i].shard);
-        ng_wire_put(ng_ask_part(ask, p), hits[i].shard - ask->parts->parts[p].first_shard);
-        ng_wire_put(ng_ask_part(ask, p), positions ? hits[i].position : hits[i].rank);
-    }
-}
-
 int ng_parts_first(const struct ng_index *view, struct ng_bytes phrase, const struct ng_hit *hits, size_t count,
                    uint64_t turn_steps, uint8_t *is_first, struct ng_err *err) {
     enum { NOT_KNOWN = 2 };
@@ -59,7 +45,7 @@ int ng_parts_first(const struct ng_index *view, struct ng_bytes phrase, const st
         ng_wire_put_bytes(ng_ask_part(ask, p), phrase.data, phrase.length_bytes);
         ng_wire_put(ng_ask_part(ask, p), turn_steps);
     }
-    if (!status) put_places(ask, hits, count, false);
+    if (!status) ng_parts_put_places(ask, hits, count, false);
     if (!status) status = ng_ask_run(ask);
     for (size_t p = 0; p < NG_MAX_PARTS && !status; p++) {
         if (ask->of[p].answered) answers[p] = ng_wire_get_bytes(&ask->of[p].in);
@@ -218,25 +204,12 @@ int ng_parts_matches(const struct ng_index *view, struct ng_call_matches *matche
     return status;
 }
 
-static int place_some(struct ng_ask *ask, struct ng_hit *hits, size_t count) {
-    put_places(ask, hits, count, true);
-    int status = ng_ask_run(ask);
-    for (size_t i = 0; i < count && !status; i++) {
-        size_t p = ng_parts_of_shard(ask->parts, hits[i].shard);
-        struct ng_hit hit = ng_wire_get_hit(&ask->of[p].in);
-        ng_parts_take_hit(ask, p, &hit);
-        if (ask->of[p].in.bad || hit.shard != hits[i].shard || hit.position != hits[i].position) status = ng_ask_refuse(ask, p);
-        else hits[i] = hit;
-    }
-    return status ? status : ng_ask_check(ask);
-}
-
 int ng_parts_places(const struct ng_index *view, struct ng_hit *hits, size_t count, struct ng_err *err) {
     struct ng_ask *ask;
     int status = ng_ask_open(&ask, view, NG_WIRE_PLACES, false, err);
     for (size_t at = 0, some = NG_PARTS_ROWS; at < count && !status; at += some) {
         if (some > count - at) some = count - at;
-        status = place_some(ask, hits + at, some);
+        status = ng_parts_locate_some(ask, hits + at, some, true);
     }
     ng_ask_close(ask);
     return status;

@@ -108,6 +108,13 @@ int ng_parts_get_shown(struct ng_wire_in *in, bool placed, struct ng_text_place 
 /* Makes a part's hit one of the index, if it can be one of that view. Sets in->bad if it cannot. */
 void ng_parts_take_hit(struct ng_ask *ask, size_t part, struct ng_hit *hit);
 
+/* Asks about hits of which the shard and a place are set: the rank, or with positions the position. Each part gets those
+ * that it holds, in order, behind their number. */
+void ng_parts_put_places(struct ng_ask *ask, const struct ng_hit *hits, size_t count, bool positions);
+
+/* Asks all parts side by side what such hits are, and completes them. Errors: as ng_ask_run. */
+int ng_parts_locate_some(struct ng_ask *ask, struct ng_hit *hits, size_t count, bool positions);
+
 /* The calls of show.c. */
 int ng_parts_page(const struct ng_index *view, struct ng_bytes phrase, uint64_t first, enum ng_call_page kind,
                   uint64_t context_bytes, struct ng_hit *hits, struct ng_text_place *places, struct ng_snippet *snippets,

@@ -113,24 +113,28 @@ static int find_phrases(const struct ng_index *view, const struct ng_bytes *phra
 
 /* ---- Rows ---- */
 
-/* Locates some hits: all of their parts side by side. */
-static int locate_some(struct ng_ask *ask, struct ng_hit *hits, size_t hit_count) {
+void ng_parts_put_places(struct ng_ask *ask, const struct ng_hit *hits, size_t count, bool positions) {
     size_t counts[NG_MAX_PARTS] = {0};
-    for (size_t i = 0; i < hit_count; i++) counts[ng_parts_of_shard(ask->parts, hits[i].shard)]++;
+    for (size_t i = 0; i < count; i++) counts[ng_parts_of_shard(ask->parts, hits[i].shard)]++;
     for (size_t p = 0; p < NG_MAX_PARTS; p++) {
         if (counts[p] > 0) ng_wire_put(ng_ask_part(ask, p), counts[p]);
     }
-    for (size_t i = 0; i < hit_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         size_t p = ng_parts_of_shard(ask->parts, hits[i].shard);
         ng_wire_put(ng_ask_part(ask, p), hits[i].shard - ask->parts->parts[p].first_shard);
-        ng_wire_put(ng_ask_part(ask, p), hits[i].rank);
+        ng_wire_put(ng_ask_part(ask, p), positions ? hits[i].position : hits[i].rank);
     }
+}
+
+int ng_parts_locate_some(struct ng_ask *ask, struct ng_hit *hits, size_t count, bool positions) {
+    ng_parts_put_places(ask, hits, count, positions);
     int status = ng_ask_run(ask);
-    for (size_t i = 0; i < hit_count && !status; i++) {
+    for (size_t i = 0; i < count && !status; i++) {
         size_t p = ng_parts_of_shard(ask->parts, hits[i].shard);
         struct ng_hit hit = ng_wire_get_hit(&ask->of[p].in);
         ng_parts_take_hit(ask, p, &hit);
-        if (ask->of[p].in.bad || hit.shard != hits[i].shard || hit.rank != hits[i].rank) status = ng_ask_refuse(ask, p);
+        bool same = hit.shard == hits[i].shard && (positions ? hit.position == hits[i].position : hit.rank == hits[i].rank);
+        if (ask->of[p].in.bad || !same) status = ng_ask_refuse(ask, p);
         else hits[i] = hit;
     }
     return status ? status : ng_ask_check(ask);
@@ -142,7 +146,7 @@ static int locate_rows(const struct ng_index *view, struct ng_hit *hits, size_t 
     int status = ng_ask_open(&ask, view, NG_WIRE_ROWS, false, err);
     for (size_t at = 0, some = HITS; at < hit_count && !status; at += some) {
         if (some > hit_count - at) some = hit_count - at;
-        status = locate_some(ask, hits + at, some);
+        status = ng_parts_locate_some(ask, hits + at, some, false);
     }
     ng_ask_close(ask);
     return status;

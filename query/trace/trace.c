@@ -99,7 +99,7 @@ static bool is_frequent(const struct ng_tracing *tracing, const struct ng_trace_
     return tracing->options->max_count > 0 && span->count > tracing->options->max_count;
 }
 
-/* Counts the spans, and locates the hits to look at of those that are not too frequent. */
+/* Counts the spans. Of each that is not too frequent, locates the hits that are looked at. */
 static int find_hits(struct ng_tracing *tracing, struct spans *work, struct ng_err *err) {
     struct ng_contam_phrase *phrases[SPANS_AT_ONCE];
     uint64_t wanted = choose_hits(tracing);
