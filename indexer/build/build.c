@@ -36,15 +36,16 @@ struct run {
     bool has_ids; /* a document has an id, or may have one */
 };
 
-/* Blocks are not larger than the corpus, whatever memory allows: what is set aside for a block is not free where a
- * sanitizer or a limit counts it. Files seldom unpack to more than so many times their size. */
+/* What is set aside for a block is not more than the corpus can fill, whatever memory allows: it is not free where a
+ * sanitizer or a limit counts it. Files seldom unpack to more than so many times their size; where they do, it grows. */
 static uint64_t most_block_rows(const struct run *run) {
-    enum { MOST_SHRINKING = 16 };
+    enum { MOST_SHRINKING = 16, LEAST = 1 << 20 };
     struct ng_corpus_counts counts;
     ng_corpus_get_counts(run->corpus, &counts);
+    if (counts.input_bytes_total == 0) return run->plan.usual_rows;
     if (counts.input_bytes_total >= run->plan.block_rows / MOST_SHRINKING) return run->plan.block_rows;
     uint64_t text = MOST_SHRINKING * counts.input_bytes_total;
-    return text > run->plan.usual_rows ? text : run->plan.usual_rows;
+    return text > LEAST ? text : LEAST;
 }
 
 static struct ng_shard_options describe_shard(const struct run *run) {

@@ -13,10 +13,12 @@ fi
 export NGIDX
 unset NGIDX_INDEX NO_COLOR
 export CLI_TESTS=$PWD/tests/cli
-# The thread sanitizer finds nothing in tests of texts, files and kills that the others do not show it.
-alone=(benchmarks bulletin contam_tasks crash example help ids install known limits lm_eval packages parquet round_trip
-    safety twins wheel)
+# Sanitizers make everything two to ten times slower. The address sanitizer is given each command; scripts of kills, of
+# many or large inputs and of packages call the same code again. The thread sanitizer is given what has threads.
 case $NGIDX in
-    */tsan/*) leave_out "${alone[@]}" ;;
+    */asan/*) leave_out compact contam_gsm8k contam_tasks crash example help install limits many packages resume twins \
+        views wheel ;;
+    */tsan/*) leave_out benchmarks bulletin clean cold compact contam_gsm8k contam_tasks crash example export help ids \
+        install kernel known limits lm_eval many packages parquet presets resume round_trip safety twins views wheel ;;
 esac
 run_scripts "$CLI_TESTS" "$@"

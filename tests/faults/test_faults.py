@@ -12,7 +12,7 @@ NGIDX, FAULT = os.environ["NGIDX"], os.environ["FAULT_LIBRARY"]
 EVERY = os.environ.get("NGIDX_FAULTS") == "all"
 WORKERS, TIMEOUT = int(os.environ.get("JOBS", "2")), 60
 # How many calls of each kind are failed in turn, of those there are.
-SAMPLES = {"alloc": 16, "write": 8, "short": 4, "sync": 4, "name": 8, "stdio": 6}
+SAMPLES = {"alloc": 10, "write": 5, "short": 3, "sync": 3, "name": 5, "stdio": 4}
 
 COMMANDS = {
     "build": "build -q -t 1 corpus.jsonl files -o new.ngidx",

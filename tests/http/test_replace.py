@@ -1,4 +1,4 @@
-"""Fifty readers of an index that is replaced all the time: by build --force, append and merge. NGIDX_REPLACE_SECONDS=20.
+"""Fifty readers of an index that is replaced all the time: by build --force, append and merge. NGIDX_REPLACE_SECONDS=8.
 
 Its versions agree in the sizes of their shards, so that a mix of two would show in the counts alone."""
 
@@ -8,7 +8,7 @@ import threading
 
 from lib import *
 
-SECONDS = float(os.environ.get("NGIDX_REPLACE_SECONDS", "20"))
+SECONDS = float(os.environ.get("NGIDX_REPLACE_SECONDS", "8"))
 PROGRAM_READERS, CLIENTS = 46, 4
 WORDS, DOCUMENTS, MORE = 20, 30, 7
 RED, MANY_RED, TAN = DOCUMENTS * WORDS, (DOCUMENTS + MORE) * WORDS, DOCUMENTS * WORDS
