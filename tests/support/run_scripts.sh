@@ -1,5 +1,5 @@
 # Runs test scripts, each in an empty folder of its own. To be sourced: run_scripts FOLDER [NAME...], by default every
-# FOLDER/test_NAME.sh and .py but those named by leave_out NAME... before.
+# FOLDER/test_NAME.sh and .py.
 # Each script prints lines "ok NAME", "not ok NAME" or "skip NAME reason". Prints all but the first kind, then "N passed,
 # N failed, N skipped"; fails where a test failed, or there was none. A script of 20 seconds or more has its time told.
 # shellcheck shell=bash
@@ -7,9 +7,6 @@
 # A python3 that is a shell script which looks for the real one takes half a second each time: look once.
 python_folder=$(python3 -c 'import os, sys; print(os.path.dirname(sys.executable))') &&
     if [ "$python_folder/python3" != "$(command -v python3)" ]; then PATH=$python_folder:$PATH; fi
-
-left_out=()
-leave_out() { left_out=("$@"); }
 
 run_scripts() {
     local here=$1 passed=0 failed=0 skipped=0 work test name interpreter status start
@@ -20,10 +17,9 @@ run_scripts() {
     if [ $# -eq 0 ]; then
         for test in "$here"/test_*.sh "$here"/test_*.py; do
             if [ ! -f "$test" ]; then continue; fi
-            name=${test##*/test_} name=${name%.*}
-            if [[ " ${left_out[*]} " != *" $name "* ]]; then set -- "$@" "$name"; fi
+            name=${test##*/test_}
+            set -- "$@" "${name%.*}"
         done
-        if [ ${#left_out[@]} -gt 0 ]; then echo "skip: under this sanitizer: ${left_out[*]}"; fi
     fi
     for name; do
         mkdir "$work/$name"
