@@ -52,6 +52,8 @@ def request_of(description, path, item, method, sound):
     query = {}
     for parameter in item.get("parameters", []) + operation.get("parameters", []):
         name, schema = parameter["name"], parameter["schema"]
+        if parameter["in"] == "header":
+            continue
         if parameter["in"] == "path":
             value = rng.choice(["fish", "birds"] + ["none"] * (not sound)) if name == "index" else value_of(description, schema, sound)
             path = path.replace("{" + name + "}", urllib.parse.quote(str(value), safe=""))

@@ -7,6 +7,7 @@ import socketserver
 import threading
 
 from lib import *
+from schema import Description
 
 rng = random.Random(7)
 SONG = "a pocket full of rye, four and twenty blackbirds baked in a pie; when the pie was opened the birds began to sing"
@@ -335,9 +336,13 @@ def circles():
                 check("a circle of two", answer.status == 502 and "came through this daemon before" in answer.json["detail"], answer)
             check("is told at once", time.monotonic() - began < 10, time.monotonic() - began)
     with served(0) as a:
-        head = {"Content-Type": "application/octet-stream"}
+        head, description = {"Content-Type": "application/octet-stream"}, Description(a.get("/openapi.json").json)
         for via, status in (("0123456789abcdef", 400), ("0123456789abcdef," * 20, 508), ("<script>", 508)):
-            equal(f"Ngidx-Via: {via[:20]}", a.request("POST", "/v1/part/part", b"", {**head, "Ngidx-Via": via}).status, status)
+            answer = a.request("POST", "/v1/part/part", b"", {**head, "Ngidx-Via": via})
+            equal(f"Ngidx-Via: {via[:20]}", answer.status, status)
+            equal(f"{via[:20]}: openapi.json describes {status}", description.answer_errors("POST", "/v1/part/part", answer), [])
+        operation = description.operation("POST", "/v1/part/part")
+        equal("so is the header", [p["name"] for p in operation["parameters"]], ["Ngidx-Via"])
         with Daemon("-i", f"x={address(a)}") as b, Daemon("-i", f"x=http://127.0.0.1:{b.port}/x") as c:
             equal("a part in parts is no circle", c.get("/v1/x/count?query=pie").status, 200)
 
