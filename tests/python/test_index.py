@@ -30,6 +30,24 @@ class Known(Case):
         self.assertEqual(self.index.count(""), sum(len(text.encode()) + 1 for text in TEXTS))
         self.assertEqual(self.index.count(b"\x82\xac"), 1)
 
+    def test_kernel(self):
+        """A kernel that there is not is an error of the library and of the program that the package runs."""
+        before = os.environ.get("NGIDX_KERNEL")
+        try:
+            for name in "sse9", "":
+                os.environ["NGIDX_KERNEL"] = name
+                wanted = f"NGIDX_KERNEL={name}: there is no such kernel (set NGIDX_KERNEL to portable, bmi2 or avx512"
+                self.raises(ngidx.UsageError, wanted, ngidx.open, "known.ngidx")
+                self.raises(ngidx.UsageError, wanted, ngidx.build, documents=["one"], index="none.ngidx")
+                self.assertFalse(os.path.exists("none.ngidx"))
+            os.environ["NGIDX_KERNEL"] = "portable"
+            with ngidx.open("known.ngidx") as index:
+                self.assertEqual(index.count("fish"), 4)
+        finally:
+            del os.environ["NGIDX_KERNEL"]
+            if before is not None:
+                os.environ["NGIDX_KERNEL"] = before
+
     def test_views(self):
         self.assertEqual(self.index.count("FISH"), 0)
         self.assertEqual(self.index.count("FISH", view="folded"), 4)
