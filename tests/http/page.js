@@ -335,6 +335,9 @@ async function startPage(page, mode) {
   const cards = await page.locator("#cards li").allInnerTexts();
   check(`${mode}: each index says what it holds`, cards.length === 4 && /fish[^]*4 documents[^]*Fish, counted and coloured[^]*red fish/.test(cards[0]), cards);
   check(`${mode}: with an example, if need be of its documents`, /bird number \d+/.test(cards[1]), cards[1]);
+  for (const [text, wanted] of [["  one two three four", "one two three"], ["extraordinarily unaccountable things", "extraordinarily"],
+    ["a line\nanother", "a line"], ["two  spaces", "two"], ["東京".repeat(20), "東京".repeat(12)], ["x".repeat(23) + "e\u0301e", "x".repeat(23) + "e\u0301"], ["\u0301 a", "\u0301 a"], ["", ""]])
+    check(`${mode}: an example of ${JSON.stringify(text)}`, (await page.evaluate(text => firstWords(text), text)) === wanted, await page.evaluate(text => firstWords(text), text));
   await shot(page, `start-${mode}`);
   await accessible(page, `${mode}: the start`);
   await page.locator("#cards li .examples button").first().click();

@@ -321,14 +321,21 @@ $("save-csv").onclick = () => saveList("csv");
 $("save-jsonl").onclick = () => saveList("jsonl");
 
 /* ---- where nothing is typed yet: what there is to search ---- */
+/* Up to three words with single spaces between them, of up to 24 characters; where the first word alone is longer, as in
+   scripts without spaces, its first characters with the marks on them. */
+function firstWords(text) {
+  const start = /^\p{M}*(?:\P{M}\p{M}*){0,24}/u;
+  let phrase = text.trim().match(/^\S*(?: \S+){0,2}/)[0];
+  while (phrase.includes(" ") && phrase.match(start)[0] !== phrase) phrase = phrase.slice(0, phrase.lastIndexOf(" "));
+  return phrase.match(start)[0];
+}
 /* The first words of the middle document, where the server has no examples. */
 async function exampleOf(info) {
   if (info.examples.length || info.tried || !info.documents) return info.examples;
   info.tried = true;
   try {
     const got = await call(`${pathOf(info.name)}/doc/${Math.floor(info.documents / 2)}?length=400`);
-    const words = got.text.trim().split(/\s+/).slice(0, 3).join(" ");
-    const text = [...words].slice(0, 24).join("");
+    const text = firstWords(got.text);
     info.examples = text ? [text] : [];
   } catch { info.examples = []; }
   return info.examples;
