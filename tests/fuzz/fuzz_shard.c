@@ -49,12 +49,14 @@ static void require(bool condition, const char *what) {
 struct told {
     uint8_t *text; /* the documents, one behind the other; owned */
     uint64_t *starts;
+    bool *there; /* owned, as is starts; false for those that were removed, which have no text */
     uint64_t documents;
 };
 
 static void told_free(struct told *told) {
     free(told->text);
     free(told->starts);
+    free(told->there);
     *told = (struct told){0};
 }
 
@@ -123,15 +125,22 @@ static bool tell(const struct ng_index *index, struct told *told, bool sound) {
     struct ng_index_info info;
     struct ng_err err = {0};
     ng_index_get_info(index, &info);
-    if (info.text_bytes > MOST_TEXT_BYTES || info.documents > MOST_TEXT_BYTES) return false;
+    if (info.text_bytes > MOST_TEXT_BYTES || info.document_end > MOST_TEXT_BYTES) return false;
     *told = (struct told){.text = malloc((size_t)info.text_bytes + 1),
-                          .documents = info.documents,
-                          .starts = malloc(((size_t)info.documents + 1) * sizeof(uint64_t))};
-    require(told->text && told->starts, "out of memory");
+                          .documents = info.document_end,
+                          .there = calloc((size_t)info.document_end + 1, sizeof(bool)),
+                          .starts = malloc(((size_t)info.document_end + 1) * sizeof(uint64_t))};
+    require(told->text && told->starts && told->there, "out of memory");
     uint64_t used = 0;
-    for (uint64_t doc = 0; doc < info.documents; doc++) {
+    uint64_t left = 0;
+    for (uint64_t doc = 0; doc < info.document_end; doc++) {
         uint64_t length;
+        uint64_t next = doc;
         told->starts[doc] = used;
+        require_only_if(sound, ng_index_next_document(index, &next, &err), &err);
+        if (next != doc) continue;
+        told->there[doc] = true;
+        left++;
         int status = ng_index_doc_length(index, doc, &length, &err);
         if (!status && length > info.text_bytes - used) {
             require(!sound, "documents are longer than the text");
@@ -143,8 +152,9 @@ static bool tell(const struct ng_index *index, struct told *told, bool sound) {
         used += length;
         check_source(index, doc, sound);
     }
-    told->starts[info.documents] = used;
+    told->starts[info.document_end] = used;
     require(!sound || used == info.text_bytes, "documents are shorter than the text");
+    require(!sound || left == info.documents, "not as many documents as are told");
     return true;
 }
 
@@ -153,7 +163,7 @@ static uint64_t scan(const struct told *told, struct ng_bytes phrase) {
     for (uint64_t doc = 0; doc < told->documents; doc++) {
         const uint8_t *at = told->text + told->starts[doc];
         const uint8_t *end = told->text + told->starts[doc + 1];
-        if (phrase.length_bytes == 0) count += (uint64_t)(end - at) + 1;
+        if (phrase.length_bytes == 0 && told->there[doc]) count += (uint64_t)(end - at) + 1;
         while (phrase.length_bytes > 0 && (at = memmem(at, (size_t)(end - at), phrase.data, phrase.length_bytes))) {
             count++;
             at++;
@@ -177,6 +187,7 @@ static void check_hits(const struct ng_index *index, const struct told *told, st
         for (size_t j = 0; told && j < i; j++)
             require(hits[j].doc != hit->doc || hits[j].offset != hit->offset, "a hit twice");
         if (told) {
+            require(hit->doc < told->documents && told->there[hit->doc], "a hit in no document");
             const uint8_t *text = told->text + told->starts[hit->doc];
             uint64_t length = told->starts[hit->doc + 1] - told->starts[hit->doc];
             require(hit->offset <= length && phrase.length_bytes <= length - hit->offset, "a hit outside its document");
@@ -446,10 +457,24 @@ static void set_up(void) {
     }
 }
 
+static void write_removed(struct ng_manifest_removed *removed, const struct test_parts *parts) {
+    struct ng_manifest_shard sums = {0};
+    char path[600];
+    size_t bytes;
+    uint8_t *file = test_parts_join(parts, &bytes);
+    test_seal_entry(&sums, file, bytes);
+    removed->bytes = bytes;
+    memcpy(removed->xxh3_128, sums.xxh3_128, sizeof removed->xxh3_128);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, removed->file);
+    test_write_file(path, file, bytes);
+    free(file);
+}
+
 /* Writes the changed index. */
 static void write_index(const struct test_base *base, const uint8_t *program, size_t length) {
     struct ng_manifest_shard entries[TEST_BASE_SHARDS];
     struct test_parts shards[TEST_BASE_SHARDS];
+    struct test_parts removed[TEST_BASE_SHARDS];
     struct ng_manifest manifest = base->manifest;
     struct ng_buf text = {0};
     char path[600];
@@ -457,11 +482,12 @@ static void write_index(const struct test_base *base, const uint8_t *program, si
     for (uint64_t s = 0; s < files; s++) {
         entries[s] = *ng_manifest_file(&base->manifest, s);
         test_parts_copy(&shards[s], &base->shards[s]);
+        test_parts_copy(&removed[s], &base->removed[s]);
     }
     manifest.shards = entries;
     if (manifest.folded) manifest.folded = entries + manifest.shard_count;
     const struct test_base *donor = &bases[length > 5 ? program[5] % TEST_BASES : 0];
-    test_mutate_parts(shards, &manifest, &donor->shards[0], program, length);
+    test_mutate_parts(shards, removed, &manifest, &donor->shards[0], program, length);
     (void)mkdir(folder, 0755);
     for (uint64_t s = 0; s < files; s++) {
         size_t bytes;
@@ -470,7 +496,9 @@ static void write_index(const struct test_base *base, const uint8_t *program, si
         test_seal_header(file);
         test_parts_write(folder, &entries[s], file, bytes);
         free(file);
+        if (removed[s].count > 0) write_removed(&entries[s].removed, &removed[s]);
         test_parts_free(&shards[s]);
+        test_parts_free(&removed[s]);
     }
     require(ng_manifest_format(&manifest, &text, NULL) == NG_OK, "out of memory");
     (void)snprintf(path, sizeof path, "%s/%s", folder, NG_MANIFEST_FILE);

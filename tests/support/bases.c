@@ -6,6 +6,7 @@
 
 #include "common/shard/index_files.h"
 #include "indexer/build/join.h"
+#include "indexer/remove/remove.h"
 #include "tests/support/check.h"
 #include "tests/support/make_index.h"
 #include "tests/support/temp.h"
@@ -66,7 +67,7 @@ static const struct kind kinds[] = {
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
-_Static_assert(KINDS + 4 == TEST_BASES, "one for each kind, merged, appended, golden and of both views");
+_Static_assert(KINDS + 5 == TEST_BASES, "one for each kind, merged, appended, golden, of both views and with removals");
 
 static void add_text(const struct kind *kind, struct test_random *random, size_t length) {
     static const char *const words[] = {"the ", "suffix ", "array ", "of ", "a ", "na\xc3\xafve ", "text\n", "zebra "};
@@ -111,17 +112,23 @@ static void make_kind(const struct kind *kind, const char *folder, uint64_t seed
     test_make_index(folder, corpus.documents, corpus.count, kind->shard_rows, kind->sa_sample);
 }
 
+static void take_file(struct test_parts *parts, const char *folder, const char *name) {
+    char path[600];
+    size_t length;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    uint8_t *bytes = test_read_file(path, &length);
+    test_parts_take(parts, bytes, length);
+    free(bytes);
+}
+
 static void load(struct test_base *base, const char *folder) {
     (void)snprintf(base->folder, sizeof base->folder, "%s", folder);
     ck_assert_int_eq(ng_manifest_read(&base->manifest, folder, NULL), NG_OK);
     ck_assert_uint_le(ng_manifest_files(&base->manifest), TEST_BASE_SHARDS);
     for (uint64_t s = 0; s < ng_manifest_files(&base->manifest); s++) {
-        char path[600];
-        size_t length;
-        (void)snprintf(path, sizeof path, "%s/%s", folder, ng_manifest_file(&base->manifest, s)->file);
-        uint8_t *bytes = test_read_file(path, &length);
-        test_parts_take(&base->shards[s], bytes, length);
-        free(bytes);
+        const struct ng_manifest_shard *entry = ng_manifest_file(&base->manifest, s);
+        take_file(&base->shards[s], folder, entry->file);
+        if (entry->removed.bytes > 0) take_file(&base->removed[s], folder, entry->removed.file);
     }
 }
 
@@ -181,6 +188,21 @@ static void make_views(const char *folder) {
     ck_assert_uint_eq(result.shards, 2);
 }
 
+/* Both views without some documents of each shard; the first stays. */
+static void make_removed(const char *folder) {
+    uint8_t bits[40 / 8] = {0};
+    struct ng_publish *publish = NULL;
+    struct ng_remove_result result;
+    struct ng_err err = {0};
+    make_views(folder);
+    for (size_t doc = 1; doc < 40; doc += 3) bits[doc / 8] = (uint8_t)(bits[doc / 8] | 1u << doc % 8);
+    const struct ng_remove_options options = {.documents = bits, .by = "docs", .threads = 1};
+    ck_assert_msg(ng_publish_lock(&publish, folder, &err) == NG_OK, "%s", err.text);
+    ck_assert_msg(ng_remove_run(publish, &options, &result, &err) == NG_OK, "%s", err.text);
+    ng_publish_free(publish);
+    ck_assert_uint_eq(result.documents, 13);
+}
+
 void test_bases_make(struct test_base bases[TEST_BASES], const char *golden) {
     for (size_t i = 0; i < KINDS; i++) {
         const char *folder = test_temp_path(kinds[i].name);
@@ -195,6 +217,9 @@ void test_bases_make(struct test_base bases[TEST_BASES], const char *golden) {
     load(&bases[KINDS + 2], golden);
     make_views(test_temp_path("views"));
     load(&bases[KINDS + 3], test_temp_path("views"));
+    make_removed(test_temp_path("removed"));
+    load(&bases[KINDS + 4], test_temp_path("removed"));
+    bases[KINDS + 4].name = "removed";
     bases[KINDS].name = "merged";
     bases[KINDS + 1].name = "appended";
     bases[KINDS + 2].name = "golden";

@@ -7,13 +7,14 @@
 #include "common/shard/manifest.h"
 #include "tests/support/parts.h"
 
-enum { TEST_BASES = 13, TEST_BASE_SHARDS = 4 };
+enum { TEST_BASES = 14, TEST_BASE_SHARDS = 4 };
 
 struct test_base {
     const char *name;
     char folder[256]; /* where it is, and stays, unchanged */
     struct ng_manifest manifest;
-    struct test_parts shards[TEST_BASE_SHARDS]; /* one for each ng_manifest_file */
+    struct test_parts shards[TEST_BASE_SHARDS];  /* one for each ng_manifest_file */
+    struct test_parts removed[TEST_BASE_SHARDS]; /* and what was removed from it; without sections: nothing */
 };
 
 /* Makes them in the folder of test_temp_folder. golden is the folder of an index of the first version of the format. */

@@ -186,9 +186,10 @@ static void change_manifest(struct ng_manifest *manifest, struct ng_manifest_sha
     uint64_t *const numbers[] = {&entry->documents,          &entry->text_bytes,           &manifest->sa_sample,
                                  &manifest->shard_bytes,     &manifest->documents,         &manifest->text_bytes,
                                  &manifest->format_version,  &manifest->fold_version,      &manifest->folded_sa_sample,
-                                 &manifest->folded_text_bytes};
+                                 &manifest->folded_text_bytes, &entry->removed.documents,      &entry->removed.text_bytes};
+    const size_t count = sizeof numbers / sizeof *numbers - (entry->removed.bytes > 0 ? 0 : 2);
     uint64_t *sum = folded ? &manifest->folded_text_bytes : &manifest->text_bytes;
-    uint64_t *number = numbers[step->at % (sizeof numbers / sizeof *numbers)];
+    uint64_t *number = numbers[step->at % count];
     uint64_t before = *number;
     *number = pick(step, before, entry->bytes, entry);
     /* So that the sums are right as often as not. */
@@ -196,10 +197,12 @@ static void change_manifest(struct ng_manifest *manifest, struct ng_manifest_sha
     if (step->width & 1 && number == &entry->text_bytes) *sum += *number - before;
 }
 
-static void take_step(struct test_parts *shards, struct ng_manifest *manifest, const struct test_parts *donor,
-                      const struct step *step) {
-    size_t shard = step->where / 16 % ng_manifest_files(manifest);
+static void take_step(struct test_parts *shards, struct test_parts *removed, struct ng_manifest *manifest,
+                      const struct test_parts *donor, const struct step *step) {
+    const size_t files = ng_manifest_files(manifest);
+    const size_t shard = step->where / 16 % files;
     struct test_parts *parts = &shards[shard];
+    if (removed[shard].count > 0 && step->where / 16 / files % 2 == 1) parts = &removed[shard];
     bool folded = shard >= manifest->shard_count;
     struct ng_manifest_shard *entry = folded ? &manifest->folded[shard - manifest->shard_count] : &manifest->shards[shard];
     struct test_part *head = test_parts_find(parts, NG_HEAD_SECTION);
@@ -223,11 +226,11 @@ static void take_step(struct test_parts *shards, struct ng_manifest *manifest, c
     }
 }
 
-void test_mutate_parts(struct test_parts *shards, struct ng_manifest *manifest, const struct test_parts *donor,
-                       const uint8_t *program, size_t length) {
+void test_mutate_parts(struct test_parts *shards, struct test_parts *removed, struct ng_manifest *manifest,
+                       const struct test_parts *donor, const uint8_t *program, size_t length) {
     for (size_t i = 0; i < length / TEST_MUTATE_STEP_BYTES && i < TEST_MUTATE_MOST_STEPS; i++) {
         const struct step step = read_step(program + i * TEST_MUTATE_STEP_BYTES);
-        take_step(shards, manifest, donor, &step);
+        take_step(shards, removed, manifest, donor, &step);
     }
 }
 

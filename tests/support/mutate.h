@@ -13,9 +13,10 @@
 
 enum { TEST_MUTATE_STEP_BYTES = 8, TEST_MUTATE_MOST_STEPS = 12 };
 
-/* Changes sections and manifest; shards has one for each ng_manifest_file. donor is another shard, to splice from. */
-void test_mutate_parts(struct test_parts *shards, struct ng_manifest *manifest, const struct test_parts *donor,
-                       const uint8_t *program, size_t length);
+/* Changes sections and manifest; shards has one for each ng_manifest_file, and so has removed, of its removed documents;
+ * those without sections stay so. donor is another shard, to splice from. */
+void test_mutate_parts(struct test_parts *shards, struct test_parts *removed, struct ng_manifest *manifest,
+                       const struct test_parts *donor, const uint8_t *program, size_t length);
 
 /* Changes the header of a shard that is whole, by the same program; its checksum is then wrong. */
 void test_mutate_header(uint8_t *file, size_t shard, const uint8_t *program, size_t length);
