@@ -34,7 +34,7 @@ COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) $(S
 LINK = $(CC) $(SANITIZING) $(CFLAGS) $(LDFLAGS) -Wl,-z,relro,-z,now -Wl,--as-needed
 # One line a file instead of the whole command; V=1 shows the command.
 say = $(if $(V),,@echo '$(1) $@';)
-LIBS := -lzstd -lbz2 -llzma -lxxhash -lyajl -lz -lutf8proc -lpthread -lm
+LIBS := -luring -lzstd -lbz2 -llzma -lxxhash -lyajl -lz -lutf8proc -lpthread -lm
 INDEXER_LIBS := -larchive -ldivsufsort -ldivsufsort64
 SERVER_LIBS := -levent
 

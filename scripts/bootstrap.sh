@@ -15,6 +15,7 @@ build_packages=(
     libbz2-dev liblzma-dev
     libdivsufsort-dev # suffix sorting of blocks over 2 GB
     libevent-dev      # HTTP
+    liburing-dev      # many pages of a file at once
     libutf8proc-dev   # Unicode
     libxxhash-dev     # checksums
     libyajl-dev       # JSON

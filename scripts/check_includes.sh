@@ -70,6 +70,7 @@ lzma         common/os
 zlib         common/os
 yajl/        common/json
 utf8proc     common/text
+liburing     common/container
 event2/      server/http|query/remote
 '
 

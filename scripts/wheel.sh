@@ -44,7 +44,7 @@ bring
 
 # Licences of what is in there, linked statically or as a file.
 cp LICENSE "$inside/licenses/ngidx"
-for library in archive bz2 divsufsort event lzma utf8proc xxhash yajl zstd; do
+for library in archive bz2 divsufsort event lzma uring utf8proc xxhash yajl zstd; do
     cp "$sysroot/usr/share/doc/lib$library-dev/copyright" "$inside/licenses/$library"
 done
 cp "$sysroot/usr/share/doc/zlib1g-dev/copyright" "$inside/licenses/zlib"

@@ -45,6 +45,27 @@ static bool is_news(struct ng_ahead *ahead, const struct ng_container *container
     return true;
 }
 
+static void start_to_ask(const struct rusage *usage) {
+    ng_ahead_thread = (struct ng_ahead){.asks = true,
+                                        .looked = true,
+                                        .faults = (uint64_t)usage->ru_majflt,
+                                        .read_before_trial = (uint64_t)usage->ru_inblock,
+                                        .read = (uint64_t)usage->ru_inblock,
+                                        .lifetime = LEAST_LIFETIME};
+}
+
+bool ng_ahead_look(const struct ng_view *view, const uint64_t *offsets, size_t count) {
+    struct rusage usage;
+    unsigned absent = 0;
+    ng_ahead_thread.looked = true;
+    for (size_t i = 0; i < count; i++) {
+        if (offsets[i] < view->length_bytes && !ng_memory_is_present(view->data + offsets[i])) absent++;
+    }
+    if (absent < LEAST_FAULTS || getrusage(RUSAGE_THREAD, &usage) != 0) return false;
+    start_to_ask(&usage);
+    return true;
+}
+
 void ng_ahead_ask(const struct ng_view *view, uint64_t offset, uint64_t length) {
     if (offset >= view->length_bytes || length == 0) return;
     if (length > view->length_bytes - offset) length = view->length_bytes - offset;
@@ -81,9 +102,5 @@ void ng_ahead_end(uint64_t begin_ns, size_t count) {
     const bool waits = faults - ahead->faults >= LEAST_FAULTS;
     ahead->faults = faults;
     if (!waits) return;
-    *ahead = (struct ng_ahead){.asks = true,
-                               .faults = faults,
-                               .read_before_trial = (uint64_t)usage.ru_inblock,
-                               .read = (uint64_t)usage.ru_inblock,
-                               .lifetime = LEAST_LIFETIME};
+    start_to_ask(&usage);
 }

@@ -1,10 +1,11 @@
 /*
  * Asks the system for pages before they are read. A page that is not in memory costs a wait for the disk, and a thread
  * waits for one page at a time; a disk serves many at once. So a batch of queries that finds itself waiting asks for
- * the pages of all its queries before it reads the first (madvise, MADV_WILLNEED, which does not wait). Asking for what
- * is in memory already costs a system call for nothing, so each thread begins when major page faults have slowed down a
- * batch, and ends when some batches have read nothing from disks: time alone would not tell, on a machine that has other
- * work. If everything is in memory, all this costs is reading the clock twice a batch.
+ * the pages of all its queries before it reads the first: as copies (frames.h) or, of what is used again soon, in their
+ * place (madvise, MADV_WILLNEED, which does not wait). Asking for what is in memory already costs a system call for
+ * nothing. So each thread begins when its first batch finds that pages are absent (mincore), or when major page faults
+ * have slowed down a batch; it ends when some batches have read nothing from disks: time alone would not tell, on a
+ * machine that has other work. If everything is in memory, all this costs is reading the clock twice a batch.
  *
  * A thread that asks remembers which pages it has asked for, and does not ask for them again: most are asked for often. The
  * system may have given up a page in the meantime, so the thread forgets all of them after a number of pages. It doubles
@@ -27,6 +28,7 @@ enum { NG_AHEAD_RECENT = 1 << 14 };
 
 struct ng_ahead {
     bool asks;         /* whether this thread asks for pages ahead */
+    bool looked;       /* whether it has looked for absent pages */
     unsigned batches;  /* since it began to ask */
     uint64_t faults;   /* major faults of the thread when a slow batch was looked at last */
     uint64_t read_before_trial; /* what the thread had read from disks before some batches, in units of 512 bytes */
@@ -41,6 +43,11 @@ extern _Thread_local struct ng_ahead ng_ahead_thread;
 static inline bool ng_ahead_asks(void) {
     return ng_ahead_thread.asks;
 }
+
+/* For a thread that has not looked yet: it asks from now on if pages that it will read are absent, some at least of those
+ * that hold the bytes at these offsets of a section. Returns whether. */
+enum { NG_AHEAD_LOOKS = 16 };
+bool ng_ahead_look(const struct ng_view *view, const uint64_t *offsets, size_t count);
 
 /* Asks for the pages that hold bytes [offset, offset + length) of a section, as far as they exist. */
 void ng_ahead_ask(const struct ng_view *view, uint64_t offset, uint64_t length);

@@ -1,11 +1,20 @@
 #include "common/container/container.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include "common/container/container_format.h"
 #include "common/container/page_sum.h"
+
+enum { NOT_TRIED = -2, NO_DESCRIPTOR = -1 };
+
+static _Atomic uint64_t last_serial;
+static _Atomic uint64_t open_descriptors;
 
 static const char RESTORE[] = "restore the file from a copy, or build the index again";
 
@@ -76,21 +85,55 @@ static int read_header(struct ng_container *c, struct ng_err *err) {
 }
 
 /* Damage to the table itself shows as damage to the pages it vouches for. */
-static bool page_is_sound(const struct ng_container *c, uint64_t page) {
+static bool page_is_sound(const struct ng_container *c, uint64_t page, const uint8_t *bytes) {
     uint64_t index = page - 1;
     const uint8_t *table = c->checksums + (index / NG_CHECKSUMS_PER_PAGE << NG_PAGE_LOG2);
-    const uint8_t *bytes = c->map.data + (page << NG_PAGE_LOG2);
     uint64_t sum = ng_le_load64(table + index % NG_CHECKSUMS_PER_PAGE * sizeof(uint64_t));
     return ng_page_sum(bytes) == sum;
 }
 
 /* Notes a page that is sound; the one who is first to do so counts it. */
-static bool check_page(struct ng_container *c, uint64_t page) {
-    if (!page_is_sound(c, page)) return false;
+static bool check_page(struct ng_container *c, uint64_t page, const uint8_t *bytes) {
+    if (!page_is_sound(c, page, bytes)) return false;
     const uint64_t bit = UINT64_C(1) << (page & 63);
     uint64_t before = atomic_fetch_or_explicit(&c->verified[page >> 6], bit, memory_order_relaxed);
     if (!(before & bit)) (void)atomic_fetch_sub_explicit(&c->unverified, 1, memory_order_relaxed);
     return true;
+}
+
+/* At most a quarter of the descriptors that the process may have: most are for others. */
+static bool may_open(void) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && atomic_load(&open_descriptors) < limit.rlim_cur / 4;
+}
+
+/* Opens the file that is mapped, if it is still at its path. */
+static int open_again(const struct ng_container *c) {
+    struct stat info;
+    if (!c->map.slot || !may_open()) return NO_DESCRIPTOR;
+    const int file = open(c->path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return NO_DESCRIPTOR;
+    if (fstat(file, &info) == 0 && info.st_dev == c->map.device && info.st_ino == c->map.inode) {
+        (void)atomic_fetch_add(&open_descriptors, 1);
+        return file;
+    }
+    (void)close(file);
+    return NO_DESCRIPTOR;
+}
+
+static void close_descriptor(int file) {
+    if (file < 0) return;
+    (void)close(file);
+    (void)atomic_fetch_sub(&open_descriptors, 1);
+}
+
+int ng_container_descriptor(struct ng_container *c) {
+    int file = atomic_load_explicit(&c->descriptor, memory_order_acquire);
+    if (file != NOT_TRIED) return file;
+    const int opened = open_again(c);
+    if (atomic_compare_exchange_strong(&c->descriptor, &file, opened)) return opened;
+    close_descriptor(opened);
+    return file;
 }
 
 int ng_container_adopt(struct ng_container **container, struct ng_map *map, const char *path, struct ng_err *err) {
@@ -100,6 +143,8 @@ int ng_container_adopt(struct ng_container **container, struct ng_map *map, cons
         return ng_err_nomem(err, sizeof *c, "a shard");
     }
     c->map = *map;
+    c->serial = atomic_fetch_add(&last_serial, 1) + 1;
+    atomic_init(&c->descriptor, NOT_TRIED);
     *map = (struct ng_map){0};
     c->path = strdup(path);
     int status = c->path ? read_header(c, err) : ng_err_nomem(err, strlen(path), "a file name");
@@ -129,6 +174,7 @@ int ng_container_open(struct ng_container **container, const char *path, struct 
 void ng_container_close(struct ng_container *c) {
     if (!c) return;
     free((void *)c->verified);
+    close_descriptor(atomic_load(&c->descriptor));
     ng_map_close(&c->map);
     free(c->path);
     free(c);
@@ -148,7 +194,7 @@ int ng_container_view(struct ng_container *c, const char *name, struct ng_view *
 }
 
 bool ng_container_check_page(struct ng_container *c, uint64_t page) {
-    if (check_page(c, page)) return true;
+    if (check_page(c, page, c->map.data + (page << NG_PAGE_LOG2))) return true;
     uint64_t none = 0;
     (void)atomic_compare_exchange_strong(&c->damaged_page, &none, page);
     return false;
@@ -161,8 +207,12 @@ void ng_container_check_pages(struct ng_container *c, uint64_t begin, uint64_t e
         if (ng_container_is_verified(c, page)) continue;
         const uint8_t *next = c->map.data + ((page + 1) << NG_PAGE_LOG2); /* there is one: the checksums follow */
         for (unsigned at = 0; at < AHEAD_BYTES; at += LINE_BYTES) __builtin_prefetch(next + at);
-        (void)check_page(c, page);
+        (void)check_page(c, page, c->map.data + (page << NG_PAGE_LOG2));
     }
+}
+
+bool ng_container_check_copy(struct ng_container *c, uint64_t page, const uint8_t *copy) {
+    return ng_container_is_verified(c, page) || check_page(c, page, copy);
 }
 
 void ng_container_mark_damaged(struct ng_container *c) {

@@ -54,6 +54,8 @@ struct ng_container {
     _Atomic uint64_t unverified;      /* number of data pages not yet checked */
     _Atomic uint64_t damaged_page;    /* the first damaged page found; 0: none (page 0 is checked at opening) */
     _Atomic bool damaged_reference;   /* a value pointed outside its section */
+    uint64_t serial;                  /* no other container of this process has or had it; not 0 */
+    _Atomic int descriptor;           /* of the file, for ng_container_descriptor */
 };
 
 /* Maps the file and checks its header. On success, close *container with ng_container_close. Errors: NG_ERR_NOTFOUND,
@@ -83,6 +85,13 @@ bool ng_container_check_page(struct ng_container *container, uint64_t page);
 /* Checks pages [begin, end) of the file, as far as they exist, so that they need not be checked one by one when used.
  * Does not record damage: the function that uses a damaged page finds it again and records it. Thread-safe. */
 void ng_container_check_pages(struct ng_container *container, uint64_t begin, uint64_t end);
+
+/* The same for a copy of the page, which does not record damage. Thread-safe. */
+bool ng_container_check_copy(struct ng_container *container, uint64_t page, const uint8_t *copy);
+
+/* The file's descriptor, to read pages from; -1 if there is none: the file is in memory, its path has another file now,
+ * or the process has few descriptors. Owned by the container. Thread-safe. */
+int ng_container_descriptor(struct ng_container *container);
 
 /* Records that a value in the container points outside its section or contradicts another. */
 void ng_container_mark_damaged(struct ng_container *container);

@@ -35,6 +35,13 @@ void ng_memory_advise(const void *data, uint64_t length_bytes, int advice) {
     (void)madvise((uint8_t *)(uintptr_t)data - skip, (size_t)length_bytes + skip, advice);
 }
 
+bool ng_memory_is_present(const void *byte) {
+    const size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    unsigned char present = 1;
+    (void)mincore((uint8_t *)(uintptr_t)byte - (uintptr_t)byte % page_bytes, page_bytes, &present);
+    return present & 1;
+}
+
 int ng_memory_available(uint64_t *bytes, struct ng_err *err) {
     int status = system_available(bytes, err);
     uint64_t left = ng_cgroup_memory_left("");

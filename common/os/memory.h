@@ -5,6 +5,7 @@
 #ifndef NG_COMMON_OS_MEMORY_H
 #define NG_COMMON_OS_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -26,6 +27,9 @@ static inline void *ng_memory_huge(size_t bytes) {
 /* Advises the system about a range of memory, as madvise, from the start of the page that holds its first byte. Pages have
  * 4 KB on most machines, 16 or 64 KB on some. Advice that the system refuses is no loss. */
 void ng_memory_advise(const void *data, uint64_t length_bytes, int advice);
+
+/* Whether the page of a mapped file that holds this byte is in memory. True if the system does not tell. */
+bool ng_memory_is_present(const void *byte);
 
 /* Gives the memory that is available without swapping: free memory plus what the system can reclaim, or what the
  * control groups of the process leave if that is less. Errors: NG_ERR_IO (the system does not tell). */

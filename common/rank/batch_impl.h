@@ -24,9 +24,8 @@ static NG_ALWAYS_INLINE void pool_start(struct pool *pool) {
     pool->count = pool->sought = pool->loaded = 0;
 }
 
-/* Prefetching reads nothing, so the address need not be one of the file's: whoever reads there checks it. */
 static NG_ALWAYS_INLINE void prefetch_leaf(const struct ng_rank *rank, const struct visit *v, uint64_t at) {
-    __builtin_prefetch((const void *)((uintptr_t)rank->data.data + v->spot.leaf_at + at));
+    __builtin_prefetch((const void *)((uintptr_t)leaf_of(rank, &v->spot) + at));
 }
 
 /* The next visit asks for what it reads first of superblock and leaf. */
@@ -39,7 +38,8 @@ static NG_ALWAYS_INLINE void seek_next(const struct ng_rank *rank, struct pool *
     if (symbols) prefetch_symbols(rank, &v->spot);
 }
 
-/* Where pages are not in memory: asks for those of all visits, of superblocks before they are read, then of leaves. */
+/* Where pages are not in memory: asks for those of all visits, of superblocks before they are read, then of leaves. Of
+ * superblocks many are in one page, which is used again; of leaves the visits get copies. */
 static void ask_supers(const struct ng_rank *rank, const struct pool *pool) {
     for (size_t i = 0; i < pool->count; i++) {
         const struct spot *spot = &pool->visits[i].spot;
@@ -47,11 +47,32 @@ static void ask_supers(const struct ng_rank *rank, const struct pool *pool) {
     }
 }
 
-static void ask_leaves(const struct ng_rank *rank, const struct pool *pool) {
+static void copy_leaves(const struct ng_rank *rank, struct pool *pool) {
+    int frames[POOL];
+    ng_frames_begin();
     for (size_t i = 0; i < pool->count; i++) {
         const struct spot *spot = &pool->visits[i].spot;
-        if (pool->progress[i] == GOES_ON) ng_ahead_ask(&rank->data, spot->leaf_at, spot->leaf_bytes);
+        frames[i] = NG_FRAME_NONE;
+        if (pool->progress[i] != GOES_ON) continue;
+        frames[i] = ng_frames_ask(&rank->data, spot->leaf_at, spot->leaf_bytes);
+        if (frames[i] == NG_FRAME_NONE) ng_ahead_ask(&rank->data, spot->leaf_at, spot->leaf_bytes);
     }
+    ng_frames_wait();
+    for (size_t i = 0; i < pool->count; i++) {
+        struct spot *spot = &pool->visits[i].spot;
+        const uint8_t *copy = ng_frames_at(frames[i], &rank->data, spot->leaf_at);
+        if (copy) spot->moved = (ptrdiff_t)((uintptr_t)copy - (uintptr_t)leaf_of(rank, spot));
+    }
+}
+
+/* Whether the first leaves of a thread's first batch are not in memory. */
+static bool look_for_leaves(const struct ng_rank *rank, const struct pool *pool) {
+    uint64_t offsets[NG_AHEAD_LOOKS];
+    size_t count = 0;
+    for (size_t i = 0; i < pool->count && count < NG_AHEAD_LOOKS; i++) {
+        if (pool->progress[i] == GOES_ON) offsets[count++] = pool->visits[i].spot.leaf_at;
+    }
+    return ng_ahead_look(&rank->data, offsets, count);
 }
 
 /* Finds the leaves of all visits. Their first lines are asked for in a loop that does nothing else: each is in a page of
@@ -65,7 +86,7 @@ static NG_ALWAYS_INLINE void find_leaves(const struct ng_rank *rank, struct pool
         if (pool->progress[i] == GOES_ON && !find_leaf(rank, v->row, &v->spot)) pool->progress[i] = FAILED;
         if (pool->progress[i] != GOES_ON) v->spot = (struct spot){0};
     }
-    if (asks) ask_leaves(rank, pool);
+    if (asks || (!ng_ahead_thread.looked && look_for_leaves(rank, pool))) copy_leaves(rank, pool);
     for (size_t i = 0; i < pool->count; i++) prefetch_leaf(rank, &pool->visits[i], 0);
     for (size_t i = 0; i < AHEAD; i++) seek_next(rank, pool, symbols);
 }

@@ -195,7 +195,7 @@ static NG_ALWAYS_INLINE void take_slot(const struct ng_rank *rank, const struct 
                                        size_t slot, const struct descent *d) {
     struct slots *slots = &ways->slots;
     const struct visit *v = &pool->visits[i];
-    const uint8_t *leaf = rank->data.data + v->spot.leaf_at;
+    const uint8_t *leaf = leaf_of(rank, &v->spot);
     slots->used |= UINT64_C(1) << slot;
     slots->leaf[slot] = leaf;
     slots->visit[slot] = (uint8_t)i;

@@ -16,6 +16,7 @@ static NG_ALWAYS_INLINE uint64_t load48(const uint8_t *bytes) {
 struct spot {
     uint64_t super_at; /* in the directory */
     uint64_t leaf_at;  /* in the data */
+    ptrdiff_t moved;   /* from there to a copy of the leaf */
     uint32_t super_bytes;
     uint32_t leaf_bytes;
 };
@@ -44,9 +45,15 @@ static NG_ALWAYS_INLINE bool find_leaf(const struct ng_rank *rank, uint64_t row,
     uint64_t end = (uint64_t)ng_le_load16(ends) * 2;
     spot->leaf_at = load48(super + NG_SUPER_DATA_AT) + begin;
     spot->leaf_bytes = (uint32_t)(end - begin);
+    spot->moved = 0;
     if (begin <= end) return true;
     ng_container_mark_damaged(rank->directory.container);
     return false;
+}
+
+/* Where the leaf begins. It need not be inside the data: whoever reads there checks it. */
+static NG_ALWAYS_INLINE const uint8_t *leaf_of(const struct ng_rank *rank, const struct spot *spot) {
+    return (const uint8_t *)((uintptr_t)rank->data.data + spot->leaf_at + (uintptr_t)spot->moved);
 }
 
 /* A superblock in the directory. */
@@ -109,7 +116,7 @@ struct leaf {
 static NG_ALWAYS_INLINE bool load_leaf(const struct ng_rank *rank, const struct spot *spot, const struct super *super,
                                        uint64_t row, struct leaf *leaf, struct descent *d) {
     if (!ng_view_check(&rank->data, spot->leaf_at, spot->leaf_bytes)) return false;
-    const uint8_t *begin = rank->data.data + spot->leaf_at;
+    const uint8_t *begin = leaf_of(rank, spot);
     const uint8_t *end = begin + spot->leaf_bytes;
     leaf->counts_bytes = ng_le_load16(super->head + NG_SUPER_COUNT_BYTES_AT);
     uint64_t rows = rank->rows - (row & ~(uint64_t)(NG_LEAF_ROWS - 1));

@@ -8,6 +8,7 @@
  * for memory together.
  */
 #include "common/container/ahead.h"
+#include "common/container/frames.h"
 #include "common/rank/leaf_impl.h"
 
 struct visit {

@@ -55,7 +55,7 @@ list_all() {
 }
 try 'its package lists' inside apt-get update -q
 try 'what the packages need' inside apt-get install -q -y --no-install-recommends adduser libarchive13 libdivsufsort3 \
-    libevent-2.1-7 libutf8proc2 libxxhash0 libyajl2 libzstd1 python3 python3-venv
+    libevent-2.1-7 liburing2 libutf8proc2 libxxhash0 libyajl2 libzstd1 python3 python3-venv
 list_all > before
 
 # ---- Debian packages ----

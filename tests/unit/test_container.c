@@ -1,4 +1,5 @@
 /* The container: sections as they were written, whatever their lengths, and the checksums of pages. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,8 +7,10 @@
 
 #include "common/container/container.h"
 #include "common/container/container_write.h"
+#include "common/container/frames.h"
 #include "common/container/page_sum.h"
 #include "common/cpu/cpu.h"
+#include "tests/support/runner.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 
@@ -53,6 +56,24 @@ static void check_sections(const size_t *lengths, size_t count, size_t piece_byt
     (void)XXH3_freeState(hash);
     ng_container_close(container);
     ck_assert_int_eq(unlink(path), 0);
+}
+
+/* One section in a new file at one path. */
+static struct ng_container *write_and_open(const uint8_t *bytes, size_t length, struct ng_view *view) {
+    const char *path = test_temp_path("copies");
+    struct ng_container_writer *writer = NULL;
+    struct ng_container_written written;
+    struct ng_container *container = NULL;
+    struct ng_err err = {0};
+    (void)unlink(path);
+    ck_assert_int_eq(ng_container_create(&writer, path, &err), 0);
+    ck_assert_int_eq(ng_container_begin(writer, "AAAA", &err), 0);
+    ck_assert_int_eq(ng_container_write(writer, bytes, length, &err), 0);
+    ck_assert_int_eq(ng_container_finish(writer, &written, &err), 0);
+    ng_container_writer_free(writer);
+    ck_assert_int_eq(ng_container_open(&container, path, &err), 0);
+    ck_assert_int_eq(ng_container_view(container, "AAAA", view, &err), 0);
+    return container;
 }
 
 /* Around the places where what is buffered is written: the header's page is the first of the file. */
@@ -110,12 +131,81 @@ START_TEST(two_sections_of_one_name) {
 }
 END_TEST
 
+/* Copies of pages are what is mapped, all that a round asks for at once. */
+START_TEST(copies_of_pages) {
+    enum { PAGES = 3000, ROUND = 700, LENGTH = 600 };
+    uint8_t *bytes = malloc(PAGES * PAGE);
+    ck_assert_ptr_nonnull(bytes);
+    struct test_random random = test_random_make(3);
+    for (size_t i = 0; i < PAGES * PAGE; i++) bytes[i] = (uint8_t)test_random_next(&random);
+    struct ng_view view;
+    struct ng_container *container = write_and_open(bytes, PAGES * PAGE, &view);
+    if (ng_container_descriptor(container) < 0) ck_abort_msg("the file cannot be opened again");
+    size_t copied = 0;
+    for (unsigned round = 0; round < 5; round++) {
+        int frames[ROUND];
+        uint64_t offsets[ROUND];
+        ng_frames_begin();
+        for (size_t i = 0; i < ROUND; i++) {
+            /* Some twice, and some beside each other. */
+            offsets[i] = i % 3 == 2 ? offsets[i - 1] + i % 7 * 500 : test_random_below(&random, PAGES * PAGE);
+            if (offsets[i] > PAGES * PAGE - LENGTH) offsets[i] = PAGES * PAGE - LENGTH;
+            frames[i] = ng_frames_ask(&view, offsets[i], LENGTH);
+        }
+        ng_frames_wait();
+        for (size_t i = 0; i < ROUND; i++) {
+            const uint8_t *copy = ng_frames_at(frames[i], &view, offsets[i]);
+            if (copy) ck_assert_mem_eq(copy, bytes + offsets[i], LENGTH);
+            copied += copy != NULL;
+        }
+    }
+    if (copied == 0) test_skip("the system gives no io_uring");
+    else ck_assert_uint_ge(copied, 5 * ROUND * 9 / 10);
+    ng_frames_begin();
+    ck_assert_int_eq(ng_frames_ask(&view, PAGES * PAGE - 10, 11), NG_FRAME_NONE);
+    ck_assert_int_eq(ng_frames_ask(&view, 0, 3 * PAGE), NG_FRAME_NONE);
+    ng_frames_wait();
+    ng_container_close(container);
+    free(bytes);
+}
+END_TEST
+
+/* A damaged page has no copy, and a file that has been replaced none at all. */
+START_TEST(copies_of_damage) {
+    enum { PAGES = 4 };
+    uint8_t bytes[PAGES * PAGE] = {0};
+    struct ng_view view;
+    struct ng_container *container = write_and_open(bytes, sizeof bytes, &view);
+    int file = open(test_temp_path("copies"), O_RDWR);
+    ck_assert_int_eq(pwrite(file, "!", 1, (off_t)(view.first_page + 1) * PAGE + 9), 1);
+    (void)close(file);
+    ng_frames_begin();
+    int sound = ng_frames_ask(&view, 5, 10);
+    int damaged = ng_frames_ask(&view, PAGE + 5, 10);
+    ng_frames_wait();
+    if (sound != NG_FRAME_NONE) ck_assert_ptr_nonnull(ng_frames_at(sound, &view, 5));
+    ck_assert_ptr_null(ng_frames_at(damaged, &view, PAGE + 5));
+    ck_assert_int_eq(ng_container_status(container, NULL), NG_OK);
+    ck_assert(!ng_view_check(&view, PAGE + 5, 10));
+    ng_container_close(container);
+    container = write_and_open(bytes, sizeof bytes, &view);
+    struct ng_view other;
+    struct ng_container *second = write_and_open(bytes, sizeof bytes, &other);
+    ck_assert_int_eq(ng_container_descriptor(container), -1);
+    ck_assert_int_ge(ng_container_descriptor(second), 0);
+    ng_container_close(container);
+    ng_container_close(second);
+}
+END_TEST
+
 Suite *test_container_suite(void) {
     Suite *suite = suite_create("container");
     TCase *cases = tcase_create("container");
     tcase_add_test(cases, sections_of_all_lengths);
     tcase_add_test(cases, sums_of_pages);
     tcase_add_test(cases, two_sections_of_one_name);
+    tcase_add_test(cases, copies_of_pages);
+    tcase_add_test(cases, copies_of_damage);
     suite_add_tcase(suite, cases);
     return suite;
 }

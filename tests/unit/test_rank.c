@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/container/ahead.h"
 #include "common/cpu/cpu.h"
 #include "common/rank/format.h"
 #include "common/rank/rank.h"
@@ -63,7 +64,7 @@ static void check_range(const struct ng_rank *rank, const struct ng_rank_range *
 }
 
 /* Batches and ranges must say what single queries say. */
-static void check_batches(const struct ng_rank *rank, const uint8_t *bwt, size_t length) {
+static void check_batches(const struct ng_rank *rank, const uint8_t *bwt, size_t length, bool asks) {
     enum { COUNT = 3 * NG_RANK_BATCH }; /* more than go through a kernel's pool at once */
     struct ng_rank_step steps[COUNT];
     struct ng_rank_step single_steps[COUNT];
@@ -91,6 +92,8 @@ static void check_batches(const struct ng_rank *rank, const uint8_t *bwt, size_t
         struct ng_rank_range some_ranges[COUNT];
         struct ng_rank_step some_steps[COUNT];
         size_t count = 2 * size <= COUNT ? size : COUNT;
+        /* As if pages were not in memory, and as if they were. */
+        ng_ahead_thread = (struct ng_ahead){.asks = asks, .lifetime = 1};
         memcpy(some_ranges, ranges, sizeof ranges);
         memcpy(some_steps, steps, sizeof steps);
         ng_rank_extend_batch(rank, some_ranges, count);
@@ -147,7 +150,8 @@ static void check_bwt(const uint8_t *bwt, size_t length, size_t every) {
     for (size_t k = 0; ng_rank_kernel_at(k); k++) {
         rank.kernel = ng_rank_kernel_at(k);
         check_kernel(&rank, bwt, length, every);
-        check_batches(&rank, bwt, length);
+        check_batches(&rank, bwt, length, false);
+        check_batches(&rank, bwt, length, true);
         check_decoding(&rank, bwt, length);
         check_table(&rank, bwt, length, every, (unsigned)k + 1);
     }
