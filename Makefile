@@ -76,9 +76,10 @@ $(BUILD)/libngidx.o: $(QUERY) $(BUILD)/common.a
 $(BUILD)/libngidx.a: $(BUILD)/libngidx.o
 	$(call say,AR  )rm -f $@ && ar rcs $@ $<
 
+# It stays loaded when a program closes it: threads that end later still free what it keeps for each.
 $(BUILD)/libngidx.so.0: $(BUILD)/libngidx.o query/include/libngidx.map
 	$(call say,LINK)$(LINK) -shared -Wl,-soname,libngidx.so.0 -Wl,--version-script,query/include/libngidx.map \
-	    $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $< $(LIBS) && ln -sf libngidx.so.0 $(BUILD)/libngidx.so
+	    $(if $(SANITIZE),,-Wl,-z,defs) -Wl,-z,nodelete -o $@ $< $(LIBS) && ln -sf libngidx.so.0 $(BUILD)/libngidx.so
 
 # The programs have their own copies of common/, whose names in the library are local.
 $(BUILD)/ngidx: $(MAIN) $(COMMANDS) $(REMOTE) $(INDEXER) $(BUILD)/common.a $(BUILD)/libngidx.a

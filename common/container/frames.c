@@ -1,6 +1,5 @@
 #include "common/container/frames.h"
 
-#include <errno.h>
 #include <liburing.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,6 +10,9 @@
 /* A copy holds so many pages that follow each other. WAYS: places where it may be. SUBMITTED: reads that the system is
  * told of together. */
 enum { FRAMES_LOG2 = 11, FRAMES = 1 << FRAMES_LOG2, FRAME_PAGES = 2, WAYS = 4, RING = 256, SUBMITTED = 32 };
+
+/* A system short of memory, or a signal, makes one try fail. */
+enum { MOST_TRIES = 1000 };
 
 #define FRAME_BYTES (FRAME_PAGES * NG_PAGE_BYTES + NG_VIEW_SLACK_BYTES)
 
@@ -94,13 +96,10 @@ static void lose(void) {
 }
 
 static void submit(struct frames *f) {
-    while (f->queued > 0) {
-        const int taken = io_uring_submit(&f->ring);
-        if (taken == -EINTR || taken == -EAGAIN || taken == -EBUSY) continue;
-        if (taken <= 0) return;
-        f->queued -= (unsigned)taken;
-        f->pending += (unsigned)taken;
-    }
+    const int taken = io_uring_submit(&f->ring);
+    if (taken <= 0) return;
+    f->queued -= (unsigned)taken;
+    f->pending += (unsigned)taken;
 }
 
 static void note_end(struct frames *f, const struct io_uring_cqe *end) {
@@ -117,16 +116,18 @@ static void note_end(struct frames *f, const struct io_uring_cqe *end) {
 void ng_frames_wait(void) {
     struct frames *f = thread_frames;
     if (!f) return;
-    submit(f);
-    while (f->pending > 0) {
+    for (unsigned tries = 0; f->queued + f->pending > 0; tries++) {
         struct io_uring_cqe *end;
-        const int status = io_uring_wait_cqe(&f->ring, &end);
-        if (status == -EINTR || status == -EAGAIN) continue;
-        if (status != 0) break;
+        if (tries == MOST_TRIES) {
+            lose();
+            return;
+        }
+        if (f->queued > 0) submit(f);
+        if (f->pending == 0 || io_uring_wait_cqe(&f->ring, &end) != 0) continue;
         note_end(f, end);
         io_uring_cqe_seen(&f->ring, end);
+        tries = 0;
     }
-    if (f->queued + f->pending > 0) lose();
 }
 
 /* Has the frame read its pages of a file. */
