@@ -53,8 +53,8 @@ static int compare(struct ng_text a, struct ng_text b) {
 static int compare_paths(const void *a, const void *b) {
     const char *const *x = a;
     const char *const *y = b;
-    struct ng_text date_x;
-    struct ng_text date_y;
+    struct ng_text date_x = {0};
+    struct ng_text date_y = {0};
     int order = compare(ng_cmd_samples_task(*x, &date_x), ng_cmd_samples_task(*y, &date_y));
     if (!order) order = compare(date_y, date_x);
     return order ? order : strcmp(*x, *y);
