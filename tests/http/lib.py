@@ -13,6 +13,9 @@ import sys
 import time
 import traceback
 
+# Whether the daemon is built with a sanitizer.
+SANITIZED = any(name in pathlib.Path(os.environ["NGIDXD"]).read_bytes() for name in (b"__asan_init", b"__tsan_init"))
+
 # What the indexes hold: name -> list of (text, metadata).
 FISH = [
     ("one fish, two fish\nred fish", {"title": "Fish", "url": "https://example.org/fish"}),

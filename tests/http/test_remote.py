@@ -1,6 +1,7 @@
 """An index whose parts are served by other daemons, and what becomes of parts that fail or lie."""
 
 import ctypes
+import itertools
 import random
 import shutil
 import socketserver
@@ -85,7 +86,7 @@ def equal_answers():
         pathlib.Path("text").write_text(" ".join(documents[40][0].split()[3:40]) + " nothing like it at all, " + SONG.title() + " " + " ".join(documents[170][0].split()[2:60]))
         pathlib.Path("some").write_text("3\n99\n100\n239\n")
         pathlib.Path("single.jsonl").write_text(json.dumps({"question": SONG}) + "\n")
-        for command in explorations():
+        for command in itertools.islice(explorations(), 0, None, 3 if SANITIZED else 1):
             far = run(*command, "-i", url, code=None, stdin="text")
             near = run(*command, "-i", f"w={whole}", code=None, stdin="text")
             shown = " ".join(map(str, command))[:70]
@@ -194,9 +195,9 @@ def contam(url, *options):
             words = documents[4 * i][0].split()
             text = " ".join(words[2:60]) if i % 2 else " ".join(rng.choice(WORDS) for _ in range(40)) + f" {i}"
             file.write(json.dumps({"question": text if i % 7 else SONG.title() + f" {i}", "answer": "four and twenty"}) + "\n")
-    benchmarks = ["bench.jsonl"] + [p for p in [pathlib.Path(__file__).parents[3] / "shared/corpora/benchmarks/gsm8k-test.jsonl"] if p.exists() and not options]
+    benchmarks = ["bench.jsonl"] + [p for p in [pathlib.Path(__file__).parents[3] / "shared/corpora/benchmarks/gsm8k-test.jsonl"] if p.exists() and not options and not SANITIZED]
     if len(benchmarks) == 1 and not options:
-        print("skip gsm8k through the front: ../shared is not there")
+        print("skip gsm8k through the front:", "a sanitizer takes long" if SANITIZED else "../shared is not there")
     for preset in ("folded", "paper") + (() if options else ("all",)):
         for folder, index in (("far", url), ("near", f"w={whole}")):
             shutil.rmtree(folder, ignore_errors=True)
