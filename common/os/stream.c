@@ -132,6 +132,20 @@ int ng_stream_open(struct ng_stream **out, const char *path, struct ng_err *err)
     return status;
 }
 
+int ng_stream_begin_after(struct ng_stream *stream, uint64_t offset, struct ng_err *err) {
+    assert(stream->fd >= 0 && stream->read_bytes == 0);
+    for (;;) {
+        ssize_t got = pread(stream->fd, stream->input, INPUT_CAPACITY, (off_t)offset);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return ng_err_sys(err, errno, "cannot read %s", stream->path);
+        const uint8_t *end = got > 0 ? memchr(stream->input, '\n', (size_t)got) : NULL;
+        offset += end ? (uint64_t)(end - stream->input) + 1 : (uint64_t)got;
+        if (end || got == 0) break;
+    }
+    if (lseek(stream->fd, (off_t)offset, SEEK_SET) >= 0) return NG_OK;
+    return ng_err_sys(err, errno, "cannot read %s", stream->path);
+}
+
 int ng_stream_open_source(struct ng_stream **out, const char *name, const struct ng_stream_source *source,
                           struct ng_err *err) {
     int status = make(out, name, source, err);

@@ -432,12 +432,12 @@ int ng_build_prepare(struct ng_build_options *options, struct ng_corpus **corpus
 int ng_build_forecast(const struct ng_build_options *given, struct ng_build_forecast *forecast, struct ng_err *err) {
     struct ng_build_options options = *given;
     struct ng_corpus *corpus = NULL;
-    struct ng_sample sample;
     struct ng_speed speed;
     options.corpus.walk.exclude_paths[0] = options.output;
     int status = ng_build_prepare(&options, &corpus, &forecast->plan, err);
-    if (!status) status = ng_measure(corpus, &forecast->plan, options.sa_sample, &sample, &speed, err);
-    if (!status) status = ng_measure_text(corpus, &options.corpus, &sample, &forecast->text_bytes, err);
+    if (!status) {
+        status = ng_measure(corpus, &options.corpus, &forecast->plan, options.sa_sample, &speed, &forecast->text_bytes, err);
+    }
     if (!status) {
         struct ng_corpus_counts counts;
         ng_corpus_get_counts(corpus, &counts);

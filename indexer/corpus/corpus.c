@@ -52,6 +52,8 @@ static uint64_t most_window(const struct ng_corpus *corpus) {
 
 static int open_file(struct ng_corpus *corpus, struct ng_err *err) {
     int status = ng_input_open(&corpus->input, current_path(corpus), corpus->walk.files[corpus->counts.files].is_given, err);
+    const uint64_t begin = corpus->counts.files == 0 ? corpus->options.begin_bytes : 0;
+    if (!status && begin > 0) status = ng_stream_begin_after(corpus->input.file, begin, err);
     corpus->is_open = status == NG_OK;
     return status;
 }

@@ -45,6 +45,7 @@ struct ng_corpus_options {
     struct ng_walk_options walk; /* which files of folders; its note and skip_unreadable are set from here */
     const struct ng_walk_file *listed; /* the files to read, listed before, instead of paths; or NULL */
     size_t listed_count;
+    uint64_t begin_bytes; /* the first of them begins at its first line after so many bytes; it is a plain file of lines */
     const struct ng_listed *known; /* files that are in the index already, and are noted; or NULL */
     bool skip_known;              /* pass over them */
     ng_note_take *note;  /* or NULL */

@@ -1,6 +1,12 @@
 /* The plan keeps within the memory, and cuts blocks of equal size. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #include "common/base/limits.h"
+#include "common/shard/shard_format.h"
 #include "indexer/plan/budget.h"
+#include "indexer/plan/excerpt.h"
 #include "indexer/merge/merge.h"
 #include "indexer/sort/sort.h"
 #include "indexer/write/encode.h"
@@ -129,6 +135,59 @@ START_TEST(test_expected) {
 }
 END_TEST
 
+static size_t occurrences(const struct ng_buf *text, uint8_t byte) {
+    size_t count = 0;
+    for (size_t i = 0; i < text->length; i++) count += text->data[i] == byte;
+    return count;
+}
+
+/* Reads an excerpt of a corpus whose text is A in the first quarter, then B, C and D. */
+static void read_excerpt(const char *path, uint64_t text_bytes) {
+    struct ng_corpus *corpus = NULL;
+    struct ng_excerpt excerpt;
+    struct ng_buf text = {0};
+    struct ng_err err = {0};
+    const struct ng_corpus_options options = {.paths = &path, .path_count = 1};
+    ck_assert_int_eq(ng_corpus_open(&corpus, &options, &err), 0);
+    ck_assert_msg(ng_excerpt_read(corpus, &options, &text, &excerpt, &err) == 0, "%s", err.text);
+    ck_assert_uint_ge(excerpt.text_bytes, text_bytes - text_bytes / 10);
+    ck_assert_uint_le(excerpt.text_bytes, text_bytes + text_bytes / 10);
+    for (uint8_t letter = 'A'; letter <= 'D'; letter++) ck_assert_uint_ge(occurrences(&text, letter), text.length / 8);
+    ck_assert_uint_eq(text.data[text.length - 1], NG_TERMINATOR);
+    ck_assert_uint_le(text.length, MB(25));
+    ng_buf_free(&text);
+    ng_corpus_close(corpus);
+}
+
+/* An excerpt is of all parts of a corpus: of one file of lines, and of many files. */
+START_TEST(test_excerpt) {
+    enum { LINES = 60000, TEXT_BYTES = 1000 };
+    char text[TEXT_BYTES + 1];
+    const char *path = test_temp_path("excerpt.jsonl");
+    const char *folder = test_temp_path("excerpt");
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    text[TEXT_BYTES] = '\0';
+    for (int i = 0; i < LINES; i++) {
+        memset(text, 'A' + 4 * i / LINES, TEXT_BYTES);
+        ck_assert_int_gt(fprintf(file, "{\"id\": %d, \"text\": \"%s\"}\n", i, text), TEXT_BYTES);
+    }
+    ck_assert_int_eq(fclose(file), 0);
+    read_excerpt(path, (uint64_t)LINES * TEXT_BYTES);
+    for (int i = 0; i < 400; i++) {
+        char name[600];
+        (void)snprintf(name, sizeof name, "%s/%03d.txt", folder, i);
+        file = fopen(name, "w");
+        ck_assert_ptr_nonnull(file);
+        memset(text, 'A' + i / 100, TEXT_BYTES);
+        for (int k = 0; k < 150; k++) ck_assert_int_gt(fputs(text, file), 0);
+        ck_assert_int_eq(fclose(file), 0);
+    }
+    read_excerpt(folder, (uint64_t)400 * 150 * TEXT_BYTES);
+}
+END_TEST
+
 Suite *test_plan_suite(void) {
     Suite *suite = suite_create("plan");
     TCase *tcase = tcase_create("plan");
@@ -137,6 +196,7 @@ Suite *test_plan_suite(void) {
     tcase_add_loop_test(tcase, test_blocks, 0, 5);
     tcase_add_loop_test(tcase, test_large_blocks, 0, 5);
     tcase_add_loop_test(tcase, test_expected, 0, 5);
+    tcase_add_test(tcase, test_excerpt);
     suite_add_tcase(suite, tcase);
     return suite;
 }
