@@ -45,7 +45,8 @@ struct ng_text ng_cmd_samples_task(const char *path, struct ng_text *date) {
 }
 
 static int compare(struct ng_text a, struct ng_text b) {
-    int order = memcmp(a.at, b.at, a.length < b.length ? a.length : b.length);
+    size_t shorter = a.length < b.length ? a.length : b.length;
+    int order = shorter > 0 ? memcmp(a.at, b.at, shorter) : 0;
     return order ? order : (a.length > b.length) - (a.length < b.length);
 }
 

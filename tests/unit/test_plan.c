@@ -152,7 +152,7 @@ static void read_excerpt(const char *path, uint64_t text_bytes) {
     ck_assert_msg(ng_excerpt_read(corpus, &options, &text, &excerpt, &err) == 0, "%s", err.text);
     ck_assert_uint_ge(excerpt.text_bytes, text_bytes - text_bytes / 10);
     ck_assert_uint_le(excerpt.text_bytes, text_bytes + text_bytes / 10);
-    for (uint8_t letter = 'A'; letter <= 'D'; letter++) ck_assert_uint_ge(occurrences(&text, letter), text.length / 8);
+    for (int letter = 'A'; letter <= 'D'; letter++) ck_assert_uint_ge(occurrences(&text, (uint8_t)letter), text.length / 8);
     ck_assert_uint_eq(text.data[text.length - 1], NG_TERMINATOR);
     ck_assert_uint_le(text.length, MB(25));
     ng_buf_free(&text);
