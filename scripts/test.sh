@@ -43,7 +43,7 @@ make=(make --no-print-directory -j "$jobs" WERROR=1 JOBS="$jobs")
 {
     step gcc "$build/tests/summary" "${make[@]}" BUILD="$build" CC=gcc check
     # The analyzer takes most of lint's time: here it follows fewer paths than "make lint" does by itself.
-    step lint "" "${make[@]}" BUILD="$build" CC=gcc TIDY_NODES=30000 lint
+    step lint "" "${make[@]}" BUILD="$build" CC=gcc TIDY_NODES=20000 lint
     step fuzz "" "${make[@]}" BUILD="$build" FUZZ=shard FUZZ_SECONDS=60 FUZZ_TIMEOUT=120 fuzz
 } &
 # Threads are at work in these two kinds only; the others would take long and find nothing more.

@@ -21,7 +21,7 @@ export PYTHONPATH=$HTTP_TESTS PYTHONDONTWRITEBYTECODE=1
 if [ $# -eq 0 ]; then
     case $NGIDXD in
         */asan/*) set -- abandoned bulletin curl damage describe junk limits openapi peer protocol reload remote v1 ;;
-        */tsan/*) set -- abandoned bulletin crowd limits load protocol reload remote replace v1 ;;
+        */tsan/*) set -- abandoned crowd load protocol reload remote replace v1 ;;
     esac
     if [ $# -gt 0 ]; then echo "skip: under this sanitizer all but $*"; fi
 fi
