@@ -69,9 +69,9 @@ gives() {
 # complains PATTERN: an (extended) pattern occurs in a line of the last run's stderr.
 complains() {
     local line
-    while IFS= read -r line; do
+    while IFS= read -r line || [ -n "$line" ]; do
         if [[ $line =~ $1 ]]; then return 0; fi
-    done <<< "$err"
+    done < err
     return 1
 }
 
