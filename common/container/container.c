@@ -115,6 +115,7 @@ static int open_again(const struct ng_container *c) {
     if (file < 0) return NO_DESCRIPTOR;
     if (fstat(file, &info) == 0 && info.st_dev == c->map.device && info.st_ino == c->map.inode) {
         (void)atomic_fetch_add(&open_descriptors, 1);
+        (void)posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM); /* as for the mapping: no page that nobody asked for */
         return file;
     }
     (void)close(file);
