@@ -1,4 +1,4 @@
-/* The time since an arbitrary start, which never goes back (CLOCK_MONOTONIC). */
+/* The time since an arbitrary start, which never goes back (CLOCK_MONOTONIC). And processor time. */
 #ifndef NG_COMMON_BASE_CLOCK_H
 #define NG_COMMON_BASE_CLOCK_H
 
@@ -13,6 +13,21 @@ static inline uint64_t ng_clock_ns(void) {
 
 static inline double ng_clock_seconds(void) {
     return (double)ng_clock_ns() * 1e-9;
+}
+
+static inline double ng_clock_seconds_of(clockid_t clock) {
+    struct timespec now;
+    (void)clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Processor time of this thread, and of all threads. */
+static inline double ng_clock_thread_seconds(void) {
+    return ng_clock_seconds_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static inline double ng_clock_process_seconds(void) {
+    return ng_clock_seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 #endif

@@ -84,6 +84,10 @@ static int read_header(struct ng_container *c, struct ng_err *err) {
     return read_section_table(c, err);
 }
 
+static const uint8_t *page_of(const struct ng_container *c, uint64_t page) {
+    return c->map.data + (page << NG_PAGE_LOG2);
+}
+
 /* Damage to the table itself shows as damage to the pages it vouches for. */
 static bool page_is_sound(const struct ng_container *c, uint64_t page, const uint8_t *bytes) {
     uint64_t index = page - 1;
@@ -195,7 +199,7 @@ int ng_container_view(struct ng_container *c, const char *name, struct ng_view *
 }
 
 bool ng_container_check_page(struct ng_container *c, uint64_t page) {
-    if (check_page(c, page, c->map.data + (page << NG_PAGE_LOG2))) return true;
+    if (check_page(c, page, page_of(c, page))) return true;
     uint64_t none = 0;
     (void)atomic_compare_exchange_strong(&c->damaged_page, &none, page);
     return false;
@@ -206,9 +210,9 @@ void ng_container_check_pages(struct ng_container *c, uint64_t begin, uint64_t e
     enum { AHEAD_BYTES = 1024, LINE_BYTES = 64 };
     for (uint64_t page = begin > 0 ? begin : 1; page < end && page <= c->data_pages; page++) {
         if (ng_container_is_verified(c, page)) continue;
-        const uint8_t *next = c->map.data + ((page + 1) << NG_PAGE_LOG2); /* there is one: the checksums follow */
+        const uint8_t *next = page_of(c, page + 1); /* there is one: the checksums follow */
         for (unsigned at = 0; at < AHEAD_BYTES; at += LINE_BYTES) __builtin_prefetch(next + at);
-        (void)check_page(c, page, c->map.data + (page << NG_PAGE_LOG2));
+        (void)check_page(c, page, page_of(c, page));
     }
 }
 

@@ -86,7 +86,7 @@ bool ng_container_check_page(struct ng_container *container, uint64_t page);
  * Does not record damage: the function that uses a damaged page finds it again and records it. Thread-safe. */
 void ng_container_check_pages(struct ng_container *container, uint64_t begin, uint64_t end);
 
-/* The same for a copy of the page, which does not record damage. Thread-safe. */
+/* Checks a copy of a page, and counts the page as checked if it is sound. Does not record damage. Thread-safe. */
 bool ng_container_check_copy(struct ng_container *container, uint64_t page, const uint8_t *copy);
 
 /* The file's descriptor, to read pages from; -1 if there is none: the file is in memory, its path has another file now,

@@ -3,7 +3,6 @@
 #include <liburing.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "common/os/memory.h"
 
@@ -17,7 +16,8 @@ enum { MOST_TRIES = 1000 };
 #define FRAME_BYTES (FRAME_PAGES * NG_PAGE_BYTES + NG_VIEW_SLACK_BYTES)
 
 struct frame {
-    uint64_t serial; /* of the container; 0: the frame is empty */
+    struct ng_container *container; /* while the pages are being read */
+    uint64_t serial; /* of the container, which may be gone; 0: the frame is empty */
     uint64_t page;   /* the first */
     uint32_t round;  /* that asked for it last */
     uint16_t pages;
@@ -27,17 +27,17 @@ struct frame {
 struct frames {
     struct io_uring ring;
     uint8_t *bytes;
-    struct ng_container *of[FRAMES]; /* whose pages are being read */
     struct frame frames[FRAMES];
     uint32_t round;
     unsigned queued;  /* reads that the system has not been told of */
     unsigned pending; /* and those that it has not ended */
 };
 
-/* This thread's; NO_FRAMES: it can have none. */
+/* This thread's, which it makes when it first needs them; has_none: it can have none. */
 static _Thread_local struct frames *thread_frames;
 static _Thread_local bool has_none;
-static pthread_key_t key;
+static pthread_key_t key; /* frees them when the thread ends */
+static bool has_key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
 static void free_frames(void *data) {
@@ -49,14 +49,13 @@ static void free_frames(void *data) {
 }
 
 static void make_key(void) {
-    has_none = pthread_key_create(&key, free_frames) != 0;
+    has_key = pthread_key_create(&key, free_frames) == 0;
 }
 
 static struct frames *make_frames(void) {
-    (void)pthread_once(&key_once, make_key);
-    if (has_none) return NULL;
     has_none = true;
-    struct frames *f = calloc(1, sizeof *f);
+    (void)pthread_once(&key_once, make_key);
+    struct frames *f = has_key ? calloc(1, sizeof *f) : NULL;
     if (!f) return NULL;
     if (io_uring_queue_init(RING, &f->ring, 0) != 0) {
         free(f);
@@ -76,13 +75,17 @@ void ng_frames_begin(void) {
     if (thread_frames) thread_frames->round++;
 }
 
+static bool holds(const struct frame *frame, uint64_t serial, uint64_t page, uint16_t pages) {
+    return frame->serial == serial && frame->page == page && frame->pages >= pages;
+}
+
 /* The frame that holds so many pages, or one that this round does not need, or NULL. */
 static struct frame *find_frame(struct frames *f, uint64_t serial, uint64_t page, uint16_t pages) {
     struct frame *oldest = NULL;
     const size_t first = (size_t)((page ^ serial << 40) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - FRAMES_LOG2));
     for (size_t i = 0; i < WAYS; i++) {
         struct frame *frame = &f->frames[(first + i) % FRAMES];
-        if (frame->serial == serial && frame->page == page && frame->pages >= pages) return frame;
+        if (holds(frame, serial, page, pages)) return frame;
         if (frame->round != f->round && (!oldest || frame->round < oldest->round)) oldest = frame;
     }
     return oldest;
@@ -108,7 +111,7 @@ static void note_end(struct frames *f, const struct io_uring_cqe *end) {
     const uint8_t *bytes = f->bytes + number * FRAME_BYTES;
     frame->is_read = end->res == (int)(frame->pages * NG_PAGE_BYTES);
     for (uint16_t i = 0; i < frame->pages && frame->is_read; i++) {
-        frame->is_read = ng_container_check_copy(f->of[number], frame->page + i, bytes + i * NG_PAGE_BYTES);
+        frame->is_read = ng_container_check_copy(frame->container, frame->page + i, bytes + i * NG_PAGE_BYTES);
     }
     f->pending--;
 }
@@ -151,15 +154,15 @@ int ng_frames_ask(const struct ng_view *view, uint64_t offset, uint64_t length) 
     const int file = ng_container_descriptor(c);
     struct frame *frame = file < 0 || pages > FRAME_PAGES ? NULL : find_frame(f, c->serial, page, (uint16_t)pages);
     if (!frame) return NG_FRAME_NONE;
-    const size_t number = (size_t)(frame - f->frames);
-    if (frame->serial != c->serial || frame->page != page || frame->pages < pages) {
-        *frame = (struct frame){.serial = c->serial, .page = page, .pages = (uint16_t)pages};
-        f->of[number] = c;
-        if (!queue_read(f, frame, file)) frame->serial = 0;
-        if (frame->serial == 0) return NG_FRAME_NONE;
+    if (!holds(frame, c->serial, page, (uint16_t)pages)) {
+        *frame = (struct frame){.container = c, .serial = c->serial, .page = page, .pages = (uint16_t)pages};
+        if (!queue_read(f, frame, file)) {
+            frame->serial = 0;
+            return NG_FRAME_NONE;
+        }
     }
     frame->round = f->round;
-    return (int)number;
+    return (int)(frame - f->frames);
 }
 
 const uint8_t *ng_frames_at(int frame, const struct ng_view *view, uint64_t offset) {

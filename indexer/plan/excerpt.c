@@ -1,6 +1,5 @@
 #include "indexer/plan/excerpt.h"
 
-#include <time.h>
 
 #include "common/base/clock.h"
 #include "common/base/limits.h"
@@ -10,18 +9,11 @@
 /* Enough text for the sort to miss the caches as it will. */
 enum { MOST_BYTES = 24 << 20 };
 static const double READ_SECONDS = 0.5; /* of processor time */
-static const double MOST_STALL = 8; /* a machine that does much else gets that much more time than that */
 
 /* Places to look at, with this much text, or time, for each. */
 enum { PLACES = 8, PLACE_BYTES = 12 << 20, PLACE_FILES = 64, PART_BYTES = MOST_BYTES / PLACES };
 static const double PLACE_SECONDS = 0.2; /* of processor time */
 static const double UNPACK_SECONDS = 1.6; /* likewise, of all places */
-
-static double thread_seconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* Appends a document to the text with its terminator, as far as the text may grow. */
 static int add(struct ng_buf *text, const struct ng_document *document, size_t most_bytes, struct ng_err *err) {
@@ -36,10 +28,10 @@ static int add(struct ng_buf *text, const struct ng_document *document, size_t m
 static int read_start(struct ng_corpus *corpus, struct ng_buf *text, struct ng_excerpt *excerpt, bool *whole,
                       struct ng_err *err) {
     const double begun = ng_clock_seconds();
-    const double used = thread_seconds();
+    const double used = ng_clock_thread_seconds();
     bool found = true;
-    while (found && excerpt->read_bytes < MOST_BYTES && thread_seconds() - used < READ_SECONDS &&
-           ng_clock_seconds() - begun < MOST_STALL * READ_SECONDS) {
+    while (found && excerpt->read_bytes < MOST_BYTES && ng_clock_thread_seconds() - used < READ_SECONDS &&
+           ng_clock_seconds() - begun < NG_EXCERPT_MOST_STALL * READ_SECONDS) {
         struct ng_document document;
         int status = ng_corpus_next(corpus, &document, &found, err);
         if (!status && found) status = add(text, &document, MOST_BYTES, err);
@@ -48,7 +40,7 @@ static int read_start(struct ng_corpus *corpus, struct ng_buf *text, struct ng_e
     }
     *whole = !found;
     excerpt->read_passed = ng_clock_seconds() - begun;
-    excerpt->read_used = thread_seconds() - used;
+    excerpt->read_used = ng_clock_thread_seconds() - used;
     return NG_OK;
 }
 
@@ -94,8 +86,8 @@ static double unpack(const struct place *place, double seconds) {
     size_t length = 1;
     if (place->input_bytes == 0 || place->input_bytes >= place->file->bytes) return 1;
     if (ng_stream_open(&stream, place->file->path, NULL) != NG_OK) return 1;
-    const double begun = thread_seconds();
-    while (length > 0 && thread_seconds() - begun < seconds) {
+    const double begun = ng_clock_thread_seconds();
+    while (length > 0 && ng_clock_thread_seconds() - begun < seconds) {
         if (ng_stream_read(stream, piece, sizeof piece, &length, NULL) != NG_OK) break; /* the build will tell */
         if (!ng_stream_is_compressed(stream)) break;
         unpacked += length;
@@ -125,12 +117,12 @@ static int look(const struct ng_walk *files, size_t first, uint64_t skip_bytes, 
     some.begin_bytes = skip_bytes;
     some.known = NULL;
     some.note = NULL;
-    const double begun = thread_seconds();
+    const double begun = ng_clock_thread_seconds();
     const size_t most_bytes = text->length + PART_BYTES;
     uint64_t text_bytes = 0;
     bool found = true;
     int status = ng_corpus_open(&corpus, &some, err);
-    while (!status && found && text_bytes < PLACE_BYTES && thread_seconds() - begun < PLACE_SECONDS) {
+    while (!status && found && text_bytes < PLACE_BYTES && ng_clock_thread_seconds() - begun < PLACE_SECONDS) {
         struct ng_document document;
         status = ng_corpus_next(corpus, &document, &found, err);
         if (!status && found) status = add(text, &document, most_bytes, err);

@@ -9,6 +9,9 @@
 #include "common/base/err.h"
 #include "indexer/corpus/corpus.h"
 
+/* A machine that does much else gets so many times the time that is meant as processor time. */
+enum { NG_EXCERPT_MOST_STALL = 8 };
+
 struct ng_excerpt {
     uint64_t text_bytes; /* of the whole corpus, about */
     uint64_t read_bytes; /* of text read from the start of the corpus */

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/base/clock.h"
 #include "common/os/parallel.h"
@@ -13,13 +12,6 @@
 
 enum { PILOT_ROWS = 1 << 20 };
 static const double SORT_SECONDS = 1.3;
-static const double MOST_STALL = 8; /* a machine that does much else gets that much more time than that */
-
-static double thread_seconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* Time that passed, and processor time. */
 struct spent {
@@ -45,9 +37,9 @@ static int sort_copy(void *context, uint64_t turn, struct ng_err *err) {
     memcpy(copy, s->text, (size_t)s->rows);
     copy[s->rows - 1] = NG_TERMINATOR; /* the last document may be cut there */
     const double begun = ng_clock_seconds();
-    const double used = thread_seconds();
+    const double used = ng_clock_thread_seconds();
     int status = ng_sort(copy, s->rows, &options, &notes, err);
-    s->spent[turn] = (struct spent){ng_clock_seconds() - begun, thread_seconds() - used};
+    s->spent[turn] = (struct spent){ng_clock_seconds() - begun, ng_clock_thread_seconds() - used};
     if (!status) ng_sort_notes_free(&notes);
     free(copy);
     return status;
@@ -74,7 +66,7 @@ static int measure_sort(struct ng_buf *text, const struct ng_plan *plan, uint64_
     struct spent spent;
     int status = sort_rows(text, rows, plan->sorters, sa_sample, &spent, err);
     if (status) return status;
-    double time = spent.passed / MOST_STALL;
+    double time = spent.passed / NG_EXCERPT_MOST_STALL;
     if (time < spent.used) time = spent.used;
     double fitting = (double)rows * SORT_SECONDS / (time > 1e-6 ? time : 1e-6);
     uint64_t more = fitting < (double)text->length ? (uint64_t)fitting : text->length;

@@ -3,8 +3,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/base/clock.h"
 #include "common/os/memory.h"
 #include "common/os/parallel.h"
 #include "common/rank/super.h"
@@ -36,13 +36,6 @@ struct merging {
     struct ng_dense_room room;
     uint8_t *merged;
 };
-
-/* Of all threads. */
-static double process_seconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static uint64_t count_documents(const uint8_t *text, uint64_t rows) {
     uint64_t documents = 0;
@@ -84,17 +77,17 @@ static int merge(struct merging *m, struct ng_speed *speed, struct ng_err *err) 
                                        .samples = m->samples, .ends = m->ends, .starts = m->starts,
                                        .documents = walker->documents};
     struct ng_dense dense;
-    double times[4] = {process_seconds()};
+    double times[4] = {ng_clock_process_seconds()};
     int status = ng_dense_open(&dense, &base, &m->room, m->memory_bytes, m->threads, err);
     if (status) return status;
-    times[1] = process_seconds();
+    times[1] = ng_clock_process_seconds();
     status = ng_dense_walk(&dense, &text, base.rows, m->threads, err);
-    times[2] = process_seconds();
+    times[2] = ng_clock_process_seconds();
     if (!status) status = ng_gaps_sum(&dense.gaps, m->threads, err);
     if (!status) status = ng_run_allocate(&m->merged, base.rows + other.rows, err);
     const struct ng_interleave_out out = {.bytes = m->merged, .fd = -1};
     if (!status) status = ng_interleave(&base, &dense.gaps, &other, &out, m->threads, err);
-    times[3] = process_seconds();
+    times[3] = ng_clock_process_seconds();
     ng_dense_free(&dense);
     if (status) return status;
     speed->fill_ns = (times[1] - times[0]) * 1e9 / (double)base.rows;
@@ -134,9 +127,9 @@ static int encode(const uint8_t *bwt, uint64_t rows, unsigned threads, double *s
 static int encode_both(const struct merging *m, uint64_t rows, struct ng_speed *speed, struct ng_err *err) {
     double apart = 0;
     if (m->halves[0].rows < NG_SUPER_ROWS || m->halves[1].rows < NG_SUPER_ROWS) return NG_OK;
-    double begun = process_seconds();
+    double begun = ng_clock_process_seconds();
     int status = encode(m->merged, rows, m->threads, &speed->rank_share, err);
-    speed->encode_ns = (process_seconds() - begun) * 1e9 / (double)rows;
+    speed->encode_ns = (ng_clock_process_seconds() - begun) * 1e9 / (double)rows;
     for (unsigned i = 0; i < 2 && !status; i++) {
         double share;
         status = encode(m->halves[i].bwt, m->halves[i].rows, m->threads, &share, err);

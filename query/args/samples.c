@@ -30,6 +30,7 @@ struct ng_text ng_cmd_samples_task(const char *path, struct ng_text *date) {
     struct ng_text name = ng_text_base_name(path, endings);
     const struct ng_text none = {.at = name.at};
     size_t length = name.length;
+    if (date) *date = none;
     if (!ng_text_ends(path, ng_text_uncompressed(path), ".jsonl")) return none;
     if (length <= sizeof prefix - 1 || strncmp(name.at, prefix, sizeof prefix - 1) != 0) return none;
     struct ng_text task = {.at = name.at + sizeof prefix - 1, .length = length - (sizeof prefix - 1)};
@@ -45,8 +46,7 @@ struct ng_text ng_cmd_samples_task(const char *path, struct ng_text *date) {
 }
 
 static int compare(struct ng_text a, struct ng_text b) {
-    size_t shorter = a.length < b.length ? a.length : b.length;
-    int order = shorter > 0 ? memcmp(a.at, b.at, shorter) : 0;
+    int order = memcmp(a.at, b.at, a.length < b.length ? a.length : b.length);
     return order ? order : (a.length > b.length) - (a.length < b.length);
 }
 
@@ -54,8 +54,8 @@ static int compare(struct ng_text a, struct ng_text b) {
 static int compare_paths(const void *a, const void *b) {
     const char *const *x = a;
     const char *const *y = b;
-    struct ng_text date_x = {0};
-    struct ng_text date_y = {0};
+    struct ng_text date_x;
+    struct ng_text date_y;
     int order = compare(ng_cmd_samples_task(*x, &date_x), ng_cmd_samples_task(*y, &date_y));
     if (!order) order = compare(date_y, date_x);
     return order ? order : strcmp(*x, *y);
