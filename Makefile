@@ -35,7 +35,7 @@ LINK = $(CC) $(SANITIZING) $(CFLAGS) $(LDFLAGS) -Wl,-z,relro,-z,now -Wl,--as-nee
 # One line a file instead of the whole command; V=1 shows the command.
 say = $(if $(V),,@echo '$(1) $@';)
 LIBS := -luring -lzstd -lbz2 -llzma -lxxhash -lyajl -lz -lutf8proc -lpthread -lm
-INDEXER_LIBS := -larchive -ldivsufsort -ldivsufsort64
+INDEXER_LIBS := -ldivsufsort -ldivsufsort64
 SERVER_LIBS := -levent
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -97,9 +97,14 @@ $(BUILD)/wheel/programs/libngidx.so.0: $(BUILD)/libngidx.o query/include/libngid
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -s -shared -Wl,-soname,libngidx.so.0 -Wl,--version-script,query/include/libngidx.map \
 	    -Wl,-z,defs -o $@ $< $(call static,$(LIBS))
-$(BUILD)/wheel/programs/ngidx: $(MAIN) $(COMMANDS) $(REMOTE) $(INDEXER) $(BUILD)/common.a $(BUILD)/libngidx.a
+LOADER := $(BUILD)/indexer/corpus/libarchive.o # of a shared library, which the wheel does not bring
+$(BUILD)/wheel/libarchive.o: indexer/corpus/libarchive.c $(LOADER)
 	@mkdir -p $(@D)
-	$(call say,LINK)$(LINK) -s -o $@ $^ $(call static,$(INDEXER_LIBS) $(SERVER_LIBS) $(LIBS))
+	$(call say,CC  )$(COMPILE) -DNG_LIBARCHIVE_LINKED -c -o $@ $<
+$(BUILD)/wheel/programs/ngidx: $(MAIN) $(COMMANDS) $(REMOTE) $(filter-out $(LOADER),$(INDEXER)) $(BUILD)/wheel/libarchive.o \
+        $(BUILD)/common.a $(BUILD)/libngidx.a
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK) -s -o $@ $^ $(call static,$(INDEXER_LIBS) -larchive $(SERVER_LIBS) $(LIBS))
 $(BUILD)/wheel/programs/ngidxd: $(SERVER) $(REMOTE) $(BUILD)/common.a $(BUILD)/libngidx.a
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -s -o $@ $^ $(call static,$(SERVER_LIBS) $(LIBS))

@@ -1,14 +1,14 @@
-#include <archive.h>
-#include <archive_entry.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "indexer/corpus/libarchive.h"
 #include "indexer/corpus/sources.h"
 
 enum { READ_BYTES = 1 << 16 };
 
 struct ng_archive {
+    const struct ng_libarchive *library;
     char *name;
     struct ng_stream *stream; /* borrowed */
     struct archive *tar;
@@ -34,30 +34,34 @@ static int refuse(const struct ng_archive *a, struct ng_err *err) {
         if (err) *err = a->err;
         return a->status;
     }
-    const char *why = archive_error_string(a->tar);
+    const char *why = a->library->archive_error_string(a->tar);
     (void)ng_err_set(err, NG_ERR_INPUT, "%s: tar archive: %s", a->name, why ? why : "broken");
     return ng_err_hint(err, "tar -tf tests the file; if it is damaged, fetch it again, or pass over such files with "
                        "--skip-bad-files");
 }
 
 int ng_archive_open(struct ng_archive **out, const char *name, struct ng_stream *stream, struct ng_err *err) {
-    struct ng_archive *a = *out = calloc(1, sizeof *a);
+    *out = NULL;
+    const struct ng_libarchive *library;
+    int status = ng_libarchive_load(&library, err);
+    if (status) return status;
+    struct ng_archive *a = calloc(1, sizeof *a);
     if (!a) return ng_err_nomem(err, sizeof *a, "an archive");
+    a->library = library;
     a->stream = stream;
     a->name = strdup(name);
-    a->tar = archive_read_new();
-    bool ready = a->name && a->tar && archive_read_support_format_tar(a->tar) == ARCHIVE_OK;
-    int status = ready ? NG_OK : ng_err_nomem(err, sizeof *a, "an archive");
-    if (ready && archive_read_open(a->tar, a, NULL, read_stream, NULL) != ARCHIVE_OK) status = refuse(a, err);
-    if (!status) return NG_OK;
-    ng_archive_close(a);
-    *out = NULL;
+    a->tar = a->library->archive_read_new();
+    bool ready = a->name && a->tar && a->library->archive_read_support_format_tar(a->tar) == ARCHIVE_OK;
+    status = ready ? NG_OK : ng_err_nomem(err, sizeof *a, "an archive");
+    if (ready && a->library->archive_read_open(a->tar, a, NULL, read_stream, NULL) != ARCHIVE_OK) status = refuse(a, err);
+    if (status) ng_archive_close(a);
+    else *out = a;
     return status;
 }
 
 static int read_member(void *context, uint8_t *out, size_t capacity, size_t *length, struct ng_err *err) {
     struct ng_archive *a = context;
-    la_ssize_t got = archive_read_data(a->tar, out, capacity);
+    la_ssize_t got = a->library->archive_read_data(a->tar, out, capacity);
     if (got < 0) return refuse(a, err);
     *length = (size_t)got;
     return NG_OK;
@@ -76,11 +80,11 @@ int ng_archive_next(struct ng_archive *a, const char **path, struct ng_stream **
     close_member(a);
     for (;;) {
         struct archive_entry *entry;
-        int code = archive_read_next_header(a->tar, &entry);
+        int code = a->library->archive_read_next_header(a->tar, &entry);
         if (code == ARCHIVE_EOF && !a->status) return NG_OK;
         if (code < ARCHIVE_WARN || a->status) return refuse(a, err);
-        if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry)) continue;
-        const char *name = archive_entry_pathname(entry);
+        if (a->library->archive_entry_filetype(entry) != AE_IFREG || a->library->archive_entry_hardlink(entry)) continue;
+        const char *name = a->library->archive_entry_pathname(entry);
         if (asprintf(&a->path, "%s/%s", a->name, name ? name : "?") < 0) {
             a->path = NULL;
             return ng_err_nomem(err, strlen(a->name), "a file name");
@@ -96,7 +100,7 @@ int ng_archive_next(struct ng_archive *a, const char **path, struct ng_stream **
 void ng_archive_close(struct ng_archive *a) {
     if (!a) return;
     close_member(a);
-    (void)archive_read_free(a->tar);
+    (void)a->library->archive_read_free(a->tar);
     free(a->name);
     free(a);
 }

@@ -13,7 +13,8 @@
 
 struct ng_archive;
 
-/* Starts on a tar archive, which borrows the stream; errors refer to it by name. Errors: NG_ERR_NOMEM. */
+/* Starts on a tar archive, which borrows the stream; errors refer to it by name. Errors: NG_ERR_NOMEM, NG_ERR_IO
+ * (no libarchive). */
 int ng_archive_open(struct ng_archive **archive, const char *name, struct ng_stream *stream, struct ng_err *err);
 
 /* The next member that is a file, named "ARCHIVE/MEMBER" in *path, as a stream; both are the archive's until its next

@@ -68,7 +68,7 @@ systemd-analyze security --offline=yes --no-pager "$PWD/ngidxd.service" | tail -
 cat > "$system/root/test/use.sh" << 'END'
 set -e
 cd /srv
-mkdir corpus && printf 'to be or not to be' > corpus/a && ngidx build corpus -o corpus.ngidx -q
+mkdir corpus && printf 'to be or not to be' > corpus/a && tar -cf corpus.tar corpus && ngidx build corpus.tar -o corpus.ngidx -q
 test "$(ngidx count be -i corpus.ngidx)" = 2
 echo 'index = /srv/corpus.ngidx' >> /etc/ngidxd.conf
 setpriv --reuid _ngidx --regid _ngidx --clear-groups ngidxd --config /etc/ngidxd.conf 2> log &
@@ -95,6 +95,8 @@ cd /root/test
 python3 -m venv venv
 venv/bin/pip install -q --no-index --disable-pip-version-check ngidx-*.whl
 venv/bin/python test_doctests.py
+printf 'to be or not to be' > a && tar -cf a.tar a
+venv/bin/python -c 'import ngidx; ngidx.build("a.tar", "tar.ngidx"); print(ngidx.open("tar.ngidx").count("be"))' | grep -qx 2
 venv/bin/python peer_example.py
 END
 try 'the wheel: pip, the examples, the program of the peer' inside sh /root/test/use.sh

@@ -55,3 +55,9 @@ for twin in plain gz bz2 xz zst; do
     (cd "in-$twin" && "$NGIDX" build -q x -o index)
     check "$twin: the same shard, all of it" cmp -s in-plain/index/shard-00000.ngx "in-$twin/index/shard-00000.ngx"
 done
+# A library reads archives, which is loaded when the first one is met.
+mkdir broken && echo nothing > broken/libarchive.so.13
+LD_LIBRARY_PATH=$PWD/broken run build tar -o none.ngidx
+fails 'no library for archives' 'cannot load the library that reads archives: .*broken/libarchive' libarchive13
+check 'and no index' test ! -e none.ngidx
+check 'other files do without it' env LD_LIBRARY_PATH="$PWD/broken" "$NGIDX" build -q gz -o none.ngidx
