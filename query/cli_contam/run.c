@@ -11,6 +11,7 @@
 #include "common/cli/cli.h"
 #include "common/cli/progress.h"
 #include "common/os/file.h"
+#include "common/os/parallel.h"
 #include "query/cli_contam/contam.h"
 #include "query/cli_contam/presets.h"
 #include "query/cli_contam/share.h"
@@ -85,19 +86,36 @@ static struct ng_contam_entry entry_of(const struct held *held) {
         .texts = held->entry.texts, .text_count = held->entry.text_count, .answer = held->entry.answer};
 }
 
-/* Adds checked entries to sums and report. */
-static int add_wave(struct checking *checking, struct ng_report_benchmark *benchmark, struct held *const *held,
-                    const struct ng_contam_result *results, const struct ng_contam_holders *holders,
-                    const struct ng_recipe_verdict *verdicts, size_t count, struct ng_err *err) {
-    size_t judges = checking->command->settings.judges.count;
+/* Entries that were checked together, and what came of it. */
+struct wave {
+    struct checking *checking;
+    struct ng_report_benchmark *benchmark;
+    struct held *const *held;
+    const struct ng_contam_result *results;
+    const struct ng_contam_holders *holders;
+    const struct ng_recipe_verdict *verdicts;
+    size_t count;
+};
+
+/* Adds a wave to sums and report: first to all but the page, then to the page. Each takes about as long. */
+static int add_wave(void *context, uint64_t turn, struct ng_err *err) {
+    const struct wave *wave = context;
+    struct ng_report_folder *folder = wave->checking->folder;
+    struct ng_report_benchmark *benchmark = wave->benchmark;
+    const struct ng_report_settings *settings = &wave->checking->command->settings;
     int status = NG_OK;
-    for (size_t i = 0; i < count && !status; i++) {
-        const struct ng_recipe_verdict *judged = verdicts + i * judges;
-        ng_report_benchmark_add(benchmark, &checking->command->settings, &results[i], judged);
-        if (!checking->folder) continue;
-        benchmark->cut_entries += holders[i].cut ? 1 : 0;
-        status = ng_report_folder_add(checking->folder, benchmark, &held[i]->entry, &results[i], &holders[i], judged,
-                                      err);
+    for (size_t i = 0; i < wave->count && !status; i++) {
+        const struct ng_benchmark_entry *entry = &wave->held[i]->entry;
+        const struct ng_contam_result *result = &wave->results[i];
+        const struct ng_recipe_verdict *judged = wave->verdicts + i * settings->judges.count;
+        if (turn == 1) {
+            status = ng_report_folder_show(folder, benchmark, entry, result, judged, err);
+            continue;
+        }
+        ng_report_benchmark_add(benchmark, settings, result, judged);
+        if (!folder) continue;
+        benchmark->cut_entries += wave->holders[i].cut ? 1 : 0;
+        status = ng_report_folder_add(folder, benchmark, entry, result, &wave->holders[i], judged, err);
     }
     return status;
 }
@@ -125,7 +143,12 @@ static int check_wave(struct checking *checking, struct ng_report_benchmark *ben
     if (status) goto out;
     if (judges > 0) status = ng_cmd_presets_check(&checking->presets, entries, count, results, verdicts, err);
     if (!status && checking->folder) status = ng_cmd_contam_holders(checking->contam, entries, results, count, holders, err);
-    if (!status) status = add_wave(checking, benchmark, held, results, holders, verdicts, count, err);
+    if (!status) {
+        struct wave wave = {.checking = checking, .benchmark = benchmark, .held = held, .results = results,
+                            .holders = holders, .verdicts = verdicts, .count = count};
+        unsigned threads = ng_parallel_threads(checking->command->settings.options.threads);
+        status = ng_parallel_run(threads, checking->folder ? 2 : 1, add_wave, &wave, err);
+    }
     ng_contam_results_free(results, count);
     ng_contam_holders_free(holders, count);
 out:

@@ -94,10 +94,14 @@ int ng_report_folder_open(struct ng_report_folder **out, const char *path, const
     return NG_OK;
 }
 
-/* Writes an entry for the page, with its texts cut. */
-static int add_to_page(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
-                       const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
-                       const struct ng_recipe_verdict *verdicts, struct ng_err *err) {
+static int check_written(const struct file *file, struct ng_err *err) {
+    return ferror(file->stream) ? write_failed(file->temporary, err) : NG_OK;
+}
+
+int ng_report_folder_show(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
+                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
+                          const struct ng_recipe_verdict *verdicts, struct ng_err *err) {
+    errno = 0;
     if (folder->shown[result->verdict] == SHOWN[result->verdict]) {
         folder->left_out++;
         return NG_OK;
@@ -119,7 +123,7 @@ static int add_to_page(struct ng_report_folder *folder, const struct ng_report_b
     ng_report_entry_write(&folder->page_entries, folder->settings, benchmark->name, &cut, result, verdicts, true);
     ng_json_end_line(&folder->page_entries);
     free(texts);
-    return NG_OK;
+    return check_written(&folder->files[PAGE], err);
 }
 
 int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
@@ -130,14 +134,10 @@ int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report
     ng_report_entry_write(&folder->entries, folder->settings, benchmark->name, entry, result, verdicts, false);
     ng_json_end_line(&folder->entries);
     ng_report_csv_row(folder->files[ROWS].stream, folder->settings, benchmark, entry, result, verdicts);
-    int status = add_to_page(folder, benchmark, entry, result, verdicts, err);
-    if (!status && holders->count > 0) {
-        status = ng_report_documents_add(folder->documents, benchmark->name, entry, result, holders, err);
-    }
-    for (int i = 0; i < FILES && !status; i++) {
-        if (ferror(folder->files[i].stream)) status = write_failed(folder->files[i].temporary, err);
-    }
-    return status;
+    int status = check_written(&folder->files[ENTRIES], err);
+    if (!status) status = check_written(&folder->files[ROWS], err);
+    if (status || holders->count == 0) return status;
+    return ng_report_documents_add(folder->documents, benchmark->name, entry, result, holders, err);
 }
 
 /* There is no fsync here: a report that a crash of the system loses is made again. */

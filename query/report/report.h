@@ -250,12 +250,18 @@ struct ng_report_folder;
 int ng_report_folder_open(struct ng_report_folder **folder, const char *path,
                           const struct ng_report_settings *settings, struct ng_err *err);
 
-/* Writes an entry. holders are the documents that hold text of a dirty or suspicious one; of others they are empty.
- * benchmark->name is borrowed. Errors: those of writing. */
+/* Writes an entry to all files but the page. holders are the documents that hold text of a dirty or suspicious one; of
+ * others they are empty. benchmark->name is borrowed. Errors: those of writing. */
 int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
                          const struct ng_contam_holders *holders, const struct ng_recipe_verdict *verdicts,
                          struct ng_err *err);
+
+/* Writes an entry to the page, with its texts cut, or notes that the page has enough of its class. One thread may do so
+ * while another adds entries to the other files. Errors: those of writing. */
+int ng_report_folder_show(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
+                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
+                          const struct ng_recipe_verdict *verdicts, struct ng_err *err);
 
 /* What is told of a finished report. */
 struct ng_report_told {
