@@ -16,11 +16,8 @@ export CLI_TESTS=$PWD/tests/cli
 # Sanitizers make everything two to ten times slower. The address sanitizer is given each command; scripts of kills, of
 # many or large inputs, of other views and presets call the same code again. The thread sanitizer is given what has threads.
 if [ $# -eq 0 ]; then
-    case $NGIDX in
-        */asan/*) set -- benchmarks build bulletin clean compare contam count explore export ids known lm_eval locate merge \
-            parquet remove tasks trace ;;
-        */tsan/*) set -- build contam count explore merge remove tasks trace ;;
-    esac
-    if [ $# -gt 0 ]; then echo "skip: under this sanitizer all but $*"; fi
+    choose_scripts "$NGIDX" "benchmarks build bulletin clean compare contam count explore export ids known lm_eval locate \
+        merge parquet remove tasks trace" "build contam count explore merge remove tasks trace"
+    set -- "${chosen[@]}"
 fi
 run_scripts "$CLI_TESTS" "$@"

@@ -19,10 +19,8 @@ export HTTP_TESTS=$PWD/tests/http
 export PYTHONPATH=$HTTP_TESTS PYTHONDONTWRITEBYTECODE=1
 # Under a sanitizer, a browser or a proxy asks for nothing that other clients do not; crowds are for the thread sanitizer.
 if [ $# -eq 0 ]; then
-    case $NGIDXD in
-        */asan/*) set -- abandoned bulletin curl damage describe junk limits openapi peer protocol reload remote v1 ;;
-        */tsan/*) set -- abandoned crowd load protocol reload remote replace v1 ;;
-    esac
-    if [ $# -gt 0 ]; then echo "skip: under this sanitizer all but $*"; fi
+    choose_scripts "$NGIDXD" "abandoned bulletin curl damage describe junk limits openapi peer protocol reload remote v1" \
+        "abandoned crowd load protocol reload remote replace v1"
+    set -- "${chosen[@]}"
 fi
 run_scripts "$HTTP_TESTS" "$@"

@@ -8,6 +8,17 @@
 python_folder=$(python3 -c 'import os, sys; print(os.path.dirname(sys.executable))') &&
     if [ "$python_folder/python3" != "$(command -v python3)" ]; then PATH=$python_folder:$PATH; fi
 
+# choose_scripts PROGRAM ADDRESS THREAD: sets $chosen to the scripts for a program under the address or the thread sanitizer;
+# to none for another, which means all.
+choose_scripts() {
+    chosen=()
+    case $1 in
+        */asan/*) read -r -d '' -a chosen <<< "$2" ;;
+        */tsan/*) read -r -d '' -a chosen <<< "$3" ;;
+    esac
+    if [ ${#chosen[@]} -gt 0 ]; then echo "skip: under this sanitizer all but ${chosen[*]}"; fi
+}
+
 run_scripts() {
     local here=$1 passed=0 failed=0 skipped=0 work test name interpreter status start
     shift
