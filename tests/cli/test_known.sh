@@ -21,12 +21,14 @@ data = open(sys.argv[1], "rb").read()
 offset, length = struct.unpack_from("<QQ", data, 32 + 8)
 count, partial = struct.unpack_from("<QQ", data, offset)
 at, end = offset + 16, offset + length
-print("partial", partial)
+lines = [f"partial {partial}"]
 while at < end:
     stop = data.index(b"\0", at + 24)
-    print(struct.unpack_from("<Q", data, at)[0], data[at + 8:at + 24].hex(), data[at + 24:stop].decode())
+    size, = struct.unpack_from("<Q", data, at)
+    lines.append(f"{size} {data[at + 8:at + 24].hex()} {data[at + 24:stop].decode()}")
     at, count = stop + 1, count - 1
 assert at == end and count == 0
+print("\n".join(lines))
 END
 }
 wanted=$(for file in 1.jsonl 1.jsonl.gz 2.jsonl 3.jsonl a.txt empty.txt t.tar; do echo "$(stat -c %s corpus/$file) corpus/$file"; done)
