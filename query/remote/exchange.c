@@ -1,5 +1,6 @@
 #include "query/remote/exchange.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
@@ -12,9 +13,13 @@
 
 #include "common/base/clock.h"
 #include "common/json/find.h"
+#include "query/remote/lookup.h"
 
 /* How often the caller is asked whether to go on. */
 enum { POLL_MS = 10 };
+
+/* Most names are found sooner than that: it is not worth a turn of the loop. */
+enum { LOOKUP_WAIT_MS = 5 };
 
 /* The most of a part's own words in an error. */
 enum { DETAIL_BYTES = 4096, SHOWN_BYTES = 300 };
@@ -38,6 +43,9 @@ struct flight {
     bool again;        /* the last replica was asked once more */
     bool over;         /* the exchange has an outcome */
     bool tries;        /* it is the one that asks a silent replica */
+    struct ng_remote_lookup *lookup; /* of the replica's host, for a new connection; NULL: none; owned */
+    size_t address;                  /* the one of its addresses that is tried */
+    bool waits;                      /* for the end of the lookup */
 
     /* What came of the request. */
     bool ended;
@@ -140,18 +148,34 @@ static void take_answer(struct evhttp_request *request, void *context) {
     (void)evbuffer_copyout(body, flight->exchange->answer, length);
 }
 
+static void drop_lookup(struct flight *flight) {
+    ng_remote_lookup_free(flight->lookup);
+    flight->lookup = NULL;
+    flight->address = 0;
+    flight->waits = false;
+}
+
 static void drop_connection(struct flight *flight) {
     struct evhttp_connection **connection = connection_of(flight);
     if (*connection) evhttp_connection_free(*connection);
     *connection = NULL;
 }
 
+/* Makes a connection, if there is none; or sets flight->waits, or flight->ended if the host has no address. False: there
+ * is no memory. */
 static bool connect_replica(struct flight *flight) {
     struct evhttp_connection **connection = connection_of(flight);
     const struct ng_remote_address *address = address_of(flight);
     flight->kept = *connection != NULL;
     if (*connection) return true;
-    *connection = evhttp_connection_base_new(flight->channel->base, NULL, address->host, address->port);
+    if (!flight->lookup) flight->lookup = ng_remote_lookup_start(address->host);
+    if (!flight->lookup) return false;
+    flight->waits = !ng_remote_lookup_ended(flight->lookup, LOOKUP_WAIT_MS);
+    if (flight->waits) return true;
+    flight->ended = ng_remote_lookup_failure(flight->lookup) != NULL;
+    if (flight->ended) return true;
+    const char *host = ng_remote_lookup_address(flight->lookup, flight->address);
+    *connection = evhttp_connection_base_new(flight->channel->base, NULL, host, address->port);
     if (!*connection) return false;
     enum { HEADER_BYTES = 64 << 10 };
     evhttp_connection_set_max_headers_size(*connection, HEADER_BYTES);
@@ -216,6 +240,7 @@ static bool send_request(struct flight *flight) {
     flight->http_status = flight->socket_error = 0;
     flight->detail[0] = '\0';
     if (!connect_replica(flight)) return false;
+    if (flight->waits || flight->ended) return true;
     struct evhttp_request *request = evhttp_request_new(take_answer, flight);
     if (!request) return false;
     const struct ng_remote_address *address = address_of(flight);
@@ -269,9 +294,13 @@ static void explain(const struct flight *flight, char why[SHOWN_BYTES + 64]) {
         (void)snprintf(why, room, "does not speak HTTP");
     } else if (flight->has_error) {
         (void)snprintf(why, room, "closed the connection before it had answered");
+    } else if (flight->lookup && ng_remote_lookup_failure(flight->lookup)) {
+        (void)snprintf(why, room, "cannot be reached: %s", ng_remote_lookup_failure(flight->lookup));
     } else {
-        (void)snprintf(why, room, "cannot be reached%s%s", flight->socket_error ? ": " : "",
-                       flight->socket_error ? evutil_socket_error_to_string(flight->socket_error) : "");
+        /* libevent shuts the socket down first, which often fails: ENOTCONN says nothing of the reason. */
+        bool has_reason = flight->socket_error && flight->socket_error != ENOTCONN;
+        (void)snprintf(why, room, "cannot be reached%s%s", has_reason ? ": " : "",
+                       has_reason ? evutil_socket_error_to_string(flight->socket_error) : "");
     }
 }
 
@@ -299,6 +328,7 @@ static void ask(struct flight *flight) {
     }
     flight->sent_ns = ng_clock_ns();
     flight->deadline_ns = flight->sent_ns + flight->remote->timeout_ns / count;
+    drop_lookup(flight);
     if (!send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
 }
 
@@ -313,10 +343,22 @@ static void try_next(struct flight *flight, int status, const char *why) {
     ask(flight);
 }
 
+/* Whether the host could not be reached by this address and has another. */
+static bool has_next_address(const struct flight *flight) {
+    return flight->http_status == 0 && !flight->kept && !flight->has_error && flight->lookup &&
+           ng_remote_lookup_address(flight->lookup, flight->address + 1);
+}
+
 /* Takes what came of a request that has ended. */
 static void settle(struct flight *flight) {
     char why[SHOWN_BYTES + 64];
     struct ng_part_exchange *exchange = flight->exchange;
+    if (has_next_address(flight)) {
+        flight->address++;
+        drop_connection(flight);
+        if (!send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
+        return;
+    }
     if (flight->http_status != 0 || !flight->kept) note_outcome(flight, ANSWERED);
     if (flight->no_memory) {
         fail(flight, NG_ERR_NOMEM, "is not heard: out of memory");
@@ -347,7 +389,9 @@ static void settle(struct flight *flight) {
 /* A request that takes too long. Closing its connection tells the part to stop. */
 static void expire(struct flight *flight) {
     char why[64];
-    (void)snprintf(why, sizeof why, "did not answer within %" PRIu64 " s", flight->remote->timeout_ns / 1000000000);
+    (void)snprintf(why, sizeof why, "%s within %" PRIu64 " s",
+                   flight->waits ? "was not found by its name" : "did not answer",
+                   flight->remote->timeout_ns / 1000000000);
     drop_connection(flight);
     note_outcome(flight, TIMED_OUT);
     try_next(flight, NG_ERR_REMOTE, why);
@@ -386,6 +430,8 @@ static void fly(struct ng_remote_channel *channel, struct flight *flights, size_
         open = 0;
         for (size_t i = 0; i < count; i++) {
             struct flight *flight = &flights[i];
+            bool found = flight->waits && ng_remote_lookup_ended(flight->lookup, 0);
+            if (!flight->over && found && !send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
             if (!flight->over && flight->ended) settle(flight);
             else if (!flight->over && now > flight->deadline_ns) expire(flight);
             if (!flight->over && (cancelled || lost)) {
@@ -430,6 +476,7 @@ void ng_remote_exchange(void *context, struct ng_part_exchange *exchanges, size_
     if (flights) {
         for (size_t i = 0; i < count; i++) start(&flights[i], remote, channel, &exchanges[i]);
         fly(channel, flights, count, cancel);
+        for (size_t i = 0; i < count; i++) drop_lookup(&flights[i]);
     }
     for (size_t i = 0; i < count && !flights; i++) {
         ng_err_clear(&exchanges[i].err);

@@ -1,0 +1,49 @@
+"""Parts that are given by the names of their hosts."""
+
+import pathlib
+
+from lib import *
+
+if SANITIZED:
+    print("skip names: a preloaded resolver does not go with sanitizers")
+    sys.exit()
+source = pathlib.Path(__file__).with_name("resolver.c")
+subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", "resolver.so", source], check=True)
+PRELOAD = {"LD_PRELOAD": os.path.abspath("resolver.so")}
+NAMES = [option for name in ("one", "two", "slow") for option in ("--host", f"{name}.test")]
+birds = build("birds", BIRDS)
+
+
+def count(url, *options):
+    """Exit code, output, error and seconds."""
+    began = time.monotonic()
+    done = subprocess.run(
+        [os.environ["NGIDX"], "count", "bird", "-i", url, *options], capture_output=True, text=True, env={**os.environ, **PRELOAD}
+    )
+    return done.returncode, done.stdout.strip(), done.stderr, time.monotonic() - began
+
+
+with Daemon("-i", f"part={birds}", *NAMES) as part:
+    code, found, error, _ = count(f"http://one.test:{part.port}/part")
+    equal("a name", (code, found), (0, "200"))
+    code, found, error, _ = count(f"http://two.test:{part.port}/part")
+    equal("a name whose first address does not answer", (code, found), (0, "200"))
+    code, found, error, _ = count(f"http://gone.test:{part.port}/part")
+    check("a name that is not known", code == 2 and "part 1 of the index" in error and "not known" in error, error)
+    code, found, error, _ = count(f"http://gone.test:{part.port}/part|http://one.test:{part.port}/part")
+    equal("another replica", (code, found), (0, "200"))
+    code, found, error, took = count(f"http://slow.test:{part.port}/part", "--part-timeout", "2")
+    check("a resolver that does not answer", code == 2 and "was not found by its name within 2 s" in error, error)
+    check("within its deadline", 1.5 < took < 30, took)
+    code, found, error, took = count(f"http://slow.test:{part.port}/part|http://one.test:{part.port}/part", "--part-timeout", "4")
+    equal("another replica, in time", (code, found), (0, "200"))
+    check("it takes the share of one", took < 30, took)
+    code, found, error, _ = count("http://127.0.0.1:1/part")
+    check("nothing listens", code == 2 and error.strip().endswith("cannot be reached"), error)
+
+    with Daemon("-i", f"w=http://slow.test:{part.port}/part|http://one.test:{part.port}/part", "-i", f"near={birds}",
+                "--part-timeout", "4", "--threads", "2", **PRELOAD) as front:
+        began = time.monotonic()
+        equal("through a daemon", front.get("/v1/w/count?query=bird").json.get("count"), 200)
+        equal("and again", front.get("/v1/w/count?query=bird").json.get("count"), 200)
+        check("in time", time.monotonic() - began < 30, time.monotonic() - began)
