@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Measures an index that is larger than memory, or not in memory: how fast the disk reads single pages (fio), and how
-fast ngidx reads them while it counts 2,000 phrases, shows 100 hits and checks a benchmark.
+fast ngidx reads them while it counts 2,000 phrases, shows 100 hits and checks a benchmark. Beside it, the peer counts the phrases
+in its index, which is mapped. The disk is measured anew before each round: others may use it, too.
 
 bench_cold.py NGIDX INDEX PHRASES [--benchmark FILE] [--phrase TEXT] [--limit BYTES] [--rounds N]
               [--peer PEER PEER_INDEX PEER_PHRASES]
@@ -25,11 +26,11 @@ def drop_caches():
     pathlib.Path("/proc/sys/vm/drop_caches").write_text("3\n")
 
 
-def disk_rate(file, depth):
+def disk_rate(file, depth, seconds=1):
     """Random reads of 4 KB a second, past the page cache, at a depth."""
     drop_caches()
     done = subprocess.run(["fio", "--name=r", f"--filename={file}", "--rw=randread", "--bs=4k", "--direct=1", "--readonly",
-                           "--ioengine=libaio", f"--iodepth={depth}", "--runtime=3", "--time_based",
+                           "--ioengine=libaio", f"--iodepth={depth}", f"--runtime={seconds}", "--time_based",
                            "--output-format=json"], check=True, stdout=subprocess.PIPE)
     return json.loads(done.stdout)["jobs"][0]["read"]["iops"]
 
@@ -64,23 +65,29 @@ def run(command, group):
     return seconds, (after.ru_inblock - usage.ru_inblock) // 8, busy  # blocks have 512 bytes, pages 4,096
 
 
-def measure(title, command, options, group, rate):
-    rounds = [run(command, group) for _ in range(options.rounds)]
-    seconds = statistics.median(r[0] for r in rounds)
-    pages = statistics.median(r[1] for r in rounds)
-    busy = statistics.median(r[2] for r in rounds)
-    print(f"| {title} | {seconds:.2f} s | {pages:,.0f} | {pages / seconds:,.0f} | {pages / seconds / rate:.0%} |"
-          f" {busy:.2f} s |", flush=True)
+def print_line(title, rounds):
+    """The medians of rounds: seconds, pages, seconds of processor time or None, and pages a second of the disk."""
+    seconds, pages = (statistics.median(r[k] for r in rounds) for k in (0, 1))
+    busy = "" if rounds[0][2] is None else f"{statistics.median(r[2] for r in rounds):.2f} s"
+    part = statistics.median(r[1] / r[0] / r[3] for r in rounds)
+    rate = statistics.median(r[3] for r in rounds)
+    print(f"| {title} | {seconds:.2f} s | {pages:,.0f} | {pages / seconds:,.0f} | {rate:,.0f} | {part:.0%} | {busy} |",
+          flush=True)
 
 
-def measure_peer(options, rate):
-    program, index, phrases = options.peer
+def run_peer(program, index, phrases):
     with tempfile.NamedTemporaryFile(dir=pathlib.Path(index).parent) as mapped:
-        drop_caches()
         done = subprocess.run([program, "cold", "32", index, phrases, mapped.name], check=True, stdout=subprocess.PIPE)
     found = json.loads(done.stdout)
-    print(f"| the peer: count the phrases | {found['seconds']:.2f} s | {found['faults']:,} |"
-          f" {found['faults'] / found['seconds']:,.0f} | {found['faults'] / found['seconds'] / rate:.0%} | |", flush=True)
+    return found["seconds"], found["faults"], None
+
+
+def measure(title, options, file, once):
+    rounds = []
+    for _ in range(options.rounds):
+        rate = disk_rate(file, 32)
+        rounds.append((*once(), rate))
+    print_line(title, rounds)
 
 
 def main():
@@ -97,10 +104,9 @@ def main():
 
     files = sorted(pathlib.Path(options.index).glob("*.ngx"), key=lambda path: path.stat().st_size)
     size = sum(path.stat().st_size for path in files)
-    rates = {depth: disk_rate(files[-1], depth) for depth in (1, 32)}
-    print(f"index: {size:,} bytes in {len(files)} shards; disk: {rates[1]:,.0f} pages a second at depth 1, "
-          f"{rates[32]:,.0f} at depth 32\n")
-    print("| job, one thread | time | pages | pages a second | of depth 32 | processor |\n|---|---:|---:|---:|---:|---:|")
+    print(f"index: {size:,} bytes in {len(files)} files; disk: {disk_rate(files[-1], 1, 3):,.0f} pages a second at depth 1\n")
+    print("| job, one thread | time | pages | pages a second | disk at depth 32 | of the disk | processor |\n"
+          "|---|---:|---:|---:|---:|---:|---:|")
     jobs = [("count the phrases", ["count", "--queries", options.phrases, "--threads", "1"]),
             ("show 100 hits", ["locate", options.phrase, "--limit", "100", "--threads", "1"])]
     if options.benchmark:
@@ -109,13 +115,14 @@ def main():
         group = Cgroup(limit) if limit else None
         try:
             for title, words in jobs:
-                measure(title + (f", {limit:,} bytes of memory" if limit else ""),
-                        [options.ngidx, *words, "-i", options.index], options, group, rates[32])
+                command = [options.ngidx, *words, "-i", options.index]
+                measure(title + (f", {limit:,} bytes of memory" if limit else ""), options, files[-1],
+                        lambda command=command, group=group: run(command, group))
         finally:
             if group:
                 group.close()
     if options.peer:
-        measure_peer(options, rates[32])
+        measure("the peer: count the phrases", options, files[-1], lambda: run_peer(*options.peer))
 
 
 if __name__ == "__main__":

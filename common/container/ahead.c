@@ -24,23 +24,25 @@ static void forget(struct ng_ahead *ahead) {
     enum { UNITS_PER_PAGE = NG_PAGE_BYTES / 512 };
     struct rusage usage = {0};
     (void)getrusage(RUSAGE_THREAD, &usage);
-    const uint64_t pages = ((uint64_t)usage.ru_inblock - ahead->read) / UNITS_PER_PAGE;
+    const uint64_t all = ((uint64_t)usage.ru_inblock - ahead->read) / UNITS_PER_PAGE;
+    const uint64_t pages = all > ahead->copied ? all - ahead->copied : 0;
     const bool keeps = pages < ahead->new + ahead->asked / PAGES_PER_LOSS;
     if (keeps && ahead->lifetime < MOST_LIFETIME) ahead->lifetime *= 2;
     if (!keeps && ahead->lifetime > LEAST_LIFETIME) ahead->lifetime /= 2;
     ahead->read = (uint64_t)usage.ru_inblock;
+    ahead->copied = 0;
     ahead->asked = ahead->new = 0;
     memset(ahead->recent, 0, sizeof ahead->recent);
 }
 
-/* Whether a page of the container's file was not asked for lately; from now on it was. */
-static bool is_news(struct ng_ahead *ahead, const struct ng_container *container, uint64_t page) {
+/* Whether a page of the container's file was not asked for lately; from now on it was. is_new: nobody has read it yet. */
+static bool is_news(struct ng_ahead *ahead, const struct ng_container *container, uint64_t page, bool is_new) {
     const uint64_t number = ((uintptr_t)container->map.data >> NG_PAGE_LOG2) + page;
     const uint32_t tag = (uint32_t)(number / NG_AHEAD_RECENT + 1);
     if (ahead->recent[number % NG_AHEAD_RECENT] == tag) return false;
     if (ahead->asked == ahead->lifetime) forget(ahead);
     ahead->asked++;
-    ahead->new += !ng_container_is_verified(container, page);
+    ahead->new += is_new;
     ahead->recent[number % NG_AHEAD_RECENT] = tag;
     return true;
 }
@@ -48,6 +50,7 @@ static bool is_news(struct ng_ahead *ahead, const struct ng_container *container
 static void start_to_ask(const struct rusage *usage) {
     ng_ahead_thread = (struct ng_ahead){.asks = true,
                                         .looked = true,
+                                        .exceeds = ng_container_mapped_bytes() > ng_memory_total(),
                                         .faults = (uint64_t)usage->ru_majflt,
                                         .read_before_trial = (uint64_t)usage->ru_inblock,
                                         .read = (uint64_t)usage->ru_inblock,
@@ -66,13 +69,30 @@ bool ng_ahead_look(const struct ng_view *view, const uint64_t *offsets, size_t c
     return true;
 }
 
+/* Asks for the checksum of a page that has not been checked. */
+static void ask_sum(const struct ng_container *container, uint64_t page) {
+    const uint8_t *sum = ng_container_sum_of(container, page);
+    const uint64_t at = (uint64_t)(sum - container->map.data) >> NG_PAGE_LOG2;
+    if (is_news(&ng_ahead_thread, container, at, true)) ng_memory_advise(sum, sizeof(uint64_t), MADV_WILLNEED);
+}
+
+void ng_ahead_note_copied(const struct ng_container *container, uint64_t page, uint64_t pages) {
+    ng_ahead_thread.copied += pages;
+    for (uint64_t end = page + pages; page < end; page++) {
+        if (!ng_container_is_verified(container, page)) ask_sum(container, page);
+    }
+}
+
 void ng_ahead_ask(const struct ng_view *view, uint64_t offset, uint64_t length) {
     if (offset >= view->length_bytes || length == 0) return;
     if (length > view->length_bytes - offset) length = view->length_bytes - offset;
     const uint64_t last = view->first_page + ((offset + length - 1) >> NG_PAGE_LOG2);
     bool news = false;
     for (uint64_t page = view->first_page + (offset >> NG_PAGE_LOG2); page <= last; page++) {
-        if (is_news(&ng_ahead_thread, view->container, page)) news = true;
+        const bool is_new = !ng_container_is_verified(view->container, page);
+        if (!is_news(&ng_ahead_thread, view->container, page, is_new)) continue;
+        if (is_new) ask_sum(view->container, page);
+        news = true;
     }
     if (news) ng_memory_advise(view->data + offset, length, MADV_WILLNEED);
 }

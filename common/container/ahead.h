@@ -29,10 +29,12 @@ enum { NG_AHEAD_RECENT = 1 << 14 };
 struct ng_ahead {
     bool asks;         /* whether this thread asks for pages ahead */
     bool looked;       /* whether it has looked for absent pages */
+    bool exceeds;      /* what is mapped is larger than memory */
     unsigned batches;  /* since it began to ask */
     uint64_t faults;   /* major faults of the thread when a slow batch was looked at last */
     uint64_t read_before_trial; /* what the thread had read from disks before some batches, in units of 512 bytes */
     uint64_t read;     /* the same, when it forgot all */
+    uint64_t copied;   /* pages that were read as copies since then */
     uint32_t asked;    /* pages since then */
     uint32_t new;      /* those of them that had not been used before */
     uint32_t lifetime; /* pages to ask for before it forgets all */
@@ -51,6 +53,9 @@ bool ng_ahead_look(const struct ng_view *view, const uint64_t *offsets, size_t c
 
 /* Asks for the pages that hold bytes [offset, offset + length) of a section, as far as they exist. */
 void ng_ahead_ask(const struct ng_view *view, uint64_t offset, uint64_t length);
+
+/* Pages of a file are being read as copies (frames.h): asks for their checksums. */
+void ng_ahead_note_copied(const struct ng_container *container, uint64_t page, uint64_t pages);
 
 /* Asks for a whole section, unless it is over 64 MB: a small one that queries read all over. */
 void ng_ahead_ask_small(const struct ng_view *view);

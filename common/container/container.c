@@ -15,6 +15,7 @@ enum { NOT_TRIED = -2, NO_DESCRIPTOR = -1 };
 
 static _Atomic uint64_t last_serial;
 static _Atomic uint64_t open_descriptors;
+static _Atomic uint64_t mapped_bytes;
 
 static const char RESTORE[] = "restore the file from a copy, or build the index again";
 
@@ -88,12 +89,15 @@ static const uint8_t *page_of(const struct ng_container *c, uint64_t page) {
     return c->map.data + (page << NG_PAGE_LOG2);
 }
 
-/* Damage to the table itself shows as damage to the pages it vouches for. */
-static bool page_is_sound(const struct ng_container *c, uint64_t page, const uint8_t *bytes) {
+const uint8_t *ng_container_sum_of(const struct ng_container *c, uint64_t page) {
     uint64_t index = page - 1;
     const uint8_t *table = c->checksums + (index / NG_CHECKSUMS_PER_PAGE << NG_PAGE_LOG2);
-    uint64_t sum = ng_le_load64(table + index % NG_CHECKSUMS_PER_PAGE * sizeof(uint64_t));
-    return ng_page_sum(bytes) == sum;
+    return table + index % NG_CHECKSUMS_PER_PAGE * sizeof(uint64_t);
+}
+
+/* Damage to the table itself shows as damage to the pages it vouches for. */
+static bool page_is_sound(const struct ng_container *c, uint64_t page, const uint8_t *bytes) {
+    return ng_page_sum(bytes) == ng_le_load64(ng_container_sum_of(c, page));
 }
 
 /* Notes a page that is sound; the one who is first to do so counts it. */
@@ -112,10 +116,10 @@ static bool may_open(void) {
 }
 
 /* Opens the file that is mapped, if it is still at its path. */
-static int open_again(const struct ng_container *c) {
+static int open_again(const struct ng_container *c, bool is_direct) {
     struct stat info;
     if (!c->map.slot || !may_open()) return NO_DESCRIPTOR;
-    const int file = open(c->path, O_RDONLY | O_CLOEXEC);
+    const int file = open(c->path, O_RDONLY | O_CLOEXEC | (is_direct ? O_DIRECT : 0));
     if (file < 0) return NO_DESCRIPTOR;
     if (fstat(file, &info) == 0 && info.st_dev == c->map.device && info.st_ino == c->map.inode) {
         (void)atomic_fetch_add(&open_descriptors, 1);
@@ -132,13 +136,18 @@ static void close_descriptor(int file) {
     (void)atomic_fetch_sub(&open_descriptors, 1);
 }
 
-int ng_container_descriptor(struct ng_container *c) {
-    int file = atomic_load_explicit(&c->descriptor, memory_order_acquire);
+int ng_container_descriptor(struct ng_container *c, bool is_direct) {
+    _Atomic int *descriptor = &c->descriptors[is_direct];
+    int file = atomic_load_explicit(descriptor, memory_order_acquire);
     if (file != NOT_TRIED) return file;
-    const int opened = open_again(c);
-    if (atomic_compare_exchange_strong(&c->descriptor, &file, opened)) return opened;
+    const int opened = open_again(c, is_direct);
+    if (atomic_compare_exchange_strong(descriptor, &file, opened)) return opened;
     close_descriptor(opened);
     return file;
+}
+
+uint64_t ng_container_mapped_bytes(void) {
+    return atomic_load(&mapped_bytes);
 }
 
 int ng_container_adopt(struct ng_container **container, struct ng_map *map, const char *path, struct ng_err *err) {
@@ -149,7 +158,8 @@ int ng_container_adopt(struct ng_container **container, struct ng_map *map, cons
     }
     c->map = *map;
     c->serial = atomic_fetch_add(&last_serial, 1) + 1;
-    atomic_init(&c->descriptor, NOT_TRIED);
+    for (size_t i = 0; i < 2; i++) atomic_init(&c->descriptors[i], NOT_TRIED);
+    if (c->map.slot) (void)atomic_fetch_add(&mapped_bytes, c->map.length_bytes);
     *map = (struct ng_map){0};
     c->path = strdup(path);
     int status = c->path ? read_header(c, err) : ng_err_nomem(err, strlen(path), "a file name");
@@ -179,7 +189,8 @@ int ng_container_open(struct ng_container **container, const char *path, struct 
 void ng_container_close(struct ng_container *c) {
     if (!c) return;
     free((void *)c->verified);
-    close_descriptor(atomic_load(&c->descriptor));
+    for (size_t i = 0; i < 2; i++) close_descriptor(atomic_load(&c->descriptors[i]));
+    if (c->map.slot) (void)atomic_fetch_sub(&mapped_bytes, c->map.length_bytes);
     ng_map_close(&c->map);
     free(c->path);
     free(c);

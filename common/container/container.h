@@ -55,7 +55,7 @@ struct ng_container {
     _Atomic uint64_t damaged_page;    /* the first damaged page found; 0: none (page 0 is checked at opening) */
     _Atomic bool damaged_reference;   /* a value pointed outside its section */
     uint64_t serial;                  /* no other container of this process has or had it; not 0 */
-    _Atomic int descriptor;           /* of the file, for ng_container_descriptor */
+    _Atomic int descriptors[2];       /* of the file, for ng_container_descriptor */
 };
 
 /* Maps the file and checks its header. On success, close *container with ng_container_close. Errors: NG_ERR_NOTFOUND,
@@ -89,9 +89,16 @@ void ng_container_check_pages(struct ng_container *container, uint64_t begin, ui
 /* Checks a copy of a page, and counts the page as checked if it is sound. Does not record damage. Thread-safe. */
 bool ng_container_check_copy(struct ng_container *container, uint64_t page, const uint8_t *copy);
 
+/* Where the checksum of page number page (1 to data_pages) stands. */
+const uint8_t *ng_container_sum_of(const struct ng_container *container, uint64_t page);
+
 /* The file's descriptor, to read pages from; -1 if there is none: the file is in memory, its path has another file now,
- * or the process has few descriptors. Owned by the container. Thread-safe. */
-int ng_container_descriptor(struct ng_container *container);
+ * or the process has few descriptors. is_direct: one that reads past the page cache (O_DIRECT), which not every file system
+ * can. Owned by the container. Thread-safe. */
+int ng_container_descriptor(struct ng_container *container, bool is_direct);
+
+/* The sum of the lengths of all containers that this process has mapped. */
+uint64_t ng_container_mapped_bytes(void);
 
 /* Records that a value in the container points outside its section or contradicts another. */
 void ng_container_mark_damaged(struct ng_container *container);

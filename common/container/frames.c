@@ -1,19 +1,25 @@
 #include "common/container/frames.h"
 
+#include <errno.h>
 #include <liburing.h>
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "common/container/ahead.h"
 #include "common/os/memory.h"
 
 /* A copy holds so many pages that follow each other. WAYS: places where it may be. SUBMITTED: reads that the system is
  * told of together. */
-enum { FRAMES_LOG2 = 11, FRAMES = 1 << FRAMES_LOG2, FRAME_PAGES = 2, WAYS = 4, RING = 256, SUBMITTED = 32 };
+enum { LEAST_LOG2 = 9, MOST_LOG2 = 11, FRAME_PAGES = 2, WAYS = 8, RING = 256, SUBMITTED = 32 };
+
+/* DIRECT_BYTES: how reads past the page cache want memory aligned. MEMORY_PART: of memory that copies may take. */
+enum { DIRECT_BYTES = 512, MEMORY_PART = 16 };
 
 /* A system short of memory, or a signal, makes one try fail. */
 enum { MOST_TRIES = 1000 };
 
-#define FRAME_BYTES (FRAME_PAGES * NG_PAGE_BYTES + NG_VIEW_SLACK_BYTES)
+#define FRAME_BYTES (FRAME_PAGES * NG_PAGE_BYTES + DIRECT_BYTES)
+_Static_assert(NG_VIEW_SLACK_BYTES <= DIRECT_BYTES, "a reader may go beyond the pages");
 
 struct frame {
     struct ng_container *container; /* while the pages are being read */
@@ -21,16 +27,19 @@ struct frame {
     uint64_t page;   /* the first */
     uint32_t round;  /* that asked for it last */
     uint16_t pages;
+    bool is_pending; /* being read */
     bool is_read;
 };
 
 struct frames {
     struct io_uring ring;
     uint8_t *bytes;
-    struct frame frames[FRAMES];
+    struct frame frames[1 << MOST_LOG2];
+    unsigned count_log2; /* as many are used */
     uint32_t round;
     unsigned queued;  /* reads that the system has not been told of */
     unsigned pending; /* and those that it has not ended */
+    unsigned needed;  /* those of either that this round has asked for */
 };
 
 /* This thread's, which it makes when it first needs them; has_none: it can have none. */
@@ -48,8 +57,14 @@ static void free_frames(void *data) {
     free(f);
 }
 
+/* A child's thread would share the ring with its parent's. */
+static void leave_to_parent(void) {
+    if (thread_frames) (void)pthread_setspecific(key, NULL);
+    thread_frames = NULL;
+}
+
 static void make_key(void) {
-    has_key = pthread_key_create(&key, free_frames) == 0;
+    has_key = pthread_atfork(NULL, NULL, leave_to_parent) == 0 && pthread_key_create(&key, free_frames) == 0;
 }
 
 static struct frames *make_frames(void) {
@@ -61,7 +76,10 @@ static struct frames *make_frames(void) {
         free(f);
         return NULL;
     }
-    f->bytes = ng_memory_huge(FRAMES * FRAME_BYTES);
+    const uint64_t most = ng_memory_total() / MEMORY_PART;
+    f->count_log2 = MOST_LOG2;
+    while (f->count_log2 > LEAST_LOG2 && FRAME_BYTES << f->count_log2 > most) f->count_log2--;
+    f->bytes = ng_memory_huge(FRAME_BYTES << f->count_log2);
     if (!f->bytes || pthread_setspecific(key, f) != 0) {
         free_frames(f);
         return NULL;
@@ -72,7 +90,9 @@ static struct frames *make_frames(void) {
 
 void ng_frames_begin(void) {
     if (!thread_frames && !has_none) thread_frames = make_frames();
-    if (thread_frames) thread_frames->round++;
+    if (!thread_frames) return;
+    thread_frames->round++;
+    thread_frames->needed = 0;
 }
 
 static bool holds(const struct frame *frame, uint64_t serial, uint64_t page, uint16_t pages) {
@@ -82,11 +102,12 @@ static bool holds(const struct frame *frame, uint64_t serial, uint64_t page, uin
 /* The frame that holds so many pages, or one that this round does not need, or NULL. */
 static struct frame *find_frame(struct frames *f, uint64_t serial, uint64_t page, uint16_t pages) {
     struct frame *oldest = NULL;
-    const size_t first = (size_t)((page ^ serial << 40) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - FRAMES_LOG2));
+    const size_t first = (size_t)((page ^ serial << 40) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - f->count_log2));
     for (size_t i = 0; i < WAYS; i++) {
-        struct frame *frame = &f->frames[(first + i) % FRAMES];
+        struct frame *frame = &f->frames[(first + i) % ((size_t)1 << f->count_log2)];
         if (holds(frame, serial, page, pages)) return frame;
-        if (frame->round != f->round && (!oldest || frame->round < oldest->round)) oldest = frame;
+        if (frame->is_pending || frame->round == f->round) continue;
+        if (!oldest || frame->round < oldest->round) oldest = frame;
     }
     return oldest;
 }
@@ -110,27 +131,42 @@ static void note_end(struct frames *f, const struct io_uring_cqe *end) {
     struct frame *frame = &f->frames[number];
     const uint8_t *bytes = f->bytes + number * FRAME_BYTES;
     frame->is_read = end->res == (int)(frame->pages * NG_PAGE_BYTES);
+    if (end->res == -EINVAL) ng_ahead_thread.exceeds = false; /* alignment may be the reason */
     for (uint16_t i = 0; i < frame->pages && frame->is_read; i++) {
         frame->is_read = ng_container_check_copy(frame->container, frame->page + i, bytes + i * NG_PAGE_BYTES);
     }
+    frame->is_pending = false;
+    if (frame->round == f->round) f->needed--;
     f->pending--;
 }
 
-void ng_frames_wait(void) {
-    struct frames *f = thread_frames;
-    if (!f) return;
-    for (unsigned tries = 0; f->queued + f->pending > 0; tries++) {
+void ng_frames_submit(void) {
+    if (thread_frames && thread_frames->queued > 0) submit(thread_frames);
+}
+
+/* Waits for all reads, or for those of this round. */
+static void wait_for(struct frames *f, bool all) {
+    for (unsigned tries = 0; f->queued + (all ? f->pending : f->needed) > 0; tries++) {
         struct io_uring_cqe *end;
         if (tries == MOST_TRIES) {
             lose();
             return;
         }
         if (f->queued > 0) submit(f);
-        if (f->pending == 0 || io_uring_wait_cqe(&f->ring, &end) != 0) continue;
+        const unsigned left = all ? f->pending : f->needed;
+        if (left == 0 || f->pending == 0 || io_uring_wait_cqe(&f->ring, &end) != 0) continue;
         note_end(f, end);
         io_uring_cqe_seen(&f->ring, end);
         tries = 0;
     }
+}
+
+void ng_frames_wait(void) {
+    if (thread_frames) wait_for(thread_frames, false);
+}
+
+void ng_frames_finish(void) {
+    if (thread_frames) wait_for(thread_frames, true);
 }
 
 /* Has the frame read its pages of a file. */
@@ -141,6 +177,8 @@ static bool queue_read(struct frames *f, struct frame *frame, int file) {
     io_uring_prep_read(read, file, f->bytes + number * FRAME_BYTES, (unsigned)(frame->pages * NG_PAGE_BYTES),
                        frame->page << NG_PAGE_LOG2);
     io_uring_sqe_set_data64(read, number);
+    frame->is_pending = true;
+    ng_ahead_note_copied(frame->container, frame->page, frame->pages);
     if (++f->queued == SUBMITTED) submit(f);
     return true;
 }
@@ -151,7 +189,8 @@ int ng_frames_ask(const struct ng_view *view, uint64_t offset, uint64_t length) 
     struct ng_container *c = view->container;
     const uint64_t page = view->first_page + (offset >> NG_PAGE_LOG2);
     const uint64_t pages = view->first_page + ((offset + length - 1) >> NG_PAGE_LOG2) - page + 1;
-    const int file = ng_container_descriptor(c);
+    const int direct = ng_ahead_thread.exceeds ? ng_container_descriptor(c, true) : -1;
+    const int file = direct >= 0 ? direct : ng_container_descriptor(c, false);
     struct frame *frame = file < 0 || pages > FRAME_PAGES ? NULL : find_frame(f, c->serial, page, (uint16_t)pages);
     if (!frame) return NG_FRAME_NONE;
     if (!holds(frame, c->serial, page, (uint16_t)pages)) {
@@ -161,6 +200,7 @@ int ng_frames_ask(const struct ng_view *view, uint64_t offset, uint64_t length) 
             return NG_FRAME_NONE;
         }
     }
+    if (frame->is_pending && frame->round != f->round) f->needed++;
     frame->round = f->round;
     return (int)(frame - f->frames);
 }

@@ -3,8 +3,11 @@
  * wait for each: a page that is mapped anew costs a fault even if it is in memory, and on some virtual machines that takes
  * ten times as long as to copy it. The thread asks for all that a batch will read, waits once, and reads the copies.
  *
+ * If all shards that the process has open are larger than memory, copies are read past the page cache (O_DIRECT): their pages
+ * would soon be given up, and till then take the room of those that are read in the mapping.
+ *
  * A copy is checked against the page's checksum like the page itself, and a page so checked counts as checked in the
- * container. A thread keeps some thousand copies, the latest, until it ends.
+ * container. A thread keeps up to two thousand copies, the latest, until it ends; fewer where memory is short.
  *
  * Where the system gives no io_uring, or no descriptor for the file, there are no copies: the thread reads the mapping.
  */
@@ -17,15 +20,22 @@
 
 enum { NG_FRAME_NONE = -1 };
 
-/* Begins a round: what was asked for before may go. */
+/* Begins a round: what was asked for before may go once it has been read. */
 void ng_frames_begin(void);
 
 /* Asks for bytes [offset, offset + length) of a section. Returns a number for ng_frames_at, good until the next round
- * begins, or NG_FRAME_NONE: it cannot be read so. */
+ * begins, or NG_FRAME_NONE: it cannot be read so. The next round finds what was asked for before it began, unless that has
+ * gone: so a thread asks ahead, and does other work meanwhile. ng_frames_finish before the container may be closed. */
 int ng_frames_ask(const struct ng_view *view, uint64_t offset, uint64_t length);
 
-/* Waits for all that was asked for. */
+/* Has the system begin with all that was asked for, of which it is else told some at a time. */
+void ng_frames_submit(void);
+
+/* Waits for all that was asked for in this round. */
 void ng_frames_wait(void);
+
+/* Waits for all that was ever asked for. */
+void ng_frames_finish(void);
 
 /* Where the copy of the byte at an offset of the section stands; NULL if it could not be read or is damaged. As much may
  * be read from there as was asked for, and NG_VIEW_SLACK_BYTES more, which are meaningless. */

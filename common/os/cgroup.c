@@ -140,10 +140,14 @@ static uint64_t read_stat(const char *root, const char *folder, const char *want
     return number == NG_CGROUP_NO_LIMIT ? 0 : number;
 }
 
-static uint64_t memory_left(const char *root, const struct ng_cgroup *group) {
+static uint64_t memory_limit(const char *root, const struct ng_cgroup *group) {
     uint64_t limit = read_number(root, group->folder, group->is_v2 ? "memory.max" : "memory.limit_in_bytes");
     uint64_t high = group->is_v2 ? read_number(root, group->folder, "memory.high") : NG_CGROUP_NO_LIMIT;
-    if (high < limit) limit = high;
+    return high < limit ? high : limit;
+}
+
+static uint64_t memory_left(const char *root, const struct ng_cgroup *group) {
+    uint64_t limit = memory_limit(root, group);
     if (limit == NG_CGROUP_NO_LIMIT) return limit;
     uint64_t used = read_number(root, group->folder, group->is_v2 ? "memory.current" : "memory.usage_in_bytes");
     if (used == NG_CGROUP_NO_LIMIT) used = 0;
@@ -198,6 +202,10 @@ static uint64_t least(const char *root, const char *controller,
 
 uint64_t ng_cgroup_memory_left(const char *root) {
     return least(root, "memory", memory_left);
+}
+
+uint64_t ng_cgroup_memory_limit(const char *root) {
+    return least(root, "memory", memory_limit);
 }
 
 uint64_t ng_cgroup_processors(const char *root) {

@@ -24,11 +24,14 @@ struct ng_cgroup {
 bool ng_cgroup_find(struct ng_cgroup *group, const char *controller, const char *mounts, size_t mounts_length,
                     const char *groups, size_t groups_length);
 
-/* The two functions below read files under root, which is "" outside tests. A file that cannot be read sets no limit.
+/* The functions below read files under root, which is "" outside tests. A file that cannot be read sets no limit.
  * */
 
 /* Bytes that the process may still take; reclaimable page cache counts as free. */
 uint64_t ng_cgroup_memory_left(const char *root);
+
+/* Bytes that the process may take at most. */
+uint64_t ng_cgroup_memory_limit(const char *root);
 
 /* Number of processors that the quotas of processor time amount to, rounded up. */
 uint64_t ng_cgroup_processors(const char *root);

@@ -42,6 +42,14 @@ bool ng_memory_is_present(const void *byte) {
     return present & 1;
 }
 
+uint64_t ng_memory_total(void) {
+    const long pages = sysconf(_SC_PHYS_PAGES);
+    const long page = sysconf(_SC_PAGESIZE);
+    const uint64_t installed = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : UINT64_MAX;
+    const uint64_t limit = ng_cgroup_memory_limit("");
+    return limit < installed ? limit : installed;
+}
+
 int ng_memory_available(uint64_t *bytes, struct ng_err *err) {
     int status = system_available(bytes, err);
     uint64_t left = ng_cgroup_memory_left("");

@@ -35,4 +35,8 @@ bool ng_memory_is_present(const void *byte);
  * control groups of the process leave if that is less. Errors: NG_ERR_IO (the system does not tell). */
 int ng_memory_available(uint64_t *bytes, struct ng_err *err);
 
+/* The memory that the process could have if nobody else used any: that of the machine, or the limit of its control groups
+ * if that is less. */
+uint64_t ng_memory_total(void);
+
 #endif

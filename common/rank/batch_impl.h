@@ -141,7 +141,7 @@ static void lf_few(const struct ng_rank *rank, struct ng_rank_step *steps, size_
 }
 
 static void lf_batch(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count) {
-    if (count <= FEW) {
+    if (count <= FEW && !ng_ahead_asks()) {
         lf_few(rank, steps, count);
         return;
     }

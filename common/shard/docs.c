@@ -9,6 +9,7 @@
 #include "common/base/checked.h"
 #include "common/base/le.h"
 #include "common/base/utf8.h"
+#include "common/container/ahead.h"
 #include "common/json/in.h"
 #include "common/json/nonfinite.h"
 #include "common/shard/docs_format.h"
@@ -181,6 +182,28 @@ static int find_block_of(const struct ng_docs *docs, uint64_t document, struct b
     int status = find_block(docs, number, block, err);
     if (status || (document >= block->first_document && document < block->end_document)) return status;
     return fail_block(docs, number, err, "its directory is out of order");
+}
+
+static void ask_ranks(const struct ng_ef *ef, const uint64_t *values, size_t count) {
+    for (size_t i = 0; i < count; i++) ng_ef_ask_directory(ef, values[i]);
+    for (size_t i = 0; i < count; i++) ng_ef_prefetch(ef, values[i]);
+}
+
+void ng_docs_ask_positions(const struct ng_docs *docs, const uint64_t *positions, size_t count) {
+    ask_ranks(&docs->starts, positions, count);
+}
+
+void ng_docs_ask_sources(const struct ng_docs *docs, const uint64_t *documents, size_t count) {
+    ask_ranks(&docs->block_first, documents, count);
+    for (size_t i = 0; i < count; i++) {
+        bool starts_here;
+        uint64_t number = ng_ef_rank(&docs->block_first, documents[i], &starts_here);
+        if (!starts_here) number--;
+        if (number >= docs->block_count) continue;
+        const uint64_t offset = ng_ef_get(&docs->block_offset, number);
+        const uint64_t end = ng_ef_get(&docs->block_offset, number + 1);
+        if (offset < end) ng_ahead_ask(&docs->meta, offset, end - offset);
+    }
 }
 
 /* Leaves no block in the workshop where it fails. */

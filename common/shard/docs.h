@@ -43,6 +43,11 @@ uint64_t ng_docs_end(const struct ng_docs *docs, uint64_t document);
 /* The document that a position, less than rows, is in; a terminator belongs to the document before it. */
 uint64_t ng_docs_of_position(const struct ng_docs *docs, uint64_t position);
 
+/* Where pages are not in memory (common/container/ahead.h): asks for what ng_docs_of_position will read for many positions,
+ * or ng_docs_source for many documents. */
+void ng_docs_ask_positions(const struct ng_docs *docs, const uint64_t *positions, size_t count);
+void ng_docs_ask_sources(const struct ng_docs *docs, const uint64_t *documents, size_t count);
+
 /* Reads the source of a document. On success, free *source with ng_docs_source_free. Decompresses one block, about 16
  * KB or one large record, unless the last look-up was in the same block. Errors: NG_ERR_CORRUPT, NG_ERR_NOMEM. */
 int ng_docs_source(const struct ng_docs *docs, uint64_t document, struct ng_doc_source *source, struct ng_err *err);

@@ -127,10 +127,11 @@ struct cycle_walk {
     size_t index; /* among those that were asked for */
     uint64_t number;
     uint64_t element;
+    uint64_t short_cut; /* 1 more than that to be taken next; 0: none */
     bool jumped;
 };
 
-static void array_prefetch(const struct ng_shard_array *array, uint64_t index) {
+void ng_shard_array_prefetch(const struct ng_shard_array *array, uint64_t index) {
     if (ng_ahead_asks()) {
         ng_ahead_ask(&array->view, array->at + (index * array->width >> 3), array->width / 8 + 2);
         return;
@@ -147,16 +148,24 @@ static void short_cut_prefetch(const struct ng_shard *shard, uint64_t element) {
 /* Takes a step, and asks for the memory of the next. True: it has arrived. */
 static bool walk_cycle(const struct ng_shard *shard, struct cycle_walk *walk) {
     uint64_t largest = shard->samples.count - 1;
+    if (walk->short_cut > 0) {
+        walk->element = ng_shard_array_get(&shard->short_cuts, walk->short_cut - 1, largest);
+        walk->short_cut = 0;
+        ng_shard_array_prefetch(&shard->samples, walk->element);
+        return false;
+    }
     uint64_t next = ng_shard_array_get(&shard->samples, walk->element, largest);
     if (next == walk->number) return true;
     bool has = false;
     uint64_t index = walk->jumped ? 0 : ng_ef_rank(&shard->short_cut_elements, walk->element, &has);
     if (has) {
         walk->jumped = true;
-        next = ng_shard_array_get(&shard->short_cuts, index, largest);
+        walk->short_cut = index + 1;
+        ng_shard_array_prefetch(&shard->short_cuts, index);
+        return false;
     }
     walk->element = next;
-    array_prefetch(&shard->samples, next);
+    ng_shard_array_prefetch(&shard->samples, next);
     if (!walk->jumped) short_cut_prefetch(shard, next);
     return false;
 }
@@ -168,10 +177,10 @@ void ng_shard_sampled_rows(const struct ng_shard *shard, const uint64_t *numbers
     assert(count <= NG_SHARD_WALKS);
     for (size_t i = 0; i < count; i++) {
         walks[i] = (struct cycle_walk){.index = i, .number = numbers[i], .element = numbers[i]};
-        array_prefetch(&shard->samples, numbers[i]);
+        ng_shard_array_prefetch(&shard->samples, numbers[i]);
         short_cut_prefetch(shard, numbers[i]);
     }
-    for (uint64_t steps = 0; steps <= 2 * NG_SHORT_CUT_STEPS; steps++) {
+    for (uint64_t steps = 0; steps <= 2 * NG_SHORT_CUT_STEPS + 1; steps++) {
         size_t still = 0;
         for (size_t i = 0; i < left && ng_ahead_asks(); i++) {
             if (!walks[i].jumped) ng_ef_prefetch(&shard->short_cut_elements, walks[i].element);
@@ -183,6 +192,7 @@ void ng_shard_sampled_rows(const struct ng_shard *shard, const uint64_t *numbers
         left = still;
     }
     if (left > 0) ng_container_mark_damaged(shard->container);
+    for (size_t i = 0; i < count && ng_ahead_asks(); i++) ng_ef_ask_get(&shard->marks, elements[i]);
     for (size_t i = 0; i < count; i++) rows[i] = ng_ef_get(&shard->marks, elements[i]);
 }
 

@@ -86,6 +86,9 @@ static inline void ng_shard_to_rows(const struct ng_shard *shard, uint64_t *begi
 /* Element index of an array, at most largest; damage gives 0. */
 uint64_t ng_shard_array_get(const struct ng_shard_array *array, uint64_t index, uint64_t largest);
 
+/* Asks for the memory that ng_shard_array_get(array, index) will read. index may be anything. */
+void ng_shard_array_prefetch(const struct ng_shard_array *array, uint64_t index);
+
 /* The inverse of the samples: the row of text position number * sa_sample, which is below rows. Meaningless if
  * ng_shard_status reports damage. */
 uint64_t ng_shard_sampled_row(const struct ng_shard *shard, uint64_t number);

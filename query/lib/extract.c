@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/container/ahead.h"
+#include "common/container/frames.h"
 #include "common/shard/shard_format.h"
 
 /* Chains under way, side by side. */
@@ -65,6 +66,7 @@ static void ask_supers(const struct ng_shard *shard, const struct lanes *lanes) 
 
 static void ask_leaves(const struct ng_shard *shard, const struct lanes *lanes) {
     for (size_t i = 0; i < lanes->count; i++) ng_rank_ask_leaf(&shard->rank, lanes->steps[i].row);
+    ng_frames_submit();
 }
 
 /* Where pages are not in memory, groups of chains take turns: the pages of one are on their way while others are worked
@@ -103,6 +105,7 @@ void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain 
             work += steps_of(shard, group);
         }
     }
+    ng_frames_finish();
 }
 
 struct ng_extract_chain ng_extract_chain_to(const struct ng_shard *shard, uint64_t document, uint64_t begin,

@@ -1,6 +1,7 @@
 #include "query/lib/locate.h"
 
 #include "common/container/ahead.h"
+#include "common/container/frames.h"
 #include "common/shard/shard_format.h"
 
 enum { LANES = NG_RANK_BATCH };
@@ -11,16 +12,38 @@ struct lane {
     uint64_t distance; /* LF steps so far: how far the position lies behind that of the lane's row */
 };
 
-bool ng_locate_known(const struct ng_shard *shard, uint64_t row, uint64_t *position) {
-    if (row >= shard->first_terminator_row) {
-        *position = ng_docs_end(&shard->docs, row - shard->first_terminator_row);
-        return true;
-    }
-    bool marked;
-    uint64_t sample = ng_ef_rank(&shard->marks, row, &marked);
-    if (!marked) return false;
+/* Chains under way, side by side. */
+struct lanes {
+    struct lane lanes[LANES];
+    struct ng_rank_step steps[LANES];
+    size_t used;
+};
+
+/* A chain that has come to its end. Its sample has been asked for. */
+struct found {
+    struct lane lane;
+    uint64_t row;
+    uint64_t sample;
+};
+
+/* Whether the row is a document's end or sampled. Then *sample is its document or its sample. */
+static bool find_sample(const struct ng_shard *shard, uint64_t row, uint64_t *sample) {
+    bool marked = true;
+    if (row >= shard->first_terminator_row) *sample = row - shard->first_terminator_row;
+    else *sample = ng_ef_rank(&shard->marks, row, &marked);
+    return marked;
+}
+
+static uint64_t sampled_position(const struct ng_shard *shard, uint64_t row, uint64_t sample) {
+    if (row >= shard->first_terminator_row) return ng_docs_end(&shard->docs, sample);
     uint64_t largest = (shard->rows - 1) / shard->sa_sample;
-    *position = ng_shard_array_get(&shard->samples, sample, largest) * shard->sa_sample;
+    return ng_shard_array_get(&shard->samples, sample, largest) * shard->sa_sample;
+}
+
+bool ng_locate_known(const struct ng_shard *shard, uint64_t row, uint64_t *position) {
+    uint64_t sample;
+    if (!find_sample(shard, row, &sample)) return false;
+    *position = sampled_position(shard, row, sample);
     return true;
 }
 
@@ -93,59 +116,85 @@ static void step_left(const struct answers *answers, struct lane *lane, const st
 }
 
 /* Asks for the pages that all chains read next, those of marks and those of steps together: most chains need both. */
-static void ask(const struct ng_shard *shard, const struct ng_rank_step *steps, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        ng_ef_ask_directory(&shard->marks, steps[i].row);
-        ng_rank_ask_super(&shard->rank, steps[i].row);
+static void ask(const struct ng_shard *shard, const struct lanes *all) {
+    for (size_t i = 0; i < all->used; i++) {
+        ng_ef_ask_directory(&shard->marks, all->steps[i].row);
+        ng_rank_ask_super(&shard->rank, all->steps[i].row);
     }
-    for (size_t i = 0; i < count; i++) {
-        ng_ef_prefetch(&shard->marks, steps[i].row);
-        ng_rank_ask_leaf(&shard->rank, steps[i].row);
+    for (size_t i = 0; i < all->used; i++) ng_rank_ask_leaf(&shard->rank, all->steps[i].row);
+    ng_frames_submit();
+}
+
+static void drop_lane(struct lanes *all, size_t i) {
+    all->used--;
+    all->lanes[i] = all->lanes[all->used];
+    all->steps[i] = all->steps[all->used];
+}
+
+/* Takes out the chains that have come to a row whose position is known. Returns how many. */
+static size_t take_found(const struct ng_shard *shard, struct lanes *all, const struct answers *answers,
+                         struct found *found) {
+    size_t count = 0;
+    for (size_t i = 0; i < all->used; i++) ng_ef_prefetch(&shard->marks, all->steps[i].row);
+    for (size_t i = 0; i < all->used;) {
+        const struct lane *lane = &all->lanes[i];
+        uint64_t row = all->steps[i].row;
+        uint64_t sample = 0;
+        /* In a sound shard no chain is longer than the sample distance. */
+        bool lost = lane->distance >= shard->sa_sample;
+        if (lost) {
+            ng_container_mark_damaged(shard->container);
+            answer(answers, lane, lane->row, 0);
+        } else if (find_sample(shard, row, &sample)) {
+            if (row < shard->first_terminator_row) ng_shard_array_prefetch(&shard->samples, sample);
+            found[count++] = (struct found){.lane = *lane, .row = row, .sample = sample};
+        } else {
+            i++;
+            continue;
+        }
+        drop_lane(all, i);
+    }
+    return count;
+}
+
+/* A step of all chains. One that meets the start of a document ends. */
+static void step_all(const struct ng_shard *shard, struct lanes *all, const struct answers *answers) {
+    ng_rank_lf_batch(&shard->rank, all->steps, all->used);
+    for (size_t i = 0; i < all->used;) {
+        struct lane *lane = &all->lanes[i];
+        if (all->steps[i].symbol != NG_TERMINATOR) {
+            step_left(answers, lane, &all->steps[i]);
+            i++;
+            continue;
+        }
+        answer(answers, lane, lane->row, bounded_sum(shard, start_position(shard, all->steps[i].row), lane->distance));
+        drop_lane(all, i);
     }
 }
 
 static void locate(const struct ng_shard *shard, const uint64_t *rows, size_t count, const struct answers *answers,
                    struct ng_watch *watch) {
-    struct lane lanes[LANES];
-    struct ng_rank_step steps[LANES];
-    size_t used = 0;
+    struct lanes all;
+    struct found found[LANES];
     size_t next = 0;
-    while ((used > 0 || next < count) && !ng_watch_stops(watch, used)) {
-        for (; used < LANES && next < count; next++, used++) {
+    all.used = 0;
+    while ((all.used > 0 || next < count) && !ng_watch_stops(watch, all.used)) {
+        for (; all.used < LANES && next < count; next++, all.used++) {
             uint64_t row = ng_shard_row_of_rank(shard, rows[next]);
-            lanes[used] = (struct lane){.index = next, .row = row};
-            steps[used] = (struct ng_rank_step){.row = row};
+            all.lanes[all.used] = (struct lane){.index = next, .row = row};
+            all.steps[all.used] = (struct ng_rank_step){.row = row};
         }
-        if (ng_ahead_asks()) ask(shard, steps, used);
-        for (size_t i = 0; i < used; i++) ng_ef_prefetch(&shard->marks, steps[i].row);
-        for (size_t i = 0; i < used;) {
-            uint64_t position;
-            /* In a sound shard no chain is longer than the sample distance. */
-            bool lost = lanes[i].distance >= shard->sa_sample;
-            if (lost) ng_container_mark_damaged(shard->container);
-            if (!lost && !ng_locate_known(shard, steps[i].row, &position)) {
-                i++;
-                continue;
-            }
-            answer(answers, &lanes[i], lanes[i].row, lost ? 0 : bounded_sum(shard, position, lanes[i].distance));
-            used--;
-            lanes[i] = lanes[used];
-            steps[i] = steps[used];
-        }
-        ng_rank_lf_batch(&shard->rank, steps, used);
-        for (size_t i = 0; i < used;) {
-            if (steps[i].symbol != NG_TERMINATOR) {
-                step_left(answers, &lanes[i], &steps[i]);
-                i++;
-                continue;
-            }
-            answer(answers, &lanes[i], lanes[i].row,
-                   bounded_sum(shard, start_position(shard, steps[i].row), lanes[i].distance));
-            used--;
-            lanes[i] = lanes[used];
-            steps[i] = steps[used];
+        if (ng_ahead_asks()) ask(shard, &all);
+        size_t ended = take_found(shard, &all, answers, found);
+        step_all(shard, &all, answers);
+        /* Meanwhile their samples have come. */
+        for (size_t i = 0; i < ended; i++) {
+            const struct lane *lane = &found[i].lane;
+            uint64_t position = sampled_position(shard, found[i].row, found[i].sample);
+            answer(answers, lane, lane->row, bounded_sum(shard, position, lane->distance));
         }
     }
+    ng_frames_finish();
 }
 
 void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint64_t *positions,

@@ -5,6 +5,7 @@
 #include "common/base/checked.h"
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
+#include "common/container/ahead.h"
 #include "query/lib/extract.h"
 #include "query/lib/index.h"
 #include "query/lib/locate.h"
@@ -174,6 +175,16 @@ static void showing_close(struct showing *showing) {
     free(showing);
 }
 
+/* Where pages are not in memory: asks for those of the documents that hits are in, then of these documents' sources, which
+ * whoever shows a hit shows as well. */
+static void ask_documents(const struct ng_shard *shard, const struct ng_locate_walk *walks, size_t count) {
+    uint64_t numbers[SHOWN_ROWS] = {0};
+    for (size_t i = 0; i < count; i++) numbers[i] = walks[i].position;
+    ng_docs_ask_positions(&shard->docs, numbers, count);
+    for (size_t i = 0; i < count; i++) numbers[i] = ng_docs_of_position(&shard->docs, numbers[i]);
+    ng_docs_ask_sources(&shard->docs, numbers, count);
+}
+
 /* Locates at most SHOWN_ROWS rows, which are sound, and takes their snippets: all of them or, where it fails, none. */
 static int show_rows(struct showing *showing, const struct ng_index *index, uint64_t shard, const uint64_t *rows,
                      const struct ng_bytes *phrases, size_t count, uint64_t context_bytes, struct ng_hit *hits,
@@ -182,6 +193,7 @@ static int show_rows(struct showing *showing, const struct ng_index *index, uint
     ng_locate_walks(s, rows, count, showing->left, showing->room, showing->walks, &showing->watch);
     showing->chains.count = 0;
     int status = ng_shard_outcome(s, &showing->watch, err);
+    if (!status && ng_ahead_asks()) ask_documents(s, showing->walks, count);
     for (size_t i = 0; i < count && !status; i++) {
         const struct ng_locate_walk *walk = &showing->walks[i];
         const struct known known = {.row = walk->row,

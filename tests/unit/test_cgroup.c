@@ -94,9 +94,11 @@ START_TEST(limits_of_version_2) {
     put(root, "/sys/fs/cgroup/a/memory.current", "700000\n");
     put(root, "/sys/fs/cgroup/a/memory.stat", "anon 5\nfile 300000\ninactive_file 200000\nactive_file 9\n");
     ck_assert_uint_eq(ng_cgroup_memory_left(root), 500000);
+    ck_assert_uint_eq(ng_cgroup_memory_limit(root), 1000000);
     put(root, "/sys/fs/cgroup/a/b/memory.high", "400000\n");
     put(root, "/sys/fs/cgroup/a/b/cpu.max", "5000 100000\n");
     ck_assert_uint_eq(ng_cgroup_memory_left(root), 400000);
+    ck_assert_uint_eq(ng_cgroup_memory_limit(root), 400000);
     ck_assert_uint_eq(ng_cgroup_processors(root), 1);
     put(root, "/sys/fs/cgroup/a/b/memory.current", "400001\n");
     ck_assert_uint_eq(ng_cgroup_memory_left(root), 0);

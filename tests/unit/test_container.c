@@ -2,9 +2,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "common/container/ahead.h"
 #include "common/container/container.h"
 #include "common/container/container_write.h"
 #include "common/container/frames.h"
@@ -131,27 +133,31 @@ START_TEST(two_sections_of_one_name) {
 }
 END_TEST
 
-/* Copies of pages are what is mapped, all that a round asks for at once. */
+/* Copies of pages are what is mapped, all that a round asks for at once; some rounds ask for half of it before they begin.
+ * The second time copies are read past the page cache, where the file system can. */
 START_TEST(copies_of_pages) {
-    enum { PAGES = 3000, ROUND = 700, LENGTH = 600 };
+    enum { PAGES = 3000, ROUND = 400, LENGTH = 600 };
+    ng_ahead_thread.exceeds = _i > 0;
     uint8_t *bytes = malloc(PAGES * PAGE);
     ck_assert_ptr_nonnull(bytes);
     struct test_random random = test_random_make(3);
     for (size_t i = 0; i < PAGES * PAGE; i++) bytes[i] = (uint8_t)test_random_next(&random);
     struct ng_view view;
     struct ng_container *container = write_and_open(bytes, PAGES * PAGE, &view);
-    if (ng_container_descriptor(container) < 0) ck_abort_msg("the file cannot be opened again");
+    if (ng_container_descriptor(container, false) < 0) ck_abort_msg("the file cannot be opened again");
     size_t copied = 0;
     for (unsigned round = 0; round < 5; round++) {
         int frames[ROUND];
         uint64_t offsets[ROUND];
-        ng_frames_begin();
         for (size_t i = 0; i < ROUND; i++) {
             /* Some twice, and some beside each other. */
             offsets[i] = i % 3 == 2 ? offsets[i - 1] + i % 7 * 500 : test_random_below(&random, PAGES * PAGE);
             if (offsets[i] > PAGES * PAGE - LENGTH) offsets[i] = PAGES * PAGE - LENGTH;
-            frames[i] = ng_frames_ask(&view, offsets[i], LENGTH);
         }
+        for (size_t i = 0; i < ROUND / 2 && round % 2 == 1; i++) (void)ng_frames_ask(&view, offsets[i], LENGTH);
+        if (round == 3) ng_frames_submit();
+        ng_frames_begin();
+        for (size_t i = 0; i < ROUND; i++) frames[i] = ng_frames_ask(&view, offsets[i], LENGTH);
         ng_frames_wait();
         for (size_t i = 0; i < ROUND; i++) {
             const uint8_t *copy = ng_frames_at(frames[i], &view, offsets[i]);
@@ -164,7 +170,8 @@ START_TEST(copies_of_pages) {
     ng_frames_begin();
     ck_assert_int_eq(ng_frames_ask(&view, PAGES * PAGE - 10, 11), NG_FRAME_NONE);
     ck_assert_int_eq(ng_frames_ask(&view, 0, 3 * PAGE), NG_FRAME_NONE);
-    ng_frames_wait();
+    ng_frames_finish();
+    ng_ahead_thread.exceeds = false;
     ng_container_close(container);
     free(bytes);
 }
@@ -191,10 +198,53 @@ START_TEST(copies_of_damage) {
     container = write_and_open(bytes, sizeof bytes, &view);
     struct ng_view other;
     struct ng_container *second = write_and_open(bytes, sizeof bytes, &other);
-    ck_assert_int_eq(ng_container_descriptor(container), -1);
-    ck_assert_int_ge(ng_container_descriptor(second), 0);
+    ck_assert_int_eq(ng_container_descriptor(container, false), -1);
+    ck_assert_int_ge(ng_container_descriptor(second, false), 0);
     ng_container_close(container);
     ng_container_close(second);
+}
+END_TEST
+
+/* A process that was forked while pages are on their way does not touch what its parent's thread uses. */
+START_TEST(copies_of_a_child) {
+    enum { PAGES = 64 };
+    static uint8_t bytes[PAGES * PAGE];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i >> 12);
+    struct ng_view view;
+    int frames[PAGES];
+    struct ng_container *container = write_and_open(bytes, sizeof bytes, &view);
+    ng_frames_begin();
+    for (size_t i = 0; i < PAGES; i++) frames[i] = ng_frames_ask(&view, i * PAGE, 9);
+    pid_t child = fork();
+    if (child == 0) {
+        ng_frames_begin();
+        int frame = ng_frames_ask(&view, 5 * PAGE, 9);
+        ng_frames_wait();
+        const uint8_t *copy = ng_frames_at(frame, &view, 5 * PAGE);
+        _exit(frame == NG_FRAME_NONE || (copy && copy[3] == 5) ? 0 : 1);
+    }
+    int ended;
+    ck_assert_int_eq(waitpid(child, &ended, 0), child);
+    ck_assert_int_eq(ended, 0);
+    ng_frames_wait();
+    for (size_t i = 0; i < PAGES; i++) {
+        const uint8_t *copy = ng_frames_at(frames[i], &view, i * PAGE);
+        if (frames[i] != NG_FRAME_NONE) ck_assert_ptr_nonnull(copy);
+        if (copy) ck_assert_mem_eq(copy, bytes + i * PAGE, 9);
+    }
+    ng_frames_finish();
+    ng_container_close(container);
+}
+END_TEST
+
+START_TEST(mapped_bytes) {
+    static uint8_t bytes[3 * PAGE];
+    struct ng_view view;
+    uint64_t before = ng_container_mapped_bytes();
+    struct ng_container *container = write_and_open(bytes, sizeof bytes, &view);
+    ck_assert_uint_eq(ng_container_mapped_bytes(), before + container->map.length_bytes);
+    ng_container_close(container);
+    ck_assert_uint_eq(ng_container_mapped_bytes(), before);
 }
 END_TEST
 
@@ -204,7 +254,9 @@ Suite *test_container_suite(void) {
     tcase_add_test(cases, sections_of_all_lengths);
     tcase_add_test(cases, sums_of_pages);
     tcase_add_test(cases, two_sections_of_one_name);
-    tcase_add_test(cases, copies_of_pages);
+    tcase_add_loop_test(cases, copies_of_pages, 0, 2);
+    tcase_add_test(cases, copies_of_a_child);
+    tcase_add_test(cases, mapped_bytes);
     tcase_add_test(cases, copies_of_damage);
     suite_add_tcase(suite, cases);
     return suite;
