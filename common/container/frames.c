@@ -52,6 +52,7 @@ static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static void free_frames(void *data) {
     struct frames *f = data;
     if (!f) return;
+    if (f == thread_frames) thread_frames = NULL; /* another destructor of the thread may search */
     io_uring_queue_exit(&f->ring);
     free(f->bytes);
     free(f);

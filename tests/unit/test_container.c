@@ -1,5 +1,6 @@
 /* The container: sections as they were written, whatever their lengths, and the checksums of pages. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -248,6 +249,41 @@ START_TEST(mapped_bytes) {
 }
 END_TEST
 
+static pthread_key_t late_key;
+
+static void copy_late(void *data) {
+    const struct ng_view *view = data;
+    ng_frames_begin();
+    const int frame = ng_frames_ask(view, 0, 10);
+    ng_frames_wait();
+    const uint8_t *copy = ng_frames_at(frame, view, 0);
+    if (copy) ck_assert_mem_eq(copy, view->data, 10);
+}
+
+static void *copy_and_end(void *data) {
+    struct ng_view *view = data;
+    ng_frames_begin();
+    (void)ng_frames_ask(view, 0, 10);
+    ng_frames_wait();
+    ck_assert_int_eq(pthread_setspecific(late_key, view), 0);
+    return NULL;
+}
+
+/* A thread that searches after its copies were freed gets new ones. */
+START_TEST(copies_of_a_thread_that_ends) {
+    uint8_t bytes[PAGE] = "some text";
+    struct ng_view view;
+    pthread_t thread;
+    struct ng_container *container = write_and_open(bytes, sizeof bytes, &view);
+    ng_frames_begin(); /* makes its key before the test's: the system destroys in the order of keys */
+    ck_assert_int_eq(pthread_key_create(&late_key, copy_late), 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, copy_and_end, &view), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(pthread_key_delete(late_key), 0);
+    ng_container_close(container);
+}
+END_TEST
+
 Suite *test_container_suite(void) {
     Suite *suite = suite_create("container");
     TCase *cases = tcase_create("container");
@@ -256,6 +292,7 @@ Suite *test_container_suite(void) {
     tcase_add_test(cases, two_sections_of_one_name);
     tcase_add_loop_test(cases, copies_of_pages, 0, 2);
     tcase_add_test(cases, copies_of_a_child);
+    tcase_add_test(cases, copies_of_a_thread_that_ends);
     tcase_add_test(cases, mapped_bytes);
     tcase_add_test(cases, copies_of_damage);
     suite_add_tcase(suite, cases);
