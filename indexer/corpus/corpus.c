@@ -301,7 +301,7 @@ static int next_unit(struct ng_corpus *corpus, struct ng_unit *unit, bool *found
         int status = corpus->is_open ? NG_OK : open_file(corpus, err);
         if (!status) status = ng_input_next(&corpus->input, unit, found, err);
         bool is_files_fault = (status == NG_ERR_INPUT || status == NG_ERR_LIMIT || status == NG_ERR_IO ||
-                               status == NG_ERR_NOTFOUND) && !corpus->input.room_failed;
+                               status == NG_ERR_NOTFOUND) && !corpus->input.blameless;
         if (status && corpus->options.skip_bad_files && is_files_fault) {
             whole = false;
             status = pass_over(corpus, NG_NOTE_BAD_FILE, current_path(corpus), 0, err);

@@ -5,6 +5,7 @@
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
 #include "common/convert/parquet.h"
+#include "indexer/corpus/libarchive.h"
 
 enum { READ_BYTES = 1 << 16, KEPT_BYTES = 4 << 20 };
 
@@ -15,7 +16,7 @@ static void note(const struct ng_input *input, enum ng_note what, const char *wh
 static int make_room(void *context, struct ng_err *err) {
     struct ng_input *input = context;
     int status = input->bounds.make_room ? input->bounds.make_room(input->bounds.context, err) : NG_OK;
-    input->room_failed |= status != NG_OK;
+    input->blameless |= status != NG_OK;
     return status;
 }
 
@@ -36,7 +37,7 @@ int ng_input_open(struct ng_input *input, const char *path, bool is_given, struc
     input->is_given = is_given;
     input->begun = input->in_part = false;
     input->units = 0;
-    input->room_failed = false;
+    input->blameless = false;
     int status = ng_stream_open(&input->file, path, err);
     if (!status) status = ng_stream_hash(input->file, err);
     if (!status) bound_window(input, input->file, strcmp(path, "-") != 0);
@@ -128,6 +129,13 @@ static int start_reader(struct ng_input *input, struct ng_err *err) {
     return NG_OK;
 }
 
+static int open_archive(struct ng_input *input, struct ng_err *err) {
+    const struct ng_libarchive *library;
+    int status = ng_libarchive_load(&library, err);
+    input->blameless |= status != NG_OK;
+    return status ? status : ng_archive_open(&input->archive, input->part, input->stream, err);
+}
+
 /* Tells what the part is, and gets ready to read it. Without an error it may be passed over: in_part stays false. */
 static int start_part(struct ng_input *input, struct ng_stream *stream, struct ng_err *err) {
     struct ng_told told = {.kind = NG_KIND_UTF16};
@@ -153,7 +161,7 @@ static int start_part(struct ng_input *input, struct ng_stream *stream, struct n
     input->kind = told.kind;
     if (told.kind == NG_KIND_TAR && !input->archive && first == NG_KINDS) {
         input->kinds[NG_KIND_TAR]++;
-        return ng_archive_open(&input->archive, input->part, input->stream, err);
+        return open_archive(input, err);
     }
     settle_kind(input, head, length);
     if (input->kind == NG_KIND_NO_FIELD) {

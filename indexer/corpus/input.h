@@ -31,7 +31,7 @@ struct ng_input_options {
 struct ng_input {
     struct ng_input_options options;
     struct ng_record_bounds bounds;
-    bool room_failed; /* bounds.make_room failed, which is not the file's fault */
+    bool blameless;   /* an error was not its fault: bounds.make_room failed, or the library for archives is missing */
     uint64_t kinds[NG_KINDS];       /* files and members of archives that were read, by format */
     uint64_t no_fields;             /* files skipped as NG_NOTE_NO_FIELD */
 

@@ -60,4 +60,6 @@ mkdir broken && echo nothing > broken/libarchive.so.13
 LD_LIBRARY_PATH=$PWD/broken run build tar -o none.ngidx
 fails 'no library for archives' 'cannot load the library that reads archives: .*broken/libarchive' libarchive13
 check 'and no index' test ! -e none.ngidx
+LD_LIBRARY_PATH=$PWD/broken run build tar -o none.ngidx --skip-bad-files
+fails 'an archive is not bad for that' 'cannot load the library that reads archives'
 check 'other files do without it' env LD_LIBRARY_PATH="$PWD/broken" "$NGIDX" build -q gz -o none.ngidx
