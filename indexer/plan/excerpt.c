@@ -1,6 +1,5 @@
 #include "indexer/plan/excerpt.h"
 
-
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/os/stream.h"
@@ -24,14 +23,18 @@ static int add(struct ng_buf *text, const struct ng_document *document, size_t m
     return status ? status : ng_buf_append(text, &terminator, 1, err);
 }
 
+/* Since a place was begun: whether it had its time, or too much of what passes on a machine that does much else, or waits. */
+static bool is_late(double begun, double used, double seconds) {
+    return ng_clock_thread_seconds() - used >= seconds || ng_clock_seconds() - begun >= NG_EXCERPT_MOST_STALL * seconds;
+}
+
 /* Of the start of the corpus. *whole: that is all of it. */
 static int read_start(struct ng_corpus *corpus, struct ng_buf *text, struct ng_excerpt *excerpt, bool *whole,
                       struct ng_err *err) {
     const double begun = ng_clock_seconds();
     const double used = ng_clock_thread_seconds();
     bool found = true;
-    while (found && excerpt->read_bytes < MOST_BYTES && ng_clock_thread_seconds() - used < READ_SECONDS &&
-           ng_clock_seconds() - begun < NG_EXCERPT_MOST_STALL * READ_SECONDS) {
+    while (found && excerpt->read_bytes < MOST_BYTES && !is_late(begun, used, READ_SECONDS)) {
         struct ng_document document;
         int status = ng_corpus_next(corpus, &document, &found, err);
         if (!status && found) status = add(text, &document, MOST_BYTES, err);
@@ -86,8 +89,9 @@ static double unpack(const struct place *place, double seconds) {
     size_t length = 1;
     if (place->input_bytes == 0 || place->input_bytes >= place->file->bytes) return 1;
     if (ng_stream_open(&stream, place->file->path, NULL) != NG_OK) return 1;
-    const double begun = ng_clock_thread_seconds();
-    while (length > 0 && ng_clock_thread_seconds() - begun < seconds) {
+    const double begun = ng_clock_seconds();
+    const double used = ng_clock_thread_seconds();
+    while (length > 0 && !is_late(begun, used, seconds)) {
         if (ng_stream_read(stream, piece, sizeof piece, &length, NULL) != NG_OK) break; /* the build will tell */
         if (!ng_stream_is_compressed(stream)) break;
         unpacked += length;
@@ -117,12 +121,18 @@ static int look(const struct ng_walk *files, size_t first, uint64_t skip_bytes, 
     some.begin_bytes = skip_bytes;
     some.known = NULL;
     some.note = NULL;
-    const double begun = ng_clock_thread_seconds();
+    /* A bad line would get the wrong number where lines are not counted from the file's start: the build tells. */
+    if (skip_bytes > 0) {
+        some.skip_bad_lines = true;
+        some.max_bad = 0;
+    }
+    const double begun = ng_clock_seconds();
+    const double used = ng_clock_thread_seconds();
     const size_t most_bytes = text->length + PART_BYTES;
     uint64_t text_bytes = 0;
     bool found = true;
     int status = ng_corpus_open(&corpus, &some, err);
-    while (!status && found && text_bytes < PLACE_BYTES && ng_clock_thread_seconds() - begun < PLACE_SECONDS) {
+    while (!status && found && text_bytes < PLACE_BYTES && !is_late(begun, used, PLACE_SECONDS)) {
         struct ng_document document;
         status = ng_corpus_next(corpus, &document, &found, err);
         if (!status && found) status = add(text, &document, most_bytes, err);

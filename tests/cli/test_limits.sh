@@ -140,6 +140,13 @@ used=$({ time "$NGIDX" build prose.jsonl -o plan -q -f --threads 2; } 2>&1)
 check "processor time: a forecast of $forecast s, $used s used" \
     awk -v f="$forecast" -v used="$used" 'BEGIN { split(used, t); u = t[1] + t[2]; exit !(f > u / 2.5 && f < u * 2.5) }'
 
+# A bad line in the middle of a file would get the number of another.
+for _ in 1 2 3 4; do cat prose.jsonl; done > late.jsonl
+for _ in 1 2 3; do echo 'no JSON' && cat prose.jsonl; done >> late.jsonl
+run build late.jsonl -o plan --dry-run --json
+json 'a forecast passes over bad lines behind the start' 0 '.[0].text_bytes > 40e6 and .[0].text_bytes < 70e6'
+rm late.jsonl
+
 # The forecast of text: the start of a file is not compressed as its rest.
 {
     head -c 22000000 /dev/urandom | base64 -w 100
