@@ -75,7 +75,11 @@ struct ng_remote_lookup *ng_remote_lookup_start(const char *host) {
     struct ng_remote_lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup) return NULL;
     (void)pthread_mutex_init(&lookup->lock, NULL);
-    (void)pthread_cond_init(&lookup->end, NULL);
+    pthread_condattr_t monotonic; /* a clock that is set must not prolong a wait */
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&lookup->end, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
     lookup->host = strdup(host);
     if (lookup->host) find(lookup, AI_NUMERICHOST);
     bool is_number = lookup->host && lookup->failure == 0;
@@ -87,7 +91,7 @@ struct ng_remote_lookup *ng_remote_lookup_start(const char *host) {
 
 bool ng_remote_lookup_ended(struct ng_remote_lookup *lookup, unsigned wait_ms) {
     struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
     until.tv_sec += wait_ms / 1000 + until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
