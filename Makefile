@@ -96,7 +96,7 @@ SHARED := -lyajl -ldivsufsort -ldivsufsort64 -lpthread -lm # no static libraries
 $(BUILD)/wheel/programs/libngidx.so.0: $(BUILD)/libngidx.o query/include/libngidx.map
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -s -shared -Wl,-soname,libngidx.so.0 -Wl,--version-script,query/include/libngidx.map \
-	    -Wl,-z,defs -o $@ $< $(call static,$(LIBS))
+	    -Wl,-z,defs -Wl,-z,nodelete -o $@ $< $(call static,$(LIBS))
 LOADER := $(BUILD)/indexer/corpus/libarchive.o # of a shared library, which the wheel does not bring
 $(BUILD)/wheel/libarchive.o: indexer/corpus/libarchive.c $(LOADER)
 	@mkdir -p $(@D)
