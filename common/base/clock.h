@@ -1,4 +1,4 @@
-/* The time since an arbitrary start, which never goes back (CLOCK_MONOTONIC). And processor time. */
+/* Clocks: the time since an arbitrary start, which never goes back (CLOCK_MONOTONIC), and processor time. */
 #ifndef NG_COMMON_BASE_CLOCK_H
 #define NG_COMMON_BASE_CLOCK_H
 

@@ -88,8 +88,7 @@ int ng_cli_expect_arguments(int argc, char **argv, int wanted, const char *what,
     if (given < wanted) return ng_err_set(err, NG_ERR_USAGE, "%s: %s is missing", argv[0], what);
     if (given == wanted) return NG_OK;
     (void)ng_err_set(err, NG_ERR_USAGE, "%s: one argument too many: '%s'", argv[0], argv[optind + wanted]);
-    if (wanted > 0) return ng_err_hint(err, "put quotes around an argument that holds spaces");
-    return err ? err->status : NG_ERR_USAGE;
+    return ng_err_hint(err, wanted > 0 ? "put quotes around an argument that holds spaces" : "name an index with -i INDEX");
 }
 
 const char *ng_cli_index_path(const char *option) {

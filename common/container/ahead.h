@@ -46,8 +46,8 @@ static inline bool ng_ahead_asks(void) {
     return ng_ahead_thread.asks;
 }
 
-/* For a thread that has not looked yet: it asks from now on if pages that it will read are absent, some at least of those
- * that hold the bytes at these offsets of a section. Returns whether. */
+/* Looks, once for each thread, whether the pages that hold the bytes at these offsets of a section are in memory. If
+ * some are not, the thread asks for pages ahead from now on. Returns whether it does. */
 enum { NG_AHEAD_LOOKS = 16 };
 bool ng_ahead_look(const struct ng_view *view, const uint64_t *offsets, size_t count);
 

@@ -8,11 +8,12 @@
 #include "common/container/ahead.h"
 #include "common/os/memory.h"
 
-/* A copy holds so many pages that follow each other. WAYS: places where it may be. SUBMITTED: reads that the system is
+/* A frame holds up to FRAME_PAGES consecutive pages. WAYS: places where it may be. SUBMITTED: reads that the system is
  * told of together. */
 enum { LEAST_LOG2 = 9, MOST_LOG2 = 11, FRAME_PAGES = 2, WAYS = 8, RING = 256, SUBMITTED = 32 };
 
-/* DIRECT_BYTES: how reads past the page cache want memory aligned. MEMORY_PART: of memory that copies may take. */
+/* Reads past the page cache go to addresses that are multiples of DIRECT_BYTES. A thread's copies take at most one part of
+ * MEMORY_PART of memory. */
 enum { DIRECT_BYTES = 512, MEMORY_PART = 16 };
 
 /* A system short of memory, or a signal, makes one try fail. */
@@ -25,7 +26,7 @@ struct frame {
     struct ng_container *container; /* while the pages are being read */
     uint64_t serial; /* of the container, which may be gone; 0: the frame is empty */
     uint64_t page;   /* the first */
-    uint32_t round;  /* that asked for it last */
+    uint32_t round;  /* in which it was last asked for */
     uint16_t pages;
     bool is_pending; /* being read */
     bool is_read;
@@ -42,7 +43,7 @@ struct frames {
     unsigned needed;  /* those of either that this round has asked for */
 };
 
-/* This thread's, which it makes when it first needs them; has_none: it can have none. */
+/* A thread makes its frames when it first needs them. has_none: it has tried, and cannot have any. */
 static _Thread_local struct frames *thread_frames;
 static _Thread_local bool has_none;
 static pthread_key_t key; /* frees them when the thread ends */

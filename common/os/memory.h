@@ -28,7 +28,8 @@ static inline void *ng_memory_huge(size_t bytes) {
  * 4 KB on most machines, 16 or 64 KB on some. Advice that the system refuses is no loss. */
 void ng_memory_advise(const void *data, uint64_t length_bytes, int advice);
 
-/* Whether the page of a mapped file that holds this byte is in memory. True if the system does not tell. */
+/* Whether the page of a mapped file that holds this byte is in memory. True if the system does not tell: Linux tells only
+ * who owns the file or may write to it. */
 bool ng_memory_is_present(const void *byte);
 
 /* Gives the memory that is available without swapping: free memory plus what the system can reclaim, or what the

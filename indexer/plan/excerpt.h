@@ -9,7 +9,7 @@
 #include "common/base/err.h"
 #include "indexer/corpus/corpus.h"
 
-/* A machine that does much else gets so many times the time that is meant as processor time. */
+/* On a busy machine, each step may take so many times its processor time. */
 enum { NG_EXCERPT_MOST_STALL = 8 };
 
 struct ng_excerpt {
@@ -19,10 +19,10 @@ struct ng_excerpt {
     double read_used;    /* seconds of processor time */
 };
 
-/* Reads documents for half a second from the start of the corpus, and for a fifth from each of some other places: starts of
- * files, and lines within large plain files of JSON lines. Appends at most 24 MB to text, in equal parts, each document
- * with its terminator; the last of a part may be cut. corpus has just been opened, with those options. Takes at most
- * about three seconds of processor time. Errors: those of reading the corpus, NG_ERR_NOMEM. */
+/* Reads documents for half a second from the start of the corpus, and for a fifth of a second from each of some other
+ * places: starts of files, and lines within large plain files of JSON lines. Appends at most 24 MB to text, in equal
+ * parts, each document with its terminator; the last of a part may be cut. corpus has just been opened, with those
+ * options. Takes at most about three seconds of processor time. Errors: those of reading the corpus, NG_ERR_NOMEM. */
 int ng_excerpt_read(struct ng_corpus *corpus, const struct ng_corpus_options *options, struct ng_buf *text,
                     struct ng_excerpt *excerpt, struct ng_err *err);
 

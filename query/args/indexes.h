@@ -34,8 +34,9 @@ struct ng_cmd_indexes {
     "\n"                                                                                                            \
     "An index served by other machines: -i NAME=http://HOST:PORT/NAME,http://HOST:PORT/NAME,... are its parts, in\n"  \
     "order, each served by ngidxd; replicas of a part, which are tried in turn, are separated by '|'.\n"              \
-    "      --token-file FILE  the token that these servers require\n"                                               \
-    "      --part-timeout SECONDS  time for a part to answer (default 20)\n"
+    "      --token-file FILE    the token that these servers require\n"                                             \
+    "      --part-timeout SECONDS\n"                                                                               \
+    "                           time for a part to answer (default 20)\n"
 #define NG_CMD_HELP_REMOTE                                                                                          \
     NG_CMD_HELP_REMOTE_WHOLE                                                                                        \
     "      --allow-partial    go on without parts that do not answer, and say which (default: an error)\n"

@@ -292,6 +292,11 @@ static int make(int argc, char **argv, void *context, struct ng_err *err) {
     if (!status && !options->finish) status = take_arguments(argc, argv, append, build, err);
     if (status) return status;
     if (options->dry_run) {
+        for (size_t i = 0; i < build->corpus.path_count; i++) {
+            if (strcmp(build->corpus.paths[i], "-") != 0) continue;
+            (void)ng_err_set(err, NG_ERR_USAGE, "--dry-run cannot tell how much there is on standard input");
+            return ng_err_hint(err, "name a file, or pass over the forecast");
+        }
         status = append ? ng_join_forecast(build, &forecast, err) : ng_build_forecast(build, &forecast, err);
         return status ? status : print_forecast(options, &forecast, err);
     }

@@ -45,7 +45,7 @@ static const struct {
     [NG_NOTE_SPECIAL] = {"special", "sockets, fifos and devices, passed over", true, false},
     [NG_NOTE_BINARY] = {"binary", "binary files, passed over", true, false},
     [NG_NOTE_NO_FIELD] = {"no_field", "JSON lines without the text field, passed over (--text-field, or --json-as text)", true, false},
-    [NG_NOTE_BAD_FILE] = {"bad_files", "bad files, passed over from where they are broken on", true, false},
+    [NG_NOTE_BAD_FILE] = {"bad_files", "damaged files, read up to the damage", true, false},
     [NG_NOTE_BAD_LINE] = {"bad_lines", "bad lines passed over", true, false},
     [NG_NOTE_KNOWN_SKIPPED] = {"known", "files that are in the index already, passed over", true, false},
     [NG_NOTE_KNOWN] = {"known", "warning: files that were in the index already are in it once more now (--skip-known passes over them)",

@@ -107,6 +107,12 @@ void ng_remote_close_channels(struct ng_remote *remote) {
         remote->idle = channel->next;
         close_channel(channel);
     }
+    for (size_t p = 0; p < NG_MAX_PARTS; p++) {
+        for (size_t r = 0; r < NG_MAX_REPLICAS; r++) {
+            ng_remote_lookup_free(remote->lookups[p][r]);
+            remote->lookups[p][r] = NULL;
+        }
+    }
 }
 
 /* ---- One request ---- */
@@ -161,6 +167,21 @@ static void drop_connection(struct flight *flight) {
     *connection = NULL;
 }
 
+/* A new lookup of the host, or one that has not ended yet: a resolver that does not answer holds one thread for each host,
+ * however many ask. NULL: there is no memory. */
+static struct ng_remote_lookup *start_lookup(const struct flight *flight) {
+    struct ng_remote *remote = flight->remote;
+    struct ng_remote_lookup **last = &remote->lookups[flight->exchange->part][flight->replica];
+    (void)pthread_mutex_lock(&remote->lock);
+    if (!*last || ng_remote_lookup_ended(*last, 0)) {
+        ng_remote_lookup_free(*last);
+        *last = ng_remote_lookup_start(address_of(flight)->host);
+    }
+    struct ng_remote_lookup *lookup = *last ? ng_remote_lookup_share(*last) : NULL;
+    (void)pthread_mutex_unlock(&remote->lock);
+    return lookup;
+}
+
 /* Makes a connection, if there is none; or sets flight->waits, or flight->ended if the host has no address. False: there
  * is no memory. */
 static bool connect_replica(struct flight *flight) {
@@ -168,7 +189,7 @@ static bool connect_replica(struct flight *flight) {
     const struct ng_remote_address *address = address_of(flight);
     flight->kept = *connection != NULL;
     if (*connection) return true;
-    if (!flight->lookup) flight->lookup = ng_remote_lookup_start(address->host);
+    if (!flight->lookup) flight->lookup = start_lookup(flight);
     if (!flight->lookup) return false;
     flight->waits = !ng_remote_lookup_ended(flight->lookup, LOOKUP_WAIT_MS);
     if (flight->waits) return true;
@@ -390,8 +411,8 @@ static void settle(struct flight *flight) {
 static void expire(struct flight *flight) {
     char why[64];
     (void)snprintf(why, sizeof why, "%s within %" PRIu64 " s",
-                   flight->waits ? "was not found by its name" : "did not answer",
-                   flight->remote->timeout_ns / 1000000000);
+                   flight->waits ? "could not be looked up" : "did not answer",
+                   (flight->deadline_ns - flight->sent_ns + 500000000) / 1000000000);
     drop_connection(flight);
     note_outcome(flight, TIMED_OUT);
     try_next(flight, NG_ERR_REMOTE, why);

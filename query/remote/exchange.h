@@ -13,6 +13,7 @@
 #include "query/remote/address.h"
 
 struct ng_remote_channel;
+struct ng_remote_lookup;
 
 /*
  * A replica that let a question run out of its time is silent until it answers one. It is asked by one thread at a time,
@@ -35,12 +36,13 @@ struct ng_remote {
     pthread_mutex_t lock; /* guards what follows */
     struct ng_remote_channel *idle;
     struct ng_remote_silence silences[NG_MAX_PARTS][NG_MAX_REPLICAS];
+    struct ng_remote_lookup *lookups[NG_MAX_PARTS][NG_MAX_REPLICAS]; /* the last of each host; NULL: none; owned */
 };
 
 /* As exchange of struct ng_part_transport; context is a struct ng_remote. */
 void ng_remote_exchange(void *context, struct ng_part_exchange *exchanges, size_t count, const struct ng_cancel *cancel);
 
-/* Frees all channels. */
+/* Frees all channels and lookups. */
 void ng_remote_close_channels(struct ng_remote *remote);
 
 #endif

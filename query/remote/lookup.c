@@ -10,13 +10,13 @@
 
 enum { MOST_ADDRESSES = 8 };
 
-/* Belongs to the caller and to the thread: whoever is done last frees it. */
+/* Belongs to its callers and to the thread: whoever is done last frees it. */
 struct ng_remote_lookup {
     char *host; /* owned */
     pthread_mutex_t lock;
     pthread_cond_t end;
     bool ended;
-    bool left; /* by one of the two */
+    unsigned owners;
     int failure;
     size_t count;
     char addresses[MOST_ADDRESSES][NI_MAXHOST];
@@ -31,8 +31,7 @@ static void destroy(struct ng_remote_lookup *lookup) {
 
 static void leave(struct ng_remote_lookup *lookup) {
     (void)pthread_mutex_lock(&lookup->lock);
-    bool last = lookup->left;
-    lookup->left = true;
+    bool last = --lookup->owners == 0;
     (void)pthread_mutex_unlock(&lookup->lock);
     if (last) destroy(lookup);
 }
@@ -82,11 +81,18 @@ struct ng_remote_lookup *ng_remote_lookup_start(const char *host) {
     (void)pthread_condattr_destroy(&monotonic);
     lookup->host = strdup(host);
     if (lookup->host) find(lookup, AI_NUMERICHOST);
-    bool is_number = lookup->host && lookup->failure == 0;
-    if (is_number) lookup->ended = lookup->left = true;
-    if (is_number || (lookup->host && start_thread(lookup))) return lookup;
+    lookup->ended = lookup->host && lookup->failure == 0;
+    lookup->owners = lookup->ended ? 1 : 2;
+    if (lookup->ended || (lookup->host && start_thread(lookup))) return lookup;
     destroy(lookup);
     return NULL;
+}
+
+struct ng_remote_lookup *ng_remote_lookup_share(struct ng_remote_lookup *lookup) {
+    (void)pthread_mutex_lock(&lookup->lock);
+    lookup->owners++;
+    (void)pthread_mutex_unlock(&lookup->lock);
+    return lookup;
 }
 
 bool ng_remote_lookup_ended(struct ng_remote_lookup *lookup, unsigned wait_ms) {

@@ -14,6 +14,9 @@ struct ng_remote_lookup;
 /* Starts to look up a name, or takes a number as it is. NULL: there is no memory, or no thread. */
 struct ng_remote_lookup *ng_remote_lookup_start(const char *host);
 
+/* The same lookup for another owner, who frees it as well. */
+struct ng_remote_lookup *ng_remote_lookup_share(struct ng_remote_lookup *lookup);
+
 /* Whether it has ended. Waits for that up to so many milliseconds. */
 bool ng_remote_lookup_ended(struct ng_remote_lookup *lookup, unsigned wait_ms);
 
@@ -23,7 +26,7 @@ const char *ng_remote_lookup_failure(const struct ng_remote_lookup *lookup);
 /* Once it has ended: an address as a number, in the order in which to try them; NULL behind the last. The lookup's. */
 const char *ng_remote_lookup_address(const struct ng_remote_lookup *lookup, size_t number);
 
-/* Also before it has ended: its thread frees what it still needs. NULL is fine. */
+/* Also before it has ended: the last owner, who may be its thread, frees its memory. NULL is fine. */
 void ng_remote_lookup_free(struct ng_remote_lookup *lookup);
 
 #endif

@@ -1,5 +1,6 @@
 /* To be preloaded: a resolver for the tests of names. "slow.test" is found after a minute, "two.test" has two
- * addresses, at the first of which nothing listens, "gone.test" has none; all else is as usual. */
+ * addresses, at the first of which nothing listens, "gone.test" has none, and "later.test" is slow once there is a
+ * file "slow". All else is as usual. */
 #include <dlfcn.h>
 #include <netdb.h>
 #include <string.h>
@@ -13,7 +14,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *wa
         return usual(name, service, wanted, found);
     }
     if (strcmp(name, "gone.test") == 0) return EAI_NONAME;
-    if (strcmp(name, "slow.test") == 0) (void)sleep(60);
+    if (strcmp(name, "slow.test") == 0 || (strcmp(name, "later.test") == 0 && access("slow", F_OK) == 0)) (void)sleep(60);
     if (strcmp(name, "two.test") != 0) return usual("127.0.0.1", service, wanted, found);
     struct addrinfo *first;
     int failure = usual("127.0.0.2", service, wanted, &first);

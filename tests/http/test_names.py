@@ -10,7 +10,7 @@ if SANITIZED:
 source = pathlib.Path(__file__).with_name("resolver.c")
 subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", "resolver.so", source], check=True)
 PRELOAD = {"LD_PRELOAD": os.path.abspath("resolver.so")}
-NAMES = [option for name in ("one", "two", "slow") for option in ("--host", f"{name}.test")]
+NAMES = [option for name in ("one", "two", "slow", "later") for option in ("--host", f"{name}.test")]
 birds = build("birds", BIRDS)
 
 
@@ -33,7 +33,7 @@ with Daemon("-i", f"part={birds}", *NAMES) as part:
     code, found, error, _ = count(f"http://gone.test:{part.port}/part|http://one.test:{part.port}/part")
     equal("another replica", (code, found), (0, "200"))
     code, found, error, took = count(f"http://slow.test:{part.port}/part", "--part-timeout", "2")
-    check("a resolver that does not answer", code == 2 and "was not found by its name within 2 s" in error, error)
+    check("a resolver that does not answer", code == 2 and "could not be looked up within 2 s" in error, error)
     check("within its deadline", 1.5 < took < 30, took)
     code, found, error, took = count(f"http://slow.test:{part.port}/part|http://one.test:{part.port}/part", "--part-timeout", "4")
     equal("another replica, in time", (code, found), (0, "200"))
@@ -47,3 +47,16 @@ with Daemon("-i", f"part={birds}", *NAMES) as part:
         equal("through a daemon", front.get("/v1/w/count?query=bird").json.get("count"), 200)
         equal("and again", front.get("/v1/w/count?query=bird").json.get("count"), 200)
         check("in time", time.monotonic() - began < 30, time.monotonic() - began)
+
+part = Daemon("-i", f"part={birds}", *NAMES)
+with Daemon("-i", f"w=http://later.test:{part.port}/part", "--part-timeout", "20", "--threads", "2", **PRELOAD) as front:
+    equal("a name that is found", front.get("/v1/w/count?query=bird").json.get("count"), 200)
+    part.stop()
+    pathlib.Path("slow").touch()
+    threads = lambda: len(os.listdir(f"/proc/{front.process.pid}/task"))
+    before = threads()
+    for _ in range(12):
+        with contextlib.suppress(TimeoutError), contextlib.closing(front.connect(timeout=0.3)) as connection:
+            connection.request("GET", "/v1/w/count?query=bird")
+            connection.getresponse()
+    check("a lookup takes one thread, however many ask", threads() == before + 1, (before, threads()))
