@@ -24,11 +24,12 @@ common/shard      common/base common/os common/json common/container common/rank
 indexer/record    common/base common/os common/json
 indexer/corpus    common/base common/os common/json common/convert common/files indexer/record
 indexer/spool     common/base common/os common/container common/files common/shard indexer/corpus
-indexer/sort      common/base common/os common/container common/shard indexer/spool
-indexer/bwt       common/base common/cpu common/os common/shard indexer/spool
-indexer/merge     common/base common/cpu common/os common/container common/rank common/shard indexer/sort indexer/bwt
+indexer/pages     common/base common/os
+indexer/sort      common/base common/os common/container common/shard indexer/pages indexer/spool
+indexer/bwt       common/base common/cpu common/os common/shard indexer/pages indexer/spool
+indexer/merge     common/base common/cpu common/os common/container common/rank common/shard indexer/pages indexer/sort indexer/bwt
 indexer/write     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt indexer/merge
-indexer/plan      common/base common/os common/rank common/shard indexer/corpus indexer/sort indexer/bwt indexer/merge indexer/write
+indexer/plan      common/base common/os common/rank common/shard indexer/pages indexer/corpus indexer/sort indexer/bwt indexer/merge indexer/write
 indexer/build     query/include/ngidx_base.h common/base common/os common/json common/text common/container common/rank common/files common/shard indexer
 indexer/task      query/include/ngidx_base.h common/base common/os common/files common/shard indexer/corpus indexer/build
 indexer/remove    common/base common/os common/container common/rank common/shard indexer/build

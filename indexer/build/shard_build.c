@@ -11,6 +11,7 @@
 #include "common/os/memory.h"
 #include "common/shard/docs_format.h"
 #include "common/shard/shard_format.h"
+#include "indexer/pages/pages.h"
 #include "indexer/plan/budget.h"
 #include "indexer/build/docs_spool.h"
 #include "indexer/merge/merge.h"
@@ -192,7 +193,9 @@ int ng_shard_build_push(struct ng_shard_build *b, const struct ng_document *docu
 
 int ng_shard_build_drain(struct ng_shard_build *b, struct ng_err *err) {
     int status = end_block(b, err);
-    return status ? status : ng_sorters_wait(b->options.sorters, err);
+    if (!status) status = ng_sorters_wait(b->options.sorters, err);
+    ng_pages_drop();
+    return status;
 }
 
 void ng_shard_build_set_end(struct ng_shard_build *b, const struct ng_corpus_position *end) {
@@ -345,6 +348,7 @@ static int merge_and_encode(struct ng_shard_build *b, struct ng_err *err) {
     struct ng_encode_input input = {.bwt = &whole, .samples = j.samples, .starts = j.starts,
                                     .sa_sample = b->options.sa_sample, .threads = b->options.threads,
                                     .progress = report_encode, .progress_context = b};
+    ng_pages_drop();
     if (!status) report(b, NG_BUILD_ENCODE, 0, b->rows);
     if (!status) status = ng_encode_write(b->container, &input, err);
     ng_run_free(&whole);

@@ -9,6 +9,7 @@
 #include "common/os/memory.h"
 #include "common/os/parallel.h"
 #include "common/shard/shard_format.h"
+#include "indexer/pages/pages.h"
 
 enum {
     SUPER_ROWS = 1 << NG_RECORDS_SUPER_LOG2,
@@ -24,6 +25,10 @@ static uint64_t super_count(const struct ng_records *records) {
 
 static uint64_t group_count(const struct ng_records *records) {
     return records->rows / NG_RECORDS_GROUP_ROWS + 1;
+}
+
+static size_t record_bytes(const struct ng_records *records) {
+    return (size_t)group_count(records) * records->record_bytes;
 }
 
 /* What the turns of making one share. */
@@ -115,9 +120,9 @@ int ng_records_open(struct ng_records *records, const struct ng_run *run, uint64
     int status = making.counts ? NG_OK : ng_err_nomem(err, bytes, "counters of a merge");
     if (!status) status = ng_run_count(run, SUPER_ROWS, making.counts, threads, err);
     if (!status) status = sum_supers(&making, memory_bytes, err);
-    bytes = (size_t)group_count(records) * records->record_bytes;
+    bytes = record_bytes(records);
     if (!status) {
-        records->bytes = ng_memory_huge(bytes);
+        records->bytes = ng_pages_take(bytes);
         if (!records->bytes) status = ng_err_nomem(err, bytes, "the BWT of a merge");
     }
     if (!status) status = ng_parallel_run(threads, super_count(records), fill_super, &making, err);
@@ -145,6 +150,6 @@ void ng_records_free(struct ng_records *records) {
     if (!records) return;
     free(records->supers);
     free(records->places);
-    free(records->bytes);
+    ng_pages_give(records->bytes, record_bytes(records));
     *records = (struct ng_records){0};
 }

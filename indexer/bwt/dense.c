@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "common/cpu/cpu.h"
-#include "common/os/memory.h"
 #include "common/os/parallel.h"
 #include "indexer/bwt/dense_kernels.h"
+#include "indexer/pages/pages.h"
 
 static uint64_t less(uint64_t bytes, uint64_t taken) {
     return bytes > taken ? bytes - taken : 0;
@@ -16,20 +16,6 @@ static uint64_t counts_bytes(uint64_t rows) {
     return ng_bitmaps_turns(rows) * 256 * sizeof(uint64_t);
 }
 
-/* Takes what there is, unless it is too small, or larger than it may be now. */
-static int get_room(struct ng_dense_room *room, size_t bytes, uint64_t rows, uint64_t most_bytes, struct ng_err *err) {
-    if (most_bytes < bytes) most_bytes = bytes;
-    if (bytes <= room->bytes && room->bytes <= most_bytes) return NG_OK;
-    if (room->wanted_rows > rows) {
-        double wanted = (double)bytes * (double)room->wanted_rows / (double)rows;
-        bytes = wanted < (double)most_bytes ? (size_t)wanted : (size_t)most_bytes;
-    }
-    free(room->memory);
-    room->memory = ng_memory_huge(bytes);
-    room->bytes = room->memory ? bytes : 0;
-    return room->memory ? NG_OK : ng_err_nomem(err, bytes, "the BWT of a merge");
-}
-
 /* Bitmaps, and the rest's string with records of its own. */
 static int fill_maps(struct ng_dense *dense, const struct ng_run *run, const uint64_t *counts, unsigned threads,
                      struct ng_err *err) {
@@ -38,13 +24,13 @@ static int fill_maps(struct ng_dense *dense, const struct ng_run *run, const uin
     const struct ng_bitmaps_input input = {.run = run, .first = dense->first, .counts = counts, .rest = rest.bytes};
     if (!status) status = ng_bitmaps_fill(&dense->maps, &input, threads, err);
     if (!status) status = ng_records_open(&dense->rest, &rest, 0, threads, err);
-    free(rest.bytes);
+    ng_pages_give(rest.bytes, (size_t)rest.rows);
     return status;
 }
 
 /* Chooses and fills; counts are those of the run's turns. */
-static int fill(struct ng_dense *dense, const struct ng_run *run, const uint64_t *counts, struct ng_dense_room *room,
-                uint64_t memory_bytes, unsigned threads, struct ng_err *err) {
+static int fill(struct ng_dense *dense, const struct ng_run *run, const uint64_t *counts, uint64_t memory_bytes,
+                unsigned threads, struct ng_err *err) {
     uint64_t total[256] = {0};
     for (uint64_t t = 0; t < ng_bitmaps_turns(run->rows); t++) {
         for (unsigned c = 0; c < 256; c++) total[c] += counts[t * 256 + c];
@@ -54,24 +40,25 @@ static int fill(struct ng_dense *dense, const struct ng_run *run, const uint64_t
     uint64_t left = less(memory_bytes, gaps_bytes + ng_gaps_sums_bytes(run->rows) + counts_bytes(run->rows));
     ng_bitmaps_choose(&dense->maps, total, run->rows, left);
     size_t maps_bytes = (size_t)ng_bitmaps_bytes(&dense->maps, run->rows);
-    uint64_t rest_bytes = dense->maps.rest_rows + ng_records_memory(dense->maps.rest_rows);
-    int status = get_room(room, maps_bytes + (size_t)gaps_bytes, run->rows, less(left, rest_bytes) + gaps_bytes, err);
-    if (status) return status;
-    dense->maps.lines = (uint64_t *)(void *)room->memory;
+    dense->bytes = maps_bytes + (size_t)gaps_bytes;
+    dense->memory = ng_pages_take(dense->bytes);
+    if (!dense->memory) return ng_err_nomem(err, dense->bytes, "the BWT of a merge");
+    dense->maps.lines = (uint64_t *)(void *)dense->memory;
+    int status;
     if (dense->maps.symbols > 0) status = fill_maps(dense, run, counts, threads, err);
     else status = ng_records_open(&dense->rest, run, left, threads, err);
     if (status) return status;
-    return ng_gaps_init(&dense->gaps, run->rows, room->memory + maps_bytes, threads, err);
+    return ng_gaps_init(&dense->gaps, run->rows, dense->memory + maps_bytes, threads, err);
 }
 
-int ng_dense_open(struct ng_dense *dense, const struct ng_run *run, struct ng_dense_room *room, uint64_t memory_bytes,
-                  unsigned threads, struct ng_err *err) {
+int ng_dense_open(struct ng_dense *dense, const struct ng_run *run, uint64_t memory_bytes, unsigned threads,
+                  struct ng_err *err) {
     *dense = (struct ng_dense){.rows = run->rows};
     size_t bytes = (size_t)counts_bytes(run->rows);
     uint64_t *counts = malloc(bytes);
     if (!counts) return ng_err_nomem(err, bytes, "counters of a merge");
     int status = ng_run_count(run, NG_BITMAPS_TURN_ROWS, counts, threads, err);
-    if (!status) status = fill(dense, run, counts, room, memory_bytes, threads, err);
+    if (!status) status = fill(dense, run, counts, memory_bytes, threads, err);
     free(counts);
     if (status) ng_dense_free(dense);
     return status;
@@ -105,5 +92,6 @@ void ng_dense_free(struct ng_dense *dense) {
     if (!dense) return;
     ng_records_free(&dense->rest);
     ng_gaps_free(&dense->gaps);
+    ng_pages_give(dense->memory, dense->bytes);
     *dense = (struct ng_dense){0};
 }

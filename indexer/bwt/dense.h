@@ -24,20 +24,14 @@
 #include "indexer/bwt/gaps.h"
 #include "indexer/bwt/run.h"
 
-/* Memory for bitmaps and gaps, kept from one merge to the next: allocating it costs about as much as filling it.
- * Zero-initialised means none; the owner frees memory. */
-struct ng_dense_room {
-    uint8_t *memory;
-    size_t bytes;
-    uint64_t wanted_rows; /* rows to allocate for when it is too small: what later merges will need */
-};
-
 struct ng_dense {
     uint64_t rows;
     uint64_t first[257];    /* C: rows whose suffix starts with a smaller symbol */
     struct ng_bitmaps maps; /* of the frequent symbols */
     struct ng_records rest; /* the string of the others */
     struct ng_gaps gaps;
+    uint8_t *memory; /* of bitmaps and gaps */
+    size_t bytes;
 };
 
 /* A piece of the other side's text, and what the walk records. */
@@ -52,12 +46,10 @@ struct ng_chain_text {
     uint64_t documents;
 };
 
-/* Builds one from a run, which is read up to three times. It uses room, which must not be touched until
- * ng_dense_free. It takes about memory_bytes at most if ng_dense_memory is less; more memory makes it faster.
- * Errors: NG_ERR_NOMEM, NG_ERR_IO.
- * On success: ng_dense_free. */
-int ng_dense_open(struct ng_dense *dense, const struct ng_run *run, struct ng_dense_room *room, uint64_t memory_bytes,
-                  unsigned threads, struct ng_err *err);
+/* Builds one from a run, which is read up to three times. It takes about memory_bytes at most if ng_dense_memory is less;
+ * more memory makes it faster. Errors: NG_ERR_NOMEM, NG_ERR_IO. On success: ng_dense_free. */
+int ng_dense_open(struct ng_dense *dense, const struct ng_run *run, uint64_t memory_bytes, unsigned threads,
+                  struct ng_err *err);
 
 /* Walks all documents of a piece: counts the gap of each suffix, and adds its rank here to the rows in samples and
  * starts. terminator_row is the rank of the other side's terminators: rows - documents if they come before those of

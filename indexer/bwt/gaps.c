@@ -7,6 +7,7 @@
 #include "common/base/le.h"
 #include "common/base/order.h"
 #include "common/os/parallel.h"
+#include "indexer/pages/pages.h"
 
 enum { TURN_GROUPS = 1 << 12, TURN_ROWS = TURN_GROUPS * NG_GAPS_GROUP_ROWS };
 
@@ -77,7 +78,7 @@ static int sum_some(void *context, uint64_t turn, struct ng_err *err) {
 
 int ng_gaps_sum(struct ng_gaps *gaps, unsigned threads, struct ng_err *err) {
     uint64_t groups = group_count(gaps);
-    gaps->sums = malloc((size_t)(groups + 1) * sizeof *gaps->sums);
+    gaps->sums = ng_pages_take((size_t)ng_gaps_sums_bytes(gaps->rows));
     if (!gaps->sums) return ng_err_nomem(err, (groups + 1) * sizeof *gaps->sums, "gaps of a merge");
     if (gaps->wrap_count > 0) qsort(gaps->wraps, (size_t)gaps->wrap_count, sizeof *gaps->wraps, ng_order_u64);
     int status = ng_parallel_run(threads, turn_count(gaps), sum_some, gaps, err);
@@ -107,7 +108,7 @@ uint64_t ng_gaps_before(const struct ng_gaps *gaps, uint64_t row) {
 
 void ng_gaps_free(struct ng_gaps *gaps) {
     if (!gaps || !gaps->bytes) return;
-    free(gaps->sums);
+    ng_pages_give(gaps->sums, (size_t)ng_gaps_sums_bytes(gaps->rows));
     free(gaps->wraps);
     (void)pthread_mutex_destroy(&gaps->lock);
     *gaps = (struct ng_gaps){0};

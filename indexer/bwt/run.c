@@ -1,15 +1,14 @@
 #include "indexer/bwt/run.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/base/symbols.h"
-#include "common/os/memory.h"
 #include "common/os/parallel.h"
+#include "indexer/pages/pages.h"
 
 int ng_run_allocate(uint8_t **bytes, uint64_t rows, struct ng_err *err) {
-    *bytes = ng_memory_huge((size_t)rows);
+    *bytes = ng_pages_take((size_t)rows);
     return *bytes ? NG_OK : ng_err_nomem(err, rows, "a BWT");
 }
 
@@ -25,7 +24,7 @@ int ng_run_read(const struct ng_run *run, uint64_t row, uint8_t *out, size_t len
 
 void ng_run_free(struct ng_run *run) {
     if (!run) return;
-    free(run->bytes);
+    ng_pages_give(run->bytes, (size_t)run->rows);
     run->bytes = NULL;
     if (run->temporary && run->file.path) (void)unlink(run->file.path);
     ng_spool_close(&run->file);

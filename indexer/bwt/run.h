@@ -39,7 +39,7 @@ int ng_run_read_turn(const struct ng_run *run, uint64_t turn_rows, uint64_t turn
 enum { NG_RUN_TURN_ROWS = 1 << 16 };
 int ng_run_count(const struct ng_run *run, uint64_t turn_rows, uint64_t *counts, unsigned threads, struct ng_err *err);
 
-/* Allocates the BWT of a run of `rows` rows. Errors: NG_ERR_NOMEM. */
+/* Allocates the BWT of a run of `rows` rows; to be freed with ng_pages_give. Errors: NG_ERR_NOMEM. */
 int ng_run_allocate(uint8_t **bytes, uint64_t rows, struct ng_err *err);
 
 /* Frees the BWT, and removes its file if that is temporary; idempotent. Zero-initialised memory with file.fd -1 is

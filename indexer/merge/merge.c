@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "common/base/buf.h"
-#include "common/os/memory.h"
 #include "common/os/parallel.h"
 #include "common/shard/shard_format.h"
 #include "indexer/bwt/dense.h"
 #include "indexer/merge/interleave.h"
+#include "indexer/pages/pages.h"
 #include "indexer/sort/sort.h"
 
 enum {
@@ -60,9 +60,9 @@ static int load_piece(const struct ng_block *block, const struct ng_spool *file,
     for (;; wanted *= 2) {
         size_t length = rest < wanted ? (size_t)rest : wanted;
         if (length + TEXT_MARGIN > piece->capacity) {
-            free(piece->memory);
+            ng_pages_give(piece->memory, piece->capacity);
             piece->capacity = length + TEXT_MARGIN;
-            piece->memory = ng_memory_huge(piece->capacity);
+            piece->memory = ng_pages_take(piece->capacity);
             if (!piece->memory) {
                 piece->capacity = 0;
                 return ng_err_nomem(err, length, "text of a merge");
@@ -116,7 +116,7 @@ static int walk_run(struct ng_merge *merge, struct ng_dense *dense, const struct
         }
         ng_spool_close(&file);
     }
-    free(piece.memory);
+    ng_pages_give(piece.memory, piece.capacity);
     free(piece.ends);
     return status;
 }
@@ -179,7 +179,7 @@ static int open_out(const struct ng_merge *merge, const struct ng_run *run, stru
 /* Frees the BWT in memory, where it is there. */
 static void drop_bytes(struct ng_merge *merge, struct ng_run *run) {
     if (run->bytes) merge->held_bytes -= run->rows;
-    free(run->bytes);
+    ng_pages_give(run->bytes, (size_t)run->rows);
     run->bytes = NULL;
 }
 
@@ -202,7 +202,7 @@ static int merge_two(struct ng_merge *merge, struct ng_run *left, struct ng_run 
     bool in_memory = held + ng_dense_memory(base->rows) + out->rows <= merge->memory_bytes;
     if (in_memory) held += out->rows;
     uint64_t left_bytes = merge->memory_bytes > held ? merge->memory_bytes - held : 0;
-    int status = ng_dense_open(&dense, base, &merge->room, left_bytes, merge->threads, err);
+    int status = ng_dense_open(&dense, base, left_bytes, merge->threads, err);
     uint64_t terminator_row = base == left ? base->rows : base->rows - base->documents;
     if (!status) status = walk_run(merge, &dense, walker, terminator_row, err);
     if (!status) status = ng_gaps_sum(&dense.gaps, merge->threads, err);
@@ -273,7 +273,7 @@ static int merge_range(struct ng_merge *merge, struct ng_run *runs, size_t count
     return status;
 }
 
-/* What report will have counted in the end, texts walked and results written; and the largest base. */
+/* What report will have counted in the end, texts walked and results written. */
 static uint64_t measure(struct ng_merge *merge, const struct ng_run *runs, size_t count) {
     uint64_t rows = runs[0].rows;
     if (count == 1) return rows;
@@ -284,7 +284,6 @@ static uint64_t measure(struct ng_merge *merge, const struct ng_run *runs, size_
         uint64_t next = measure(merge, runs + at, count - at < step ? count - at : step);
         uint64_t base = is_base(merge, rows, next) ? rows : next;
         merge->total += 2 * (rows + next) - base;
-        if (merge->room.wanted_rows < base) merge->room.wanted_rows = base;
         rows += next;
     }
     return rows;
@@ -306,8 +305,6 @@ int ng_merge_blocks(struct ng_merge *merge, struct ng_run *out, struct ng_err *e
     int status = merge_range(merge, runs, count, out, err);
     for (size_t i = 0; i < count; i++) ng_run_free(&runs[i]);
     free(runs);
-    free(merge->room.memory);
-    merge->room = (struct ng_dense_room){0};
     return status;
 }
 

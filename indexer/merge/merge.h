@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
-#include "indexer/bwt/dense.h"
 #include "indexer/bwt/run.h"
 #include "indexer/sort/block.h"
 
@@ -38,7 +37,6 @@ struct ng_merge {
     uint64_t done;
     uint64_t total;
     uint64_t held_bytes; /* of BWTs in memory */
-    struct ng_dense_room room;
 };
 
 /* Merges the BWTs of the blocks into *out. Errors: NG_ERR_NOMEM, NG_ERR_IO, NG_ERR_NOSPACE. On success: ng_run_free of

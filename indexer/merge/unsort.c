@@ -9,6 +9,7 @@
 #include "common/shard/docs_format.h"
 #include "common/shard/shard_format.h"
 #include "indexer/bwt/run.h"
+#include "indexer/pages/pages.h"
 
 enum { LANES = 64, TURN_DOCUMENTS = 256 };
 
@@ -118,6 +119,7 @@ static int spell(struct spelling *s, const struct ng_unsort_options *options, st
     int status = NG_OK;
     if (options->memory_bytes > s->shard->rows &&
         ng_rank_table_memory(s->shard->rows) <= options->memory_bytes - s->shard->rows) {
+        ng_pages_drop(); /* that memory does not count them */
         status = ng_rank_table_open(&s->table, &s->shard->rank, options->threads, NULL, err);
     }
     if (!status) status = ng_parallel_run(options->threads, turns, spell_some, s, err);
@@ -183,7 +185,7 @@ int ng_unsort_block(const struct ng_shard *shard, struct ng_block *block, const 
     if (!status) status = ng_shard_status(shard, err);
     if (!status) status = ng_block_write(block, s.text, bwt, err);
     free(s.removed_rows);
-    free(s.text);
-    free(bwt);
+    ng_pages_give(s.text, (size_t)block->rows);
+    ng_pages_give(bwt, (size_t)shard->rows);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/os/parallel.h"
 #include "common/shard/shard_format.h"
+#include "indexer/pages/pages.h"
 #include "indexer/plan/excerpt.h"
 #include "indexer/plan/measure_merge.h"
 #include "indexer/sort/sort.h"
@@ -97,6 +98,7 @@ int ng_measure(struct ng_corpus *corpus, const struct ng_corpus_options *options
         speed->read_ns = used * 1e9 / (double)excerpt.read_bytes;
     }
     *text_bytes = excerpt.text_bytes;
+    ng_pages_drop();
     ng_buf_free(&text);
     return status;
 }

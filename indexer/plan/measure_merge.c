@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "common/base/clock.h"
-#include "common/os/memory.h"
 #include "common/os/parallel.h"
 #include "common/rank/super.h"
 #include "common/shard/shard_format.h"
 #include "indexer/bwt/dense.h"
 #include "indexer/merge/interleave.h"
+#include "indexer/pages/pages.h"
 #include "indexer/sort/sort.h"
 
 /* What the SA sample of a position takes: MARK, SAMP, SINV. */
@@ -33,7 +33,6 @@ struct merging {
     uint64_t *samples;
     uint64_t *starts;
     uint64_t *ends;
-    struct ng_dense_room room;
     uint8_t *merged;
 };
 
@@ -78,7 +77,7 @@ static int merge(struct merging *m, struct ng_speed *speed, struct ng_err *err) 
                                        .documents = walker->documents};
     struct ng_dense dense;
     double times[4] = {ng_clock_process_seconds()};
-    int status = ng_dense_open(&dense, &base, &m->room, m->memory_bytes, m->threads, err);
+    int status = ng_dense_open(&dense, &base, m->memory_bytes, m->threads, err);
     if (status) return status;
     times[1] = ng_clock_process_seconds();
     status = ng_dense_walk(&dense, &text, base.rows, m->threads, err);
@@ -159,7 +158,6 @@ int ng_measure_merge(const uint8_t *text, uint64_t rows, const struct ng_plan *p
     free(m.samples);
     free(m.starts);
     free(m.ends);
-    free(m.room.memory);
-    free(m.merged);
+    ng_pages_give(m.merged, (size_t)rows);
     return status;
 }

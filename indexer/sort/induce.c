@@ -1,9 +1,8 @@
 #include "indexer/sort/induce.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
-#include "common/os/memory.h"
+#include "indexer/pages/pages.h"
 
 #define SYMBOL uint8_t
 #include "indexer/sort/induce_sweeps.h"
@@ -122,8 +121,9 @@ int ng_induce_bwt(const uint8_t *text, uint32_t length, const struct ng_note_tak
     struct ng_induce_level level = {.length = length, .symbols = SYMBOLS, .counts = counts, .lists = lists};
     assert(length >= 3 && length < NG_INDUCE_MARK && text[length - 1] == NG_TERMINATOR);
     level.room = (size_t)length + NG_INDUCE_SLACK;
-    level.array = ng_memory_huge(level.room * sizeof *level.array);
-    if (!level.array) return ng_err_nomem(err, level.room * sizeof *level.array, "the suffixes of a block");
+    const size_t bytes = level.room * sizeof *level.array;
+    level.array = ng_pages_take(bytes);
+    if (!level.array) return ng_err_nomem(err, bytes, "the suffixes of a block");
     int status = sort_lms(&level, text, err);
     if (!status) {
         ng_induce_lists_up(&level);
@@ -132,6 +132,6 @@ int ng_induce_bwt(const uint8_t *text, uint32_t length, const struct ng_note_tak
         induce_terminators(&level, text, taker, bwt);
         induce_down(&level, text, taker, bwt);
     }
-    free(level.array);
+    ng_pages_give(level.array, bytes);
     return status;
 }

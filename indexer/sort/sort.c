@@ -1,17 +1,16 @@
 #include "indexer/sort/sort.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "common/os/memory.h"
+#include "indexer/pages/pages.h"
 #include "indexer/sort/induce.h"
 #include "indexer/sort/sort_large.h"
 
 /* What induced sorting wants: the text on huge pages, behind a zero byte and a terminator. */
 static int copy_text(const uint8_t *text, uint64_t rows, uint8_t **copy, struct ng_err *err) {
     size_t bytes = (size_t)rows + NG_NOTES_MARGIN;
-    *copy = ng_memory_huge(bytes);
+    *copy = ng_pages_take(bytes);
     if (!*copy) return ng_err_nomem(err, bytes, "the text of a block");
     (*copy)[0] = 0;
     (*copy)[1] = NG_TERMINATOR;
@@ -30,7 +29,7 @@ static int sort_induced(uint8_t *text, uint64_t rows, const struct ng_sort_optio
                                     options->sa_sample, err);
     }
     if (!status) status = ng_induce_bwt(copy, length, &taker, text, err);
-    free(copy);
+    ng_pages_give(copy, (size_t)rows + NG_NOTES_MARGIN);
     ng_note_taker_free(&taker);
     return status;
 }

@@ -7,8 +7,8 @@
 
 #include "common/base/le.h"
 #include "common/base/order.h"
-#include "common/os/memory.h"
 #include "common/shard/shard_format.h"
+#include "indexer/pages/pages.h"
 
 struct large {
     uint8_t *text;      /* with ties */
@@ -43,7 +43,7 @@ static int sort_suffixes(struct large *large, const uint8_t *text, uint64_t rows
     size_t bytes = (size_t)large->length * sizeof *large->suffixes;
     large->text = malloc((size_t)large->length);
     large->ends = malloc((size_t)large->documents * sizeof *large->ends);
-    large->suffixes = ng_memory_huge(bytes);
+    large->suffixes = ng_pages_take(bytes);
     if (!large->text || !large->ends || !large->suffixes) return ng_err_nomem(err, bytes, "the suffix array");
     insert_ties(large, text, rows);
     /* Its only failures are arguments that are out of range and its own work memory. */
@@ -86,7 +86,7 @@ int ng_sort_large(uint8_t *text, uint64_t rows, const struct ng_sort_options *op
     else ng_sort_notes_free(notes);
     free(large.text);
     free(large.ends);
-    free(large.suffixes);
+    ng_pages_give(large.suffixes, (size_t)large.length * sizeof *large.suffixes);
     return status;
 }
 

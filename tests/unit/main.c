@@ -25,6 +25,7 @@ int main(void) {
         test_journal_suite,
         test_manifest_suite,
         test_map_guard_suite,
+        test_pages_suite,
         test_parallel_suite,
         test_plan_suite,
         test_publish_suite,

@@ -29,6 +29,7 @@ Suite *test_index_files_suite(void);
 Suite *test_journal_suite(void);
 Suite *test_manifest_suite(void);
 Suite *test_map_guard_suite(void);
+Suite *test_pages_suite(void);
 Suite *test_parallel_suite(void);
 Suite *test_plan_suite(void);
 Suite *test_publish_suite(void);

@@ -79,9 +79,8 @@ static void check_walk(ng_dense_kernel *kernel, const struct side *base, const s
     static uint64_t gaps[MAX_ROWS + 1];
     struct ng_err err = {0};
     struct ng_dense dense;
-    struct ng_dense_room room = {0};
     struct ng_run run = {.rows = base->rows, .documents = base->documents, .bytes = sort_side(base, places), .file = {.fd = -1}};
-    ck_assert_int_eq(ng_dense_open(&dense, &run, &room, memory_bytes, 2, &err), 0);
+    ck_assert_int_eq(ng_dense_open(&dense, &run, memory_bytes, 2, &err), 0);
     const struct ng_chain_text text = {.text = walker->text, .length = walker->rows, .sa_sample = 1, .samples = samples,
                                        .ends = walker->ends, .starts = starts, .documents = walker->documents};
     memset(samples, 0, sizeof samples);
@@ -106,7 +105,6 @@ static void check_walk(ng_dense_kernel *kernel, const struct side *base, const s
     }
     ng_dense_free(&dense);
     ng_run_free(&run);
-    free(room.memory);
 }
 
 START_TEST(test_gaps) {
