@@ -33,7 +33,7 @@ static NG_ALWAYS_INLINE bool visit_fail(const struct ng_rank *rank) {
 
 static NG_ALWAYS_INLINE void prefetch_range(const uint8_t *begin, uint64_t bytes) {
     const uint8_t *line = (const uint8_t *)((uintptr_t)begin & ~(uintptr_t)63);
-    for (; line < begin + bytes; line += 64) __builtin_prefetch(line, 0, 0);
+    for (; line < begin + bytes; line += 64) __builtin_prefetch(line, 0, 3);
 }
 
 static NG_ALWAYS_INLINE bool seek_super(const struct ng_rank *rank, uint64_t row, struct spot *spot) {
