@@ -70,11 +70,12 @@ static int read_header(struct ng_container *c, struct ng_err *err) {
     if (XXH3_64bits(page, NG_PAGE_SUM_AT) != ng_le_load64(page + NG_PAGE_SUM_AT)) {
         return fail_header(c, err, "header page damaged (checksum)");
     }
-    if (version != NG_FORMAT_VERSION) {
-        (void)ng_err_set(err, NG_ERR_VERSION, "%s: shard format %u, this program reads format %u", c->path, version,
-                         NG_FORMAT_VERSION);
+    if (version < NG_FORMAT_VERSION || version > NG_FORMAT_VERSION_LAST) {
+        (void)ng_err_set(err, NG_ERR_VERSION, "%s: shard format %u, this program reads formats %u to %u", c->path, version,
+                         NG_FORMAT_VERSION, NG_FORMAT_VERSION_LAST);
         return ng_err_hint(err, "use the version of ngidx that built it, or build the index again");
     }
+    c->version = version;
     if (ng_le_load32(page + NG_HEADER_PAGE_BYTES_AT) != NG_PAGE_BYTES) return fail_header(c, err, "unknown page size");
     uint64_t file_bytes = ng_le_load64(page + NG_HEADER_FILE_BYTES_AT);
     if (file_bytes != length) {
@@ -83,6 +84,10 @@ static int read_header(struct ng_container *c, struct ng_err *err) {
         return ng_err_hint(err, RESTORE);
     }
     return read_section_table(c, err);
+}
+
+uint32_t ng_container_peek_version(const struct ng_map *map) {
+    return map->length_bytes < NG_PAGE_BYTES ? 0 : ng_le_load32(map->data + NG_HEADER_VERSION_AT);
 }
 
 static const uint8_t *page_of(const struct ng_container *c, uint64_t page) {

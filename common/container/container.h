@@ -21,7 +21,9 @@
 #include "common/container/page_sum.h"
 #include "common/os/file.h"
 
+/* Versions of files: 1, or up to the last where a section asks for it. */
 #define NG_FORMAT_VERSION 1u
+#define NG_FORMAT_VERSION_LAST 2u
 
 /* A reader may load this many bytes past the end of a section: the checksum section comes last and keeps them inside
  * the mapping. The bytes loaded there are meaningless. */
@@ -46,6 +48,7 @@ struct ng_container_section {
 struct ng_container {
     char *path;
     struct ng_map map;
+    uint32_t version;
     struct ng_container_section sections[NG_MAX_SECTIONS];
     unsigned section_count;
     const uint8_t *checksums;         /* the checksum section */
@@ -65,6 +68,9 @@ int ng_container_open(struct ng_container **container, const char *path, struct 
 /* As ng_container_open, for a file that is already mapped or loaded. Every page of a loaded file is checked at once.
  * Takes over the map, even on an error, and leaves an empty one. path names the file in errors. */
 int ng_container_adopt(struct ng_container **container, struct ng_map *map, const char *path, struct ng_err *err);
+
+/* The version that the header of a mapped file has; 0 if there is no header. Nothing is checked. */
+uint32_t ng_container_peek_version(const struct ng_map *map);
 
 /* container may be NULL. */
 void ng_container_close(struct ng_container *container);

@@ -19,6 +19,7 @@ struct ng_container_writer {
     int fd;
     char *path;
     bool finished;
+    uint32_t version;
     struct ng_container_section sections[NG_MAX_SECTIONS];
     unsigned section_count;
     uint64_t offset;          /* bytes given out so far, those in buffer included */
@@ -33,6 +34,7 @@ int ng_container_create(struct ng_container_writer **writer, const char *path, s
     if (!w) return ng_err_nomem(err, sizeof *w, "a shard writer");
     int status = NG_OK;
     w->fd = -1;
+    w->version = NG_FORMAT_VERSION;
     w->path = strdup(path);
     w->buffer = calloc(1, WRITE_BUFFER_BYTES);
     w->file_hash = XXH3_createState();
@@ -132,10 +134,14 @@ static int write_checksums(struct ng_container_writer *w, struct ng_err *err) {
     return status ? status : write_pages(w, err);
 }
 
+void ng_container_need_version(struct ng_container_writer *w, uint32_t version) {
+    if (version > w->version) w->version = version;
+}
+
 static void fill_header(const struct ng_container_writer *w, uint8_t page[static NG_PAGE_BYTES]) {
     memset(page, 0, NG_PAGE_BYTES);
     memcpy(page, NG_CONTAINER_MAGIC, NG_CONTAINER_MAGIC_BYTES);
-    ng_le_store32(page + NG_HEADER_VERSION_AT, NG_FORMAT_VERSION);
+    ng_le_store32(page + NG_HEADER_VERSION_AT, w->version);
     ng_le_store32(page + NG_HEADER_PAGE_BYTES_AT, (uint32_t)NG_PAGE_BYTES);
     ng_le_store64(page + NG_HEADER_FILE_BYTES_AT, w->offset);
     ng_le_store32(page + NG_HEADER_SECTIONS_AT, w->section_count);

@@ -15,6 +15,9 @@ struct ng_container_writer;
 /* Creates the file, which must not exist. Errors: NG_ERR_EXISTS, NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
 int ng_container_create(struct ng_container_writer **writer, const char *path, struct ng_err *err);
 
+/* Gives the file at least this version, which one of its sections has. */
+void ng_container_need_version(struct ng_container_writer *writer, uint32_t version);
+
 /* Starts the section with a name (four letters, not used before). It ends where the next one starts.
  * Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM, NG_ERR_LIMIT (NG_MAX_SECTIONS). */
 int ng_container_begin(struct ng_container_writer *writer, const char *name, struct ng_err *err);

@@ -35,6 +35,7 @@ static NG_ALWAYS_INLINE void seek_next(const struct ng_rank *rank, struct pool *
     const struct visit *v = &pool->visits[pool->sought++];
     prefetch_leaf(rank, v, 64);
     prefetch_leaf(rank, v, LEAF_HEAD_BYTES - 1);
+    prefetch_leaf(rank, v, LEAF_HEAD_BYTES + 63);
     if (symbols) prefetch_symbols(rank, &v->spot);
 }
 
@@ -150,9 +151,10 @@ static void lf_batch(const struct ng_rank *rank, struct ng_rank_step *steps, siz
 
 /* ---- Rank ---- */
 
-static NG_ALWAYS_INLINE void add_visit(struct pool *pool, uint8_t symbol, uint64_t begin, uint64_t end) {
+static NG_ALWAYS_INLINE void add_visit(const struct ng_rank *rank, struct pool *pool, uint8_t symbol, uint64_t begin,
+                                       uint64_t end) {
     struct visit *v = &pool->visits[pool->count++];
-    unsigned at = (unsigned)(begin % NG_LEAF_ROWS);
+    unsigned at = place_in_leaf(rank, begin);
     v->row = begin;
     v->symbol = symbol;
     v->at[0] = at;
@@ -168,8 +170,8 @@ static NG_ALWAYS_INLINE size_t add_ranges(const struct ng_rank *rank, struct poo
     for (; taken < count && pool->count + 2 <= POOL; taken++) {
         const struct ng_rank_range *range = &ranges[taken];
         unsigned one = in_one_leaf(rank, range->begin, range->end);
-        add_visit(pool, range->symbol, range->begin, one ? range->end : range->begin);
-        add_visit(pool, range->symbol, range->end, range->end);
+        add_visit(rank, pool, range->symbol, range->begin, one ? range->end : range->begin);
+        add_visit(rank, pool, range->symbol, range->end, range->end);
         pool->count -= one;
     }
     return taken;

@@ -205,7 +205,7 @@ static NG_ALWAYS_INLINE void take_slot(const struct ng_rank *rank, const struct 
     slots->cells_end.of[slot] = (uint32_t)(d->cells_end - leaf);
     slots->sizes.of[slot] = (uint32_t)(d->sizes - leaf);
     slots->size.of[slot] = d->size;
-    slots->depth_left.of[slot] = v->super.depth;
+    slots->depth_left.of[slot] = v->leaf.depth;
     slots->at[0].of[slot] = v->at[0];
     slots->at[1].of[slot] = v->at[1];
 }
@@ -230,10 +230,10 @@ static NG_ALWAYS_INLINE void start_step(const struct ng_rank *rank, struct pool 
     if (pool->progress[i] != GOES_ON) return;
     v->at[1] = v->at[0] + 1;
     take_slot(rank, pool, ways, i, slot, &d);
-    const uint8_t *inner_at = v->super.head + NG_SUPER_INNER_AT;
+    const uint8_t *inner_at = v->leaf.inner;
     ways->node.of[slot] = ways->place.of[slot] = 0;
     ways->inner.of[slot] = inner_at[0];
-    ways->next_inner.of[slot] = v->super.depth > 1 ? inner_at[1] : 0;
+    ways->next_inner.of[slot] = v->leaf.depth > 1 ? inner_at[1] : 0;
     ways->inner_at[slot] = inner_at + 2;
 }
 
@@ -253,7 +253,7 @@ static NG_ALWAYS_INLINE void enter(const struct ng_rank *rank, struct pool *pool
     uint64_t sound = 0;
     uint64_t empty = 0;
     for (size_t lane = group; lane < group + GROUP; lane += LANES) {
-        sound |= enter_levels(slots, lane);
+        sound |= enter_levels(slots, lane, 1u << rank->leaf_log2);
         empty |= (uint64_t)mask_bits(lanes_equal(lanes_load(&slots->size, lane), lanes_number(0))) << lane;
     }
     fail_slots(rank, pool, slots, slots->used & group_of(group) & ~sound);

@@ -74,7 +74,7 @@ static NG_ALWAYS_INLINE void lf_round(const struct ng_rank *rank, struct pool *p
     }
     ways->active_count = ways->cell_count = 0;
     for (size_t k = 0; k < ended_count; k++) {
-        const struct visit *v = &pool->visits[ended[k]];
+        struct visit *v = &pool->visits[ended[k]];
         pool->progress[ended[k]] = lf_arrive(rank, v);
         if (pool->progress[ended[k]] == AT_END) __builtin_prefetch(super_place(&v->super, v->place));
     }

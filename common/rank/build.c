@@ -10,7 +10,7 @@
 #include "common/rank/super.h"
 
 /* Superblocks of a batch: enough that threads seldom wait for each other, few enough for 64 MB with their leaves. */
-enum { THREAD_SUPERS = 16, MOST_BATCH_SUPERS = 256 };
+enum { THREAD_SUPERS = 8, MOST_BATCH_SUPERS = 128 };
 
 struct ng_rank_builder {
     struct ng_container_writer *container;
@@ -42,6 +42,7 @@ int ng_rank_builder_open(struct ng_rank_builder **builder, struct ng_container_w
     b->rows = malloc(b->batch_supers * NG_SUPER_ROWS);
     int status = NG_OK;
     if (!b->batch || !b->rows) status = ng_err_nomem(err, b->batch_supers * NG_SUPER_ROWS, "superblocks");
+    ng_container_need_version(container, NG_RANK_VERSION);
     if (!status) status = ng_container_begin(container, NG_RANK_DATA_SECTION, err);
     if (status) {
         ng_rank_builder_close(b);
@@ -73,39 +74,37 @@ static int append_zeros(struct ng_buf *buf, size_t count, struct ng_err *err) {
     return ng_buf_append(buf, zeros, count, err);
 }
 
-/* The superblock's part of the directory: its code, and where each symbol's counts stand. */
+/* The superblock's part of the directory: its symbols, and where the counts of each stand. */
 static int append_super(struct ng_rank_builder *b, struct ng_rank_super *super, struct ng_err *err) {
-    const struct ng_rank_code *code = &super->code;
+    const struct ng_rank_order *order = &super->order;
     const uint16_t *offsets = super->offsets;
     uint8_t *head = super->head;
     uint8_t places[256 * NG_PLACE_BYTES];
     uint8_t place_of[256] = {0};
-    uint8_t order[256];
+    uint8_t places_of[256];
     store48(head + NG_SUPER_DATA_AT, b->data_bytes);
-    ng_le_store16(head + NG_SUPER_COUNT_BYTES_AT, (uint16_t)((offsets[code->symbols] + 7) / 8));
-    head[NG_SUPER_SYMBOLS_AT] = (uint8_t)(code->symbols - 1);
-    head[NG_SUPER_DEPTH_AT] = (uint8_t)code->depth;
-    for (unsigned d = 0; d < code->depth; d++) head[NG_SUPER_INNER_AT + d] = (uint8_t)code->inner[d];
-    for (unsigned i = 0; i < code->symbols; i++) {
-        unsigned symbol = code->symbol[i];
+    ng_le_store16(head + NG_SUPER_COUNT_BYTES_AT, (uint16_t)((offsets[order->symbols] + 7) / 8));
+    head[NG_SUPER_SYMBOLS_AT] = (uint8_t)(order->symbols - 1);
+    for (unsigned i = 0; i < order->symbols; i++) {
+        unsigned symbol = order->symbol[i];
         uint8_t *place = places + (size_t)i * NG_PLACE_BYTES;
         store48(place + NG_PLACE_BEFORE_AT, b->total[symbol]);
-        ng_le_store16(place + NG_PLACE_WORD_AT, code->word[i]);
-        ng_le_store16(place + NG_PLACE_OFFSET_AT, offsets[i]);
-        place[NG_PLACE_WIDTH_AT] = (uint8_t)(offsets[i + 1] - offsets[i]);
-        place[NG_PLACE_SYMBOL_AT] = (uint8_t)symbol;
+        uint8_t *place_end = place + NG_PLACE_BYTES;
+        ng_le_store16(place_end - NG_PLACE_OFFSET_BACK, offsets[i]);
+        place_end[-NG_PLACE_WIDTH_BACK] = (uint8_t)(offsets[i + 1] - offsets[i]);
+        place_end[-NG_PLACE_SYMBOL_BACK] = (uint8_t)symbol;
         uint8_t *bits = &head[NG_SUPER_BITMAP_AT + symbol / 8];
         *bits = (uint8_t)(*bits | 1u << symbol % 8);
         place_of[symbol] = (uint8_t)i;
     }
     unsigned present = 0;
     for (unsigned s = 0; s < 256; s++) {
-        if (head[NG_SUPER_BITMAP_AT + s / 8] >> (s % 8) & 1) order[present++] = place_of[s];
+        if (head[NG_SUPER_BITMAP_AT + s / 8] >> (s % 8) & 1) places_of[present++] = place_of[s];
     }
-    uint64_t end = b->supers.length + ng_super_bytes(code->symbols);
+    uint64_t end = b->supers.length + ng_super_bytes(order->symbols, NG_PLACE_BYTES);
     int status = ng_buf_append(&b->supers, head, NG_SUPER_PLACES_AT, err);
-    if (!status) status = ng_buf_append(&b->supers, order, code->symbols, err);
-    if (!status) status = ng_buf_append(&b->supers, places, (size_t)code->symbols * NG_PLACE_BYTES, err);
+    if (!status) status = ng_buf_append(&b->supers, places_of, order->symbols, err);
+    if (!status) status = ng_buf_append(&b->supers, places, (size_t)order->symbols * NG_PLACE_BYTES, err);
     if (!status) status = append_zeros(&b->supers, (size_t)(end - b->supers.length), err);
     return status;
 }

@@ -180,7 +180,36 @@ static NG_ALWAYS_INLINE unsigned sum_of_bytes(const struct level_sums *sums, uns
     return sums->before[cells] >> 16;
 }
 
-#if defined(__SSE2__)
+#if defined(__AVX2__)
+/* Each lane becomes the sum of itself and the lower ones. */
+static NG_ALWAYS_INLINE __m256i prefix_sums(__m256i lanes) {
+    lanes = _mm256_add_epi16(lanes, _mm256_slli_si256(lanes, 2));
+    lanes = _mm256_add_epi16(lanes, _mm256_slli_si256(lanes, 4));
+    lanes = _mm256_add_epi16(lanes, _mm256_slli_si256(lanes, 8));
+    __m256i last = _mm256_shuffle_epi8(lanes, _mm256_set1_epi16(0x0f0e)); /* of each half */
+    return _mm256_add_epi16(lanes, _mm256_permute2x128_si256(last, last, 0x08)); /* the first one's to the second half */
+}
+
+/* Loads all headers that a level may have, whatever the number of its cells; sums behind the last mean nothing. */
+static NG_ALWAYS_INLINE void sum_level(const uint8_t *headers, struct level_sums *sums) {
+    _Static_assert((int)NG_LEVEL_CELLS == 16, "a register has a level's headers");
+    const __m256i length_mask = _mm256_set1_epi16(NG_CELL_LENGTH_MASK);
+    __m256i all = _mm256_loadu_si256((const __m256i *)(const void *)headers);
+    __m256i length = _mm256_and_si256(_mm256_srli_epi16(all, NG_CELL_LENGTH_SHIFT), length_mask);
+    __m256i bytes = _mm256_sub_epi16(length, _mm256_cmpeq_epi16(length, length_mask)); /* 63 stands for 64 */
+    __m256i full = _mm256_and_si256(_mm256_cmpeq_epi16(length, _mm256_setzero_si256()), _mm256_srli_epi16(all, 15));
+    __m256i some = _mm256_and_si256(all, _mm256_set1_epi16(NG_CELL_ONES_MASK));
+    __m256i ones = prefix_sums(_mm256_add_epi16(some, _mm256_slli_epi16(full, NG_CELL_LOG2)));
+    bytes = prefix_sums(bytes);
+    /* Within each half, the first four and the others. */
+    __m256i former = _mm256_unpacklo_epi16(ones, bytes);
+    __m256i latter = _mm256_unpackhi_epi16(ones, bytes);
+    __m256i *out = (__m256i *)(void *)(sums->before + 1);
+    sums->before[0] = 0;
+    _mm256_storeu_si256(out, _mm256_permute2x128_si256(former, latter, 0x20));
+    _mm256_storeu_si256(out + 1, _mm256_permute2x128_si256(former, latter, 0x31));
+}
+#elif defined(__SSE2__)
 /* Each lane becomes the sum of itself and the lower ones. */
 static NG_ALWAYS_INLINE __m128i prefix_sums(__m128i lanes) {
     lanes = _mm_add_epi16(lanes, _mm_slli_si128(lanes, 2));
@@ -188,8 +217,8 @@ static NG_ALWAYS_INLINE __m128i prefix_sums(__m128i lanes) {
     return _mm_add_epi16(lanes, _mm_slli_si128(lanes, 8));
 }
 
-/* Loads eight headers, whatever the number of cells; sums behind the last cell mean nothing. */
-static NG_ALWAYS_INLINE void sum_level(const uint8_t *headers, struct level_sums *sums) {
+/* Sums over eight headers, and *last before them. */
+static NG_ALWAYS_INLINE void sum_eight(const uint8_t *headers, uint32_t *last) {
     const __m128i length_mask = _mm_set1_epi16(NG_CELL_LENGTH_MASK);
     __m128i all = _mm_loadu_si128((const __m128i *)(const void *)headers);
     __m128i length = _mm_and_si128(_mm_srli_epi16(all, NG_CELL_LENGTH_SHIFT), length_mask);
@@ -198,9 +227,17 @@ static NG_ALWAYS_INLINE void sum_level(const uint8_t *headers, struct level_sums
     __m128i some = _mm_and_si128(all, _mm_set1_epi16(NG_CELL_ONES_MASK));
     __m128i ones = prefix_sums(_mm_add_epi16(some, _mm_slli_epi16(full, NG_CELL_LOG2)));
     bytes = prefix_sums(bytes);
+    const __m128i carry = _mm_set1_epi32((int)*last);
+    __m128i low = _mm_add_epi32(_mm_unpacklo_epi16(ones, bytes), carry);
+    __m128i high = _mm_add_epi32(_mm_unpackhi_epi16(ones, bytes), carry);
+    _mm_storeu_si128((__m128i *)(void *)(last + 1), low);
+    _mm_storeu_si128((__m128i *)(void *)(last + 5), high);
+}
+
+/* Loads all headers that a level may have, whatever the number of its cells; sums behind the last mean nothing. */
+static NG_ALWAYS_INLINE void sum_level(const uint8_t *headers, struct level_sums *sums) {
     sums->before[0] = 0;
-    _mm_storeu_si128((__m128i *)(void *)(sums->before + 1), _mm_unpacklo_epi16(ones, bytes));
-    _mm_storeu_si128((__m128i *)(void *)(sums->before + 5), _mm_unpackhi_epi16(ones, bytes));
+    for (unsigned i = 0; i < NG_LEVEL_CELLS; i += 8) sum_eight(headers + (size_t)2 * i, sums->before + i);
 }
 #else
 static NG_ALWAYS_INLINE void sum_level(const uint8_t *headers, struct level_sums *sums) {

@@ -4,7 +4,7 @@
  * processor.
  */
 
-/* A superblock's code, as its matrix spells it. */
+/* Version 1: a superblock's code, as its matrix spells it. */
 struct code_check {
     uint16_t words[MOST_CHILDREN]; /* of this level's nodes; first bit lowest, a one above the last */
     unsigned place;                /* of the first symbol that ends on this level */
@@ -13,22 +13,21 @@ struct code_check {
 /* Whether a place has the word that leads to it, and its symbol leads to the place. */
 static bool place_is_right(const struct super *super, unsigned place, unsigned word) {
     const uint8_t *at = super_place(super, place);
-    return ng_le_load16(at + NG_PLACE_WORD_AT) == word && find_place(super, at[NG_PLACE_SYMBOL_AT]) == (int)place;
+    return ng_le_load16(at + NG_PLACE_WORD_AT) == word && find_place(super, place_symbol(super, place)) == (int)place;
 }
 
 /* Goes down the matrix of a superblock's code: all places have their words, and there are no more symbols than places.
  */
 static bool code_is_right(const struct super *super) {
     struct code_check check = {.words = {1}};
-    unsigned symbols = 0;
-    for (unsigned i = 0; i < 4; i++)
-        symbols += popcount(ng_le_load64(super->head + NG_SUPER_BITMAP_AT + (size_t)8 * i));
-    if (symbols != super->symbols) return false;
-    if (super->depth == 0) return symbols == 1 && place_is_right(super, 0, 1);
-    for (unsigned depth = 0; depth < super->depth; depth++) {
+    unsigned symbols = super->symbols;
+    unsigned levels = super->head[NG_SUPER_DEPTH_AT];
+    if (levels > NG_MAX_CODE_BITS) return false;
+    if (levels == 0) return symbols == 1 && place_is_right(super, 0, 1);
+    for (unsigned depth = 0; depth < levels; depth++) {
         const uint8_t *inner_at = super->head + NG_SUPER_INNER_AT + depth;
         unsigned inner = inner_at[0];
-        unsigned next_inner = depth + 1 < super->depth ? inner_at[1] : 0;
+        unsigned next_inner = depth + 1 < levels ? inner_at[1] : 0;
         uint16_t children[MOST_CHILDREN];
         if ((depth == 0 && inner != 1) || inner == 0 || 2 * inner < next_inner ||
             check.place + 2 * inner - next_inner > symbols) {
@@ -45,6 +44,29 @@ static bool code_is_right(const struct super *super) {
         memcpy(check.words, children, next_inner * sizeof *children);
     }
     return check.place == symbols;
+}
+
+/* Whether each symbol of a superblock leads to a place, and the place to the symbol. */
+static bool symbols_are_right(const struct super *super) {
+    unsigned symbols = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        symbols += popcount(ng_le_load64(super->head + NG_SUPER_BITMAP_AT + (size_t)8 * i));
+    }
+    if (symbols != super->symbols) return false;
+    for (unsigned place = 0; place < symbols; place++) {
+        if (find_place(super, place_symbol(super, place)) != (int)place) return false;
+    }
+    return true;
+}
+
+/* Whether the symbols of a leaf have places, each another. Those of others are taken as seen, too. */
+static bool order_is_right(const struct super *super, const struct leaf *leaf, bool seen[256]) {
+    for (unsigned i = 0; i < leaf->symbols; i++) {
+        unsigned place = leaf->order[i];
+        if (place >= super->symbols || seen[place]) return false;
+        seen[place] = true;
+    }
+    return true;
 }
 
 /* Whether the ones of each cell are as many as its header says, and a sparse form as long. */
@@ -67,40 +89,43 @@ static bool count_place(const struct ng_rank *rank, const struct visit *v, unsig
                         uint64_t counts[256]) {
     const unsigned ends[2] = {begin, end};
     uint64_t ranks[2];
-    uint8_t symbol = super_place(&v->super, place)[NG_PLACE_SYMBOL_AT];
+    uint8_t symbol = place_symbol(&v->super, place);
     ranks_from(rank, &v->super, &v->leaf, place, symbol, ends, ranks);
     if (ranks[0] != counts[symbol] || ranks[1] != counts[symbol] + (end - begin)) return false;
     counts[symbol] = ranks[1];
     return true;
 }
 
-/* The same for all places, level by level; those of levels without rows have none. */
+/* The same for the places of the leaf's words, level by level. Words behind that of the last symbol have no rows, and
+ * words of levels without rows have none. */
 static bool count_levels(const struct ng_rank *rank, const struct visit *v, struct descent *d, uint64_t counts[256]) {
     uint64_t bits[LEVEL_WORDS];
     unsigned begins[2][MOST_CHILDREN + 1];
-    unsigned place = 0;
+    unsigned number = 0;
     unsigned size = d->size;
     begins[0][0] = 0;
     begins[0][1] = size;
     for (unsigned depth = 0; size > 0; depth++) {
-        if (depth == v->super.depth || d->size != size || !enter_level(d)) return false;
-        const uint8_t *inner_at = v->super.head + NG_SUPER_INNER_AT + depth;
+        if (depth == v->leaf.depth || d->size != size || !enter_level(d)) return false;
+        const uint8_t *inner_at = v->leaf.inner + depth;
         unsigned inner = inner_at[0];
-        unsigned next_inner = depth + 1 < v->super.depth ? inner_at[1] : 0;
+        unsigned next_inner = depth + 1 < v->leaf.depth ? inner_at[1] : 0;
         unsigned *children = begins[1 - depth % 2];
         decode_level(d, bits);
         if (!cells_are_right(d, bits)) return false;
         (void)find_children(bits, begins[depth % 2], inner, children);
-        for (unsigned k = next_inner; k < 2 * inner; k++, place++) {
-            if (!count_place(rank, v, place, children[k], children[k + 1], counts)) return false;
+        for (unsigned k = next_inner; k < 2 * inner; k++, number++) {
+            if (number >= v->leaf.symbols && children[k] != children[k + 1]) return false;
+            if (number >= v->leaf.symbols) continue;
+            if (!count_place(rank, v, v->leaf.order[number], children[k], children[k + 1], counts)) return false;
         }
         size = children[next_inner];
-        if (depth + 1 < v->super.depth) leave_level(d);
+        if (depth + 1 < v->leaf.depth) leave_level(d);
     }
     /* A query enters the next level, and finds it empty. */
-    if (place < v->super.symbols && d->size != 0) return false;
-    for (; place < v->super.symbols; place++) {
-        if (!count_place(rank, v, place, 0, 0, counts)) return false;
+    if (number < v->leaf.symbols && d->size != 0) return false;
+    for (; number < v->leaf.symbols; number++) {
+        if (!count_place(rank, v, v->leaf.order[number], 0, 0, counts)) return false;
     }
     return true;
 }
@@ -118,18 +143,20 @@ static bool absent_are_right(const struct ng_rank *rank, const struct super *sup
 static bool check_leaf(const struct ng_rank *rank, uint64_t row, uint64_t counts[256]) {
     struct visit v = {.row = row};
     struct descent d = {0};
-    uint64_t left = rank->rows - row;
-    unsigned rows = left < NG_LEAF_ROWS ? (unsigned)left : (unsigned)NG_LEAF_ROWS;
+    bool seen[256] = {false};
     if (!seek_super(rank, row, &v.spot) || !seek_leaf(rank, row, &v.spot) || !load_super(rank, &v.spot, &v.super)) {
         return false;
     }
-    if (row % NG_SUPER_ROWS == 0 && (!code_is_right(&v.super) || !absent_are_right(rank, &v.super, row, counts))) {
-        return false;
-    }
+    bool first = (row >> rank->leaf_log2) % NG_SUPER_LEAVES == 0;
+    if (first && (!symbols_are_right(&v.super) || !absent_are_right(rank, &v.super, row, counts))) return false;
+    if (first && rank->is_v1 && !code_is_right(&v.super)) return false;
     if (!load_leaf(rank, &v.spot, &v.super, row, &v.leaf, &d)) return false;
-    if (v.leaf.cell_count > 0) return count_levels(rank, &v, &d, counts);
+    if (!order_is_right(&v.super, &v.leaf, seen)) return false;
+    if (v.leaf.depth > 0 && !count_levels(rank, &v, &d, counts)) return false;
+    if (v.leaf.depth == 0 && v.leaf.cell_count > 0) return false;
+    if (v.leaf.depth == 0 && !count_place(rank, &v, v.leaf.order[0], 0, d.size, counts)) return false;
     for (unsigned place = 0; place < v.super.symbols; place++) {
-        if (!count_place(rank, &v, place, 0, place == v.leaf.place ? rows : 0, counts)) return false;
+        if (!seen[place] && !count_place(rank, &v, place, 0, 0, counts)) return false;
     }
     return true;
 }

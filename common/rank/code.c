@@ -1,117 +1,158 @@
 #include "common/rank/code.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct weight {
-    uint64_t count;
-    uint8_t symbol;
+/* Inner nodes at each depth, as FORMAT.md lists them. */
+static const uint8_t inner_nodes[NG_SHAPES][NG_SHAPE_MAX_BITS] = {
+    {0},
+    {1},
+    {1, 1},
+    {1, 1, 1, 1, 1},
+    {1, 1, 1, 1, 1, 2},
+    {1, 1, 1, 1, 1, 1, 1, 1, 2},
+    {1, 1, 1, 1, 1, 1, 1, 2, 3, 5},
+    {1, 1, 1, 1, 1, 2, 2, 2, 3, 4},
+    {1, 1, 2, 1, 1, 1, 1, 2, 4, 5},
+    {1, 1, 2, 2, 2, 2, 2, 3, 3, 3},
+    {1, 2, 1, 1, 1, 1, 2, 3, 4, 5},
+    {1, 2, 2, 1, 1, 1, 2, 3, 5, 3},
+    {1, 1, 1, 1, 2, 2, 3, 3, 3, 5},
+    {1, 2, 2, 2, 2, 2, 2, 3, 3, 4},
+    {1, 1, 1, 2, 2, 2, 2, 3, 4, 6},
+    {1, 1, 2, 3, 3, 3, 3, 2, 3, 3},
+    {1, 2, 3, 3, 3, 3, 3, 2, 2, 2},
+    {1, 1, 1, 2, 3, 4, 3, 3, 4, 4},
+    {1, 2, 3, 3, 2, 2, 3, 2, 3, 5},
+    {1, 2, 3, 4, 3, 2, 2, 2, 3, 4},
+    {1, 2, 4, 4, 3, 3, 2, 2, 3, 3},
+    {1, 2, 3, 4, 4, 3, 2, 2, 3, 4},
+    {1, 1, 2, 2, 2, 2, 3, 4, 6, 6},
+    {1, 2, 2, 3, 3, 3, 3, 3, 4, 5},
+    {1, 1, 1, 1, 1, 2, 3, 4, 7, 10},
+    {1, 1, 1, 2, 2, 3, 4, 5, 6, 6},
+    {1, 1, 2, 2, 3, 3, 4, 4, 5, 7},
+    {1, 2, 2, 2, 3, 4, 4, 4, 5, 7},
+    {1, 2, 3, 3, 3, 3, 3, 4, 5, 7},
+    {1, 1, 2, 3, 4, 4, 4, 4, 5, 7},
+    {1, 2, 1, 1, 1, 2, 3, 5, 8, 11},
+    {1, 2, 4, 4, 3, 3, 3, 3, 5, 7},
+    {1, 2, 1, 2, 3, 3, 4, 5, 7, 8},
+    {1, 1, 1, 1, 2, 3, 4, 6, 8, 10},
+    {1, 2, 3, 2, 3, 3, 4, 4, 6, 9},
+    {1, 2, 3, 4, 3, 3, 3, 4, 6, 9},
+    {1, 1, 1, 2, 3, 3, 5, 6, 8, 10},
+    {1, 2, 2, 2, 2, 3, 4, 6, 8, 11},
+    {1, 1, 2, 3, 4, 4, 5, 5, 8, 9},
+    {1, 2, 3, 4, 4, 4, 4, 5, 7, 9},
+    {1, 2, 4, 7, 4, 4, 4, 6, 7, 4},
+    {1, 1, 2, 2, 2, 3, 5, 7, 9, 12},
+    {1, 2, 3, 5, 6, 7, 5, 6, 6, 4},
+    {1, 2, 4, 7, 8, 6, 5, 5, 6, 1},
+    {1, 2, 4, 4, 5, 4, 4, 6, 9, 9},
+    {1, 1, 1, 1, 2, 3, 5, 7, 11, 17},
+    {1, 2, 2, 3, 4, 5, 5, 7, 9, 12},
+    {1, 1, 1, 2, 3, 5, 6, 8, 12, 16},
+    {1, 2, 3, 4, 5, 6, 6, 8, 11, 11},
+    {1, 1, 2, 3, 4, 5, 5, 7, 12, 19},
+    {1, 1, 2, 4, 6, 6, 8, 8, 12, 12},
+    {1, 2, 3, 3, 4, 5, 6, 8, 13, 15},
+    {1, 2, 3, 5, 6, 6, 8, 9, 12, 13},
+    {1, 2, 3, 5, 8, 9, 9, 11, 12, 10},
+    {1, 2, 2, 3, 5, 7, 8, 11, 15, 19},
+    {1, 2, 4, 6, 7, 7, 8, 10, 14, 16},
+    {1, 1, 2, 3, 5, 8, 10, 12, 16, 19},
+    {1, 2, 3, 4, 5, 5, 7, 10, 17, 23},
+    {1, 2, 4, 5, 5, 6, 7, 11, 17, 20},
+    {1, 2, 3, 5, 7, 9, 12, 14, 16, 15},
+    {1, 2, 4, 7, 9, 10, 11, 14, 17, 16},
+    {1, 1, 2, 3, 5, 8, 12, 17, 23, 23},
+    {1, 2, 4, 6, 9, 14, 17, 22, 23, 3},
+    {1, 2, 4, 7, 12, 20, 32, 48, 64, 65},
+    {1, 2, 4, 8, 16, 32, 64, 128},
+    {1, 2},
+    {1, 2, 4},
+    {1, 2, 4, 8},
+    {1, 2, 4, 8, 16},
+    {1, 2, 4, 8, 16, 32},
+    {1, 2, 4, 8, 16, 32, 64},
 };
 
-static int compare_weights(const void *a, const void *b) {
-    const struct weight *x = a;
-    const struct weight *y = b;
-    if (x->count != y->count) return x->count < y->count ? -1 : 1;
-    return (int)x->symbol - (int)y->symbol;
-}
+static struct ng_rank_shape shapes[NG_SHAPES];
+static pthread_once_t shapes_once = PTHREAD_ONCE_INIT;
 
-/* Word lengths of a Huffman code for counts in ascending order, the queue-free in-place way: A. Moffat and
- * J. Katajainen, "In-place calculation of minimum-redundancy codes", 1995. lengths[i] belongs to the i-th. */
-static void huffman_lengths(const uint64_t *counts, unsigned n, unsigned *lengths) {
-    uint64_t node[256];
-    assert(n >= 2);
-    memcpy(node, counts, n * sizeof *node);
-    unsigned leaf = 0;
-    unsigned root = 0;
-    for (unsigned next = 0; next + 1 < n; next++) { /* node[0..next) become internal nodes, then parents */
-        uint64_t sum = 0;
-        for (int child = 0; child < 2; child++) {
-            if (leaf >= n || (root < next && node[root] < node[leaf])) {
-                sum += node[root];
-                node[root++] = next;
-            } else {
-                sum += node[leaf++];
-            }
-        }
-        node[next] = sum;
-    }
-    unsigned depth_of[256];
-    depth_of[n - 2] = 0;
-    for (unsigned i = n - 2; i-- > 0;) depth_of[i] = depth_of[node[i]] + 1;
-    unsigned available = 1;
-    unsigned at = n;
-    unsigned inner = n - 1;
-    for (unsigned depth = 0; available > 0; depth++) {
-        unsigned used = 0;
-        while (inner > 0 && depth_of[inner - 1] == depth) {
-            used++;
-            inner--;
-        }
-        for (; available > used; available--) lengths[--at] = depth;
-        available = 2 * used;
-    }
-}
-
-/* Lengths of at most NG_MAX_CODE_BITS: rare symbols are counted as less rare until the tree is flat enough. */
-static void bounded_lengths(const struct weight *weights, unsigned n, unsigned *lengths) {
-    uint64_t counts[256];
-    for (unsigned i = 0; i < n; i++) counts[i] = weights[i].count;
-    for (;;) {
-        huffman_lengths(counts, n, lengths);
-        if (lengths[0] <= NG_MAX_CODE_BITS) return;
-        for (unsigned i = 0; i < n; i++) counts[i] = counts[i] / 2 + 1;
-    }
-}
-
-/* Nodes of depth d + 1 are first all left children, then all right children, of the inner nodes of depth d in
- * their order; the last of them become the leaves of that depth. */
-static void deal_words(struct ng_rank_code *code) {
+/* Nodes of depth d + 1 are first all left children, then all right children, of the inner nodes of depth d in their
+ * order; the first of them are the inner nodes of that depth, and the rest are ends. */
+static void make_shape(struct ng_rank_shape *shape, const uint8_t nodes[NG_SHAPE_MAX_BITS]) {
     uint16_t inner[256] = {0};
-    code->inner[0] = 1;
-    unsigned next = 0;
-    for (unsigned depth = 1; depth <= code->depth; depth++) {
-        unsigned parents = code->inner[depth - 1];
-        unsigned leaves = 0;
-        while (next + leaves < code->symbols && code->length[next + leaves] == depth) leaves++;
-        assert(2 * parents >= leaves);
-        unsigned inner_count = 2 * parents - leaves;
+    memcpy(shape->inner, nodes, NG_SHAPE_MAX_BITS);
+    while (shape->inner[shape->depth] > 0) shape->depth++;
+    if (shape->depth == 0) shape->word[shape->words++] = 1;
+    for (unsigned depth = 1; depth <= shape->depth; depth++) {
+        unsigned parents = shape->inner[depth - 1];
+        unsigned stay = shape->inner[depth];
         uint16_t children[512] = {0};
+        assert(stay <= 2 * parents);
         for (unsigned i = 0; i < parents; i++) {
             children[i] = inner[i];
             children[parents + i] = (uint16_t)(inner[i] | 1u << (depth - 1));
         }
-        for (unsigned i = 0; i < leaves; i++) {
-            code->word[next + i] = (uint16_t)(children[inner_count + i] | 1u << depth);
+        for (unsigned i = stay; i < 2 * parents; i++) {
+            shape->length[shape->words] = (uint8_t)depth;
+            shape->word[shape->words++] = (uint16_t)(children[i] | 1u << depth);
         }
-        next += leaves;
-        memcpy(inner, children, inner_count * sizeof *inner);
-        code->inner[depth] = (uint16_t)inner_count;
+        memcpy(inner, children, stay * sizeof *inner);
     }
-    assert(next == code->symbols);
 }
 
-void ng_rank_code_make(struct ng_rank_code *code, const uint32_t counts[256]) {
-    memset(code, 0, sizeof *code);
+static void make_shapes(void) {
+    for (unsigned i = 0; i < NG_SHAPES; i++) make_shape(&shapes[i], inner_nodes[i]);
+}
+
+const struct ng_rank_shape *ng_rank_shapes(void) {
+    (void)pthread_once(&shapes_once, make_shapes);
+    return shapes;
+}
+
+struct weight {
+    uint32_t count;
+    uint8_t symbol;
+};
+
+/* The most frequent first. */
+static int compare_weights(const void *a, const void *b) {
+    const struct weight *x = a;
+    const struct weight *y = b;
+    if (x->count != y->count) return x->count > y->count ? -1 : 1;
+    return (int)x->symbol - (int)y->symbol;
+}
+
+void ng_rank_order_make(struct ng_rank_order *order, const uint32_t counts[256]) {
     struct weight weights[256] = {0};
     unsigned n = 0;
     for (unsigned s = 0; s < 256; s++) {
         if (counts[s] > 0) weights[n++] = (struct weight){.count = counts[s], .symbol = (uint8_t)s};
     }
     assert(n > 0);
-    code->symbols = n;
-    if (n == 1) {
-        code->symbol[0] = weights[0].symbol;
-        code->word[0] = 1;
-        return;
-    }
     qsort(weights, n, sizeof *weights, compare_weights);
-    unsigned lengths[256];
-    bounded_lengths(weights, n, lengths);
-    code->depth = lengths[0];
-    for (unsigned i = 0; i < n; i++) { /* most frequent first, so shortest first */
-        code->symbol[i] = weights[n - 1 - i].symbol;
-        code->length[i] = (uint8_t)lengths[n - 1 - i];
+    order->symbols = n;
+    for (unsigned i = 0; i < n; i++) order->symbol[i] = weights[i].symbol;
+}
+
+unsigned ng_rank_shape_fit(const struct ng_rank_order *order, const uint32_t counts[256]) {
+    const struct ng_rank_shape *all = ng_rank_shapes();
+    uint64_t least = UINT64_MAX;
+    unsigned fit = 0;
+    for (unsigned i = 0; i < NG_SHAPES; i++) {
+        const struct ng_rank_shape *shape = &all[i];
+        if (shape->words < order->symbols) continue;
+        uint64_t bits = (uint64_t)NG_LEVEL_BITS * shape->depth;
+        for (unsigned k = 0; k < order->symbols; k++) bits += (uint64_t)counts[order->symbol[k]] * shape->length[k];
+        if (bits >= least) continue;
+        least = bits;
+        fit = i;
     }
-    deal_words(code);
+    return fit;
 }

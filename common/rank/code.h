@@ -1,6 +1,7 @@
 /*
- * The code of a superblock: a Huffman code of bounded depth. Its words are assigned so that a wavelet matrix over it
- * keeps all ended symbols at the tail of each level. Internal to the rank structure.
+ * The codes of leaves. A leaf has the words of one of the format's shapes, of which each is a complete prefix code, and
+ * says which symbol has which word. So no word has to be found from lengths: a table leads to it. FORMAT.md lists the
+ * shapes, section "Shapes". Internal to the rank structure.
  */
 #ifndef NG_COMMON_RANK_CODE_H
 #define NG_COMMON_RANK_CODE_H
@@ -9,17 +10,27 @@
 
 #include "common/rank/format.h"
 
-/* Code order: by length, then by place in the matrix. */
-struct ng_rank_code {
-    unsigned symbols; /* 1 to 256 */
-    unsigned depth;   /* longest word in bits; 0 if there is only one symbol */
-    uint8_t symbol[256];  /* in code order */
-    uint8_t length[256];  /* likewise */
-    uint16_t word[256];   /* likewise: first bit lowest, a one above the last bit */
-    uint16_t inner[NG_MAX_CODE_BITS + 1]; /* number of inner nodes of the matrix at each depth */
+struct ng_rank_shape {
+    uint8_t inner[NG_SHAPE_MAX_BITS + 1]; /* nodes of the tree at each depth that are not ends; 0 at the last */
+    uint8_t depth;                        /* longest word in bits; 0 if there is only one word, of none */
+    uint16_t words;                       /* 1 to 256 */
+    uint16_t word[256];                   /* as they stand in a matrix: first bit lowest, a one above the last bit */
+    uint8_t length[256];                  /* of each word, in bits, ascending */
 };
 
-/* Makes the code for symbols with these counts; at least one is over 0. */
-void ng_rank_code_make(struct ng_rank_code *code, const uint32_t counts[256]);
+/* All NG_SHAPES of them, made when they are first asked for. */
+const struct ng_rank_shape *ng_rank_shapes(void);
+
+/* Symbols by frequency, the most frequent first. */
+struct ng_rank_order {
+    unsigned symbols; /* 1 to 256 */
+    uint8_t symbol[256];
+};
+
+/* Orders the symbols that occur; at least one of the counts is over 0. */
+void ng_rank_order_make(struct ng_rank_order *order, const uint32_t counts[256]);
+
+/* The number of the shape whose words take the fewest bits for the symbols of order, that often. */
+unsigned ng_rank_shape_fit(const struct ng_rank_order *order, const uint32_t counts[256]);
 
 #endif

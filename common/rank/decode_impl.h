@@ -73,25 +73,27 @@ static void deal(const uint64_t *bits, unsigned size, unsigned zeros, const uint
 
 /* Deals out levels until every row has its symbol. False: the leaf is damaged. */
 static bool decode_levels(const struct visit *v, struct descent *d, struct dealing *dealing, uint8_t *symbols) {
-    unsigned place = 0; /* of the first symbol that ends on this level */
+    unsigned number = 0; /* of the first word that ends on this level */
     unsigned size = d->size;
     dealing->begins[0] = 0;
     dealing->begins[1] = size;
     for (unsigned i = 0; i < size; i++) dealing->rows[0][i] = (uint16_t)i;
     for (unsigned depth = 0; size > 0; depth++) {
-        if (depth == v->super.depth || d->size != size || !enter_level(d)) return false;
+        if (depth == v->leaf.depth || d->size != size || !enter_level(d)) return false;
         const uint16_t *from = dealing->rows[depth % 2];
         uint16_t *to = dealing->rows[1 - depth % 2];
-        const uint8_t *inner_at = v->super.head + NG_SUPER_INNER_AT + depth;
+        const uint8_t *inner_at = v->leaf.inner + depth;
         unsigned inner = inner_at[0];
-        unsigned next_inner = depth + 1 < v->super.depth ? inner_at[1] : 0;
+        unsigned next_inner = depth + 1 < v->leaf.depth ? inner_at[1] : 0;
         unsigned children[MOST_CHILDREN + 1];
         if (depth == 0 && inner != 1) return false;
-        if (2 * inner < next_inner || place + 2 * inner - next_inner > v->super.symbols) return false;
+        if (2 * inner < next_inner) return false;
         decode_level(d, dealing->bits);
         deal(dealing->bits, size, find_children(dealing->bits, dealing->begins, inner, children), from, to);
-        for (unsigned k = next_inner; k < 2 * inner; k++, place++) {
-            uint8_t symbol = super_place(&v->super, place)[NG_PLACE_SYMBOL_AT];
+        for (unsigned k = next_inner; k < 2 * inner; k++, number++) {
+            if (children[k] == children[k + 1]) continue;
+            if (number >= v->leaf.symbols || v->leaf.order[number] >= v->super.symbols) return false;
+            uint8_t symbol = place_symbol(&v->super, v->leaf.order[number]);
             for (unsigned i = children[k]; i < children[k + 1]; i++) symbols[to[i]] = symbol;
         }
         memcpy(dealing->begins, children, (next_inner + 1) * sizeof *children);
@@ -102,18 +104,17 @@ static bool decode_levels(const struct visit *v, struct descent *d, struct deali
 }
 
 static size_t decode_leaf(const struct ng_rank *rank, uint64_t row, uint8_t *symbols) {
-    struct visit v = {.row = row & ~(uint64_t)(NG_LEAF_ROWS - 1)};
+    struct visit v = {.row = row - place_in_leaf(rank, row)};
     struct dealing dealing;
     struct descent d = {0};
-    uint64_t left = rank->rows - v.row;
-    size_t rows = left < NG_LEAF_ROWS ? (size_t)left : (size_t)NG_LEAF_ROWS;
+    size_t rows = leaf_rows(rank, row);
     if (!seek_super(rank, v.row, &v.spot) || !seek_leaf(rank, v.row, &v.spot)) return 0;
     if (!load_super(rank, &v.spot, &v.super) || !load_leaf(rank, &v.spot, &v.super, v.row, &v.leaf, &d)) return 0;
-    if (v.leaf.cell_count == 0) {
-        memset(symbols, super_place(&v.super, v.leaf.place)[NG_PLACE_SYMBOL_AT], rows);
+    if (v.leaf.depth == 0 && v.leaf.order[0] < v.super.symbols) {
+        memset(symbols, place_symbol(&v.super, v.leaf.order[0]), rows);
         return rows;
     }
-    if (decode_levels(&v, &d, &dealing, symbols)) return rows;
+    if (v.leaf.depth > 0 && decode_levels(&v, &d, &dealing, symbols)) return rows;
     (void)visit_fail(rank);
     return 0;
 }

@@ -19,6 +19,7 @@ typedef __m256i lane_mask; /* all ones or zeros in each lane */
 
 typedef uint32_t lanes __attribute__((vector_size(4 * LANES)));
 typedef uint16_t half_lanes __attribute__((vector_size(4 * LANES)));
+typedef uint8_t byte_lanes __attribute__((vector_size(4 * LANES)));
 
 static NG_ALWAYS_INLINE lanes lanes_number(unsigned value) {
     return (lanes){0} + value;
@@ -58,6 +59,10 @@ static NG_ALWAYS_INLINE unsigned mask_bits(lane_mask mask) {
 
 static NG_ALWAYS_INLINE lane_mask mask_of(unsigned bits) {
     return (lane_mask)bits;
+}
+
+static NG_ALWAYS_INLINE byte_lanes bytes_add(byte_lanes a, byte_lanes b) {
+    return (byte_lanes)_mm512_adds_epu8((wide)a, (wide)b);
 }
 
 /* From here on within each 128 bits. */
@@ -127,6 +132,10 @@ static NG_ALWAYS_INLINE lane_mask mask_of(unsigned bits) {
     return lanes_equal(lanes_number(bits) & each, each);
 }
 
+static NG_ALWAYS_INLINE byte_lanes bytes_add(byte_lanes a, byte_lanes b) {
+    return (byte_lanes)_mm256_adds_epu8((wide)a, (wide)b);
+}
+
 /* From here on within each 128 bits. */
 static NG_ALWAYS_INLINE lanes lanes_bytes(lanes from, lanes wanted) {
     return (lanes)_mm256_shuffle_epi8((wide)from, (wide)wanted);
@@ -158,3 +167,13 @@ static NG_ALWAYS_INLINE half_lanes halves_equal(half_lanes a, half_lanes b) {
     return (half_lanes)_mm256_cmpeq_epi16((wide)a, (wide)b);
 }
 #endif
+
+/* What chooses bytes from the first 16 of 32, and what from the others: for all other bytes of wanted it chooses zero.
+ * Those of wanted are below 32, or from 0x90 on. */
+static NG_ALWAYS_INLINE lanes bytes_below_16(lanes wanted) {
+    return (lanes)bytes_add((byte_lanes)wanted, (byte_lanes){0} + 0x70);
+}
+
+static NG_ALWAYS_INLINE lanes bytes_from_16(lanes wanted) {
+    return (lanes)((byte_lanes)wanted - 16);
+}

@@ -12,6 +12,27 @@ static NG_ALWAYS_INLINE uint64_t load48(const uint8_t *bytes) {
     return ng_le_load64(bytes) & low_mask(48);
 }
 
+/* The numbers of a row's superblock and hyperblock. */
+static NG_ALWAYS_INLINE uint64_t super_of(const struct ng_rank *rank, uint64_t row) {
+    return row >> (rank->leaf_log2 + NG_SUPER_LEAVES_LOG2);
+}
+
+static NG_ALWAYS_INLINE uint64_t hyper_of(const struct ng_rank *rank, uint64_t row) {
+    return row >> (rank->leaf_log2 + NG_SUPER_LEAVES_LOG2 + NG_HYPER_SUPERS_LOG2);
+}
+
+/* The row's place in its leaf. */
+static NG_ALWAYS_INLINE unsigned place_in_leaf(const struct ng_rank *rank, uint64_t row) {
+    return (unsigned)(row & low_mask(rank->leaf_log2));
+}
+
+/* How many rows the leaf of a row has; row < rows. */
+static NG_ALWAYS_INLINE unsigned leaf_rows(const struct ng_rank *rank, uint64_t row) {
+    uint64_t left = rank->rows - (row & ~low_mask(rank->leaf_log2));
+    unsigned most = 1u << rank->leaf_log2;
+    return left < most ? (unsigned)left : most;
+}
+
 /* Where a row's superblock and leaf stand. */
 struct spot {
     uint64_t super_at; /* in the directory */
@@ -23,7 +44,7 @@ struct spot {
 
 /* Finds the row's superblock; row < rows. */
 static NG_ALWAYS_INLINE bool find_super(const struct ng_rank *rank, uint64_t row, struct spot *spot) {
-    uint64_t at = NG_RDIR_OFFSETS_AT + (row >> NG_SUPER_LOG2) * NG_RDIR_OFFSET_BYTES;
+    uint64_t at = NG_RDIR_OFFSETS_AT + super_of(rank, row) * NG_RDIR_OFFSET_BYTES;
     if (!ng_view_check(&rank->directory, at, (size_t)2 * NG_RDIR_OFFSET_BYTES)) return false;
     uint64_t begin = load48(rank->directory.data + at);
     uint64_t end = load48(rank->directory.data + at + NG_RDIR_OFFSET_BYTES);
@@ -38,11 +59,11 @@ static NG_ALWAYS_INLINE bool find_super(const struct ng_rank *rank, uint64_t row
 static NG_ALWAYS_INLINE bool find_leaf(const struct ng_rank *rank, uint64_t row, struct spot *spot) {
     if (!ng_view_check(&rank->directory, spot->super_at, NG_SUPER_BITMAP_AT)) return false;
     const uint8_t *super = rank->directory.data + spot->super_at;
-    unsigned leaf = (unsigned)(row >> NG_LEAF_LOG2) % NG_SUPER_LEAVES;
+    unsigned leaf = (unsigned)(row >> rank->leaf_log2) % NG_SUPER_LEAVES;
     /* The two bytes before the first end are zero. */
     const uint8_t *ends = super + NG_SUPER_ENDS_AT + (size_t)2 * leaf;
-    uint64_t begin = (uint64_t)ng_le_load16(ends - 2) * 2;
-    uint64_t end = (uint64_t)ng_le_load16(ends) * 2;
+    uint64_t begin = (uint64_t)ng_le_load16(ends - 2) << rank->unit_log2;
+    uint64_t end = (uint64_t)ng_le_load16(ends) << rank->unit_log2;
     spot->leaf_at = load48(super + NG_SUPER_DATA_AT) + begin;
     spot->leaf_bytes = (uint32_t)(end - begin);
     spot->moved = 0;
@@ -60,21 +81,25 @@ static NG_ALWAYS_INLINE const uint8_t *leaf_of(const struct ng_rank *rank, const
 struct super {
     const uint8_t *head;
     uint16_t symbols;
-    uint16_t depth;
+    uint16_t place_bytes;
 };
 
 static NG_ALWAYS_INLINE bool load_super(const struct ng_rank *rank, const struct spot *spot, struct super *super) {
     if (!ng_view_check(&rank->directory, spot->super_at, spot->super_bytes)) return false;
     super->head = rank->directory.data + spot->super_at;
     super->symbols = (uint16_t)(super->head[NG_SUPER_SYMBOLS_AT] + 1u);
-    super->depth = super->head[NG_SUPER_DEPTH_AT];
-    if (spot->super_bytes == ng_super_bytes(super->symbols) && super->depth <= NG_MAX_CODE_BITS) return true;
+    super->place_bytes = rank->place_bytes;
+    if (spot->super_bytes == ng_super_bytes(super->symbols, super->place_bytes)) return true;
     ng_container_mark_damaged(rank->directory.container);
     return false;
 }
 
 static NG_ALWAYS_INLINE const uint8_t *super_place(const struct super *super, unsigned index) {
-    return super->head + NG_SUPER_PLACES_AT + super->symbols + (size_t)index * NG_PLACE_BYTES;
+    return super->head + NG_SUPER_PLACES_AT + super->symbols + (size_t)index * super->place_bytes;
+}
+
+static NG_ALWAYS_INLINE uint8_t place_symbol(const struct super *super, unsigned index) {
+    return super_place(super, index + 1)[-NG_PLACE_SYMBOL_BACK];
 }
 
 /* The place of a symbol in a superblock, or -1 where it does not occur there. */
@@ -101,51 +126,124 @@ struct descent {
     const uint8_t *sizes;   /* of the levels below */
     unsigned size;          /* rows of this level */
     unsigned level_cells;
+    unsigned most;          /* rows that a level may have */
     unsigned ones;          /* of this level */
     struct level_sums sums;
 };
 
-/* A leaf, parsed. */
+/* The numbers from 0 to 255, and so many behind them as a search loads. */
+#define FOUR_NUMBERS(n) (n), (n) + 1, (n) + 2, (n) + 3
+#define SIXTEEN_NUMBERS(n) FOUR_NUMBERS(n), FOUR_NUMBERS((n) + 4), FOUR_NUMBERS((n) + 8), FOUR_NUMBERS((n) + 12)
+#define SIXTY_FOUR_NUMBERS(n) \
+    SIXTEEN_NUMBERS(n), SIXTEEN_NUMBERS((n) + 16), SIXTEEN_NUMBERS((n) + 32), SIXTEEN_NUMBERS((n) + 48)
+static const uint8_t same_numbers[256 + 64] = {SIXTY_FOUR_NUMBERS(0), SIXTY_FOUR_NUMBERS(64), SIXTY_FOUR_NUMBERS(128),
+                                               SIXTY_FOUR_NUMBERS(192)};
+#undef FOUR_NUMBERS
+#undef SIXTEEN_NUMBERS
+#undef SIXTY_FOUR_NUMBERS
+
+/* A leaf, parsed. Its code: words, one every word_stride bytes, and the places of their symbols in the superblock. */
 struct leaf {
     const uint8_t *counts;
+    const uint8_t *inner; /* nodes of the code's tree at each depth */
+    const uint8_t *words;
+    const uint8_t *order;
     uint16_t counts_bytes;
-    uint8_t cell_count; /* 0: one symbol only */
-    uint8_t place;      /* its place in the superblock */
+    uint16_t symbols;
+    uint8_t word_stride;
+    uint8_t depth; /* 0: one symbol only */
+    uint8_t cell_count;
 };
+
+/* The code of a leaf that begins there; *sizes: where those of its levels begin, which may be behind the leaf's end. */
+static NG_ALWAYS_INLINE bool load_code(const struct ng_rank *rank, const uint8_t *begin, struct leaf *leaf,
+                                       const uint8_t **sizes) {
+    unsigned shape_number = begin[NG_LEAF_SHAPE_AT];
+    const struct ng_rank_shape *shape = &rank->shapes[shape_number < NG_SHAPES ? shape_number : 0];
+    leaf->symbols = (uint16_t)(begin[NG_LEAF_SYMBOLS_AT] + 1u);
+    leaf->cell_count = begin[NG_LEAF_CELLS_AT];
+    leaf->depth = shape->depth;
+    leaf->inner = shape->inner;
+    leaf->words = (const uint8_t *)shape->word;
+    leaf->word_stride = sizeof *shape->word;
+    leaf->order = begin + NG_LEAF_ORDER_AT;
+    *sizes = leaf->order + leaf->symbols;
+    return shape_number < NG_SHAPES && leaf->symbols <= shape->words && leaf->cell_count <= NG_LEAF_MAX_CELLS;
+}
+
+/* Version 1: the superblock has one code for its leaves. A symbol's number is that of its place. */
+static NG_ALWAYS_INLINE bool load_code_v1(const struct super *super, const uint8_t *begin, struct leaf *leaf,
+                                          const uint8_t **sizes) {
+    leaf->cell_count = begin[0];
+    leaf->inner = super->head + NG_SUPER_INNER_AT;
+    leaf->words = super_place(super, 0) + NG_PLACE_WORD_AT;
+    leaf->word_stride = NG_PLACE_BYTES_V1;
+    *sizes = begin + 1;
+    if (leaf->cell_count > 0) {
+        leaf->symbols = super->symbols;
+        leaf->order = same_numbers;
+        leaf->depth = super->head[NG_SUPER_DEPTH_AT];
+        return leaf->depth > 0 && leaf->depth <= NG_MAX_CODE_BITS && leaf->cell_count <= NG_LEAF_MAX_CELLS_V1;
+    }
+    leaf->symbols = 1;
+    leaf->order = begin + 1;
+    leaf->depth = 0;
+    ++*sizes;
+    return leaf->order[0] < super->symbols;
+}
 
 static NG_ALWAYS_INLINE bool load_leaf(const struct ng_rank *rank, const struct spot *spot, const struct super *super,
                                        uint64_t row, struct leaf *leaf, struct descent *d) {
     if (!ng_view_check(&rank->data, spot->leaf_at, spot->leaf_bytes)) return false;
     const uint8_t *begin = leaf_of(rank, spot);
     const uint8_t *end = begin + spot->leaf_bytes;
-    leaf->counts_bytes = ng_le_load16(super->head + NG_SUPER_COUNT_BYTES_AT);
-    uint64_t rows = rank->rows - (row & ~(uint64_t)(NG_LEAF_ROWS - 1));
     if (spot->leaf_bytes < 2) goto damaged;
-    leaf->cell_count = begin[0];
-    leaf->place = begin[1];
-    if (leaf->cell_count == 0) {
-        leaf->counts = begin + 2;
-        if (leaf->place >= super->symbols || leaf->counts + leaf->counts_bytes > end) goto damaged;
-        return true;
-    }
-    if (super->depth == 0) goto damaged;
-    d->size = rows < NG_LEAF_ROWS ? (unsigned)rows : (unsigned)NG_LEAF_ROWS;
-    d->sizes = begin + 1;
-    d->headers = d->sizes + (size_t)2 * (super->depth - 1);
+    /* The branch is predictable: shards of one index seldom differ. */
+    bool sound = rank->is_v1 ? load_code_v1(super, begin, leaf, &d->sizes) : load_code(rank, begin, leaf, &d->sizes);
+    leaf->counts_bytes = ng_le_load16(super->head + NG_SUPER_COUNT_BYTES_AT);
+    d->size = leaf_rows(rank, row);
+    d->most = 1u << rank->leaf_log2;
+    d->headers = d->sizes + (leaf->depth > 0 ? (size_t)2 * leaf->depth - 2 : 0);
     d->headers_end = d->headers + (size_t)2 * leaf->cell_count;
     leaf->counts = d->headers_end;
     d->cells = leaf->counts + leaf->counts_bytes;
     d->cells_end = end;
-    if (leaf->cell_count > NG_LEAF_MAX_CELLS || d->cells > end) goto damaged;
-    return true;
+    if (sound && d->cells <= end) return true;
 damaged:
     ng_container_mark_damaged(rank->data.container);
     return false;
 }
 
+static NG_ALWAYS_INLINE uint16_t leaf_word(const struct leaf *leaf, unsigned number) {
+    return ng_le_load16(leaf->words + (size_t)number * leaf->word_stride);
+}
+
+/* Where a place of the superblock stands among the symbols of a leaf, or -1. */
+static NG_ALWAYS_INLINE int find_in_leaf(const struct leaf *leaf, unsigned place) {
+#if defined(__AVX512VBMI2__)
+    for (unsigned at = 0; at < leaf->symbols; at += 64) {
+        uint64_t found = _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(leaf->order + at), _mm512_set1_epi8((char)place));
+        found &= low_mask((unsigned)leaf->symbols - at);
+        if (found) return (int)(at + (unsigned)__builtin_ctzll(found));
+    }
+#elif defined(__AVX2__)
+    for (unsigned at = 0; at < leaf->symbols; at += 32) {
+        __m256i some = _mm256_loadu_si256((const __m256i *)(const void *)(leaf->order + at));
+        uint64_t found = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(some, _mm256_set1_epi8((char)place)));
+        found &= low_mask((unsigned)leaf->symbols - at);
+        if (found) return (int)(at + (unsigned)__builtin_ctzll(found));
+    }
+#else
+    for (unsigned at = 0; at < leaf->symbols; at++) {
+        if (leaf->order[at] == place) return (int)at;
+    }
+#endif
+    return -1;
+}
+
 static NG_ALWAYS_INLINE bool enter_level(struct descent *d) {
     d->level_cells = (d->size + NG_CELL_BITS - 1) >> NG_CELL_LOG2;
-    if (d->size > NG_LEAF_ROWS || (size_t)2 * d->level_cells > (size_t)(d->headers_end - d->headers)) return false;
+    if (d->size > d->most || (size_t)2 * d->level_cells > (size_t)(d->headers_end - d->headers)) return false;
     sum_level(d->headers, &d->sums);
     d->ones = sum_of_ones(&d->sums, d->level_cells);
     return d->ones <= d->size && sum_of_bytes(&d->sums, d->level_cells) <= (size_t)(d->cells_end - d->cells);
@@ -184,10 +282,11 @@ static NG_ALWAYS_INLINE struct level_cell find_place_cell(const struct descent *
 static NG_ALWAYS_INLINE void ranks_from(const struct ng_rank *rank, const struct super *super, const struct leaf *leaf,
                                         unsigned index, uint8_t symbol, const unsigned way_ends[2], uint64_t ranks[2]) {
     const uint8_t *place = super_place(super, index);
-    unsigned offset = ng_le_load16(place + NG_PLACE_OFFSET_AT);
-    unsigned width = place[NG_PLACE_WIDTH_AT];
+    const uint8_t *place_end = place + super->place_bytes;
+    unsigned offset = ng_le_load16(place_end - NG_PLACE_OFFSET_BACK);
+    unsigned width = place_end[-NG_PLACE_WIDTH_BACK];
     uint64_t total = rank->total[symbol];
-    if (width > NG_SUPER_LOG2 + 1 || offset / 8 > leaf->counts_bytes) {
+    if (width > rank->leaf_log2 + NG_SUPER_LEAVES_LOG2 + 1u || offset / 8 > leaf->counts_bytes) {
         ng_container_mark_damaged(rank->data.container);
         ranks[0] = ranks[1] = 0;
         return;

@@ -59,31 +59,32 @@ static NG_ALWAYS_INLINE lanes lanes_cells(lanes size) {
     return (size + (NG_CELL_BITS - 1u)) >> NG_CELL_LOG2;
 }
 
-/* Sums over the headers of a few levels, one in each 128 bits: behind each cell, 16 bits. */
+/* Sums over eight headers of a few levels, one in each 128 bits: behind each cell, 16 bits. */
 struct level_parts {
     lanes headers, ones, bytes;
 };
 
-static NG_ALWAYS_INLINE __m128i slot_headers(const struct slots *slots, size_t slot) {
-    return _mm_loadu_si128((const __m128i *)(const void *)(slots->leaf[slot] + slots->headers.of[slot]));
+/* Of a slot's level, the headers from a cell on. */
+static NG_ALWAYS_INLINE __m128i slot_headers(const struct slots *slots, size_t slot, size_t cell) {
+    return _mm_loadu_si128((const __m128i *)(const void *)(slots->leaf[slot] + slots->headers.of[slot] + 2 * cell));
 }
 
-/* The headers of slots first, first + 4 and so on. */
-static NG_ALWAYS_INLINE lanes load_headers(const struct slots *slots, size_t first) {
+/* Those of slots first, first + 4 and so on. */
+static NG_ALWAYS_INLINE lanes load_headers(const struct slots *slots, size_t first, size_t cell) {
 #if defined(__AVX512VBMI2__)
-    wide headers = _mm512_castsi128_si512(slot_headers(slots, first));
-    headers = _mm512_inserti32x4(headers, slot_headers(slots, first + 4), 1);
-    headers = _mm512_inserti32x4(headers, slot_headers(slots, first + 8), 2);
-    return (lanes)_mm512_inserti32x4(headers, slot_headers(slots, first + 12), 3);
+    wide headers = _mm512_castsi128_si512(slot_headers(slots, first, cell));
+    headers = _mm512_inserti32x4(headers, slot_headers(slots, first + 4, cell), 1);
+    headers = _mm512_inserti32x4(headers, slot_headers(slots, first + 8, cell), 2);
+    return (lanes)_mm512_inserti32x4(headers, slot_headers(slots, first + 12, cell), 3);
 #else
-    return (lanes)_mm256_set_m128i(slot_headers(slots, first + 4), slot_headers(slots, first));
+    return (lanes)_mm256_set_m128i(slot_headers(slots, first + 4, cell), slot_headers(slots, first, cell));
 #endif
 }
 
-/* As sum_level, for slots first, first + 4 and so on. */
-static NG_ALWAYS_INLINE struct level_parts sum_levels(const struct slots *slots, size_t first) {
+/* As sum_eight, for slots first, first + 4 and so on, without what is before the cell. */
+static NG_ALWAYS_INLINE struct level_parts sum_levels(const struct slots *slots, size_t first, size_t cell) {
     const half_lanes longest = (half_lanes){0} + NG_CELL_LENGTH_MASK;
-    half_lanes headers = (half_lanes)load_headers(slots, first);
+    half_lanes headers = (half_lanes)load_headers(slots, first, cell);
     half_lanes length = headers >> NG_CELL_LENGTH_SHIFT & longest;
     half_lanes full = halves_equal(length, (half_lanes){0}) & headers >> 15;
     half_lanes ones = (headers & NG_CELL_ONES_MASK) + (full << NG_CELL_LOG2);
@@ -101,10 +102,10 @@ struct level_choice {
 };
 
 /* The numbers are brought to where the sums are, and what was chosen back, by unpacking twice: slot 4 * i + j is part i of
- * register j. A number n becomes the bytes that choose 16 bits below number n from a part, or zero where n is 0; and two
- * bytes of zero. */
+ * register j. A number n becomes the bytes that choose 16 bits below number n from two parts, or zero where n is 0; and
+ * two bytes of zero. */
 static NG_ALWAYS_INLINE struct level_choice choose(const struct slots *slots, size_t lane, const lanes cells[2], lanes all) {
-    const half_lanes below = (half_lanes)lanes_number(0x8080fefe);
+    const half_lanes below = (half_lanes)lanes_number(0x9090fefe);
     lanes first = (lanes)((half_lanes)cells[0] * 0x0202 + below);
     lanes last = (lanes)((half_lanes)all * 0x0202 + below);
     lanes second = (lanes)((half_lanes)cells[1] * 0x0202 + below);
@@ -117,9 +118,17 @@ static NG_ALWAYS_INLINE struct level_choice choose(const struct slots *slots, si
     lanes sums[4];
     lanes headers[4];
     for (size_t i = 0; i < 4; i++) {
-        struct level_parts level = sum_levels(slots, lane + i);
-        sums[i] = lanes_bytes(level.ones, wanted[i]) | lanes_bytes(level.bytes, wanted[i] << 16 | wanted[i] >> 16);
-        headers[i] = lanes_bytes(level.headers, (lanes)((half_lanes)wanted[i] + (half_lanes)lanes_number(0x0202)));
+        struct level_parts former = sum_levels(slots, lane + i, 0);
+        struct level_parts latter = sum_levels(slots, lane + i, 8);
+        const lanes last_sum = lanes_number(0x0f0e0f0e);
+        half_lanes ones = (half_lanes)latter.ones + (half_lanes)lanes_bytes(former.ones, last_sum);
+        half_lanes bytes = (half_lanes)latter.bytes + (half_lanes)lanes_bytes(former.bytes, last_sum);
+        lanes in_former = bytes_below_16(wanted[i]);
+        lanes in_latter = bytes_from_16(wanted[i]);
+        sums[i] = lanes_bytes(former.ones, in_former) | lanes_bytes(former.bytes, in_former << 16 | in_former >> 16) |
+                  lanes_bytes((lanes)ones, in_latter) | lanes_bytes((lanes)bytes, in_latter << 16 | in_latter >> 16);
+        lanes next = (lanes)((half_lanes)wanted[i] + (half_lanes)lanes_number(0x0202));
+        headers[i] = lanes_bytes(former.headers, bytes_below_16(next)) | lanes_bytes(latter.headers, bytes_from_16(next));
     }
     lanes low01 = unpack_low32(sums[0], sums[1]);
     lanes low23 = unpack_low32(sums[2], sums[3]);
@@ -168,15 +177,15 @@ static NG_ALWAYS_INLINE void set_cells(struct slots *slots, struct slot_cells *c
     lanes_encoding(cells, lane, header, bits);
 }
 
-/* Enters a level of a register of slots, whose sizes and places are set. Returns those where the level is sound; it may
- * have no rows there. */
-static NG_ALWAYS_INLINE uint64_t enter_levels(struct slots *slots, size_t lane) {
+/* Enters a level of a register of slots, whose sizes and places are set, of at most so many rows. Returns those where the
+ * level is sound; it may have no rows there. */
+static NG_ALWAYS_INLINE uint64_t enter_levels(struct slots *slots, size_t lane, unsigned most) {
     lanes size = lanes_load(&slots->size, lane);
     lanes at[2] = {lanes_load(&slots->at[0], lane), lanes_load(&slots->at[1], lane)};
     lanes all = lanes_cells(size);
     lanes headers_room = lanes_load(&slots->headers_end, lane) - lanes_load(&slots->headers, lane);
     lanes cells_room = lanes_load(&slots->cells_end, lane) - lanes_load(&slots->cells, lane);
-    lane_mask sound = lanes_at_most(size, lanes_number(NG_LEAF_ROWS)) & lanes_at_most(all + all, headers_room) &
+    lane_mask sound = lanes_at_most(size, lanes_number(most)) & lanes_at_most(all + all, headers_room) &
                       lanes_at_most(at[0], at[1]) & lanes_at_most(at[1], size);
     const lanes cells[2] = {lanes_cell_of(at[0], all), lanes_cell_of(at[1], all)};
     struct level_choice choice = choose(slots, lane, cells, all);

@@ -36,6 +36,11 @@ static int read_totals(struct ng_rank *rank, uint64_t totals_at, struct ng_err *
 
 int ng_rank_open(struct ng_rank *rank, struct ng_container *container, struct ng_err *err) {
     memset(rank, 0, sizeof *rank);
+    rank->is_v1 = container->version == 1;
+    rank->leaf_log2 = rank->is_v1 ? NG_LEAF_LOG2 - 1 : NG_LEAF_LOG2;
+    rank->place_bytes = rank->is_v1 ? NG_PLACE_BYTES_V1 : NG_PLACE_BYTES;
+    rank->unit_log2 = rank->is_v1 ? NG_LEAF_UNIT_LOG2 - 1 : NG_LEAF_UNIT_LOG2;
+    rank->shapes = ng_rank_shapes();
     int status = ng_cpu_check(err);
     if (!status) status = ng_container_view(container, NG_RANK_DATA_SECTION, &rank->data, err);
     if (!status) status = ng_container_view(container, NG_RANK_DIRECTORY_SECTION, &rank->directory, err);
@@ -48,9 +53,10 @@ int ng_rank_open(struct ng_rank *rank, struct ng_container *container, struct ng
         return fail_open(rank, err, "header out of range");
     }
     /* No product below overflows: rows are at most 2^48. */
-    uint64_t hypers = ((rank->rows - 1) >> NG_HYPER_LOG2) + 1;
+    unsigned super_log2 = rank->leaf_log2 + NG_SUPER_LEAVES_LOG2;
+    uint64_t hypers = ((rank->rows - 1) >> (super_log2 + NG_HYPER_SUPERS_LOG2)) + 1;
     uint64_t hyper_bytes = rank->symbols * NG_HYPER_SYMBOL_BYTES;
-    rank->super_count = ((rank->rows - 1) >> NG_SUPER_LOG2) + 1;
+    rank->super_count = ((rank->rows - 1) >> super_log2) + 1;
     rank->hypers_at = ng_rdir_align(NG_RDIR_OFFSETS_AT + (rank->super_count + 1) * NG_RDIR_OFFSET_BYTES);
     rank->supers_at = ng_rdir_align(rank->hypers_at + (hypers + 1) * hyper_bytes);
     uint64_t totals_at = rank->hypers_at + hypers * hyper_bytes;

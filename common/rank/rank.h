@@ -4,11 +4,12 @@
  * rank(c, i) is the number of symbols c in BWT[0, i). LF(i) is C[c] + rank(c, i) for c = BWT[i], where C[c] counts the
  * symbols smaller than c. It is the row of the suffix that is longer by c.
  *
- * The BWT is cut into leaves of 4,096 rows; 16 leaves make a superblock, and 16 superblocks a hyperblock. A superblock
- * has one Huffman code for its symbols. A leaf is a Huffman-shaped wavelet matrix over that code. Its levels are cut
- * into cells of 512 bits, each stored in the smallest of a few encodings. So a rank query reads a small directory and
- * one region of about a kilobyte. Every tier stores counts in only as many bits as the tier above makes necessary. The
- * layout and its reasons are in FORMAT.md, sections "RDIR" and "RDAT".
+ * The BWT is cut into leaves of 8,192 rows; 16 leaves make a superblock, and 16 superblocks a hyperblock. A leaf has a
+ * code of its own, whose words are those of one of a few shapes, given to its symbols by frequency: it is a wavelet
+ * matrix over that code. Its levels are cut into cells of 512 bits, each stored in the smallest of a few encodings. So a
+ * rank query reads a small directory and one region of about two kilobytes. In shards of version 1 a leaf has 4,096
+ * rows, and a superblock one code for its leaves. Every tier stores counts in only as many bits as the tier above makes
+ * necessary. The layout and its reasons are in FORMAT.md, sections "RDIR" and "RDAT".
  *
  * Sources: Ferragina and Manzini 2000 (backward search); Claude, Navarro and Ordonez, "The wavelet matrix",
  * 2015 (Huffman-shaped matrices); Gog et al., "Fixed block compression boosting in FM-indexes", 2019.
@@ -26,6 +27,7 @@
 #include "common/base/err.h"
 #include "common/container/container.h"
 #include "common/container/container_write.h"
+#include "common/rank/code.h"
 
 /* ---- Building ---- */
 
@@ -85,6 +87,12 @@ struct ng_rank {
     uint64_t super_count;
     uint64_t hypers_at;   /* offsets in the directory */
     uint64_t supers_at;
+    /* By the version of the shard: */
+    bool is_v1;
+    uint8_t leaf_log2;   /* rows of a leaf */
+    uint8_t place_bytes; /* of a symbol in a superblock */
+    uint8_t unit_log2;   /* bytes, of the ends of leaves */
+    const struct ng_rank_shape *shapes;
     const struct ng_rank_kernel *kernel;
 };
 
@@ -132,7 +140,12 @@ static inline void ng_rank_lf_batch(const struct ng_rank *rank, struct ng_rank_s
 void ng_rank_ask_super(const struct ng_rank *rank, uint64_t row);
 void ng_rank_ask_leaf(const struct ng_rank *rank, uint64_t row);
 
-/* Checks the leaf that starts at row, a multiple of NG_LEAF_ROWS (format.h) below rows. counts holds the counts of
+/* Rows of all leaves but the last. */
+static inline uint64_t ng_rank_leaf_rows(const struct ng_rank *rank) {
+    return UINT64_C(1) << rank->leaf_log2;
+}
+
+/* Checks the leaf that starts at row, a multiple of the rows of a leaf below rows. counts holds the counts of
  * symbols in the BWT before the leaf. Returns whether everything the leaf says agrees with them; if so, adds the
  * symbols of the leaf to counts. If all leaves pass, from the first to the last, and counts ends up equal to the
  * totals, then all queries of rank, LF and decoding agree on one BWT. */
@@ -140,8 +153,8 @@ static inline bool ng_rank_check_leaf(const struct ng_rank *rank, uint64_t row, 
     return rank->kernel->check_leaf(rank, row, counts);
 }
 
-/* Decodes the symbols of the leaf that holds row < rows: the rows from the last multiple of NG_LEAF_ROWS (format.h) on.
- * symbols has room for NG_LEAF_ROWS. Returns the number of symbols; 0 if the leaf is damaged. */
+/* Decodes the symbols of the leaf that holds row < rows: the rows from the last multiple of the rows of a leaf on.
+ * symbols has room for NG_LEAF_ROWS (format.h). Returns the number of symbols; 0 if the leaf is damaged. */
 static inline size_t ng_rank_decode_leaf(const struct ng_rank *rank, uint64_t row, uint8_t *symbols) {
     return rank->kernel->decode_leaf(rank, row, symbols);
 }

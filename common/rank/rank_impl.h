@@ -7,6 +7,8 @@
  * step for all its visits before the next, and asks for the memory of the next step in between, so that visits wait
  * for memory together.
  */
+#include <limits.h>
+
 #include "common/container/ahead.h"
 #include "common/container/frames.h"
 #include "common/rank/leaf_impl.h"
@@ -72,8 +74,8 @@ static NG_ALWAYS_INLINE void prefetch_symbols(const struct ng_rank *rank, const 
 /* The number of a symbol before a superblock that does not have it: that before the next superblock of the
  * hyperblock that has it, else before the next hyperblock. */
 static uint64_t rank_where_absent(const struct ng_rank *rank, uint8_t symbol, uint64_t row) {
-    uint64_t index = row >> NG_SUPER_LOG2;
-    uint64_t at = rank->hypers_at + ((row >> NG_HYPER_LOG2) * rank->symbols + rank->dense[symbol]) * NG_HYPER_SYMBOL_BYTES;
+    uint64_t index = super_of(rank, row);
+    uint64_t at = rank->hypers_at + (hyper_of(rank, row) * rank->symbols + rank->dense[symbol]) * NG_HYPER_SYMBOL_BYTES;
     uint64_t next_at = at + rank->symbols * NG_HYPER_SYMBOL_BYTES;
     const uint8_t *data = rank->directory.data;
     uint64_t count = 0;
@@ -89,7 +91,8 @@ static uint64_t rank_where_absent(const struct ng_rank *rank, uint8_t symbol, ui
         struct spot spot;
         struct super super;
         int place = -1;
-        if (next < rank->super_count && find_super(rank, next << NG_SUPER_LOG2, &spot) && load_super(rank, &spot, &super)) {
+        uint64_t first_row = next << (rank->leaf_log2 + NG_SUPER_LEAVES_LOG2);
+        if (next < rank->super_count && find_super(rank, first_row, &spot) && load_super(rank, &spot, &super)) {
             place = find_place(&super, symbol);
         }
         if (place >= 0) count = load48(super_place(&super, (unsigned)place) + NG_PLACE_BEFORE_AT);
@@ -102,7 +105,7 @@ static uint64_t rank_where_absent(const struct ng_rank *rank, uint8_t symbol, ui
 
 /* Whether a range's ends fall into one leaf, so that one visit answers for both. */
 static NG_ALWAYS_INLINE bool in_one_leaf(const struct ng_rank *rank, uint64_t begin, uint64_t end) {
-    return end < rank->rows && begin >> NG_LEAF_LOG2 == end >> NG_LEAF_LOG2;
+    return end < rank->rows && begin >> rank->leaf_log2 == end >> rank->leaf_log2;
 }
 
 /* What became of a step. */
@@ -147,11 +150,10 @@ static NG_ALWAYS_INLINE enum progress rank_enter(const struct ng_rank *rank, str
 /* Comes to the leaf, whose first level is to be entered where it goes on. */
 static NG_ALWAYS_INLINE enum progress rank_begin_leaf(const struct ng_rank *rank, struct visit *v, struct descent *d) {
     if (!load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf, d)) return FAILED;
-    if (v->leaf.cell_count == 0) {
-        if (v->leaf.place != v->place) v->at[0] = v->at[1] = 0;
-        return rank_arrive(v);
-    }
-    v->word = ng_le_load16(super_place(&v->super, v->place) + NG_PLACE_WORD_AT);
+    int number = find_in_leaf(&v->leaf, v->place);
+    if (number < 0) v->at[0] = v->at[1] = 0;
+    if (number < 0 || v->leaf.depth == 0) return rank_arrive(v);
+    v->word = leaf_word(&v->leaf, (unsigned)number);
     v->depth = 0;
     return v->word > 1 ? GOES_ON : AT_END;
 }
@@ -172,7 +174,7 @@ static NG_ALWAYS_INLINE void rank_map(struct visit *v, const struct descent *d, 
 }
 
 static NG_ALWAYS_INLINE enum progress rank_go_down(const struct ng_rank *rank, struct visit *v, struct descent *d) {
-    if (++v->depth >= v->super.depth) {
+    if (++v->depth >= v->leaf.depth) {
         (void)visit_fail(rank);
         return FAILED;
     }
@@ -207,7 +209,7 @@ static NG_ALWAYS_INLINE struct cell_ones places_ones(const struct visit *v, cons
 
 /* Ranks of a symbol that occurs, at begin and at end, which is begin or in the same leaf. */
 static void rank_alone(const struct ng_rank *rank, uint8_t symbol, uint64_t begin, uint64_t end, uint64_t ranks[2]) {
-    unsigned at = (unsigned)(begin % NG_LEAF_ROWS);
+    unsigned at = place_in_leaf(rank, begin);
     struct visit v = {
         .row = begin, .symbol = symbol, .at = {at, at + (unsigned)(end - begin)}, .is_range = begin < end};
     struct descent d = {0};
@@ -262,16 +264,23 @@ static NG_ALWAYS_INLINE enum progress lf_enter(const struct ng_rank *rank, struc
     return FAILED;
 }
 
+/* From the number of a word in the leaf to the superblock's place. A word that ends behind the last: the file lies. */
+static NG_ALWAYS_INLINE enum progress lf_arrive(const struct ng_rank *rank, struct visit *v) {
+    unsigned number = v->place;
+    v->place = number < v->leaf.symbols ? v->leaf.order[number] : UINT_MAX;
+    return v->place < v->super.symbols || visit_fail(rank) ? AT_END : FAILED;
+}
+
 /* Comes to the leaf, whose first level is to be entered where it goes on. */
 static NG_ALWAYS_INLINE enum progress lf_begin_leaf(const struct ng_rank *rank, struct visit *v, struct descent *d) {
     if (!load_super(rank, &v->spot, &v->super) || !load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf, d)) {
         return FAILED;
     }
-    v->at[0] = (unsigned)(v->row % NG_LEAF_ROWS);
+    v->at[0] = place_in_leaf(rank, v->row);
     v->depth = 0;
     v->node = 0;
-    v->place = v->leaf.cell_count == 0 ? v->leaf.place : 0;
-    return v->leaf.cell_count == 0 ? AT_END : GOES_ON;
+    v->place = 0;
+    return v->leaf.depth == 0 ? lf_arrive(rank, v) : GOES_ON;
 }
 
 static NG_ALWAYS_INLINE enum progress lf_load(const struct ng_rank *rank, struct visit *v, struct descent *d) {
@@ -281,10 +290,10 @@ static NG_ALWAYS_INLINE enum progress lf_load(const struct ng_rank *rank, struct
 
 /* Maps the place to the next level, by the ones before it and behind it. Returns whether its word ends there. */
 static NG_ALWAYS_INLINE bool lf_map(struct visit *v, const struct descent *d, struct cell_ones ones) {
-    const uint8_t *inner_at = v->super.head + NG_SUPER_INNER_AT + v->depth;
+    const uint8_t *inner_at = v->leaf.inner + v->depth;
     unsigned bit = 0 - (ones.before[1] - ones.before[0]); /* as a mask: which it is cannot be foretold */
     unsigned inner = inner_at[0];
-    unsigned next_inner = v->depth + 1 < v->super.depth ? inner_at[1] : 0;
+    unsigned next_inner = v->depth + 1 < v->leaf.depth ? inner_at[1] : 0;
     v->at[0] = ((d->size - d->ones + ones.before[0]) & bit) | ((v->at[0] - ones.before[0]) & ~bit);
     v->node = (uint16_t)(v->node + (inner & bit));
     bool ends = v->node >= next_inner;
@@ -292,14 +301,9 @@ static NG_ALWAYS_INLINE bool lf_map(struct visit *v, const struct descent *d, st
     return ends;
 }
 
-/* A word that ends behind the last of the superblock's: the file lies. */
-static NG_ALWAYS_INLINE enum progress lf_arrive(const struct ng_rank *rank, const struct visit *v) {
-    return v->place < v->super.symbols || visit_fail(rank) ? AT_END : FAILED;
-}
-
 /* The word goes on, so there is a level below. */
 static NG_ALWAYS_INLINE enum progress lf_go_down(const struct ng_rank *rank, struct visit *v, struct descent *d) {
-    const uint8_t *inner_at = v->super.head + NG_SUPER_INNER_AT + v->depth;
+    const uint8_t *inner_at = v->leaf.inner + v->depth;
     if (2u * inner_at[0] < inner_at[1]) {
         (void)visit_fail(rank);
         return FAILED;
@@ -319,7 +323,7 @@ static NG_ALWAYS_INLINE void lf_end(const struct ng_rank *rank, const struct vis
                           struct ng_rank_step *step) {
     *step = (struct ng_rank_step){0};
     if (progress != AT_END) return;
-    step->symbol = super_place(&v->super, v->place)[NG_PLACE_SYMBOL_AT];
+    step->symbol = place_symbol(&v->super, v->place);
     const unsigned way_ends[2] = {v->at[0], v->at[0]};
     uint64_t counts[2];
     ranks_from(rank, &v->super, &v->leaf, v->place, step->symbol, way_ends, counts);

@@ -1,6 +1,6 @@
 /*
- * Encodes one superblock of the BWT: its code and its leaves. They depend on nothing outside the superblock, so several
- * can be encoded in parallel. The builder fills in its address and the counts before it later. Internal to the rank
+ * Encodes one superblock of the BWT: its symbols and its leaves. They depend on nothing outside the superblock, so
+ * several can be encoded in parallel. The builder fills in its address and the counts before it later. Internal to the rank
  * structure.
  */
 #ifndef NG_COMMON_RANK_SUPER_H
@@ -17,8 +17,8 @@
 /* Start with zero-initialised memory; finally free data with ng_buf_free. */
 struct ng_rank_super {
     uint32_t counts[256];      /* of each symbol */
-    struct ng_rank_code code;
-    uint16_t offsets[257];     /* bits where the counts of each symbol of the code start in a leaf, and where all end */
+    struct ng_rank_order order;
+    uint16_t offsets[257];     /* bits where the counts of each symbol of the order start in a leaf, and where all end */
     uint8_t head[NG_SUPER_PLACES_AT]; /* of its part of the directory: the ends of the leaves are filled in */
     struct ng_buf data;        /* the leaves */
 };

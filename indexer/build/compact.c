@@ -41,7 +41,7 @@ int ng_compact_plan(const struct ng_compact_options *options, struct ng_join_gro
     int status = ng_join_plan(&joining, groups, &all, err);
     *count = 0;
     for (uint64_t g = 0; g < all && !status; g++) {
-        if ((*groups)[g].shards > 1 || (*groups)[g].removed > 0) (*groups)[(*count)++] = (*groups)[g];
+        if ((*groups)[g].changes) (*groups)[(*count)++] = (*groups)[g];
     }
     return status;
 }

@@ -1,6 +1,7 @@
 /*
  * Merges small neighbouring shards of an index, which appending makes, by tiers (indexer/plan/tiers.h), and writes shards
- * with removed documents anew without them. Documents keep their order, and their numbers if none was removed. Merged
+ * with removed documents anew without them. A full compaction also
+ * writes shards of an earlier format anew. Documents keep their order, and their numbers if none was removed. Merged
  * shards are published as soon as they hold NG_COMPACT_STEP_BYTES of text. So a compaction that is killed loses little more
  * than that, or one large shard, and the next one goes on with the rest.
  */
@@ -16,7 +17,7 @@
 
 struct ng_compact_options {
     const char *index;
-    bool full;             /* as few shards as fit the limits, instead of tiers */
+    bool full;             /* as few shards as fit the limits, instead of tiers, all of the format that is written */
     uint64_t memory_bytes; /* as for a build */
     unsigned threads;
     uint64_t shard_bytes;  /* most text of a shard that is made; 0: the index's own limit, and what memory allows */

@@ -11,6 +11,7 @@
 #include "common/container/container.h"
 #include "common/files/files.h"
 #include "common/os/file.h"
+#include "common/rank/format.h"
 #include "common/shard/index_files.h"
 #include "common/shard/manifest.h"
 #include "common/text/fold.h"
@@ -196,10 +197,24 @@ static bool has_removed(const struct join *j, uint64_t source) {
     return j->sources[source].exact.entry->removed.documents > 0;
 }
 
-/* Whether a group, which starts at source first, is to become another shard: a group of one stays, if nothing was removed
- * from it. */
+static bool is_too_large(const struct join *j, uint64_t source) {
+    const struct source *s = &j->sources[source];
+    return ng_merge_size_of(s->exact.entry, s->beside.entry).part_weight > j->limits.part_weight;
+}
+
+/* Whether a shard has an earlier version of the format, in which it is larger, and can be written anew. */
+static bool is_old(const struct join *j, uint64_t source) {
+    const struct source *s = &j->sources[source];
+    bool old = ng_container_peek_version(s->exact.map) < NG_RANK_VERSION ||
+               (s->beside.entry && ng_container_peek_version(s->beside.map) < NG_RANK_VERSION);
+    return old && !is_too_large(j, source);
+}
+
+/* Whether a group, which starts at source first, is to become another shard. A group of one stays if nothing was removed
+ * from it, and its format is the one that is written or the compaction is not a full one. */
 static bool changes(const struct join *j, uint64_t group, uint64_t first) {
-    return j->groups[group] > 1 || has_removed(j, first);
+    bool full = j->options->compact && j->options->rule == NG_MERGE_FITTING;
+    return j->groups[group] > 1 || has_removed(j, first) || (full && is_old(j, first));
 }
 
 static bool any_changes(const struct join *j) {
@@ -300,7 +315,7 @@ static int make_shard(struct join *j, uint64_t first, uint64_t count, bool as_it
     for (uint64_t i = first; i < first + count; i++) {
         const struct ng_manifest_shard *source = j->sources[i].exact.entry;
         living += source->documents - source->removed.documents;
-        if (!as_it_is && ng_merge_size_of(source, j->sources[i].beside.entry).part_weight > j->limits.part_weight) {
+        if (!as_it_is && is_too_large(j, i)) {
             (void)ng_err_set(err, NG_ERR_USAGE, "%s/%s has removed documents; to write it anew takes more than %llu MB of memory",
                              j->sources[i].index, source->file, (unsigned long long)(j->plan.memory_bytes >> 20));
             return ng_err_hint(err, "give a larger --memory");
@@ -419,7 +434,7 @@ int ng_join_plan(const struct ng_join_options *options, struct ng_join_group **g
     if (!status && !list) status = ng_err_nomem(err, j.group_count * sizeof *list, "the groups of shards");
     uint64_t at = 0;
     for (uint64_t g = 0; g < j.group_count && !status; g++) {
-        list[g] = (struct ng_join_group){.first = at, .shards = j.groups[g]};
+        list[g] = (struct ng_join_group){.first = at, .shards = j.groups[g], .changes = changes(&j, g, at)};
         for (uint64_t end = at + j.groups[g]; at < end; at++) {
             const struct source *source = &j.sources[at];
             list[g].documents += source->exact.entry->documents;

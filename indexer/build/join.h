@@ -42,6 +42,7 @@ int ng_join_run(const struct ng_join_options *options, struct ng_build_result *r
 struct ng_join_group {
     uint64_t first; /* of the shards of all indexes, counted from 0 */
     uint64_t shards;
+    bool changes;        /* a compaction makes another shard of it */
     uint64_t documents;  /* with those that were removed */
     uint64_t removed;    /* and their bytes are dropped if the group is made */
     uint64_t text_bytes; /* as documents */

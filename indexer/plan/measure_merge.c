@@ -107,7 +107,7 @@ static int encode_some(void *context, uint64_t turn, struct ng_err *err) {
     struct ng_rank_super *super = calloc(1, sizeof *super);
     if (!super) return ng_err_nomem(err, sizeof *super, "superblocks");
     int status = ng_rank_super_encode(super, e->bwt + turn * NG_SUPER_ROWS, NG_SUPER_ROWS, err);
-    e->bytes += super->data.length + ng_super_bytes(super->code.symbols);
+    e->bytes += super->data.length + ng_super_bytes(super->order.symbols, NG_PLACE_BYTES);
     ng_buf_free(&super->data);
     free(super);
     return status;

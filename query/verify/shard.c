@@ -27,7 +27,7 @@ static int fail(const struct ng_shard *shard, const char *section, const char *w
 static int check_rank(const struct ng_shard *shard, struct ng_watch *watch, struct ng_err *err) {
     const struct ng_rank *rank = &shard->rank;
     uint64_t counts[256] = {0};
-    for (uint64_t row = 0; row < rank->rows; row += NG_LEAF_ROWS) {
+    for (uint64_t row = 0; row < rank->rows; row += ng_rank_leaf_rows(rank)) {
         if (!ng_rank_check_leaf(rank, row, counts)) {
             return fail(shard, NG_RANK_DATA_SECTION, "the counts of symbols do not add up", err);
         }

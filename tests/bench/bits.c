@@ -1,6 +1,6 @@
 /*
  * Where the bits of the rank structure are, and how many there would be in other layouts: bits SHARD [STEP]. Takes every
- * STEP-th superblock (1: all of them), deals its rows out again and adds up what FORMAT.md would take for each layout.
+ * STEP-th piece of 262,144 rows (1: all of them), deals its rows out again and adds up what FORMAT.md would take for each layout.
  * Prints a table in bits a row, and what leaves of runs would take. scripts/BENCHMARKS.md says what came of it.
  */
 #include <inttypes.h>
@@ -13,6 +13,7 @@
 #include "common/rank/rank.h"
 #include "common/rank/split.h"
 #include "tests/bench/phrases.h"
+#include "tests/support/rank_v1.h"
 
 /* Ways to store a cell. Each takes the smallest form that it has; NIBBLES and GAPS have those before, too. */
 enum way {
@@ -24,22 +25,28 @@ enum way {
     WAYS
 };
 
-/* A code for so many rows, leaves of so many. Where they are the same, each leaf has the lengths of its words. */
+/* A code for so many rows, leaves of so many, superblocks of so many. Codes are Huffman's, or have shapes; those of leaves
+ * are in the leaves. */
 struct layout {
+    const char *name;
     size_t code_rows;
     size_t leaf_rows;
+    size_t super_rows;
+    bool shapes;
 };
+
+enum { PIECE_ROWS = 1 << 18 };
 
 /* Bits. */
 struct bits {
-    double cells[WAYS], headers, sizes, counts, lengths, places, levels;
+    double cells[WAYS], headers, sizes, counts, codes, places, levels;
 };
 
 struct work {
-    uint16_t words[NG_SUPER_ROWS + NG_SPLIT_SLACK];
-    uint16_t next[NG_SUPER_ROWS + NG_SPLIT_SLACK];
-    uint16_t ones[NG_SUPER_ROWS + NG_SPLIT_SLACK];
-    uint64_t bits[NG_SUPER_ROWS / 64 + NG_CELL_WORDS];
+    uint16_t words[PIECE_ROWS + NG_SPLIT_SLACK];
+    uint16_t next[PIECE_ROWS + NG_SPLIT_SLACK];
+    uint16_t ones[PIECE_ROWS + NG_SPLIT_SLACK];
+    uint64_t bits[PIECE_ROWS / 64 + NG_CELL_WORDS];
     ng_rank_split *split;
 };
 
@@ -114,10 +121,10 @@ static void add_cell(const uint64_t words[NG_CELL_WORDS], unsigned bits, double 
 }
 
 /* A leaf's matrix, of the words in work->words. */
-static void add_leaf(struct work *work, const struct ng_rank_code *code, size_t rows, struct bits *bits) {
+static void add_leaf(struct work *work, const struct test_code *code, size_t rows, struct bits *bits) {
     bool alike = true;
     for (size_t i = 1; i < rows && alike; i++) alike = work->words[i] == work->words[0];
-    bits->sizes += alike ? 16 : 8 + 16 * (code->depth - 1);
+    bits->sizes += code->depth > 0 && !alike ? 16 * (code->depth - 1) : 0;
     for (unsigned depth = 0; depth < code->depth && !alike; depth++) {
         memset(work->bits, 0, (rows / 64 + NG_CELL_WORDS) * sizeof *work->bits);
         size_t left = work->split(work->words, rows, work->bits, work->next, work->ones);
@@ -132,29 +139,41 @@ static void add_leaf(struct work *work, const struct ng_rank_code *code, size_t 
     }
 }
 
+/* The words of a code of a shape instead. */
+static void take_shape(struct test_code *code, const uint32_t counts[256]) {
+    struct ng_rank_order order;
+    ng_rank_order_make(&order, counts);
+    const struct ng_rank_shape *shape = &ng_rank_shapes()[ng_rank_shape_fit(&order, counts)];
+    code->depth = shape->depth;
+    memcpy(code->symbol, order.symbol, sizeof code->symbol);
+    memcpy(code->word, shape->word, sizeof code->word);
+}
+
 static void add_super(struct work *work, const uint8_t *rows, const struct layout *layout, struct bits *bits) {
     uint32_t counts[256] = {0};
-    ng_symbols_count(rows, NG_SUPER_ROWS, counts);
+    ng_symbols_count(rows, layout->super_rows, counts);
     unsigned widths = 0;
     unsigned symbols = 0;
-    bool own = layout->code_rows == layout->leaf_rows; /* lengths of 4 bits in the leaf, words and depths not in the place */
+    bool own = layout->code_rows == layout->leaf_rows;
     for (unsigned s = 0; s < 256; s++) {
         symbols += counts[s] > 0;
         widths += counts[s] > 0 ? ng_packed_width(counts[s]) : 0;
     }
-    for (size_t at = 0; at < NG_SUPER_ROWS; at += layout->leaf_rows) {
-        struct ng_rank_code code;
+    for (size_t at = 0; at < layout->super_rows; at += layout->leaf_rows) {
+        struct test_code code;
         uint16_t word_of[256] = {0};
         size_t begin = at / layout->code_rows * layout->code_rows;
         ng_symbols_count(rows + begin, layout->code_rows, counts);
-        ng_rank_code_make(&code, counts);
+        test_code_make(&code, counts);
+        if (layout->shapes) take_shape(&code, counts);
         for (unsigned i = 0; i < code.symbols; i++) word_of[code.symbol[i]] = code.word[i];
         for (size_t i = 0; i < layout->leaf_rows; i++) work->words[i] = word_of[rows[at + i]];
         add_leaf(work, &code, layout->leaf_rows, bits);
         bits->counts += widths;
-        bits->lengths += own ? 4 * symbols : 0;
+        /* Number of symbols, of cells, shape or depth and inner nodes; the symbols. */
+        bits->codes += own ? 24 + 8 * code.symbols + (layout->shapes ? 0 : 8 * code.depth) : 8;
     }
-    bits->places += 8 * (double)(own ? ng_rdir_align(NG_SUPER_PLACES_AT + (uint64_t)11 * symbols) : ng_super_bytes(symbols));
+    bits->places += 8 * (double)ng_super_bytes(symbols, own ? NG_PLACE_BYTES : NG_PLACE_BYTES_V1);
 }
 
 /* Leaves as runs: the matrix of the symbols of runs at its entropy, Elias-Fano of where runs start in the leaf, and of
@@ -162,14 +181,14 @@ static void add_super(struct work *work, const uint8_t *rows, const struct layou
 static void add_runs(struct work *work, const uint8_t *rows, double sums[3]) {
     uint32_t counts[256] = {0};
     uint16_t word_of[256] = {0};
-    struct ng_rank_code code;
-    ng_symbols_count(rows, NG_SUPER_ROWS, counts);
-    ng_rank_code_make(&code, counts);
-    for (unsigned i = 0; i < code.symbols; i++) word_of[code.symbol[i]] = code.word[i];
-    for (size_t at = 0; at < NG_SUPER_ROWS; at += NG_LEAF_ROWS) {
+    struct test_code code;
+    for (size_t at = 0; at < PIECE_ROWS; at += NG_LEAF_ROWS) {
         uint32_t heads[256] = {0};
         struct bits bits = {.levels = 0};
         double runs = 0;
+        ng_symbols_count(rows + at, NG_LEAF_ROWS, counts);
+        test_code_make(&code, counts);
+        for (unsigned i = 0; i < code.symbols; i++) word_of[code.symbol[i]] = code.word[i];
         for (size_t i = at; i < at + NG_LEAF_ROWS; i++) {
             work->words[i - at] = word_of[rows[i]];
             if (i > at && rows[i] == rows[i - 1]) continue;
@@ -186,15 +205,18 @@ static void add_runs(struct work *work, const uint8_t *rows, double sums[3]) {
     }
 }
 
-static void read_super(const struct ng_rank *rank, uint64_t row, uint8_t *rows) {
-    for (size_t at = 0; at < NG_SUPER_ROWS; at += NG_LEAF_ROWS) {
-        if (ng_rank_decode_leaf(rank, row + at, rows + at) != NG_LEAF_ROWS) refuse("a leaf is damaged", "bits");
+static void read_piece(const struct ng_rank *rank, uint64_t row, uint8_t *rows) {
+    size_t leaf = (size_t)ng_rank_leaf_rows(rank);
+    for (size_t at = 0; at < PIECE_ROWS; at += leaf) {
+        if (ng_rank_decode_leaf(rank, row + at, rows + at) != leaf) refuse("a leaf is damaged", "bits");
     }
 }
 
 int main(int argc, char **argv) {
-    static const struct layout layouts[] = {{1 << 16, 1 << 12}, {1 << 16, 1 << 13}, {1 << 16, 1 << 14},
-                                            {1 << 12, 1 << 12}, {1 << 13, 1 << 13}, {1 << 14, 1 << 14}};
+    static const struct layout layouts[] = {
+        {"version 1", 1 << 16, 1 << 12, 1 << 16, false}, {"as it is", 1 << 13, 1 << 13, 1 << 17, true},
+        {"Huffman's", 1 << 13, 1 << 13, 1 << 17, false}, {"small", 1 << 12, 1 << 12, 1 << 16, true},
+        {"large", 1 << 14, 1 << 14, 1 << 18, true}};
     enum { LAYOUTS = sizeof layouts / sizeof *layouts };
     if (argc < 2 || argc > 3) refuse("usage: bits SHARD [STEP]", argv[0]);
     struct ng_err err;
@@ -204,26 +226,28 @@ int main(int argc, char **argv) {
     check(ng_container_open(&container, argv[1], &err), &err);
     check(ng_rank_open(&rank, container, &err), &err);
     uint64_t step = argc == 3 ? strtoull(argv[2], NULL, 10) : 1;
-    if (step == 0 || rank.rows < NG_SUPER_ROWS) refuse("STEP is 0, or the shard has less than a superblock", argv[1]);
+    if (step == 0 || rank.rows < PIECE_ROWS) refuse("STEP is 0, or the shard has less than a piece", argv[1]);
     struct work *work = allocate(1, sizeof *work);
-    uint8_t *rows = allocate(1, NG_SUPER_ROWS);
+    uint8_t *rows = allocate(1, PIECE_ROWS);
     struct bits bits[LAYOUTS] = {{.levels = 0}};
     double runs[3] = {0};
     double all = 0;
     work->split = ng_rank_choose_split();
-    for (uint64_t row = 0; row + NG_SUPER_ROWS <= rank.rows; row += step * NG_SUPER_ROWS) {
-        read_super(&rank, row, rows);
-        for (unsigned i = 0; i < LAYOUTS; i++) add_super(work, rows, &layouts[i], &bits[i]);
+    for (uint64_t row = 0; row + PIECE_ROWS <= rank.rows; row += step * PIECE_ROWS) {
+        read_piece(&rank, row, rows);
+        for (unsigned i = 0; i < LAYOUTS; i++) {
+            for (size_t at = 0; at < PIECE_ROWS; at += layouts[i].super_rows) add_super(work, rows + at, &layouts[i], &bits[i]);
+        }
         add_runs(work, rows, runs);
-        all += NG_SUPER_ROWS;
+        all += PIECE_ROWS;
     }
-    printf("| code | leaf | cells | nibbles | and gaps | RRR 63 | entropy | headers | sizes | counts | lengths | places | levels |\n"
-           "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
+    printf("| layout | code | leaf | cells | nibbles | and gaps | RRR 63 | entropy | headers | sizes | counts | codes | places | levels |\n"
+           "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
     for (unsigned i = 0; i < LAYOUTS; i++) {
-        printf("| %zu | %zu |", layouts[i].code_rows, layouts[i].leaf_rows);
+        printf("| %s | %zu | %zu |", layouts[i].name, layouts[i].code_rows, layouts[i].leaf_rows);
         for (unsigned k = 0; k < WAYS; k++) printf(" %.4f |", bits[i].cells[k] / all);
         printf(" %.4f | %.4f | %.4f | %.4f | %.4f | %.3f |\n", bits[i].headers / all, bits[i].sizes / all,
-               bits[i].counts / all, bits[i].lengths / all, bits[i].places / all, bits[i].levels / all);
+               bits[i].counts / all, bits[i].codes / all, bits[i].places / all, bits[i].levels / all);
     }
     printf("rows a run: %.2f; leaves without counts: %.4f bits a row; with leaves of runs: %.4f\n", all / runs[0],
            runs[1] / all, runs[2] / all);

@@ -50,6 +50,37 @@ fails 'compact of nothing' 'INDEX is missing' '^  try: '
 run compact missing.ngidx
 fails 'compact of what is not there' 'missing\.ngidx'
 
+# A shard of an earlier version of the format: appended to, merged, written anew by a full compaction.
+cp -r "$CLI_TESTS/../golden/shard-v1" old.ngidx
+chmod -R u+w old.ngidx
+version() { od -An -tu4 -j8 -N4 "$1" | tr -d ' '; }
+"$NGIDX" export -i old.ngidx > old.jsonl
+check 'the old shard has version 1' test "$(version old.ngidx/shard-00000.ngx)" -eq 1
+run compact old.ngidx -q
+check 'compact leaves an old shard alone' test "$code" -eq 0 -a "$(version old.ngidx/shard-00000.ngx)" -eq 1
+cp -r old.ngidx mixed.ngidx
+run append mixed.ngidx 0.jsonl -q
+check 'append to an old shard' test "$code" -eq 0 -a "$(version mixed.ngidx/shard-00000.ngx)" -eq 1 \
+    -a "$(version mixed.ngidx/shard-00001.ngx)" -eq 2
+run count -i mixed.ngidx 'suffix '
+mixed=$out
+run count -i old.ngidx 'suffix '
+gives 'counts over shards of both versions' 0 "$mixed"
+run verify -i mixed.ngidx -q
+check 'an index of both versions is sound' test "$code" -eq 0
+"$NGIDX" export -i mixed.ngidx > mixed.jsonl
+run compact old.ngidx --full --dry-run
+check 'compact --full --dry-run of an old shard' grep -q 'shard 0 is written anew: 300 documents' <(printf '%s\n' "$out")
+for name in old mixed; do
+    run compact $name.ngidx --full -q
+    check "compact --full of an old shard ($name)" test "$code" -eq 0 -a "$(version $name.ngidx/shard-00000.ngx)" -eq 2
+    check "it is one shard with the same documents ($name)" cmp <("$NGIDX" export -i $name.ngidx) $name.jsonl
+    run verify -i $name.ngidx -q
+    check "verify finds it sound ($name)" test "$code" -eq 0 -a ! -e $name.ngidx/shard-00001.ngx
+    run compact $name.ngidx --full
+    check "then nothing is left to be done ($name)" grep -q 'nothing to do; 1 shard' err
+done
+
 # Removed documents: whole shards, some of a shard, the first and the last. The other build has empty lines for them.
 grown=("${parts[@]:0:6}")
 { jq -r .id 2.jsonl; head -3 0.jsonl | jq -r .id; sed -n '7p;9,15p' 3.jsonl | jq -r .id; tail -1 5.jsonl | jq -r .id; } > ids

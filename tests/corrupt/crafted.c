@@ -13,6 +13,7 @@
 #include "query/include/ngidx.h"
 #include "tests/support/make_index.h"
 #include "tests/support/parts.h"
+#include "tests/support/rank_v1.h"
 #include "tests/support/runner.h"
 #include "tests/support/seal.h"
 #include "tests/support/temp.h"
@@ -180,7 +181,7 @@ static const struct {
 static const char *const sections[] = {
     NG_DOC_ORDER_SECTION, NG_SAMPLE_SECTION, NG_MARK_SECTION, NG_INVERSE_SECTION, "RDAT", "RDIR", "DOCS"};
 
-enum { SHAPES = sizeof shapes / sizeof *shapes, SECTIONS = sizeof sections / sizeof *sections };
+enum { SHAPES = sizeof shapes / sizeof *shapes, SECTIONS = sizeof sections / sizeof *sections, VERSIONS = 2 };
 
 /* Whether all rows lead to the places that they should, and all documents hold what they should. */
 static void assert_reads(const char *folder, size_t shape) {
@@ -200,7 +201,8 @@ static void assert_reads(const char *folder, size_t shape) {
 }
 
 START_TEST(what_verify_passes_readers_read) {
-    size_t shape = (size_t)_i / SECTIONS;
+    size_t shape = (size_t)_i / SECTIONS % SHAPES;
+    bool v1 = (size_t)_i / SECTIONS / SHAPES > 0;
     const char *name = sections[(size_t)_i % SECTIONS];
     const char *folder = test_temp_path("shape");
     struct test_parts whole;
@@ -208,6 +210,11 @@ START_TEST(what_verify_passes_readers_read) {
     unsigned found = 0;
     make_letters(folder, shapes[shape].documents, shapes[shape].length, shapes[shape].sa_sample);
     take(folder, &whole);
+    if (v1) test_parts_as_v1(&whole);
+    struct test_parts as_it_is;
+    test_parts_copy(&as_it_is, &whole);
+    put(folder, &as_it_is);
+    ck_assert_uint_eq(damages_of(folder), 0);
     (void)section_bytes(&whole, name, &length);
     for (size_t bit = 0; bit<8 * length; bit += length> 100 ? 7 : 1) {
         struct test_parts parts;
@@ -243,7 +250,7 @@ static Suite *crafted_suite(void) {
     tcase_add_test(tcase, metadata_nested_too_deeply_is_damage);
     tcase_add_test(tcase, a_jump_table_of_eight_levels);
     tcase_add_test(tcase, another_sample_distance_in_the_manifest);
-    tcase_add_loop_test(tcase, what_verify_passes_readers_read, 0, SHAPES * SECTIONS);
+    tcase_add_loop_test(tcase, what_verify_passes_readers_read, 0, SHAPES * SECTIONS * VERSIONS);
     suite_add_tcase(suite, tcase);
     return suite;
 }

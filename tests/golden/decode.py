@@ -13,6 +13,7 @@ XXHASH.XXH3_64bits.argtypes = XXHASH.XXH3_128bits.argtypes = ZSTD.ZSTD_getFrameC
 ZSTD.ZSTD_decompress.argtypes = BYTES + BYTES
 SECTIONS = b"META DOCS JUMP RDAT RDIR MARK SAMP SINV DORD HEAD".split()
 Place = collections.namedtuple("Place", "before word offset width")
+FORMAT = pathlib.Path(__file__).parent.parent.parent / "common" / "FORMAT.md"
 
 def need(condition, what):
     if not condition:
@@ -54,10 +55,28 @@ class Cursor:
         need(directory == before and all(x < bound for x in numbers[-1:]), "Elias-Fano directory or bound")
         return numbers
 
+def shape_words(inner):
+    """The words of a shape, as they stand: first bit lowest, and a 1 above the last."""
+    words, nodes = [] if inner else [1], [0]
+    for depth, count in enumerate([*inner[1:], 0] if inner else []):
+        nodes += [node | 1 << depth for node in nodes]
+        words += [node | 2 << depth for node in nodes[count:]]
+        nodes = nodes[:count]
+    return words
+
+@functools.cache
+def shapes():
+    """Depth and words of each, from the table in FORMAT.md."""
+    table = FORMAT.read_text(encoding="utf-8").split("\n## Shapes\n")[1].split("\n## ")[0]
+    found = re.findall(r"^\| (\d+) \| (\d+) \| ([\d ]*)\|$", table, re.M)
+    made = [(len(inner.split()), shape_words([*map(int, inner.split())])) for _, _, inner in found]
+    need([(int(i), int(n)) for i, n, _ in found] == [(i, len(words)) for i, (_, words) in enumerate(made)], "shapes")
+    return made
+
 def sections(data, names=SECTIONS):
     need(data[:8] == b"\x89NGX\r\n\x1a\n" and xxh3(data[:4088]) == Cursor(data[4088:PAGE]).u(64), "the header page")
     version, page_bytes, length, count = struct.unpack_from("<IIQI", data, 8)
-    need((version, page_bytes, length) == (1, PAGE, len(data)) and 1 <= count <= 32, "header")
+    need(version in (1, 2) and (page_bytes, length) == (PAGE, len(data)) and 1 <= count <= 32, "header")
     found, end = {}, PAGE
     for i in range(count):
         name, offset, length = struct.unpack_from("<4s4xQQ", data, 32 + 24 * i)
@@ -91,29 +110,40 @@ def decode_cell(leaf, header, b):
     need((value & full).bit_count() % 512 == ones, "ones of a cell")
     return value & full
 
-def decode_super(head):
+def decode_super(head, version):
     start, count_bytes, last, depth = map(head.u, (48, 16, 8, 8))
     inner, ends, _ = list(head.take(12)), head.packed(16, 17), head.take(8)
     present, numbers = members(head.take(32)), head.take(last + 1)
-    fields = [[*map(head.u, (48, 16, 16, 8, 8))] for _ in numbers]
+    fields = [[*map(head.u, (48, 16, 16, 8, 8) if version == 1 else (48, 0, 16, 8, 8))] for _ in numbers]
     places = {c: Place(*rest) for *rest, c in fields}
     need(len(head.data) == up(head.at, 64) and depth <= 12, "a superblock")
     need([fields[i][-1] for i in numbers] == present == sorted(places), "places")
     _, words, offsets, widths, _ = zip(*fields)
     nodes = [len({word % (1 << k) for word in words if word >> k > 1}) for k in range(depth)]
-    need(list(words) == sorted(words) and inner == nodes + [0] * (12 - depth), "code words")
+    need(version == 2 or list(words) == sorted(words) and inner == nodes + [0] * (12 - depth), "code words")
     need([*offsets, sum(widths)] == [*itertools.accumulate(widths, initial=0)], "places of counts")
     need(count_bytes == up(sum(widths), 8) // 8, "bytes of counts")
-    return places, [start + 2 * end for end in ends], count_bytes, depth
+    return places, [start + 2 * version * end for end in ends], count_bytes, depth
 
-def decode_leaf(leaf, places, depth, count_bytes, size, tally):
+def decode_code(leaf, places, depth, version):
+    """Of a leaf its levels, its cells and its bytes by their words."""
+    if version == 1:
+        cells = leaf.u(8)
+        alone = None if cells else list(places)[leaf.u(8)]
+        return depth if cells else 0, cells, {place.word if cells else 1: c for c, place in places.items()
+                                              if alone in (None, c)}
+    last, shape, cells = leaf.take(3)
+    depth, words = shapes()[shape]
+    order = leaf.take(last + 1)
+    need(len(set(order)) == len(order) <= len(words), "the code of a leaf")
+    return depth, cells, {word: list(places)[i] for word, i in zip(words, order)}
+
+def decode_leaf(leaf, places, code, count_bytes, size, tally, version):
     """The bytes of the rows; tally is how often each byte occurs before the leaf."""
-    cells = leaf.u(8)
-    words = [1 if cells else list(places.values())[leaf.u(8)].word] * size
-    order = range(size if cells else 0)
-    levels = [len(order), *leaf.packed(16, depth - 1 if cells else 0)]
+    depth, cells, by_word = code
+    words, order = [1] * size, range(size if depth else 0)
+    levels = [len(order), *leaf.packed(16, depth - 1)] if depth else []
     headers, counts = leaf.packed(16, cells), leaf.u(8 * count_bytes)
-    by_word = {place.word: c for c, place in places.items()}
     for level, level_rows in enumerate(levels):
         need(len(order) == level_rows, "rows of a level")
         dealt = [], []
@@ -123,32 +153,37 @@ def decode_leaf(leaf, places, depth, count_bytes, size, tally):
                 words[row] += 1 + (bits >> p & 1) << level
                 dealt[bits >> p & 1].append(row)
         order = [row for row in dealt[0] + dealt[1] if words[row] not in by_word]
-    need(not headers and up(leaf.at, 2) == len(leaf.data), "length of a leaf")
-    rows, begin = bytes(by_word[word] for word in words), 0
-    for c, place in sorted(places.items(), key=lambda item: -item[1].word.bit_length()):
-        count = tally[c] - place.before - begin
+    need(not headers and not order and up(leaf.at, 2 * version) == len(leaf.data), "length of a leaf")
+    rows, begins, begin = bytes(by_word[word] for word in words), {}, 0
+    for word, c in sorted(by_word.items(), key=lambda item: (-item[0].bit_length(), list(by_word).index(item[0]))):
+        begins[c] = begin
+        begin += rows.count(c) if depth else 0
+    for c, place in places.items():
+        count = tally[c] - place.before - begins.get(c, 0)
         need(counts >> place.offset & (1 << place.width) - 1 == count % (1 << place.width), "counts of a leaf")
-        begin += rows.count(c) if cells else 0
     return rows
 
-def decode_bwt(rdir, rdat):
+def decode_bwt(rdir, rdat, version):
     n, m, symbols, _ = rdir.u(64), rdir.u(64), members(rdir.take(32)), rdir.take(16)
     need(1 <= n <= 1 << 48 and m == len(symbols), "header of RDIR")
-    supers = rdir.packed(48, up(n, 65536) // 65536 + 1)
+    leaf_rows = 2048 << version
+    supers = rdir.packed(48, up(n, 16 * leaf_rows) // (16 * leaf_rows) + 1)
     rdir.at = up(rdir.at, 64)
     hypers = [dict(zip(symbols, struct.iter_unpack("<QH", rdir.take(10 * m))))
-              for _ in range(up(n, 1 << 20) // (1 << 20) + 1)]
+              for _ in range(up(n, 256 * leaf_rows) // (256 * leaf_rows) + 1)]
     rdir.at, tally, bwt = up(rdir.at, 64), dict.fromkeys(symbols, 0), bytearray()
     need(supers[0] == 0 and rdir.at + supers[-1] <= len(rdir.data), "superblocks")
-    for leaf in range(up(n, 4096) // 4096):
+    for leaf in range(up(n, leaf_rows) // leaf_rows):
         hyper, i = hypers[leaf // 256], leaf // 16
         if leaf % 16 == 0:
-            places, ends, count_bytes, depth = decode_super(Cursor(rdir.take(supers[i + 1] - supers[i])))
+            places, ends, count_bytes, depth = decode_super(Cursor(rdir.take(supers[i + 1] - supers[i])), version)
             need(set(places) == {c for c in tally if hyper[c][1] >> i % 16 & 1}, "bytes of a superblock")
             need(all(place.before == tally[c] for c, place in places.items()), "numbers before a superblock")
         need(leaf % 256 or all(hyper[c][0] == tally[c] for c in tally), "a hyperblock")
         data = Cursor(rdat.data[ends[leaf % 16]:ends[leaf % 16 + 1]])
-        rows = decode_leaf(data, places, depth, count_bytes, min(4096, n - 4096 * leaf), tally)
+        code = decode_code(data, places, depth, version)
+        size = min(leaf_rows, n - leaf_rows * leaf)
+        rows = decode_leaf(data, places, code, count_bytes, size, tally, version)
         bwt += rows
         tally = {c: tally[c] + rows.count(c) for c in tally}
     need(all(hypers[-1][c] == (tally[c], 0) for c in tally), "totals")
@@ -171,7 +206,8 @@ class Shard:
     def __init__(self, data, before):
         meta, docs, jump, rdat, rdir, mark, samp, sinv, dord, head, dids = map(Cursor, sections(data))
         n, self.d, s = head.packed(64, 3)
-        self.before, self.removed, self.removed_rows, self.bwt = before, [], frozenset(), decode_bwt(rdir, rdat)
+        version = Cursor(data[8:]).u(32)
+        self.before, self.removed, self.removed_rows, self.bwt = before, [], frozenset(), decode_bwt(rdir, rdat, version)
         need((n, self.d) == (len(self.bwt), self.bwt.count(FF)) and 1 <= s <= 1 << 20, "HEAD")
         self.walk()
         need(docs.elias_fano(n, self.d) == self.starts[:-1], "starts of documents")

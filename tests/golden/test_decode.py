@@ -107,13 +107,21 @@ def check_views(prose):
 
 
 def check_kept():
-    """The kept index, against what the program exports of it."""
-    index = decode.Index(os.path.join(GOLDEN, "v1"))
-    out = subprocess.run([NGIDX, "export", "-i", os.path.join(GOLDEN, "v1")], check=True, capture_output=True).stdout
-    want = [json.loads(line)["text"].encode() for line in out.splitlines()]
-    texts = [text for *_, text in index.export()]
-    check("golden: exports every document", texts == want and len(texts) == 40)
-    check_answers("golden", index, texts, random.Random(1))
+    """The kept indexes, against what the program exports of them, and counts. Those of v1 and shard-v1 have shards of
+    version 1, and the second several superblocks."""
+    for name, documents in ("v1", 40), ("shard-v1", 300), ("shard-v2", 40):
+        folder = os.path.join(GOLDEN, name)
+        index = decode.Index(folder)
+        out = subprocess.run([NGIDX, "export", "-i", folder], check=True, capture_output=True).stdout
+        want = [json.loads(line)["text"].encode() for line in out.splitlines()]
+        texts = [text for *_, text in index.export()]
+        check(f"{name}: exports every document", texts == want and len(texts) == documents)
+        check_answers(name, index, texts, random.Random(1))
+        phrase = texts[1][3:7]
+        out = subprocess.run([NGIDX, "count", "-i", folder, phrase.decode()], check=True, capture_output=True).stdout
+        check(f"{name}: the program counts as many", int(out) == index.count(phrase))
+        damages = subprocess.run([NGIDX, "verify", "-q", "-i", folder], check=False).returncode
+        check(f"{name}: the program finds it whole", damages == 0)
 
 
 def check_removed():
@@ -206,9 +214,9 @@ def main():
     check_lines("shards", prose, "--shard-size", "64K", "--sa-sample", "1", metadata=lambda i: {"n": 1e2}, shards=2)
     check_lines("ids", prose, "--shard-size", "16K", metadata=lambda i: {"id": f"é{i % 90}"} if i % 4 else {}, shards=2)
     # Bytes that only some superblocks have, and one long document.
-    check_lines("superblocks", ["".join(rng.choices("abcdefg", k=150000)), "Q" * 70000 + "xyz", "abcabc" * 15000])
+    check_lines("superblocks", ["".join(rng.choices("abcdefg", k=150000)), "Q" * 140000 + "xyz", "abcabc" * 15000])
     # Two hyperblocks.
-    check_lines("hyperblocks", ["".join(rng.choices("ab" if i % 2 else "no pqrst", k=59000)) for i in range(18)])
+    check_lines("hyperblocks", ["".join(rng.choices("ab" if i % 2 else "no pqrst", k=59000)) for i in range(36)])
 
 
 main()

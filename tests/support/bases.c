@@ -9,9 +9,10 @@
 #include "indexer/remove/remove.h"
 #include "tests/support/check.h"
 #include "tests/support/make_index.h"
+#include "tests/support/rank_v1.h"
 #include "tests/support/temp.h"
 
-enum { MOST_DOCUMENTS = 1500, TEXT_BYTES = 80000, METADATA_BYTES = 400 };
+enum { MOST_DOCUMENTS = 1500, TEXT_BYTES = 150000, METADATA_BYTES = 400 };
 
 /* Documents that are being made up. */
 struct corpus {
@@ -32,6 +33,7 @@ struct kind {
     unsigned first;
     unsigned bound;
     bool metadata;
+    bool v1; /* shards of version 1 */
     uint64_t shard_rows;
     uint64_t sa_sample;
 };
@@ -57,9 +59,18 @@ static const struct kind kinds[] = {
      .bound = 4,
      .shard_rows = 1 << 20,
      .sa_sample = 32},
-    {.name = "superblocks",
+    {.name = "v1", .documents = 30, .most_bytes = 600, .v1 = true, .shard_rows = 1 << 20, .sa_sample = 16},
+    {.name = "v1-superblocks",
      .documents = 5,
      .most_bytes = 18000,
+     .first = 'a',
+     .bound = 2,
+     .v1 = true,
+     .shard_rows = 1 << 20,
+     .sa_sample = 32},
+    {.name = "superblocks",
+     .documents = 5,
+     .most_bytes = 35000,
      .first = 'a',
      .bound = 2,
      .shard_rows = 1 << 20,
@@ -209,6 +220,7 @@ void test_bases_make(struct test_base bases[TEST_BASES], const char *golden) {
         bases[i].name = kinds[i].name;
         make_kind(&kinds[i], folder, i + 1);
         load(&bases[i], folder);
+        for (uint64_t s = 0; kinds[i].v1 && s < ng_manifest_files(&bases[i].manifest); s++) test_parts_as_v1(&bases[i].shards[s]);
     }
     join_two(test_temp_path("merged"));
     append_to(test_temp_path("appended"));

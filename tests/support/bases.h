@@ -7,7 +7,7 @@
 #include "common/shard/manifest.h"
 #include "tests/support/parts.h"
 
-enum { TEST_BASES = 14, TEST_BASE_SHARDS = 4 };
+enum { TEST_BASES = 16, TEST_BASE_SHARDS = 4 };
 
 struct test_base {
     const char *name;

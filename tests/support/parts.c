@@ -29,6 +29,7 @@ static uint8_t *copy(const uint8_t *bytes, size_t length) {
 void test_parts_take(struct test_parts *parts, const uint8_t *file, size_t length) {
     size_t count = ng_le_load32(file + NG_HEADER_SECTIONS_AT);
     ck_assert_uint_le(count, NG_MAX_SECTIONS);
+    parts->version = ng_le_load32(file + NG_HEADER_VERSION_AT);
     parts->count = count - 1;
     for (size_t i = 0; i + 1 < count; i++) {
         const uint8_t *entry = file + NG_HEADER_TABLE_AT + i * NG_SECTION_ENTRY_BYTES;
@@ -166,7 +167,7 @@ uint8_t *test_parts_join(const struct test_parts *parts, size_t *length) {
     uint8_t *file = calloc(1, *length);
     ck_assert_ptr_nonnull(file);
     memcpy(file, NG_CONTAINER_MAGIC, NG_CONTAINER_MAGIC_BYTES);
-    ng_le_store32(file + NG_HEADER_VERSION_AT, NG_FORMAT_VERSION);
+    ng_le_store32(file + NG_HEADER_VERSION_AT, parts->version);
     ng_le_store32(file + NG_HEADER_PAGE_BYTES_AT, (uint32_t)NG_PAGE_BYTES);
     ng_le_store64(file + NG_HEADER_FILE_BYTES_AT, *length);
     ng_le_store32(file + NG_HEADER_SECTIONS_AT, (uint32_t)parts->count + 1);

@@ -19,6 +19,7 @@ struct test_part {
 };
 
 struct test_parts {
+    uint32_t version; /* of the shard */
     struct test_part part[NG_MAX_SECTIONS];
     size_t count;
 };

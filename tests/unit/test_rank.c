@@ -1,4 +1,4 @@
-/* The rank structure, every kernel, against counting by hand. */
+/* The rank structure of both versions of the format, every kernel, against counting by hand. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,25 +9,34 @@
 #include "common/rank/rank.h"
 #include "common/rank/split.h"
 #include "common/rank/table.h"
+#include "tests/support/rank_v1.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
 
-static struct ng_container *build_and_open(const uint8_t *bwt, size_t length, struct ng_rank *rank) {
+enum { VERSIONS = 2 };
+
+static void build(struct ng_container_writer *writer, const uint8_t *bwt, size_t length) {
     struct ng_err err = {0};
-    const char *path = test_temp_path("rank.ngx");
-    struct ng_container_writer *writer = NULL;
     struct ng_rank_builder *builder = NULL;
-    struct ng_container_written written;
-    struct ng_container *container = NULL;
-    (void)unlink(path);
-    ck_assert_int_eq(ng_container_create(&writer, path, &err), 0);
     ck_assert_int_eq(ng_rank_builder_open(&builder, writer, 3, &err), 0);
     /* In two pieces, so that pushes need not end where superblocks do. */
     ck_assert_int_eq(ng_rank_builder_push(builder, bwt, length / 3, &err), 0);
     ck_assert_int_eq(ng_rank_builder_push(builder, bwt + length / 3, length - length / 3, &err), 0);
     ck_assert_int_eq(ng_rank_builder_finish(builder, &err), 0);
     ng_rank_builder_close(builder);
+}
+
+static struct ng_container *build_and_open(const uint8_t *bwt, size_t length, unsigned version, struct ng_rank *rank) {
+    struct ng_err err = {0};
+    const char *path = test_temp_path("rank.ngx");
+    struct ng_container_writer *writer = NULL;
+    struct ng_container_written written;
+    struct ng_container *container = NULL;
+    (void)unlink(path);
+    ck_assert_int_eq(ng_container_create(&writer, path, &err), 0);
+    if (version == 1) test_rank_v1_write(writer, bwt, length);
+    else build(writer, bwt, length);
     ck_assert_int_eq(ng_container_finish(writer, &written, &err), 0);
     ng_container_writer_free(writer);
     ck_assert_int_eq(ng_container_open(&container, path, &err), 0);
@@ -108,11 +117,21 @@ static void check_batches(const struct ng_rank *rank, const uint8_t *bwt, size_t
 
 static void check_decoding(const struct ng_rank *rank, const uint8_t *bwt, size_t length) {
     uint8_t symbols[NG_LEAF_ROWS];
-    for (size_t at = 0; at < length; at += NG_LEAF_ROWS) {
-        size_t rows = length - at < NG_LEAF_ROWS ? length - at : (size_t)NG_LEAF_ROWS;
+    size_t most = (size_t)ng_rank_leaf_rows(rank);
+    for (size_t at = 0; at < length; at += most) {
+        size_t rows = length - at < most ? length - at : most;
         ck_assert_uint_eq(ng_rank_decode_leaf(rank, at + rows / 2, symbols), rows);
         ck_assert_mem_eq(symbols, bwt + at, rows);
     }
+}
+
+/* Every leaf is right, as verify sees it. */
+static void check_leaves(const struct ng_rank *rank) {
+    uint64_t counts[256] = {0};
+    for (uint64_t row = 0; row < rank->rows; row += ng_rank_leaf_rows(rank)) {
+        ck_assert(ng_rank_check_leaf(rank, row, counts));
+    }
+    ck_assert_mem_eq(counts, rank->total, sizeof counts);
 }
 
 /* The LF-mapping in memory must say what the rank structure says. */
@@ -142,9 +161,10 @@ static void check_table(const struct ng_rank *rank, const uint8_t *bwt, size_t l
     ng_rank_table_free(&table);
 }
 
-static void check_bwt(const uint8_t *bwt, size_t length, size_t every) {
+static void check_version(const uint8_t *bwt, size_t length, size_t every, unsigned version) {
     struct ng_rank rank;
-    struct ng_container *container = build_and_open(bwt, length, &rank);
+    struct ng_container *container = build_and_open(bwt, length, version, &rank);
+    ck_assert_uint_eq(container->version, version);
     ck_assert_uint_eq(rank.rows, length);
     if (TEST_SANITIZED) every *= 8;
     for (size_t k = 0; ng_rank_kernel_at(k); k++) {
@@ -153,11 +173,16 @@ static void check_bwt(const uint8_t *bwt, size_t length, size_t every) {
         check_batches(&rank, bwt, length, false);
         check_batches(&rank, bwt, length, true);
         check_decoding(&rank, bwt, length);
+        check_leaves(&rank);
         check_table(&rank, bwt, length, every, (unsigned)k + 1);
     }
     struct ng_err err = {0};
     ck_assert_int_eq(ng_container_status(container, &err), 0);
     ng_container_close(container);
+}
+
+static void check_bwt(const uint8_t *bwt, size_t length, size_t every) {
+    for (unsigned version = 1; version <= VERSIONS; version++) check_version(bwt, length, every, version);
 }
 
 /* Symbols drawn below an alphabet size, skewed by taking the smallest of so many draws, in runs. */
@@ -204,9 +229,14 @@ START_TEST(test_changing_text) {
 }
 END_TEST
 
+enum { TEST_LENGTHS = 21 };
+
 START_TEST(test_lengths) {
-    static const size_t lengths[] = {1, 2, 63, 64, 65, 511, 512, 513, 4095, 4096, 4097, 65535, 65536, 65537, 131072};
-    uint8_t *bwt = calloc(131072, 1);
+    static const size_t lengths[] = {1, 2, 63, 64, 65, 511, 512, 513, 4095, 4096, 4097, 8191, 8192,
+                                     8193, 65535, 65536, 65537, 131071, 131072, 131073, 262144};
+    enum { LENGTHS = sizeof lengths / sizeof *lengths };
+    _Static_assert((int)LENGTHS == (int)TEST_LENGTHS, "each length has a test");
+    uint8_t *bwt = calloc(262144, 1);
     ck_assert_ptr_nonnull(bwt);
     for (unsigned alphabet = 1; alphabet <= 256; alphabet += 85) {
         fill(bwt, lengths[_i], alphabet, 2, 3, lengths[_i]);
@@ -250,7 +280,7 @@ static void check_lies_show(const struct ng_rank *rank, struct ng_container *con
     ck_assert_uint_gt(wrong, 0);
 }
 
-/* A first superblock that has more inner nodes at a depth than the depth above has children for. */
+/* Version 1: a first superblock that has more inner nodes at a depth than the depth above has children for. */
 START_TEST(test_lying_code) {
     const size_t length = 60000;
     uint8_t *bwt = calloc(length, 1);
@@ -260,7 +290,7 @@ START_TEST(test_lying_code) {
         for (unsigned depth = 1; depth <= 3; depth++) {
             enum { SLACK = 128 };
             struct ng_rank rank;
-            struct ng_container *container = build_and_open(bwt, length, &rank);
+            struct ng_container *container = build_and_open(bwt, length, 1, &rank);
             uint8_t *directory = calloc((size_t)rank.directory.length_bytes + SLACK, 1);
             ck_assert_ptr_nonnull(directory);
             memcpy(directory, rank.directory.data, (size_t)rank.directory.length_bytes);
@@ -293,17 +323,15 @@ static void damage(struct test_random *random, const struct ng_rank *rank, uint8
 
 /* Whatever stands in the directory and the leaves, no kernel reads outside of them or answers beyond the rows. What a
  * sanitizer sees of that is at the end of the last leaf, so there are few. */
-START_TEST(test_damaged_bytes) {
+static void check_damaged(unsigned version, size_t length) {
     enum { COUNT = 2 * NG_RANK_BATCH, ROUNDS = TEST_SANITIZED ? 500 : 1000 };
     enum { DIRECTORY_SLACK = 16, DATA_SLACK = 80 }; /* more is read of a level's headers, and of a cell */
-    static const size_t lengths[] = {1500, 7000, 70000};
-    const size_t length = lengths[_i];
     struct test_random random = test_random_make(length);
     struct ng_rank rank;
     uint8_t *bwt = calloc(length, 1);
     ck_assert_ptr_nonnull(bwt);
     fill(bwt, length, 40, 3, 4, 1);
-    struct ng_container *container = build_and_open(bwt, length, &rank);
+    struct ng_container *container = build_and_open(bwt, length, version, &rank);
     const struct ng_rank sound = rank;
     uint8_t *directory = calloc((size_t)rank.directory.length_bytes + DIRECTORY_SLACK, 1);
     uint8_t *data = calloc((size_t)rank.data.length_bytes + DATA_SLACK, 1);
@@ -339,6 +367,11 @@ START_TEST(test_damaged_bytes) {
     ng_container_close(container);
     free(bwt);
 }
+
+START_TEST(test_damaged_bytes) {
+    static const size_t lengths[] = {1500, 7000, 70000};
+    for (unsigned version = 1; version <= VERSIONS; version++) check_damaged(version, lengths[_i]);
+}
 END_TEST
 
 /* The splits for newer processors, against the portable one. */
@@ -367,7 +400,7 @@ END_TEST
 
 /* However many threads encode, the file is the same. */
 START_TEST(test_threads) {
-    const size_t length = 19 * 65536 * 3 + 12345;
+    const size_t length = 19 * 65536 * 6 + 12345;
     uint8_t *bwt = calloc(length, 1);
     struct ng_container_written written[2];
     ck_assert_ptr_nonnull(bwt);
@@ -397,7 +430,7 @@ Suite *test_rank_suite(void) {
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, test_distributions, 0, 12);
     tcase_add_test(tcase, test_changing_text);
-    tcase_add_loop_test(tcase, test_lengths, 0, 15);
+    tcase_add_loop_test(tcase, test_lengths, 0, TEST_LENGTHS);
     tcase_add_test(tcase, test_deep_code);
     tcase_add_test(tcase, test_lying_code);
     tcase_add_loop_test(tcase, test_damaged_bytes, 0, 3);
