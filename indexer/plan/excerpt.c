@@ -190,10 +190,17 @@ int ng_excerpt_read(struct ng_corpus *corpus, const struct ng_corpus_options *op
     struct estimate e = {.options = options, .files = ng_corpus_files(corpus), .excerpt = text, .total = counts.input_bytes_total};
     e.place.file = e.files->files;
     describe(&e.place, corpus, excerpt->read_bytes);
-    const size_t read = text->length;
-    if (text->length > PART_BYTES) text->length = PART_BYTES;
-    if (text->length < read) status = ng_buf_append(text, &terminator, 1, err);
+    struct ng_buf rest = {0};
+    if (text->length > PART_BYTES) {
+        status = ng_buf_append(&rest, text->data + PART_BYTES, text->length - PART_BYTES, err);
+        text->length = PART_BYTES;
+        if (!status) status = ng_buf_append(text, &terminator, 1, err);
+    }
     if (!status) status = look_on(&e, err);
     excerpt->text_bytes = (uint64_t)(e.text + extend(&e.place, e.total, e.total));
+    /* Other places may be few, or have little text: then more of the start makes the excerpt large enough. */
+    const size_t room = text->length < MOST_BYTES ? MOST_BYTES - text->length : 0;
+    if (!status) status = ng_buf_append(text, rest.data, rest.length < room ? rest.length : room, err);
+    ng_buf_free(&rest);
     return status;
 }

@@ -21,8 +21,9 @@ struct ng_excerpt {
 
 /* Reads documents for half a second from the start of the corpus, and for a fifth of a second from each of some other
  * places: starts of files, and lines within large plain files of JSON lines. Appends at most 24 MB to text, in equal
- * parts, each document with its terminator; the last of a part may be cut. corpus has just been opened, with those
- * options. Takes at most about three seconds of processor time. Errors: those of reading the corpus, NG_ERR_NOMEM. */
+ * parts, and more of the start if others are few; each document with its terminator. The last of a part may be cut.
+ * corpus has just been opened, with those options. Takes at most about three seconds of processor time. Errors: those
+ * of reading the corpus, NG_ERR_NOMEM. */
 int ng_excerpt_read(struct ng_corpus *corpus, const struct ng_corpus_options *options, struct ng_buf *text,
                     struct ng_excerpt *excerpt, struct ng_err *err);
 
