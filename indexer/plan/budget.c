@@ -135,8 +135,9 @@ int ng_plan_make(struct ng_plan *plan, const struct ng_plan_options *options, st
         return ng_err_hint(err, "give --memory %lluM or more",
                            (unsigned long long)((4 * FIXED_BYTES + options->reader_bytes) >> 20));
     }
-    /* Some is lost between allocations, and to tables that grow with shards: 1 % where it was measured. */
-    uint64_t lost = plan->memory_bytes / 64;
+    /* Some is lost between allocations, to tables that grow with shards, and to arrays that end on whole huge pages: 2 %
+     * where it was measured. */
+    uint64_t lost = plan->memory_bytes / 32;
     plan->merge_memory_bytes = plan->memory_bytes - FIXED_BYTES - options->reader_bytes - lost;
     int status = choose_shard(plan, options, err);
     if (status) return status;
