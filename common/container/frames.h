@@ -3,8 +3,8 @@
  * wait for each: a page that is mapped anew costs a fault even if it is in memory, and on some virtual machines that takes
  * ten times as long as to copy it. The thread asks for all that a batch will read, waits once, and reads the copies.
  *
- * If all shards that the process has open are larger than memory, copies are read past the page cache (O_DIRECT): their pages
- * would soon be given up, and till then take the room of those that are read in the mapping.
+ * If the shards that the process has open are together larger than memory, copies are read past the page cache (O_DIRECT). The
+ * cache would soon drop their pages again, and until then they would push out pages that are read in the mapping.
  *
  * A copy is checked against the page's checksum like the page itself, and a page so checked counts as checked in the
  * container. A thread keeps up to two thousand copies, the latest, until it ends; fewer where memory is short.
@@ -28,7 +28,7 @@ void ng_frames_begin(void);
  * gone: so a thread asks ahead, and does other work meanwhile. ng_frames_finish before the container may be closed. */
 int ng_frames_ask(const struct ng_view *view, uint64_t offset, uint64_t length);
 
-/* Has the system begin with all that was asked for, of which it is else told some at a time. */
+/* Submits all reads that were asked for. Without this call they are submitted some at a time. */
 void ng_frames_submit(void);
 
 /* Waits for all that was asked for in this round. */

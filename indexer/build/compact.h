@@ -1,9 +1,9 @@
 /*
  * Merges small neighbouring shards of an index, which appending makes, by tiers (indexer/plan/tiers.h), and writes shards
- * with removed documents anew without them. A full compaction also
- * writes shards of an earlier format anew. Documents keep their order, and their numbers if none was removed. Merged
- * shards are published as soon as they hold NG_COMPACT_STEP_BYTES of text. So a compaction that is killed loses little more
- * than that, or one large shard, and the next one goes on with the rest.
+ * with removed documents anew without them. A full compaction also rewrites shards of an earlier version of the format.
+ * Documents keep their order, and their numbers if none was removed. Merged shards are published as soon as they hold
+ * NG_COMPACT_STEP_BYTES of text. So a compaction that is killed loses little more than that, or one large shard, and the
+ * next one goes on with the rest.
  */
 #ifndef NG_INDEXER_BUILD_COMPACT_H
 #define NG_INDEXER_BUILD_COMPACT_H
@@ -17,7 +17,7 @@
 
 struct ng_compact_options {
     const char *index;
-    bool full;             /* as few shards as fit the limits, instead of tiers, all of the format that is written */
+    bool full;             /* as few shards as fit the limits, instead of tiers; old shards are rewritten */
     uint64_t memory_bytes; /* as for a build */
     unsigned threads;
     uint64_t shard_bytes;  /* most text of a shard that is made; 0: the index's own limit, and what memory allows */

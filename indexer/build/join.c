@@ -202,7 +202,7 @@ static bool is_too_large(const struct join *j, uint64_t source) {
     return ng_merge_size_of(s->exact.entry, s->beside.entry).part_weight > j->limits.part_weight;
 }
 
-/* Whether a shard has an earlier version of the format, in which it is larger, and can be written anew. */
+/* Whether a shard has an earlier version of the format and is small enough to be rewritten. Rewriting makes it smaller. */
 static bool is_old(const struct join *j, uint64_t source) {
     const struct source *s = &j->sources[source];
     bool old = ng_container_peek_version(s->exact.map) < NG_RANK_VERSION ||

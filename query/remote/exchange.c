@@ -167,8 +167,8 @@ static void drop_connection(struct flight *flight) {
     *connection = NULL;
 }
 
-/* A new lookup of the host, or one that has not ended yet: a resolver that does not answer holds one thread for each host,
- * however many ask. NULL: there is no memory. */
+/* A new lookup of the host, or one that has not ended yet: a resolver that does not answer holds one thread for each
+ * replica, however many ask. NULL: there is no memory. */
 static struct ng_remote_lookup *start_lookup(const struct flight *flight) {
     struct ng_remote *remote = flight->remote;
     struct ng_remote_lookup **last = &remote->lookups[flight->exchange->part][flight->replica];
@@ -302,6 +302,10 @@ static void fail(struct flight *flight, int status, const char *why) {
     flight->over = true;
 }
 
+static void send_or_fail(struct flight *flight) {
+    if (!send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
+}
+
 /* Why there is no answer, or none that is one. */
 static void explain(const struct flight *flight, char why[SHOWN_BYTES + 64]) {
     const size_t room = SHOWN_BYTES + 64;
@@ -350,7 +354,7 @@ static void ask(struct flight *flight) {
     flight->sent_ns = ng_clock_ns();
     flight->deadline_ns = flight->sent_ns + flight->remote->timeout_ns / count;
     drop_lookup(flight);
-    if (!send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
+    send_or_fail(flight);
 }
 
 /* Asks the next replica; or gives up. */
@@ -377,7 +381,7 @@ static void settle(struct flight *flight) {
     if (has_next_address(flight)) {
         flight->address++;
         drop_connection(flight);
-        if (!send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
+        send_or_fail(flight);
         return;
     }
     if (flight->http_status != 0 || !flight->kept) note_outcome(flight, ANSWERED);
@@ -392,7 +396,7 @@ static void settle(struct flight *flight) {
         try_next(flight, NG_ERR_REMOTE, "gave an answer of the wrong type: it is no ngidxd");
     } else if (flight->http_status == 0 && flight->kept) {
         drop_connection(flight);
-        if (!send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
+        send_or_fail(flight);
     } else {
         explain(flight, why);
         if (flight->http_status == 0) drop_connection(flight);
@@ -452,7 +456,7 @@ static void fly(struct ng_remote_channel *channel, struct flight *flights, size_
         for (size_t i = 0; i < count; i++) {
             struct flight *flight = &flights[i];
             bool found = flight->waits && ng_remote_lookup_ended(flight->lookup, 0);
-            if (!flight->over && found && !send_request(flight)) fail(flight, NG_ERR_NOMEM, "is not asked: out of memory");
+            if (!flight->over && found) send_or_fail(flight);
             if (!flight->over && flight->ended) settle(flight);
             else if (!flight->over && now > flight->deadline_ns) expire(flight);
             if (!flight->over && (cancelled || lost)) {

@@ -54,7 +54,7 @@ static void *run(void *context) {
     find(lookup, 0);
     (void)pthread_mutex_lock(&lookup->lock);
     lookup->ended = true;
-    (void)pthread_cond_signal(&lookup->end);
+    (void)pthread_cond_broadcast(&lookup->end);
     (void)pthread_mutex_unlock(&lookup->lock);
     leave(lookup);
     return NULL;
