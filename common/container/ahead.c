@@ -101,6 +101,14 @@ void ng_ahead_ask_small(const struct ng_view *view) {
     if (view->length_bytes <= SMALL_BYTES) ng_memory_advise(view->data, view->length_bytes, MADV_WILLNEED);
 }
 
+bool ng_ahead_ask_whole(const struct ng_view *view) {
+    struct ng_ahead *ahead = &ng_ahead_thread;
+    if (ahead->exceeds || view->length_bytes > SMALL_BYTES) return false;
+    if (ahead->whole != view->data) ng_memory_advise(view->data, view->length_bytes, MADV_WILLNEED);
+    ahead->whole = view->data;
+    return true;
+}
+
 uint64_t ng_ahead_begin(size_t count) {
     return count < NG_AHEAD_LEAST ? 0 : ng_clock_ns();
 }

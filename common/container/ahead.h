@@ -35,6 +35,7 @@ struct ng_ahead {
     uint64_t read_before_trial; /* what the thread had read from disks before some batches, in units of 512 bytes */
     uint64_t read;     /* the same, when it forgot all */
     uint64_t copied;   /* pages that were read as copies since then */
+    const uint8_t *whole; /* the section that it has asked for as a whole last */
     uint32_t asked;    /* pages since then */
     uint32_t new;      /* those of them that had not been used before */
     uint32_t lifetime; /* pages to ask for before it forgets all */
@@ -59,6 +60,10 @@ void ng_ahead_note_copied(const struct ng_container *container, uint64_t page, u
 
 /* Asks for a whole section, unless it is over 64 MB: a small one that queries read all over. */
 void ng_ahead_ask_small(const struct ng_view *view);
+
+/* Asks for a whole section that queries read all over, once for each thread until it comes to another, unless the section
+ * is over 64 MB or memory is short. Returns whether it did, so that its pages need not be asked for one by one. */
+bool ng_ahead_ask_whole(const struct ng_view *view);
 
 /* Around a batch of count queries: the first returns what the second is given. */
 uint64_t ng_ahead_begin(size_t count);

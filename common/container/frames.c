@@ -4,38 +4,49 @@
 #include <liburing.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/container/ahead.h"
 #include "common/os/memory.h"
 
-/* A frame holds up to FRAME_PAGES consecutive pages. WAYS: places where it may be. SUBMITTED: reads that the system is
- * told of together. */
-enum { LEAST_LOG2 = 9, MOST_LOG2 = 11, FRAME_PAGES = 2, WAYS = 8, RING = 256, SUBMITTED = 32 };
+/* A frame holds a page. WAYS: places where it may be. SUBMITTED: reads that the system is told of together. */
+enum { LEAST_LOG2 = 10, MOST_LOG2 = 12, WAYS = 8, RING = 512, SUBMITTED = 32 };
 
-/* Reads past the page cache go to addresses that are multiples of DIRECT_BYTES. A thread's copies take at most one part of
- * MEMORY_PART of memory. */
-enum { DIRECT_BYTES = 512, MEMORY_PART = 16 };
+/* A thread's copies take at most one part of MEMORY_PART of memory. */
+enum { MEMORY_PART = 16 };
+
+/* How many pieces a round may ask for, and of how many pages each: a leaf has no more. Those that are in several pages are
+ * joined, up to so many bytes. */
+enum { MOST_PIECES = 512, PIECE_PAGES = 4, JOINED_BYTES = 512 << 10 };
 
 /* A system short of memory, or a signal, makes one try fail. */
 enum { MOST_TRIES = 1000 };
 
-#define FRAME_BYTES (FRAME_PAGES * NG_PAGE_BYTES + DIRECT_BYTES)
-_Static_assert(NG_VIEW_SLACK_BYTES <= DIRECT_BYTES, "a reader may go beyond the pages");
-
 struct frame {
-    struct ng_container *container; /* while the pages are being read */
+    struct ng_container *container; /* while the page is being read */
     uint64_t serial; /* of the container, which may be gone; 0: the frame is empty */
-    uint64_t page;   /* the first */
+    uint64_t page;
     uint32_t round;  /* in which it was last asked for */
-    uint16_t pages;
     bool is_pending; /* being read */
     bool is_read;
+};
+
+/* What a round asked for at once. */
+struct piece {
+    uint16_t frames[PIECE_PAGES];
+    uint16_t pages;
+    uint16_t skip_bytes; /* before it, of its first page */
+    uint32_t length_bytes;
 };
 
 struct frames {
     struct io_uring ring;
     uint8_t *bytes;
     struct frame frames[1 << MOST_LOG2];
+    struct piece pieces[MOST_PIECES]; /* of this round */
+    unsigned piece_count;
+    uint8_t *joined; /* pieces of several pages */
+    size_t joined_bytes;
     unsigned count_log2; /* as many are used */
     uint32_t round;
     unsigned queued;  /* reads that the system has not been told of */
@@ -56,6 +67,7 @@ static void free_frames(void *data) {
     if (f == thread_frames) thread_frames = NULL; /* another destructor of the thread may search */
     io_uring_queue_exit(&f->ring);
     free(f->bytes);
+    free(f->joined);
     free(f);
 }
 
@@ -80,9 +92,10 @@ static struct frames *make_frames(void) {
     }
     const uint64_t most = ng_memory_total() / MEMORY_PART;
     f->count_log2 = MOST_LOG2;
-    while (f->count_log2 > LEAST_LOG2 && FRAME_BYTES << f->count_log2 > most) f->count_log2--;
-    f->bytes = ng_memory_huge(FRAME_BYTES << f->count_log2);
-    if (!f->bytes || pthread_setspecific(key, f) != 0) {
+    while (f->count_log2 > LEAST_LOG2 && NG_PAGE_BYTES << f->count_log2 > most) f->count_log2--;
+    f->bytes = ng_memory_huge((NG_PAGE_BYTES << f->count_log2) + NG_VIEW_SLACK_BYTES);
+    f->joined = malloc(JOINED_BYTES + NG_VIEW_SLACK_BYTES);
+    if (!f->bytes || !f->joined || pthread_setspecific(key, f) != 0) {
         free_frames(f);
         return NULL;
     }
@@ -95,19 +108,21 @@ void ng_frames_begin(void) {
     if (!thread_frames) return;
     thread_frames->round++;
     thread_frames->needed = 0;
+    thread_frames->piece_count = 0;
+    thread_frames->joined_bytes = 0;
 }
 
-static bool holds(const struct frame *frame, uint64_t serial, uint64_t page, uint16_t pages) {
-    return frame->serial == serial && frame->page == page && frame->pages >= pages;
+static bool holds(const struct frame *frame, uint64_t serial, uint64_t page) {
+    return frame->serial == serial && frame->page == page;
 }
 
-/* The frame that holds so many pages, or one that this round does not need, or NULL. */
-static struct frame *find_frame(struct frames *f, uint64_t serial, uint64_t page, uint16_t pages) {
+/* The frame that holds the page, or one that this round does not need, or NULL. */
+static struct frame *find_frame(struct frames *f, uint64_t serial, uint64_t page) {
     struct frame *oldest = NULL;
     const size_t first = (size_t)((page ^ serial << 40) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - f->count_log2));
     for (size_t i = 0; i < WAYS; i++) {
         struct frame *frame = &f->frames[(first + i) % ((size_t)1 << f->count_log2)];
-        if (holds(frame, serial, page, pages)) return frame;
+        if (holds(frame, serial, page)) return frame;
         if (frame->is_pending || frame->round == f->round) continue;
         if (!oldest || frame->round < oldest->round) oldest = frame;
     }
@@ -131,12 +146,9 @@ static void submit(struct frames *f) {
 static void note_end(struct frames *f, const struct io_uring_cqe *end) {
     const size_t number = (size_t)io_uring_cqe_get_data64(end);
     struct frame *frame = &f->frames[number];
-    const uint8_t *bytes = f->bytes + number * FRAME_BYTES;
-    frame->is_read = end->res == (int)(frame->pages * NG_PAGE_BYTES);
     if (end->res == -EINVAL) ng_ahead_thread.exceeds = false; /* alignment may be the reason */
-    for (uint16_t i = 0; i < frame->pages && frame->is_read; i++) {
-        frame->is_read = ng_container_check_copy(frame->container, frame->page + i, bytes + i * NG_PAGE_BYTES);
-    }
+    frame->is_read = end->res == NG_PAGE_BYTES &&
+                     ng_container_check_copy(frame->container, frame->page, f->bytes + number * NG_PAGE_BYTES);
     frame->is_pending = false;
     if (frame->round == f->round) f->needed--;
     f->pending--;
@@ -171,32 +183,25 @@ void ng_frames_finish(void) {
     if (thread_frames) wait_for(thread_frames, true);
 }
 
-/* Has the frame read its pages of a file. */
+/* Has the frame read its page of a file. */
 static bool queue_read(struct frames *f, struct frame *frame, int file) {
     struct io_uring_sqe *read = io_uring_get_sqe(&f->ring);
     if (!read) return false;
     const size_t number = (size_t)(frame - f->frames);
-    io_uring_prep_read(read, file, f->bytes + number * FRAME_BYTES, (unsigned)(frame->pages * NG_PAGE_BYTES),
-                       frame->page << NG_PAGE_LOG2);
+    io_uring_prep_read(read, file, f->bytes + number * NG_PAGE_BYTES, NG_PAGE_BYTES, frame->page << NG_PAGE_LOG2);
     io_uring_sqe_set_data64(read, number);
     frame->is_pending = true;
-    ng_ahead_note_copied(frame->container, frame->page, frame->pages);
+    ng_ahead_note_copied(frame->container, frame->page, 1);
     if (++f->queued == SUBMITTED) submit(f);
     return true;
 }
 
-int ng_frames_ask(const struct ng_view *view, uint64_t offset, uint64_t length) {
-    struct frames *f = thread_frames;
-    if (!f || length == 0 || !ng_checked_range(offset, length, view->length_bytes)) return NG_FRAME_NONE;
-    struct ng_container *c = view->container;
-    const uint64_t page = view->first_page + (offset >> NG_PAGE_LOG2);
-    const uint64_t pages = view->first_page + ((offset + length - 1) >> NG_PAGE_LOG2) - page + 1;
-    const int direct = ng_ahead_thread.exceeds ? ng_container_descriptor(c, true) : -1;
-    const int file = direct >= 0 ? direct : ng_container_descriptor(c, false);
-    struct frame *frame = file < 0 || pages > FRAME_PAGES ? NULL : find_frame(f, c->serial, page, (uint16_t)pages);
+/* Asks for a page. Returns the number of its frame, or NG_FRAME_NONE. */
+static int ask_page(struct frames *f, struct ng_container *c, int file, uint64_t page) {
+    struct frame *frame = find_frame(f, c->serial, page);
     if (!frame) return NG_FRAME_NONE;
-    if (!holds(frame, c->serial, page, (uint16_t)pages)) {
-        *frame = (struct frame){.container = c, .serial = c->serial, .page = page, .pages = (uint16_t)pages};
+    if (!holds(frame, c->serial, page)) {
+        *frame = (struct frame){.container = c, .serial = c->serial, .page = page};
         if (!queue_read(f, frame, file)) {
             frame->serial = 0;
             return NG_FRAME_NONE;
@@ -207,9 +212,48 @@ int ng_frames_ask(const struct ng_view *view, uint64_t offset, uint64_t length) 
     return (int)(frame - f->frames);
 }
 
-const uint8_t *ng_frames_at(int frame, const struct ng_view *view, uint64_t offset) {
-    const struct frames *f = thread_frames;
-    if (frame == NG_FRAME_NONE || !f || !f->frames[frame].is_read) return NULL;
-    const uint64_t begin = (f->frames[frame].page - view->first_page) << NG_PAGE_LOG2;
-    return f->bytes + (size_t)frame * FRAME_BYTES + (offset - begin);
+int ng_frames_ask(const struct ng_view *view, uint64_t offset, uint64_t length) {
+    struct frames *f = thread_frames;
+    if (!f || length == 0 || !ng_checked_range(offset, length, view->length_bytes)) return NG_FRAME_NONE;
+    const uint64_t page = view->first_page + (offset >> NG_PAGE_LOG2);
+    const uint64_t pages = view->first_page + ((offset + length - 1) >> NG_PAGE_LOG2) - page + 1;
+    const int direct = ng_ahead_thread.exceeds ? ng_container_descriptor(view->container, true) : -1;
+    const int file = direct >= 0 ? direct : ng_container_descriptor(view->container, false);
+    if (file < 0 || pages > PIECE_PAGES || f->piece_count == MOST_PIECES) return NG_FRAME_NONE;
+    struct piece *piece = &f->pieces[f->piece_count];
+    *piece = (struct piece){.pages = (uint16_t)pages,
+                            .skip_bytes = (uint16_t)(offset % NG_PAGE_BYTES),
+                            .length_bytes = (uint32_t)length};
+    for (uint64_t i = 0; i < pages; i++) {
+        const int frame = ask_page(f, view->container, file, page + i);
+        if (frame == NG_FRAME_NONE) return NG_FRAME_NONE;
+        piece->frames[i] = (uint16_t)frame;
+    }
+    return (int)f->piece_count++;
+}
+
+/* Puts the parts of a piece, which are in frames here and there, one behind the other. */
+static const uint8_t *join(struct frames *f, const struct piece *piece) {
+    if (piece->length_bytes > JOINED_BYTES - f->joined_bytes) return NULL;
+    uint8_t *const joined = f->joined + f->joined_bytes;
+    size_t done = 0;
+    for (uint16_t i = 0; i < piece->pages; i++) {
+        const size_t skip = i == 0 ? piece->skip_bytes : 0;
+        const size_t left = piece->length_bytes - done;
+        const size_t some = left < NG_PAGE_BYTES - skip ? left : NG_PAGE_BYTES - skip;
+        memcpy(joined + done, f->bytes + piece->frames[i] * NG_PAGE_BYTES + skip, some);
+        done += some;
+    }
+    f->joined_bytes += done;
+    return joined;
+}
+
+const uint8_t *ng_frames_at(int number) {
+    struct frames *f = thread_frames;
+    if (number == NG_FRAME_NONE || !f) return NULL;
+    const struct piece *piece = &f->pieces[number];
+    for (uint16_t i = 0; i < piece->pages; i++) {
+        if (!f->frames[piece->frames[i]].is_read) return NULL;
+    }
+    return piece->pages == 1 ? f->bytes + piece->frames[0] * NG_PAGE_BYTES + piece->skip_bytes : join(f, piece);
 }

@@ -7,7 +7,7 @@
  * cache would soon drop their pages again, and until then they would push out pages that are read in the mapping.
  *
  * A copy is checked against the page's checksum like the page itself, and a page so checked counts as checked in the
- * container. A thread keeps up to two thousand copies, the latest, until it ends; fewer where memory is short.
+ * container. A thread keeps up to four thousand copies, the latest, until it ends; fewer where memory is short.
  *
  * Where the system gives no io_uring, or no descriptor for the file, there are no copies: the thread reads the mapping.
  */
@@ -24,8 +24,9 @@ enum { NG_FRAME_NONE = -1 };
 void ng_frames_begin(void);
 
 /* Asks for bytes [offset, offset + length) of a section. Returns a number for ng_frames_at, good until the next round
- * begins, or NG_FRAME_NONE: it cannot be read so. The next round finds what was asked for before it began, unless that has
- * gone: so a thread asks ahead, and does other work meanwhile. ng_frames_finish before the container may be closed. */
+ * begins, or NG_FRAME_NONE: they cannot be read so, or are in more than four pages. The next round finds what was asked for
+ * before it began, unless that has gone: so a thread asks ahead, and does other work meanwhile. ng_frames_finish before the
+ * container may be closed. */
 int ng_frames_ask(const struct ng_view *view, uint64_t offset, uint64_t length);
 
 /* Submits all reads that were asked for. Without this call they are submitted some at a time. */
@@ -37,8 +38,8 @@ void ng_frames_wait(void);
 /* Waits for all that was ever asked for. */
 void ng_frames_finish(void);
 
-/* Where the copy of the byte at an offset of the section stands; NULL if it could not be read or is damaged. As much may
- * be read from there as was asked for, and NG_VIEW_SLACK_BYTES more, which are meaningless. */
-const uint8_t *ng_frames_at(int frame, const struct ng_view *view, uint64_t offset);
+/* Where the copy of what was asked for stands until the next round begins; NULL if it could not be read or is damaged. As
+ * many bytes may be read from there as were asked for, and NG_VIEW_SLACK_BYTES more, which are meaningless. */
+const uint8_t *ng_frames_at(int number);
 
 #endif

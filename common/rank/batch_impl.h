@@ -42,6 +42,7 @@ static NG_ALWAYS_INLINE void seek_next(const struct ng_rank *rank, struct pool *
 /* Where pages are not in memory: asks for those of all visits, of superblocks before they are read, then of leaves. Of
  * superblocks many are in one page, which is used again; of leaves the visits get copies. */
 static void ask_supers(const struct ng_rank *rank, const struct pool *pool) {
+    if (ng_ahead_ask_whole(&rank->directory)) return;
     for (size_t i = 0; i < pool->count; i++) {
         const struct spot *spot = &pool->visits[i].spot;
         if (pool->progress[i] == GOES_ON) ng_ahead_ask(&rank->directory, spot->super_at, spot->super_bytes);
@@ -61,7 +62,7 @@ static void copy_leaves(const struct ng_rank *rank, struct pool *pool) {
     ng_frames_wait();
     for (size_t i = 0; i < pool->count; i++) {
         struct spot *spot = &pool->visits[i].spot;
-        const uint8_t *copy = ng_frames_at(frames[i], &rank->data, spot->leaf_at);
+        const uint8_t *copy = ng_frames_at(frames[i]);
         if (copy) spot->moved = (ptrdiff_t)((uintptr_t)copy - (uintptr_t)leaf_of(rank, spot));
     }
 }
