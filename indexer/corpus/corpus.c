@@ -11,7 +11,7 @@
 #include "common/base/limits.h"
 #include "common/base/utf8.h"
 #include "common/files/files.h"
-#include "common/os/window.h"
+#include "common/os/unpack.h"
 #include "indexer/corpus/input.h"
 #include "indexer/record/json_record.h"
 
@@ -385,7 +385,7 @@ uint64_t ng_corpus_memory(const struct ng_corpus *corpus) {
     uint64_t most = 0;
     for (size_t i = 0; i < corpus->walk.count; i++) {
         const char *path = corpus->walk.files[i].path;
-        uint64_t window = ng_window_bytes(path, most_window(corpus));
+        uint64_t window = ng_unpack_window_bytes(path, most_window(corpus));
         if (window > most) most = window;
         list += 2 * strlen(path) + ALLOCATION_BYTES + RECORD_BYTES;
     }

@@ -3,6 +3,7 @@
 #include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/os/stream.h"
+#include "common/os/unpack.h"
 #include "common/shard/shard_format.h"
 
 /* Enough text for the sort to miss the caches as it will. */
@@ -78,7 +79,8 @@ static void describe(struct place *place, const struct ng_corpus *corpus, uint64
 }
 
 /* How much better, or worse, a compressed file shrinks further on than where it was read: text varies less in how much of
- * a file it is than in how well it is compressed, and unpacking is faster than parsing. */
+ * a file it is than in how well it is compressed, and unpacking is faster than parsing. Some files tell how much they
+ * hold. */
 static double unpack(const struct place *place, double seconds) {
     enum { PIECE = 1 << 17 };
     struct ng_stream *stream = NULL;
@@ -87,11 +89,12 @@ static double unpack(const struct place *place, double seconds) {
     uint64_t input = 0;
     uint64_t unpacked = 0;
     size_t length = 1;
+    const uint64_t told = ng_unpack_length_bytes(place->file->path);
     if (place->input_bytes == 0 || place->input_bytes >= place->file->bytes) return 1;
     if (ng_stream_open(&stream, place->file->path, NULL) != NG_OK) return 1;
     const double begun = ng_clock_seconds();
     const double used = ng_clock_thread_seconds();
-    while (length > 0 && !is_late(begun, used, seconds)) {
+    while (length > 0 && !is_late(begun, used, seconds) && (told == 0 || input <= place->input_bytes)) {
         if (ng_stream_read(stream, piece, sizeof piece, &length, NULL) != NG_OK) break; /* the build will tell */
         if (!ng_stream_is_compressed(stream)) break;
         unpacked += length;
@@ -99,6 +102,10 @@ static double unpack(const struct place *place, double seconds) {
         if (input <= place->input_bytes) read = unpacked;
     }
     ng_stream_close(stream);
+    if (told > 0) {
+        unpacked = told;
+        input = place->file->bytes;
+    }
     if (read == 0 || input <= place->input_bytes) return 1;
     return (double)unpacked / (double)input * (double)place->input_bytes / (double)read;
 }

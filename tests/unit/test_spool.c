@@ -1,9 +1,10 @@
 /* Temporary files: what was written is read at any place; unfinished ones vanish. */
+#include <lzma.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/base/limits.h"
-#include "common/os/window.h"
+#include "common/os/unpack.h"
 #include "indexer/spool/spool.h"
 #include "tests/support/temp.h"
 #include "tests/unit/suites.h"
@@ -75,11 +76,39 @@ START_TEST(test_window) {
     const char *path = test_temp_path("window.zst");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         test_write_file(path, cases[i].header, sizeof cases[i].header);
-        ck_assert_uint_eq(ng_window_bytes(path, UINT64_C(1) << NG_MAX_ZSTD_WINDOW_LOG), cases[i].window);
+        ck_assert_uint_eq(ng_unpack_window_bytes(path, UINT64_C(1) << NG_MAX_ZSTD_WINDOW_LOG), cases[i].window);
     }
     test_write_file(path, cases[0].header, 3);
-    ck_assert_uint_eq(ng_window_bytes(path, UINT64_C(1) << NG_MAX_ZSTD_WINDOW_LOG), 0);
-    ck_assert_uint_eq(ng_window_bytes(test_temp_path("not-there.zst"), UINT64_C(1) << NG_MAX_ZSTD_WINDOW_LOG), 0);
+    ck_assert_uint_eq(ng_unpack_window_bytes(path, UINT64_C(1) << NG_MAX_ZSTD_WINDOW_LOG), 0);
+    ck_assert_uint_eq(ng_unpack_window_bytes(test_temp_path("not-there.zst"), UINT64_C(1) << NG_MAX_ZSTD_WINDOW_LOG), 0);
+}
+END_TEST
+
+/* An xz file of two streams with padding between tells what both hold; one that is cut off, or is no xz, nothing. */
+START_TEST(test_unpacked) {
+    enum { HELD = 70000, PADDING = 8 };
+    static uint8_t held[HELD];
+    static uint8_t packed[HELD + 1024];
+    size_t length = 0;
+    for (size_t i = 0; i < HELD; i++) held[i] = (uint8_t)(i * i >> 7);
+    for (size_t part = 1; part <= 2; part++) {
+        ck_assert_int_eq(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, held, HELD / part, packed, &length, sizeof packed),
+                         LZMA_OK);
+        if (part == 1) length += PADDING;
+    }
+    const char *path = test_temp_path("two.xz");
+    test_write_file(path, packed, length);
+    ck_assert_uint_eq(ng_unpack_length_bytes(path), HELD + HELD / 2);
+    test_write_file(path, packed, length - 4);
+    ck_assert_uint_eq(ng_unpack_length_bytes(path), 0);
+    packed[length - 20] ^= 1; /* in the second index */
+    test_write_file(path, packed, length);
+    ck_assert_uint_eq(ng_unpack_length_bytes(path), 0);
+    test_write_file(path, held, HELD);
+    ck_assert_uint_eq(ng_unpack_length_bytes(path), 0);
+    test_write_file(path, held, 0);
+    ck_assert_uint_eq(ng_unpack_length_bytes(path), 0);
+    ck_assert_uint_eq(ng_unpack_length_bytes(test_temp_path("not-there.xz")), 0);
 }
 END_TEST
 
@@ -89,6 +118,7 @@ Suite *test_spool_suite(void) {
     tcase_add_test(tcase, test_round_trip);
     tcase_add_test(tcase, test_unfinished);
     tcase_add_test(tcase, test_window);
+    tcase_add_test(tcase, test_unpacked);
     suite_add_tcase(suite, tcase);
     return suite;
 }

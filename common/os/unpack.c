@@ -1,9 +1,11 @@
-#include "common/os/window.h"
+#include "common/os/unpack.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -18,6 +20,9 @@ enum {
     BZIP2_BYTES = 4 << 20, /* what its decoder takes at most (bzip2.txt) */
     SINGLE_SEGMENT = 0x20
 };
+
+/* For the indexes of an xz file: memory, and bytes read at a time. */
+enum { MOST_MEMORY = 16 << 20, PIECE = 1 << 14 };
 
 /* A frame in one segment has no window of its own: it takes its content's size. */
 static uint64_t zstd_bytes(const uint8_t *header, size_t length) {
@@ -55,7 +60,7 @@ static uint64_t xz_bytes(const uint8_t *header, size_t length) {
     return bytes;
 }
 
-uint64_t ng_window_bytes(const char *path, uint64_t most) {
+uint64_t ng_unpack_window_bytes(const char *path, uint64_t most) {
     static const uint8_t magic[MAGIC_BYTES] = {0x28, 0xB5, 0x2F, 0xFD};
     uint8_t header[LZMA_STREAM_HEADER_SIZE + LZMA_BLOCK_HEADER_SIZE_MAX] = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -67,4 +72,45 @@ uint64_t ng_window_bytes(const char *path, uint64_t most) {
     else if (got >= HEADER_LEAST && memcmp(header, "BZh", 3) == 0) window = BZIP2_BYTES;
     else if (got > 0) window = xz_bytes(header, (size_t)got);
     return window < most ? window : most;
+}
+
+/* Gives the decoder the pieces of the file that it seeks. */
+static lzma_ret read_index(lzma_stream *xz, int fd) {
+    uint8_t piece[PIECE];
+    off_t at = 0;
+    lzma_ret code = LZMA_OK;
+    while (code == LZMA_OK) {
+        if (xz->avail_in == 0) {
+            const ssize_t got = pread(fd, piece, sizeof piece, at);
+            if (got < 0 && errno == EINTR) continue;
+            if (got <= 0) return LZMA_DATA_ERROR;
+            xz->next_in = piece;
+            xz->avail_in = (size_t)got;
+            at += got;
+        }
+        code = lzma_code(xz, LZMA_RUN);
+        if (code != LZMA_SEEK_NEEDED) continue;
+        at = (off_t)xz->seek_pos;
+        xz->avail_in = 0;
+        code = LZMA_OK;
+    }
+    return code;
+}
+
+uint64_t ng_unpack_length_bytes(const char *path) {
+    lzma_stream xz = LZMA_STREAM_INIT;
+    lzma_index *index = NULL;
+    struct stat stat;
+    uint64_t bytes = 0;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return 0;
+    if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) &&
+        lzma_file_info_decoder(&xz, &index, MOST_MEMORY, (uint64_t)stat.st_size) == LZMA_OK &&
+        read_index(&xz, fd) == LZMA_STREAM_END) {
+        bytes = lzma_index_uncompressed_size(index);
+        lzma_index_end(index, NULL);
+    }
+    lzma_end(&xz);
+    (void)close(fd);
+    return bytes;
 }
