@@ -18,7 +18,7 @@ static void show_settings(const struct ng_report_settings *settings) {
                      options->corpus_guard);
     }
     if (settings->sample) {
-        (void)printf(" Samples of up to %" PRIu64 " entries, seed %" PRIu64 ".", settings->sample, settings->seed);
+        (void)printf(" Samples of %" PRIu64 " entries, seed %" PRIu64 ".", settings->sample, settings->seed);
     }
     (void)putchar('\n');
 }
