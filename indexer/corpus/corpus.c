@@ -122,6 +122,7 @@ static int list_files(struct ng_corpus *corpus, struct ng_err *err) {
     for (size_t i = 0; i < options->path_count && !options->listed && !status; i++) {
         status = ng_walk_add(&corpus->walk, options->paths[i], &walk, err);
     }
+    if (!status) status = ng_walk_note_twice(&corpus->walk, &walk, err);
     if (status) return status;
     struct ng_corpus_counts *counts = &corpus->counts;
     counts->files_total = corpus->walk.count;

@@ -52,6 +52,7 @@ static const struct {
                        false, false},
     [NG_NOTE_CHANGED] = {"changed", "files that changed since they were added; both versions are in the index now", false, false},
     [NG_NOTE_AS_TEXT] = {"json_as_text", "JSON without the text field, read as text", false, false},
+    [NG_NOTE_TWICE] = {"twice", "warning: files that are given more than once, and are in the index as often", false, false},
     [NG_NOTE_EMPTY] = {"empty", "documents without a byte of text", false, false},
     [NG_NOTE_REPAIRED] = {"repaired", "documents that were not UTF-8", false, false},
     [NG_NOTE_NONFINITE] = {"nonfinite", "documents with NaN or Infinity in their metadata, kept as they are", false, false},

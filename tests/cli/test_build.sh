@@ -90,6 +90,9 @@ check 'documents without text: counted and named' test "$(grep -A 2 '^documents 
     $'documents without a byte of text: 2\n  blank/a.txt\n  blank/b.jsonl:1'
 run build blank -o blank.ngidx --force --json
 json 'documents without text in JSON' 0 '.[0].empty == 2 and ([.[0].notes[] | select(.note == "empty")] | length == 2)'
+run build blank blank/a.txt blank/b.jsonl ./blank -o twice.ngidx
+check 'files given more than once' test "$(grep -A 1 '^warning: files that are given more than once' err)" = \
+    $'warning: files that are given more than once, and are in the index as often: 4\n  blank/a.txt'
 run build blank --include '*.none' -o none.ngidx
 fails 'no file is left by --include' 'holds no file' '^  try: .*left out all files'
 check 'not UTF-8: replaced' test "$("$NGIDX" doc -i utf8 0)" = $'bad \xef\xbf\xbd byte'
