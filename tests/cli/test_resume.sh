@@ -86,6 +86,8 @@ check 'nothing is left in an index' test "$(find fresh -type f ! -name 'shard-*.
 cat > full.sh << 'END'
 set -u
 mkdir -p disk && mount -t tmpfs -o size=3m tmpfs disk || exit 77
+"$NGIDX" build -q corpus -o disk/index "$@" --dry-run 2> full.err | grep -q '^free on that disk  *3\.1 MB$' || exit 2
+grep -q '^warning: the disk of disk/index may be too small: 3\.1 MB are free$' full.err || exit 3
 "$NGIDX" build -q corpus -o disk/index "$@" 2> full.err
 [ $? = 2 ] || exit 4
 grep -qi 'no space left' full.err || exit 5
