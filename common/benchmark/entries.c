@@ -208,7 +208,8 @@ static int note_repairs(struct ng_benchmark *benchmark, struct ng_err *err) {
     int status = NG_OK;
     benchmark->ill_formed = benchmark->surrogate_line = 0;
     if (entries > 0) {
-        status = ng_benchmark_add_note(benchmark, err, "not UTF-8, repaired with U+FFFD: %" PRIu64 " entr%s, the first at line %" PRIu64,
+        status = ng_benchmark_add_note(benchmark, err,
+                                       "not UTF-8, repaired with U+FFFD: %" PRIu64 " entr%s, the first at line %" PRIu64,
                                        entries, entries == 1 ? "y" : "ies", benchmark->ill_formed_line);
     }
     if (status || line == 0) return status;

@@ -276,24 +276,24 @@ static void drop_repeated(const struct listing *listing, size_t first) {
 }
 
 static int compare_same(const void *a, const void *b) {
-    const struct ng_walk_file *x = *(const struct ng_walk_file *const *)a;
-    const struct ng_walk_file *y = *(const struct ng_walk_file *const *)b;
+    const struct ng_walk_file *x = a;
+    const struct ng_walk_file *y = b;
     if (x->device != y->device) return x->device < y->device ? -1 : 1;
     if (x->inode != y->inode) return x->inode < y->inode ? -1 : 1;
     return x->call != y->call ? (x->call < y->call ? -1 : 1) : strcmp(x->path, y->path);
 }
 
 int ng_walk_note_twice(const struct ng_walk *walk, const struct ng_walk_options *options, struct ng_err *err) {
-    if (walk->calls < 2 || !options->note) return NG_OK;
-    const struct ng_walk_file **files = calloc(walk->count + 1, sizeof *files);
+    if (walk->calls < 2 || walk->count == 0 || !options->note) return NG_OK;
+    struct ng_walk_file *files = calloc(walk->count, sizeof *files);
     if (!files) return ng_err_nomem(err, walk->count * sizeof *files, "the list of corpus files");
-    for (size_t i = 0; i < walk->count; i++) files[i] = &walk->files[i];
+    memcpy(files, walk->files, walk->count * sizeof *files);
     qsort(files, walk->count, sizeof *files, compare_same);
-    for (size_t i = 0, first = 0; i < walk->count; i++) {
-        bool same = files[i]->device == files[first]->device && files[i]->inode == files[first]->inode;
-        if (!same) first = i;
-        if (files[i]->call == files[first]->call || strcmp(files[i]->path, "-") == 0) continue;
-        options->note(options->note_context, NG_NOTE_TWICE, files[i]->path, 0, files[first]->path);
+    const struct ng_walk_file *first = files;
+    for (const struct ng_walk_file *file = files; file < files + walk->count; file++) {
+        if (file->device != first->device || file->inode != first->inode) first = file;
+        if (file->call == first->call || strcmp(file->path, "-") == 0) continue;
+        options->note(options->note_context, NG_NOTE_TWICE, file->path, 0, first->path);
     }
     free(files);
     return NG_OK;

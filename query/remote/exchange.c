@@ -145,7 +145,9 @@ static void take_detail(struct flight *flight, struct evbuffer *body) {
     }
     ng_buf_free(&room);
     /* It may go to a terminal. */
-    for (char *at = flight->detail; *at; at++) *at = (unsigned char)*at < ' ' || *at == 0x7F ? ' ' : *at;
+    for (char *at = flight->detail; *at; at++) {
+        if ((unsigned char)*at < ' ' || *at == 0x7F) *at = ' ';
+    }
 }
 
 static void take_answer(struct evhttp_request *request, void *context) {
