@@ -47,7 +47,8 @@ static void show_benchmark(const struct ng_report_settings *settings, const stru
                      benchmark->answers_near, benchmark->answers_together, benchmark->answers_asked);
     }
     if (benchmark->answers_not_telling) {
-        (void)printf(", %" PRIu64 " answers not telling (under 4 letters)", benchmark->answers_not_telling);
+        (void)printf(", %" PRIu64 " answer%s not telling (under 4 letters)", benchmark->answers_not_telling,
+                     ng_cli_plural(benchmark->answers_not_telling));
     }
     if (ng_report_is_sample(settings, benchmark)) show_intervals(benchmark);
     (void)putchar('\n');
