@@ -111,9 +111,9 @@ int ng_benchmark_open_bytes(struct ng_benchmark **out, const char *name, const u
     if (!status) status = ng_buf_append(&benchmark->buffer, bytes, length, err);
     if (!status) {
         benchmark->at_end = true;
-        benchmark->begin = ng_utf8_mark_bytes(benchmark->buffer.data, benchmark->buffer.length);
-        status = find_raw(benchmark, true, err);
+        status = ng_benchmark_pass_mark(benchmark, err);
     }
+    if (!status) status = find_raw(benchmark, true, err);
     return finish_open(out, benchmark, status);
 }
 
@@ -187,15 +187,33 @@ int ng_benchmark_next(struct ng_benchmark *benchmark, struct ng_benchmark_entry 
                       struct ng_err *err) {
     benchmark->values.length = 0;
     benchmark->found.length = 0;
+    benchmark->is_ill_formed = false;
     for (size_t i = 0; i < benchmark->slot_count; i++) benchmark->slots[i].seen = false;
     int status = benchmark->separator ? ng_benchmark_next_row(benchmark, found, err)
                                       : ng_benchmark_next_json(benchmark, found, err);
-    return status || !*found ? status : make_entry(benchmark, entry, err);
+    if (status || !*found) return status;
+    if (benchmark->is_ill_formed && benchmark->ill_formed++ == 0) benchmark->ill_formed_line = benchmark->entry_line;
+    return make_entry(benchmark, entry, err);
 }
 
 const char *const *ng_benchmark_fields(const struct ng_benchmark *benchmark, size_t *count) {
     *count = benchmark->field_count;
     return benchmark->fields;
+}
+
+/* Each is told once. */
+static int note_repairs(struct ng_benchmark *benchmark, struct ng_err *err) {
+    uint64_t entries = benchmark->ill_formed;
+    uint64_t line = benchmark->surrogate_line;
+    int status = NG_OK;
+    benchmark->ill_formed = benchmark->surrogate_line = 0;
+    if (entries > 0) {
+        status = ng_benchmark_add_note(benchmark, err,
+                                       "not UTF-8, repaired with U+FFFD: %" PRIu64 " entr%s, the first at line %" PRIu64,
+                                       entries, entries == 1 ? "y" : "ies", benchmark->ill_formed_line);
+    }
+    if (status || line == 0) return status;
+    return ng_benchmark_add_note(benchmark, err, "half a surrogate pair, repaired with U+FFFD: the first at line %" PRIu64, line);
 }
 
 int ng_benchmark_note(struct ng_benchmark *benchmark, const char **note, struct ng_err *err) {
@@ -210,6 +228,7 @@ int ng_benchmark_note(struct ng_benchmark *benchmark, const char **note, struct 
         benchmark->place_noted = true;
     }
     if (!status) status = ng_benchmark_note_samples(benchmark, err);
+    if (!status) status = note_repairs(benchmark, err);
     *note = benchmark->note.length > 0 ? (const char *)benchmark->note.data : "";
     return status;
 }

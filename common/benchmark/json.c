@@ -145,6 +145,7 @@ static int parse(struct ng_benchmark *benchmark, const uint8_t *bytes, size_t le
     if (refused && !nonfinite) return status;
     if (ng_json_find_lone_surrogate(bytes, length) != NG_JSON_NO_OFFSET) {
         (void)ng_json_repair_surrogates(benchmark->repaired.data, length);
+        if (benchmark->surrogate_line == 0) benchmark->surrogate_line = benchmark->entry_line;
     }
     benchmark->repaired_object = true;
     return parse_object(benchmark, benchmark->repaired.data, length, err);

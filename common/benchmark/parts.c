@@ -8,6 +8,16 @@
 
 enum { READ_BYTES = 1 << 18 };
 
+/* No UTF-8 starts with the marks of UTF-16. */
+int ng_benchmark_pass_mark(struct ng_benchmark *benchmark, struct ng_err *err) {
+    const struct ng_buf *buffer = &benchmark->buffer;
+    bool utf16 = buffer->length >= 2 && (memcmp(buffer->data, "\xFF\xFE", 2) == 0 || memcmp(buffer->data, "\xFE\xFF", 2) == 0);
+    benchmark->begin = ng_utf8_mark_bytes(buffer->data, buffer->length);
+    if (!utf16) return NG_OK;
+    (void)ng_err_set(err, NG_ERR_INPUT, "%s is UTF-16; a benchmark is UTF-8", benchmark->path);
+    return ng_err_hint(err, "iconv -f UTF-16 -t UTF-8 FILE makes it so");
+}
+
 int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err) {
     struct ng_buf *buffer = &benchmark->buffer;
     bool first = buffer->length == 0 && benchmark->begin == 0 && benchmark->next_number == 0;
@@ -23,8 +33,7 @@ int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err) {
         int status = ng_stream_append(benchmark->stream, buffer, READ_BYTES, &benchmark->at_end, err);
         if (status) return status;
     } while (first && !benchmark->at_end && buffer->length < 3);
-    if (first) benchmark->begin = ng_utf8_mark_bytes(buffer->data, buffer->length);
-    return NG_OK;
+    return first ? ng_benchmark_pass_mark(benchmark, err) : NG_OK;
 }
 
 /* Makes LF of CRLF in bytes of well-formed UTF-8, and takes the white space around them away. */
@@ -53,6 +62,7 @@ int ng_benchmark_take(struct ng_benchmark *benchmark, size_t slot, const uint8_t
                           NG_BENCHMARK_AT_ARGS(benchmark, benchmark->entry_line), benchmark->slots[slot].name,
                           (unsigned long long)NG_MAX_ENTRY_BYTES);
     }
+    if (ng_utf8_valid_prefix(bytes, length) < length) benchmark->is_ill_formed = true;
     struct ng_benchmark_value value = {.slot = slot, .offset = benchmark->values.length};
     int status = ng_utf8_append_repaired(&benchmark->values, bytes, length, err);
     if (status) return status;

@@ -65,6 +65,9 @@ struct ng_benchmark {
     size_t canary_ends[NG_BENCHMARK_CANARIES];
     size_t canary_count;
     bool canaries_cut; /* there were more */
+    uint64_t ill_formed;      /* entries whose text was not UTF-8 */
+    uint64_t ill_formed_line; /* where the first of them is */
+    uint64_t surrogate_line;  /* of the first object with half a surrogate pair; 0: none */
     struct ng_buf note; /* what was found out about the file, for the user; ends with NUL where it is not empty */
 
     /* The current entry. */
@@ -74,6 +77,7 @@ struct ng_benchmark {
     struct ng_buf texts; /* of struct ng_bytes */
     struct ng_buf listed; /* the names it has, for errors */
     size_t listed_count;
+    bool is_ill_formed; /* a value was not UTF-8 */
     struct ng_bytes name_id; /* its name in a dict of entries, where it has one; borrowed */
     char id[24];
 
@@ -128,6 +132,9 @@ struct ng_benchmark {
 /* Reads on behind what the buffer holds, having moved that to its front. Errors: those of ng_stream_read; NG_ERR_LIMIT
  * where one entry takes more than NG_MAX_ENTRY_RECORD_BYTES. */
 int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err);
+
+/* Passes over the mark of UTF-8 at the start of the file, all of which is still to be read. Errors: NG_ERR_INPUT (UTF-16). */
+int ng_benchmark_pass_mark(struct ng_benchmark *benchmark, struct ng_err *err);
 
 /* Takes a value of a slot: well-formed, without white space around it, LF for CRLF. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT. */
 int ng_benchmark_take(struct ng_benchmark *benchmark, size_t slot, const uint8_t *bytes, size_t length,

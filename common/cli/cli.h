@@ -67,6 +67,10 @@ static inline const char *ng_cli_plural(uint64_t count) {
     return count == 1 ? "" : "s";
 }
 
+static inline const char *ng_cli_plural_y(uint64_t count) {
+    return count == 1 ? "y" : "ies";
+}
+
 /* Writes bytes so that they stay on one line and cannot control a terminal: control characters as \n, \t, \x1b or
  * \u009b, bytes that are not UTF-8 as U+FFFD, everything else, also backslashes, as it is. */
 void ng_cli_print_visible(FILE *stream, const uint8_t *bytes, size_t length);

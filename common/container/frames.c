@@ -52,6 +52,8 @@ struct frames {
     unsigned queued;  /* reads that the system has not been told of */
     unsigned pending; /* and those that it has not ended */
     unsigned needed;  /* those of either that this round has asked for */
+    struct frames *next;  /* of all that there are, */
+    struct frames **link; /* and what points here; NULL: not among them yet */
 };
 
 /* A thread makes its frames when it first needs them. has_none: it has tried, and cannot have any. */
@@ -61,24 +63,60 @@ static pthread_key_t key; /* frees them when the thread ends */
 static bool has_key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
-static void free_frames(void *data) {
-    struct frames *f = data;
-    if (!f) return;
-    if (f == thread_frames) thread_frames = NULL; /* another destructor of the thread may search */
+/* The frames of all threads, so that a child that is forked finds what it has of them. */
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct frames *first_frames;
+
+static void lock_all(void) {
+    (void)pthread_mutex_lock(&all_lock);
+}
+
+static void unlock_all(void) {
+    (void)pthread_mutex_unlock(&all_lock);
+}
+
+static void enlist(struct frames *f) {
+    lock_all();
+    f->next = first_frames;
+    f->link = &first_frames;
+    if (first_frames) first_frames->link = &f->next;
+    first_frames = f;
+    unlock_all();
+}
+
+static void give_back(struct frames *f) {
     io_uring_queue_exit(&f->ring);
     free(f->bytes);
     free(f->joined);
     free(f);
 }
 
-/* A child's thread would share the ring with its parent's. */
+static void free_frames(void *data) {
+    struct frames *f = data;
+    if (!f) return;
+    if (f == thread_frames) thread_frames = NULL; /* another destructor of the thread may search */
+    lock_all();
+    if (f->link) *f->link = f->next;
+    if (f->next) f->next->link = f->link;
+    unlock_all();
+    give_back(f);
+}
+
+/* A child would share the rings with its parent. It gives back its own descriptors and mappings of them, and its copies of
+ * the pages: the parent's stay, and so does what the system is reading for them. */
 static void leave_to_parent(void) {
     if (thread_frames) (void)pthread_setspecific(key, NULL);
     thread_frames = NULL;
+    while (first_frames) {
+        struct frames *f = first_frames;
+        first_frames = f->next;
+        give_back(f);
+    }
+    unlock_all();
 }
 
 static void make_key(void) {
-    has_key = pthread_atfork(NULL, NULL, leave_to_parent) == 0 && pthread_key_create(&key, free_frames) == 0;
+    has_key = pthread_atfork(lock_all, unlock_all, leave_to_parent) == 0 && pthread_key_create(&key, free_frames) == 0;
 }
 
 static struct frames *make_frames(void) {
@@ -100,6 +138,7 @@ static struct frames *make_frames(void) {
         return NULL;
     }
     has_none = false;
+    enlist(f);
     return f;
 }
 

@@ -354,6 +354,14 @@ static int check_metadata(const struct ng_docs *docs, const struct block *block,
     return fail_block(docs, block->number, err, "metadata that are no JSON object");
 }
 
+/* A record of a JSON file may go over several lines, and whatever shows metadata writes one object a line. In JSON a line
+ * end is white space between values, never in a string. */
+static void join_lines(char *metadata, uint64_t length) {
+    for (uint64_t i = 0; i < length; i++) {
+        if (metadata[i] == '\n' || metadata[i] == '\r') metadata[i] = ' ';
+    }
+}
+
 /* Of a record. */
 static int copy_source(const struct block *block, const struct records *records, struct ng_doc_source *source,
                        struct ng_err *err) {
@@ -368,6 +376,7 @@ static int copy_source(const struct block *block, const struct records *records,
     memcpy(path, records->path, records->path_bytes + 1);
     memcpy(metadata, block->data + records->metadata_at, (size_t)records->metadata_bytes);
     metadata[records->metadata_bytes] = '\0';
+    join_lines(metadata, records->metadata_bytes);
     *source = (struct ng_doc_source){
         .path = path, .line = records->line, .metadata = metadata, .metadata_bytes = records->metadata_bytes};
     return NG_OK;

@@ -122,6 +122,7 @@ static int list_files(struct ng_corpus *corpus, struct ng_err *err) {
     for (size_t i = 0; i < options->path_count && !options->listed && !status; i++) {
         status = ng_walk_add(&corpus->walk, options->paths[i], &walk, err);
     }
+    if (!status) status = ng_walk_note_twice(&corpus->walk, &walk, err);
     if (status) return status;
     struct ng_corpus_counts *counts = &corpus->counts;
     counts->files_total = corpus->walk.count;
@@ -136,9 +137,9 @@ static int list_files(struct ng_corpus *corpus, struct ng_err *err) {
                      options->path_count ? options->paths[0] : "no path was given",
                      options->path_count > 1 ? " and the other paths" : "");
     if (counts->notes[NG_NOTE_INDEX] > 0) return ng_err_hint(err, "an index is no corpus; ngidx merge joins indexes");
+    if (counts->notes[NG_NOTE_EXCLUDED] > 0) return ng_err_hint(err, "--include and --exclude left out all files");
     if (counts->notes[NG_NOTE_LINK] > 0) return ng_err_hint(err, "--follow enters the folders that links lead to");
     if (counts->notes[NG_NOTE_HIDDEN] > 0) return ng_err_hint(err, "--hidden takes files whose names start with a dot");
-    if (counts->notes[NG_NOTE_EXCLUDED] > 0) return ng_err_hint(err, "--include and --exclude left out all files");
     return NG_ERR_INPUT;
 }
 
@@ -272,6 +273,7 @@ static int take_unit(struct ng_corpus *corpus, const struct ng_unit *unit, struc
                              : take_text(corpus, unit, document, keep, err);
     document->path = unit->path;
     document->line = unit->line;
+    if (!status && *keep && document->text_bytes == 0) take_note(corpus, NG_NOTE_EMPTY, unit->path, unit->line, "");
     return status;
 }
 
@@ -348,9 +350,9 @@ int ng_corpus_seek(struct ng_corpus *corpus, const struct ng_corpus_position *po
         corpus->closed_input_bytes += corpus->walk.files[i].bytes;
     }
     corpus->counts.files = position->file;
-    corpus->counts.documents = position->documents;
-    corpus->counts.bad_lines = position->bad_lines;
-    corpus->counts.invalid_documents = position->invalid_documents;
+    corpus->counts.documents = corpus->counts.resumed_documents = position->documents;
+    corpus->counts.bad_lines = corpus->counts.resumed_bad_lines = position->bad_lines;
+    corpus->counts.invalid_documents = corpus->counts.resumed_invalid_documents = position->invalid_documents;
     if (position->line == 0) return NG_OK;
     bool found = position->file < corpus->walk.count;
     int status = found ? open_file(corpus, err) : NG_OK;

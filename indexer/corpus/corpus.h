@@ -71,6 +71,9 @@ struct ng_corpus_counts {
     uint64_t documents;
     uint64_t bad_lines;         /* skipped because of skip_bad_lines */
     uint64_t invalid_documents; /* not UTF-8: replaced or skipped */
+    uint64_t resumed_documents; /* of them, before the last seek; and of the next two */
+    uint64_t resumed_bad_lines;
+    uint64_t resumed_invalid_documents;
     uint64_t notes[NG_NOTES];   /* notes of each kind; after a seek only those of the listing and later ones */
     uint64_t kinds[NG_KINDS];   /* files, archives and their members that were read, by format; likewise */
 };

@@ -59,7 +59,8 @@ static int add_file(struct ng_walk *walk, const struct ng_walk_file *file, struc
         return NG_ERR_NOMEM;
     }
     walk->files = files;
-    walk->files[walk->count++] = *file;
+    walk->files[walk->count] = *file;
+    walk->files[walk->count++].call = walk->calls > 0 ? walk->calls - 1 : 0;
     return NG_OK;
 }
 
@@ -274,9 +275,34 @@ static void drop_repeated(const struct listing *listing, size_t first) {
     qsort(files, kept, sizeof *files, compare_paths);
 }
 
+static int compare_same(const void *a, const void *b) {
+    const struct ng_walk_file *x = a;
+    const struct ng_walk_file *y = b;
+    if (x->device != y->device) return x->device < y->device ? -1 : 1;
+    if (x->inode != y->inode) return x->inode < y->inode ? -1 : 1;
+    return x->call != y->call ? (x->call < y->call ? -1 : 1) : strcmp(x->path, y->path);
+}
+
+int ng_walk_note_twice(const struct ng_walk *walk, const struct ng_walk_options *options, struct ng_err *err) {
+    if (walk->calls < 2 || walk->count == 0 || !options->note) return NG_OK;
+    struct ng_walk_file *files = calloc(walk->count, sizeof *files);
+    if (!files) return ng_err_nomem(err, walk->count * sizeof *files, "the list of corpus files");
+    memcpy(files, walk->files, walk->count * sizeof *files);
+    qsort(files, walk->count, sizeof *files, compare_same);
+    const struct ng_walk_file *first = files;
+    for (const struct ng_walk_file *file = files; file < files + walk->count; file++) {
+        if (file->device != first->device || file->inode != first->inode) first = file;
+        if (file->call == first->call || strcmp(file->path, "-") == 0) continue;
+        options->note(options->note_context, NG_NOTE_TWICE, file->path, 0, first->path);
+    }
+    free(files);
+    return NG_OK;
+}
+
 int ng_walk_add(struct ng_walk *walk, const char *path, const struct ng_walk_options *options, struct ng_err *err) {
     struct stat found = {0};
     bool is_input = strcmp(path, "-") == 0;
+    walk->calls++;
     if (!is_input) {
         if (stat(path, &found) != 0) return ng_err_sys(err, errno, "cannot read corpus %s", path);
         if (!S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode)) {

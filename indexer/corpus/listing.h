@@ -39,6 +39,7 @@ struct ng_walk_file {
     ino_t inode;
     bool is_given; /* not found below a folder */
     bool is_link;  /* found through a symbolic link */
+    unsigned call; /* of ng_walk_add that found it, from 0 */
 };
 
 /* Zero-initialised memory is an empty list. */
@@ -46,6 +47,7 @@ struct ng_walk {
     struct ng_walk_file *files; /* owned */
     size_t count;
     size_t capacity;
+    unsigned calls; /* of ng_walk_add */
 };
 
 /* Adds what path names: "-", a file, or the files below a folder, sorted bytewise by path. A symbolic link to a file
@@ -56,6 +58,9 @@ struct ng_walk {
  * folder); NG_ERR_LIMIT (NG_MAX_FOLDER_DEPTH); NG_ERR_NOMEM. After an error the list may hold some files and must still
  * be freed. */
 int ng_walk_add(struct ng_walk *walk, const char *path, const struct ng_walk_options *options, struct ng_err *err);
+
+/* Notes the files that several calls of ng_walk_add found: each but the first. Errors: NG_ERR_NOMEM. */
+int ng_walk_note_twice(const struct ng_walk *walk, const struct ng_walk_options *options, struct ng_err *err);
 
 /* Adds files that were listed before. Errors: NG_ERR_NOMEM. */
 int ng_walk_copy(struct ng_walk *walk, const struct ng_walk_file *files, size_t count, struct ng_err *err);

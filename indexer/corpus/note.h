@@ -20,6 +20,8 @@ enum ng_note {
     NG_NOTE_BAD_LINE,  /* skipped: --skip-bad-lines */
     NG_NOTE_KNOWN_SKIPPED, /* skipped: it is in the index already, and --skip-known; why names it there */
     NG_NOTE_AS_TEXT,   /* JSON that holds no records, read as a text */
+    NG_NOTE_TWICE,     /* a file that several of the given paths lead to, once more; why names it there */
+    NG_NOTE_EMPTY,     /* a document without a byte of text */
     NG_NOTE_REPAIRED,  /* text that was not Unicode */
     NG_NOTE_NONFINITE, /* NaN or Infinity in metadata */
     NG_NOTE_KNOWN,     /* a file that is in the index already is added again; why names it there */

@@ -121,7 +121,7 @@ static void write_benchmark(FILE *out, const struct ng_grid *grid, size_t benchm
     if (!newest) return;
     (void)fputs("<p class=\"note\">", out);
     ng_html_number(out, newest->entries);
-    (void)fputs(" entries", out);
+    (void)fputs(newest->entries == 1 ? " entry" : " entries", out);
     ng_html_also(out, ", checked: ", newest->fields);
     ng_html_also(out, "; revision ", newest->revision);
     ng_html_also(out, "; licence ", newest->licence);

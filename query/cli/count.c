@@ -53,7 +53,7 @@ static const char HELP[] =
     "\n"
     "  -h, --help          show this help\n"
     "\n"
-    "Exit code: 0 found (with --queries: at least one), 1 nothing found, 2 error.\n"
+    "Exit code: 0 found (with --queries: at least one), 1 nothing found, 2 error (an empty FILE, too).\n"
     "\n"
     "Examples:\n"
     "  ngidx count 'the quick brown fox'\n"
@@ -285,6 +285,7 @@ static int count_batch(const struct ng_queries *queries, unsigned threads, struc
 
 static int count_queries(const struct options *options, struct answers *answers, struct ng_err *err) {
     struct ng_queries queries;
+    bool any = false;
     int status = ng_queries_open(&queries, options->queries, options->null ? '\0' : '\n', err);
     while (!status) {
         bool crlf = queries.crlf;
@@ -293,6 +294,7 @@ static int count_queries(const struct options *options, struct answers *answers,
             (void)fprintf(stderr, "ngidx: %s: lines end with CRLF, which is not part of the phrases; use -0 for "
                           "phrases that end in CR\n", queries.path);
         if (status || queries.phrase_count == 0) break;
+        any = true;
         if (!options->docs) status = count_batch(&queries, options->conditions.threads, answers, err);
         for (size_t i = 0; options->docs && !status && i < queries.phrase_count && !ng_cli_output_lost(); i++) {
             status = count_documents(options, queries.phrases[i], answers, err);
@@ -300,6 +302,7 @@ static int count_queries(const struct options *options, struct answers *answers,
         (void)fflush(stdout); /* whoever writes the queries to a pipe may wait for the answers */
         if (ng_cli_output_lost()) break;
     }
+    if (!status && !any) status = ng_err_set(err, NG_ERR_INPUT, "%s holds no phrase", queries.path);
     ng_queries_close(&queries);
     return status;
 }

@@ -238,14 +238,16 @@ static int finish(struct exporting *exporting, const struct ng_selection *select
     int status = exporting->files ? ng_export_files_finish(exporting->files, &files, &moved, err) : NG_OK;
     if (status) return status;
     if (selection->path || exporting->files) {
-        (void)fprintf(stderr, "ngidx: wrote %" PRIu64 " of %" PRIu64 " documents", exporting->written, exporting->documents);
-        if (exporting->files) (void)fprintf(stderr, ", %" PRIu64 " files", files);
+        (void)fprintf(stderr, "ngidx: wrote %" PRIu64 " of %" PRIu64 " document%s", exporting->written, exporting->documents,
+                      ng_cli_plural(exporting->documents));
+        if (exporting->files) (void)fprintf(stderr, ", %" PRIu64 " file%s", files, ng_cli_plural(files));
         if (selection->elsewhere) (void)fprintf(stderr, "; %" PRIu64 " in the list are of other indexes", selection->elsewhere);
         if (selection->gone) (void)fprintf(stderr, "; %" PRIu64 " in the list were removed before", selection->gone);
         (void)fputc('\n', stderr);
     }
     if (moved) {
-        (void)fprintf(stderr, "ngidx: %" PRIu64 " records are not on the lines that they had: several shared one\n", moved);
+        (void)fprintf(stderr, "ngidx: %" PRIu64 " record%s not on the line that it had: several shared one\n", moved,
+                      moved == 1 ? " is" : "s are each");
     }
     return exporting->options->only && exporting->written == 0 ? NG_EXIT_NONE : NG_OK;
 }

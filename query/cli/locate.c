@@ -289,9 +289,14 @@ static int locate(int argc, char **argv, void *context, struct ng_err *err) {
     else status = locate_in_order(options, phrase, &json, &page, err);
     if (status) goto out;
     const uint64_t there = options->sample > 0 && options->sample < page.total ? options->sample : page.total;
-    if (there <= options->offset) status = NG_EXIT_NONE;
-    else if (!options->json && options->sample > 0)
-        (void)fprintf(stderr, "%zu hits drawn from %" PRIu64 "\n", page.number_count, page.total);
+    status = there <= options->offset ? NG_EXIT_NONE : NG_OK;
+    if (there > 0 && there <= options->offset && !options->json)
+        (void)fprintf(stderr, "nothing behind --offset %" PRIu64 ": there %s %" PRIu64 " hit%s\n", options->offset,
+                      there == 1 ? "is" : "are", there, ng_cli_plural(there));
+    if (status) goto out;
+    if (!options->json && options->sample > 0)
+        (void)fprintf(stderr, "%zu hit%s drawn from %" PRIu64 "\n", page.number_count,
+                      ng_cli_plural(page.number_count), page.total);
     else if (!options->json && page.total > page.end)
         (void)fprintf(stderr, "%" PRIu64 " more; --limit and --offset show them\n", page.total - page.end);
 out:

@@ -198,13 +198,14 @@ static void print_removals(const struct ng_index *index, const struct views *vie
             bytes += one.removed_bytes;
         }
     }
-    (void)printf("\nremoved    %" PRIu64 " documents, ", info->document_end - info->documents);
+    const uint64_t removed = info->document_end - info->documents;
+    (void)printf("\nremoved    %" PRIu64 " document%s, ", removed, ng_cli_plural(removed));
     (void)printf("%s of text", ng_cli_format_size(info->removed_text_bytes, size));
     if (bytes > 0) (void)printf(", still in the files; %s tell which", ng_cli_format_size(bytes, size));
     (void)fputc('\n', stdout);
     for (uint64_t i = 0; ng_index_get_removal(index, i, &removal); i++) {
-        (void)printf("  %s  %" PRIu64 " documents, %s of text, by %s\n", removal.time, removal.documents,
-                     ng_cli_format_size(removal.text_bytes, size), removal.by);
+        (void)printf("  %s  %" PRIu64 " document%s, %s of text, by %s\n", removal.time, removal.documents,
+                     ng_cli_plural(removal.documents), ng_cli_format_size(removal.text_bytes, size), removal.by);
     }
 }
 
@@ -243,7 +244,8 @@ static void print_shards(const struct ng_index *view, uint64_t count) {
         struct ng_shard_info one;
         ng_index_get_shard_info(view, shard, &one);
         (void)printf("  %-16s %10s for ", one.file, ng_cli_format_size(one.bytes, size));
-        (void)printf("%s of text, %" PRIu64 " documents\n", ng_cli_format_size(one.text_bytes, size), one.documents);
+        (void)printf("%s of text, %" PRIu64 " document%s\n", ng_cli_format_size(one.text_bytes, size), one.documents,
+                     ng_cli_plural(one.documents));
     }
 }
 

@@ -1,6 +1,9 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/buf.h"
@@ -11,8 +14,8 @@
 #include "query/cli/cmd.h"
 
 static const char HELP[] =
-    "Usage: ngidx trace TEXT [-i NAME=INDEX]... [options]\n"
-    "       ngidx trace - [options] < FILE\n"
+    "Usage: ngidx trace FILE [-i NAME=INDEX]... [options]\n"
+    "       ngidx trace TEXT [-i NAME=INDEX]... [options]\n"
     "\n"
     "Finds the longest pieces of a text, such as a model's output, that occur in the corpus, how often each occurs,\n"
     "and in which documents. Each piece is one line of TAB-separated fields: where it begins and ends in the text\n"
@@ -20,6 +23,8 @@ static const char HELP[] =
     "the document, the corpus file and line of the document, and the piece itself. On a terminal, the text comes\n"
     "first, with its pieces in bold. Documents come last, one a line: characters shared, pieces shared, index, number,\n"
     "offset of the longest piece, file and line.\n"
+    "\n"
+    "The text is that of FILE (- for standard input), or, where there is no file of that name, TEXT itself.\n"
     "\n"
     "Options:\n"
     "  -i, --index NAME=INDEX  an index; may be repeated (default: $NGIDX_INDEX, else ./index.ngidx)\n"
@@ -44,7 +49,7 @@ static const char HELP[] =
     "\n"
     "Examples:\n"
     "  ngidx trace 'It was the best of times, it was the worst of times, it was a Tuesday'\n"
-    "  ngidx trace - --min-chars 50 --json < answer.txt\n"
+    "  ngidx trace answer.txt --min-chars 50 --json\n"
     "  ngidx trace - --whole-words --max-count 1000 --documents 10 < answer.txt\n";
 
 struct options {
@@ -54,23 +59,40 @@ struct options {
     bool json;
 };
 
-static int read_stdin(struct ng_buf *text, struct ng_err *err) {
+static int read_all(int file, const char *name, struct ng_buf *text, struct ng_err *err) {
     enum { READ_BYTES = 1 << 16 };
     size_t got = 1;
     int status = NG_OK;
     while (!status && got > 0 && text->length <= NG_MAX_ENTRY_BYTES) {
-        status = ng_file_append(STDIN_FILENO, text, READ_BYTES, &got, "standard input", err);
+        status = ng_file_append(file, text, READ_BYTES, &got, name, err);
     }
     if (status || got == 0) return status;
-    return ng_err_set(err, NG_ERR_LIMIT, "the text is over %llu bytes (NG_MAX_ENTRY_BYTES)",
+    return ng_err_set(err, NG_ERR_LIMIT, "the text of %s is over %llu bytes (NG_MAX_ENTRY_BYTES)", name,
                       (unsigned long long)NG_MAX_ENTRY_BYTES);
+}
+
+/* The argument is a file where there is one of that name, and else the text. */
+static int read_raw(const char *argument, struct ng_buf *raw, struct ng_err *err) {
+    if (strcmp(argument, "-") == 0) return read_all(STDIN_FILENO, "standard input", raw, err);
+    struct stat found;
+    if (stat(argument, &found) != 0) return ng_buf_append(raw, argument, strlen(argument), err);
+    int file = open(argument, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return ng_err_sys(err, errno, "cannot open %s", argument);
+    (void)fputs("ngidx: the text is that of the file ", stderr);
+    ng_cli_print_visible(stderr, (const uint8_t *)argument, strlen(argument));
+    (void)fputc('\n', stderr);
+    int status = read_all(file, argument, raw, err);
+    (void)close(file);
+    return status;
 }
 
 /* The text, with U+FFFD for what is not UTF-8. */
 static int read_text(const char *argument, struct ng_buf *text, struct ng_err *err) {
     struct ng_buf raw = {0};
-    int status = strcmp(argument, "-") == 0 ? read_stdin(&raw, err)
-                                            : ng_buf_append(&raw, argument, strlen(argument), err);
+    int status = read_raw(argument, &raw, err);
+    if (!status && ng_utf8_valid_prefix(raw.data, raw.length) < raw.length) {
+        (void)fputs("ngidx: the text is not UTF-8; it is repaired with U+FFFD\n", stderr);
+    }
     if (!status) status = ng_buf_reserve(text, 1, err);
     if (!status) status = ng_utf8_append_repaired(text, raw.data, raw.length, err);
     ng_buf_free(&raw);
@@ -184,6 +206,9 @@ static void print_sum(const struct ng_trace_options *options, const struct ng_tr
     (void)fprintf(stderr, "%" PRIu64 " of %" PRIu64 " characters occur, in %zu piece%s of at least %" PRIu64 "\n",
                   trace->covered_characters, trace->characters, trace->span_count, ng_cli_plural(trace->span_count),
                   options->min_chars);
+    if (trace->characters < options->min_chars) {
+        (void)fprintf(stderr, "the text is shorter than the shortest piece (--min-chars %" PRIu64 ")\n", options->min_chars);
+    }
     if (trace->unlocated == 0) return;
     (void)fprintf(stderr, "ngidx: the ranking of documents lacks %" PRIu64 " occurrences of frequent pieces\n", trace->unlocated);
 }
@@ -192,7 +217,7 @@ static int trace_text(int argc, char **argv, void *context, struct ng_err *err) 
     struct options *options = context;
     struct ng_buf text = {0};
     struct ng_trace trace = {0};
-    int status = ng_cli_expect_arguments(argc, argv, 1, "TEXT", err);
+    int status = ng_cli_expect_arguments(argc, argv, 1, "FILE or TEXT", err);
     if (!status) status = read_text(argv[optind], &text, err);
     if (!status) status = ng_cmd_indexes_open(&options->indexes, err);
     if (!status) status = ng_cmd_indexes_choose(&options->indexes, options->view, err);

@@ -1,8 +1,10 @@
 #include "query/cli/cmd.h"
 
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "common/base/limits.h"
 #include "common/base/text.h"
@@ -182,9 +184,22 @@ static int take_arguments(int argc, char **argv, bool append, struct ng_build_op
     return append ? ng_cmd_indexes_refuse_address(build->output, "be appended to", err) : NG_OK;
 }
 
+/* What is free where the index goes; UINT64_MAX where the system does not tell. */
+static uint64_t free_bytes(const char *output) {
+    struct statvfs disk;
+    if (statvfs(output, &disk) != 0) {
+        char *path = strdup(output);
+        bool told = path && statvfs(dirname(path), &disk) == 0;
+        free(path);
+        if (!told) return UINT64_MAX;
+    }
+    return (uint64_t)disk.f_bavail * disk.f_frsize;
+}
+
 static int print_forecast(const struct options *options, const struct ng_build_forecast *f, struct ng_err *err) {
     const struct ng_plan *plan = &f->plan;
     const struct ng_plan_expected *e = &f->expected;
+    const uint64_t room = free_bytes(options->build.output);
     const struct {
         const char *key;
         const char *text;
@@ -200,12 +215,17 @@ static int print_forecast(const struct options *options, const struct ng_build_f
                  {"blocks", "blocks, about", e->blocks, false},
                  {"shards", "shards, about", e->shards, false},
                  {"disk_bytes", "disk while building, about", e->disk_bytes, true},
-                 {"index_bytes", "index, about", e->index_bytes, true}};
-    const size_t count = sizeof lines / sizeof *lines;
+                 {"index_bytes", "index, about", e->index_bytes, true},
+                 {"free_bytes", "free on that disk", room, true}};
+    const size_t count = sizeof lines / sizeof *lines - (room == UINT64_MAX ? 1 : 0);
     char size[NG_CLI_SIZE_CHARS];
     for (size_t i = 0; i < count && !options->report.json; i++) {
         if (lines[i].bytes) (void)printf("%-40s %s\n", lines[i].text, ng_cli_format_size(lines[i].value, size));
         else (void)printf("%-40s %" PRIu64 "\n", lines[i].text, lines[i].value);
+    }
+    if (room < e->disk_bytes) {
+        (void)fprintf(stderr, "warning: the disk of %s may be too small: %s are free\n", options->build.output,
+                      ng_cli_format_size(room, size));
     }
     if (!options->report.json) {
         (void)printf("%-40s %.1f\n%-40s %.1f\n", "seconds of processor time, about", e->cpu_seconds, "seconds, about",

@@ -45,13 +45,15 @@ static const struct {
     [NG_NOTE_SPECIAL] = {"special", "sockets, fifos and devices, passed over", true, false},
     [NG_NOTE_BINARY] = {"binary", "binary files, passed over", true, false},
     [NG_NOTE_NO_FIELD] = {"no_field", "JSON lines without the text field, passed over (--text-field, or --json-as text)", true, false},
-    [NG_NOTE_BAD_FILE] = {"bad_files", "damaged files, read up to the damage", true, false},
+    [NG_NOTE_BAD_FILE] = {"bad_files", "files damaged or unreadable, of which only what comes before is taken", true, false},
     [NG_NOTE_BAD_LINE] = {"bad_lines", "bad lines passed over", true, false},
     [NG_NOTE_KNOWN_SKIPPED] = {"known", "files that are in the index already, passed over", true, false},
     [NG_NOTE_KNOWN] = {"known", "warning: files that were in the index already are in it once more now (--skip-known passes over them)",
                        false, false},
     [NG_NOTE_CHANGED] = {"changed", "files that changed since they were added; both versions are in the index now", false, false},
     [NG_NOTE_AS_TEXT] = {"json_as_text", "JSON without the text field, read as text", false, false},
+    [NG_NOTE_TWICE] = {"twice", "warning: files that are given more than once, and are in the index as often", false, false},
+    [NG_NOTE_EMPTY] = {"empty", "documents without a byte of text", false, false},
     [NG_NOTE_REPAIRED] = {"repaired", "documents that were not UTF-8", false, false},
     [NG_NOTE_NONFINITE] = {"nonfinite", "documents with NaN or Infinity in their metadata, kept as they are", false, false},
 };
@@ -65,7 +67,7 @@ static const char *const kind_keys[NG_KINDS] = {
 static const char *const kind_texts[NG_KINDS] = {
     [NG_KIND_TEXT] = "text", [NG_KIND_LINES] = "JSON lines", [NG_KIND_CR_LINES] = "JSON lines that end in CR",
     [NG_KIND_VALUES] = "JSON values", [NG_KIND_COLUMNS] = "JSON columns", [NG_KIND_ROWS] = "JSON rows",
-    [NG_KIND_WARC] = "WET", [NG_KIND_PARQUET] = "Parquet", [NG_KIND_TAR] = "tar archives", [NG_KIND_UTF16] = "UTF-16",
+    [NG_KIND_WARC] = "WET", [NG_KIND_PARQUET] = "Parquet", [NG_KIND_TAR] = "tar", [NG_KIND_UTF16] = "UTF-16",
     [NG_KIND_UTF32] = "UTF-32"};
 
 static void print_place(const char *path, uint64_t line, const char *why) {
@@ -130,6 +132,15 @@ static void print_note(const struct ng_notes *notes, enum ng_note note) {
     }
 }
 
+/* The run before has told nothing, and its journal has no more than this. */
+static void print_resumed(const struct ng_corpus_counts *counts) {
+    (void)fprintf(stderr, "resumed after %" PRIu64 " document%s: the lines here do not name what was read, passed over or "
+                  "repaired before; among it were %" PRIu64 " bad line%s passed over and %" PRIu64 " document%s not UTF-8\n",
+                  counts->resumed_documents, ng_cli_plural(counts->resumed_documents), counts->resumed_bad_lines,
+                  ng_cli_plural(counts->resumed_bad_lines), counts->resumed_invalid_documents,
+                  ng_cli_plural(counts->resumed_invalid_documents));
+}
+
 /* For people: what was read, and a line for each kind of file passed over or repaired. counts may be NULL: the build
  * failed. */
 static void print_notes(const struct ng_notes *notes, const struct ng_corpus_counts *counts) {
@@ -140,6 +151,7 @@ static void print_notes(const struct ng_notes *notes, const struct ng_corpus_cou
         before = ", ";
     }
     if (before[0] == ',') (void)fputc('\n', stderr);
+    if (counts && counts->resumed_documents > 0) print_resumed(counts);
     for (unsigned note = 0; note < NG_NOTES; note++) {
         if (notes->counts[note] > 0) print_note(notes, (enum ng_note)note);
     }
@@ -157,6 +169,7 @@ static void write_notes(const struct ng_notes *notes, const struct ng_corpus_cou
         if (kinds[note].is_skip && notes->counts[note] > 0) ng_json_member_u64(json, kinds[note].key, notes->counts[note]);
     }
     ng_json_object_end(json);
+    ng_json_member_u64(json, "empty", notes->counts[NG_NOTE_EMPTY]);
     ng_json_member_u64(json, "repaired", notes->counts[NG_NOTE_REPAIRED]);
     ng_json_member_u64(json, "known", notes->counts[NG_NOTE_KNOWN]);
     ng_json_member_u64(json, "changed", notes->counts[NG_NOTE_CHANGED]);
@@ -230,6 +243,9 @@ static int print_json(const struct ng_cmd_report *report, const char *output, co
     ng_json_member_u64(&json, "input_bytes", result->corpus.input_bytes);
     ng_json_member_u64(&json, "bad_lines", result->corpus.bad_lines);
     ng_json_member_u64(&json, "invalid_documents", result->corpus.invalid_documents);
+    if (result->corpus.resumed_documents > 0) {
+        ng_json_member_u64(&json, "resumed_documents", result->corpus.resumed_documents);
+    }
     if (result->no_ids) ng_json_member_bool(&json, "no_ids", true);
     if (result->lost_files) ng_json_member_bool(&json, "lost_files", true);
     if (result->unknown_files) ng_json_member_bool(&json, "unknown_files", true);

@@ -89,7 +89,8 @@ static int run_make(int argc, char **argv, void *context, struct ng_err *err) {
         status = print_json(&bulletin, command, err);
     } else if (!status && !command->quiet) {
         ng_cli_print_visible(stdout, (const uint8_t *)command->output, strlen(command->output));
-        (void)printf("/index.html: %" PRIu64 " results of %zu reports", bulletin.results, bulletin.count);
+        (void)printf("/index.html: %" PRIu64 " result%s of %zu report%s", bulletin.results, ng_cli_plural(bulletin.results),
+                     bulletin.count, ng_cli_plural(bulletin.count));
         if (bulletin.duplicates > 0) (void)printf(" (%" PRIu64 " given more than once)", bulletin.duplicates);
         (void)putchar('\n');
     }

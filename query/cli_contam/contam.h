@@ -107,7 +107,7 @@ void ng_cmd_contam_show(const struct ng_cmd_contam *command, const struct ng_rep
                         const struct ng_contam_stats *stats, const struct ng_report_told *told);
 
 /* Warns of entries that the preset is not made for, or that occur too often. */
-void ng_cmd_contam_warn(const struct ng_report_benchmark *benchmarks, size_t count);
+void ng_cmd_contam_warn(const struct ng_cmd_contam *command, const struct ng_report_benchmark *benchmarks, size_t count);
 
 /* Prints the table. */
 void ng_cmd_contam_table(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmarks,

@@ -238,6 +238,7 @@ static void show_agreement(const struct ng_report_judges *judges, const struct n
             if (judges->judges[j].is_missing) continue;
             const struct ng_report_pair *pair = &agreement->pairs[i < j ? i : j][i < j ? j : i];
             if (i == j) (void)printf(" %8s", "");
+            else if (pair->entries == 0) (void)printf(" %8s", "-");
             else (void)printf(" %8.1f", 100.0 * ng_report_pair_share(pair));
         }
         (void)putchar('\n');

@@ -487,7 +487,7 @@ static int finish(struct checking *checking, struct ng_err *err) {
     struct ng_contam_stats stats;
     ng_contam_get_stats(checking->contam, &stats);
     ng_progress_clear(&checking->progress);
-    ng_cmd_contam_warn(checking->benchmarks, checking->benchmark_count);
+    ng_cmd_contam_warn(command, checking->benchmarks, checking->benchmark_count);
     int status = ng_cmd_share_finish(checking->share, err);
     if (status || ng_cmd_share_is_task(command)) return status;
     if (command->gathered) (void)snprintf(command->settings.date, NG_CITE_DATE_CHARS, "%s", ng_cmd_share_date(checking->share));

@@ -37,7 +37,8 @@ static void show_intervals(const struct ng_report_benchmark *benchmark) {
 
 static void show_benchmark(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmark) {
     const uint64_t *classes = benchmark->all.classes;
-    (void)printf("%s: field %s, %" PRIu64 " entries", benchmark->name, benchmark->fields, benchmark->file_entries);
+    (void)printf("%s: field %s, %" PRIu64 " entr%s", benchmark->name, benchmark->fields, benchmark->file_entries,
+                 ng_cli_plural_y(benchmark->file_entries));
     if (benchmark->short_entries) (void)printf(", %" PRIu64 " short", benchmark->short_entries);
     if (classes[NG_CONTAM_SHORT]) (void)printf(", %" PRIu64 " too short to be judged", classes[NG_CONTAM_SHORT]);
     if (classes[NG_CONTAM_SKIPPED]) (void)printf(", %" PRIu64 " empty and skipped", classes[NG_CONTAM_SKIPPED]);
@@ -46,7 +47,8 @@ static void show_benchmark(const struct ng_report_settings *settings, const stru
                      benchmark->answers_near, benchmark->answers_together, benchmark->answers_asked);
     }
     if (benchmark->answers_not_telling) {
-        (void)printf(", %" PRIu64 " answers not telling (under 4 letters)", benchmark->answers_not_telling);
+        (void)printf(", %" PRIu64 " answer%s not telling (under 4 letters)", benchmark->answers_not_telling,
+                     ng_cli_plural(benchmark->answers_not_telling));
     }
     if (ng_report_is_sample(settings, benchmark)) show_intervals(benchmark);
     (void)putchar('\n');
@@ -94,20 +96,30 @@ void ng_cmd_contam_show(const struct ng_cmd_contam *command, const struct ng_rep
                      "\n", command->report, command->report, told->documents,
                      ng_report_percent(told->documents, documents), documents);
     }
-    if (command->attributes) (void)printf("attributes: %" PRIu64 " files in %s\n", told->attribute_files, command->attributes);
+    if (command->attributes) (void)printf("attributes: %" PRIu64 " file%s in %s\n", told->attribute_files,
+                                           ng_cli_plural(told->attribute_files), command->attributes);
 }
 
-void ng_cmd_contam_warn(const struct ng_report_benchmark *benchmarks, size_t count) {
+/* What judges text without spaces, which preset paper does not. */
+static void advise_folded(const struct ng_cmd_indexes *indexes) {
+    bool folded = true;
+    for (size_t k = 0; k < indexes->count; k++) folded = folded && ng_index_view(indexes->indexes[k], NG_VIEW_FOLDED);
+    (void)fprintf(stderr, "ngidx: to judge them, %s\n",
+                  folded ? "use --preset folded" : "build the index with a folded view: ngidx build --view exact,folded");
+}
+
+void ng_cmd_contam_warn(const struct ng_cmd_contam *command, const struct ng_report_benchmark *benchmarks, size_t count) {
     for (size_t i = 0; i < count; i++) {
         const struct ng_report_benchmark *benchmark = &benchmarks[i];
         if (benchmark->cut_entries > 0) {
-            (void)fprintf(stderr, "ngidx: %s: %" PRIu64 " entries occur too often: contaminated-docs.jsonl may lack documents "
-                          "of them\n", benchmark->name, benchmark->cut_entries);
+            (void)fprintf(stderr, "ngidx: %s: %" PRIu64 " entr%s too often: contaminated-docs.jsonl may lack documents "
+                          "of %s\n", benchmark->name, benchmark->cut_entries, benchmark->cut_entries == 1 ? "y occurs" : "ies occur",
+                          benchmark->cut_entries == 1 ? "it" : "them");
         }
         if (benchmark->unspaced_entries == 0) continue;
-        (void)fprintf(stderr, "ngidx: %s: %" PRIu64 " entries are text without spaces, which preset paper treats as "
-                      "one word: their class is unreliable\n", benchmark->name, benchmark->unspaced_entries);
-        (void)fputs("ngidx: to judge them, build the index with a folded view: ngidx build --view exact,folded\n",
-                    stderr);
+        (void)fprintf(stderr, "ngidx: %s: %" PRIu64 " entr%s text without spaces, which preset paper treats as "
+                      "one word: their class is unreliable\n", benchmark->name, benchmark->unspaced_entries,
+                      benchmark->unspaced_entries == 1 ? "y is" : "ies are");
+        advise_folded(&command->indexes);
     }
 }

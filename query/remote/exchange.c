@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/util.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "common/base/clock.h"
 #include "common/json/find.h"
@@ -17,6 +19,10 @@
 
 /* How often the caller is asked whether to go on. */
 enum { POLL_MS = 10 };
+
+/* The most that connecting to an address may take while there is another: time for a packet that is lost to be sent again
+ * (RFC 8305, section 8, has two seconds at most). Addresses are tried one at a time, not side by side as there. */
+#define ADDRESS_NS UINT64_C(2000000000)
 
 /* Most names are found sooner than that: it is not worth a turn of the loop. */
 enum { LOOKUP_WAIT_MS = 5 };
@@ -44,7 +50,8 @@ struct flight {
     bool over;         /* the exchange has an outcome */
     bool tries;        /* it is the one that asks a silent replica */
     struct ng_remote_lookup *lookup; /* of the replica's host, for a new connection; NULL: none; owned */
-    size_t address;                  /* the one of its addresses that is tried */
+    size_t address;                  /* the one of its addresses that is tried, */
+    uint64_t address_until_ns;       /* and until when; UINT64_MAX: there is no other, or it has a connection */
     bool waits;                      /* for the end of the lookup */
 
     /* What came of the request. */
@@ -129,8 +136,18 @@ static void take_detail(struct flight *flight, struct evbuffer *body) {
     ev_ssize_t length = evbuffer_copyout(body, text, sizeof text);
     if (length <= 0) return;
     struct ng_json_token detail = ng_json_find((const uint8_t *)text, (size_t)length, "detail");
-    if (!detail.data || detail.length < 2 || !ng_json_token_is_string(detail)) return;
-    (void)snprintf(flight->detail, sizeof flight->detail, "%.*s", (int)(detail.length - 2), (const char *)detail.data + 1);
+    struct ng_buf room = {0};
+    const uint8_t *bytes;
+    size_t shown;
+    if (!detail.data || !ng_json_token_is_string(detail)) return;
+    if (ng_json_token_bytes(detail, &room, &bytes, &shown, NULL) == NG_OK) {
+        (void)snprintf(flight->detail, sizeof flight->detail, "%.*s", (int)shown, (const char *)bytes);
+    }
+    ng_buf_free(&room);
+    /* It may go to a terminal. */
+    for (char *at = flight->detail; *at; at++) {
+        if ((unsigned char)*at < ' ' || *at == 0x7F) *at = ' ';
+    }
 }
 
 static void take_answer(struct evhttp_request *request, void *context) {
@@ -182,12 +199,23 @@ static struct ng_remote_lookup *start_lookup(const struct flight *flight) {
     return lookup;
 }
 
+/* Until when to wait for a connection to the address: no longer than its share of what is left. */
+static uint64_t address_until(const struct flight *flight) {
+    uint64_t now = ng_clock_ns();
+    uint64_t left = flight->deadline_ns > now ? flight->deadline_ns - now : 0;
+    uint64_t count = 1;
+    while (ng_remote_lookup_address(flight->lookup, flight->address + (size_t)count)) count++;
+    uint64_t share = left / count;
+    return count == 1 ? UINT64_MAX : now + (share < ADDRESS_NS ? share : ADDRESS_NS);
+}
+
 /* Makes a connection, if there is none; or sets flight->waits, or flight->ended if the host has no address. False: there
  * is no memory. */
 static bool connect_replica(struct flight *flight) {
     struct evhttp_connection **connection = connection_of(flight);
     const struct ng_remote_address *address = address_of(flight);
     flight->kept = *connection != NULL;
+    flight->address_until_ns = UINT64_MAX;
     if (*connection) return true;
     if (!flight->lookup) flight->lookup = start_lookup(flight);
     if (!flight->lookup) return false;
@@ -202,6 +230,7 @@ static bool connect_replica(struct flight *flight) {
     evhttp_connection_set_max_headers_size(*connection, HEADER_BYTES);
     evhttp_connection_set_max_body_size(*connection, (ev_ssize_t)NG_MAX_PART_ANSWER_BYTES);
     evhttp_connection_set_timeout(*connection, 86400); /* the deadline of the exchange is what counts */
+    flight->address_until_ns = address_until(flight);
     return true;
 }
 
@@ -343,8 +372,9 @@ static bool is_passing(int http_status) {
     return http_status == 0 || http_status == 404 || http_status == 409 || http_status == 429 || http_status >= 500;
 }
 
-/* Asks the replica, or the next one that may be asked. */
-static void ask(struct flight *flight) {
+/* Chooses the replica, or the next one that may be asked, and starts to look its host up. The request is still to be
+ * sent, unless there is none to ask. */
+static void choose(struct flight *flight) {
     size_t count = flight->exchange->replica == NG_ANY_REPLICA ? flight->remote->addresses.parts[flight->exchange->part].count : 1;
     for (; !may_ask(flight); flight->replica = (flight->replica + 1) % count) {
         if (--flight->tries_left > 0) continue;
@@ -354,7 +384,7 @@ static void ask(struct flight *flight) {
     flight->sent_ns = ng_clock_ns();
     flight->deadline_ns = flight->sent_ns + flight->remote->timeout_ns / count;
     drop_lookup(flight);
-    send_or_fail(flight);
+    if (!*connection_of(flight)) flight->lookup = start_lookup(flight);
 }
 
 /* Asks the next replica; or gives up. */
@@ -365,7 +395,8 @@ static void try_next(struct flight *flight, int status, const char *why) {
         return;
     }
     flight->replica = (flight->replica + 1) % part->count;
-    ask(flight);
+    choose(flight);
+    if (!flight->over) send_or_fail(flight);
 }
 
 /* Whether the host could not be reached by this address and has another. */
@@ -374,14 +405,29 @@ static bool has_next_address(const struct flight *flight) {
            ng_remote_lookup_address(flight->lookup, flight->address + 1);
 }
 
+static void try_next_address(struct flight *flight) {
+    flight->address++;
+    drop_connection(flight);
+    send_or_fail(flight);
+}
+
+/* Whether the address has had its time, and there is no connection yet. */
+static bool address_is_silent(struct flight *flight, uint64_t now) {
+    struct sockaddr_storage peer;
+    socklen_t length = sizeof peer;
+    if (now <= flight->address_until_ns || !*connection_of(flight)) return false;
+    struct bufferevent *stream = evhttp_connection_get_bufferevent(*connection_of(flight));
+    bool connected = getpeername(bufferevent_getfd(stream), (struct sockaddr *)&peer, &length) == 0;
+    if (connected) flight->address_until_ns = UINT64_MAX;
+    return !connected;
+}
+
 /* Takes what came of a request that has ended. */
 static void settle(struct flight *flight) {
     char why[SHOWN_BYTES + 64];
     struct ng_part_exchange *exchange = flight->exchange;
     if (has_next_address(flight)) {
-        flight->address++;
-        drop_connection(flight);
-        send_or_fail(flight);
+        try_next_address(flight);
         return;
     }
     if (flight->http_status != 0 || !flight->kept) note_outcome(flight, ANSWERED);
@@ -433,7 +479,7 @@ static void start(struct flight *flight, struct ng_remote *remote, struct ng_rem
                               .tries_left = any ? count : 1};
     exchange->answer = NULL;
     ng_err_clear(&exchange->err);
-    ask(flight);
+    choose(flight);
 }
 
 static void wake(evutil_socket_t fd, short what, void *context) {
@@ -458,6 +504,7 @@ static void fly(struct ng_remote_channel *channel, struct flight *flights, size_
             bool found = flight->waits && ng_remote_lookup_ended(flight->lookup, 0);
             if (!flight->over && found) send_or_fail(flight);
             if (!flight->over && flight->ended) settle(flight);
+            else if (!flight->over && address_is_silent(flight, now)) try_next_address(flight);
             else if (!flight->over && now > flight->deadline_ns) expire(flight);
             if (!flight->over && (cancelled || lost)) {
                 drop_connection(flight);
@@ -499,7 +546,11 @@ void ng_remote_exchange(void *context, struct ng_part_exchange *exchanges, size_
     struct ng_remote_channel *channel = borrow_channel(remote);
     struct flight *flights = channel ? calloc(count, sizeof *flights) : NULL;
     if (flights) {
+        /* All names are looked up side by side. */
         for (size_t i = 0; i < count; i++) start(&flights[i], remote, channel, &exchanges[i]);
+        for (size_t i = 0; i < count; i++) {
+            if (!flights[i].over) send_or_fail(&flights[i]);
+        }
         fly(channel, flights, count, cancel);
         for (size_t i = 0; i < count; i++) drop_lookup(&flights[i]);
     }

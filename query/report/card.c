@@ -102,7 +102,7 @@ static void write_benchmarks(FILE *stream, const struct ng_report_settings *sett
         const struct ng_report_benchmark *benchmark = &benchmarks[i];
         (void)fputs("- benchmark ", stream);
         write_name(stream, benchmark->name);
-        (void)fprintf(stream, ": %" PRIu64 " entries", benchmark->file_entries);
+        (void)fprintf(stream, ": %" PRIu64 " entr%s", benchmark->file_entries, ng_cli_plural_y(benchmark->file_entries));
         if (settings->sample && settings->sample < benchmark->file_entries) {
             (void)fprintf(stream, ", of which %" PRIu64 " were drawn (seed %" PRIu64 ")", settings->sample, settings->seed);
         }

@@ -207,7 +207,7 @@ void ng_report_agreement_card(FILE *stream, const struct ng_report_judges *judge
         write_row(stream, judges->judges[i].name, agreement->classes[i], agreement->limited[i]);
     }
     (void)fputs("\nLimited: verdicts that documents left out might make worse.\n", stream);
-    (void)fputs("\nHow they agree, dirty or not: percent of the entries that both judge (Cohen's kappa)\n\n|", stream);
+    (void)fputs("\nHow they agree, dirty or not: percent of the entries that both judge (Cohen's kappa; -: there are none)\n\n|", stream);
     for (size_t j = 0; j < judges->count; j++) {
         if (!judges->judges[j].is_missing) (void)fprintf(stream, " | %s", judges->judges[j].name);
     }
@@ -221,6 +221,7 @@ void ng_report_agreement_card(FILE *stream, const struct ng_report_judges *judge
             if (judges->judges[j].is_missing) continue;
             const struct ng_report_pair *pair = &agreement->pairs[i < j ? i : j][i < j ? j : i];
             if (i == j) (void)fputs(" | ", stream);
+            else if (pair->entries == 0) (void)fputs(" | -", stream);
             else (void)fprintf(stream, " | %.1f (%.2f)", 100.0 * ng_report_pair_share(pair), ng_report_pair_kappa(pair));
         }
         (void)fputs(" |\n", stream);

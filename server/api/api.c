@@ -360,7 +360,8 @@ static int run(struct ng_api_turn *turn) {
     case NG_ENDPOINT_CONTAM: status = ng_api_contam(turn); break;
     case NG_ENDPOINT_TRACE: status = ng_api_trace(turn); break;
     case NG_ENDPOINT_PART: status = ng_api_part(turn); break;
-    case NG_ENDPOINT_PEER_FIND: status = ng_api_peer_find(turn); break;
+    case NG_ENDPOINT_FIND:
+    case NG_ENDPOINT_PEER_FIND: status = ng_api_find(turn); break;
     case NG_ENDPOINT_PEER_DOC: status = ng_api_peer_doc(turn); break;
     default: return ng_api_fail(turn, 404, "there is nothing here");
     }

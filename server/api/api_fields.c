@@ -169,8 +169,10 @@ static void set_trace(struct ng_api_turn *turn, const struct ng_api_limits *limi
 void ng_api_fields_of(struct ng_api_turn *turn) {
     const struct ng_api_limits *limits = &turn->api->limits;
     const struct ng_field batch[] = {texts("queries", limits->batch_phrases), text("view", false)};
+    const struct ng_field find[] = {[NG_API_QUERY] = text("query", true), text("view", false)};
     switch (turn->route.endpoint) {
     case NG_ENDPOINT_LOCATE: set_locate(turn, limits); break;
+    case NG_ENDPOINT_FIND: set_fields(turn, find, 2); break;
     case NG_ENDPOINT_BATCH: set_fields(turn, batch, 2); break;
     case NG_ENDPOINT_DOC: set_doc(turn); break;
     case NG_ENDPOINT_CONTAM: set_contam(turn, limits); break;

@@ -183,7 +183,7 @@ int ng_api_contam(struct ng_api_turn *turn);
 int ng_api_trace(struct ng_api_turn *turn);
 int ng_api_read_benchmark(struct ng_api_turn *turn); /* holds no index */
 int ng_api_part(struct ng_api_turn *turn);
-int ng_api_peer_find(struct ng_api_turn *turn);
+int ng_api_find(struct ng_api_turn *turn);
 int ng_api_peer_doc(struct ng_api_turn *turn);
 
 /* The bulletin (bulletin.c): whether an endpoint is one of its own, and whether this server has it; and its answers. Only

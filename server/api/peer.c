@@ -73,34 +73,6 @@ int ng_api_peer_begin(struct ng_api_turn *turn) {
     return find_endpoint(turn);
 }
 
-int ng_api_peer_find(struct ng_api_turn *turn) {
-    struct ng_bytes phrase;
-    uint64_t shards = turn->served->info.shards;
-    int status = ng_api_phrase(turn, &phrase);
-    if (status) return status;
-    struct ng_interval *intervals = calloc(shards, sizeof *intervals);
-    if (!intervals) return ng_err_nomem(&turn->err, shards * sizeof *intervals, "intervals");
-    status = ng_index_find(turn->index, phrase, intervals, &turn->err);
-    if (!status) status = ng_api_begin_object(turn);
-    if (status) goto out;
-    uint64_t count = 0;
-    for (uint64_t s = 0; s < shards; s++) count += intervals[s].end - intervals[s].begin;
-    struct ng_json *json = &turn->json;
-    ng_json_member_u64(json, "cnt", count);
-    ng_json_member_array(json, "segment_by_shard");
-    for (uint64_t s = 0; s < shards; s++) {
-        ng_json_array_begin(json);
-        ng_json_u64(json, intervals[s].begin);
-        ng_json_u64(json, intervals[s].end);
-        ng_json_array_end(json);
-    }
-    ng_json_array_end(json);
-    status = ng_api_end_object(turn, "latency");
-out:
-    free(intervals);
-    return status;
-}
-
 /* A piece of text, and whether it is the phrase. */
 static void write_span(struct ng_json *json, const uint8_t *text, size_t length, bool phrase) {
     if (length == 0) return;

@@ -25,6 +25,7 @@ static const struct fixed fixed_paths[] = {
 static const struct fixed index_paths[] = {
     {"count", NG_ENDPOINT_COUNT, NG_API_GET | NG_API_POST},
     {"locate", NG_ENDPOINT_LOCATE, NG_API_GET | NG_API_POST},
+    {"find", NG_ENDPOINT_FIND, NG_API_GET | NG_API_POST},
     {"next", NG_ENDPOINT_NEXT, NG_API_GET | NG_API_POST},
     {"compare", NG_ENDPOINT_COMPARE, NG_API_GET | NG_API_POST},
     {"batch", NG_ENDPOINT_BATCH, NG_API_POST},

@@ -1,4 +1,4 @@
-/* count and batch. */
+/* count, find and batch. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -74,6 +74,37 @@ int ng_api_batch(struct ng_api_turn *turn) {
     status = ng_api_end_object(turn, "latency_ms");
 out:
     free(counts);
+    return status;
+}
+
+/* The ranks of a phrase in each shard; the peer's protocol has it, too. */
+int ng_api_find(struct ng_api_turn *turn) {
+    struct ng_bytes phrase;
+    struct ng_index_info info;
+    ng_index_get_info(turn->view, &info);
+    uint64_t shards = info.shards;
+    int status = ng_api_phrase(turn, &phrase);
+    if (status) return status;
+    struct ng_interval *intervals = calloc(shards + 1, sizeof *intervals);
+    if (!intervals) return ng_err_nomem(&turn->err, shards * sizeof *intervals, "intervals");
+    status = ng_index_find(turn->view, phrase, intervals, &turn->err);
+    if (!status) status = ng_api_begin_object(turn);
+    if (status) goto out;
+    uint64_t count = 0;
+    for (uint64_t s = 0; s < shards; s++) count += intervals[s].end - intervals[s].begin;
+    struct ng_json *json = &turn->json;
+    ng_json_member_u64(json, turn->peer ? "cnt" : "count", count);
+    ng_json_member_array(json, "segment_by_shard");
+    for (uint64_t s = 0; s < shards; s++) {
+        ng_json_array_begin(json);
+        ng_json_u64(json, intervals[s].begin);
+        ng_json_u64(json, intervals[s].end);
+        ng_json_array_end(json);
+    }
+    ng_json_array_end(json);
+    status = ng_api_end_object(turn, turn->peer ? "latency" : "latency_ms");
+out:
+    free(intervals);
     return status;
 }
 

@@ -17,6 +17,7 @@ static const char *const names[NG_ENDPOINTS] = {
     [NG_ENDPOINT_PEER_INVALID] = "peer_invalid",
     [NG_ENDPOINT_COUNT] = "count",
     [NG_ENDPOINT_LOCATE] = "locate",
+    [NG_ENDPOINT_FIND] = "find",
     [NG_ENDPOINT_NEXT] = "next",
     [NG_ENDPOINT_COMPARE] = "compare",
     [NG_ENDPOINT_DOC] = "doc",

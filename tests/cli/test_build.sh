@@ -80,6 +80,21 @@ check '--threads and --memory' test "$(texts options)" = "$(texts index.ngidx)"
 printf '{"text":"bad \xff byte"}\n{"text":"good"}\n' > utf8.jsonl
 run build utf8.jsonl -o utf8
 check 'not UTF-8: counted and told' grep -q 'documents that were not UTF-8: 1, repaired' err
+
+# An empty file is a document, of which the summary tells; so is an empty text.
+mkdir blank
+: > blank/a.txt
+printf '{"text":""}\n{"text":"b"}\n' > blank/b.jsonl
+run build blank -o blank.ngidx
+check 'documents without text: counted and named' test "$(grep -A 2 '^documents without' err)" = \
+    $'documents without a byte of text: 2\n  blank/a.txt\n  blank/b.jsonl:1'
+run build blank -o blank.ngidx --force --json
+json 'documents without text in JSON' 0 '.[0].empty == 2 and ([.[0].notes[] | select(.note == "empty")] | length == 2)'
+run build blank blank/a.txt blank/b.jsonl ./blank -o twice.ngidx
+check 'files given more than once' test "$(grep -A 1 '^warning: files that are given more than once' err)" = \
+    $'warning: files that are given more than once, and are in the index as often: 4\n  blank/a.txt'
+run build blank --include '*.none' -o none.ngidx
+fails 'no file is left by --include' 'holds no file' '^  try: .*left out all files'
 check 'not UTF-8: replaced' test "$("$NGIDX" doc -i utf8 0)" = $'bad \xef\xbf\xbd byte'
 run build utf8.jsonl -o utf8 --force --invalid-utf8 skip
 check 'not UTF-8: skipped and told' grep -q 'not UTF-8: 1, left out' err

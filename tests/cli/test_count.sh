@@ -57,7 +57,7 @@ run count --queries queries;   gives 'the last line needs no LF' 0 $'0\n7'
 printf 'zebra\nyak\n' > queries
 run count --queries queries;   gives 'none of them found: exit code 1' 1 $'0\n0'
 : > queries
-run count --queries queries;   gives 'no queries at all' 1 ''
+run count --queries queries;   fails 'no queries at all' 'queries holds no phrase'
 printf 'an\r\nb\r\n' > queries
 run count --queries queries;   gives 'CRLF ends a line' 0 "7"$'\n'"$("$NGIDX" count b)"
 check 'and is said once' test "$(grep -c 'lines end with CRLF' err)" -eq 1

@@ -31,6 +31,21 @@ for n in 0 1 2 3 4 5; do
     check "document $n is the same after the round trip" cmp -s one.json two.json
 done
 
+# Records over several lines, as in a JSON file that people can read, are one line each.
+jq . > pretty.json << 'END'
+[{"text":"first","id":"a","tags":["x","y"]},{"text":"second","id":"b"}]
+END
+sed 's/$/\r/' pretty.json > crlf.json
+build pretty.json crlf.json -o pretty
+run export -i pretty
+check 'records over several lines are one line each' test "$code" -eq 0 -a "$(wc -l < out)" -eq 4
+check 'they keep their metadata' cmp -s <(jq -c '.[]' pretty.json crlf.json) <(jq -c . out)
+check 'no carriage return is left' test "$(grep -c $'\r' out)" -eq 0
+run doc 0 --json -i pretty
+check 'one line, too: doc --json' test "$(wc -l < out)" -eq 1
+run locate second --json -i pretty
+check 'one line, too: locate --json' test "$(wc -l < out)" -eq 2
+
 printf '{"body":"b","text":"t"}\n' > field.jsonl
 build field.jsonl --text-field body -o field
 run export -i field

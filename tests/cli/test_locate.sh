@@ -54,6 +54,7 @@ gives '--limit 0 shows nothing, but found' 0 ''
 check 'the rest is told' grep -q '^4 more' err
 run locate fish --offset 4
 gives '--offset at the end: exit code 1' 1 ''
+check 'and is told' grep -q '^nothing behind --offset 4: there are 4 hits' err
 run locate fish --offset 18446744073709551615 --limit 18446744073709551615
 gives 'the largest numbers' 1 ''
 run locate fish -n 1

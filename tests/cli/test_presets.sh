@@ -139,6 +139,10 @@ json 'all: agreement, pair by pair' 0 '.[0].benchmarks[0].agreement | length == 
 check 'all: agreement on the terminal' grep -Eq '^gpt3 +75\.0 +75\.0 +75\.0 +100\.0' out.table
 check 'all: agreement in report.md' grep -Eq '^\| gpt3 \| 75\.0 \(0\.50\) ' report/report.md
 check 'all: columns of entries.csv' test "$(head -n 1 report/entries.csv | grep -o ',limited [a-z0-9-]*' | wc -l)" -eq 11
+printf '{"text":"coffee with milk and a croissant"}\n' > little.jsonl
+run contam little.jsonl -i both.ngidx --preset all --report report
+check 'all: no agreement where no entry is judged by both' grep -Eq '^llama2( +-){12} *$' out
+check 'all: nor in report.md' grep -Eq '^\| llama2( \| -){5} \| ( \| -){7} \|$' report/report.md
 run contam bench.jsonl -i exact.ngidx --preset all --report report
 check 'all: what is missing is told' grep -Fq 'not answered: index 0 has no folded view, which the preset gpt3 searches' out
 cp report/report.json out

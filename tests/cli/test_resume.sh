@@ -47,8 +47,9 @@ if [ -d killed2.building ]; then
     : > killed2.building/run-0-1.tmp
     printf '0123456789abcdef block 0 9' >> killed2.building/journal.tmp
     cp -r killed2.building spare
-    run build -q corpus -o killed2 "${options[@]}" --resume
+    run build corpus -o killed2 "${options[@]}" --resume
     check 'a line that was cut off is no step' diff -r whole killed2
+    check 'what the first run has read is told as not named' grep -Eq '^resumed after [0-9]+ documents: ' err
     mv spare damaged.building
     file=$(find damaged.building -name 'block-*' | sort | head -1)
     [ -n "$file" ] && printf 'x' | dd of="$file" bs=1 seek=1000 conv=notrunc status=none
@@ -85,6 +86,8 @@ check 'nothing is left in an index' test "$(find fresh -type f ! -name 'shard-*.
 cat > full.sh << 'END'
 set -u
 mkdir -p disk && mount -t tmpfs -o size=3m tmpfs disk || exit 77
+"$NGIDX" build -q corpus -o disk/index "$@" --dry-run 2> full.err | grep -q '^free on that disk  *3\.1 MB$' || exit 2
+grep -q '^warning: the disk of disk/index may be too small: 3\.1 MB are free$' full.err || exit 3
 "$NGIDX" build -q corpus -o disk/index "$@" 2> full.err
 [ $? = 2 ] || exit 4
 grep -qi 'no space left' full.err || exit 5

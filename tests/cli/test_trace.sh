@@ -32,10 +32,19 @@ printf 'the quick brown fox jumps\xff over the lazy dog' > text
 "$NGIDX" trace - --min-chars 10 < text > out 2> err
 code=$?
 check 'standard input, not all UTF-8' test "$code" -eq 0 -a "$(wc -l < out)" -eq 2
+check 'what is repaired is told' grep -Fq 'the text is not UTF-8; it is repaired' err
+cp out piped
+run trace text --min-chars 10
+check 'a file' cmp -s out piped
+check 'a file is told' grep -Fq 'the text is that of the file text' err
+run trace corpus --min-chars 10
+fails 'a folder' 'corpus.*directory'
+run trace 'no.txt'
+check 'a text too short to have a piece is told' test "$code" -eq 1 -a "$(grep -c 'shorter than the shortest piece' err)" -eq 1
 run trace a --min-chars 0
 fails '--min-chars 0' 'min-chars'
 run trace
-fails 'no text' 'TEXT is missing'
+fails 'no text' 'FILE or TEXT is missing'
 
 text='now the quick brown fox jumps'
 run trace "$text" --min-chars 5 --min-count 2

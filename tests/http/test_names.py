@@ -10,7 +10,7 @@ if SANITIZED:
 source = pathlib.Path(__file__).with_name("resolver.c")
 subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", "resolver.so", source], check=True)
 PRELOAD = {"LD_PRELOAD": os.path.abspath("resolver.so")}
-NAMES = [option for name in ("one", "two", "slow", "later") for option in ("--host", f"{name}.test")]
+NAMES = [option for name in ("one", "two", "silent", "slow", "later") for option in ("--host", f"{name}.test")]
 birds = build("birds", BIRDS)
 
 
@@ -28,6 +28,23 @@ with Daemon("-i", f"part={birds}", *NAMES) as part:
     equal("a name", (code, found), (0, "200"))
     code, found, error, _ = count(f"http://two.test:{part.port}/part")
     equal("a name whose first address does not answer", (code, found), (0, "200"))
+    # Packets to an address whose queue of connections is full are dropped.
+    with contextlib.ExitStack() as sockets:
+        full = sockets.enter_context(socket.create_server(("127.0.0.3", part.port), backlog=0))
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        code, found, error, took = count(f"http://silent.test:{part.port}/part", "--part-timeout", "20")
+        equal("a name whose first address drops what it is sent", (code, found), (0, "200"))
+        check("it takes no more than its share", 1.5 < took < 15, took)
+        code, found, error, took = count(f"http://silent.test:{part.port}/part", "--part-timeout", "2")
+        equal("also of a short time", (code, found), (0, "200"))
+        code, found, error, took = count(f"http://127.0.0.3:{part.port}/part", "--part-timeout", "2")
+        check("an address that is the only one", code == 2 and "did not answer within 2 s" in error, error)
+        both = f"http://silent.test:{part.port}/part,http://silent.test:{part.port}/part"
+        code, found, error, took = count(both, "--part-timeout", "20")
+        check("two parts wait side by side", took < 15, took)
     code, found, error, _ = count(f"http://gone.test:{part.port}/part")
     check("a name that is not known", code == 2 and "part 1 of the index" in error and "not known" in error, error)
     code, found, error, _ = count(f"http://gone.test:{part.port}/part|http://one.test:{part.port}/part")
@@ -38,6 +55,8 @@ with Daemon("-i", f"part={birds}", *NAMES) as part:
     code, found, error, took = count(f"http://slow.test:{part.port}/part|http://one.test:{part.port}/part", "--part-timeout", "4")
     equal("another replica, in time", (code, found), (0, "200"))
     check("it takes the share of one", took < 30, took)
+    code, found, error, _ = count(f"http://127.0.0.1:{part.port}/other")
+    check("what a part says of its error", 'status 404: there is no index "other"' in error, error)
     code, found, error, _ = count("http://127.0.0.1:1/part")
     check("nothing listens", code == 2 and error.strip().endswith("cannot be reached"), error)
 

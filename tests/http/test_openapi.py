@@ -91,7 +91,7 @@ def test():
             if errors or answer.status >= 500:
                 wrong.append((method, path + query, body, answer, errors[:3]))
         check(f"every answer is described ({statuses})", not wrong, "\n".join(map(str, wrong[:5])))
-        for name in ("count", "countPost", "locate", "locatePost", "next", "nextPost", "batch", "benchmark", "contam", "trace", "peer"):
+        for name in ("count", "countPost", "find", "findPost", "locate", "locatePost", "next", "nextPost", "batch", "benchmark", "contam", "trace", "peer"):
             check(f"{name}: sound and other requests were made", {(name, 200), (name, 400)} <= seen, seen)
         check("doc: documents were there, and were not", {("doc", 200), ("doc", 404)} <= seen, seen)
 

@@ -71,6 +71,20 @@ def count(api):
     equal("null is no value", api.post("/v1/fish/locate", {"query": "red", "limit": None}).json["count"], 1)
 
 
+def find(api):
+    everything = api.get("/v1/fish/locate?query=fish&limit=1000").json["hits"]
+    found = api.get("/v1/fish/find?query=fish").json
+    ranks = [(shard, rank) for shard, (begin, end) in enumerate(found["segment_by_shard"]) for rank in range(begin, end)]
+    equal("find: the ranks of all hits", sorted(ranks), sorted((hit["shard"], hit["rank"]) for hit in everything))
+    equal("find: their number", found["count"], len(everything))
+    posted = api.post("/v1/fish/find", {"query": "fish", "view": "exact"}).json
+    equal("find: POST", posted["segment_by_shard"], found["segment_by_shard"])
+    peer = api.post("/", {"index": "fish", "query_type": "find", "query": "fish"}).json
+    equal("find: as the peer's", peer["segment_by_shard"], found["segment_by_shard"])
+    equal("find: nothing", api.get("/v1/fish/find?query=zebra%20crossing").json["count"], 0)
+    api.get("/v1/fish/find?query=a&docs=true", 400)
+
+
 def locate(api):
     first = api.get("/v1/fish/locate?query=fish&limit=3&context=4").json
     equal("locate: count", (first["count"], len(first["hits"]), first["offset"]), (504, 3, 0))
@@ -548,7 +562,7 @@ def uploads(api):
 def test():
     with Daemon("-i", f"fish={fish}", "-i", birds, "-i", both, "-i", folded, "-i", ids_index) as d:
         api = Described(d)
-        for part in (indexes, count, locate, count_documents, together, chosen, compared, following, documents, ids, batch, contam,
+        for part in (indexes, count, find, locate, count_documents, together, chosen, compared, following, documents, ids, batch, contam,
                      recipes, trace, several, whole_benchmark, uploaded, views, errors, metrics, uploads):
             before = len(api.wrong)
             part(api)

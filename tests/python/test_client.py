@@ -45,7 +45,10 @@ class Served(Case):
                     for limits in ({}, {"limit": 150, "offset": 1}, {"limit": None, "context": 5}, {"limit": 0}):
                         mine = client.locate(phrase, view=view, **limits)
                         self.assertEqual(mine, index.locate(phrase, view=view, **limits))
-                self.assertEqual(client.find(phrase), index.find(phrase))
+                for view in (None, "exact", "folded") if name == "fish" else (None,):
+                    self.assertEqual(client.find(phrase, view=view), index.find(phrase, view=view))
+                for one in (client, index):
+                    self.raises(ngidx.UsageError, "a list", one.count_batch, phrase)
                 self.assertEqual(client.count_batch([phrase, "a"], size=1), index.count_batch([phrase, "a"]))
                 self.assertEqual(client.document(1), index.document(1))
                 self.assertEqual(list(client.documents(0, 4)), list(index.documents(0, 4)))
@@ -175,7 +178,7 @@ class Served(Case):
     def test_errors(self):
         client = ngidx.Client(self.url, "none")
         self.assertEqual(self.raises(ngidx.NotFoundError, "", client.count, "x").http_status, 404)
-        self.raises(ngidx.UsageError, "", client.find, "x")
+        self.raises(ngidx.NotFoundError, "", client.find, "x")
         self.raises(ngidx.UsageError, "fish", ngidx.Client, self.url)
         self.raises(ngidx.UsageError, "URL", ngidx.Client, "ftp://x")
         fish = ngidx.Client(self.url, "fish")

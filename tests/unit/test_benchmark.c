@@ -127,6 +127,8 @@ static const struct example BROKEN[] = {
     {"a.json", "[{\"text\":\"a\"}]\n[", "a.json:2: not JSON: '[' where an object should start"},
     {"a.json", "[{\"text\":\"a\"}]\n{\"text\":\"a\"}", "a.json:2: not JSON: '{' where an object should start"},
     {"a.json", "{\"a\":\n\n]}", "a.json:3: not JSON: parse error"},
+    {"a.csv", "\xFF\xFEt", "a.csv is UTF-16; a benchmark is UTF-8"},
+    {"a.jsonl", "\xFE\xFF\x01{", "a.jsonl is UTF-16; a benchmark is UTF-8"},
     {"a.json", "\x1F\x8B", "a.json:1: not JSON: byte 0x1f where an object should start"},
     {"a.json", "{\"a\":1,\"b\":\"x\"}",
      "a.json:1: no field \"question\", \"context\", \"prompt\" or \"text\"; there are \"a\", \"b\""},
@@ -437,6 +439,34 @@ START_TEST(many_canaries) {
 }
 END_TEST
 
+/* What is repaired is told, once. */
+START_TEST(repairs_are_noted) {
+    static const struct example examples[] = {
+        {"a.csv", "text\nplain\ncaf\xE9\n\xE9t\xE9\n",
+         "not UTF-8, repaired with U+FFFD: 2 entries, the first at line 3"},
+        {"a.jsonl", "{\"text\":\"a\",\"n\":\"\xFF\"}\n{\"text\":\"\xFF\"}",
+         "not UTF-8, repaired with U+FFFD: 1 entry, the first at line 2"},
+        {"a.jsonl", "{\"text\":\"a\"}\n{\"text\":\"\\udead\"}",
+         "half a surrogate pair, repaired with U+FFFD: the first at line 2"},
+        {"a.jsonl", "{\"text\":\"\xC3\xA9\"}", ""},
+    };
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        struct ng_err err = {0};
+        struct ng_benchmark *benchmark = NULL;
+        struct ng_benchmark_entry entry;
+        const char *note;
+        bool found = true;
+        ck_assert_int_eq(ng_benchmark_open_bytes(&benchmark, examples[i].name, (const uint8_t *)examples[i].bytes,
+                                                 strlen(examples[i].bytes), &NOTHING, &err), 0);
+        while (found) ck_assert_int_eq(ng_benchmark_next(benchmark, &entry, &found, &err), 0);
+        ck_assert_int_eq(ng_benchmark_note(benchmark, &note, &err), 0);
+        ck_assert_int_eq(ng_benchmark_note(benchmark, &note, &err), 0);
+        ck_assert_str_eq(note, examples[i].wanted);
+        ng_benchmark_close(benchmark);
+    }
+}
+END_TEST
+
 START_TEST(refuses) {
     static const char *const twice[] = {"a", "a"};
     struct ng_benchmark_options options = {.fields = twice, .field_count = 2};
@@ -463,6 +493,7 @@ Suite *test_benchmark_suite(void) {
     tcase_add_test(cases, nonfinite_numbers);
     tcase_add_test(cases, canaries);
     tcase_add_test(cases, many_canaries);
+    tcase_add_test(cases, repairs_are_noted);
     tcase_add_test(cases, refuses);
     suite_add_tcase(suite, cases);
     return suite;

@@ -1,6 +1,7 @@
 /* The container: sections as they were written, whatever their lengths, and the checksums of pages. */
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -207,7 +208,33 @@ START_TEST(copies_of_damage) {
 }
 END_TEST
 
-/* A process that was forked while pages are on their way does not touch what its parent's thread uses. */
+/* Descriptors of rings that the process has. */
+static int count_rings(void) {
+    int count = 0;
+    char path[32];
+    char target[32];
+    for (int fd = 0; fd < 1024; fd++) {
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        ssize_t length = readlink(path, target, sizeof target);
+        if (length > 0 && memmem(target, (size_t)length, "[io_uring]", 10)) count++;
+    }
+    return count;
+}
+
+static pthread_barrier_t stages;
+
+static void *hold_copies(void *data) {
+    const struct ng_view *view = data;
+    ng_frames_begin();
+    (void)ng_frames_ask(view, 0, 9);
+    ng_frames_wait();
+    (void)pthread_barrier_wait(&stages);
+    (void)pthread_barrier_wait(&stages);
+    return NULL;
+}
+
+/* A process that was forked while pages are on their way does not touch what its parent's threads use, and keeps no
+ * descriptor of their rings. */
 START_TEST(copies_of_a_child) {
     enum { PAGES = 64 };
     static uint8_t bytes[PAGES * PAGE];
@@ -217,8 +244,15 @@ START_TEST(copies_of_a_child) {
     struct ng_container *container = write_and_open(bytes, sizeof bytes, &view);
     ng_frames_begin();
     for (size_t i = 0; i < PAGES; i++) frames[i] = ng_frames_ask(&view, i * PAGE, 9);
+    pthread_t other;
+    ck_assert_int_eq(pthread_barrier_init(&stages, NULL, 2), 0);
+    ck_assert_int_eq(pthread_create(&other, NULL, hold_copies, &view), 0);
+    (void)pthread_barrier_wait(&stages);
+    const int rings = count_rings();
+    ck_assert(rings == 2 || frames[0] == NG_FRAME_NONE);
     pid_t child = fork();
     if (child == 0) {
+        if (count_rings() != 0) _exit(2);
         ng_frames_begin();
         int frame = ng_frames_ask(&view, 5 * PAGE, 9);
         ng_frames_wait();
@@ -228,6 +262,9 @@ START_TEST(copies_of_a_child) {
     int ended;
     ck_assert_int_eq(waitpid(child, &ended, 0), child);
     ck_assert_int_eq(ended, 0);
+    ck_assert_int_eq(count_rings(), rings);
+    (void)pthread_barrier_wait(&stages);
+    ck_assert_int_eq(pthread_join(other, NULL), 0);
     ng_frames_wait();
     for (size_t i = 0; i < PAGES; i++) {
         const uint8_t *copy = ng_frames_at(frames[i]);

@@ -51,6 +51,7 @@ class Built:
     repaired: int  # repairs, such as text that was not UTF-8
     seconds: float
     summary: Dict[str, Any] = field(repr=False)  # all that the program reports with --json
+    empty: int = 0  # documents without a byte of text
 
 
 def program(name: str = "ngidx") -> str:
@@ -280,6 +281,7 @@ def _built(summary: Dict[str, Any]) -> Built:
         skipped=summary.get("skipped", {}),
         repaired=summary.get("repaired", 0),
         summary=summary,
+        empty=summary.get("empty", 0),
     )
 
 

@@ -8,7 +8,7 @@ import os
 import threading
 from array import array
 from ctypes import byref
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from . import _library as c
 from ._errors import UsageError, from_err
@@ -41,6 +41,13 @@ def as_bytes(phrase: Text) -> bytes:
     if isinstance(phrase, (bytes, bytearray, memoryview)):
         return bytes(phrase)
     raise TypeError(f"a phrase is str or bytes, not {type(phrase).__name__}")
+
+
+def several(phrases: Iterable[Text]) -> Iterable[Text]:
+    """The phrases, unless they are one, whose letters would be counted."""
+    if isinstance(phrases, (str, bytes, bytearray, memoryview)):
+        raise UsageError("phrases is one phrase; give a list of them")
+    return phrases
 
 
 def source_of(source: c.DocSource) -> Dict[str, Any]:

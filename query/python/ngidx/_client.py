@@ -11,6 +11,7 @@ import warnings
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Union
 
 from . import _errors
+from ._calls import several
 from ._entries import read_entries
 from ._types import (
     Continuation,
@@ -122,7 +123,7 @@ class Client:
     ) -> List[int]:
         """As Index.count_batch; sent in groups of `size`. threads is ignored: the server decides."""
         counts: List[int] = []
-        remaining = iter(phrases)
+        remaining = iter(several(phrases))
         while group := [_string(phrase) for phrase in itertools.islice(remaining, size)]:
             counts += self._post("batch", queries=group, view=view)["counts"]
         return counts
@@ -171,10 +172,8 @@ class Client:
         return Continuations(listed, answer["count"], answer["shown"], answer["complete"])
 
     def find(self, phrase: Text, *, view: Optional[str] = None) -> List[Interval]:
-        """As Index.find, in the exact view."""
-        if view not in (None, "exact"):
-            raise _errors.UsageError("a server finds ranks in its default view only")
-        segments = self._peer("find", _string(phrase))["segment_by_shard"]
+        """As Index.find."""
+        segments = self._ask("find", phrase, view=view)["segment_by_shard"]
         return [Interval(self.index, shard, begin, end) for shard, (begin, end) in enumerate(segments)]
 
     def locate(

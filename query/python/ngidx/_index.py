@@ -13,7 +13,7 @@ from ctypes import byref
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import _library as c
-from ._calls import FOLDED, Phrases, Scratch, as_bytes, document_source, make_hit, share, show_hits
+from ._calls import FOLDED, Phrases, Scratch, as_bytes, document_source, make_hit, several, share, show_hits
 from ._contam import check_entries, trace_text
 from ._documents import iterate, number_of
 from ._errors import NotFoundError, UsageError, from_err
@@ -268,7 +268,7 @@ class Index:
         >>> index.count_batch(["to be", b"question", "zebra"])
         [2, 1, 0]
         """
-        given = [phrase.encode() if type(phrase) is str else as_bytes(phrase) for phrase in phrases]
+        given = [phrase.encode() if type(phrase) is str else as_bytes(phrase) for phrase in several(phrases)]
         if not given:
             return []
         scratch = self._take_scratch()
