@@ -45,7 +45,7 @@ static const struct {
     [NG_NOTE_SPECIAL] = {"special", "sockets, fifos and devices, passed over", true, false},
     [NG_NOTE_BINARY] = {"binary", "binary files, passed over", true, false},
     [NG_NOTE_NO_FIELD] = {"no_field", "JSON lines without the text field, passed over (--text-field, or --json-as text)", true, false},
-    [NG_NOTE_BAD_FILE] = {"bad_files", "files damaged or unreadable, of which only what comes before is taken", true, false},
+    [NG_NOTE_BAD_FILE] = {"bad_files", "damaged or unreadable files, read as far as possible", true, false},
     [NG_NOTE_BAD_LINE] = {"bad_lines", "bad lines passed over", true, false},
     [NG_NOTE_KNOWN_SKIPPED] = {"known", "files that are in the index already, passed over", true, false},
     [NG_NOTE_KNOWN] = {"known", "warning: files that were in the index already are in it once more now (--skip-known passes over them)",
@@ -134,8 +134,8 @@ static void print_note(const struct ng_notes *notes, enum ng_note note) {
 
 /* The run before has told nothing, and its journal has no more than this. */
 static void print_resumed(const struct ng_corpus_counts *counts) {
-    (void)fprintf(stderr, "resumed after %" PRIu64 " document%s: the lines here do not name what was read, passed over or "
-                  "repaired before; among it were %" PRIu64 " bad line%s passed over and %" PRIu64 " document%s not UTF-8\n",
+    (void)fprintf(stderr, "resumed after %" PRIu64 " document%s, of which nothing is named here; passed over before: %" PRIu64
+                  " bad line%s; repaired before: %" PRIu64 " document%s\n",
                   counts->resumed_documents, ng_cli_plural(counts->resumed_documents), counts->resumed_bad_lines,
                   ng_cli_plural(counts->resumed_bad_lines), counts->resumed_invalid_documents,
                   ng_cli_plural(counts->resumed_invalid_documents));

@@ -49,7 +49,7 @@ if [ -d killed2.building ]; then
     cp -r killed2.building spare
     run build corpus -o killed2 "${options[@]}" --resume
     check 'a line that was cut off is no step' diff -r whole killed2
-    check 'what the first run has read is told as not named' grep -Eq '^resumed after [0-9]+ documents: ' err
+    check 'what the first run has read is told as not named' grep -Eq '^resumed after [0-9]+ documents, ' err
     mv spare damaged.building
     file=$(find damaged.building -name 'block-*' | sort | head -1)
     [ -n "$file" ] && printf 'x' | dd of="$file" bs=1 seek=1000 conv=notrunc status=none
