@@ -73,8 +73,10 @@ static void sweep_up(const struct ng_induce_level *level, const SYMBOL *text) {
         const uint32_t place = (entry & NG_INDUCE_PLACE) - 1;
         const uint32_t symbol = text[place];
         struct ng_induce_list *list = &lists[2 * symbol + (text[place - 1] < symbol)];
-        array[list->at++] = place | (uint32_t)(list->last != number) << 31;
+        const uint32_t at = list->at++;
+        array[at] = place | (uint32_t)(list->last != number) << 31;
         list->last = number;
+        ng_induce_fetch_list(array + at + NG_INDUCE_LINE);
     }
 }
 
@@ -91,8 +93,10 @@ static void sweep_down(const struct ng_induce_level *level, const SYMBOL *text) 
         const uint32_t place = (entry & NG_INDUCE_PLACE) - 1;
         const uint32_t symbol = text[place];
         struct ng_induce_list *list = &lists[2 * symbol + (text[place - 1] > symbol)];
-        array[--list->at] = place | (uint32_t)(list->last != number) << 31;
+        const uint32_t at = --list->at;
+        array[at] = place | (uint32_t)(list->last != number) << 31;
         list->last = number;
+        ng_induce_fetch_list(array + at - NG_INDUCE_LINE);
     }
 }
 
@@ -176,15 +180,22 @@ static void refine(const struct ng_induce_level *level, const SYMBOL *text) {
     }
 }
 
+/* Clears what the lists have of some words of the array: of names, entries are read ahead before they are written. */
+static void clear_lists(const struct ng_induce_level *level, size_t begin, size_t end) {
+    if (!MANY_SYMBOLS) return;
+    if (end > level->down_end) end = level->down_end;
+    if (begin < end) memset(level->array + begin, 0, (end - begin) * sizeof *level->array);
+}
+
 /* The LMS suffixes, in order, to the first words of the array. */
 static int sort_lms(struct ng_induce_level *level, const SYMBOL *text, struct ng_err *err) {
     uint32_t *const array = level->array;
     uint32_t *const top = array + level->room - 1;
     level->lms = find_lms(text, level->length, top, level->counts);
     ng_induce_lists_up(level);
-    if (MANY_SYMBOLS) memset(array, 0, (level->room - level->lms) * sizeof *array);
+    clear_lists(level, 0, level->room - level->lms);
     seed(level, text);
-    if (MANY_SYMBOLS) memset(top + 1 - level->lms, 0, level->lms * sizeof *array);
+    clear_lists(level, level->room - level->lms, level->down_end); /* if the LMS suffixes stood there */
     begin_up(level, text);
     sweep_up(level, text);
     turn_marks(level);
