@@ -122,7 +122,9 @@ enum {
     LEAST_SHARED = 3,    /* symbols of an LMS substring, at least: the first, a greater one, and that of the next */
     REFINE_SYMBOLS = 24, /* of a substring that are looked at to tell it from others */
     REFINE_TURNS = 48,   /* of sorting a name, at most, on any way down */
-    REFINE_SHARED = 16   /* substrings to a name, at most, on an average */
+    REFINE_SHARED = 16,  /* substrings to a name, at most, on an average */
+    REFINE_IN_VAIN = 16, /* of so many that are sorted further one may still share its name, */
+    REFINE_LEAST = 4096  /* and so many in all */
 };
 
 static inline uint32_t symbol_behind(const SYMBOL *text, uint32_t entry, unsigned depth) {
@@ -164,18 +166,37 @@ static void sort_more(const SYMBOL *text, uint32_t *list, uint32_t count, unsign
     }
 }
 
+/* How many of the substrings share their name with another one. */
+static uint32_t count_shared(const uint32_t *list, uint32_t count) {
+    uint32_t shared = 0;
+    uint32_t before = 1;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t behind = list[i] >> 31;
+        shared += 1 - (before & behind);
+        before = behind;
+    }
+    return shared;
+}
+
 /* Sorts substrings that share a name further, by what stands behind them, where they are few to a name: most names then
- * soon are no other's. */
+ * soon are no other's. It stops where they stay shared, since the text repeats itself: then the next level takes less time. */
 static void refine(const struct ng_induce_level *level, const SYMBOL *text) {
     uint32_t *const list = level->array;
     uint32_t names = 0;
     for (uint32_t i = 0; i < level->lms; i++) names += list[i] >> 31;
     if (names < level->lms / REFINE_SHARED) return;
     uint32_t begin = 0;
-    for (uint32_t i = 0; i < level->lms; i++) {
+    uint32_t sorted = 0;
+    uint32_t shared = 0;
+    for (uint32_t i = 0; i < level->lms && shared <= sorted / REFINE_IN_VAIN + REFINE_LEAST; i++) {
         if (i + NG_INDUCE_AHEAD < level->lms) ng_induce_fetch(text + (list[i + NG_INDUCE_AHEAD] & NG_INDUCE_PLACE) + 2);
         if (list[i] < NG_INDUCE_MARK) continue;
-        if (i > begin) sort_more(text, list + begin, i + 1 - begin, LEAST_SHARED, REFINE_TURNS);
+        const uint32_t count = i + 1 - begin;
+        if (count > 1) {
+            sort_more(text, list + begin, count, LEAST_SHARED, REFINE_TURNS);
+            sorted += count;
+            shared += count_shared(list + begin, count);
+        }
         begin = i + 1;
     }
 }
