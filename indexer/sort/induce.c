@@ -34,10 +34,11 @@ static uint32_t symbol_at(const uint8_t *text, uint32_t place) {
     return text[place] < NG_TERMINATOR ? text[place] : NG_TERMINATOR + place;
 }
 
-/* Where the last sweeps write what they find that begins with a byte. */
+/* Where the upward sweep writes what it finds that begins with a byte. Its last write may have been to this very place, so
+ * that a read waits until it is known where all writes before it go: hence all that changes is one word. */
 struct target {
-    uint32_t at[2]; /* in the list that the sweep comes to itself, and in that which it leaves to the other one */
-    uint32_t row;
+    uint64_t at;  /* in the list that the sweep comes to itself, and in the upper half, in that which it leaves to the other */
+    uint32_t row; /* less both of these */
 };
 
 /* Spreads the sorted LMS suffixes to their places in the lists of the upward sweep. */
@@ -57,48 +58,58 @@ static void induce_up(const struct ng_induce_level *level, const uint8_t *text, 
     struct target targets[SYMBOLS];
     uint32_t row = 0;
     for (unsigned c = 0; c < SYMBOLS; c++) {
-        targets[c] = (struct target){.at = {level->lists[2 * c].at, level->lists[2 * c + 1].at}, .row = row};
+        const uint32_t own = level->lists[2 * c].at;
+        const uint32_t other = level->lists[2 * c + 1].at;
+        targets[c] = (struct target){.at = (uint64_t)other << 32 | own, .row = row - own - other};
         for (unsigned kind = 0; kind < 4; kind++) row += level->counts[c].of[kind];
     }
     const struct ng_note_taker notes = *taker;
     uint32_t *const array = level->array;
-    const uint32_t end = targets[NG_TERMINATOR].at[0];
+    const uint32_t end = level->lists[2 * NG_TERMINATOR].at;
     for (uint32_t i = 0; i < end; i++) {
         ng_induce_fetch(text + array[i + NG_INDUCE_AHEAD] - 1);
         const uint32_t place = array[i] - 1;
         const uint8_t symbol = text[place];
         const uint8_t before = text[place - 1];
         struct target *target = &targets[symbol];
-        array[target->at[before < symbol]++] = place;
-        if (symbol != NG_TERMINATOR) ng_note_row(&notes, place, before, target->row);
-        bwt[target->row++] = before;
+        const uint64_t at = target->at;
+        const unsigned half = before < symbol ? 32 : 0;
+        uint32_t *entry = array + (uint32_t)(at >> half);
+        target->at = at + (UINT64_C(1) << half);
+        *entry = place;
+        ng_induce_fetch_list(entry + NG_INDUCE_LINE);
+        const uint32_t found = target->row + (uint32_t)at + (uint32_t)(at >> 32);
+        if (symbol != NG_TERMINATOR) ng_note_row(&notes, place, before, found);
+        bwt[found] = before;
     }
 }
 
 /* Finds the rows of S suffixes. */
 static void induce_down(const struct ng_induce_level *level, const uint8_t *text, const struct ng_note_taker *taker,
                         uint8_t *bwt) {
-    struct target targets[SYMBOLS];
+    uint64_t targets[SYMBOLS]; /* in the list, and in the upper half the row, of what was found last; see above */
     uint32_t row = 0;
     uint32_t at = level->down_begin;
     for (unsigned c = 0; c < SYMBOLS; c++) {
         at += level->counts[c].of[NG_L_AFTER_S] + level->counts[c].of[NG_S_AFTER_S];
         for (unsigned kind = 0; kind < 4; kind++) row += level->counts[c].of[kind];
-        targets[c] = (struct target){.at = {at}, .row = row};
+        targets[c] = (uint64_t)row << 32 | at;
     }
     const struct ng_note_taker notes = *taker;
     uint32_t *const array = level->array;
+    const uint32_t spare = level->down_end; /* behind the lists is a word for what is of no use */
     for (uint32_t i = level->down_end; i-- > level->down_begin;) {
         if (i >= NG_INDUCE_AHEAD) ng_induce_fetch(text + array[i - NG_INDUCE_AHEAD] - 1);
         const uint32_t place = array[i] - 1;
         const uint8_t symbol = text[place];
         const uint8_t before = text[place - 1];
-        struct target *target = &targets[symbol];
         const uint32_t own = before <= symbol;
-        target->at[0] -= own;
-        array[own ? target->at[0] : level->down_end] = place; /* behind the lists is a word to spare */
-        ng_note_row(&notes, place, before, --target->row);
-        bwt[target->row] = before;
+        const uint64_t target = targets[symbol] - (UINT64_C(1) << 32) - own;
+        targets[symbol] = target;
+        array[spare ^ ((spare ^ (uint32_t)target) & -own)] = place; /* with a condition gcc makes it a branch */
+        ng_induce_fetch_list(array + (uint32_t)target - NG_INDUCE_LINE);
+        ng_note_row(&notes, place, before, (uint32_t)(target >> 32));
+        bwt[target >> 32] = before;
     }
 }
 

@@ -60,78 +60,98 @@ static inline bool bit_at(const uint32_t *bits, uint32_t at) {
     return bits[at / 32] >> at % 32 & 1;
 }
 
-static inline void set_bit(uint32_t *bits, uint32_t at) {
-    bits[at / 32] |= UINT32_C(1) << at % 32;
-}
-
 /* LMS substrings are no closer than every second place, so that halves of places tell them apart. */
 static inline uint32_t *half_of(uint32_t *halves, uint32_t entry) {
     return halves + (entry & NG_INDUCE_PLACE) / 2;
 }
 
-/* Marks in halves what is to be dropped, if that is worth while and there is room to note it down. */
+/* How many substrings differ from those before and behind. */
+static uint32_t count_single(const struct ng_induce_level *level) {
+    uint32_t single = 0;
+    uint32_t before = 1;
+    for (uint32_t i = 0; i < level->lms; i++) {
+        const uint32_t behind = level->array[i] >> 31;
+        single += before & behind;
+        before = behind;
+    }
+    return single;
+}
+
+/* Marks in halves what is to be dropped, if that is worth while and there is room to note it down. Like the passes below
+ * it decides without branches: nobody could predict them. */
 static void choose_dropped(const struct ng_induce_level *level, uint32_t *halves, size_t half_count,
                            struct ng_induce_dropped *dropped) {
     uint32_t *const sorted = level->array;
     const size_t bits = (size_t)level->lms / 32 + 1;
-    uint32_t single = 0;
+    const uint32_t single = count_single(level);
+    const size_t room = 2 * bits + single + 1; /* and a suffix that turns out not to be dropped */
     *dropped = (struct ng_induce_dropped){0};
-    for (uint32_t i = 0; i < level->lms; i++) single += (i == 0 || sorted[i - 1] >> 31) & sorted[i] >> 31;
-    const size_t room = 2 * bits + single;
     if (single < level->lms / 4 || level->room < 2 * (size_t)level->lms + half_count + room + NG_INDUCE_SLACK) {
         return;
     }
+    uint32_t before = 1;
     for (uint32_t i = 0; i < level->lms; i++) {
         if (i + NG_INDUCE_AHEAD < level->lms) ng_induce_fetch(half_of(halves, sorted[i + NG_INDUCE_AHEAD]));
-        const bool alone = (i == 0 || sorted[i - 1] >> 31) && sorted[i] >> 31;
-        *half_of(halves, sorted[i]) = alone ? DROPPED : 1;
+        const uint32_t behind = sorted[i] >> 31;
+        *half_of(halves, sorted[i]) = before & behind ? DROPPED : 1;
+        before = behind;
     }
-    bool last_alone = true;
+    uint32_t last_alone = 1;
     for (size_t i = 0; i < half_count; i++) {
-        if (halves[i] == 0) continue;
-        const bool alone = halves[i] == DROPPED;
-        if (!last_alone) halves[i] = 1;
-        last_alone = alone;
+        const uint32_t found = halves[i];
+        const uint32_t alone = found == DROPPED;
+        halves[i] = alone & ~last_alone ? 1 : found;
+        last_alone = found ? alone : last_alone;
     }
     dropped->room = room;
     dropped->in_text = level->array + level->room - bits;
     dropped->in_order = dropped->in_text - bits;
-    dropped->suffixes = dropped->in_order - single;
+    dropped->suffixes = dropped->in_order - single - 1;
     memset(dropped->in_order, 0, 2 * bits * sizeof *dropped->in_order);
 }
 
-/* Gives out names, from 1 on, and moves them to where the array's room ends, in text order. Returns the largest. */
+/* Writes names, from 1 on, to halves. Returns the largest. */
+static uint32_t give_names(const struct ng_induce_level *level, uint32_t *halves, struct ng_induce_dropped *dropped) {
+    const uint32_t *const sorted = level->array;
+    uint32_t name = 1;
+    for (uint32_t i = 0; i < level->lms; i++) {
+        if (i + NG_INDUCE_AHEAD < level->lms) ng_induce_fetch(half_of(halves, sorted[i + NG_INDUCE_AHEAD]));
+        uint32_t *half = half_of(halves, sorted[i]);
+        uint32_t drops = 0;
+        if (dropped->room > 0) {
+            drops = *half == DROPPED;
+            dropped->suffixes[dropped->count] = sorted[i] & NG_INDUCE_PLACE;
+            dropped->count += drops;
+            dropped->in_order[i / 32] |= drops << i % 32;
+        }
+        *half = drops ? DROPPED : name;
+        name += sorted[i] >> 31 & ~drops; /* so is the last one */
+    }
+    return name - 1;
+}
+
+/* Gives out names and moves them to where the array's room ends, in text order. Returns the largest. */
 static uint32_t name_substrings(const struct ng_induce_level *level, struct ng_induce_dropped *dropped) {
     uint32_t *const sorted = level->array;
     uint32_t *const halves = sorted + level->lms;
     const size_t half_count = (size_t)level->length / 2 + 1;
     memset(halves, 0, half_count * sizeof *halves);
     choose_dropped(level, halves, half_count, dropped);
-    uint32_t name = 1;
-    for (uint32_t i = 0; i < level->lms; i++) {
-        if (i + NG_INDUCE_AHEAD < level->lms) ng_induce_fetch(half_of(halves, sorted[i + NG_INDUCE_AHEAD]));
-        uint32_t *half = half_of(halves, sorted[i]);
-        if (*half == DROPPED) {
-            dropped->suffixes[dropped->count++] = sorted[i] & NG_INDUCE_PLACE;
-            set_bit(dropped->in_order, i);
-            continue;
-        }
-        *half = name;
-        name += sorted[i] >> 31; /* so is the last one */
-    }
+    const uint32_t names = give_names(level, halves, dropped);
     uint32_t *top = sorted + level->room - dropped->room - 1;
     uint32_t number = level->lms;
     for (size_t i = half_count; i-- > 0;) {
         const uint32_t found = halves[i];
-        if (found == DROPPED) {
-            set_bit(dropped->in_text, --number);
-            continue;
+        uint32_t drops = 0;
+        if (dropped->room > 0) {
+            drops = found == DROPPED;
+            number -= found != 0;
+            dropped->in_text[number / 32] |= drops << number % 32;
         }
         *top = found;
-        top -= found != 0;
-        number -= found != 0;
+        top -= (found != 0) & ~drops;
     }
-    return name - 1;
+    return names;
 }
 
 void ng_induce_place_names(const struct ng_induce_level *level, const struct ng_induce_dropped *dropped) {
@@ -172,7 +192,6 @@ static void spread_lms(const struct ng_induce_level *level, struct rows *rows) {
         for (unsigned kind = 0; kind < 4; kind++) at += level->counts[c].of[kind];
         rows[c].end = at;
     }
-    memset(array + at, 0, (level->room - at) * sizeof *array);
     uint32_t from = level->lms;
     for (uint32_t c = level->symbols; c-- > 0;) {
         const uint32_t count = level->counts[c].of[NG_S_AFTER_L];

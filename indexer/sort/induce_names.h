@@ -15,6 +15,7 @@
 
 enum {
     NG_INDUCE_AHEAD = 48, /* entries between a prefetch and its read */
+    NG_INDUCE_LINE = 16,  /* entries of a cache line */
     NG_INDUCE_SLACK = 128 /* words of an array beyond the length of the text: each level loses 2 at most */
 };
 
@@ -22,6 +23,11 @@ enum {
  * this, and prefetching 48 entries ahead instead of 32, makes sorting a fifth faster. */
 static inline __attribute__((always_inline)) void ng_induce_fetch(const void *address) {
     __builtin_prefetch(address, 0, 2);
+}
+
+/* Prefetches the cache line to which a list grows next: a store that waits for its line holds up all those after it. */
+static inline __attribute__((always_inline)) void ng_induce_fetch_list(const uint32_t *address) {
+    __builtin_prefetch(address, 1);
 }
 
 /* The suffixes that begin with a symbol, by their own type and that of the suffix before. */

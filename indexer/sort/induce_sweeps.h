@@ -73,8 +73,10 @@ static void sweep_up(const struct ng_induce_level *level, const SYMBOL *text) {
         const uint32_t place = (entry & NG_INDUCE_PLACE) - 1;
         const uint32_t symbol = text[place];
         struct ng_induce_list *list = &lists[2 * symbol + (text[place - 1] < symbol)];
-        array[list->at++] = place | (uint32_t)(list->last != number) << 31;
+        const uint32_t at = list->at++;
+        array[at] = place | (uint32_t)(list->last != number) << 31;
         list->last = number;
+        ng_induce_fetch_list(array + at + NG_INDUCE_LINE);
     }
 }
 
@@ -91,8 +93,10 @@ static void sweep_down(const struct ng_induce_level *level, const SYMBOL *text) 
         const uint32_t place = (entry & NG_INDUCE_PLACE) - 1;
         const uint32_t symbol = text[place];
         struct ng_induce_list *list = &lists[2 * symbol + (text[place - 1] > symbol)];
-        array[--list->at] = place | (uint32_t)(list->last != number) << 31;
+        const uint32_t at = --list->at;
+        array[at] = place | (uint32_t)(list->last != number) << 31;
         list->last = number;
+        ng_induce_fetch_list(array + at - NG_INDUCE_LINE);
     }
 }
 
@@ -118,7 +122,9 @@ enum {
     LEAST_SHARED = 3,    /* symbols of an LMS substring, at least: the first, a greater one, and that of the next */
     REFINE_SYMBOLS = 24, /* of a substring that are looked at to tell it from others */
     REFINE_TURNS = 48,   /* of sorting a name, at most, on any way down */
-    REFINE_SHARED = 16   /* substrings to a name, at most, on an average */
+    REFINE_SHARED = 16,  /* substrings to a name, at most, on an average */
+    REFINE_IN_VAIN = 16, /* of so many that are sorted further one may still share its name, */
+    REFINE_LEAST = 4096  /* and so many in all */
 };
 
 static inline uint32_t symbol_behind(const SYMBOL *text, uint32_t entry, unsigned depth) {
@@ -160,20 +166,46 @@ static void sort_more(const SYMBOL *text, uint32_t *list, uint32_t count, unsign
     }
 }
 
+/* How many of the substrings share their name with another one. */
+static uint32_t count_shared(const uint32_t *list, uint32_t count) {
+    uint32_t shared = 0;
+    uint32_t before = 1;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t behind = list[i] >> 31;
+        shared += 1 - (before & behind);
+        before = behind;
+    }
+    return shared;
+}
+
 /* Sorts substrings that share a name further, by what stands behind them, where they are few to a name: most names then
- * soon are no other's. */
+ * soon are no other's. It stops where they stay shared, since the text repeats itself: then the next level takes less time. */
 static void refine(const struct ng_induce_level *level, const SYMBOL *text) {
     uint32_t *const list = level->array;
     uint32_t names = 0;
     for (uint32_t i = 0; i < level->lms; i++) names += list[i] >> 31;
     if (names < level->lms / REFINE_SHARED) return;
     uint32_t begin = 0;
-    for (uint32_t i = 0; i < level->lms; i++) {
+    uint32_t sorted = 0;
+    uint32_t shared = 0;
+    for (uint32_t i = 0; i < level->lms && shared <= sorted / REFINE_IN_VAIN + REFINE_LEAST; i++) {
         if (i + NG_INDUCE_AHEAD < level->lms) ng_induce_fetch(text + (list[i + NG_INDUCE_AHEAD] & NG_INDUCE_PLACE) + 2);
         if (list[i] < NG_INDUCE_MARK) continue;
-        if (i > begin) sort_more(text, list + begin, i + 1 - begin, LEAST_SHARED, REFINE_TURNS);
+        const uint32_t count = i + 1 - begin;
+        if (count > 1) {
+            sort_more(text, list + begin, count, LEAST_SHARED, REFINE_TURNS);
+            sorted += count;
+            shared += count_shared(list + begin, count);
+        }
         begin = i + 1;
     }
+}
+
+/* Clears what the lists have of some words of the array: of names, entries are read ahead before they are written. */
+static void clear_lists(const struct ng_induce_level *level, size_t begin, size_t end) {
+    if (!MANY_SYMBOLS) return;
+    if (end > level->down_end) end = level->down_end;
+    if (begin < end) memset(level->array + begin, 0, (end - begin) * sizeof *level->array);
 }
 
 /* The LMS suffixes, in order, to the first words of the array. */
@@ -182,9 +214,9 @@ static int sort_lms(struct ng_induce_level *level, const SYMBOL *text, struct ng
     uint32_t *const top = array + level->room - 1;
     level->lms = find_lms(text, level->length, top, level->counts);
     ng_induce_lists_up(level);
-    if (MANY_SYMBOLS) memset(array, 0, (level->room - level->lms) * sizeof *array);
+    clear_lists(level, 0, level->room - level->lms);
     seed(level, text);
-    if (MANY_SYMBOLS) memset(top + 1 - level->lms, 0, level->lms * sizeof *array);
+    clear_lists(level, level->room - level->lms, level->down_end); /* if the LMS suffixes stood there */
     begin_up(level, text);
     sweep_up(level, text);
     turn_marks(level);
