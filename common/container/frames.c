@@ -10,7 +10,7 @@
 #include "common/os/memory.h"
 
 /* A frame holds a page. WAYS: places where it may be. SUBMITTED: reads that the system is told of together. */
-enum { LEAST_LOG2 = 10, MOST_LOG2 = 12, WAYS = 8, RING = 512, SUBMITTED = 32 };
+enum { LEAST_LOG2 = 10, MOST_LOG2 = 12, WAYS = 8, RING = 256, SUBMITTED = 32 };
 
 /* A thread's copies take at most one part of MEMORY_PART of memory. */
 enum { MEMORY_PART = 16 };
