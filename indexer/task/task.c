@@ -133,8 +133,10 @@ static int find_list(const struct ng_build_options *options, const struct ng_tas
         if (!status && !found) status = ng_err_set(err, NG_ERR_IO, "%s: the list of tasks is gone", parts->folder);
     }
     if (!status && list->tasks != task->count) {
-        status = ng_err_set(err, NG_ERR_USAGE, "%s was begun by %llu tasks, not %llu", parts->folder,
-                            (unsigned long long)list->tasks, (unsigned long long)task->count);
+        (void)ng_err_set(err, NG_ERR_USAGE, "%s was begun by %llu tasks, not %llu", parts->folder,
+                         (unsigned long long)list->tasks, (unsigned long long)task->count);
+        status = ng_err_hint(err, "run --task I/%llu for each I below it, or remove the folder to start anew",
+                             (unsigned long long)list->tasks);
     }
     if (!status) status = compare_options(parts->folder, list->options, (const char *)described.data, err);
     ng_buf_free(&described);

@@ -108,7 +108,7 @@ check 'of the listing, too' grep -q 'when the corpus was listed is not known' er
 # Mistakes.
 run build corpus -o fifth "${options[@]}" --task 0/2 -q
 run build corpus -o fifth "${options[@]}" --task 1/3 -q
-fails 'another number of tasks' 'begun by 2 tasks, not 3'
+fails 'another number of tasks' 'begun by 2 tasks, not 3' 'try: run --task I/2'
 run build corpus -o fifth --view exact --shard-size 400K --task 1/2 -q
 fails 'other options are named' 'folded=1.*folded=0'
 run build few -o fifth "${options[@]}" --task 1/2 -q
