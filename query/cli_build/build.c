@@ -52,7 +52,7 @@ static const char HELP[] =
     "                           document, or fail\n"
     "      --skip-bad-lines     count lines that are not documents and go on, instead of failing\n"
     "      --skip-bad-files     do the same with truncated or unreadable files; documents before the damage are kept\n"
-    "      --max-bad N          give up at more than N bad lines and files\n"
+    "      --max-bad N          give up at more than N bad lines and files; each task counts its own\n"
     "      --list-skipped       name everything that is skipped, not only the first few\n"
     "      --list-repaired      name every repair: text that was not UTF-8, NaN in metadata, JSON read as text; append\n"
     "                           also names every file that was in the index, or has changed\n"
