@@ -8,6 +8,7 @@
 #include "common/base/random.h"
 #include "common/base/utf8.h"
 #include "common/cli/cli.h"
+#include "common/text/normal.h"
 #include "query/cli/cmd.h"
 #include "query/cli_contam/contam.h"
 
@@ -95,12 +96,8 @@ static int mark_up(struct ng_buf *out, const struct passage *passage, uint64_t *
 }
 
 static int lower(struct ng_buf *out, const struct passage *passage, uint64_t *random, struct ng_err *err) {
-    size_t begin = out->length;
-    int status = keep(out, passage, random, err);
-    for (size_t i = begin; i < out->length; i++) {
-        if (out->data[i] >= 'A' && out->data[i] <= 'Z') out->data[i] = (uint8_t)(out->data[i] + ('a' - 'A'));
-    }
-    return status;
+    (void)random;
+    return ng_normal_append_lower(out, passage->text, passage->length, err);
 }
 
 /* Another letter in place of one: the neighbour but one of a character of several bytes, as those beside it may be the same

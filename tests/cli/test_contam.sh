@@ -233,6 +233,10 @@ for name, low, high in (("zh", 0x4e00, 0x9000), ("junk", 97, 122)):
     with open(name + ".jsonl", "w", encoding="utf-8") as to:
         json.dump({"text": "".join(chr(random.randint(low, high)) for _ in range(60000))}, to, ensure_ascii=False)
 END
+printf '{"text":"%s"}' "$(for word in $(seq 3000); do printf 'Слово%d Ещё ' "$word"; done)" > ru.jsonl
+build ru.jsonl -o ru.ngidx
+run contam --self-test -i ru.ngidx --passages 30 --json
+json 'letters of other scripts have a lower case' 0 '.[0].alterations[] | select(.name == "lower_case") | .mean_eta == 0'
 for script in zh junk; do
     build $script.jsonl -o $script.ngidx --view 'exact,folded'
     for preset in paper folded; do
