@@ -51,7 +51,7 @@ query/schema      common/base common/os common/json common/benchmark/tree.h
 query/bulletin    common/base common/os common/json common/text/html.h query/include query/schema
 query/args        common/base common/os common/json common/cli query/include common/benchmark query/report query/remote/remote.h
 query/cli         common query/include query/cite query/report query/args
-query/cli_contam  common/base common/os common/json common/cli query/include common/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/shares query/cli/cmd.h
+query/cli_contam  common/base common/os common/json common/cli common/text query/include common/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/shares query/cli/cmd.h
 query/cli_build   common indexer/build indexer/remove indexer/task indexer/corpus query/include query/args query/cli/cmd.h
 server/assets     -
 server/state      common/base common/os common/json query/include query/remote/remote.h

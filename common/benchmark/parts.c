@@ -8,14 +8,23 @@
 
 enum { READ_BYTES = 1 << 18 };
 
-/* No UTF-8 starts with the marks of UTF-16. */
+/* No UTF-8 starts with the marks of UTF-16, and no benchmark with a NUL beside a letter, which is UTF-16 without its mark.
+ * The encoding as iconv names it; NULL: neither. */
+static const char *find_utf16(const struct ng_buf *buffer) {
+    const uint8_t *head = buffer->data;
+    if (buffer->length < 2) return NULL;
+    if (memcmp(head, "\xFF\xFE", 2) == 0 || memcmp(head, "\xFE\xFF", 2) == 0) return "UTF-16";
+    if (head[0] != 0 && head[1] == 0) return "UTF-16LE";
+    return head[0] == 0 && head[1] != 0 ? "UTF-16BE" : NULL;
+}
+
 int ng_benchmark_pass_mark(struct ng_benchmark *benchmark, struct ng_err *err) {
     const struct ng_buf *buffer = &benchmark->buffer;
-    bool utf16 = buffer->length >= 2 && (memcmp(buffer->data, "\xFF\xFE", 2) == 0 || memcmp(buffer->data, "\xFE\xFF", 2) == 0);
+    const char *utf16 = find_utf16(buffer);
     benchmark->begin = ng_utf8_mark_bytes(buffer->data, buffer->length);
     if (!utf16) return NG_OK;
     (void)ng_err_set(err, NG_ERR_INPUT, "%s is UTF-16; a benchmark is UTF-8", benchmark->path);
-    return ng_err_hint(err, "iconv -f UTF-16 -t UTF-8 FILE makes it so");
+    return ng_err_hint(err, "iconv -f %s -t UTF-8 FILE makes it so", utf16);
 }
 
 int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err) {

@@ -204,10 +204,25 @@ bool ng_benchmark_is_mmlu(const struct ng_benchmark *benchmark) {
     return true;
 }
 
+/* As spreadsheets write CSV where a comma is the decimal point: the first line has semicolons and no comma. */
+static int find_separator(struct ng_benchmark *benchmark, struct ng_err *err) {
+    bool has;
+    int status = look(benchmark, &has, err);
+    if (status || !has || benchmark->separator != ',' || benchmark->options.no_header) return status;
+    const uint8_t *line = benchmark->buffer.data + benchmark->begin;
+    size_t length = benchmark->buffer.length - benchmark->begin;
+    const uint8_t *end = memchr(line, '\n', length);
+    if (end) length = (size_t)(end - line);
+    if (!memchr(line, ';', length) || memchr(line, ',', length)) return NG_OK;
+    benchmark->separator = ';';
+    return ng_benchmark_add_note(benchmark, err, "columns are parted by semicolons");
+}
+
 /* Names columns by the first row, or by their numbers where that is no header. */
 static int read_header(struct ng_benchmark *benchmark, struct ng_err *err) {
-    bool found;
-    int status = read_entry_row(benchmark, &found, err);
+    bool found = false;
+    int status = find_separator(benchmark, err);
+    if (!status) status = read_entry_row(benchmark, &found, err);
     if (status) return status;
     if (!found) return broken(benchmark, 1, "the file is empty: a header with the names of the columns is missing", err);
     benchmark->columns_wanted = benchmark->ends.length / sizeof(size_t);

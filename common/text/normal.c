@@ -130,3 +130,20 @@ bool ng_normal_is_space(int32_t character) {
     utf8proc_category_t category = utf8proc_category(character);
     return character == 0x85 || (category >= UTF8PROC_CATEGORY_ZS && category <= UTF8PROC_CATEGORY_ZP);
 }
+
+int ng_normal_append_lower(struct ng_buf *out, const uint8_t *bytes, size_t length, struct ng_err *err) {
+    int status = NG_OK;
+    for (size_t at = 0; at < length && !status;) {
+        utf8proc_int32_t character;
+        utf8proc_uint8_t lower[4];
+        utf8proc_ssize_t taken = utf8proc_iterate(bytes + at, (utf8proc_ssize_t)(length - at), &character);
+        if (taken > 0) {
+            status = ng_buf_append(out, lower, (size_t)utf8proc_encode_char(utf8proc_tolower(character), lower), err);
+        } else {
+            taken = 1;
+            status = ng_buf_append(out, bytes + at, 1, err);
+        }
+        at += (size_t)taken;
+    }
+    return status;
+}

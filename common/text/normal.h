@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/buf.h"
 #include "common/base/err.h"
 
 enum {
@@ -36,6 +37,10 @@ size_t ng_normal_write_sequence(const int32_t *characters, size_t count, uint8_t
 
 /* The version of Unicode, such as "15.0.0". */
 const char *ng_normal_unicode(void);
+
+/* Appends text with each character in lower case, as far as one character stands for another; what is not UTF-8 stays.
+ * Errors: NG_ERR_NOMEM. */
+int ng_normal_append_lower(struct ng_buf *out, const uint8_t *bytes, size_t length, struct ng_err *err);
 
 /* Whether character is a letter, mark or number (general category L, M or N). */
 bool ng_normal_is_word(int32_t character);

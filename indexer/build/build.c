@@ -398,6 +398,7 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     if (!status) result->no_ids = options.id_field && !run.has_ids;
     if (!status) ng_corpus_get_counts(run.corpus, &result->corpus);
     if (empty) result->exact = options.exact; /* no shard tells */
+    if (!status && options.tell) status = options.tell(options.tell_context, result, err);
     if (!status && !empty) {
         ng_shard_build_close(run.shard);
         run.shard = NULL;

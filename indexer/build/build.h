@@ -19,6 +19,12 @@ struct ng_build_cuts {
     uint64_t shard_weight; /* most of ng_plan_weight */
 };
 
+struct ng_build_result;
+
+/* Called once before the index appears, or an empty corpus is found to be one, with the result; an error of it fails the
+ * build. */
+typedef int ng_build_tell(void *context, const struct ng_build_result *result, struct ng_err *err);
+
 struct ng_build_options {
     struct ng_corpus_options corpus;
     const char *output;       /* folder of the index */
@@ -39,6 +45,8 @@ struct ng_build_options {
     bool resume;              /* continue a build of the same corpus and options that stopped, if there is one */
     ng_build_progress *progress; /* or NULL */
     void *progress_context;
+    ng_build_tell *tell; /* or NULL */
+    void *tell_context;
 };
 
 struct ng_build_result {

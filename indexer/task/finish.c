@@ -98,10 +98,37 @@ static int unite(struct finish *f, struct ng_build_result *result, struct ng_err
     return status ? status : ng_manifest_write(&f->manifest, f->parts.folder, err);
 }
 
-int ng_task_finish(const struct ng_build_options *options, struct ng_build_result *result, struct ng_err *err) {
+static int tell(const struct finish *f, uint64_t number, bool *found, struct ng_task_finished *result, bool *no_ids,
+                struct ng_err *err) {
+    struct ng_tally tally;
+    int status = ng_parts_read_tally(&f->parts, number, &tally, found, err);
+    if (status || !*found) return status;
+    ng_tally_tell(&tally, f->options->corpus.note, f->options->corpus.note_context);
+    ng_tally_add(&result->build.corpus, &tally);
+    if (tally.counts.documents > 0) *no_ids = *no_ids && tally.no_ids;
+    ng_tally_free(&tally);
+    return NG_OK;
+}
+
+/* What listing the corpus met, then the parts in order, as a build in one go would tell it. */
+static int tell_all(const struct finish *f, struct ng_task_finished *result, struct ng_err *err) {
+    bool no_ids = true;
+    bool found = false;
+    result->parts = f->list.tasks;
+    int status = tell(f, NG_PARTS_LISTING, &found, result, &no_ids, err);
+    result->untold_listing = !found;
+    for (uint64_t i = 0; i < f->list.tasks && !status; i++) {
+        status = tell(f, i, &found, result, &no_ids, err);
+        if (!found) result->untold++;
+    }
+    result->build.no_ids = no_ids && result->untold == 0;
+    return status;
+}
+
+int ng_task_finish(const struct ng_build_options *options, struct ng_task_finished *result, struct ng_err *err) {
     struct finish f = {.options = options};
     bool found = false;
-    *result = (struct ng_build_result){0};
+    *result = (struct ng_task_finished){0};
     int status = ng_parts_open(&f.parts, options->output, false, err);
     if (!status) status = ng_parts_read_list(&f.parts, &f.list, &found, err);
     if (!status && !found) {
@@ -111,10 +138,11 @@ int ng_task_finish(const struct ng_build_options *options, struct ng_build_resul
     if (!status) status = ng_parts_lock(&f.parts, err);
     if (!status && f.parts.finished) {
         status = ng_manifest_read(&f.manifest, options->output, err);
-        if (!status) status = ng_build_describe(&f.manifest, result, err);
+        if (!status) status = ng_build_describe(&f.manifest, &result->build, err);
     } else if (!status) {
-        status = unite(&f, result, err);
+        status = unite(&f, &result->build, err);
     }
+    if (!status) status = tell_all(&f, result, err);
     if (!status) status = ng_parts_remove(&f.parts, f.list.tasks, err);
     ng_manifest_free(&f.manifest);
     ng_files_free(&f.files);

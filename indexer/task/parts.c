@@ -17,6 +17,8 @@
 
 #define PART_PREFIX "part-"
 #define EMPTY_SUFFIX ".empty"
+#define TALLY_SUFFIX ".tally"
+#define LIST_TALLY NG_TASK_LIST_FILE TALLY_SUFFIX
 #define LIST_TEMPORARY NG_TASK_LIST_FILE ".XXXXXX"
 
 /* Whether an entry of the folder is of a build by tasks, finished shards included. */
@@ -161,6 +163,52 @@ int ng_parts_add_empty(const struct ng_parts *parts, uint64_t number, struct ng_
     return status ? status : ng_file_sync_folder(parts->folder, err);
 }
 
+static int name_tally(const struct ng_parts *parts, uint64_t number, char **path, struct ng_err *err) {
+    return number == NG_PARTS_LISTING ? ng_file_join(path, parts->folder, LIST_TALLY, err)
+                                      : name_part(parts, number, TALLY_SUFFIX, path, err);
+}
+
+int ng_parts_add_tally(const struct ng_parts *parts, uint64_t number, const struct ng_tally *tally, struct ng_err *err) {
+    struct ng_buf bytes = {0};
+    char *temporary = NULL;
+    char *path = NULL;
+    int status = ng_tally_format(tally, &bytes, err);
+    if (!status) status = write_temporary(parts, bytes.data, bytes.length, &temporary, err);
+    if (!status) status = name_tally(parts, number, &path, err);
+    if (!status && rename(temporary, path) != 0) status = ng_err_sys(err, errno, "cannot create %s", path);
+    if (status && temporary) (void)unlink(temporary);
+    if (!status) status = ng_file_sync_folder(parts->folder, err);
+    free(temporary);
+    free(path);
+    ng_buf_free(&bytes);
+    return status;
+}
+
+int ng_parts_read_tally(const struct ng_parts *parts, uint64_t number, struct ng_tally *tally, bool *found,
+                        struct ng_err *err) {
+    struct ng_map map = {0};
+    char *path = NULL;
+    *tally = (struct ng_tally){0};
+    *found = false;
+    int status = name_tally(parts, number, &path, err);
+    if (status) return status;
+    int read = ng_map_open(&map, path, true, NULL);
+    if (!read) read = ng_tally_parse(tally, path, map.data, (size_t)map.length_bytes, NULL);
+    *found = !read;
+    if (read) ng_tally_free(tally);
+    ng_map_close(&map);
+    free(path);
+    return NG_OK;
+}
+
+static int remove_tally(const struct ng_parts *parts, uint64_t number, struct ng_err *err) {
+    char *path = NULL;
+    int status = name_tally(parts, number, &path, err);
+    if (!status && unlink(path) != 0 && errno != ENOENT) status = ng_err_sys(err, errno, "cannot remove %s", path);
+    free(path);
+    return status;
+}
+
 static int remove_part(const struct ng_parts *parts, uint64_t number, struct ng_err *err) {
     static const char *const folders[] = {"", ".building", ".replaced"};
     char *path = NULL;
@@ -177,7 +225,7 @@ static int remove_part(const struct ng_parts *parts, uint64_t number, struct ng_
     return status;
 }
 
-/* Removes lists that tasks were killed while writing. */
+/* Removes what tasks were killed while writing, and the tally of the listing. */
 static int remove_temporaries(const struct ng_parts *parts, struct ng_err *err) {
     static const char prefix[] = NG_TASK_LIST_FILE ".";
     DIR *folder = opendir(parts->folder);
@@ -199,6 +247,7 @@ int ng_parts_remove(const struct ng_parts *parts, uint64_t count, struct ng_err 
     char *list = NULL;
     int status = NG_OK;
     for (uint64_t i = 0; i < count && !status; i++) status = remove_part(parts, i, err);
+    for (uint64_t i = 0; i < count && !status; i++) status = remove_tally(parts, i, err);
     if (!status) status = remove_temporaries(parts, err);
     if (!status) status = ng_file_join(&list, parts->folder, NG_TASK_LIST_FILE, err);
     if (!status && unlink(list) != 0 && errno != ENOENT) status = ng_err_sys(err, errno, "cannot remove %s", list);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "indexer/task/tally.h"
 #include "indexer/task/task_list.h"
 
 struct ng_parts {
@@ -35,7 +36,17 @@ int ng_parts_find(const struct ng_parts *parts, uint64_t number, char **path, en
 /* Notes that a part has no document. Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
 int ng_parts_add_empty(const struct ng_parts *parts, uint64_t number, struct ng_err *err);
 
-/* Removes all parts, then the list. Errors: NG_ERR_IO, NG_ERR_EXISTS (a part holds something else), NG_ERR_NOMEM. */
+/* Puts a tally (tally.h) beside a part, or beside the list: NG_PARTS_LISTING. A tally that is there is replaced.
+ * Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
+#define NG_PARTS_LISTING UINT64_MAX
+int ng_parts_add_tally(const struct ng_parts *parts, uint64_t number, const struct ng_tally *tally, struct ng_err *err);
+
+/* Reads such a tally; one that is missing or damaged is not found, as it costs no more than words. The caller frees
+ * *tally. Errors: NG_ERR_NOMEM. */
+int ng_parts_read_tally(const struct ng_parts *parts, uint64_t number, struct ng_tally *tally, bool *found,
+                        struct ng_err *err);
+
+/* Removes all parts, then their tallies, then the list. Errors: NG_ERR_IO, NG_ERR_EXISTS (a part holds something else), NG_ERR_NOMEM. */
 int ng_parts_remove(const struct ng_parts *parts, uint64_t count, struct ng_err *err);
 
 /* Idempotent. */

@@ -97,9 +97,12 @@ static int make_list(const struct ng_build_options *given, const struct ng_task 
     struct ng_corpus *corpus = NULL;
     struct ng_plan plan;
     struct ng_buf bytes = {0};
+    struct ng_tally tally = {.next = given->corpus.note, .next_context = given->corpus.note_context};
     options.corpus.walk.exclude_paths[0] = options.output;
+    options.corpus.note = ng_tally_take;
+    options.corpus.note_context = &tally;
     int status = ng_build_prepare(&options, &corpus, &plan, err);
-    if (status) return status;
+    if (status) goto out;
     list.shard_text = plan.shard_text;
     list.shard_weight = plan.shard_weight;
     list.options = strdup(described);
@@ -107,7 +110,10 @@ static int make_list(const struct ng_build_options *given, const struct ng_task 
     if (!status) status = take_files(&list, ng_corpus_files(corpus), err);
     if (!status) ng_task_list_cut(&list);
     if (!status) status = ng_task_list_format(&list, &bytes, err);
+    if (!status) status = ng_parts_add_tally(parts, NG_PARTS_LISTING, &tally, err);
     if (!status) status = ng_parts_add_list(parts, bytes.data, bytes.length, err);
+out:
+    ng_tally_free(&tally);
     ng_buf_free(&bytes);
     ng_task_list_free(&list);
     ng_corpus_close(corpus);
@@ -127,8 +133,10 @@ static int find_list(const struct ng_build_options *options, const struct ng_tas
         if (!status && !found) status = ng_err_set(err, NG_ERR_IO, "%s: the list of tasks is gone", parts->folder);
     }
     if (!status && list->tasks != task->count) {
-        status = ng_err_set(err, NG_ERR_USAGE, "%s was begun by %llu tasks, not %llu", parts->folder,
-                            (unsigned long long)list->tasks, (unsigned long long)task->count);
+        (void)ng_err_set(err, NG_ERR_USAGE, "%s was begun by %llu tasks, not %llu", parts->folder,
+                         (unsigned long long)list->tasks, (unsigned long long)task->count);
+        status = ng_err_hint(err, "run --task I/%llu for each I below it, or remove the folder to start anew",
+                             (unsigned long long)list->tasks);
     }
     if (!status) status = compare_options(parts->folder, list->options, (const char *)described.data, err);
     ng_buf_free(&described);
@@ -151,10 +159,27 @@ static int check_unchanged(const struct ng_task_file *files, size_t count, struc
     return NG_OK;
 }
 
+/* The part that a task builds, and what there is to tell of it. */
+struct told_part {
+    const struct ng_parts *parts;
+    uint64_t number;
+    struct ng_tally tally;
+};
+
+/* Before a part is there, so that no part is without its tally. The notes' counts are those of the corpus already. */
+static int leave_tally(void *context, const struct ng_build_result *result, struct ng_err *err) {
+    struct told_part *told = context;
+    told->tally.counts = result->corpus;
+    told->tally.no_ids = result->no_ids;
+    return ng_parts_add_tally(told->parts, told->number, &told->tally, err);
+}
+
 static int build_part(const struct ng_build_options *given, const struct ng_task_list *list, const char *part,
-                      const struct ng_task_file *files, size_t count, struct ng_build_result *result, struct ng_err *err) {
+                      struct told_part *told, const struct ng_task_file *files, size_t count,
+                      struct ng_build_result *result, struct ng_err *err) {
     struct ng_build_options options = *given;
     int status = check_unchanged(files, count, err);
+    if (!status && count == 0) status = leave_tally(told, result, err);
     if (status || count == 0) return status;
     struct ng_walk_file *listed = malloc(count * sizeof *listed);
     if (!listed) return ng_err_nomem(err, count * sizeof *listed, "the list of files");
@@ -165,17 +190,29 @@ static int build_part(const struct ng_build_options *given, const struct ng_task
     options.output = part;
     options.resume = true;
     options.may_be_empty = true;
+    told->tally.next = given->corpus.note;
+    told->tally.next_context = given->corpus.note_context;
+    options.corpus.note = ng_tally_take;
+    options.corpus.note_context = &told->tally;
+    options.tell = leave_tally;
+    options.tell_context = told;
     status = ng_build_run(&options, result, err);
     free(listed);
     return status;
 }
 
-/* Describes a part that exists, from its manifest. */
-static int describe_part(const char *part, struct ng_build_result *result, struct ng_err *err) {
-    struct ng_manifest manifest;
-    int status = ng_manifest_read(&manifest, part, err);
-    if (status) return status;
-    status = ng_build_describe(&manifest, result, err);
+/* Describes a part that exists, from its manifest and its tally. */
+static int describe_part(const struct ng_build_options *options, const char *part, enum ng_part_state state,
+                         struct told_part *told, struct ng_task_result *result, struct ng_err *err) {
+    struct ng_manifest manifest = {0};
+    bool found = false;
+    int status = state == NG_PART_THERE ? ng_manifest_read(&manifest, part, err) : NG_OK;
+    if (!status && state == NG_PART_THERE) status = ng_build_describe(&manifest, &result->build, err);
+    if (!status) status = ng_parts_read_tally(told->parts, told->number, &told->tally, &found, err);
+    result->untold = !found;
+    result->build.corpus = told->tally.counts;
+    result->build.no_ids = told->tally.no_ids;
+    ng_tally_tell(&told->tally, options->corpus.note, options->corpus.note_context);
     ng_manifest_free(&manifest);
     return status;
 }
@@ -185,6 +222,7 @@ int ng_task_build(const struct ng_build_options *options, const struct ng_task *
     struct ng_parts parts = {0};
     struct ng_task_list list = {0};
     enum ng_part_state state = NG_PART_MISSING;
+    struct told_part told = {.parts = &parts, .number = task->number};
     char *part = NULL;
     *result = (struct ng_task_result){0};
     int status = ng_parts_open(&parts, options->output, true, err);
@@ -200,13 +238,14 @@ int ng_task_build(const struct ng_build_options *options, const struct ng_task *
     for (size_t i = 0; i < count; i++) result->input_bytes += list.files[first + i].file.bytes;
     result->files = count;
     result->was_there = state != NG_PART_MISSING;
-    if (state == NG_PART_THERE) {
-        status = describe_part(part, &result->build, err);
-    } else if (state == NG_PART_MISSING) {
-        status = build_part(options, &list, part, list.files + first, count, &result->build, err);
+    if (result->was_there) {
+        status = describe_part(options, part, state, &told, result, err);
+    } else {
+        status = build_part(options, &list, part, &told, list.files + first, count, &result->build, err);
         if (!status && result->build.documents == 0) status = ng_parts_add_empty(&parts, task->number, err);
     }
 out:
+    ng_tally_free(&told.tally);
     free(part);
     ng_task_list_free(&list);
     ng_parts_close(&parts);

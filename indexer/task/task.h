@@ -3,7 +3,7 @@
  * nothing else, and once all parts are there, the build is finished.
  *
  * Until then the folder of the index holds the list of task_list.h and the parts: each is an index of its own
- * (part-00003), or part-00003.empty where its files hold no document. A part depends on the list alone, not on the
+ * (part-00003), or part-00003.empty where its files hold no document; beside it lies what it has to tell (tally.h). A part depends on the list alone, not on the
  * machine, its memory or its threads. So a task may be repeated: it goes on where it was killed, and does nothing once
  * its part is there. To finish gives the parts' shards second names in the folder of the index, or copies them, and
  * writes index.json last, by a rename; the parts go afterwards. Killed at any time, it is repeated.
@@ -19,11 +19,19 @@ struct ng_task {
 };
 
 struct ng_task_result {
-    struct ng_build_result build; /* of the part; all 0 if it was there already and is empty */
+    struct ng_build_result build; /* of the part; if it was there already, its corpus is as its tally tells */
     bool was_there;
     uint64_t files;       /* of the part */
     uint64_t input_bytes; /* of them */
     uint64_t mean_bytes;  /* of all parts */
+    bool untold;          /* it was there, and what it passed over or repaired is not known */
+};
+
+struct ng_task_finished {
+    struct ng_build_result build; /* its corpus is the sum of what the parts tell, and of what listing them met */
+    uint64_t parts;
+    uint64_t untold; /* of them, that do not tell; their tallies are lost */
+    bool untold_listing;
 };
 
 /* Builds a part of the index at options->output. The first task makes the folder and the list. memory_bytes, threads
@@ -34,10 +42,11 @@ struct ng_task_result {
 int ng_task_build(const struct ng_build_options *options, const struct ng_task *task, struct ng_task_result *result,
                   struct ng_err *err);
 
-/* Makes the index at options->output of its parts; only output, progress and progress_context are used.
+/* Makes the index at options->output of its parts; only output, progress and note are used, with their contexts: the
+ * first few notes of each kind of each part are told, counts are in the result.
  * Errors: NG_ERR_NOTFOUND (no tasks there; parts are missing, which the text names), NG_ERR_INPUT (all parts are
  * empty), NG_ERR_CORRUPT (a part is damaged), NG_ERR_EXISTS (another program is finishing it), NG_ERR_LIMIT
  * (NG_MAX_SHARDS), NG_ERR_NOSPACE, NG_ERR_IO, NG_ERR_NOMEM. */
-int ng_task_finish(const struct ng_build_options *options, struct ng_build_result *result, struct ng_err *err);
+int ng_task_finish(const struct ng_build_options *options, struct ng_task_finished *result, struct ng_err *err);
 
 #endif

@@ -7,7 +7,7 @@
  *   <tasks> <shard text> <shard weight> <files> <bytes of the options>\n
  *   <the options, a line each, as the program describes them>
  *   <part> <bytes> <seconds> <nanoseconds> <flags> <path>\0      for each file; the time is that of its last change
- *   <XXH3-64 of everything above, 16 hexadecimal digits>\n
+ *   <checksum>\n                                            of sealed.h
  */
 #ifndef NG_INDEXER_TASK_TASK_LIST_H
 #define NG_INDEXER_TASK_TASK_LIST_H

@@ -70,6 +70,10 @@ static int start_file(struct ng_export_files *files, size_t index, const char *s
         status = ng_report_tree_name(files->tree, within, ng_cite_path_in_corpus(files->paths, index, source), ending,
                                      &files->path, err);
     }
+    if (status == NG_ERR_INPUT) {
+        (void)ng_err_hint(err, "their names differ only in how they are compressed, or one was added twice; without --to, all "
+                          "documents are one stream of JSON lines");
+    }
     if (status) return status;
     if (ng_text_ends(ending, strlen(ending), ".gz")) status = ng_stream_create_gzip(&files->stream, files->path, err);
     else files->stream = fopen(files->path, "wxe");

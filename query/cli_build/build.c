@@ -52,7 +52,7 @@ static const char HELP[] =
     "                           document, or fail\n"
     "      --skip-bad-lines     count lines that are not documents and go on, instead of failing\n"
     "      --skip-bad-files     do the same with truncated or unreadable files; documents before the damage are kept\n"
-    "      --max-bad N          give up at more than N bad lines and files\n"
+    "      --max-bad N          give up at more than N bad lines and files; each task counts its own\n"
     "      --list-skipped       name everything that is skipped, not only the first few\n"
     "      --list-repaired      name every repair: text that was not UTF-8, NaN in metadata, JSON read as text; append\n"
     "                           also names every file that was in the index, or has changed\n"
@@ -67,7 +67,8 @@ static const char HELP[] =
     "      --task I/N           build only part I (from 0) of N, as one of N tasks on any machines that see INDEX and\n"
     "                           the corpus; the first task lists the corpus and cuts it into parts by size. Repeat a\n"
     "                           task that was killed: it resumes, or does nothing if its part is there\n"
-    "      --finish             make the index of the parts once all tasks are done; needs only -o\n"
+    "      --finish             make the index of the parts once all tasks are done; needs only -o. Its summary is\n"
+    "                           that of all tasks together\n"
     "      --dry-run            only print the plan: shards, blocks, and the time, memory and disk they will take; this\n"
     "                           reads the corpus in some places and sorts what it finds, for some seconds, to measure\n"
     "                           the machine\n"
@@ -241,12 +242,20 @@ static int print_forecast(const struct options *options, const struct ng_build_f
     return ng_cmd_json_end(&json);
 }
 
+/* Tasks name the first few notes of each kind, and count all. */
+static void take_counts(struct ng_notes *notes, const struct ng_build_result *result) {
+    memcpy(notes->counts, result->corpus.notes, sizeof notes->counts);
+    notes->of_tasks = true;
+}
+
 static int build_part(struct options *options, struct ng_err *err) {
     const struct ng_task *task = &options->task;
     struct ng_task_result result;
     int status = ng_task_build(&options->build, task, &result, err);
     options->report.part = *task;
     options->report.was_there = result.was_there;
+    options->report.untold = result.untold ? 1 : 0;
+    if (result.was_there) take_counts(&options->notes, &result.build);
     status = ng_cmd_report_end(&options->report, status, options->build.output, &result.build, err);
     if (!status && !options->report.quiet && result.input_bytes / 2 > result.mean_bytes && task->count > 1) {
         char part[NG_CLI_SIZE_CHARS];
@@ -258,10 +267,13 @@ static int build_part(struct options *options, struct ng_err *err) {
 }
 
 static int finish(struct options *options, struct ng_err *err) {
-    struct ng_build_result result;
+    struct ng_task_finished result;
     int status = ng_task_finish(&options->build, &result, err);
-    options->report.notes = NULL;
-    return ng_cmd_report_end(&options->report, status, options->build.output, &result, err);
+    take_counts(&options->notes, &result.build);
+    options->report.finished = result.parts;
+    options->report.untold = result.untold;
+    options->report.untold_listing = result.untold_listing;
+    return ng_cmd_report_end(&options->report, status, options->build.output, &result.build, err);
 }
 
 /* Options that tell in the index; tasks have them. */
@@ -278,7 +290,9 @@ static int check_task(int argc, char **argv, const struct options *options, stru
     else if (options->dry_run) why = "--dry-run plans a build without tasks";
     else if (options->build.force) why = "tasks replace no index: --force does not apply";
     else if (options->finish && optind < argc) why = "--finish takes no corpus: the tasks have read it";
-    else if (options->finish && given_to_tasks(&options->build)) why = "--finish takes no options of the build: the tasks had them";
+    else if (options->finish && (options->notes.list_skipped || options->notes.list_repaired)) {
+        why = "--finish names the first few of what was passed over or repaired: --list-skipped and --list-repaired of the tasks name all";
+    } else if (options->finish && given_to_tasks(&options->build)) why = "--finish takes no options of the build: the tasks had them";
     else if (strcmp(argv[0], "append") == 0) why = "append is not done by tasks";
     return why ? ng_err_set(err, NG_ERR_USAGE, "%s", why) : NG_OK;
 }

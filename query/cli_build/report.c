@@ -127,8 +127,8 @@ static void print_note(const struct ng_notes *notes, enum ng_note note) {
         if (one->path && one->why) print_place(one->path, one->line, one->why);
     }
     if (named < notes->counts[note]) {
-        (void)fprintf(stderr, "  and %" PRIu64 " more (%s names them all)\n", notes->counts[note] - named,
-                      kinds[note].is_skip ? "--list-skipped" : "--list-repaired");
+        (void)fprintf(stderr, "  and %" PRIu64 " more (%s%s names them all)\n", notes->counts[note] - named,
+                      kinds[note].is_skip ? "--list-skipped" : "--list-repaired", notes->of_tasks ? " of their tasks" : "");
     }
 }
 
@@ -197,6 +197,18 @@ static double ratio(const struct ng_build_result *result) {
     return result->text_bytes > 0 ? (double)result->index_bytes / (double)result->text_bytes : 0.0;
 }
 
+/* What a task leaves to tell may be lost. */
+static void print_untold(const struct ng_cmd_report *report) {
+    static const char what[] = "what was read, passed over or repaired is not known";
+    if (report->untold > 0 && report->finished == 0) (void)fprintf(stderr, "warning: %s\n", what);
+    if (report->untold > 0 && report->finished > 0) {
+        (void)fprintf(stderr, "warning: of %" PRIu64 " of %" PRIu64 " parts %s\n", report->untold, report->finished, what);
+    }
+    if (report->untold_listing) {
+        (void)fputs("warning: what was passed over when the corpus was listed is not known\n", stderr);
+    }
+}
+
 static void print_summary(const struct ng_cmd_report *report, const char *output, const struct ng_build_result *result,
                           double seconds) {
     const struct ng_task *part = &report->part;
@@ -212,6 +224,7 @@ static void print_summary(const struct ng_cmd_report *report, const char *output
                   ng_cli_format_size(result->index_bytes, index), ratio(result), what, seconds);
     if (result->no_ids) (void)fputs("warning: no document has an id in the field that --id-field names\n", stderr);
     if (report->notes) print_notes(report->notes, &result->corpus);
+    print_untold(report);
     if (result->lost_files) (void)fputs("warning: a list of files (files.ngx) was damaged or missing, and was left out\n", stderr);
     if (result->unknown_files) {
         (void)fputs("the index does not list all of its files: some that were added now may have been in it before\n", stderr);
@@ -230,6 +243,9 @@ static int print_json(const struct ng_cmd_report *report, const char *output, co
         ng_json_member_u64(&json, "parts", report->part.count);
         ng_json_member_bool(&json, "was_there", report->was_there);
     }
+    if (report->finished > 0) ng_json_member_u64(&json, "parts", report->finished);
+    if (report->untold > 0) ng_json_member_u64(&json, "untold_parts", report->untold);
+    if (report->untold_listing) ng_json_member_bool(&json, "untold_listing", true);
     ng_json_member_u64(&json, "shards", result->shards);
     ng_json_member_u64(&json, "documents", result->documents);
     ng_json_member_array(&json, "views");

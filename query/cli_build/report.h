@@ -20,6 +20,7 @@ struct ng_notes {
     bool list_skipped;  /* print all that is passed over, as it comes */
     bool list_repaired; /* and all that is repaired */
     bool json;
+    bool of_tasks;      /* tasks have left them: the first few of each kind is all there is */
     struct ng_progress *progress; /* to be cleared before a line is printed; or NULL */
     uint64_t counts[NG_NOTES];
     struct ng_named_note {
@@ -43,6 +44,9 @@ struct ng_cmd_report {
     struct ng_notes *notes; /* of the corpus, or NULL */
     struct ng_task part;    /* the result is a part of the index; count 0: the whole */
     bool was_there;         /* before this task */
+    uint64_t finished;      /* the result is made of so many parts; 0: of none */
+    uint64_t untold;        /* of the parts, that do not tell what they passed over or repaired */
+    bool untold_listing;    /* nor is it known what was passed over when the corpus was listed */
 };
 
 /* What such a command can be told besides its own: make points at its options, report at its report. */

@@ -1,4 +1,5 @@
 /* ngidx contam --self-test: what the method finds of passages that are in the index, as they are and altered. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,11 +8,12 @@
 #include "common/base/random.h"
 #include "common/base/utf8.h"
 #include "common/cli/cli.h"
+#include "common/text/normal.h"
 #include "query/cli/cmd.h"
 #include "query/cli_contam/contam.h"
 
 /* Passages have this many times the characters of a window of preset paper, as the questions of common benchmarks do. */
-enum { PASSAGE_WINDOWS = 5, MOST_TRIES = 50, WRAP_COLUMNS = 60 };
+enum { PASSAGE_WINDOWS = 5, MOST_TRIES = 50, WRAP_COLUMNS = 60, LONGEST_WORD = 256, MEAN_WORD = 32 };
 
 /* Letters of a folded text are three fifths of its characters: so passages of both presets are as long by default. */
 static uint64_t passage_characters(const struct ng_contam_options *options) {
@@ -94,30 +96,49 @@ static int mark_up(struct ng_buf *out, const struct passage *passage, uint64_t *
 }
 
 static int lower(struct ng_buf *out, const struct passage *passage, uint64_t *random, struct ng_err *err) {
-    size_t begin = out->length;
-    int status = keep(out, passage, random, err);
-    for (size_t i = begin; i < out->length; i++) {
-        if (out->data[i] >= 'A' && out->data[i] <= 'Z') out->data[i] = (uint8_t)(out->data[i] + ('a' - 'A'));
-    }
-    return status;
+    (void)random;
+    return ng_normal_append_lower(out, passage->text, passage->length, err);
 }
 
-/* Changes one letter in each stretch of so many bytes. */
+/* Another letter in place of one: the neighbour but one of a character of several bytes, as those beside it may be the same
+ * letter in the other case. False: there is none at a byte, or it begins before. */
+static bool change_letter(uint8_t *text, size_t length, size_t at, bool ascii) {
+    uint8_t *byte = &text[at];
+    if (!ascii) {
+        bool ends = ng_utf8_is_continuation(*byte) && (at + 1 == length || !ng_utf8_is_continuation(text[at + 1]));
+        if (ends) *byte ^= 2;
+        return ends;
+    }
+    if (!((*byte >= 'a' && *byte <= 'z') || (*byte >= 'A' && *byte <= 'Z'))) return false;
+    *byte = *byte == 'q' ? 'x' : 'q';
+    return true;
+}
+
+/* The bytes of the first so many characters. */
+static size_t characters_bytes(const uint8_t *text, size_t length, size_t characters) {
+    size_t end = 0;
+    for (; characters > 0 && end < length; characters--) {
+        do {
+            end++;
+        } while (end < length && ng_utf8_is_continuation(text[end]));
+    }
+    return end;
+}
+
+/* Changes one letter in each stretch of so many characters: of a script with one byte a letter, if it has one. */
 static int change_one_in(struct ng_buf *out, const struct passage *passage, uint64_t *random, size_t stretch,
                          struct ng_err *err) {
     size_t first = out->length;
     int status = keep(out, passage, random, err);
     if (status) return status;
-    for (size_t begin = 0; begin < passage->length; begin += stretch) {
-        size_t length = passage->length - begin < stretch ? passage->length - begin : stretch;
-        size_t at = begin + (size_t)ng_random_below(random, length);
-        for (size_t tried = 0; tried < length; tried++) {
-            uint8_t *byte = &out->data[first + at];
-            if ((*byte >= 'a' && *byte <= 'z') || (*byte >= 'A' && *byte <= 'Z')) {
-                *byte = *byte == 'q' ? 'x' : 'q';
-                break;
-            }
-            at = at + 1 < begin + length ? at + 1 : begin;
+    size_t length = 0;
+    for (size_t begin = 0; begin < passage->length; begin += length) {
+        length = characters_bytes(passage->text + begin, passage->length - begin, stretch);
+        assert(length > 0);
+        const size_t from = (size_t)ng_random_below(random, length);
+        bool changed = false;
+        for (size_t tried = 0; tried < 2 * length && !changed; tried++) {
+            changed = change_letter(out->data + first + begin, length, (from + tried) % length, tried < length);
         }
     }
     return NG_OK;
@@ -135,12 +156,30 @@ static int change_many(struct ng_buf *out, const struct passage *passage, uint64
     return change_one_in(out, passage, random, 50, err);
 }
 
-/* The same words in another order (Fisher and Yates): text like the corpus's that is not in it. */
+/* The next word, or character where words are too long to be words. */
+static bool next_unit(const struct passage *passage, bool words, size_t *at, size_t *begin) {
+    if (words) return next_word(passage, at, begin);
+    *begin = *at;
+    *at += characters_bytes(passage->text + *at, passage->length - *at, 1);
+    return *at > *begin;
+}
+
+/* Whether spaces part words, or there are too few for that. */
+static bool has_words(const struct passage *passage) {
+    size_t count = 0;
+    size_t begin;
+    for (size_t at = 0; next_word(passage, &at, &begin);) count++;
+    return passage->length / MEAN_WORD <= count;
+}
+
+/* The same words, or characters of text without spaces, in another order (Fisher and Yates): text like the corpus's that
+ * is not in it. */
 static int shuffle(struct ng_buf *out, const struct passage *passage, uint64_t *random, struct ng_err *err) {
     size_t *words = calloc(passage->length + 1, 2 * sizeof *words);
     if (!words) return ng_err_nomem(err, passage->length * 2 * sizeof *words, "the words of a passage");
     size_t count = 0;
-    for (size_t at = 0; next_word(passage, &at, &words[2 * count]); count++) words[2 * count + 1] = at;
+    const bool spaced = has_words(passage);
+    for (size_t at = 0; next_unit(passage, spaced, &at, &words[2 * count]); count++) words[2 * count + 1] = at;
     int status = NG_OK;
     for (size_t left = count; left > 0 && !status; left--) {
         size_t pick = (size_t)ng_random_below(random, left);
@@ -148,7 +187,7 @@ static int shuffle(struct ng_buf *out, const struct passage *passage, uint64_t *
         size_t end = words[2 * pick + 1];
         words[2 * pick] = words[2 * (left - 1)];
         words[2 * pick + 1] = words[2 * (left - 1) + 1];
-        if (left < count) status = ng_buf_append(out, " ", 1, err);
+        if (left < count && spaced) status = ng_buf_append(out, " ", 1, err);
         if (!status) status = ng_buf_append(out, passage->text + begin, end - begin, err);
     }
     free(words);
@@ -201,16 +240,14 @@ static int draw_passage(const struct ng_index *index, uint64_t characters, uint6
     uint8_t *text = malloc((size_t)wanted + 1);
     if (!text) return ng_err_nomem(err, wanted, "a passage");
     status = ng_index_extract(index, hit.doc, hit.offset, wanted, text, err);
-    /* Whole characters, from a word's start. */
+    /* Whole characters, from a word's start; from any where no word is that long. */
     size_t begin = 0;
     while (begin < wanted && !is_space(text[begin])) begin++;
     while (begin < wanted && is_space(text[begin])) begin++;
-    size_t end = begin;
-    for (uint64_t left = characters; end < wanted && left > 0; left--) {
-        do {
-            end++;
-        } while (end < wanted && ng_utf8_is_continuation(text[end]));
+    if (begin > LONGEST_WORD) {
+        for (begin = 0; begin < wanted && ng_utf8_is_continuation(text[begin]);) begin++;
     }
+    size_t end = begin + characters_bytes(text + begin, (size_t)wanted - begin, (size_t)characters);
     if (status || end - begin < characters) {
         free(text);
         return status;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/base/buf.h"
+#include "common/cli/cli.h"
 #include "common/cli/options.h"
 #include "common/json/out.h"
 #include "query/include/ngidx_base.h"
@@ -128,8 +129,13 @@ static uint64_t first_of(const struct ng_cmd_share *share, uint64_t task) {
 static int open_task(struct ng_cmd_share *share, struct ng_err *err) {
     const struct ng_cmd_contam *command = share->command;
     const struct ng_shares_words facts = facts_of(share);
+    struct ng_err why;
     int status = cut(share, command->task_count, err);
     if (status) return status;
+    /* A new check may take the folder of one that was given up; a mistake would show at the end only. */
+    if (ng_shares_others_differ(command->report, command->task, command->task_count, &facts, &why)) {
+        (void)fprintf(stderr, "warning: gather will refuse these parts together: %s\n  try: %s\n", why.text, why.hint);
+    }
     share->was_there = ng_shares_is_there(command->report, command->task, command->task_count, &facts);
     return share->was_there ? NG_OK : ng_shares_create(&share->writer, command->report, command->task, err);
 }
@@ -192,7 +198,8 @@ static int tell(const struct ng_cmd_share *share, uint64_t entries, struct ng_er
     if (!command->json) {
         (void)printf("part %" PRIu64 " of %" PRIu64 ": ", command->task, command->task_count);
         if (share->was_there) (void)puts("was there already");
-        else (void)printf("%" PRIu64 " of %" PRIu64 " shards, searched for %" PRIu64 " entries\n", own, share->shards, entries);
+        else (void)printf("%" PRIu64 " of %" PRIu64 " shards, searched for %" PRIu64 " entr%s\n", own, share->shards, entries,
+                          ng_cli_plural_y(entries));
         return NG_OK;
     }
     struct ng_json json;

@@ -5,7 +5,7 @@
 #include "common/cli/cli.h"
 #include "query/cli_contam/presets.h"
 
-static void show_settings(const struct ng_report_settings *settings) {
+static void show_settings(const struct ng_report_settings *settings, bool samples) {
     const struct ng_contam_options *options = &settings->options;
     bool folded = options->preset == NG_PRESET_FOLDED;
     (void)printf("\nPreset %s (%s).\nOverlap found / not found at these settings: windows of %" PRIu64 " %s, stride %" PRIu64
@@ -17,7 +17,7 @@ static void show_settings(const struct ng_report_settings *settings) {
         (void)printf(" Common text: windows in over %" PRIu64 " entries or\n%" PRIu64 " documents.", options->benchmark_guard,
                      options->corpus_guard);
     }
-    if (settings->sample) {
+    if (samples) {
         (void)printf(" Samples of %" PRIu64 " entries, seed %" PRIu64 ".", settings->sample, settings->seed);
     }
     (void)putchar('\n');
@@ -74,7 +74,9 @@ static void show_canaries(const struct ng_report_settings *settings, const struc
 void ng_cmd_contam_show(const struct ng_cmd_contam *command, const struct ng_report_benchmark *benchmarks, size_t count,
                         const struct ng_contam_stats *stats, const struct ng_report_told *told) {
     ng_cmd_contam_table(&command->settings, benchmarks, count);
-    if (!command->settings.judges.decides) show_settings(&command->settings);
+    bool samples = false;
+    for (size_t i = 0; i < count; i++) samples = samples || ng_report_is_sample(&command->settings, &benchmarks[i]);
+    if (!command->settings.judges.decides) show_settings(&command->settings, samples);
     ng_cmd_presets_show(&command->settings, benchmarks, count);
     for (size_t i = 0; i < count; i++) {
         show_benchmark(&command->settings, &benchmarks[i]);

@@ -50,7 +50,8 @@ struct flight {
     bool over;         /* the exchange has an outcome */
     bool tries;        /* it is the one that asks a silent replica */
     struct ng_remote_lookup *lookup; /* of the replica's host, for a new connection; NULL: none; owned */
-    size_t address;                  /* the one of its addresses that is tried, */
+    size_t first;                    /* the one of its addresses to begin with, then those behind it, and around */
+    size_t address;                  /* how many of them were tried before, */
     uint64_t address_until_ns;       /* and until when; UINT64_MAX: there is no other, or it has a connection */
     bool waits;                      /* for the end of the lookup */
 
@@ -199,12 +200,41 @@ static struct ng_remote_lookup *start_lookup(const struct flight *flight) {
     return lookup;
 }
 
+/* The host's address to try after so many others; NULL: there are no more. */
+static const char *host_address(const struct flight *flight, size_t number) {
+    size_t count = 0;
+    while (ng_remote_lookup_address(flight->lookup, count)) count++;
+    return number < count ? ng_remote_lookup_address(flight->lookup, (flight->first + number) % count) : NULL;
+}
+
+/* Begins with the address that worked last, wherever a new lookup has it. */
+static void recall_address(struct flight *flight) {
+    const struct ng_remote_worked *worked = &flight->remote->worked[flight->exchange->part][flight->replica];
+    const char *address;
+    flight->first = 0;
+    (void)pthread_mutex_lock(&flight->remote->lock);
+    for (size_t i = 0; (address = ng_remote_lookup_address(flight->lookup, i)) != NULL; i++) {
+        if (strcmp(address, worked->address) == 0) flight->first = i;
+    }
+    (void)pthread_mutex_unlock(&flight->remote->lock);
+}
+
+/* The address that was tried last has answered. */
+static void remember_address(struct flight *flight) {
+    struct ng_remote_worked *worked = &flight->remote->worked[flight->exchange->part][flight->replica];
+    const char *address = flight->lookup ? host_address(flight, flight->address) : NULL;
+    if (!address) return; /* the connection is an older one */
+    (void)pthread_mutex_lock(&flight->remote->lock);
+    (void)snprintf(worked->address, sizeof worked->address, "%s", address);
+    (void)pthread_mutex_unlock(&flight->remote->lock);
+}
+
 /* Until when to wait for a connection to the address: no longer than its share of what is left. */
 static uint64_t address_until(const struct flight *flight) {
     uint64_t now = ng_clock_ns();
     uint64_t left = flight->deadline_ns > now ? flight->deadline_ns - now : 0;
     uint64_t count = 1;
-    while (ng_remote_lookup_address(flight->lookup, flight->address + (size_t)count)) count++;
+    while (host_address(flight, flight->address + (size_t)count)) count++;
     uint64_t share = left / count;
     return count == 1 ? UINT64_MAX : now + (share < ADDRESS_NS ? share : ADDRESS_NS);
 }
@@ -223,7 +253,8 @@ static bool connect_replica(struct flight *flight) {
     if (flight->waits) return true;
     flight->ended = ng_remote_lookup_failure(flight->lookup) != NULL;
     if (flight->ended) return true;
-    const char *host = ng_remote_lookup_address(flight->lookup, flight->address);
+    if (flight->address == 0) recall_address(flight);
+    const char *host = host_address(flight, flight->address);
     *connection = evhttp_connection_base_new(flight->channel->base, NULL, host, address->port);
     if (!*connection) return false;
     enum { HEADER_BYTES = 64 << 10 };
@@ -402,7 +433,7 @@ static void try_next(struct flight *flight, int status, const char *why) {
 /* Whether the host could not be reached by this address and has another. */
 static bool has_next_address(const struct flight *flight) {
     return flight->http_status == 0 && !flight->kept && !flight->has_error && flight->lookup &&
-           ng_remote_lookup_address(flight->lookup, flight->address + 1);
+           host_address(flight, flight->address + 1);
 }
 
 static void try_next_address(struct flight *flight) {
@@ -431,6 +462,7 @@ static void settle(struct flight *flight) {
         return;
     }
     if (flight->http_status != 0 || !flight->kept) note_outcome(flight, ANSWERED);
+    if (flight->http_status != 0) remember_address(flight);
     if (flight->no_memory) {
         fail(flight, NG_ERR_NOMEM, "is not heard: out of memory");
     } else if (flight->http_status == HTTP_OK && flight->well_typed) {

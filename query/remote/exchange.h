@@ -27,6 +27,12 @@ struct ng_remote_silence {
     uint64_t heard_ns;       /* when it answered last */
 };
 
+/* The address of a replica's host that was answered from last, as a number; "": none. Of two addresses one may drop all
+ * packets, so that every new connection would wait for it first. */
+struct ng_remote_worked {
+    char address[64];
+};
+
 struct ng_remote {
     struct ng_remote_addresses addresses;
     char *token; /* owned; NULL: none */
@@ -36,6 +42,7 @@ struct ng_remote {
     pthread_mutex_t lock; /* guards what follows */
     struct ng_remote_channel *idle;
     struct ng_remote_silence silences[NG_MAX_PARTS][NG_MAX_REPLICAS];
+    struct ng_remote_worked worked[NG_MAX_PARTS][NG_MAX_REPLICAS];
     struct ng_remote_lookup *lookups[NG_MAX_PARTS][NG_MAX_REPLICAS]; /* the last of each host; NULL: none; owned */
 };
 

@@ -96,7 +96,7 @@ int ng_report_tree_name(struct ng_report_tree *tree, const char *within, const c
     }
     int status = make_folders(tree, *path, root, err);
     if (!status && access(*path, F_OK) == 0) {
-        status = ng_err_set(err, NG_ERR_INPUT, "%s: two files of the corpus are %s", tree->option, *path + root);
+        status = ng_err_set(err, NG_ERR_INPUT, "%s: two files of the corpus are %s there", tree->option, *path + root);
     }
     if (!status) status = ng_buf_append(&tree->made, *path, strlen(*path) + 1, err);
     if (status) {

@@ -168,13 +168,54 @@ static int visit_all(const char *report, visit *each, void *context, struct ng_e
     return status;
 }
 
-static int add_part(const char *report, int folder, const char *name, void *context, struct ng_err *err) {
+/* The number of a part that is whole; false where it is not, or is no part. */
+static bool read_number(const char *name, uint64_t *number) {
     enum { DIGITS = 5 }; /* as ng_shares_path writes them: "part-1" beside "part-00001" is not the same part again */
+    const char *digits = name + sizeof NG_SHARES_PREFIX - 1;
+    return strlen(digits) == DIGITS && ng_text_decimal(digits, DIGITS, number);
+}
+
+struct others {
+    uint64_t number; /* of the task that asks, */
+    uint64_t count;
+    const struct ng_shares_words *facts;
+    bool looked;     /* at a part of another task */
+};
+
+static int compare_part(const char *report, int folder, const char *name, void *context, struct ng_err *err) {
+    struct others *others = context;
+    struct ng_shares_part part;
+    struct ng_err unread;
+    uint64_t number;
+    (void)folder;
+    if (others->looked || !read_number(name, &number) || number == others->number) return NG_OK;
+    ng_err_clear(&unread);
+    int status = NG_OK;
+    if (!open_part(&part, report, number, &unread)) {
+        others->looked = true;
+        status = ng_shares_check_facts(&part, others->facts, "this task", err);
+        if (!status && part.head.count != others->count) {
+            (void)ng_err_set(err, NG_ERR_INPUT, "%s is of %" PRIu64 " tasks, this task is of %" PRIu64, part.path,
+                             part.head.count, others->count);
+            status = ng_err_hint(err, "remove the parts of the check that was given up");
+        }
+    }
+    close_part(&part);
+    return status;
+}
+
+bool ng_shares_others_differ(const char *report, uint64_t number, uint64_t count, const struct ng_shares_words *facts,
+                             struct ng_err *why) {
+    struct others others = {.number = number, .count = count, .facts = facts};
+    ng_err_clear(why);
+    return visit_all(report, compare_part, &others, why) == NG_ERR_INPUT;
+}
+
+static int add_part(const char *report, int folder, const char *name, void *context, struct ng_err *err) {
     struct ng_shares *shares = context;
     uint64_t number;
-    const char *digits = name + sizeof NG_SHARES_PREFIX - 1;
     (void)folder;
-    if (strlen(digits) != DIGITS || !ng_text_decimal(digits, DIGITS, &number)) return NG_OK; /* not whole, or no part */
+    if (!read_number(name, &number)) return NG_OK;
     struct ng_shares_part *grown = reallocarray(shares->parts, shares->count + 1, sizeof *grown);
     if (!grown) return ng_err_nomem(err, (shares->count + 1) * sizeof *grown, "parts");
     shares->parts = grown;

@@ -71,6 +71,11 @@ void ng_shares_writer_free(struct ng_shares_writer *writer);
 /* Whether a task's part is there, of so many tasks and with these facts. One that cannot be read is not. */
 bool ng_shares_is_there(const char *report, uint64_t number, uint64_t count, const struct ng_shares_words *facts);
 
+/* Whether the part of another task is there that does not go with these: *why tells what differs, and what to do. The first
+ * part that is met and can be read stands for all. */
+bool ng_shares_others_differ(const char *report, uint64_t number, uint64_t count, const struct ng_shares_words *facts,
+                             struct ng_err *why);
+
 /* Opens the parts of a report, at least one. They are all there, whole and alike. On success, and after an error, free
  * shares with ng_shares_close. Errors: NG_ERR_NOTFOUND (parts are missing), NG_ERR_INPUT (a part is of another check),
  * NG_ERR_CORRUPT, NG_ERR_VERSION, NG_ERR_IO, NG_ERR_NOMEM. */

@@ -41,6 +41,15 @@ for end in '\n' '\r\n' '\r'; do
 done
 
 # What is found out is said, on standard error.
+# As spreadsheets write CSV where a comma is the decimal point.
+printf 'id;question;score\n1;"%s; indeed";0,5\n2;%s, and so on;1\n' "$words" "$more" > semicolons.csv
+run contam semicolons.csv --json
+json 'CSV with semicolons' 0 '.[0].benchmarks[0] | .entries == 2 and .fields == "question" and (.note | test("semicolons"))'
+check 'is told' grep -q '^ngidx: semicolons.csv: columns are parted by semicolons' err
+printf '{"question":"%s"}\n' "$words" | iconv -t UTF-16LE > unmarked.jsonl
+run contam unmarked.jsonl
+fails 'UTF-16 without its mark' 'unmarked.jsonl is UTF-16' 'iconv -f UTF-16LE -t UTF-8'
+
 printf '"%s",one,two,three,four,A\n"%s",one,two,three,four,B\n' "$words" "$more" > mmlu.csv
 run contam mmlu.csv --json
 json 'a table without a header' 0 '.[0].benchmarks[0] | [.entries, .dirty.entries] == [2, 2]'

@@ -142,3 +142,10 @@ fi
 TERM=xterm terminal "$NGIDX" build lines.jsonl -o tty.ngidx
 check 'a bar on a terminal' grep -q $'\r.*\033\\[K' screen
 check 'and a summary behind it' grep -q '^tty.ngidx: 2 documents' screen
+
+mkdir unmarked
+for encoding in UTF-16LE UTF-16BE; do printf 'To be, or not to be\n' | iconv -t $encoding > unmarked/$encoding; done
+printf 'text\n' > unmarked/plain
+run build unmarked -o unmarked.ngidx
+check 'UTF-16 without its mark is told as what it may be' test "$code" -eq 0 -a \
+    "$(grep -c 'unmarked/UTF-16\([LB]E\): no text: perhaps UTF-16 .* iconv -f UTF-16\1 ' err)" -eq 2

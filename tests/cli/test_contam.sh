@@ -171,6 +171,9 @@ run contam bench.jsonl -i one.ngidx --sample 2 --chars 20 --report drawn
 check 'a sample in report.md' grep -q 'entries, of which 2 were drawn' drawn/report.md
 run contam bench.jsonl -i one.ngidx --sample 100 --chars 20 --report undrawn
 check 'a sample of more entries than there are is none' test "$(grep -c 'were drawn' undrawn/report.md)" -eq 0
+check 'nor is one named' test "$(grep -c 'Samples' out)" -eq 0
+run contam bench.jsonl -i one.ngidx --sample 2 --chars 20
+check 'a sample is named' grep -q 'Samples of 2 entries, seed 1' out
 
 jq -cs 'map({id, context: .question})' bench.jsonl > array.json
 jq -rs '["id","text"], (.[] | [.id, .question]) | @csv' bench.jsonl > table.csv
@@ -222,6 +225,27 @@ run contam --self-test -i one.ngidx --chars 8 --passages 20
 check 'the self-test as a table' grep -Eq '^as it stands +100\.0%' out
 run contam --self-test -i one.ngidx --chars 5000
 fails 'the self-test needs text' 'no document of the index is as long as a passage, 25000 characters'
+# Text without spaces, and without letters of one byte: passages begin anywhere, and are altered nonetheless.
+python3 - << 'END'
+import json, random
+random.seed(5)
+for name, low, high in (("zh", 0x4e00, 0x9000), ("junk", 97, 122)):
+    with open(name + ".jsonl", "w", encoding="utf-8") as to:
+        json.dump({"text": "".join(chr(random.randint(low, high)) for _ in range(60000))}, to, ensure_ascii=False)
+END
+printf '{"text":"%s"}' "$(for word in $(seq 3000); do printf 'Слово%d Ещё ' "$word"; done)" > ru.jsonl
+build ru.jsonl -o ru.ngidx
+run contam --self-test -i ru.ngidx --passages 30 --json
+json 'letters of other scripts have a lower case' 0 '.[0].alterations[] | select(.name == "lower_case") | .mean_eta == 0'
+for script in zh junk; do
+    build $script.jsonl -o $script.ngidx --view 'exact,folded'
+    for preset in paper folded; do
+        run contam --self-test -i $script.ngidx --preset $preset --passages 30 --json
+        # shellcheck disable=SC2016 # the variable is jq's
+        json "the self-test of $script, $preset" 0 '.[0].alterations | (map({key: .name, value: .}) | from_entries) as $a |
+            $a.as_it_stands.dirty == 30 and $a.control_shuffled.clean == 30 and $a.one_in_50.mean_eta < 0.95'
+    done
+done
 
 # What a corpus could do to the page.
 mkdir hostile

@@ -90,7 +90,9 @@ fails 'without parts there is nothing to gather' 'no task has left a part there'
 # Parts that do not belong together.
 for task in 0 1; do run contam bench.jsonl -i index --report report --task $task/2; done
 cp report/parts/part-00001 sound
+check 'parts that belong together need no word' test ! -s err
 run contam bench.jsonl -i index --report report --task 1/2 --chars 20
+check 'a task warns that its options are others' grep -q 'warning: .*part-00000 is the part of another check: .*this task' err
 run contam gather report
 fails 'a part with other options is named' 'part-00001 is the part of another check: command ngidx contam bench.jsonl'
 cp report/parts/part-00000 report/parts/part-00001
@@ -104,6 +106,7 @@ run contam gather report
 fails 'one that is damaged' 'part-00001'
 cp sound report/parts/part-00001
 run contam bench.jsonl -i index --report report --task 2/3
+check 'and that it is one of others' grep -q 'warning: .*is of 2 tasks, this task is of 3' err
 run contam gather report
 fails 'one that is left from other tasks' 'part-00002 is of 3 tasks'
 rm report/parts/part-00002

@@ -108,3 +108,17 @@ run locate lanterns --json -i nonfinite
 json 'so does locate' 0 '.[0].metadata.b[0] == null'
 grep -c NaN out > count
 check 'but not within strings' grep -qx 1 count
+
+mkdir packed
+cp corpus.jsonl packed/c.jsonl
+gzip -k packed/c.jsonl
+mv packed/c.jsonl packed/d.jsonl
+cp packed/c.jsonl.gz packed/d.jsonl.gz
+build packed -o packed.ngidx
+run export -i packed.ngidx --to unpacked
+check 'files packed with gzip stay so' test "$code" -eq 0 -a -e unpacked/d.jsonl.gz -a -e unpacked/d.jsonl
+bzip2 packed/d.jsonl
+xz -k < corpus.jsonl > packed/d.jsonl.xz
+build packed -o packed.ngidx --force
+run export -i packed.ngidx --to unpacked2
+fails 'two files that would have one name' 'are d.jsonl there' '^  try: .*without --to'

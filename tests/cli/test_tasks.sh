@@ -79,10 +79,36 @@ build none -o none.ngidx --task 0/1
 run build -o none.ngidx --finish
 fails 'nothing at all is an error' 'corpus is empty'
 
+# What the tasks passed over, repaired and found bad: the last one tells it as one build tells it.
+mkdir -p odd/.hidden
+: > odd/.hidden/file
+ln -s /nowhere odd/link
+head -c 3000 /dev/zero > odd/zeros
+for file in 1 2 3 4; do
+    for line in $(seq 40); do printf '{"text":"document %d of %d"}\n' "$line" "$file"; done > odd/$file.jsonl
+done
+for _ in 1 2 3 4 5 6 7; do printf 'no JSON\n'; done >> odd/2.jsonl
+printf '{"text":"not \xFF UTF-8"}\n{"text":""}\n{"text":\n' >> odd/4.jsonl
+odd=(--skip-bad-lines --id-field key)
+told='.[] | {documents, files, input_bytes, bad_lines, invalid_documents, no_ids, read, skipped, empty, repaired, notes}'
+"$NGIDX" build odd -o odd.whole "${odd[@]}" --json 2> /dev/null | jq -cs "$told" > whole.told
+for task in 0 1 2 3 4; do build odd -o odd.ngidx "${odd[@]}" --task $task/5; done
+cp -r odd.ngidx odd.lost
+run build odd -o odd.ngidx "${odd[@]}" --task 0/5
+check 'a task that has nothing to do tells what its part tells' grep -q 'no document has an id' err
+"$NGIDX" build -o odd.ngidx --finish --json 2> /dev/null | jq -cs "$told" > parts.told
+check 'the sums and names are those of one build' cmp whole.told parts.told
+check 'and there are some' grep -q '"bad_lines":8.*"no_ids":true.*"hidden":1.*"repaired":1.*4.jsonl' parts.told
+rm odd.lost/part-00002.tally
+printf x >> odd.lost/tasks.tally
+run build -o odd.lost --finish
+check 'what is lost is told' grep -q 'of 1 of 5 parts what was .* is not known' err
+check 'of the listing, too' grep -q 'when the corpus was listed is not known' err
+
 # Mistakes.
 run build corpus -o fifth "${options[@]}" --task 0/2 -q
 run build corpus -o fifth "${options[@]}" --task 1/3 -q
-fails 'another number of tasks' 'begun by 2 tasks, not 3'
+fails 'another number of tasks' 'begun by 2 tasks, not 3' 'try: run --task I/2'
 run build corpus -o fifth --view exact --shard-size 400K --task 1/2 -q
 fails 'other options are named' 'folded=1.*folded=0'
 run build few -o fifth "${options[@]}" --task 1/2 -q
@@ -117,6 +143,8 @@ run build corpus -o sixth --task 0/2 --force
 fails 'force' '--force does not apply'
 run build -o fifth --finish --view folded
 fails 'options of the build to finish' 'takes no options of the build'
+run build -o fifth --finish --list-skipped
+fails 'names of the tasks' '--list-skipped .* of the tasks'
 run build corpus -o sixth --finish
 fails 'a corpus to finish' 'takes no corpus'
 check 'mistakes leave nothing but an empty folder' test "$(find sixth -type f 2> /dev/null | wc -l)" -eq 0

@@ -31,6 +31,9 @@ async function anchors(page, mode) {
   await page.evaluate(() => { location.hash = "#b/2"; });
   await page.locator("[id='b/2'] .open[aria-expanded=true]").waitFor();
   check(`${mode}: an address opens its entry`, await page.evaluate(() => { const at = document.getElementById("b/2").getBoundingClientRect().top; return at >= -1 && at < innerHeight; }));
+  await page.evaluate(() => { location.hash = "#b/2"; });
+  const symbols = await page.locator("[id='b/2'] + tr .symbol").allInnerTexts();
+  check(`${mode}: a hidden character shows, joiners of emoji and Persian words stay`, symbols.join() === "U+200D", symbols);
   check(`${mode}: in spite of the filter`, await page.isChecked("input[value=clean]"));
   await page.evaluate(() => { location.hash = "#b/77"; });
   await page.waitForFunction(() => /b\/77 is not on this page/.test(document.querySelector("[role=status]").textContent));

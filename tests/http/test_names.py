@@ -1,5 +1,6 @@
 """Parts that are given by the names of their hosts."""
 
+import concurrent.futures
 import pathlib
 
 from lib import *
@@ -45,6 +46,13 @@ with Daemon("-i", f"part={birds}", *NAMES) as part:
         both = f"http://silent.test:{part.port}/part,http://silent.test:{part.port}/part"
         code, found, error, took = count(both, "--part-timeout", "20")
         check("two parts wait side by side", took < 15, took)
+        with Daemon("-i", f"w=http://silent.test:{part.port}/part", "--threads", "4", **PRELOAD) as front:
+            # Many at a time, so that there are new connections: none waits for the address that was silent before.
+            began = time.monotonic()
+            with concurrent.futures.ThreadPoolExecutor(8) as clients:
+                answers = list(clients.map(lambda _: front.get("/v1/w/count?query=bird").json.get("count"), range(200)))
+            equal("through a daemon, many at a time", answers, [200] * 200)
+            check("the address that worked is remembered", time.monotonic() - began < 1.9, time.monotonic() - began)
     code, found, error, _ = count(f"http://gone.test:{part.port}/part")
     check("a name that is not known", code == 2 and "part 1 of the index" in error and "not known" in error, error)
     code, found, error, _ = count(f"http://gone.test:{part.port}/part|http://one.test:{part.port}/part")

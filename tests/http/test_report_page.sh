@@ -16,7 +16,7 @@ entry() {
 {
     entry whole "$words"
     entry half "one fish two fish red fish blue fish and then it goes on in words of its own, and on"
-    entry none "a question that nobody has ever written down anywhere"
+    entry none "a question that nobody has ever written down anywhere 👩‍👩‍👦 می‌خواهم hid$(printf '\u200d')den"
 } > a.jsonl
 cp a.jsonl b.jsonl
 entry more "another question that nobody has ever written down" >> b.jsonl

@@ -1,9 +1,10 @@
-/* The list that the tasks of a build share: written and read again, cut into parts, damaged in every way. */
+/* The list that the tasks of a build share, and what they leave to tell: written and read again, damaged in every way. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
+#include "indexer/task/tally.h"
 #include "indexer/task/task_list.h"
 #include "tests/support/check.h"
 #include "tests/unit/suites.h"
@@ -115,12 +116,72 @@ START_TEST(damaged) {
 }
 END_TEST
 
+static void count_note(void *context, enum ng_note note, const char *path, uint64_t line, const char *why) {
+    uint64_t *told = context;
+    ck_assert_str_eq(path, "a \n\xff path");
+    ck_assert_str_eq(why, note % 2 ? "why" : "");
+    told[note] += line;
+}
+
+static void fill_tally(struct ng_tally *tally) {
+    for (unsigned note = 0; note < NG_NOTES; note++) {
+        for (uint64_t i = 0; i < 3 * note; i++) {
+            ng_tally_take(tally, (enum ng_note)note, "a \n\xff path", i, note % 2 ? "why" : "");
+        }
+    }
+    tally->no_ids = true;
+    tally->counts.documents = 77;
+    tally->counts.kinds[NG_KINDS - 1] = 3;
+}
+
+/* All are counted, the first few of each kind named; damage gives an error or what the checksum stands for. */
+START_TEST(tally) {
+    struct ng_tally first = {0};
+    struct ng_tally again;
+    struct ng_buf bytes = {0};
+    struct ng_err err = {0};
+    uint64_t told[NG_NOTES] = {0};
+    fill_tally(&first);
+    ck_assert_int_eq(ng_tally_format(&first, &bytes, &err), NG_OK);
+    ck_assert_int_eq(ng_tally_parse(&again, "tally", bytes.data, bytes.length, &err), NG_OK);
+    ng_tally_tell(&again, count_note, told);
+    for (unsigned note = 0; note < NG_NOTES; note++) {
+        uint64_t named = 3 * note < NG_TALLY_NAMED ? 3 * note : NG_TALLY_NAMED;
+        ck_assert_uint_eq(told[note], named > 0 ? named * (named - 1) / 2 : 0);
+    }
+    struct ng_corpus_counts sum = again.counts;
+    ng_tally_add(&sum, &first);
+    ck_assert(again.no_ids);
+    ck_assert_uint_eq(sum.documents, 154);
+    ck_assert_uint_eq(sum.notes[NG_NOTES - 1], UINT64_C(6) * (NG_NOTES - 1));
+    ck_assert_uint_eq(sum.kinds[NG_KINDS - 1], 6);
+    ng_tally_free(&again);
+    uint64_t seed = 11;
+    for (size_t round = 0; round < 2 * bytes.length + 2000; round++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        size_t length = round < bytes.length ? round : bytes.length;
+        uint8_t *copy = malloc(length + 1);
+        ck_assert_ptr_nonnull(copy);
+        memcpy(copy, bytes.data, length);
+        if (length > 17) copy[(seed >> 33) % (length - 17)] ^= (uint8_t)(1u << (seed >> 61));
+        if (round % 3 > 0) seal(copy, length);
+        int status = ng_tally_parse(&again, "tally", copy, length, &err);
+        ck_assert(status == NG_ERR_CORRUPT || status == NG_ERR_VERSION || (status == NG_OK && round % 3 > 0));
+        ng_tally_free(&again);
+        free(copy);
+    }
+    ng_tally_free(&first);
+    ng_buf_free(&bytes);
+}
+END_TEST
+
 Suite *test_task_list_suite(void) {
     Suite *suite = suite_create("task_list");
     TCase *tests = tcase_create("list");
     tcase_add_test(tests, round_trip);
     tcase_add_test(tests, cut_evenly);
     tcase_add_test(tests, damaged);
+    tcase_add_test(tests, tally);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -54,10 +54,11 @@ async function send(path, type, body, signal) {
   const problem = await response.json().catch(() => ({}));
   if (response.status === 429) throw new Kind("The server is busy.", "Wait a moment, then try again.");
   if (response.status === 504) throw new Kind("The request took longer than this server allows.", problem.hint);
-  throw new Kind(sentence(problem.detail || "The server answered " + response.status + "."), problem.hint && sentence(problem.hint));
+  throw new Kind(sentence(problem.detail || "The server answered " + response.status + "."), problem.hint && hinted(problem.hint));
 }
 const call = (path, body, signal) => send(path, "application/json", body && JSON.stringify(body), signal);
 const sentence = text => (/^[a-z]+[ ,]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text) + (/[.!?]$/.test(text) ? "" : ".");
+const hinted = text => /^(--|iconv |jq |ngidx |tr )/.test(text) ? "Try: " + text + "." : sentence(text);
 let retry = null;
 function complain(error, again) {
   if (error.name === "AbortError") return;
@@ -271,8 +272,14 @@ function snippet(hit, length, context) {
   const [before, found, behind] = cut(hit.snippet, begin, begin + length).map(visible);
   const node = el("span", { className: "snippet", dir: "auto" });
   const ends = encoder.encode(hit.snippet).length - begin - length < context - 3;
-  node.append(hit.snippet_offset > 0 ? "…" : "", before, mark(found), behind, ends ? "" : "…");
+  node.append(hit.snippet_offset > 0 ? "…" : "", before, mark(shorten(found, 600)), behind, ends ? "" : "…");
   return node;
+}
+/* Text of which only the begin and the end are shown where it is long. */
+function shorten(text, most) {
+  if (text.length <= most) return text;
+  const half = most / 2;
+  return text.slice(0, half).replace(/[\ud800-\udbff]$/, "") + " … " + text.slice(-half).replace(/^[\udc00-\udfff]/, "");
 }
 function titleOf(hit) {
   const m = hit.metadata || {};
@@ -280,7 +287,7 @@ function titleOf(hit) {
   return hit.source.path + (hit.source.line ? ":" + hit.source.line : "");
 }
 function origin(hit, ...more) {
-  return el("span", { className: "origin" }, ...several() ? [el("span", { className: "badge", textContent: hit.index }), " "] : [], el("b", { textContent: titleOf(hit) }), ` · document ${integer(hit.doc)}, at byte ${integer(hit.offset)}`, ...more);
+  return el("span", { className: "origin" }, ...several() ? [el("span", { className: "badge", textContent: hit.index }), " "] : [], el("b", { textContent: shorten(titleOf(hit), 160) }), ` · document ${integer(hit.doc)}, at byte ${integer(hit.offset)}`, ...more);
 }
 function hitButton(hit, length, context, ...more) {
   const button = el("button", { className: "hit", type: "button" }, snippet(hit, length, context), origin(hit, ...more));

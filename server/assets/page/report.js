@@ -19,7 +19,12 @@ async function readBench(file) {
     $("contam-run").hidden = false;
     content();
     check();
-  } catch (error) { complain(error, () => readBench(file)); }
+  } catch (error) { complain(inWords(error), () => readBench(file)); }
+}
+/* Hints are those of the command line, whose options are inputs here. */
+function inWords(error) {
+  if (/: no field /.test(error.message)) return new Kind(error.message, "Name it under Fields; dots lead into objects.");
+  return error;
 }
 /* Entries in parts that a request may hold; one, mostly. */
 function parts(entries) {
