@@ -104,7 +104,7 @@ void ng_ahead_ask_small(const struct ng_view *view) {
 bool ng_ahead_ask_whole(const struct ng_view *view) {
     struct ng_ahead *ahead = &ng_ahead_thread;
     if (ahead->exceeds || view->length_bytes > SMALL_BYTES) return false;
-    if (ahead->whole != view->data) ng_memory_advise(view->data, view->length_bytes, MADV_WILLNEED);
+    if (ahead->whole != view->data) ng_ahead_ask_small(view);
     ahead->whole = view->data;
     return true;
 }

@@ -89,9 +89,9 @@ static double unpack(const struct place *place, double seconds) {
     uint64_t input = 0;
     uint64_t unpacked = 0;
     size_t length = 1;
-    const uint64_t told = ng_unpack_length_bytes(place->file->path);
     if (place->input_bytes == 0 || place->input_bytes >= place->file->bytes) return 1;
     if (ng_stream_open(&stream, place->file->path, NULL) != NG_OK) return 1;
+    const uint64_t told = ng_unpack_length_bytes(place->file->path);
     const double begun = ng_clock_seconds();
     const double used = ng_clock_thread_seconds();
     while (length > 0 && !is_late(begun, used, seconds) && (told == 0 || input <= place->input_bytes)) {

@@ -65,25 +65,13 @@ static inline uint32_t *half_of(uint32_t *halves, uint32_t entry) {
     return halves + (entry & NG_INDUCE_PLACE) / 2;
 }
 
-/* How many substrings differ from those before and behind. */
-static uint32_t count_single(const struct ng_induce_level *level) {
-    uint32_t single = 0;
-    uint32_t before = 1;
-    for (uint32_t i = 0; i < level->lms; i++) {
-        const uint32_t behind = level->array[i] >> 31;
-        single += before & behind;
-        before = behind;
-    }
-    return single;
-}
-
 /* Marks in halves what is to be dropped, if that is worth while and there is room to note it down. Like the passes below
  * it decides without branches: nobody could predict them. */
 static void choose_dropped(const struct ng_induce_level *level, uint32_t *halves, size_t half_count,
                            struct ng_induce_dropped *dropped) {
     uint32_t *const sorted = level->array;
     const size_t bits = (size_t)level->lms / 32 + 1;
-    const uint32_t single = count_single(level);
+    const uint32_t single = ng_induce_count_single(level->array, level->lms);
     const size_t room = 2 * bits + single + 1; /* and a suffix that turns out not to be dropped */
     *dropped = (struct ng_induce_dropped){0};
     if (single < level->lms / 4 || level->room < 2 * (size_t)level->lms + half_count + room + NG_INDUCE_SLACK) {

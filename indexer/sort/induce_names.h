@@ -30,6 +30,19 @@ static inline __attribute__((always_inline)) void ng_induce_fetch_list(const uin
     __builtin_prefetch(address, 1);
 }
 
+/* How many of the sorted substrings share their name with no other. The top bit of each tells whether the next one has
+ * another name; the first of the list has another name than the one before it. */
+static inline uint32_t ng_induce_count_single(const uint32_t *list, uint32_t count) {
+    uint32_t single = 0;
+    uint32_t before = 1;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t behind = list[i] >> 31;
+        single += before & behind;
+        before = behind;
+    }
+    return single;
+}
+
 /* The suffixes that begin with a symbol, by their own type and that of the suffix before. */
 enum { NG_L_AFTER_L, NG_L_AFTER_S, NG_S_AFTER_L, NG_S_AFTER_S };
 

@@ -166,18 +166,6 @@ static void sort_more(const SYMBOL *text, uint32_t *list, uint32_t count, unsign
     }
 }
 
-/* How many of the substrings share their name with another one. */
-static uint32_t count_shared(const uint32_t *list, uint32_t count) {
-    uint32_t shared = 0;
-    uint32_t before = 1;
-    for (uint32_t i = 0; i < count; i++) {
-        const uint32_t behind = list[i] >> 31;
-        shared += 1 - (before & behind);
-        before = behind;
-    }
-    return shared;
-}
-
 /* Sorts substrings that share a name further, by what stands behind them, where they are few to a name: most names then
  * soon are no other's. It stops where they stay shared, since the text repeats itself: then the next level takes less time. */
 static void refine(const struct ng_induce_level *level, const SYMBOL *text) {
@@ -195,7 +183,7 @@ static void refine(const struct ng_induce_level *level, const SYMBOL *text) {
         if (count > 1) {
             sort_more(text, list + begin, count, LEAST_SHARED, REFINE_TURNS);
             sorted += count;
-            shared += count_shared(list + begin, count);
+            shared += count - ng_induce_count_single(list + begin, count);
         }
         begin = i + 1;
     }

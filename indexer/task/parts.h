@@ -46,7 +46,8 @@ int ng_parts_add_tally(const struct ng_parts *parts, uint64_t number, const stru
 int ng_parts_read_tally(const struct ng_parts *parts, uint64_t number, struct ng_tally *tally, bool *found,
                         struct ng_err *err);
 
-/* Removes all parts, then their tallies, then the list. Errors: NG_ERR_IO, NG_ERR_EXISTS (a part holds something else), NG_ERR_NOMEM. */
+/* Removes all parts, then their tallies, then the list.
+ * Errors: NG_ERR_IO, NG_ERR_EXISTS (a part holds something else), NG_ERR_NOMEM. */
 int ng_parts_remove(const struct ng_parts *parts, uint64_t count, struct ng_err *err);
 
 /* Idempotent. */

@@ -3,10 +3,11 @@
  * nothing else, and once all parts are there, the build is finished.
  *
  * Until then the folder of the index holds the list of task_list.h and the parts: each is an index of its own
- * (part-00003), or part-00003.empty where its files hold no document; beside it lies what it has to tell (tally.h). A part depends on the list alone, not on the
- * machine, its memory or its threads. So a task may be repeated: it goes on where it was killed, and does nothing once
- * its part is there. To finish gives the parts' shards second names in the folder of the index, or copies them, and
- * writes index.json last, by a rename; the parts go afterwards. Killed at any time, it is repeated.
+ * (part-00003), or part-00003.empty where its files hold no document; beside it lies what it has to tell (tally.h). A
+ * part depends on the list alone, not on the machine, its memory or its threads. So a task may be repeated: it goes on
+ * where it was killed, and does nothing once its part is there. To finish gives the parts' shards second names in the
+ * folder of the index, or copies them, and writes index.json last, by a rename; the parts go afterwards. Killed at any
+ * time, it is repeated.
  */
 #ifndef NG_INDEXER_TASK_TASK_H
 #define NG_INDEXER_TASK_TASK_H

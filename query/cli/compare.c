@@ -85,8 +85,8 @@ static double percent(uint64_t part, uint64_t whole) {
 static void print_side(const struct ng_compare_side *side, const char *name, const char *other) {
     const struct ng_compare_share *drawn = &side->drawn;
     (void)printf("%s: %" PRIu64 " document%s, %" PRIu64 " (%.2f %%) with the text of one in %s, %.2f %% of the text\n", name,
-                 side->documents, ng_cli_plural(side->documents), side->shared_documents, percent(side->shared_documents, side->documents), other,
-                 percent(side->shared_bytes, side->text_bytes));
+                 side->documents, ng_cli_plural(side->documents), side->shared_documents,
+                 percent(side->shared_documents, side->documents), other, percent(side->shared_bytes, side->text_bytes));
     if (drawn->windows == 0) {
         (void)printf("%s: no window was drawn: its documents are too short\n", name);
         return;

@@ -200,11 +200,17 @@ static struct ng_remote_lookup *start_lookup(const struct flight *flight) {
     return lookup;
 }
 
-/* The host's address to try after so many others; NULL: there are no more. */
-static const char *host_address(const struct flight *flight, size_t number) {
+static size_t count_addresses(const struct flight *flight) {
     size_t count = 0;
     while (ng_remote_lookup_address(flight->lookup, count)) count++;
-    return number < count ? ng_remote_lookup_address(flight->lookup, (flight->first + number) % count) : NULL;
+    return count;
+}
+
+/* The host's address that is tried, of at least one. */
+static const char *host_address(const struct flight *flight) {
+    const size_t count = count_addresses(flight);
+    const size_t at = flight->first + flight->address;
+    return ng_remote_lookup_address(flight->lookup, at < count ? at : at - count);
 }
 
 /* Begins with the address that worked last, wherever a new lookup has it. */
@@ -222,10 +228,9 @@ static void recall_address(struct flight *flight) {
 /* The address that was tried last has answered. */
 static void remember_address(struct flight *flight) {
     struct ng_remote_worked *worked = &flight->remote->worked[flight->exchange->part][flight->replica];
-    const char *address = flight->lookup ? host_address(flight, flight->address) : NULL;
-    if (!address) return; /* the connection is an older one */
+    if (!flight->lookup || count_addresses(flight) == 0) return; /* the connection is an older one */
     (void)pthread_mutex_lock(&flight->remote->lock);
-    (void)snprintf(worked->address, sizeof worked->address, "%s", address);
+    (void)snprintf(worked->address, sizeof worked->address, "%s", host_address(flight));
     (void)pthread_mutex_unlock(&flight->remote->lock);
 }
 
@@ -233,8 +238,7 @@ static void remember_address(struct flight *flight) {
 static uint64_t address_until(const struct flight *flight) {
     uint64_t now = ng_clock_ns();
     uint64_t left = flight->deadline_ns > now ? flight->deadline_ns - now : 0;
-    uint64_t count = 1;
-    while (host_address(flight, flight->address + (size_t)count)) count++;
+    uint64_t count = count_addresses(flight) - flight->address;
     uint64_t share = left / count;
     return count == 1 ? UINT64_MAX : now + (share < ADDRESS_NS ? share : ADDRESS_NS);
 }
@@ -254,8 +258,7 @@ static bool connect_replica(struct flight *flight) {
     flight->ended = ng_remote_lookup_failure(flight->lookup) != NULL;
     if (flight->ended) return true;
     if (flight->address == 0) recall_address(flight);
-    const char *host = host_address(flight, flight->address);
-    *connection = evhttp_connection_base_new(flight->channel->base, NULL, host, address->port);
+    *connection = evhttp_connection_base_new(flight->channel->base, NULL, host_address(flight), address->port);
     if (!*connection) return false;
     enum { HEADER_BYTES = 64 << 10 };
     evhttp_connection_set_max_headers_size(*connection, HEADER_BYTES);
@@ -433,7 +436,7 @@ static void try_next(struct flight *flight, int status, const char *why) {
 /* Whether the host could not be reached by this address and has another. */
 static bool has_next_address(const struct flight *flight) {
     return flight->http_status == 0 && !flight->kept && !flight->has_error && flight->lookup &&
-           host_address(flight, flight->address + 1);
+           flight->address + 1 < count_addresses(flight);
 }
 
 static void try_next_address(struct flight *flight) {
