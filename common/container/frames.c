@@ -15,8 +15,8 @@ enum { LEAST_LOG2 = 10, MOST_LOG2 = 12, WAYS = 8, RING = 256, SUBMITTED = 32 };
 /* A thread's copies take at most one part of MEMORY_PART of memory. */
 enum { MEMORY_PART = 16 };
 
-/* How many pieces a round may ask for, and of how many pages each: a leaf has no more. Those that are in several pages are
- * joined, up to so many bytes. */
+/* A round asks for at most MOST_PIECES pieces. A piece spans at most PIECE_PAGES pages, as a leaf does. Pieces that span
+ * several pages are joined in a buffer of JOINED_BYTES. */
 enum { MOST_PIECES = 512, PIECE_PAGES = 4, JOINED_BYTES = 512 << 10 };
 
 /* A system short of memory, or a signal, makes one try fail. */
@@ -63,7 +63,7 @@ static pthread_key_t key; /* frees them when the thread ends */
 static bool has_key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
-/* The frames of all threads, so that a child that is forked finds what it has of them. */
+/* The frames of all threads, so that a forked child can release its copies of them. */
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct frames *first_frames;
 
@@ -102,8 +102,8 @@ static void free_frames(void *data) {
     give_back(f);
 }
 
-/* A child would share the rings with its parent. It gives back its own descriptors and mappings of them, and its copies of
- * the pages: the parent's stay, and so does what the system is reading for them. */
+/* A forked child would share the rings with its parent. The child closes its descriptors, unmaps its rings and frees its
+ * pages. The parent's stay, and the system goes on reading into them. */
 static void leave_to_parent(void) {
     if (thread_frames) (void)pthread_setspecific(key, NULL);
     thread_frames = NULL;

@@ -21,7 +21,7 @@ enum {
     SINGLE_SEGMENT = 0x20
 };
 
-/* For the indexes of an xz file: memory, and bytes read at a time. */
+/* Reading the indexes of an xz file: the most memory, and the bytes read at a time. */
 enum { MOST_MEMORY = 16 << 20, PIECE = 1 << 14 };
 
 /* A frame in one segment has no window of its own: it takes its content's size. */
@@ -74,7 +74,7 @@ uint64_t ng_unpack_window_bytes(const char *path, uint64_t most) {
     return window < most ? window : most;
 }
 
-/* Gives the decoder the pieces of the file that it seeks. */
+/* Feeds the decoder the parts of the file that it seeks to. */
 static lzma_ret read_index(lzma_stream *xz, int fd) {
     uint8_t piece[PIECE];
     off_t at = 0;

@@ -1,5 +1,5 @@
 /*
- * What it takes to decompress a file, and what comes out, for planning before it is read.
+ * The memory that decompressing a file takes, and its uncompressed size: for planning, before the file is read.
  */
 #ifndef NG_COMMON_OS_UNPACK_H
 #define NG_COMMON_OS_UNPACK_H
@@ -11,8 +11,8 @@
  * reports later. */
 uint64_t ng_unpack_window_bytes(const char *path, uint64_t most);
 
-/* How much an xz file holds, as its indexes say. 0 for other files, for those that are damaged or cannot be read, and for an
- * index that takes over 16 MB of memory. */
+/* The uncompressed size of an xz file, which its indexes record. Returns 0 for a file of another kind, for one that is damaged
+ * or cannot be read, and for indexes that need over 16 MB of memory. */
 uint64_t ng_unpack_length_bytes(const char *path);
 
 #endif
