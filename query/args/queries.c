@@ -10,7 +10,7 @@
 #include "common/base/utf8.h"
 #include "common/os/file.h"
 
-enum { READ_BYTES = 1 << 18 };
+enum { READ_BYTES = 1 << 22 };
 
 int ng_queries_open(struct ng_queries *queries, const char *path, uint8_t separator, struct ng_err *err) {
     *queries = (struct ng_queries){.path = path, .file = -1, .separator = separator, .line = 1};

@@ -246,35 +246,41 @@ static int count_phrase(const char *argument, struct answers *answers, struct ng
     return NG_OK;
 }
 
-/* Phrases whose searches are interleaved by one thread: enough to keep memory busy. */
-enum { SLICE = 512 };
+/* Each thread takes its share of a batch at once, as many phrases together take fewer steps than apart. A slice has at
+ * least so many: enough to keep memory busy. */
+enum { LEAST_SLICE = 512 };
 
 struct batch {
     const struct ng_index *index;
     struct ng_bytes *phrases;
     size_t phrase_count;
+    size_t slice;
     uint64_t *counts;
 };
 
 static int count_slice(void *context, uint64_t turn, struct ng_err *err) {
     const struct batch *batch = context;
-    size_t first = (size_t)turn * SLICE;
+    size_t first = (size_t)turn * batch->slice;
     size_t left = batch->phrase_count - first;
-    return ng_index_count_batch(batch->index, batch->phrases + first, left < SLICE ? left : SLICE,
+    return ng_index_count_batch(batch->index, batch->phrases + first, left < batch->slice ? left : batch->slice,
                                 batch->counts + first, err);
 }
 
 static int count_batch(const struct ng_queries *queries, unsigned threads, struct answers *answers, struct ng_err *err) {
     size_t count = queries->phrase_count;
     size_t index_count = answers->indexes->count;
+    threads = ng_parallel_threads(threads);
+    size_t slice = (count + threads - 1) / threads;
+    if (slice < LEAST_SLICE) slice = LEAST_SLICE;
     uint64_t *counts = calloc(count, index_count * sizeof *counts);
     if (!counts) return ng_err_nomem(err, count * index_count * sizeof *counts, "the counts of a batch");
     int status = NG_OK;
     for (size_t k = 0; k < index_count && !status; k++) {
-        struct batch batch = {.index = answers->indexes->views[k], .phrase_count = count, .counts = counts + k * count};
+        struct batch batch = {.index = answers->indexes->views[k], .phrase_count = count, .slice = slice,
+                              .counts = counts + k * count};
         status = ng_index_phrases(batch.index, queries->phrases, count, &batch.phrases, err);
         if (!status) {
-            status = ng_parallel_run(ng_parallel_threads(threads), (count + SLICE - 1) / SLICE, count_slice, &batch, err);
+            status = ng_parallel_run(threads, (count + slice - 1) / slice, count_slice, &batch, err);
         }
         ng_phrases_free(batch.phrases);
     }

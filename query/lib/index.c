@@ -300,25 +300,27 @@ typedef void take_intervals(void *context, uint64_t shard, size_t first, size_t 
 
 static int search_all(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
                       take_intervals *take, void *context, struct ng_err *err) {
-    enum { PIECE = 1024 };
-    struct ng_interval intervals[PIECE];
     struct ng_watch watch = ng_watch_make(&index->cancel);
-    for (size_t i = 0; i < phrase_count; i++) {
-        int status = ng_watch_check(&watch, 1, err);
+    int status = NG_OK;
+    for (size_t i = 0; i < phrase_count && !status; i++) {
+        status = ng_watch_check(&watch, 1, err);
         if (!status) status = ng_search_check(phrases[i], err);
-        if (status) return status;
     }
-    for (uint64_t s = 0; s < index->shard_count; s++) {
+    if (status || phrase_count == 0) return status;
+    size_t most = phrase_count < NG_SEARCH_MOST ? phrase_count : NG_SEARCH_MOST;
+    struct ng_interval *intervals = malloc(most * sizeof *intervals);
+    if (!intervals) return ng_err_nomem(err, most * sizeof *intervals, "a batch of phrases");
+    for (uint64_t s = 0; s < index->shard_count && !status; s++) {
         const struct ng_shard *shard = &index->shards[s].shard;
-        for (size_t at = 0; at < phrase_count; at += PIECE) {
-            size_t piece = phrase_count - at < PIECE ? phrase_count - at : PIECE;
+        for (size_t at = 0; at < phrase_count && !status; at += most) {
+            size_t piece = phrase_count - at < most ? phrase_count - at : most;
             ng_search_batch(shard, phrases + at, piece, intervals, &watch);
-            int status = ng_shard_outcome(shard, &watch, err);
-            if (status) return status;
-            take(context, s, at, piece, intervals);
+            status = ng_shard_outcome(shard, &watch, err);
+            if (!status) take(context, s, at, piece, intervals);
         }
     }
-    return NG_OK;
+    free(intervals);
+    return status;
 }
 
 struct finding {

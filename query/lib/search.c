@@ -5,6 +5,7 @@
 #include "common/base/limits.h"
 #include "common/container/ahead.h"
 #include "common/shard/shard_format.h"
+#include "query/lib/search_sweep.h"
 
 int ng_search_check(struct ng_bytes phrase, struct ng_err *err) {
     if (phrase.length_bytes > NG_MAX_PHRASE_BYTES) {
@@ -54,8 +55,9 @@ static size_t fill_lanes(const struct ng_shard *shard, const struct ng_bytes *ph
     return used;
 }
 
-static void search(const struct ng_shard *shard, const struct ng_bytes *phrases, size_t count,
-                   struct ng_interval *intervals, struct ng_watch *watch) {
+/* Side by side: a lane that has found a phrase takes the next. */
+static void search_lanes(const struct ng_shard *shard, const struct ng_bytes *phrases, size_t count,
+                         struct ng_interval *intervals, struct ng_watch *watch) {
     struct lane lanes[LANES];
     struct ng_rank_range ranges[LANES];
     size_t next = 0;
@@ -85,7 +87,8 @@ static void search(const struct ng_shard *shard, const struct ng_bytes *phrases,
 
 void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrases, size_t count,
                      struct ng_interval *intervals, struct ng_watch *watch) {
-    search(shard, phrases, count, intervals, watch);
+    if (count < NG_SEARCH_SWEEP_LEAST || !ng_search_sweep(shard, phrases, count, intervals, watch))
+        search_lanes(shard, phrases, count, intervals, watch);
     if (!shard->removed.container || watch->stopped) return;
     enum { AHEAD = 8 };
     for (size_t i = 0; i < count; i++) {

@@ -12,8 +12,12 @@
 /* Checks that a phrase can be searched for. Errors: NG_ERR_LIMIT, NG_ERR_USAGE (it holds byte 0xFF). */
 int ng_search_check(struct ng_bytes phrase, struct ng_err *err);
 
-/* Finds, for each phrase, the rows whose suffixes start with it, by their ranks among the living. The phrases have been checked. Many searches are
- * interleaved. The intervals are valid only once ng_shard_outcome has returned NG_OK. */
+/* The most phrases of a batch, which bounds its memory. */
+enum { NG_SEARCH_MOST = 1 << 16 };
+
+/* Finds, for each phrase, the rows whose suffixes start with it, by their ranks among the living. The phrases have been
+ * checked. They are searched for side by side, or in step if they are many (search_sweep.h). The intervals are valid
+ * only once ng_shard_outcome has returned NG_OK. */
 void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrases, size_t count,
                      struct ng_interval *intervals, struct ng_watch *watch);
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "query/include/ngidx.h"
+#include "query/lib/search.h"
+#include "query/lib/search_sweep.h"
 #include "query/lib/snippet.h"
 #include "tests/support/make_index.h"
 #include "tests/support/runner.h"
@@ -200,6 +202,32 @@ static void check_documents(struct ng_index *index, const struct corpus *corpus,
     ck_assert_ptr_null(none);
 }
 
+/* The same phrases over and over, so many that they are searched for in step: each has the rows that it has alone. */
+static void check_sweep(const struct ng_index *index, const struct ng_bytes phrases[PHRASES],
+                        const struct ng_interval *intervals, uint64_t shards, size_t count, struct test_random *random) {
+    struct ng_err err = {0};
+    struct ng_bytes *many = calloc(count, sizeof *many);
+    size_t *numbers = calloc(count, sizeof *numbers);
+    struct ng_interval *found = calloc(count * shards, sizeof *found);
+    ck_assert(many && numbers && found);
+    for (size_t i = 0; i < count; i++) {
+        numbers[i] = (size_t)test_random_below(random, PHRASES);
+        many[i] = phrases[numbers[i]];
+    }
+    ck_assert_int_eq(ng_index_find_batch(index, many, count, found, &err), 0);
+    for (size_t i = 0; i < count; i++) {
+        for (uint64_t s = 0; s < shards; s++) {
+            const struct ng_interval *alone = &intervals[numbers[i] * shards + s];
+            const struct ng_interval *here = &found[i * shards + s];
+            ck_assert_uint_eq(here->end - here->begin, alone->end - alone->begin);
+            if (alone->begin < alone->end) ck_assert_uint_eq(here->begin, alone->begin);
+        }
+    }
+    free(many);
+    free(numbers);
+    free(found);
+}
+
 static void check_corpus(const struct corpus *corpus, struct test_random *random, uint64_t shard_rows,
                          uint64_t sa_sample) {
     struct ng_err err = {0};
@@ -223,6 +251,9 @@ static void check_corpus(const struct corpus *corpus, struct test_random *random
     struct ng_interval *intervals = calloc(PHRASES * info.shards, sizeof *intervals);
     ck_assert_ptr_nonnull(intervals);
     ck_assert_int_eq(ng_index_find_batch(index, phrases, PHRASES, intervals, &err), 0);
+    bool pieces = !TEST_SANITIZED && info.shards == 1 && test_random_below(random, 4) == 0;
+    check_sweep(index, phrases, intervals, info.shards,
+                NG_SEARCH_SWEEP_LEAST + (size_t)test_random_below(random, 99) + (pieces ? NG_SEARCH_MOST : 0), random);
     for (int i = 0; i < PHRASES; i++) {
         uint64_t count = naive_count(corpus, phrases[i]);
         uint64_t single;

@@ -14,7 +14,7 @@
 
 #define PROSE "../shared/corpora/prose.jsonl.zst"
 
-enum { PHRASES = 1000, KEY_BYTES = 8, TABLE_BITS = 16 };
+enum { PHRASES = 1200, KEY_BYTES = 8, TABLE_BITS = 16 };
 
 /* Sanitizers are slow: they get the first few documents. */
 static const uint64_t document_limit = TEST_SANITIZED ? 100 : UINT64_MAX;
