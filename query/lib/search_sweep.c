@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/container/ahead.h"
+#include "common/container/frames.h"
 
 /* A phrase, and the number of the range it has come to. */
 struct item {
@@ -140,8 +141,31 @@ static struct ng_interval search_short(const struct ng_shard *shard, struct ng_b
     return (struct ng_interval){.begin = range.begin, .end = range.end};
 }
 
-static void run(struct sweep *s, size_t count, struct ng_watch *watch) {
+/* Asks for the pages that ranges read, while others are extended. */
+static void ask(const struct ng_rank *rank, const struct ng_rank_range *ranges, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        ng_rank_ask_super(rank, ranges[i].begin);
+        ng_rank_ask_super(rank, ranges[i].end);
+    }
+    for (size_t i = 0; i < count; i++) {
+        ng_rank_ask_leaf(rank, ranges[i].begin);
+        ng_rank_ask_leaf(rank, ranges[i].end);
+    }
+    ng_frames_submit();
+}
+
+/* Takes a step of all phrases. */
+static void extend(const struct ng_rank *rank, struct ng_rank_range *ranges, size_t count, struct ng_watch *watch) {
     enum { BATCH = 2 * NG_RANK_BATCH };
+    for (size_t at = 0, some; at < count; at += some) {
+        some = count - at < BATCH ? count - at : BATCH;
+        if (ng_watch_stops(watch, some)) return;
+        if (ng_ahead_asks()) ask(rank, ranges + at + some, count - at - some < BATCH ? count - at - some : BATCH);
+        ng_rank_extend_batch(rank, ranges + at, some);
+    }
+}
+
+static void run(struct sweep *s, size_t count, struct ng_watch *watch) {
     const struct ng_shard *shard = s->shard;
     for (size_t i = 0; i < count; i++) {
         if (s->phrases[i].length_bytes < shard->jump.length_bytes) {
@@ -154,15 +178,12 @@ static void run(struct sweep *s, size_t count, struct ng_watch *watch) {
     }
     sort_ends(s, shard->jump.length_bytes);
     start_ranges(s);
-    while (s->used > 0) {
+    while (s->used > 0 && !watch->stopped) {
         size_t steps = make_ranges(s);
-        for (size_t at = 0; at < steps; at += BATCH) {
-            size_t some = steps - at < BATCH ? steps - at : BATCH;
-            if (ng_watch_stops(watch, some)) return;
-            ng_rank_extend_batch(&shard->rank, s->next_ranges + at, some);
-        }
-        take_ranges(s);
+        extend(&shard->rank, s->next_ranges, steps, watch);
+        if (!watch->stopped) take_ranges(s);
     }
+    ng_frames_finish();
 }
 
 bool ng_search_sweep(const struct ng_shard *shard, const struct ng_bytes *phrases, size_t count,
