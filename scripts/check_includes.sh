@@ -55,7 +55,7 @@ query/cli_contam  common/base common/os common/json common/cli common/text query
 query/cli_build   common indexer/build indexer/remove indexer/task indexer/corpus query/include query/args query/cli/cmd.h
 server/assets     -
 server/state      common/base common/os common/json query/include query/remote/remote.h
-server/bulletin   common/base common/os server/state
+server/bulletin   common/base common/os common/json server/state
 server/fields     common/base common/json query/include
 server/api        common/base common/json common/benchmark query/include server/assets server/state server/bulletin server/fields
 server/http       common/base common/os common/json server/state server/api
