@@ -143,6 +143,7 @@ int ng_task_finish(const struct ng_build_options *options, struct ng_task_finish
         status = unite(&f, &result->build, err);
     }
     if (!status) status = tell_all(&f, result, err);
+    if (!status) status = ng_drift_find(&result->drift, &f.list, options->output, err);
     if (!status) status = ng_parts_remove(&f.parts, f.list.tasks, err);
     ng_manifest_free(&f.manifest);
     ng_files_free(&f.files);

@@ -148,13 +148,13 @@ static int check_unchanged(const struct ng_task_file *files, size_t count, struc
     for (size_t i = 0; i < count; i++) {
         const struct ng_task_file *f = &files[i];
         struct stat found;
-        if (stat(f->file.path, &found) != 0) return ng_err_sys(err, errno, "cannot read %s", f->file.path);
-        if ((uint64_t)found.st_size == f->file.bytes && (uint64_t)found.st_mtim.tv_sec == f->changed_seconds &&
-            (uint64_t)found.st_mtim.tv_nsec == f->changed_nanoseconds) {
-            continue;
+        int status = NG_OK;
+        if (stat(f->file.path, &found) != 0) {
+            status = ng_err_sys(err, errno, "the tasks' list has a file that cannot be read: %s", f->file.path);
+        } else if (!ng_task_file_is(f, &found)) {
+            status = ng_err_set(err, NG_ERR_INPUT, "%s has changed since the tasks listed it", f->file.path);
         }
-        (void)ng_err_set(err, NG_ERR_INPUT, "%s has changed since the tasks were cut", f->file.path);
-        return ng_err_hint(err, "put the file back, or remove the folder of the index and start all tasks anew");
+        if (status) return ng_err_hint(err, "put the file back, or remove the folder of the index and start all tasks anew");
     }
     return NG_OK;
 }

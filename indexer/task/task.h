@@ -13,6 +13,7 @@
 #define NG_INDEXER_TASK_TASK_H
 
 #include "indexer/build/build.h"
+#include "indexer/task/drift.h"
 
 struct ng_task {
     uint64_t number; /* from 0 */
@@ -33,6 +34,7 @@ struct ng_task_finished {
     uint64_t parts;
     uint64_t untold; /* of them, that do not tell; their tallies are lost */
     bool untold_listing;
+    struct ng_drift drift; /* of the corpus since it was listed */
 };
 
 /* Builds a part of the index at options->output. The first task makes the folder and the list. memory_bytes, threads
@@ -44,7 +46,8 @@ int ng_task_build(const struct ng_build_options *options, const struct ng_task *
                   struct ng_err *err);
 
 /* Makes the index at options->output of its parts; only output, progress and note are used, with their contexts: the
- * first few notes of each kind of each part are told, counts are in the result.
+ * first few notes of each kind of each part are told, counts are in the result. The caller frees result->drift, also after
+ * an error.
  * Errors: NG_ERR_NOTFOUND (no tasks there; parts are missing, which the text names), NG_ERR_INPUT (all parts are
  * empty), NG_ERR_CORRUPT (a part is damaged), NG_ERR_EXISTS (another program is finishing it), NG_ERR_LIMIT
  * (NG_MAX_SHARDS), NG_ERR_NOSPACE, NG_ERR_IO, NG_ERR_NOMEM. */

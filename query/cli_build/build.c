@@ -65,10 +65,13 @@ static const char HELP[] =
     "      --resume             continue a build of the same corpus and options that was killed or ran out of memory\n"
     "                           or disk; start anew if there is none\n"
     "      --task I/N           build only part I (from 0) of N, as one of N tasks on any machines that see INDEX and\n"
-    "                           the corpus; the first task lists the corpus and cuts it into parts by size. Repeat a\n"
-    "                           task that was killed: it resumes, or does nothing if its part is there\n"
+    "                           the corpus; the first task lists the corpus and cuts it into parts by size. This list\n"
+    "                           of files, sizes and times is what all tasks build: files that come later are not in\n"
+    "                           the index, and one that has changed or gone when its task reads it is an error.\n"
+    "                           Repeat a task that was killed: it resumes, or does nothing if its part is there\n"
     "      --finish             make the index of the parts once all tasks are done; needs only -o. Its summary is\n"
-    "                           that of all tasks together\n"
+    "                           that of all tasks together, and names files that the corpus has gained, lost or\n"
+    "                           changed since it was listed\n"
     "      --dry-run            only print the plan: shards, blocks, and the time, memory and disk they will take; this\n"
     "                           reads the corpus in some places and sorts what it finds, for some seconds, to measure\n"
     "                           the machine\n"
@@ -273,7 +276,11 @@ static int finish(struct options *options, struct ng_err *err) {
     options->report.finished = result.parts;
     options->report.untold = result.untold;
     options->report.untold_listing = result.untold_listing;
-    return ng_cmd_report_end(&options->report, status, options->build.output, &result.build, err);
+    options->report.drift = &result.drift;
+    status = ng_cmd_report_end(&options->report, status, options->build.output, &result.build, err);
+    options->report.drift = NULL;
+    ng_drift_free(&result.drift);
+    return status;
 }
 
 /* Options that tell in the index; tasks have them. */

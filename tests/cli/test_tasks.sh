@@ -105,6 +105,34 @@ run build -o odd.lost --finish
 check 'what is lost is told' grep -q 'of 1 of 5 parts what was .* is not known' err
 check 'of the listing, too' grep -q 'when the corpus was listed is not known' err
 
+# What the corpus has gained, lost and changed since the first task listed it.
+mkdir later
+for file in 1 2 3 4 5 6; do printf '{"text":"document %d"}\n' $file > later/$file.jsonl; done
+for task in 0 1; do build later -o later.ngidx --include '*.jsonl' --task $task/2; done
+cp -r later.ngidx elsewhere.ngidx
+run build -o later.ngidx --finish --json
+json 'nothing has changed' 0 '.[0].since_listing == {gained: 0, lost: 0, changed: 0, files: []}'
+check 'and no word of it' test ! -s err -o "$(grep -c 'since\|after the tasks' err)" -eq 0
+cp -r elsewhere.ngidx later2.ngidx
+for file in 1 2 3 4 5 6 7; do printf '{"text":"new"}\n' > later/new-$file.jsonl; done
+: > later/not-included.txt
+rm later/2.jsonl
+touch -d '2001-01-01' later/3.jsonl
+printf '{"text":"another"}\n' > later/4.jsonl
+run build -o later2.ngidx --finish
+check 'gained files are counted and the first named' test "$code" -eq 0 -a "$(grep -A6 'not in the index .*: 7$' err | tr -d '\n')" = \
+    "$(grep 'not in the index' err)  later/new-1.jsonl  later/new-2.jsonl  later/new-3.jsonl  later/new-4.jsonl  later/new-5.jsonl  and 2 more"
+check 'a lost one is named' grep -q '^  later/2.jsonl$' <(grep -A1 'gone from the corpus .*: 1$' err)
+check 'and changed ones' test "$(grep -A2 'have changed since .*: 2$' err | tail -2 | tr -d '\n')" = '  later/3.jsonl  later/4.jsonl'
+check 'the index is that of the listing' diff -r later.ngidx later2.ngidx
+cp -r elsewhere.ngidx later3.ngidx
+run build -o later3.ngidx --finish --json
+json 'programs are told' 0 '.[0].since_listing | .gained == 7 and .lost == 1 and .changed == 2 and .files[5] == {change: "lost", path: "later/2.jsonl"}'
+mkdir away
+(cd away && "$NGIDX" build -o ../elsewhere.ngidx --finish 2> ../err)
+check 'a corpus that cannot be seen is no error' diff -r later.ngidx elsewhere.ngidx
+check 'but told' grep -q 'is not known: cannot read corpus later: No such file' err
+
 # Mistakes.
 run build corpus -o fifth "${options[@]}" --task 0/2 -q
 run build corpus -o fifth "${options[@]}" --task 1/3 -q
@@ -117,6 +145,9 @@ cp -p corpus/9.jsonl saved
 printf '{"text":"more"}\n' >> corpus/9.jsonl
 run build corpus -o fifth "${options[@]}" --task 1/2 -q
 fails 'a changed file is named' 'corpus/9.jsonl has changed'
+rm corpus/9.jsonl
+run build corpus -o fifth "${options[@]}" --task 1/2 -q
+fails 'a lost file is named' 'corpus/9.jsonl: No such file' 'start all tasks anew'
 cp -p saved corpus/9.jsonl
 run build corpus -o fifth "${options[@]}" --task 1/2 -q
 check 'the file put back' test "$code" -eq 0
