@@ -286,8 +286,8 @@ static int print_json(const struct ng_cmd_report *report, const char *output, co
     if (report->part.count > 0) {
         ng_json_member_u64(&json, "part", report->part.number);
         ng_json_member_u64(&json, "parts", report->part.count);
-        ng_json_member_bool(&json, "was_there", report->was_there);
     }
+    if (report->part.count > 0 || report->was_there) ng_json_member_bool(&json, "was_there", report->was_there);
     if (report->finished > 0) ng_json_member_u64(&json, "parts", report->finished);
     if (report->untold > 0) ng_json_member_u64(&json, "untold_parts", report->untold);
     if (report->untold_listing) ng_json_member_bool(&json, "untold_listing", true);
