@@ -31,7 +31,8 @@ indexer/merge     common/base common/cpu common/os common/container common/rank 
 indexer/write     common/base common/os common/container common/rank common/shard indexer/sort indexer/bwt indexer/merge
 indexer/plan      common/base common/os common/rank common/shard indexer/pages indexer/corpus indexer/sort indexer/bwt indexer/merge indexer/write
 indexer/build     query/include/ngidx_base.h common/base common/os common/json common/text common/container common/rank common/files common/shard indexer
-indexer/task      query/include/ngidx_base.h common/base common/os common/files common/shard indexer/corpus indexer/build
+indexer/done      common/base common/os common/files common/shard indexer/corpus indexer/build
+indexer/task      query/include/ngidx_base.h common/base common/os common/files common/shard indexer/corpus indexer/build indexer/done
 indexer/remove    common/base common/os common/container common/rank common/shard indexer/build
 query/lib         common/base common/os common/text common/container common/rank common/shard query/include
 query/explore     common/base common/os common/text common/rank common/shard query/include query/lib
@@ -52,10 +53,10 @@ query/bulletin    common/base common/os common/json common/text/html.h query/inc
 query/args        common/base common/os common/json common/cli query/include common/benchmark query/report query/remote/remote.h
 query/cli         common query/include query/cite query/report query/args
 query/cli_contam  common/base common/os common/json common/cli common/text query/include common/benchmark query/cite query/report query/bulletin/bulletin.h query/args query/shares query/cli/cmd.h
-query/cli_build   common indexer/build indexer/remove indexer/task indexer/corpus query/include query/args query/cli/cmd.h
+query/cli_build   common indexer/build indexer/done indexer/remove indexer/task indexer/corpus query/include query/args query/cli/cmd.h
 server/assets     -
 server/state      common/base common/os common/json query/include query/remote/remote.h
-server/bulletin   common/base common/os server/state
+server/bulletin   common/base common/os common/json server/state
 server/fields     common/base common/json query/include
 server/api        common/base common/json common/benchmark query/include server/assets server/state server/bulletin server/fields
 server/http       common/base common/os common/json server/state server/api

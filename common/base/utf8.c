@@ -122,3 +122,29 @@ size_t ng_utf8_space_bytes(const uint8_t *bytes, size_t length) {
     default: return rest == 0x8080 ? 3 : 0;
     }
 }
+
+/* Zero bytes tell: the high byte of ASCII is one, the low byte only that of one character in 256, such as the ideographic
+ * space. high is where the high byte of each unit is. */
+static bool fits_utf16(const uint8_t *bytes, size_t units, size_t high) {
+    enum { FIRST = 2, LOW_ONE_IN = 8 };
+    size_t high_zeros = 0;
+    size_t low_zeros = 0;
+    bool begins = units >= FIRST;
+    for (size_t i = 0; i < units; i++) {
+        bool high_zero = bytes[2 * i + high] == 0;
+        bool low_zero = bytes[2 * i + 1 - high] == 0;
+        if (high_zero && low_zero) return false;
+        high_zeros += high_zero;
+        low_zeros += low_zero;
+        if (i < FIRST) begins = begins && high_zero && bytes[2 * i + 1 - high] < 0x80;
+    }
+    return low_zeros <= high_zeros / LOW_ONE_IN && (begins || high_zeros > units / 2);
+}
+
+const char *ng_utf8_find_utf16(const uint8_t *bytes, size_t length) {
+    enum { MOST_BYTES = 1 << 16 };
+    if (length > MOST_BYTES) length = MOST_BYTES;
+    if (length >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0)) return "UTF-16";
+    if (fits_utf16(bytes, length / 2, 1)) return "UTF-16LE";
+    return fits_utf16(bytes, length / 2, 0) ? "UTF-16BE" : NULL;
+}

@@ -41,4 +41,11 @@ size_t ng_utf8_space_bytes(const uint8_t *bytes, size_t length);
 /* Bytes of the byte order mark at the start of bytes; 0 where there is none. */
 size_t ng_utf8_mark_bytes(const uint8_t *bytes, size_t length);
 
+/* The encoding of a text that is not UTF-8, of which these are the first bytes, as iconv names it: "UTF-16" with a byte
+ * order mark, "UTF-16LE" or "UTF-16BE" without. NULL: it does not look like UTF-16.
+ *
+ * Without a mark the text begins with two ASCII characters, as JSON and tables do, or most of it is ASCII; NUL, which is in
+ * no text but in most binary bytes, is not in it. */
+const char *ng_utf8_find_utf16(const uint8_t *bytes, size_t length);
+
 #endif

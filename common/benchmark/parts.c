@@ -6,25 +6,19 @@
 
 #include "common/base/utf8.h"
 
-enum { READ_BYTES = 1 << 18 };
-
-/* No UTF-8 starts with the marks of UTF-16, and no benchmark with a NUL beside a letter, which is UTF-16 without its mark.
- * The encoding as iconv names it; NULL: neither. */
-static const char *find_utf16(const struct ng_buf *buffer) {
-    const uint8_t *head = buffer->data;
-    if (buffer->length < 2) return NULL;
-    if (memcmp(head, "\xFF\xFE", 2) == 0 || memcmp(head, "\xFE\xFF", 2) == 0) return "UTF-16";
-    if (head[0] != 0 && head[1] == 0) return "UTF-16LE";
-    return head[0] == 0 && head[1] != 0 ? "UTF-16BE" : NULL;
-}
+enum {
+    READ_BYTES = 1 << 18,
+    LEAST_BYTES = 4 /* that tell an encoding */
+};
 
 int ng_benchmark_pass_mark(struct ng_benchmark *benchmark, struct ng_err *err) {
     const struct ng_buf *buffer = &benchmark->buffer;
-    const char *utf16 = find_utf16(buffer);
+    const char *utf16 = ng_utf8_find_utf16(buffer->data, buffer->length);
     benchmark->begin = ng_utf8_mark_bytes(buffer->data, buffer->length);
     if (!utf16) return NG_OK;
-    (void)ng_err_set(err, NG_ERR_INPUT, "%s is UTF-16; a benchmark is UTF-8", benchmark->path);
-    return ng_err_hint(err, "iconv -f %s -t UTF-8 FILE makes it so", utf16);
+    (void)ng_err_set(err, NG_ERR_INPUT, "%s looks like UTF-16%s; a benchmark is UTF-8", benchmark->path,
+                     strcmp(utf16, "UTF-16") == 0 ? "" : " without a byte order mark");
+    return ng_err_hint(err, "iconv -f %s -t UTF-8 FILE makes it UTF-8", utf16);
 }
 
 int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err) {
@@ -41,7 +35,7 @@ int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err) {
     do {
         int status = ng_stream_append(benchmark->stream, buffer, READ_BYTES, &benchmark->at_end, err);
         if (status) return status;
-    } while (first && !benchmark->at_end && buffer->length < 3);
+    } while (first && !benchmark->at_end && buffer->length < LEAST_BYTES);
     return first ? ng_benchmark_pass_mark(benchmark, err) : NG_OK;
 }
 

@@ -227,6 +227,7 @@ static void write_content(FILE *out, const struct ng_manifest *manifest) {
                   manifest->shard_bytes);
     write_field(out, "id_field", manifest->id_field);
     write_field(out, "url_field", manifest->url_field);
+    write_field(out, "json_as", manifest->json_as);
     (void)fputs("\n  },\n", out);
     (void)fprintf(out, "  \"documents\": %" PRIu64 ",\n  \"text_bytes\": %" PRIu64 ",\n", manifest->documents,
                   manifest->text_bytes);

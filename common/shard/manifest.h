@@ -23,6 +23,7 @@
 enum {
     NG_MANIFEST_PROGRAM_BYTES = 64,
     NG_MANIFEST_POLICY_BYTES = 16,
+    NG_MANIFEST_JSON_AS_BYTES = 8, /* "records" and NUL */
     NG_MANIFEST_UNICODE_BYTES = 16,
     NG_SHARD_NAME_BYTES = 16,   /* "shard-00000.ngx" and NUL */
     NG_REMOVED_NAME_BYTES = 24, /* "removed-00000-00001.ngx" and NUL */
@@ -76,6 +77,7 @@ struct ng_manifest {
     char id_field[NG_MAX_FIELD_NAME_BYTES + 1];   /* path of documents' ids in their metadata; "": the default */
     char url_field[NG_MAX_FIELD_NAME_BYTES + 1];  /* and of their URLs */
     char invalid_utf8[NG_MANIFEST_POLICY_BYTES];  /* name of the policy */
+    char json_as[NG_MANIFEST_JSON_AS_BYTES];      /* how JSON was read; "": as its members suggest */
     uint64_t sa_sample;                           /* at least 1 */
     uint64_t shard_bytes;                         /* the limit given for a shard; 0: none */
 

@@ -68,6 +68,7 @@ static const struct member parameter_members[] = {
     {"shard_bytes", KIND_NUMBER, OF_MANIFEST(shard_bytes), 0, UINT64_MAX},
     {"id_field", KIND_STRING, OF_MANIFEST(id_field), 1, NG_MAX_FIELD_NAME_BYTES},
     {"url_field", KIND_STRING, OF_MANIFEST(url_field), 1, NG_MAX_FIELD_NAME_BYTES},
+    {"json_as", KIND_STRING, OF_MANIFEST(json_as), 1, NG_MANIFEST_JSON_AS_BYTES - 1},
 };
 enum { PARAMETERS_REQUIRED = 4 }; /* of parameter_members */
 static const struct member fold_members[] = {

@@ -195,20 +195,15 @@ const char *ng_build_policy_name(enum ng_utf8_policy policy) {
     return "replace";
 }
 
-static int describe_fold(struct run *run, struct ng_err *err) {
-    struct ng_manifest *manifest = &run->manifest;
-    const struct ng_build_options *options = run->options;
+static void describe_fold(const struct ng_build_options *options, struct ng_manifest *manifest) {
     uint64_t sample = options->sa_sample;
     if (options->exact) sample = options->folded_sa_sample ? options->folded_sa_sample : sample * NG_BESIDE_SAMPLE_FACTOR;
     manifest->folded_sa_sample = sample < NG_MAX_SAMPLE ? sample : NG_MAX_SAMPLE;
     manifest->fold_version = NG_FOLD_VERSION;
     (void)snprintf(manifest->fold_unicode, sizeof manifest->fold_unicode, "%s", ng_fold_unicode());
-    return ng_folder_open(&run->folder, err);
 }
 
-static int describe(struct run *run, struct ng_err *err) {
-    const struct ng_build_options *options = run->options;
-    struct ng_manifest *manifest = &run->manifest;
+static int describe(const struct ng_build_options *options, struct ng_manifest *manifest, struct ng_err *err) {
     size_t field_bytes = strlen(options->corpus.text_field);
     if (field_bytes >= sizeof manifest->text_field) {
         return ng_err_set(err, NG_ERR_USAGE, "the text field's name is over %u bytes (NG_MAX_FIELD_NAME_BYTES)",
@@ -218,12 +213,14 @@ static int describe(struct run *run, struct ng_err *err) {
     memcpy(manifest->program, "ngidx " NGIDX_VERSION, sizeof "ngidx " NGIDX_VERSION);
     const char *policy = ng_build_policy_name(options->corpus.invalid_utf8);
     memcpy(manifest->invalid_utf8, policy, strlen(policy) + 1);
+    if (options->corpus.json_as == NG_JSON_AS_RECORDS) memcpy(manifest->json_as, "records", sizeof "records");
+    if (options->corpus.json_as == NG_JSON_AS_TEXT) memcpy(manifest->json_as, "text", sizeof "text");
     manifest->format_version = options->folded ? NG_MANIFEST_VERSION_FOLDED : NG_MANIFEST_VERSION;
     manifest->sa_sample = options->sa_sample;
     manifest->shard_bytes = options->shard_bytes;
     int status = ng_manifest_set_field(manifest->id_field, options->id_field, "--id-field", err);
     if (!status) status = ng_manifest_set_field(manifest->url_field, options->url_field, "--url-field", err);
-    if (!status && options->folded) status = describe_fold(run, err);
+    if (options->folded) describe_fold(options, manifest);
     return status;
 }
 
@@ -296,6 +293,12 @@ static int complete_options(struct ng_build_options *options, struct ng_err *err
     return ng_err_set(err, NG_ERR_USAGE, "--sa-sample must be at most %llu", (unsigned long long)NG_MAX_SAMPLE);
 }
 
+int ng_build_settle(struct ng_build_options *options, struct ng_manifest *manifest, struct ng_err *err) {
+    *manifest = (struct ng_manifest){0};
+    int status = complete_options(options, err);
+    return status ? status : describe(options, manifest, err);
+}
+
 static int open_files_log(struct run *run, uint64_t count, struct ng_err *err) {
     struct ng_files *files = ng_corpus_read_files(run->corpus);
     return ng_files_log_open(&run->files, ng_publish_folder(run->publish), count, files, err);
@@ -361,7 +364,7 @@ static int start_journal(struct run *run, struct ng_err *err) {
 
 /* Claims the output, before the corpus is listed, so that a wrong path is told at once. */
 static int open_build(struct run *run, struct ng_build_options *options, struct ng_err *err) {
-    int status = describe(run, err);
+    int status = options->folded ? ng_folder_open(&run->folder, err) : NG_OK;
     if (status) return status;
     status = ng_publish_begin(&run->publish, options->output, options->force, options->resume, err);
     if (status) return status;
@@ -386,7 +389,7 @@ int ng_build_run(const struct ng_build_options *given, struct ng_build_result *r
     struct ng_build_options options = *given;
     struct run run = {.options = &options};
     *result = (struct ng_build_result){0};
-    int status = complete_options(&options, err);
+    int status = ng_build_settle(&options, &run.manifest, err);
     if (!status) status = open_build(&run, &options, err);
     if (!status) status = read_corpus(&run, err);
     const bool empty = !status && run.manifest.shard_count == 0;

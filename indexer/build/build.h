@@ -50,6 +50,7 @@ struct ng_build_options {
 };
 
 struct ng_build_result {
+    bool was_there;             /* the index was finished before (indexer/done) */
     uint64_t shards;
     uint64_t documents;         /* that are not removed */
     uint64_t text_bytes;        /* of the exact view, if there is one; of these documents */
@@ -80,6 +81,10 @@ int ng_build_run(const struct ng_build_options *options, struct ng_build_result 
  * success the caller closes the corpus. Errors: those of the corpus and of ng_plan_make; NG_ERR_USAGE. */
 int ng_build_prepare(struct ng_build_options *options, struct ng_corpus **corpus, struct ng_plan *plan,
                      struct ng_err *err);
+
+/* Fills in the options that were left to us, and what an index says of how it was built; *manifest owns nothing yet.
+ * Errors: NG_ERR_USAGE. */
+int ng_build_settle(struct ng_build_options *options, struct ng_manifest *manifest, struct ng_err *err);
 
 /* The name of a policy, as options and index.json have it. */
 const char *ng_build_policy_name(enum ng_utf8_policy policy);

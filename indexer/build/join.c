@@ -161,6 +161,10 @@ static int describe(struct join *j, struct ng_err *err) {
     memcpy(manifest->program, "ngidx " NGIDX_VERSION, sizeof "ngidx " NGIDX_VERSION);
     memcpy(manifest->text_field, first->text_field, sizeof manifest->text_field);
     memcpy(manifest->invalid_utf8, first->invalid_utf8, sizeof manifest->invalid_utf8);
+    memcpy(manifest->json_as, first->json_as, sizeof manifest->json_as);
+    for (size_t i = 1; i < j->options->index_count; i++) {
+        if (strcmp(j->inputs[i].manifest.json_as, first->json_as) != 0) memcpy(manifest->json_as, "mixed", sizeof "mixed");
+    }
     memcpy(manifest->id_field, first->id_field, sizeof manifest->id_field);
     memcpy(manifest->url_field, first->url_field, sizeof manifest->url_field);
     int status = ng_manifest_set_field(manifest->id_field, j->options->id_field, "--id-field", err);

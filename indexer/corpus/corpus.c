@@ -287,6 +287,11 @@ static int check_fields(struct ng_corpus *corpus, uint64_t before, struct ng_err
     return ng_err_hint(err, "name the field that holds the text with --text-field, or leave such files out with --exclude");
 }
 
+static bool is_files_fault(const struct ng_corpus *corpus, int status) {
+    return (status == NG_ERR_INPUT || status == NG_ERR_LIMIT || status == NG_ERR_IO || status == NG_ERR_NOTFOUND) &&
+           !corpus->input.blameless;
+}
+
 /* The next unit of the open file, or of the files behind it. */
 static int next_unit(struct ng_corpus *corpus, struct ng_unit *unit, bool *found, struct ng_err *err) {
     *found = false;
@@ -302,9 +307,7 @@ static int next_unit(struct ng_corpus *corpus, struct ng_unit *unit, bool *found
         }
         int status = corpus->is_open ? NG_OK : open_file(corpus, err);
         if (!status) status = ng_input_next(&corpus->input, unit, found, err);
-        bool is_files_fault = (status == NG_ERR_INPUT || status == NG_ERR_LIMIT || status == NG_ERR_IO ||
-                               status == NG_ERR_NOTFOUND) && !corpus->input.blameless;
-        if (status && corpus->options.skip_bad_files && is_files_fault) {
+        if (status && corpus->options.skip_bad_files && is_files_fault(corpus, status)) {
             whole = false;
             status = pass_over(corpus, NG_NOTE_BAD_FILE, current_path(corpus), 0, err);
         }
@@ -315,6 +318,21 @@ static int next_unit(struct ng_corpus *corpus, struct ng_unit *unit, bool *found
         close_file(corpus);
     }
     return NG_OK;
+}
+
+int ng_corpus_gives(struct ng_corpus *corpus, size_t number, bool *gives, struct ng_err *err) {
+    struct ng_unit unit;
+    *gives = false;
+    corpus->counts.files = number;
+    int status = open_file(corpus, err);
+    if (!status) status = ng_input_next(&corpus->input, &unit, gives, err);
+    if (status && corpus->options.skip_bad_files && is_files_fault(corpus, status)) {
+        ng_err_clear(err);
+        status = NG_OK;
+    }
+    ng_input_close(&corpus->input);
+    corpus->is_open = false;
+    return status;
 }
 
 int ng_corpus_next(struct ng_corpus *corpus, struct ng_document *document, bool *found, struct ng_err *err) {

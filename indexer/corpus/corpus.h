@@ -96,6 +96,10 @@ int ng_corpus_open(struct ng_corpus **corpus, const struct ng_corpus_options *op
 /* The files that were listed, in order; valid until ng_corpus_close. */
 const struct ng_walk *ng_corpus_files(const struct ng_corpus *corpus);
 
+/* Whether a file holds anything: a document, or a line that is none. For a corpus of which nothing else is read before or
+ * afterwards. Errors: those of ng_corpus_next; with skip_bad_files a damaged file gives nothing. */
+int ng_corpus_gives(struct ng_corpus *corpus, size_t number, bool *gives, struct ng_err *err);
+
 /* The files before the one that is read: a record of each, with an empty path where it is not to be listed, as it was not
  * read to its end, or gave nothing. Whoever seeks provides those of the files before. */
 struct ng_files *ng_corpus_read_files(struct ng_corpus *corpus);

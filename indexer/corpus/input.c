@@ -106,6 +106,7 @@ static void settle_kind(struct ng_input *input, const uint8_t *head, size_t leng
         if (meant) input->kind = NG_KIND_LINES;
     }
     if (input->kind == NG_KIND_NO_RECORD && input->is_given && !input->archive) input->kind = NG_KIND_VALUES;
+    if (input->kind == NG_KIND_NO_RECORD && ng_utf8_find_utf16(head, length)) input->kind = NG_KIND_BINARY;
     if (input->kind == NG_KIND_NO_RECORD) {
         note(input, NG_NOTE_AS_TEXT, "");
         input->kind = NG_KIND_TEXT;
@@ -170,7 +171,7 @@ static int start_part(struct ng_input *input, struct ng_stream *stream, struct n
     } else if (input->kind == NG_KIND_TAR) {
         note(input, NG_NOTE_BINARY, "an archive within an archive: unpack it");
     } else if (input->kind == NG_KIND_BINARY) {
-        note(input, NG_NOTE_BINARY, told.what);
+        note(input, NG_NOTE_BINARY, told.what ? told.what : ng_tell_binary(head, length));
     } else {
         int status = start_reader(input, err);
         if (first != NG_KINDS) input->kinds[input->kind]--; /* counted as what it was before */

@@ -129,25 +129,18 @@ static bool is_binary(const uint8_t *head, size_t length) {
     return controls > length / ONE_IN;
 }
 
-/* What binary bytes may be that are text in UTF-16 without its mark: of two bytes the same one is often NUL, the other
- * never. */
-static const char *unmarked_name(const uint8_t *head, size_t length) {
-    enum { ONE_IN = 4 };
-    size_t zeros[2] = {0};
-    for (size_t i = 0; i < length; i++) zeros[i % 2] += head[i] == 0;
-    if (zeros[0] == 0 && zeros[1] > length / ONE_IN) {
-        return "no text: perhaps UTF-16 without a byte order mark: iconv -f UTF-16LE -t UTF-8 makes it text";
-    }
-    if (zeros[1] == 0 && zeros[0] > length / ONE_IN) {
-        return "no text: perhaps UTF-16 without a byte order mark: iconv -f UTF-16BE -t UTF-8 makes it text";
-    }
-    return "no text: binary bytes";
+const char *ng_tell_binary(const uint8_t *head, size_t length) {
+    const char *utf16 = ng_utf8_find_utf16(head, length);
+    if (!utf16) return "no text: binary bytes";
+    return strcmp(utf16, "UTF-16LE") == 0
+               ? "looks like UTF-16 without a byte order mark: iconv -f UTF-16LE -t UTF-8 makes it UTF-8"
+               : "looks like UTF-16 without a byte order mark: iconv -f UTF-16BE -t UTF-8 makes it UTF-8";
 }
 
 static struct ng_told tell_text(const uint8_t *head, size_t length) {
     const char *what = binary_name(head, length);
     bool is_pdf = what && head[0] == '%';
-    if (is_binary(head, length) || is_pdf) return (struct ng_told){NG_KIND_BINARY, what ? what : unmarked_name(head, length)};
+    if (is_binary(head, length) || is_pdf) return (struct ng_told){NG_KIND_BINARY, what ? what : ng_tell_binary(head, length)};
     return (struct ng_told){.kind = NG_KIND_TEXT};
 }
 

@@ -41,6 +41,9 @@ struct ng_told {
 int ng_tell(struct ng_told *told, const char *path, const uint8_t *head, size_t length, const char *fields,
             enum ng_json_as json_as, struct ng_err *err);
 
+/* What a file is that is no text, by its first bytes, which begin with no mark of UTF-16. */
+const char *ng_tell_binary(const uint8_t *head, size_t length);
+
 /* Whether bytes hold the name of a field as a JSON string: the first step of one of the paths. */
 bool ng_tell_names_field(const uint8_t *bytes, size_t length, const char *fields);
 

@@ -88,6 +88,13 @@ static void hint_one_a_line(struct ng_err *err) {
                       "jq -c '.[]' FILE the objects of an array; --skip-bad-lines skips bad lines");
 }
 
+/* Of a later line the order of the bytes cannot be told: it may begin with the second byte of a line end. */
+static int refuse_utf16(const struct parse *parse, const char *utf16, int status) {
+    (void)ng_err_set(parse->err, status, AT_LINE "looks like UTF-16 without a byte order mark", AT_LINE_ARGS(parse));
+    if (parse->line <= 1) return ng_err_hint(parse->err, "iconv -f %s -t UTF-8 FILE makes it UTF-8", utf16);
+    return ng_err_hint(parse->err, "make all lines UTF-8 (iconv), or skip such lines with --skip-bad-lines");
+}
+
 /* Lines that are no JSON for a reason that is plain to see. */
 static int refuse_syntax(const struct parse *parse, const struct ng_json_in *in, int status) {
     const uint8_t *bytes = parse->bytes;
@@ -96,6 +103,8 @@ static int refuse_syntax(const struct parse *parse, const struct ng_json_in *in,
     while (first_zero > 0 && bytes[first_zero - 1] == 0) first_zero--;
     size_t zeros = 0;
     while (first_zero + zeros < parse->length && bytes[first_zero + zeros] == 0) zeros++;
+    const char *utf16 = zeros > 0 ? ng_utf8_find_utf16(bytes, parse->length) : NULL;
+    if (utf16) return refuse_utf16(parse, utf16, status);
     if (zeros > 0) {
         (void)ng_err_set(parse->err, status, AT_LINE "%zu NUL bytes %s %zu of the line", AT_LINE_ARGS(parse), zeros, place,
                          first_zero);

@@ -8,6 +8,8 @@
 #include "common/files/files.h"
 #include "common/shard/index_files.h"
 #include "indexer/build/take.h"
+#include "indexer/done/done.h"
+#include "indexer/task/options.h"
 #include "indexer/task/parts.h"
 #include "indexer/task/task.h"
 
@@ -125,16 +127,46 @@ static int tell_all(const struct finish *f, struct ng_task_finished *result, str
     return status;
 }
 
+/* Where a corpus is given, it and the options must be those of the tasks. */
+static int check_options(const struct finish *f, struct ng_err *err) {
+    struct ng_buf described = {0};
+    if (f->options->corpus.path_count == 0) return NG_OK;
+    int status = ng_task_options_describe(f->options, &described, err);
+    if (!status) status = ng_task_options_compare(f->parts.folder, f->list.options, (const char *)described.data, err);
+    ng_buf_free(&described);
+    return status;
+}
+
+/* An index of which nothing is left to finish; why says so. Without a corpus nothing tells whether its tasks made it. */
+static int find_finished(const struct ng_build_options *options, struct ng_task_finished *result, const struct ng_err *why,
+                         struct ng_err *err) {
+    int status = NG_OK;
+    if (options->corpus.path_count > 0) {
+        status = ng_done_find(options, &(struct ng_done_share){0, 1}, &result->build, err);
+        result->was_there = result->build.was_there;
+    }
+    if (status || result->was_there) return status;
+    if (err) *err = *why;
+    return why->status;
+}
+
 int ng_task_finish(const struct ng_build_options *options, struct ng_task_finished *result, struct ng_err *err) {
     struct finish f = {.options = options};
     bool found = false;
     *result = (struct ng_task_finished){0};
-    int status = ng_parts_open(&f.parts, options->output, false, err);
-    if (!status) status = ng_parts_read_list(&f.parts, &f.list, &found, err);
+    struct ng_err why;
+    ng_err_clear(&why);
+    int status = ng_parts_open(&f.parts, options->output, false, &why);
+    if (status) {
+        ng_parts_close(&f.parts);
+        return find_finished(options, result, &why, err);
+    }
+    status = ng_parts_read_list(&f.parts, &f.list, &found, err);
     if (!status && !found) {
         status = ng_err_set(err, NG_ERR_NOTFOUND, "%s: no task has begun a build there", options->output);
         (void)ng_err_hint(err, "run ngidx build CORPUS -o %s --task I/N for each I below N first", options->output);
     }
+    if (!status) status = check_options(&f, err);
     if (!status) status = ng_parts_lock(&f.parts, err);
     if (!status && f.parts.finished) {
         status = ng_manifest_read(&f.manifest, options->output, err);
@@ -143,6 +175,7 @@ int ng_task_finish(const struct ng_build_options *options, struct ng_task_finish
         status = unite(&f, &result->build, err);
     }
     if (!status) status = tell_all(&f, result, err);
+    if (!status) status = ng_drift_find(&result->drift, &f.list, options->output, err);
     if (!status) status = ng_parts_remove(&f.parts, f.list.tasks, err);
     ng_manifest_free(&f.manifest);
     ng_files_free(&f.files);

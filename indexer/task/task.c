@@ -10,63 +10,10 @@
 #include <unistd.h>
 
 #include "common/shard/index_files.h"
+#include "indexer/done/done.h"
+#include "indexer/task/options.h"
 #include "indexer/task/parts.h"
 #include "indexer/task/task_list.h"
-#include "query/include/ngidx_base.h"
-
-static int append_each(struct ng_buf *out, const char *name, const char *const *values, size_t count, struct ng_err *err) {
-    int status = NG_OK;
-    for (size_t i = 0; i < count && !status; i++) status = ng_buf_print(out, err, "%s=%s\n", name, values[i]);
-    return status;
-}
-
-/* All options that change a part, one a line, NUL-terminated. Memory and threads do not. */
-static int describe_options(const struct ng_build_options *o, struct ng_buf *out, struct ng_err *err) {
-    const struct ng_corpus_options *corpus = &o->corpus;
-    const struct {
-        const char *name;
-        uint64_t value;
-    } numbers[] = {{"json-as", corpus->json_as},
-                   {"skip-bad-lines", corpus->skip_bad_lines},
-                   {"skip-bad-files", corpus->skip_bad_files},
-                   {"long-window", corpus->long_window},
-                   {"hidden", corpus->walk.hidden},
-                   {"follow", corpus->walk.follow},
-                   {"exact", o->exact || !o->folded},
-                   {"folded", o->folded},
-                   {"sa-sample", o->sa_sample},
-                   {"shard-size", o->shard_bytes}};
-    int status = ng_buf_print(out, err, "program=" NGIDX_VERSION "\n");
-    if (!status) status = append_each(out, "CORPUS", corpus->paths, corpus->path_count, err);
-    if (!status) status = ng_buf_print(out, err, "text-field=%s\n", corpus->text_field ? corpus->text_field : "text");
-    if (!status && o->id_field) status = ng_buf_print(out, err, "id-field=%s\n", o->id_field);
-    if (!status && o->url_field) status = ng_buf_print(out, err, "url-field=%s\n", o->url_field);
-    if (!status) status = ng_buf_print(out, err, "invalid-utf8=%s\n", ng_build_policy_name(corpus->invalid_utf8));
-    if (!status) status = append_each(out, "include", corpus->walk.include, corpus->walk.include_count, err);
-    if (!status) status = append_each(out, "exclude", corpus->walk.exclude, corpus->walk.exclude_count, err);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++) {
-        status = ng_buf_print(out, err, "%s=%llu\n", numbers[i].name, (unsigned long long)numbers[i].value);
-    }
-    return status ? status : ng_buf_append(out, "", 1, err);
-}
-
-/* The options of this task must be those of the list. */
-static int compare_options(const char *folder, const char *first, const char *mine, struct ng_err *err) {
-    if (strcmp(first, mine) == 0) return NG_OK;
-    while (true) {
-        size_t first_bytes = strcspn(first, "\n");
-        size_t mine_bytes = strcspn(mine, "\n");
-        if (first_bytes != mine_bytes || memcmp(first, mine, mine_bytes) != 0) {
-            (void)ng_err_set(err, NG_ERR_USAGE, "%s was begun with %.*s, this task has %.*s", folder, (int)first_bytes, first,
-                             (int)mine_bytes, mine);
-            return ng_err_hint(err, "give all tasks the same corpus and options");
-        }
-        if (first[first_bytes] == '\0' || mine[mine_bytes] == '\0') break;
-        first += first_bytes + 1;
-        mine += mine_bytes + 1;
-    }
-    return ng_err_set(err, NG_ERR_USAGE, "%s was begun with other options", folder);
-}
 
 static int take_files(struct ng_task_list *list, const struct ng_walk *walk, struct ng_err *err) {
     list->files = calloc(walk->count, sizeof *list->files);
@@ -125,7 +72,7 @@ static int find_list(const struct ng_build_options *options, const struct ng_tas
                      struct ng_task_list *list, struct ng_err *err) {
     struct ng_buf described = {0};
     bool found = false;
-    int status = describe_options(options, &described, err);
+    int status = ng_task_options_describe(options, &described, err);
     if (!status) status = ng_parts_read_list(parts, list, &found, err);
     if (!status && !found) {
         status = make_list(options, task, (const char *)described.data, parts, err);
@@ -138,7 +85,7 @@ static int find_list(const struct ng_build_options *options, const struct ng_tas
         status = ng_err_hint(err, "run --task I/%llu for each I below it, or remove the folder to start anew",
                              (unsigned long long)list->tasks);
     }
-    if (!status) status = compare_options(parts->folder, list->options, (const char *)described.data, err);
+    if (!status) status = ng_task_options_compare(parts->folder, list->options, (const char *)described.data, err);
     ng_buf_free(&described);
     return status;
 }
@@ -148,13 +95,13 @@ static int check_unchanged(const struct ng_task_file *files, size_t count, struc
     for (size_t i = 0; i < count; i++) {
         const struct ng_task_file *f = &files[i];
         struct stat found;
-        if (stat(f->file.path, &found) != 0) return ng_err_sys(err, errno, "cannot read %s", f->file.path);
-        if ((uint64_t)found.st_size == f->file.bytes && (uint64_t)found.st_mtim.tv_sec == f->changed_seconds &&
-            (uint64_t)found.st_mtim.tv_nsec == f->changed_nanoseconds) {
-            continue;
+        int status = NG_OK;
+        if (stat(f->file.path, &found) != 0) {
+            status = ng_err_sys(err, errno, "the tasks' list has a file that cannot be read: %s", f->file.path);
+        } else if (!ng_task_file_is(f, &found)) {
+            status = ng_err_set(err, NG_ERR_INPUT, "%s has changed since the tasks listed it", f->file.path);
         }
-        (void)ng_err_set(err, NG_ERR_INPUT, "%s has changed since the tasks were cut", f->file.path);
-        return ng_err_hint(err, "put the file back, or remove the folder of the index and start all tasks anew");
+        if (status) return ng_err_hint(err, "put the file back, or remove the folder of the index and start all tasks anew");
     }
     return NG_OK;
 }
@@ -225,7 +172,10 @@ int ng_task_build(const struct ng_build_options *options, const struct ng_task *
     struct told_part told = {.parts = &parts, .number = task->number};
     char *part = NULL;
     *result = (struct ng_task_result){0};
-    int status = ng_parts_open(&parts, options->output, true, err);
+    int status = ng_done_find(options, &(struct ng_done_share){task->number, task->count}, &result->build, err);
+    result->was_there = result->finished = result->build.was_there;
+    if (status || result->finished) return status;
+    status = ng_parts_open(&parts, options->output, true, err);
     if (!status) status = find_list(options, task, &parts, &list, err);
     if (!status) status = ng_parts_find(&parts, task->number, &part, &state, err);
     if (status) goto out;

@@ -13,6 +13,7 @@
 #define NG_INDEXER_TASK_TASK_H
 
 #include "indexer/build/build.h"
+#include "indexer/task/drift.h"
 
 struct ng_task {
     uint64_t number; /* from 0 */
@@ -22,6 +23,7 @@ struct ng_task {
 struct ng_task_result {
     struct ng_build_result build; /* of the part; if it was there already, its corpus is as its tally tells */
     bool was_there;
+    bool finished;        /* not only the part: build describes the whole index */
     uint64_t files;       /* of the part */
     uint64_t input_bytes; /* of them */
     uint64_t mean_bytes;  /* of all parts */
@@ -31,11 +33,14 @@ struct ng_task_result {
 struct ng_task_finished {
     struct ng_build_result build; /* its corpus is the sum of what the parts tell, and of what listing them met */
     uint64_t parts;
+    bool was_there;  /* the index was, and no part any more: parts is 0, and no drift is known */
     uint64_t untold; /* of them, that do not tell; their tallies are lost */
     bool untold_listing;
+    struct ng_drift drift; /* of the corpus since it was listed */
 };
 
-/* Builds a part of the index at options->output. The first task makes the folder and the list. memory_bytes, threads
+/* Builds a part of the index at options->output, or does nothing if it is there, or the index is finished, of the same
+ * corpus and options (ng_done_find; each task reads its share of the files for that). The first task makes the folder and the list. memory_bytes, threads
  * and block_bytes may differ from task to task, other options not; standard input cannot be shared.
  * Errors: those of ng_build_run; NG_ERR_USAGE (the options or the number of tasks differ from the first task's),
  * NG_ERR_INPUT (a file of the part changed since), NG_ERR_EXISTS (the folder holds something else, or another task is
@@ -44,8 +49,10 @@ int ng_task_build(const struct ng_build_options *options, const struct ng_task *
                   struct ng_err *err);
 
 /* Makes the index at options->output of its parts; only output, progress and note are used, with their contexts: the
- * first few notes of each kind of each part are told, counts are in the result.
- * Errors: NG_ERR_NOTFOUND (no tasks there; parts are missing, which the text names), NG_ERR_INPUT (all parts are
+ * first few notes of each kind of each part are told, counts are in the result. If there is a corpus, it and all options
+ * that tell in the index must be those of the tasks; an index that is finished is then compared (ng_done_find). The caller frees result->drift, also after
+ * an error.
+ * Errors: NG_ERR_USAGE (other options), NG_ERR_NOTFOUND (no tasks there; parts are missing, which the text names), NG_ERR_INPUT (all parts are
  * empty), NG_ERR_CORRUPT (a part is damaged), NG_ERR_EXISTS (another program is finishing it), NG_ERR_LIMIT
  * (NG_MAX_SHARDS), NG_ERR_NOSPACE, NG_ERR_IO, NG_ERR_NOMEM. */
 int ng_task_finish(const struct ng_build_options *options, struct ng_task_finished *result, struct ng_err *err);

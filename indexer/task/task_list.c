@@ -3,12 +3,18 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "indexer/task/sealed.h"
 
 #define FIRST_LINE "ngidx tasks 1\n"
 
 enum { FLAG_GIVEN = 1, FLAG_LINK = 2, FLAGS = 3 };
+
+bool ng_task_file_is(const struct ng_task_file *file, const struct stat *found) {
+    return (uint64_t)found->st_size == file->file.bytes && (uint64_t)found->st_mtim.tv_sec == file->changed_seconds &&
+           (uint64_t)found->st_mtim.tv_nsec == file->changed_nanoseconds;
+}
 
 void ng_task_list_cut(struct ng_task_list *list) {
     long double total = 0;

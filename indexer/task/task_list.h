@@ -17,6 +17,8 @@
 
 #define NG_TASK_LIST_FILE "tasks"
 
+struct stat;
+
 struct ng_task_file {
     struct ng_walk_file file; /* without device and inode, which may differ from machine to machine */
     uint64_t part;            /* ascending */
@@ -32,6 +34,10 @@ struct ng_task_list {
     struct ng_task_file *files; /* owned, with their paths */
     size_t file_count;
 };
+
+/* Whether what was found at the path of a file is still the file that was listed: by its size and the time of its last
+ * change. */
+bool ng_task_file_is(const struct ng_task_file *file, const struct stat *found);
 
 /* Gives each file a part, so that parts are of about equal size and follow each other: list->tasks and the files' sizes
  * are set. The same sizes always give the same parts. */

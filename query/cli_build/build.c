@@ -13,6 +13,7 @@
 #include "indexer/build/build.h"
 #include "indexer/build/compact.h"
 #include "indexer/build/join.h"
+#include "indexer/done/done.h"
 #include "indexer/task/task.h"
 #include "query/args/indexes.h"
 #include "query/cli_build/report.h"
@@ -63,12 +64,18 @@ static const char HELP[] =
     "      --hidden             also take files and folders whose names start with a dot\n"
     "      --follow             follow symbolic links to folders; each file is still read only once\n"
     "      --resume             continue a build of the same corpus and options that was killed or ran out of memory\n"
-    "                           or disk; start anew if there is none\n"
+    "                           or disk; start anew if there is none; do nothing if INDEX is finished and is of the\n"
+    "                           same files, which are read for this, and options\n"
     "      --task I/N           build only part I (from 0) of N, as one of N tasks on any machines that see INDEX and\n"
-    "                           the corpus; the first task lists the corpus and cuts it into parts by size. Repeat a\n"
-    "                           task that was killed: it resumes, or does nothing if its part is there\n"
-    "      --finish             make the index of the parts once all tasks are done; needs only -o. Its summary is\n"
-    "                           that of all tasks together\n"
+    "                           the corpus; the first task lists the corpus and cuts it into parts by size. This list\n"
+    "                           of files, sizes and times is what all tasks build: files that come later are not in\n"
+    "                           the index, and one that has changed or gone when its task reads it is an error.\n"
+    "                           Repeat a task that was killed: it resumes, or does nothing if its part is there, or\n"
+    "                           INDEX is finished and of the same files and options\n"
+    "      --finish             make the index of the parts once all tasks are done; needs only -o. With the CORPUS and\n"
+    "                           options of the tasks it does nothing if INDEX is finished and of these. Its summary is\n"
+    "                           that of all tasks together, and names files that the corpus has gained, lost or\n"
+    "                           changed since it was listed\n"
     "      --dry-run            only print the plan: shards, blocks, and the time, memory and disk they will take; this\n"
     "                           reads the corpus in some places and sorts what it finds, for some seconds, to measure\n"
     "                           the machine\n"
@@ -252,7 +259,7 @@ static int build_part(struct options *options, struct ng_err *err) {
     const struct ng_task *task = &options->task;
     struct ng_task_result result;
     int status = ng_task_build(&options->build, task, &result, err);
-    options->report.part = *task;
+    if (!result.finished) options->report.part = *task;
     options->report.was_there = result.was_there;
     options->report.untold = result.untold ? 1 : 0;
     if (result.was_there) take_counts(&options->notes, &result.build);
@@ -273,7 +280,19 @@ static int finish(struct options *options, struct ng_err *err) {
     options->report.finished = result.parts;
     options->report.untold = result.untold;
     options->report.untold_listing = result.untold_listing;
-    return ng_cmd_report_end(&options->report, status, options->build.output, &result.build, err);
+    options->report.was_there = result.was_there;
+    if (!result.was_there) options->report.drift = &result.drift;
+    status = ng_cmd_report_end(&options->report, status, options->build.output, &result.build, err);
+    options->report.drift = NULL;
+    ng_drift_free(&result.drift);
+    return status;
+}
+
+/* A job that is run again after it has succeeded has nothing to do. */
+static int build_whole(const struct ng_build_options *build, struct ng_build_result *result, struct ng_err *err) {
+    *result = (struct ng_build_result){0};
+    int status = build->resume && !build->force ? ng_done_find(build, &(struct ng_done_share){0, 1}, result, err) : NG_OK;
+    return status || result->was_there ? status : ng_build_run(build, result, err);
 }
 
 /* Options that tell in the index; tasks have them. */
@@ -289,10 +308,11 @@ static int check_task(int argc, char **argv, const struct options *options, stru
     if (options->task.count > 0 && options->finish) why = "--task and --finish exclude each other";
     else if (options->dry_run) why = "--dry-run plans a build without tasks";
     else if (options->build.force) why = "tasks replace no index: --force does not apply";
-    else if (options->finish && optind < argc) why = "--finish takes no corpus: the tasks have read it";
-    else if (options->finish && (options->notes.list_skipped || options->notes.list_repaired)) {
+    else if (options->finish && optind == argc && (options->notes.list_skipped || options->notes.list_repaired)) {
         why = "--finish names the first few of what was passed over or repaired: --list-skipped and --list-repaired of the tasks name all";
-    } else if (options->finish && given_to_tasks(&options->build)) why = "--finish takes no options of the build: the tasks had them";
+    } else if (options->finish && optind == argc && given_to_tasks(&options->build)) {
+        why = "--finish takes options of the build only with the corpus, to compare both with those of the tasks";
+    }
     else if (strcmp(argv[0], "append") == 0) why = "append is not done by tasks";
     return why ? ng_err_set(err, NG_ERR_USAGE, "%s", why) : NG_OK;
 }
@@ -323,7 +343,7 @@ static int make(int argc, char **argv, void *context, struct ng_err *err) {
     if (build->corpus.skip_known && (!append || options->dry_run)) {
         return ng_err_set(err, NG_ERR_USAGE, append ? "--dry-run does not look for known files" : "--skip-known is for ngidx append");
     }
-    if (!status && !options->finish) status = take_arguments(argc, argv, append, build, err);
+    if (!status && (!options->finish || optind < argc)) status = take_arguments(argc, argv, append, build, err);
     if (status) return status;
     if (options->dry_run) {
         for (size_t i = 0; i < build->corpus.path_count; i++) {
@@ -347,7 +367,8 @@ static int make(int argc, char **argv, void *context, struct ng_err *err) {
     } else if (options->finish) {
         status = finish(options, err);
     } else {
-        status = append ? ng_join_append(build, &result, err) : ng_build_run(build, &result, err);
+        status = append ? ng_join_append(build, &result, err) : build_whole(build, &result, err);
+        options->report.was_there = result.was_there;
         status = ng_cmd_report_end(&options->report, status, build->output, &result, err);
         if (!status && append) tell_due(options);
     }

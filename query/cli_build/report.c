@@ -209,6 +209,50 @@ static void print_untold(const struct ng_cmd_report *report) {
     }
 }
 
+static const struct {
+    const char *key; /* in JSON */
+    const char *text;
+} drifts[NG_DRIFT_KINDS] = {
+    [NG_DRIFT_GAINED] = {"gained", "came to the corpus after the tasks listed it, and are not in the index (ngidx append adds them)"},
+    [NG_DRIFT_LOST] = {"lost", "have gone from the corpus since the tasks listed it"},
+    [NG_DRIFT_CHANGED] = {"changed", "have changed since the tasks listed them; the index has them as they were"},
+};
+
+static void print_drift(const struct ng_drift *drift) {
+    if (drift->unknown) {
+        (void)fprintf(stderr, "warning: whether the corpus has changed since the tasks listed it is not known: %s\n", drift->why);
+    }
+    for (unsigned kind = 0; kind < NG_DRIFT_KINDS; kind++) {
+        uint64_t named = 0;
+        if (drift->counts[kind] == 0) continue;
+        (void)fprintf(stderr, "warning: files that %s: %" PRIu64 "\n", drifts[kind].text, drift->counts[kind]);
+        for (; named < NG_DRIFT_NAMED && drift->named[kind][named]; named++) print_place(drift->named[kind][named], 0, "");
+        if (named < drift->counts[kind]) (void)fprintf(stderr, "  and %" PRIu64 " more\n", drift->counts[kind] - named);
+    }
+}
+
+/* Member "since_listing": what is known, or null. */
+static void write_drift(const struct ng_drift *drift, struct ng_json *json) {
+    ng_json_key(json, "since_listing");
+    if (drift->unknown) {
+        ng_json_null(json);
+        return;
+    }
+    ng_json_object_begin(json);
+    for (unsigned kind = 0; kind < NG_DRIFT_KINDS; kind++) ng_json_member_u64(json, drifts[kind].key, drift->counts[kind]);
+    ng_json_member_array(json, "files");
+    for (unsigned i = 0; i < NG_DRIFT_KINDS * NG_DRIFT_NAMED; i++) {
+        const char *path = drift->named[i / NG_DRIFT_NAMED][i % NG_DRIFT_NAMED];
+        if (!path) continue;
+        ng_json_object_begin(json);
+        ng_json_member_text(json, "change", drifts[i / NG_DRIFT_NAMED].key);
+        ng_json_member_text(json, "path", path);
+        ng_json_object_end(json);
+    }
+    ng_json_array_end(json);
+    ng_json_object_end(json);
+}
+
 static void print_summary(const struct ng_cmd_report *report, const char *output, const struct ng_build_result *result,
                           double seconds) {
     const struct ng_task *part = &report->part;
@@ -225,6 +269,7 @@ static void print_summary(const struct ng_cmd_report *report, const char *output
     if (result->no_ids) (void)fputs("warning: no document has an id in the field that --id-field names\n", stderr);
     if (report->notes) print_notes(report->notes, &result->corpus);
     print_untold(report);
+    if (report->drift) print_drift(report->drift);
     if (result->lost_files) (void)fputs("warning: a list of files (files.ngx) was damaged or missing, and was left out\n", stderr);
     if (result->unknown_files) {
         (void)fputs("the index does not list all of its files: some that were added now may have been in it before\n", stderr);
@@ -241,11 +286,12 @@ static int print_json(const struct ng_cmd_report *report, const char *output, co
     if (report->part.count > 0) {
         ng_json_member_u64(&json, "part", report->part.number);
         ng_json_member_u64(&json, "parts", report->part.count);
-        ng_json_member_bool(&json, "was_there", report->was_there);
     }
+    if (report->part.count > 0 || report->was_there) ng_json_member_bool(&json, "was_there", report->was_there);
     if (report->finished > 0) ng_json_member_u64(&json, "parts", report->finished);
     if (report->untold > 0) ng_json_member_u64(&json, "untold_parts", report->untold);
     if (report->untold_listing) ng_json_member_bool(&json, "untold_listing", true);
+    if (report->drift) write_drift(report->drift, &json);
     ng_json_member_u64(&json, "shards", result->shards);
     ng_json_member_u64(&json, "documents", result->documents);
     ng_json_member_array(&json, "views");

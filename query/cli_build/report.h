@@ -43,10 +43,11 @@ struct ng_cmd_report {
     struct ng_progress progress;
     struct ng_notes *notes; /* of the corpus, or NULL */
     struct ng_task part;    /* the result is a part of the index; count 0: the whole */
-    bool was_there;         /* before this task */
+    bool was_there;         /* the result, before this run */
     uint64_t finished;      /* the result is made of so many parts; 0: of none */
     uint64_t untold;        /* of the parts, that do not tell what they passed over or repaired */
     bool untold_listing;    /* nor is it known what was passed over when the corpus was listed */
+    const struct ng_drift *drift; /* of the corpus since its tasks listed it; or NULL */
 };
 
 /* What such a command can be told besides its own: make points at its options, report at its report. */

@@ -95,6 +95,7 @@ int ng_api_put_benchmarks(struct ng_api_turn *turn) {
     ng_json_array_end(json);
     put_job(json, &state);
     ng_json_member_text(json, "added", state.added[0] ? state.added : NULL);
+    ng_json_member_text(json, "note", state.note[0] ? state.note : NULL);
     put_failures(json, &state);
     return ng_api_end_object(turn, NULL);
 }

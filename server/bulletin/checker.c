@@ -14,6 +14,7 @@
 
 #include "common/os/file.h"
 #include "server/bulletin/child.h"
+#include "server/bulletin/note.h"
 #include "server/bulletin/reason.h"
 #include "server/state/workers.h"
 
@@ -176,15 +177,28 @@ static bool is_stopping(struct ng_checker *c) {
     return stopping;
 }
 
+/* Tells the last one that was added. */
+static int set_added(struct ng_checker *c, struct ng_err *err) {
+    char note[NG_ERR_TEXT_BYTES];
+    char *report = NULL;
+    int status = ng_slot_find_report(&c->slot, &report, err);
+    if (status) return status;
+    ng_note_read(report, note);
+    free(report);
+    (void)fprintf(stderr, "ngidxd: benchmark %s was checked and added to the bulletin\n", c->slot.name);
+    (void)pthread_mutex_lock(&c->lock);
+    (void)snprintf(c->state.added, sizeof c->state.added, "%s", c->slot.name);
+    (void)snprintf(c->state.note, sizeof c->state.note, "%s", note);
+    (void)pthread_mutex_unlock(&c->lock);
+    return NG_OK;
+}
+
 /* Brings the job to its end where the try did. A status: it stays, and there will be another try. */
 static int settle(struct ng_checker *c, enum outcome outcome, uint64_t tries, const struct ng_err *why, struct ng_err *err) {
     struct ng_err reason = *why;
     if (outcome == ADDED) {
-        (void)fprintf(stderr, "ngidxd: benchmark %s was checked and added to the bulletin\n", c->slot.name);
-        (void)pthread_mutex_lock(&c->lock);
-        (void)snprintf(c->state.added, sizeof c->state.added, "%s", c->slot.name);
-        (void)pthread_mutex_unlock(&c->lock);
-        return ng_slot_done(&c->slot, err);
+        int told = set_added(c, err);
+        return told ? told : ng_slot_done(&c->slot, err);
     }
     if (outcome == INTERRUPTED && is_stopping(c)) {
         ng_slot_uncount(&c->slot, tries);

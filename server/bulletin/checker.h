@@ -38,6 +38,7 @@ struct ng_checker_state {
     char name[NG_SLOT_NAME_BYTES]; /* of the benchmark under way */
     char received[24];             /* as a time of failures, below */
     char added[NG_SLOT_NAME_BYTES]; /* the last that this daemon added; "" if there was none */
+    char note[NG_ERR_TEXT_BYTES];   /* what was found out about its file; "" if nothing */
     size_t failure_count;
     struct ng_slot_failure failures[NG_MAX_FAILED_BENCHMARKS]; /* the newest first */
 };

@@ -215,6 +215,14 @@ int ng_slot_keep_report(struct ng_slot *slot, struct ng_err *err) {
     return sync_all(slot, slot->job, err);
 }
 
+int ng_slot_find_report(const struct ng_slot *slot, char **path, struct ng_err *err) {
+    char *job = NULL;
+    int status = ng_file_join(&job, slot->folder, JOB, err);
+    if (!status) status = ng_file_join(path, job, NG_SLOT_REPORT, err);
+    free(job);
+    return status;
+}
+
 int ng_slot_done(struct ng_slot *slot, struct ng_err *err) {
     int status = remove_tree(slot, NULL, DONE, err);
     if (!status) status = move(slot, JOB, slot->fd, DONE, err);

@@ -63,6 +63,9 @@ void ng_slot_uncount(struct ng_slot *slot, uint64_t tries);
 bool ng_slot_has_report(const struct ng_slot *slot);
 int ng_slot_keep_report(struct ng_slot *slot, struct ng_err *err);
 
+/* The path of the complete report, owned by the caller. Errors: NG_ERR_NOMEM. */
+int ng_slot_find_report(const struct ng_slot *slot, char **path, struct ng_err *err);
+
 /* Ends the job: removes it, or moves it to failed with a reason. Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
 int ng_slot_done(struct ng_slot *slot, struct ng_err *err);
 int ng_slot_fail(struct ng_slot *slot, const char *reason, struct ng_err *err);

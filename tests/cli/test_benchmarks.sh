@@ -48,7 +48,11 @@ json 'CSV with semicolons' 0 '.[0].benchmarks[0] | .entries == 2 and .fields == 
 check 'is told' grep -q '^ngidx: semicolons.csv: columns are parted by semicolons' err
 printf '{"question":"%s"}\n' "$words" | iconv -t UTF-16LE > unmarked.jsonl
 run contam unmarked.jsonl
-fails 'UTF-16 without its mark' 'unmarked.jsonl is UTF-16' 'iconv -f UTF-16LE -t UTF-8'
+fails 'UTF-16 without its mark' 'unmarked.jsonl looks like UTF-16 without a byte order mark' 'iconv -f UTF-16LE -t UTF-8'
+
+printf '{"question":"\0\0\0\0"}\n' > holes.jsonl
+run contam holes.jsonl
+check 'holes are no UTF-16' test "$code" -eq 2 -a "$(grep -c 'UTF-16' err)" -eq 0
 
 printf '"%s",one,two,three,four,A\n"%s",one,two,three,four,B\n' "$words" "$more" > mmlu.csv
 run contam mmlu.csv --json

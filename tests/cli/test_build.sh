@@ -148,4 +148,23 @@ for encoding in UTF-16LE UTF-16BE; do printf 'To be, or not to be\n' | iconv -t 
 printf 'text\n' > unmarked/plain
 run build unmarked -o unmarked.ngidx
 check 'UTF-16 without its mark is told as what it may be' test "$code" -eq 0 -a \
-    "$(grep -c 'unmarked/UTF-16\([LB]E\): no text: perhaps UTF-16 .* iconv -f UTF-16\1 ' err)" -eq 2
+    "$(grep -c 'unmarked/UTF-16\([LB]E\): looks like UTF-16 .* iconv -f UTF-16\1 ' err)" -eq 2
+for encoding in UTF-16LE UTF-16BE; do
+    printf '{"text":"日本語　日本語日本語日本語日本語日本語日本語日本語"}\n{"text":"two"}\n' | iconv -f UTF-8 -t $encoding > $encoding.jsonl
+    run build $encoding.jsonl -o nothing
+    fails "JSON lines in $encoding without a mark" "^ngidx: $encoding.jsonl:1: looks like UTF-16 without" "iconv -f $encoding -t UTF-8"
+    iconv -f $encoding -t UTF-8 $encoding.jsonl > converted.jsonl
+    build converted.jsonl -o converted.ngidx --force
+done
+run build UTF-16LE.jsonl lines.jsonl -o skipped.ngidx --skip-bad-lines
+check 'such lines may be skipped' test "$code" -eq 0 -a "$(grep -c 'UTF-16LE.jsonl:[12]: looks like UTF-16' err)" -eq 2
+mkdir unmarked-json
+cp UTF-16LE.jsonl unmarked-json/one.json
+cp lines.jsonl unmarked-json/
+run build unmarked-json -o unmarked-json.ngidx
+check 'JSON in UTF-16 is not read as text' test "$code" -eq 0 -a "$(grep -c 'one.json: looks like UTF-16 .* iconv -f UTF-16LE' err)" -eq 1
+run build unmarked-json/one.json -o nothing
+fails 'one that was named is refused' 'one.json:1: looks like UTF-16' 'iconv -f UTF-16LE'
+printf '{"text":"a\0\0\0b"}\n' > holes.jsonl
+run build holes.jsonl -o nothing
+fails 'holes are no UTF-16' '3 NUL bytes at byte 10'

@@ -82,6 +82,71 @@ run build -q corpus -o fresh "${options[@]}" --resume
 check '--resume where there is nothing to go on from' diff -r changed fresh
 check 'nothing is left in an index' test "$(find fresh -type f ! -name 'shard-*.ngx' ! -name index.json ! -name files.ngx | wc -l)" -eq 0
 
+# An index that is finished: nothing to do if it is of the same corpus and options, else an error that says what differs.
+mkdir few few/.hidden
+printf '{"text":"one","id":"a","body":"x"}\n{"text":"two","body":"y"}\n' > few/1.jsonl
+printf '{"text":"three","id":"c","body":"z"}\n' > few/2.jsonl
+printf 'plain\n' > few/plain.txt
+: > few/empty.jsonl
+printf 'a\0\0\0b' > few/binary
+build few -o done.ngidx --resume
+cp -r done.ngidx before
+run build few -o done.ngidx --resume
+check 'a finished index is told' test "$code" -eq 0 -a "$(grep -c '^done.ngidx (it was there): 4 documents' err)" -eq 1
+check 'with what is passed over' grep -q 'few/binary: no text' err
+run build -q few -o done.ngidx --resume
+check 'and not with --quiet' test "$code" -eq 0 -a ! -s err
+run build few -o done.ngidx --resume --json
+json 'programs are told' 0 '.[0] | .was_there and .documents == 4 and .files == 5'
+run build few -o done.ngidx --resume --memory 512M -t 1 --skip-bad-lines
+check 'memory, threads and what is skipped do not count' test "$code" -eq 0
+run build few -o done.ngidx
+fails 'without --resume it is an error' 'is an index already'
+run build few -o done.ngidx --resume --force
+check '--force builds anew' test "$code" -eq 0 -a "$(grep -c 'was there' err)" -eq 0
+differs() { # NAME PATTERN ARGUMENT...
+    local name=$1 pattern=$2
+    shift 2
+    run build -o done.ngidx --resume "$@"
+    fails "$name" "done.ngidx is an index already, and not that of this build: $pattern"
+}
+differs 'another text field' '--text-field is text there, and body here' few --text-field body
+differs 'another id field' '--id-field is \(the default\) there, and body here' few --id-field body
+differs 'another view' '--view is exact there, and exact,folded here' few --view exact,folded
+differs 'another sample' '--sa-sample is 128 there, and 64 here' few --sa-sample 64
+differs 'another shard size' '--shard-size is 0 there, and 1000 here' few --shard-size 1000
+differs 'another policy' '--invalid-utf8 is replace there, and skip here' few --invalid-utf8 skip
+differs 'another way of reading JSON' '--json-as is \(the default\) there, and text here' few --json-as text
+differs 'fewer files' 'few/plain.txt is in it, and not in the corpus' few --exclude plain.txt
+differs 'standard input' 'standard input cannot be compared' - < few/1.jsonl
+printf '{"text":"new"}\n' > few/0.jsonl
+differs 'a new file' 'few/0.jsonl is not in it' few
+mv few/0.jsonl few/9.jsonl
+differs 'a new one behind the others' 'few/9.jsonl is not in it' few
+rm few/9.jsonl
+cp -p few/2.jsonl saved
+sed -i 's/three/fours/' few/2.jsonl
+touch -r saved few/2.jsonl
+differs 'a change of neither size nor time' 'few/2.jsonl has changed' few
+printf '{"text":"more"}\n' >> few/2.jsonl
+differs 'a longer file' 'few/2.jsonl had [0-9]+ bytes then, and has [0-9]+ now' few
+cp -p saved few/2.jsonl
+printf '{"text":"x"}\n' > few/binary
+differs 'a file that held nothing then' 'few/binary is not in it' few
+printf 'a\0\0\0b' > few/binary
+run build few -o done.ngidx --resume
+check 'put back, all is well' test "$code" -eq 0
+build few -o text.ngidx --json-as text
+run build few -o text.ngidx --resume
+fails 'how JSON was read is recorded' '--json-as is text there, and \(the default\) here'
+run build few -o text.ngidx --resume --json-as text
+check 'the same way is the same' test "$code" -eq 0
+run append text.ngidx few/1.jsonl -q
+run build few few/1.jsonl -o text.ngidx --resume --json-as text
+fails 'after an append in another way' '--json-as is mixed there'
+"$NGIDX" remove done.ngidx --phrase three > /dev/null 2>&1
+differs 'after a removal' 'documents were removed from it' few
+
 # A full disk half-way, in a mount namespace of our own; then room is made.
 cat > full.sh << 'END'
 set -u

@@ -105,6 +105,65 @@ run build -o odd.lost --finish
 check 'what is lost is told' grep -q 'of 1 of 5 parts what was .* is not known' err
 check 'of the listing, too' grep -q 'when the corpus was listed is not known' err
 
+# Again, when all is done: a job that is queued again has nothing to do, unless the index is another.
+again=(corpus "${options[@]}")
+cp -r first before
+for arguments in '--task 2/4' '--finish' '--task 0/7' '--resume'; do
+    # shellcheck disable=SC2086 # two words
+    run build "${again[@]}" -o first $arguments
+    check "$arguments of a finished index does nothing" test "$code" -eq 0 -a "$(grep -c '^first (it was there): ' err)" -eq 1
+    # shellcheck disable=SC2086
+    run build "${again[@]}" -o first $arguments --json
+    json "$arguments: programs are told" 0 '.[0] | .was_there and .documents > 0 and .files == 11'
+done
+check 'nor changes it' diff -r before first
+run build -o first --finish
+fails 'without the corpus it cannot be compared' 'is an index already' 'CORPUS and options'
+cp -p corpus/4.jsonl saved
+sed -i 's/w1 /w2 /' corpus/4.jsonl
+failed=0
+for task in 0 1 2 3; do
+    "$NGIDX" build "${again[@]}" -o first --task $task/4 2> err || failed=$((failed + 1))
+    if [ -s err ] && grep -q 'corpus/4.jsonl has changed' err; then found=$task; fi
+done
+check 'each task reads its share of the files' test "$failed" -eq 1 -a -n "${found-}"
+run build "${again[@]}" -o first --finish
+fails 'and --finish all of them' 'first is an index already, and not that of this build: corpus/4.jsonl has changed'
+cp -p saved corpus/4.jsonl
+cp -r parts seventh
+run build few -o seventh "${options[@]}" --finish
+fails 'the corpus that --finish is given is compared' 'CORPUS=corpus.*CORPUS=few'
+build corpus -o seventh "${options[@]}" --finish --list-skipped
+check 'and the options' diff -r first seventh
+
+# What the corpus has gained, lost and changed since the first task listed it.
+mkdir later
+for file in 1 2 3 4 5 6; do printf '{"text":"document %d"}\n' $file > later/$file.jsonl; done
+for task in 0 1; do build later -o later.ngidx --include '*.jsonl' --task $task/2; done
+cp -r later.ngidx elsewhere.ngidx
+run build -o later.ngidx --finish --json
+json 'nothing has changed' 0 '.[0].since_listing == {gained: 0, lost: 0, changed: 0, files: []}'
+check 'and no word of it' test ! -s err -o "$(grep -c 'since\|after the tasks' err)" -eq 0
+cp -r elsewhere.ngidx later2.ngidx
+for file in 1 2 3 4 5 6 7; do printf '{"text":"new"}\n' > later/new-$file.jsonl; done
+: > later/not-included.txt
+rm later/2.jsonl
+touch -d '2001-01-01' later/3.jsonl
+printf '{"text":"another"}\n' > later/4.jsonl
+run build -o later2.ngidx --finish
+check 'gained files are counted and the first named' test "$code" -eq 0 -a "$(grep -A6 'not in the index .*: 7$' err | tr -d '\n')" = \
+    "$(grep 'not in the index' err)  later/new-1.jsonl  later/new-2.jsonl  later/new-3.jsonl  later/new-4.jsonl  later/new-5.jsonl  and 2 more"
+check 'a lost one is named' grep -q '^  later/2.jsonl$' <(grep -A1 'gone from the corpus .*: 1$' err)
+check 'and changed ones' test "$(grep -A2 'have changed since .*: 2$' err | tail -2 | tr -d '\n')" = '  later/3.jsonl  later/4.jsonl'
+check 'the index is that of the listing' diff -r later.ngidx later2.ngidx
+cp -r elsewhere.ngidx later3.ngidx
+run build -o later3.ngidx --finish --json
+json 'programs are told' 0 '.[0].since_listing | .gained == 7 and .lost == 1 and .changed == 2 and .files[5] == {change: "lost", path: "later/2.jsonl"}'
+mkdir away
+(cd away && "$NGIDX" build -o ../elsewhere.ngidx --finish 2> ../err)
+check 'a corpus that cannot be seen is no error' diff -r later.ngidx elsewhere.ngidx
+check 'but told' grep -q 'is not known: cannot read corpus later: No such file' err
+
 # Mistakes.
 run build corpus -o fifth "${options[@]}" --task 0/2 -q
 run build corpus -o fifth "${options[@]}" --task 1/3 -q
@@ -117,6 +176,9 @@ cp -p corpus/9.jsonl saved
 printf '{"text":"more"}\n' >> corpus/9.jsonl
 run build corpus -o fifth "${options[@]}" --task 1/2 -q
 fails 'a changed file is named' 'corpus/9.jsonl has changed'
+rm corpus/9.jsonl
+run build corpus -o fifth "${options[@]}" --task 1/2 -q
+fails 'a lost file is named' 'corpus/9.jsonl: No such file' 'start all tasks anew'
 cp -p saved corpus/9.jsonl
 run build corpus -o fifth "${options[@]}" --task 1/2 -q
 check 'the file put back' test "$code" -eq 0
@@ -142,9 +204,9 @@ fails 'both' 'exclude each other'
 run build corpus -o sixth --task 0/2 --force
 fails 'force' '--force does not apply'
 run build -o fifth --finish --view folded
-fails 'options of the build to finish' 'takes no options of the build'
+fails 'options of the build to finish' 'takes options of the build only with the corpus'
 run build -o fifth --finish --list-skipped
 fails 'names of the tasks' '--list-skipped .* of the tasks'
 run build corpus -o sixth --finish
-fails 'a corpus to finish' 'takes no corpus'
+fails 'a corpus to finish, and no task' 'no task has begun'
 check 'mistakes leave nothing but an empty folder' test "$(find sixth -type f 2> /dev/null | wc -l)" -eq 0

@@ -139,6 +139,14 @@ check 'an array is submitted' test -n "$array"
 storm "$NGIDX build $corpus -o stormy"
 check 'the index is, byte for byte, that of undisturbed tasks' diff -r calm stormy
 
+# The same command again: all jobs find the index finished, and succeed.
+TASKS=$tasks FINISH_OPTIONS=--output=finish.out "$SCRIPTS/slurm/build.sbatch" "$corpus" stormy "${options[@]:1}" > /dev/null
+until_true 60 is_over
+check 'the same command again has nothing to do' \
+    test "$(cat task-*.out finish.out | grep -c '^stormy (it was there): ')" -eq $((tasks + 1))
+check 'and does not change the index' diff -r calm stormy
+rm -f task-*.out finish.out
+
 build "$corpus" -o whole --threads 2 --memory "${SLURM_MEMORY:-512M}"
 for index in whole stormy; do
     for phrase in w1 'w12 w7' 'e' ' the ' 'w0 w0'; do "$NGIDX" count "$phrase" -i $index; done > $index.counts

@@ -173,6 +173,12 @@ def uploads():
         mine = next(key for key in os.listdir("site/reports") if "mine" in pathlib.Path(f"site/reports/{key}/report.json").read_text())
         everything = b"".join(path.read_bytes() for path in pathlib.Path(f"site/reports/{mine}").iterdir())
         check("without texts and paths", b"sixpence" not in everything and os.getcwd().encode() not in everything, everything[:500])
+        equal("nothing to tell of the file", state(d)["note"], None)
+        equal("a benchmark in Latin-1", upload(d, "latin.jsonl", b'{"question":"caf\xe9 after caf\xe9 in the long street by the old harbour"}\n').status, 202)
+        settled(d)
+        equal("is told to have been repaired", (state(d)["added"], state(d)["note"]),
+              ("latin.jsonl", "not UTF-8, repaired with U+FFFD: 1 entry, the first at line 1"))  # fmt: skip
+        equal("as described", description.answer_errors("GET", "/bulletin/benchmarks/state", d.get("/bulletin/benchmarks/state")), [])
         equal("nothing is left of it", sorted(os.listdir("site.queue")), ["failed"])
         equal("the queue is private", stat.S_IMODE(os.stat("site.queue").st_mode), 0o700)
 

@@ -10,6 +10,7 @@ need_browser upload
 
 echo '{"text":"one fish two fish red fish blue fish and so on"}' > corpus.jsonl
 echo '{"question":"one fish two fish red fish blue fish and so on"}' > bench.jsonl
+printf '{"question":"one caf\xe9 two caf\xe9 red caf\xe9 blue caf\xe9 and so on"}\n' > latin.jsonl
 echo '<img src=x onerror=alert(1)>' > broken.jsonl
 "$NGIDX" build -q corpus.jsonl -o fish.ngidx --view exact,folded &&
     "$NGIDX" contam bench.jsonl -i fish=fish.ngidx --report report > contam.log 2>&1 &&

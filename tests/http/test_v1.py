@@ -449,6 +449,8 @@ def uploaded(api):
     lines = b'{"id": "a", "question": "one"}\n{"id": "b", "question": "two", "x": "three"}\n'
     got = read("b.jsonl", lines)
     equal("JSON lines", (got["entries"], got["fields"]), ([{"id": "a", "texts": ["one"]}, {"id": "b", "texts": ["two"]}], ["question"]))
+    equal("with nothing to tell", got["note"], "")
+    equal("Latin-1 is told", read("b.jsonl", b'{"question": "caf\xe9"}\n')["note"], "not UTF-8, repaired with U+FFFD: 1 entry, the first at line 1")
     equal("gzip", read("b.jsonl.gz", gzip.compress(lines))["entries"], got["entries"])
     equal("xz", read("b.jsonl.xz", lzma.compress(lines))["entries"], got["entries"])
     equal("CSV", read("b.csv", b'question,id\r\n"one",a\r\ntwo,b\r\n')["entries"], got["entries"])

@@ -1,5 +1,5 @@
 // A person uploads benchmarks, and reads the bulletin that the daemon serves: upload.js URL FOLDER, where FOLDER holds
-// bench.jsonl and broken.jsonl. Prints lines "ok NAME" and "not ok NAME".
+// bench.jsonl, latin.jsonl and broken.jsonl. Prints lines "ok NAME" and "not ok NAME".
 "use strict";
 const { check, shot, accessible, drive } = require("./browser.js");
 const [url, folder] = process.argv.slice(2);
@@ -40,6 +40,9 @@ async function visit(browser, width, scheme) {
   await upload(page, "bench.jsonl", `bench-${mode}.jsonl`);
   await says(page, "was added");
   check(`${mode}: a benchmark was added`, true);
+  await upload(page, "latin.jsonl", `latin-${mode}.jsonl`);
+  await says(page, "was added");
+  check(`${mode}: a repair is told`, (await page.locator("#answer").innerText()).includes("not UTF-8, repaired with U+FFFD: 1 entry"));
   await upload(page, "broken.jsonl", `broken-${mode}.jsonl`);
   await says(page, "was not added");
   const reason = await page.locator("#failures li p").first().innerText();

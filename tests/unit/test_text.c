@@ -1,9 +1,10 @@
-/* Digits, and the names of files and indexes. */
+/* Digits, the names of files and indexes, and text in UTF-16. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 #include "tests/unit/suites.h"
 
 START_TEST(decimal_numbers) {
@@ -95,6 +96,36 @@ START_TEST(ends_of_names) {
 }
 END_TEST
 
+#define BYTES(text) (const uint8_t *)(text), sizeof(text) - 1
+
+START_TEST(utf16_is_recognised) {
+    static const struct {
+        const uint8_t *bytes;
+        size_t length;
+        const char *name;
+    } texts[] = {{BYTES("\xFF\xFE"), "UTF-16"},
+                 {BYTES("\xFE\xFF" "abc"), "UTF-16"},
+                 {BYTES("{\0\"\0"), "UTF-16LE"},
+                 {BYTES("\0{\0\""), "UTF-16BE"},
+                 {BYTES("{\0\"\0\xE5\x65\x2C\x67\x9E\x8A"), "UTF-16LE"}, /* then no ASCII */
+                 {BYTES("\0{\0\"\x65\xE5\x67\x2C\x8A\x9E\x7D"), "UTF-16BE"}, /* cut in a character */
+                 {BYTES("\x1C \xE4\0l\0\x1D "), NULL}, /* half of it is ASCII, */
+                 {BYTES("\x1C \xE4\0l\0t\0e\0\x1D "), "UTF-16LE"}, /* or more */
+                 {BYTES("\0a\0b\0c\0d\0e\0f\0g\0h\x30\0"), "UTF-16BE"}, /* with an ideographic space */
+                 {BYTES("a\0b\0\0\0"), NULL}, /* U+0000 */
+                 {BYTES("{\"text\":\"\0\0\0\0\"}"), NULL},
+                 {BYTES("{\0\0\0\"\0\0\0"), NULL}, /* UTF-32 */
+                 {BYTES("a\0"), "UTF-16LE"},
+                 {BYTES("a"), NULL},
+                 {BYTES(""), NULL},
+                 {BYTES("plain text"), NULL}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *name = ng_utf8_find_utf16(texts[i].bytes, texts[i].length);
+        ck_assert_msg(texts[i].name ? name && strcmp(name, texts[i].name) == 0 : !name, "%zu: %s", i, name ? name : "none");
+    }
+}
+END_TEST
+
 Suite *test_text_suite(void) {
     Suite *suite = suite_create("text");
     TCase *tcase = tcase_create("text");
@@ -103,6 +134,7 @@ Suite *test_text_suite(void) {
     tcase_add_test(tcase, numbers_as_printf_writes_them);
     tcase_add_loop_test(tcase, names_of_indexes, 0, (int)(sizeof names / sizeof *names));
     tcase_add_test(tcase, ends_of_names);
+    tcase_add_test(tcase, utf16_is_recognised);
     suite_add_tcase(suite, tcase);
     return suite;
 }
