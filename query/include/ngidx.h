@@ -159,8 +159,9 @@ int ng_index_status(const struct ng_index *index, struct ng_err *err);
  * Method: backward search (Ferragina and Manzini, "Opportunistic data structures with applications", 2000). */
 int ng_index_count(const struct ng_index *index, struct ng_bytes phrase, uint64_t *count, struct ng_err *err);
 
-/* As ng_index_count, for many phrases at once. Interleaving their searches hides the latency of memory. counts[i]
- * belongs to phrases[i]. On an error no count is valid. */
+/* As ng_index_count, for many phrases at once. Interleaving their searches hides the latency of memory; from about a
+ * thousand on, phrases that end alike also share steps, so give as many as you have. counts[i] belongs to phrases[i]. On
+ * an error no count is valid. Takes up to 5 MB of memory. Errors: also NG_ERR_NOMEM. */
 int ng_index_count_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
                          uint64_t *counts, struct ng_err *err);
 
@@ -176,7 +177,7 @@ struct ng_interval {
 int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct ng_interval *intervals,
                   struct ng_err *err);
 
-/* As ng_index_find, for many phrases at once, interleaved. intervals has room for phrase_count * shards intervals:
+/* As ng_index_find, for many phrases at once, as ng_index_count_batch does. intervals has room for phrase_count * shards intervals:
  * phrases[i] has intervals[i * shards + s] in shard s. On an error no interval is valid. */
 int ng_index_find_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
                         struct ng_interval *intervals, struct ng_err *err);

@@ -19,6 +19,7 @@ FOLDED = 1  # NG_VIEWFOLDED
 _HITS_AT_ONCE = 1024
 _SNIPPET_BYTES_AT_ONCE = 16 << 20
 _PHRASES_FOR_THREADS = 2048  # fewer are not worth a second thread
+_LEAST_SLICE, _MOST_SLICE = 512, 1 << 16  # phrases that a thread searches for together; between slices it can be stopped
 
 
 class Scratch:
@@ -100,14 +101,15 @@ class Phrases:
         self._folded = None
 
 
-def share(
-    work: Callable[[int, c.Err], None], turns: range, threads: Optional[int], weight: int, err: c.Err
-) -> None:
-    """Does every turn, with several threads where that pays; raises the first error."""
+def share(work: Callable[[int, int, c.Err], None], count: int, threads: Optional[int], err: c.Err) -> None:
+    """Has work(first, number, err) done for slices of count phrases, by several threads where that pays; raises the first
+    error. Slices are large, as phrases that are searched for together take fewer steps than apart."""
     if threads is None:
-        threads = len(os.sched_getaffinity(0)) if weight >= _PHRASES_FOR_THREADS else 1
+        threads = len(os.sched_getaffinity(0)) if count >= _PHRASES_FOR_THREADS else 1
     if threads < 1:
         raise UsageError(f"threads is {threads}; at least 1 is needed")
+    number = min(max(-(-count // threads), _LEAST_SLICE), _MOST_SLICE)
+    turns = range(0, count, number)
     remaining, errors, lock = iter(turns), [], threading.Lock()
 
     def run(err: c.Err) -> None:
@@ -117,7 +119,7 @@ def share(
                     turn = next(remaining, None)
                 if turn is None:
                     return
-                work(turn, err)
+                work(turn, min(number, count - turn), err)
         except BaseException as error:
             errors.append(error)
 

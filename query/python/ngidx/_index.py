@@ -24,7 +24,6 @@ from ._types import Continuations, Document, DocumentCount, Hit, IndexInfo, Inte
 _lib = c.library
 # Without argtypes, and with arguments that are ctypes objects already, a call takes half the time.
 _count = _lib["ng_index_count"]
-_PHRASES_AT_ONCE = 512  # searches that one thread interleaves
 
 PathLike = Union[str, "os.PathLike[str]"]
 
@@ -288,14 +287,13 @@ class Index:
         phrases = Phrases(handle, given, scratch)
         size = ctypes.sizeof(c.Bytes)
 
-        def count_slice(first: int, err: c.Err) -> None:
-            number = min(_PHRASES_AT_ONCE, len(given) - first)
+        def count_slice(first: int, number: int, err: c.Err) -> None:
             at = phrases.address + first * size
             if _lib.ng_index_count_batch(handle, at, number, counts_at + 8 * first, byref(err)):
                 raise from_err(err)
 
         try:
-            share(count_slice, range(0, len(given), _PHRASES_AT_ONCE), threads, len(given), scratch.err)
+            share(count_slice, len(given), threads, scratch.err)
         finally:
             phrases.free()
         return counts.tolist()
