@@ -57,12 +57,12 @@ static void start_to_ask(const struct rusage *usage) {
                                         .lifetime = LEAST_LIFETIME};
 }
 
-bool ng_ahead_look(const struct ng_view *view, const uint64_t *offsets, size_t count) {
+bool ng_ahead_look(const uint8_t *const *bytes, size_t count) {
     struct rusage usage;
     unsigned absent = 0;
     ng_ahead_thread.looked = true;
     for (size_t i = 0; i < count; i++) {
-        if (offsets[i] < view->length_bytes && !ng_memory_is_present(view->data + offsets[i])) absent++;
+        absent += !ng_memory_is_present(bytes[i]);
     }
     if (absent < LEAST_FAULTS || getrusage(RUSAGE_THREAD, &usage) != 0) return false;
     start_to_ask(&usage);

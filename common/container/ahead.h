@@ -47,10 +47,10 @@ static inline bool ng_ahead_asks(void) {
     return ng_ahead_thread.asks;
 }
 
-/* Looks, once for each thread, whether the pages that hold the bytes at these offsets of a section are in memory. If
- * some are not, the thread asks for pages ahead from now on. Returns whether it does. */
+/* Looks, once for each thread, whether the pages of sections that hold these bytes are in memory. If some are not, the
+ * thread asks for pages ahead from now on. Returns whether it does. */
 enum { NG_AHEAD_LOOKS = 16 };
-bool ng_ahead_look(const struct ng_view *view, const uint64_t *offsets, size_t count);
+bool ng_ahead_look(const uint8_t *const *bytes, size_t count);
 
 /* Asks for the pages that hold bytes [offset, offset + length) of a section, as far as they exist. */
 void ng_ahead_ask(const struct ng_view *view, uint64_t offset, uint64_t length);

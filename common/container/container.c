@@ -10,6 +10,7 @@
 
 #include "common/container/container_format.h"
 #include "common/container/page_sum.h"
+#include "common/os/memory.h"
 
 enum { NOT_TRIED = -2, NO_DESCRIPTOR = -1 };
 
@@ -88,6 +89,36 @@ static int read_header(struct ng_container *c, struct ng_err *err) {
 
 uint32_t ng_container_peek_version(const struct ng_map *map) {
     return map->length_bytes < NG_PAGE_BYTES ? 0 : ng_le_load32(map->data + NG_HEADER_VERSION_AT);
+}
+
+/* The first pages of sections, and their checksums. The table is advice here, and not checked but for its bounds. */
+static void ask_sections(const struct ng_map *map) {
+    const uint64_t pages = map->length_bytes >> NG_PAGE_LOG2;
+    if (pages == 0) return;
+    const uint32_t count = ng_le_load32(map->data + NG_HEADER_SECTIONS_AT);
+    if (count == 0 || count > NG_MAX_SECTIONS) return;
+    const uint8_t *table = map->data + NG_HEADER_TABLE_AT;
+    const uint64_t sums = ng_le_load64(table + (count - 1) * NG_SECTION_ENTRY_BYTES + NG_SECTION_OFFSET_AT) >> NG_PAGE_LOG2;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint64_t page = ng_le_load64(table + i * NG_SECTION_ENTRY_BYTES + NG_SECTION_OFFSET_AT) >> NG_PAGE_LOG2;
+        if (page == 0 || page >= pages) continue;
+        const uint64_t sum = sums + (page - 1) / NG_CHECKSUMS_PER_PAGE;
+        ng_memory_advise(map->data + (page << NG_PAGE_LOG2), 1, MADV_WILLNEED);
+        if (sum < pages) ng_memory_advise(map->data + (sum << NG_PAGE_LOG2), 1, MADV_WILLNEED);
+    }
+}
+
+void ng_container_ask_heads(const struct ng_map *maps, uint64_t count) {
+    enum { LOOKS = 16, LEAST_ABSENT = 4 };
+    unsigned absent = 0;
+    for (uint64_t i = 0; i < count && i < LOOKS; i++) absent += maps[i].data && !ng_memory_is_present(maps[i].data);
+    if (absent < LEAST_ABSENT) return;
+    for (uint64_t i = 0; i < count; i++) {
+        if (maps[i].data) ng_memory_advise(maps[i].data, 1, MADV_WILLNEED);
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        if (maps[i].data) ask_sections(&maps[i]);
+    }
 }
 
 static const uint8_t *page_of(const struct ng_container *c, uint64_t page) {

@@ -69,6 +69,10 @@ int ng_container_open(struct ng_container **container, const char *path, struct 
  * Takes over the map, even on an error, and leaves an empty one. path names the file in errors. */
 int ng_container_adopt(struct ng_container **container, struct ng_map *map, const char *path, struct ng_err *err);
 
+/* Where the headers of some of these files are not in memory: asks the system for all of them, and for the first pages of all
+ * sections, so that opening the containers waits for the pages of all together. */
+void ng_container_ask_heads(const struct ng_map *maps, uint64_t count);
+
 /* The version that the header of a mapped file has; 0 if there is no header. Nothing is checked. */
 uint32_t ng_container_peek_version(const struct ng_map *map);
 

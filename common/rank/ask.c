@@ -5,6 +5,12 @@
 #include "common/rank/ef_format.h"
 #include "common/rank/leaf_impl.h"
 
+void ng_rank_ask_offset(const struct ng_rank *rank, uint64_t row) {
+    if (row >= rank->rows) return;
+    ng_ahead_ask(&rank->directory, NG_RDIR_OFFSETS_AT + super_of(rank, row) * NG_RDIR_OFFSET_BYTES,
+                 (uint64_t)2 * NG_RDIR_OFFSET_BYTES);
+}
+
 void ng_rank_ask_super(const struct ng_rank *rank, uint64_t row) {
     struct spot spot;
     if (row >= rank->rows || !find_super(rank, row, &spot)) return;

@@ -42,7 +42,7 @@ static NG_ALWAYS_INLINE void seek_next(const struct ng_rank *rank, struct pool *
 /* Where pages are not in memory: asks for those of all visits, of superblocks before they are read, then of leaves. Of
  * superblocks many are in one page, which is used again; of leaves the visits get copies. */
 static void ask_supers(const struct ng_rank *rank, const struct pool *pool) {
-    if (ng_ahead_ask_whole(&rank->directory)) return;
+    if (pool->count >= NG_AHEAD_LEAST && ng_ahead_ask_whole(&rank->directory)) return;
     for (size_t i = 0; i < pool->count; i++) {
         const struct spot *spot = &pool->visits[i].spot;
         if (pool->progress[i] == GOES_ON) ng_ahead_ask(&rank->directory, spot->super_at, spot->super_bytes);
@@ -69,12 +69,13 @@ static void copy_leaves(const struct ng_rank *rank, struct pool *pool) {
 
 /* Whether the first leaves of a thread's first batch are not in memory. */
 static bool look_for_leaves(const struct ng_rank *rank, const struct pool *pool) {
-    uint64_t offsets[NG_AHEAD_LOOKS];
+    const uint8_t *bytes[NG_AHEAD_LOOKS];
     size_t count = 0;
     for (size_t i = 0; i < pool->count && count < NG_AHEAD_LOOKS; i++) {
-        if (pool->progress[i] == GOES_ON) offsets[count++] = pool->visits[i].spot.leaf_at;
+        const uint64_t at = pool->visits[i].spot.leaf_at;
+        if (pool->progress[i] == GOES_ON && at < rank->data.length_bytes) bytes[count++] = rank->data.data + at;
     }
-    return ng_ahead_look(&rank->data, offsets, count);
+    return ng_ahead_look(bytes, count);
 }
 
 /* Finds the leaves of all visits. Their first lines are asked for in a loop that does nothing else: each is in a page of

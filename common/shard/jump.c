@@ -1,6 +1,7 @@
 #include "common/shard/jump.h"
 
 #include "common/base/le.h"
+#include "common/container/ahead.h"
 #include "common/shard/shard_format.h"
 
 /* How many strings of so many bytes there could be: 0 where that is no number of 64 bits. */
@@ -81,4 +82,17 @@ void ng_jump_find(const struct ng_jump *jump, const struct ng_rank *rank, const 
     }
     range->begin = begin;
     range->end = end;
+}
+
+void ng_jump_ask(const struct ng_jump *jump, const struct ng_rank *rank, const uint8_t *bytes, unsigned stage) {
+    uint64_t code;
+    if (jump->length_bytes == 0 || !number_string(rank, bytes, jump->length_bytes, &code)) return;
+    if (stage == 0) {
+        ng_ef_ask_directory(&jump->codes, code);
+    } else if (stage == 1) {
+        ng_ef_prefetch(&jump->codes, code);
+    } else {
+        const uint64_t bit = ng_ef_rank(&jump->codes, code, NULL) * jump->width;
+        ng_ahead_ask(&jump->view, jump->starts_at + (bit >> 3), ((uint64_t)2 * jump->width >> 3) + 2);
+    }
 }

@@ -7,6 +7,7 @@
 #include "common/base/limits.h"
 #include "common/base/order.h"
 #include "common/base/text.h"
+#include "common/container/ahead.h"
 #include "common/os/file.h"
 #include "common/os/map_guard.h"
 #include "common/os/parallel.h"
@@ -51,6 +52,7 @@ static int open_removed(struct ng_index_shard *s, const struct ng_manifest_remov
 static int open_shards(struct ng_index *index, struct ng_map *maps, struct ng_map *removed, const char *path,
                        struct ng_err *err) {
     uint64_t first_document = 0;
+    ng_container_ask_heads(maps, index->manifest.shard_count);
     index->shards = calloc(index->manifest.shard_count, sizeof *index->shards);
     if (!index->shards) return ng_err_nomem(err, index->manifest.shard_count * sizeof *index->shards, "the shards");
     for (; index->shard_count < index->manifest.shard_count; index->shard_count++) {
@@ -298,6 +300,25 @@ int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct n
 typedef void take_intervals(void *context, uint64_t shard, size_t first, size_t count,
                             const struct ng_interval *intervals);
 
+/* A phrase in all shards; it is number `first` of those that take knows. */
+static int search_one(const struct ng_index *index, struct ng_bytes phrase, size_t first, take_intervals *take, void *context,
+                      struct ng_watch *watch, struct ng_err *err) {
+    const struct ng_shard *shards[NG_SEARCH_ACROSS];
+    struct ng_interval intervals[NG_SEARCH_ACROSS];
+    for (uint64_t at = 0; at < index->shard_count; at += NG_SEARCH_ACROSS) {
+        const uint64_t left = index->shard_count - at;
+        const size_t some = left < NG_SEARCH_ACROSS ? (size_t)left : NG_SEARCH_ACROSS;
+        for (size_t i = 0; i < some; i++) shards[i] = &index->shards[at + i].shard;
+        ng_search_across(shards, some, phrase, intervals, watch);
+        for (size_t i = 0; i < some; i++) {
+            int status = ng_shard_outcome(shards[i], watch, err);
+            if (status) return status;
+            take(context, at + i, first, 1, &intervals[i]);
+        }
+    }
+    return NG_OK;
+}
+
 static int search_all(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
                       take_intervals *take, void *context, struct ng_err *err) {
     struct ng_watch watch = ng_watch_make(&index->cancel);
@@ -306,7 +327,11 @@ static int search_all(const struct ng_index *index, const struct ng_bytes *phras
         status = ng_watch_check(&watch, 1, err);
         if (!status) status = ng_search_check(phrases[i], err);
     }
-    if (status || phrase_count == 0) return status;
+    if (phrase_count < NG_AHEAD_LEAST) { /* too few to keep a disk busy, shard by shard */
+        for (size_t i = 0; i < phrase_count && !status; i++) status = search_one(index, phrases[i], i, take, context, &watch, err);
+        return status;
+    }
+    if (status) return status;
     size_t most = phrase_count < NG_SEARCH_MOST ? phrase_count : NG_SEARCH_MOST;
     struct ng_interval *intervals = malloc(most * sizeof *intervals);
     if (!intervals) return ng_err_nomem(err, most * sizeof *intervals, "a batch of phrases");
@@ -389,14 +414,25 @@ static int locate_rows(const struct ng_index *index, uint64_t shard_number, uint
     return status ? status : ng_shard_status(shard, err);
 }
 
-int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase, uint64_t first,
-                       size_t room, uint64_t *passed, struct ng_interval *page, struct ng_watch *watch,
+int ng_index_find_all(const struct ng_index *index, struct ng_bytes phrase, struct ng_interval **intervals,
+                      struct ng_err *err) {
+    *intervals = calloc(index->shard_count + 1, sizeof **intervals);
+    if (!*intervals) return ng_err_nomem(err, index->shard_count * sizeof **intervals, "intervals");
+    return ng_index_find(index, phrase, *intervals, err);
+}
+
+int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase,
+                       const struct ng_interval *known, uint64_t first, size_t room, uint64_t *passed, struct ng_interval *page, struct ng_watch *watch,
                        struct ng_err *err) {
     const struct ng_shard *shard = &index->shards[shard_number].shard;
     int status = ng_watch_check(watch, 1, err);
     if (status) return status;
-    ng_search_batch(shard, &phrase, 1, page, watch);
-    status = ng_shard_outcome(shard, watch, err);
+    if (known) {
+        *page = known[shard_number];
+    } else {
+        ng_search_batch(shard, &phrase, 1, page, watch);
+        status = ng_shard_outcome(shard, watch, err);
+    }
     if (status) return status;
     uint64_t count = page->end - page->begin;
     uint64_t skip = first > *passed ? first - *passed : 0;
@@ -415,15 +451,18 @@ int ng_index_locate(const struct ng_index *index, struct ng_bytes phrase, uint64
     size_t found = 0;
     uint64_t passed = 0;
     struct ng_watch watch = ng_watch_make(&index->cancel);
+    struct ng_interval *all = NULL;
     int status = ng_search_check(phrase, err);
+    if (!status && total) status = ng_index_find_all(index, phrase, &all, err);
     for (uint64_t s = 0; s < index->shard_count && !status && (found < hit_capacity || total); s++) {
         struct ng_interval page;
-        status = ng_index_find_page(index, s, phrase, first, hit_capacity - found, &passed, &page, &watch, err);
+        status = ng_index_find_page(index, s, phrase, all, first, hit_capacity - found, &passed, &page, &watch, err);
         if (status || page.begin == page.end) continue;
         size_t count = (size_t)(page.end - page.begin);
         status = locate_rows(index, s, page.begin, count, hits + found, &watch, err);
         found += count;
     }
+    free(all);
     if (status) return status;
     *hit_count = found;
     if (total) *total = passed;

@@ -50,11 +50,16 @@ int ng_index_find_place(const struct ng_index *index, uint64_t doc, struct ng_in
 /* Checks that the shard and the row exist. Errors: NG_ERR_USAGE. */
 int ng_index_check_row(const struct ng_index *index, uint64_t shard, uint64_t row, struct ng_err *err);
 
+/* Finds the intervals of a phrase in all shards. Free *intervals, also after an error. Errors: as ng_index_find, and
+ * NG_ERR_NOMEM. */
+int ng_index_find_all(const struct ng_index *index, struct ng_bytes phrase, struct ng_interval **intervals,
+                      struct ng_err *err);
+
 /* Finds the rows of one shard that are among the occurrences [first, first + room) of a phrase, counted over all
  * shards. *passed is the number of occurrences in earlier shards; the call adds those of this shard. phrase is checked.
- * Errors: NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
-int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase, uint64_t first,
-                       size_t room, uint64_t *passed, struct ng_interval *page, struct ng_watch *watch,
+ * known: its intervals in all shards; NULL: this call searches. Errors: NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
+int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase,
+                       const struct ng_interval *known, uint64_t first, size_t room, uint64_t *passed, struct ng_interval *page, struct ng_watch *watch,
                        struct ng_err *err);
 
 /* Fills hits from rows of one shard and their positions. */

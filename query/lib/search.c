@@ -4,6 +4,7 @@
 
 #include "common/base/limits.h"
 #include "common/container/ahead.h"
+#include "common/container/frames.h"
 #include "common/shard/shard_format.h"
 #include "query/lib/search_sweep.h"
 
@@ -94,5 +95,100 @@ void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrase
     for (size_t i = 0; i < count; i++) {
         if (i + AHEAD < count) ng_shard_prefetch_ranks(shard, intervals[i + AHEAD].begin);
         ng_shard_to_ranks(shard, &intervals[i].begin, &intervals[i].end);
+    }
+}
+
+/* Whether the thread asks for pages ahead; if it has not looked yet, it looks at pages here and there in the shards. */
+static bool asks_ahead(const struct ng_shard *const *shards, size_t count) {
+    const uint8_t *bytes[NG_AHEAD_LOOKS];
+    if (ng_ahead_thread.looked) return ng_ahead_asks();
+    for (size_t i = 0; i < NG_AHEAD_LOOKS; i++) {
+        const struct ng_view *data = &shards[i % count]->rank.data;
+        bytes[i] = data->data + data->length_bytes / (NG_AHEAD_LOOKS + 1) * (i + 1);
+    }
+    return ng_ahead_look(bytes, NG_AHEAD_LOOKS);
+}
+
+/* The searches that go on, each in a shard of its own. */
+struct across {
+    const struct ng_shard *shards[NG_SEARCH_ACROSS];
+    struct ng_rank_range ranges[NG_SEARCH_ACROSS];
+    size_t numbers[NG_SEARCH_ACROSS]; /* of the shards, among those given */
+    size_t used;
+};
+
+static void ask_across(const struct across *a) {
+    for (size_t i = 0; i < a->used; i++) {
+        ng_rank_ask_offset(&a->shards[i]->rank, a->ranges[i].begin);
+        ng_rank_ask_offset(&a->shards[i]->rank, a->ranges[i].end);
+    }
+    for (size_t i = 0; i < a->used; i++) {
+        ng_rank_ask_super(&a->shards[i]->rank, a->ranges[i].begin);
+        ng_rank_ask_super(&a->shards[i]->rank, a->ranges[i].end);
+    }
+    for (size_t i = 0; i < a->used; i++) {
+        ng_rank_ask_leaf(&a->shards[i]->rank, a->ranges[i].begin);
+        ng_rank_ask_leaf(&a->shards[i]->rank, a->ranges[i].end);
+    }
+    ng_frames_submit();
+}
+
+static void start_across(struct across *a, const struct ng_shard *const *shards, size_t count, struct ng_bytes phrase,
+                         uint64_t left[NG_SEARCH_ACROSS]) {
+    for (unsigned stage = 0; stage < NG_JUMP_STAGES; stage++) {
+        for (size_t i = 0; i < count; i++) {
+            const struct ng_jump *jump = &shards[i]->jump;
+            if (jump->length_bytes > phrase.length_bytes) continue;
+            ng_jump_ask(jump, &shards[i]->rank, phrase.data + (phrase.length_bytes - jump->length_bytes), stage);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        a->shards[i] = shards[i];
+        a->numbers[i] = i;
+        a->ranges[i] = start_range(shards[i], phrase, &left[i]);
+    }
+    a->used = count;
+}
+
+/* All searches take a step, then those that are not over the next one. */
+static void search_across(const struct ng_shard *const *shards, size_t count, struct ng_bytes phrase,
+                          struct ng_interval *intervals, struct ng_watch *watch) {
+    struct across a;
+    uint64_t left[NG_SEARCH_ACROSS];
+    start_across(&a, shards, count, phrase, left);
+    while (a.used > 0 && !ng_watch_stops(watch, a.used)) {
+        size_t kept = 0;
+        for (size_t i = 0; i < a.used; i++) {
+            const size_t number = a.numbers[i];
+            if (left[number] == 0 || a.ranges[i].begin == a.ranges[i].end) {
+                intervals[number] = (struct ng_interval){.begin = a.ranges[i].begin, .end = a.ranges[i].end};
+                continue;
+            }
+            a.shards[kept] = a.shards[i];
+            a.ranges[kept] = a.ranges[i];
+            a.numbers[kept++] = number;
+        }
+        a.used = kept;
+        ask_across(&a);
+        for (size_t i = 0; i < a.used; i++) {
+            a.ranges[i].symbol = phrase.data[--left[a.numbers[i]]];
+            ng_rank_extend_batch(&a.shards[i]->rank, &a.ranges[i], 1);
+        }
+    }
+    ng_frames_finish();
+}
+
+void ng_search_across(const struct ng_shard *const *shards, size_t count, struct ng_bytes phrase,
+                      struct ng_interval *intervals, struct ng_watch *watch) {
+    const size_t timed = count < NG_AHEAD_LEAST ? NG_AHEAD_LEAST : count;
+    const uint64_t begin_ns = ng_ahead_begin(timed);
+    if (count > 1 && asks_ahead(shards, count)) {
+        search_across(shards, count, phrase, intervals, watch);
+    } else {
+        for (size_t i = 0; i < count && !watch->stopped; i++) search_lanes(shards[i], &phrase, 1, &intervals[i], watch);
+    }
+    ng_ahead_end(begin_ns, timed);
+    for (size_t i = 0; i < count && !watch->stopped; i++) {
+        ng_shard_to_ranks(shards[i], &intervals[i].begin, &intervals[i].end);
     }
 }

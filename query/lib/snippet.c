@@ -288,6 +288,7 @@ int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t
                   uint64_t *total, struct ng_err *err) {
     struct showing *showing = NULL;
     struct ng_bytes phrases[SHOWN_ROWS];
+    struct ng_interval *all = NULL;
     uint64_t passed = 0;
     size_t found = 0;
     int status = ng_search_check(phrase, err);
@@ -297,10 +298,11 @@ int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t
                                                     hit_capacity, hit_count, total, err);
     }
     if (!status) status = showing_open(&showing, index, hit_capacity, context_bytes, err);
+    if (!status && total) status = ng_index_find_all(index, phrase, &all, err);
     for (size_t i = 0; i < SHOWN_ROWS; i++) phrases[i] = phrase;
     for (uint64_t s = 0; s < index->shard_count && showing && !status && (found < hit_capacity || total); s++) {
         struct ng_interval page = {0};
-        status = ng_index_find_page(index, s, phrase, first, hit_capacity - found, &passed, &page, &showing->watch, err);
+        status = ng_index_find_page(index, s, phrase, all, first, hit_capacity - found, &passed, &page, &showing->watch, err);
         while (!status && page.begin < page.end) {
             uint64_t rows[SHOWN_ROWS];
             size_t some = 0;
@@ -310,6 +312,7 @@ int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t
         }
     }
     showing_close(showing);
+    free(all);
     if (status) {
         for (size_t i = 0; i < found; i++) ng_snippet_free(&snippets[i]);
         return status;

@@ -1,4 +1,5 @@
 """An index that is on disk and not in memory: a batch asks for its pages ahead, instead of waiting for one at a time."""
+import glob
 import json
 import os
 import random
@@ -69,6 +70,17 @@ warm = run(*shown)
 drop(shard)
 cold, _ = faults_of(*shown)
 check("hits shown with their text are the same", cold == warm)
+
+run("build", "corpus.jsonl", "-o", "many", "-q", "--shard-size", "1M")
+shards = sorted(glob.glob("many/*.ngx"))
+for words in (["count", texts[0][100:150]], ["count", "a"], ["locate", texts[9][50:80], "--context", "20"]):
+    words = [*words, "-i", "many"]
+    warm = run(*words)
+    for name in shards:
+        drop(name)
+    cold, faults = faults_of(*words)
+    check(f"{words[0]} {len(words[1])} bytes in many shards is the same", cold == warm)
+    check("shards are searched together", faults < 4 * len(shards), f"{faults} faults, {len(shards)} shards")
 
 probe = json.loads(run("stats", "-i", "index", "--probe", "--json"))["probe"]
 check("stats --probe counts cold phrases", probe["phrases"] >= 1000 and probe["cold_count_ms"] > 0, probe)
