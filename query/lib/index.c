@@ -300,9 +300,17 @@ int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct n
 typedef void take_intervals(void *context, uint64_t shard, size_t first, size_t count,
                             const struct ng_interval *intervals);
 
+/* Whether the shards are not in memory, as far as is known. */
+static bool are_absent(const struct ng_index *index) {
+    const struct ng_shard *shards[NG_AHEAD_LOOKS];
+    size_t count = 0;
+    for (; count < NG_AHEAD_LOOKS && count < index->shard_count; count++) shards[count] = &index->shards[count].shard;
+    return ng_search_asks(shards, count);
+}
+
 /* A phrase in all shards; it is number `first` of those that take knows. */
-static int search_one(const struct ng_index *index, struct ng_bytes phrase, size_t first, take_intervals *take, void *context,
-                      struct ng_watch *watch, struct ng_err *err) {
+static int search_across(const struct ng_index *index, struct ng_bytes phrase, size_t first, take_intervals *take,
+                         void *context, struct ng_watch *watch, struct ng_err *err) {
     const struct ng_shard *shards[NG_SEARCH_ACROSS];
     struct ng_interval intervals[NG_SEARCH_ACROSS];
     for (uint64_t at = 0; at < index->shard_count; at += NG_SEARCH_ACROSS) {
@@ -319,32 +327,47 @@ static int search_one(const struct ng_index *index, struct ng_bytes phrase, size
     return NG_OK;
 }
 
-static int search_all(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
-                      take_intervals *take, void *context, struct ng_err *err) {
-    struct ng_watch watch = ng_watch_make(&index->cancel);
-    int status = NG_OK;
-    for (size_t i = 0; i < phrase_count && !status; i++) {
-        status = ng_watch_check(&watch, 1, err);
-        if (!status) status = ng_search_check(phrases[i], err);
-    }
-    if (phrase_count < NG_AHEAD_LEAST) { /* too few to keep a disk busy, shard by shard */
-        for (size_t i = 0; i < phrase_count && !status; i++) status = search_one(index, phrases[i], i, take, context, &watch, err);
-        return status;
-    }
-    if (status) return status;
-    size_t most = phrase_count < NG_SEARCH_MOST ? phrase_count : NG_SEARCH_MOST;
+/* All phrases in a shard, then in the next. */
+static int search_each(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
+                       take_intervals *take, void *context, struct ng_watch *watch, struct ng_err *err) {
+    const size_t most = phrase_count < NG_SEARCH_MOST ? phrase_count : NG_SEARCH_MOST;
     struct ng_interval *intervals = malloc(most * sizeof *intervals);
-    if (!intervals) return ng_err_nomem(err, most * sizeof *intervals, "a batch of phrases");
+    int status = intervals ? NG_OK : ng_err_nomem(err, most * sizeof *intervals, "a batch of phrases");
     for (uint64_t s = 0; s < index->shard_count && !status; s++) {
         const struct ng_shard *shard = &index->shards[s].shard;
         for (size_t at = 0; at < phrase_count && !status; at += most) {
             size_t piece = phrase_count - at < most ? phrase_count - at : most;
-            ng_search_batch(shard, phrases + at, piece, intervals, &watch);
-            status = ng_shard_outcome(shard, &watch, err);
+            ng_search_batch(shard, phrases + at, piece, intervals, watch);
+            status = ng_shard_outcome(shard, watch, err);
             if (!status) take(context, s, at, piece, intervals);
         }
     }
     free(intervals);
+    return status;
+}
+
+static int search_all(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
+                      take_intervals *take, void *context, struct ng_err *err) {
+    struct ng_watch watch = ng_watch_make(&index->cancel);
+    for (size_t i = 0; i < phrase_count; i++) {
+        int status = ng_watch_check(&watch, 1, err);
+        if (!status) status = ng_search_check(phrases[i], err);
+        if (status) return status;
+    }
+    if (phrase_count == 0) return NG_OK;
+    if (phrase_count >= NG_AHEAD_LEAST || phrase_count >= index->shard_count)
+        return search_each(index, phrases, phrase_count, take, context, &watch, err);
+    /* So few phrases keep a disk busy only with the shards together. */
+    const uint64_t begin_ns = ng_ahead_begin(NG_AHEAD_LEAST);
+    int status = NG_OK;
+    if (are_absent(index)) {
+        for (size_t i = 0; i < phrase_count && !status; i++) {
+            status = search_across(index, phrases[i], i, take, context, &watch, err);
+        }
+    } else {
+        status = search_each(index, phrases, phrase_count, take, context, &watch, err);
+    }
+    ng_ahead_end(begin_ns, NG_AHEAD_LEAST);
     return status;
 }
 

@@ -98,8 +98,7 @@ void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrase
     }
 }
 
-/* Whether the thread asks for pages ahead; if it has not looked yet, it looks at pages here and there in the shards. */
-static bool asks_ahead(const struct ng_shard *const *shards, size_t count) {
+bool ng_search_asks(const struct ng_shard *const *shards, size_t count) {
     const uint8_t *bytes[NG_AHEAD_LOOKS];
     if (ng_ahead_thread.looked) return ng_ahead_asks();
     for (size_t i = 0; i < NG_AHEAD_LOOKS; i++) {
@@ -150,9 +149,8 @@ static void start_across(struct across *a, const struct ng_shard *const *shards,
     a->used = count;
 }
 
-/* All searches take a step, then those that are not over the next one. */
-static void search_across(const struct ng_shard *const *shards, size_t count, struct ng_bytes phrase,
-                          struct ng_interval *intervals, struct ng_watch *watch) {
+void ng_search_across(const struct ng_shard *const *shards, size_t count, struct ng_bytes phrase,
+                      struct ng_interval *intervals, struct ng_watch *watch) {
     struct across a;
     uint64_t left[NG_SEARCH_ACROSS];
     start_across(&a, shards, count, phrase, left);
@@ -176,18 +174,6 @@ static void search_across(const struct ng_shard *const *shards, size_t count, st
         }
     }
     ng_frames_finish();
-}
-
-void ng_search_across(const struct ng_shard *const *shards, size_t count, struct ng_bytes phrase,
-                      struct ng_interval *intervals, struct ng_watch *watch) {
-    const size_t timed = count < NG_AHEAD_LEAST ? NG_AHEAD_LEAST : count;
-    const uint64_t begin_ns = ng_ahead_begin(timed);
-    if (count > 1 && asks_ahead(shards, count)) {
-        search_across(shards, count, phrase, intervals, watch);
-    } else {
-        for (size_t i = 0; i < count && !watch->stopped; i++) search_lanes(shards[i], &phrase, 1, &intervals[i], watch);
-    }
-    ng_ahead_end(begin_ns, timed);
     for (size_t i = 0; i < count && !watch->stopped; i++) {
         ng_shard_to_ranks(shards[i], &intervals[i].begin, &intervals[i].end);
     }

@@ -4,6 +4,7 @@
 #ifndef NG_QUERY_LIB_SEARCH_H
 #define NG_QUERY_LIB_SEARCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/shard/shard.h"
@@ -21,8 +22,12 @@ enum { NG_SEARCH_MOST = 1 << 16 };
 void ng_search_batch(const struct ng_shard *shard, const struct ng_bytes *phrases, size_t count,
                      struct ng_interval *intervals, struct ng_watch *watch);
 
-/* Finds the rows of one phrase in each of 1 to NG_SEARCH_ACROSS shards. Where pages are not in memory, the searches take
- * their steps together and wait for their pages together. Else as ng_search_batch. */
+/* Whether the thread asks for pages that are not in memory. If it has not looked yet, it looks at pages here and there in
+ * these shards. */
+bool ng_search_asks(const struct ng_shard *const *shards, size_t count);
+
+/* Finds the rows of one phrase in each of 1 to NG_SEARCH_ACROSS shards, for a thread that asks: the searches take their
+ * steps together and wait for their pages together. Intervals are as those of ng_search_batch. */
 enum { NG_SEARCH_ACROSS = 128 };
 void ng_search_across(const struct ng_shard *const *shards, size_t count, struct ng_bytes phrase,
                       struct ng_interval *intervals, struct ng_watch *watch);
