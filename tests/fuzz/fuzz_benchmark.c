@@ -50,6 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *name = names[data[0] & 3];
     const struct ng_benchmark_options options = choose(data[1]);
     int status = ng_benchmark_open_bytes(&benchmark, name, data + 2, size - 2, &options, &err);
+    if (status == NG_ERR_INPUT) return 0; /* a table's first line is read at once, and is UTF-16 */
     require(status == NG_OK, "cannot open");
     for (;;) {
         struct ng_benchmark_entry entry;

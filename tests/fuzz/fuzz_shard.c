@@ -15,10 +15,13 @@
 #include <yajl/yajl_parse.h>
 
 #include "common/base/utf8.h"
+#include "common/container/ahead.h"
 #include "common/container/container.h"
 #include "indexer/build/join.h"
 #include "query/cli/cmd.h"
 #include "query/include/ngidx.h"
+#include "query/lib/index.h"
+#include "query/lib/search.h"
 #include "server/api/api.h"
 #include "tests/support/bases.h"
 #include "tests/support/mutate.h"
@@ -218,6 +221,24 @@ static size_t make_phrases(const struct told *told, uint64_t seed, struct ng_byt
     return count;
 }
 
+/* All shards together, as if their pages were absent. */
+static void ask_together(const struct ng_index *index, const struct told *told, struct ng_bytes phrase) {
+    const struct ng_shard *shards[NG_SEARCH_ACROSS];
+    struct ng_interval intervals[NG_SEARCH_ACROSS];
+    struct ng_watch watch = {0};
+    struct ng_err err = {0};
+    uint64_t count = 0;
+    if (index->shard_count > NG_SEARCH_ACROSS) return;
+    for (uint64_t s = 0; s < index->shard_count; s++) shards[s] = &index->shards[s].shard;
+    ng_ahead_thread.looked = ng_ahead_thread.asks = true;
+    ng_search_across(shards, (size_t)index->shard_count, phrase, intervals, &watch);
+    ng_ahead_thread.asks = false;
+    int status = ng_index_status(index, &err);
+    require_only_if(told != NULL, status, &err);
+    for (uint64_t s = 0; s < index->shard_count; s++) count += intervals[s].end - intervals[s].begin;
+    require(!told || status || count == scan(told, phrase), "a wrong count of shards together");
+}
+
 /* told is NULL where nothing is known. */
 static void ask_index(const struct ng_index *index, const struct told *told, uint64_t seed) {
     struct ng_bytes phrases[PHRASES];
@@ -232,6 +253,7 @@ static void ask_index(const struct ng_index *index, const struct told *told, uin
         if (status) continue;
         require(!told || alone == scan(told, phrases[i]), "a wrong count");
         check_hits(index, told, phrases[i], alone);
+        ask_together(index, told, phrases[i]);
     }
     int status = ng_index_count_batch(index, phrases, count, counts, &err);
     require_only_if(told != NULL, status, &err);

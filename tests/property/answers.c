@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container/ahead.h"
 #include "query/include/ngidx.h"
 #include "query/lib/search.h"
 #include "query/lib/search_sweep.h"
@@ -258,6 +259,9 @@ static void check_corpus(const struct corpus *corpus, struct test_random *random
         uint64_t count = naive_count(corpus, phrases[i]);
         uint64_t single;
         ck_assert_uint_eq(counts[i], count);
+        /* As if pages were absent: then shards are searched together. */
+        ng_ahead_thread.looked = true;
+        ng_ahead_thread.asks = test_random_below(random, 2);
         ck_assert_int_eq(ng_index_count(index, phrases[i], &single, &err), 0);
         ck_assert_uint_eq(single, count);
         for (uint64_t s = 0; s < info.shards; s++) {
