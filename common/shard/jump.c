@@ -86,7 +86,7 @@ void ng_jump_find(const struct ng_jump *jump, const struct ng_rank *rank, const 
 
 void ng_jump_ask(const struct ng_jump *jump, const struct ng_rank *rank, const uint8_t *bytes, unsigned stage) {
     uint64_t code;
-    if (jump->length_bytes == 0 || !number_string(rank, bytes, jump->length_bytes, &code)) return;
+    if (!number_string(rank, bytes, jump->length_bytes, &code)) return;
     if (stage == 0) {
         ng_ef_ask_directory(&jump->codes, code);
     } else if (stage == 1) {

@@ -35,8 +35,9 @@ int ng_jump_open(struct ng_jump *jump, struct ng_container *container, const str
 void ng_jump_find(const struct ng_jump *jump, const struct ng_rank *rank, const uint8_t *bytes,
                   struct ng_rank_range *range);
 
-/* Where pages are not in memory (ahead.h): asks for those that ng_jump_find will read. Call it for stages 0, 1 and so on up
- * to NG_JUMP_STAGES - 1, each of which reads what the one before asked for; do other work in between. */
+/* Where there is a table, and pages are not in memory (ahead.h): asks for those that ng_jump_find will read. Call it for
+ * stages 0, 1 and so on up to NG_JUMP_STAGES - 1, each of which reads what the one before asked for; do other work in
+ * between. */
 enum { NG_JUMP_STAGES = 3 };
 void ng_jump_ask(const struct ng_jump *jump, const struct ng_rank *rank, const uint8_t *bytes, unsigned stage);
 

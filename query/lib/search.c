@@ -137,7 +137,7 @@ static void start_across(struct across *a, const struct ng_shard *const *shards,
     for (unsigned stage = 0; stage < NG_JUMP_STAGES; stage++) {
         for (size_t i = 0; i < count; i++) {
             const struct ng_jump *jump = &shards[i]->jump;
-            if (jump->length_bytes > phrase.length_bytes) continue;
+            if (jump->length_bytes == 0 || jump->length_bytes > phrase.length_bytes) continue;
             ng_jump_ask(jump, &shards[i]->rank, phrase.data + (phrase.length_bytes - jump->length_bytes), stage);
         }
     }

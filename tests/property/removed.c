@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container/ahead.h"
 #include "common/text/fold.h"
 #include "indexer/build/compact.h"
 #include "indexer/remove/remove.h"
 #include "query/include/ngidx_contam.h"
 #include "query/lib/index.h"
+#include "query/lib/search_sweep.h"
 #include "query/lib/snippet.h"
 #include "tests/support/make_index.h"
 #include "tests/support/parts.h"
@@ -451,6 +453,17 @@ static void check_trace(const struct corpus *corpus, struct test_random *random)
     for (size_t e = 0; e < ENTRIES; e++) ng_buf_free(&texts[e]);
 }
 
+/* The same phrases over and over, so many that they are searched for in step. */
+static void check_sweep(const struct ng_index *index, const struct ng_bytes *phrases, const uint64_t *counts) {
+    enum { MANY = NG_SEARCH_SWEEP_LEAST + 7 };
+    static struct ng_bytes many[MANY];
+    static uint64_t found[MANY];
+    struct ng_err err;
+    for (size_t i = 0; i < MANY; i++) many[i] = phrases[i % (PHRASES + 1)];
+    ck_assert_int_eq(ng_index_count_batch(index, many, MANY, found, &err), 0);
+    for (size_t i = 0; i < MANY; i++) ck_assert_uint_eq(found[i], counts[i % (PHRASES + 1)]);
+}
+
 static void check_view(const struct corpus *corpus, int view, struct test_random *random) {
     const struct ng_index *views[2];
     struct ng_index_info infos[2];
@@ -468,12 +481,17 @@ static void check_view(const struct corpus *corpus, int view, struct test_random
     phrases[PHRASES] = (struct ng_bytes){NULL, 0};
     for (int s = 0; s < 2; s++) ck_assert_int_eq(ng_index_count_batch(views[s], phrases, PHRASES + 1, counts[s], &err), 0);
     ck_assert_mem_eq(counts[0], counts[1], sizeof counts[0]);
+    check_sweep(views[0], phrases, counts[0]);
     for (size_t i = 0; i <= PHRASES; i++) {
+        /* As if pages were absent: then shards are searched together. */
+        ng_ahead_thread.looked = true;
+        ng_ahead_thread.asks = i % 2 == 0;
         check_phrase(corpus, views, phrases[i]);
         check_docs(corpus, views, phrases[i]);
         if (i < PHRASES) check_next(views, phrases[i], random);
         if (i + 4 < PHRASES) check_together(corpus, views, phrases + i, random);
     }
+    ng_ahead_thread.asks = false;
     check_documents(corpus, view);
 }
 
