@@ -111,7 +111,7 @@ static int compare_names(const struct done *done, struct ng_err *err) {
                       (unsigned long long)file->bytes);
     }
     if (!ng_files_next(done->files.records.data, done->files.records.length, &pairs.at, &record)) return NG_OK;
-    return differ(done, err, "%s is in it, and not in the corpus", record.path);
+    return differ(done, err, "%s is in it, and not in the corpus, or not at that place", record.path);
 }
 
 static int compare_content(const struct done *done, const struct ng_file_record *record, struct ng_err *err) {

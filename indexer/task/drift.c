@@ -51,8 +51,7 @@ static int list_again(const struct what *what, struct ng_walk *walk, struct ng_d
         struct ng_err cause;
         ng_err_clear(&cause);
         int status = ng_walk_add(walk, what->paths[i], &what->walk, &cause);
-        if (status == NG_ERR_NOMEM) *err = cause;
-        if (status == NG_ERR_NOMEM) return status;
+        if (status == NG_ERR_NOMEM) return ng_err_set(err, status, "%s", cause.text);
         if (status) (void)snprintf(drift->why, sizeof drift->why, "%s", cause.text);
         if (status == NG_ERR_NOTFOUND) missing++;
         else if (status) drift->unknown = true;

@@ -118,6 +118,9 @@ differs 'another shard size' '--shard-size is 0 there, and 1000 here' few --shar
 differs 'another policy' '--invalid-utf8 is replace there, and skip here' few --invalid-utf8 skip
 differs 'another way of reading JSON' '--json-as is \(the default\) there, and text here' few --json-as text
 differs 'fewer files' 'few/plain.txt is in it, and not in the corpus' few --exclude plain.txt
+build -q few/2.jsonl few/1.jsonl -o order.ngidx
+run build few/1.jsonl few/2.jsonl -o order.ngidx --resume
+fails 'the same files in another order' 'few/1.jsonl is in it, and not in the corpus, or not at that place'
 differs 'standard input' 'standard input cannot be compared' - < few/1.jsonl
 printf '{"text":"new"}\n' > few/0.jsonl
 differs 'a new file' 'few/0.jsonl is not in it' few
