@@ -119,7 +119,8 @@ static void print_note(const struct ng_notes *notes, enum ng_note note) {
                   note == NG_NOTE_REPAIRED && !notes->named[note][0].path ? "" :
                   note == NG_NOTE_REPAIRED && notes->named[note][0].why && notes->named[note][0].why[0] ? ", left out" :
                   note == NG_NOTE_REPAIRED ? ", repaired with U+FFFD" : "");
-    bool listed = kinds[note].is_skip ? notes->list_skipped : notes->list_repaired;
+    /* What tasks have left is no list of all. */
+    bool listed = !notes->of_tasks && (kinds[note].is_skip ? notes->list_skipped : notes->list_repaired);
     if (kinds[note].counts_only || listed) return;
     uint64_t named = 0;
     for (; named < NG_NOTES_NAMED && named < notes->counts[note]; named++) {

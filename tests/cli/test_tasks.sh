@@ -94,6 +94,7 @@ told='.[] | {documents, files, input_bytes, bad_lines, invalid_documents, no_ids
 "$NGIDX" build odd -o odd.whole "${odd[@]}" --json 2> /dev/null | jq -cs "$told" > whole.told
 for task in 0 1 2 3 4; do build odd -o odd.ngidx "${odd[@]}" --task $task/5; done
 cp -r odd.ngidx odd.lost
+cp -r odd.ngidx odd.list
 run build odd -o odd.ngidx "${odd[@]}" --task 0/5
 check 'a task that has nothing to do tells what its part tells' grep -q 'no document has an id' err
 "$NGIDX" build -o odd.ngidx --finish --json 2> /dev/null | jq -cs "$told" > parts.told
@@ -104,6 +105,9 @@ printf x >> odd.lost/tasks.tally
 run build -o odd.lost --finish
 check 'what is lost is told' grep -q 'of 1 of 5 parts what was .* is not known' err
 check 'of the listing, too' grep -q 'when the corpus was listed is not known' err
+
+run build odd -o odd.list "${odd[@]}" --finish --list-skipped
+check 'a list that is not whole says so' test "$code" -eq 0 -a "$(grep -c 'and 3 more (--list-skipped of their tasks' err)" -eq 1
 
 # Again, when all is done: a job that is queued again has nothing to do, unless the index is another.
 again=(corpus "${options[@]}")
