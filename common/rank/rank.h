@@ -134,9 +134,9 @@ static inline void ng_rank_lf_batch(const struct ng_rank *rank, struct ng_rank_s
     rank->kernel->lf_batch(rank, steps, count);
 }
 
-/* Where pages are not in memory (ahead.h): asks for the page that tells where a row's superblock is; then, when that has been
- * read, for the superblock's page; and then for those of its leaf. row <= rows. Batches ask by themselves, but then wait for the pages; who has other work to do
- * meanwhile asks first. Leaves are read as copies (frames.h): ng_frames_finish before the container may be closed. */
+/* Where pages are not in memory (ahead.h): asks for the page that tells where a row's superblock is; then, when that has
+ * been read, for the superblock's page; and then for those of its leaf. row <= rows. Batches ask by themselves, but then
+ * wait for the pages; who has other work to do meanwhile asks first. Leaves are read as copies (frames.h): ng_frames_finish before the container may be closed. */
 void ng_rank_ask_offset(const struct ng_rank *rank, uint64_t row);
 void ng_rank_ask_super(const struct ng_rank *rank, uint64_t row);
 void ng_rank_ask_leaf(const struct ng_rank *rank, uint64_t row);

@@ -50,8 +50,8 @@ static int inspect(struct ng_parts *parts, bool make, struct ng_err *err) {
     parts->finished = manifest;
     if (status || !manifest || (list && !make)) return status;
     (void)ng_err_set(err, NG_ERR_EXISTS, "%s is an index already", parts->folder);
-    return ng_err_hint(err, "if its tasks made it, it is finished: give --finish their CORPUS and options, too, to compare it; else name another "
-                       "folder with -o");
+    return ng_err_hint(err, "if its tasks made it, it is finished: give --finish their CORPUS and options, too, to compare "
+                       "it; else name another folder with -o");
 }
 
 int ng_parts_open(struct ng_parts *parts, const char *folder, bool make, struct ng_err *err) {

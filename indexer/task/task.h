@@ -40,9 +40,10 @@ struct ng_task_finished {
 };
 
 /* Builds a part of the index at options->output, or does nothing if it is there, or the index is finished, of the same
- * corpus and options (ng_done_find; each task reads its share of the files for that). The first task makes the folder and the list. memory_bytes, threads
- * and block_bytes may differ from task to task, other options not; standard input cannot be shared.
- * Errors: those of ng_build_run; NG_ERR_USAGE (the options or the number of tasks differ from the first task's),
+ * corpus and options (ng_done_find; each task reads its share of the files for that). The first task makes the folder and
+ * the list. memory_bytes, threads and block_bytes may differ from task to task, other options not; standard input cannot
+ * be shared.
+ * Errors: those of ng_build_run and ng_done_find; NG_ERR_USAGE (the options or the number of tasks differ from the first task's),
  * NG_ERR_INPUT (a file of the part changed since), NG_ERR_EXISTS (the folder holds something else, or another task is
  * building this part). */
 int ng_task_build(const struct ng_build_options *options, const struct ng_task *task, struct ng_task_result *result,
@@ -50,11 +51,11 @@ int ng_task_build(const struct ng_build_options *options, const struct ng_task *
 
 /* Makes the index at options->output of its parts; only output, progress and note are used, with their contexts: the
  * first few notes of each kind of each part are told, counts are in the result. If there is a corpus, it and all options
- * that tell in the index must be those of the tasks; an index that is finished is then compared (ng_done_find). The caller frees result->drift, also after
- * an error.
- * Errors: NG_ERR_USAGE (other options), NG_ERR_NOTFOUND (no tasks there; parts are missing, which the text names), NG_ERR_INPUT (all parts are
- * empty), NG_ERR_CORRUPT (a part is damaged), NG_ERR_EXISTS (another program is finishing it), NG_ERR_LIMIT
- * (NG_MAX_SHARDS), NG_ERR_NOSPACE, NG_ERR_IO, NG_ERR_NOMEM. */
+ * that tell in the index must be those of the tasks; an index that is finished is then compared (ng_done_find). The caller
+ * frees result->drift, also after an error.
+ * Errors: those of ng_done_find; NG_ERR_USAGE (other options), NG_ERR_NOTFOUND (no tasks there; parts are missing, which
+ * the text names), NG_ERR_INPUT (all parts are empty), NG_ERR_CORRUPT (a part is damaged), NG_ERR_EXISTS (another program
+ * is finishing it), NG_ERR_LIMIT (NG_MAX_SHARDS), NG_ERR_NOSPACE, NG_ERR_IO, NG_ERR_NOMEM. */
 int ng_task_finish(const struct ng_build_options *options, struct ng_task_finished *result, struct ng_err *err);
 
 #endif

@@ -177,8 +177,8 @@ struct ng_interval {
 int ng_index_find(const struct ng_index *index, struct ng_bytes phrase, struct ng_interval *intervals,
                   struct ng_err *err);
 
-/* As ng_index_find, for many phrases at once, as ng_index_count_batch does. intervals has room for phrase_count * shards intervals:
- * phrases[i] has intervals[i * shards + s] in shard s. On an error no interval is valid. */
+/* As ng_index_find, for many phrases at once, as ng_index_count_batch does. intervals has room for phrase_count * shards
+ * intervals: phrases[i] has intervals[i * shards + s] in shard s. On an error no interval is valid. */
 int ng_index_find_batch(const struct ng_index *index, const struct ng_bytes *phrases, size_t phrase_count,
                         struct ng_interval *intervals, struct ng_err *err);
 

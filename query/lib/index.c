@@ -445,8 +445,8 @@ int ng_index_find_all(const struct ng_index *index, struct ng_bytes phrase, stru
 }
 
 int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase,
-                       const struct ng_interval *known, uint64_t first, size_t room, uint64_t *passed, struct ng_interval *page, struct ng_watch *watch,
-                       struct ng_err *err) {
+                       const struct ng_interval *known, uint64_t first, size_t room, uint64_t *passed,
+                       struct ng_interval *page, struct ng_watch *watch, struct ng_err *err) {
     const struct ng_shard *shard = &index->shards[shard_number].shard;
     int status = ng_watch_check(watch, 1, err);
     if (status) return status;

@@ -59,8 +59,8 @@ int ng_index_find_all(const struct ng_index *index, struct ng_bytes phrase, stru
  * shards. *passed is the number of occurrences in earlier shards; the call adds those of this shard. phrase is checked.
  * known: its intervals in all shards; NULL: this call searches. Errors: NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_index_find_page(const struct ng_index *index, uint64_t shard_number, struct ng_bytes phrase,
-                       const struct ng_interval *known, uint64_t first, size_t room, uint64_t *passed, struct ng_interval *page, struct ng_watch *watch,
-                       struct ng_err *err);
+                       const struct ng_interval *known, uint64_t first, size_t room, uint64_t *passed,
+                       struct ng_interval *page, struct ng_watch *watch, struct ng_err *err);
 
 /* Fills hits from rows of one shard and their positions. */
 void ng_index_fill_hits(const struct ng_index *index, uint64_t shard_number, const uint64_t *rows,

@@ -302,7 +302,8 @@ int ng_index_show(const struct ng_index *index, struct ng_bytes phrase, uint64_t
     for (size_t i = 0; i < SHOWN_ROWS; i++) phrases[i] = phrase;
     for (uint64_t s = 0; s < index->shard_count && showing && !status && (found < hit_capacity || total); s++) {
         struct ng_interval page = {0};
-        status = ng_index_find_page(index, s, phrase, all, first, hit_capacity - found, &passed, &page, &showing->watch, err);
+        status = ng_index_find_page(index, s, phrase, all, first, hit_capacity - found, &passed, &page, &showing->watch,
+                                    err);
         while (!status && page.begin < page.end) {
             uint64_t rows[SHOWN_ROWS];
             size_t some = 0;

@@ -19,7 +19,7 @@ struct ng_remote_channel {
     struct evhttp_connection *connections[NG_MAX_PARTS][NG_MAX_REPLICAS]; /* NULL: none yet; owned */
 };
 
-/* An exchange under way, with one replica after the other. */
+/* An exchange under way. exchange.c takes it from one replica to the next; here the present one is asked. */
 struct ng_flight {
     struct ng_remote *remote;
     struct ng_remote_channel *channel;
