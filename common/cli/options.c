@@ -54,7 +54,7 @@ static int next_option(int argc, char **argv, const char *letters, const struct 
         (void)ng_err_set(err, NG_ERR_USAGE, "unknown option -%c", optopt);
     else
         (void)ng_err_set(err, NG_ERR_USAGE, "unknown option %s", passed);
-    return ng_err_hint(err, "put -- before an argument that starts with '-'; 'ngidx help %s' lists the options",
+    return ng_err_hint(err, "'ngidx help %s' lists the options; put -- before an argument that starts with '-'",
                        argv[0]);
 }
 

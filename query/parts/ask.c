@@ -58,7 +58,7 @@ static int take(struct ng_ask *ask, struct ng_part_exchange *exchange) {
     if (strcmp(head.id, ask->parts->parts[part].id) != 0) {
         (void)ng_err_set(ask->err, NG_ERR_REMOTE, "part %zu of the index (%s) is another index than before", part + 1,
                          transport->name(transport->context, part));
-        return ng_err_hint(ask->err, "open the index anew");
+        return ng_err_hint(ask->err, "open the index anew: a daemon does when it gets SIGHUP");
     }
     if (head.operation != ask->operation) return ng_ask_refuse(ask, part);
     ask->of[part].answered = true;

@@ -1,5 +1,6 @@
 /* The indexes of a request: one, several that are searched as one, or two beside each other. */
 #include <string.h>
+#include <strings.h>
 
 #include "query/include/ngidx_compare.h"
 #include "server/api/api_impl.h"
@@ -31,18 +32,31 @@ static int add(struct ng_api_turn *turn, const char *name, size_t length) {
     return twice ? ng_err_set(&turn->err, NG_ERR_USAGE, "the index \"%s\" is named twice", served->name) : NG_OK;
 }
 
+/* Where the first of several names ends. Sets *next to the one behind it, or NULL. Many clients encode the comma. */
+static const char *end_of_name(const char *name, const char *end, bool several, const char **next) {
+    const char *at = name;
+    *next = NULL;
+    for (; several && at < end && !*next; at++) {
+        if (*at == ',') *next = at + 1;
+        else if (end - at >= 3 && strncasecmp(at, "%2C", 3) == 0) *next = at + 3;
+    }
+    return *next ? at - 1 : end;
+}
+
 int ng_api_hold_indexes(struct ng_api_turn *turn) {
     const char *name = turn->route.index;
     const char *end = name + turn->route.index_length;
-    const char *comma = takes_several(turn->route.endpoint) ? memchr(name, ',', (size_t)(end - name)) : NULL;
-    int status = acquire(turn, name, (size_t)((comma ? comma : end) - name), &turn->served);
-    while (!status && comma) {
-        name = comma + 1;
-        comma = memchr(name, ',', (size_t)(end - name));
+    bool several = takes_several(turn->route.endpoint);
+    const char *next;
+    const char *stop = end_of_name(name, end, several, &next);
+    int status = acquire(turn, name, (size_t)(stop - name), &turn->served);
+    while (!status && next) {
+        name = next;
+        stop = end_of_name(name, end, several, &next);
         if (turn->more_count == NG_MAX_REQUEST_INDEXES - 1) {
             return ng_err_set(&turn->err, NG_ERR_LIMIT, "more than %u indexes (NG_MAX_REQUEST_INDEXES)", NG_MAX_REQUEST_INDEXES);
         }
-        status = add(turn, name, (size_t)((comma ? comma : end) - name));
+        status = add(turn, name, (size_t)(stop - name));
     }
     return status;
 }

@@ -407,6 +407,8 @@ def several(api):
     equal("next in several: one has nothing", {**two, "latency_ms": 0}, {**one, "latency_ms": 0})
     counts = [api.get(f"/v1/{name}/count?query=e").json["count"] for name in ("birds", "fish")]
     equal("next in several: the sum", api.get("/v1/birds,fish/next?query=e").json["count"], sum(counts))
+    encoded = api.get("/v1/birds%2cfish/next?query=e").json["count"]
+    equal("next in several, the comma percent-encoded", encoded, sum(counts))
     text = "one fish, two fish, and bird number 8 sings a song"
     answer = api.post("/v1/fish,birds/trace", {"text": text, "min_chars": 8, "documents": 9}).json
     equal("trace in several", [span["evidence"][0]["index"] for span in answer["spans"]], ["fish", "birds"])

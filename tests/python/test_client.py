@@ -51,6 +51,9 @@ class Served(Case):
                     self.raises(ngidx.UsageError, "a list", one.count_batch, phrase)
                 self.assertEqual(client.count_batch([phrase, "a"], size=1), index.count_batch([phrase, "a"]))
                 self.assertEqual(client.document(1), index.document(1))
+                for number in (1.5, "1"):
+                    for call in (client.document, index.document, client.document_length, index.document_length):
+                        self.assertRaisesRegex(TypeError, "integer", call, number)
                 self.assertEqual(list(client.documents(0, 4)), list(index.documents(0, 4)))
                 self.assertEqual(client.indexes(), index.indexes())
 

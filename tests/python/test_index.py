@@ -157,6 +157,8 @@ class Known(Case):
         self.assertEqual(index.count("be"), 2)
         copied = pickle.loads(pickle.dumps(error))
         self.assertEqual((type(copied), str(copied)), (type(error), str(error)))
+        with self.assertRaisesRegex(TypeError, "open it in each process"):
+            pickle.dumps(index)
 
     def test_no_folded_view(self):
         ngidx.build(documents=["a"], index="plain.ngidx")

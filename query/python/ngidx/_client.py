@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import operator
 import time
 import urllib.parse
 import warnings
@@ -233,9 +234,10 @@ class Client:
         return self._get_document(number, length=4)["length"]
 
     def _get_document(self, number: int, **piece: int) -> Dict[str, Any]:
+        number = operator.index(number)
         if number < 0:
             raise _errors.NotFoundError(f"no document {number}")
-        return self._get(f"doc/{int(number)}", **piece)
+        return self._get(f"doc/{number}", **piece)
 
     def _check_own(self, index: Union[None, str, int]) -> None:
         """index: as the methods of Index take it; a client has one only."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import operator
 import os
 import pathlib
 import threading
@@ -134,6 +135,9 @@ class Index:
     def __del__(self) -> None:
         if getattr(self, "_members", None):
             self.close()
+
+    def __reduce__(self) -> Tuple[object, ...]:
+        raise TypeError("an open index cannot be pickled or copied: open it in each process with ngidx.open")
 
     def __repr__(self) -> str:
         names = ", ".join(member.name for member in self._members)
@@ -459,6 +463,7 @@ class Index:
         try:
             view = self._view(None)
             handle = view.handles[self._number(view.members, index)]
+            number = operator.index(number)
             if not 0 <= number < 1 << 64:
                 raise NotFoundError(f"no document {number}")
             if _lib.ng_index_doc_length(handle, number, scratch.count_ref, scratch.err_ref):
@@ -495,7 +500,8 @@ class Index:
                 asked = range(len(names)) if index is None else [self._number(view.members, index)]
                 which, number = number_of(names, view.handles, asked, str(id), scratch)
             handle = view.handles[which]
-            if not 0 <= number < 1 << 64:  # type: ignore[operator]
+            number = operator.index(number)  # type: ignore[arg-type]
+            if not 0 <= number < 1 << 64:
                 raise NotFoundError(f"no document {number}")
             if _lib.ng_index_doc_length(handle, number, scratch.count_ref, scratch.err_ref):
                 raise from_err(scratch.err)
