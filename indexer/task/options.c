@@ -45,9 +45,9 @@ int ng_task_options_compare(const char *folder, const char *first, const char *m
         size_t first_bytes = strcspn(first, "\n");
         size_t mine_bytes = strcspn(mine, "\n");
         if (first_bytes != mine_bytes || memcmp(first, mine, mine_bytes) != 0) {
-            (void)ng_err_set(err, NG_ERR_USAGE, "%s was begun with %.*s, this task has %.*s", folder, (int)first_bytes, first,
+            (void)ng_err_set(err, NG_ERR_USAGE, "%s was begun with %.*s, and is given %.*s here", folder, (int)first_bytes, first,
                              (int)mine_bytes, mine);
-            return ng_err_hint(err, "give all tasks the same corpus and options");
+            return ng_err_hint(err, "give all tasks, and --finish, the same corpus and options");
         }
         if (first[first_bytes] == '\0' || mine[mine_bytes] == '\0') break;
         first += first_bytes + 1;
