@@ -11,6 +11,15 @@ void ng_symbols_count(const uint8_t *bytes, size_t length, uint32_t counts[256])
     for (unsigned c = 0; c < 256; c++) counts[c] = parts[0][c] + parts[1][c] + parts[2][c] + parts[3][c];
 }
 
+void ng_symbols_starts(size_t counts[256]) {
+    size_t at = 0;
+    for (size_t c = 0; c < 256; c++) {
+        size_t count = counts[c];
+        counts[c] = at;
+        at += count;
+    }
+}
+
 unsigned ng_symbols_order(const uint64_t total[256], uint8_t order[256]) {
     unsigned symbols = 0;
     for (unsigned c = 0; c < 256; c++) {

@@ -5,7 +5,7 @@
 #include "common/rank/ef_format.h"
 #include "common/rank/leaf_impl.h"
 
-void ng_rank_ask_offset(const struct ng_rank *rank, uint64_t row) {
+static void ask_offset(const struct ng_rank *rank, uint64_t row) {
     if (row >= rank->rows) return;
     ng_ahead_ask(&rank->directory, NG_RDIR_OFFSETS_AT + super_of(rank, row) * NG_RDIR_OFFSET_BYTES,
                  (uint64_t)2 * NG_RDIR_OFFSET_BYTES);
@@ -22,6 +22,13 @@ void ng_rank_ask_leaf(const struct ng_rank *rank, uint64_t row) {
     if (row >= rank->rows || !find_super(rank, row, &spot) || !find_leaf(rank, row, &spot)) return;
     if (ng_frames_ask(&rank->data, spot.leaf_at, spot.leaf_bytes) != NG_FRAME_NONE) return;
     ng_ahead_ask(&rank->data, spot.leaf_at, spot.leaf_bytes);
+}
+
+void ng_rank_ask_range(const struct ng_rank *rank, const struct ng_rank_range *range, enum ng_rank_asked what) {
+    static void (*const asks[])(const struct ng_rank *rank, uint64_t row) = {
+        [NG_RANK_ASK_OFFSET] = ask_offset, [NG_RANK_ASK_SUPER] = ng_rank_ask_super, [NG_RANK_ASK_LEAF] = ng_rank_ask_leaf};
+    asks[what](rank, range->begin);
+    asks[what](rank, range->end);
 }
 
 void ng_ef_ask_directory(const struct ng_ef *ef, uint64_t value) {

@@ -134,12 +134,16 @@ static inline void ng_rank_lf_batch(const struct ng_rank *rank, struct ng_rank_s
     rank->kernel->lf_batch(rank, steps, count);
 }
 
-/* Where pages are not in memory (ahead.h): asks for the page that tells where a row's superblock is; then, when that has
- * been read, for the superblock's page; and then for those of its leaf. row <= rows. Batches ask by themselves, but then
- * wait for the pages; who has other work to do meanwhile asks first. Leaves are read as copies (frames.h): ng_frames_finish before the container may be closed. */
-void ng_rank_ask_offset(const struct ng_rank *rank, uint64_t row);
+/* Where pages are not in memory (ahead.h): asks for the page of a row's superblock; then, when that has been read, for
+ * those of its leaf. row <= rows. Batches ask by themselves, but then wait for the pages; who has other work to do
+ * meanwhile asks first. Leaves are read as copies (frames.h): ng_frames_finish before the container may be closed. */
 void ng_rank_ask_super(const struct ng_rank *rank, uint64_t row);
 void ng_rank_ask_leaf(const struct ng_rank *rank, uint64_t row);
+
+/* The same for both ends of a range. What is asked for reads what was asked for before it, in this order: the page that
+ * tells where a superblock is, the superblock's, and the leaf's. */
+enum ng_rank_asked { NG_RANK_ASK_OFFSET, NG_RANK_ASK_SUPER, NG_RANK_ASK_LEAF };
+void ng_rank_ask_range(const struct ng_rank *rank, const struct ng_rank_range *range, enum ng_rank_asked what);
 
 /* Rows of all leaves but the last. */
 static inline uint64_t ng_rank_leaf_rows(const struct ng_rank *rank) {

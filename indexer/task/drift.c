@@ -69,30 +69,26 @@ static int compare_walked(const void *a, const void *b) {
     return strcmp(((const struct ng_walk_file *)a)->path, ((const struct ng_walk_file *)b)->path);
 }
 
-/* A file of the list. */
-struct listed {
-    const struct ng_task_file *file;
-};
-
+/* Of pointers to files of the list, which keeps its own order. */
 static int compare_listed(const void *a, const void *b) {
-    return strcmp(((const struct listed *)a)->file->file.path, ((const struct listed *)b)->file->file.path);
+    return strcmp((*(const struct ng_task_file *const *)a)->file.path, (*(const struct ng_task_file *const *)b)->file.path);
 }
 
 static int compare(struct ng_drift *drift, const struct ng_task_list *list, struct ng_walk *walk, struct ng_err *err) {
     const size_t count = list->file_count;
-    struct listed *listed = calloc(count + 1, sizeof *listed);
-    if (!listed) return ng_err_nomem(err, count * sizeof *listed, "the list of files");
-    for (size_t i = 0; i < count; i++) listed[i].file = &list->files[i];
-    qsort(listed, count, sizeof *listed, compare_listed);
+    const struct ng_task_file **listed = calloc(count + 1, sizeof(struct ng_task_file *));
+    if (!listed) return ng_err_nomem(err, count * sizeof(struct ng_task_file *), "the list of files");
+    for (size_t i = 0; i < count; i++) listed[i] = &list->files[i];
+    qsort(listed, count, sizeof(struct ng_task_file *), compare_listed);
     if (walk->count > 0) qsort(walk->files, walk->count, sizeof *walk->files, compare_walked);
     size_t was = 0;
     size_t is = 0;
     while (was < count || is < walk->count) {
-        int order = was == count ? 1 : is == walk->count ? -1 : strcmp(listed[was].file->file.path, walk->files[is].path);
+        int order = was == count ? 1 : is == walk->count ? -1 : strcmp(listed[was]->file.path, walk->files[is].path);
         if (order > 0) {
             take(drift, NG_DRIFT_GAINED, walk->files[is].path);
         } else {
-            const struct ng_task_file *file = listed[was].file;
+            const struct ng_task_file *file = listed[was];
             struct stat found;
             bool gone = order < 0 || stat(file->file.path, &found) != 0;
             if (gone) take(drift, NG_DRIFT_LOST, file->file.path);

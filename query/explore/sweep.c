@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/symbols.h"
 #include "common/shard/shard_format.h"
 #include "query/lib/locate.h"
 
@@ -117,12 +118,7 @@ static void leave(const struct ng_shard *shard, struct ng_interval stop, struct 
 }
 
 static void sort(struct sweep *s, size_t counts[256]) {
-    size_t at = 0;
-    for (size_t c = 0; c < 256; c++) {
-        size_t count = counts[c];
-        counts[c] = at;
-        at += count;
-    }
+    ng_symbols_starts(counts);
     for (size_t i = 0; i < s->used; i++) {
         size_t to = counts[s->steps[i].symbol]++;
         s->sorted_steps[to] = s->steps[i];

@@ -117,17 +117,8 @@ struct across {
 };
 
 static void ask_across(const struct across *a) {
-    for (size_t i = 0; i < a->used; i++) {
-        ng_rank_ask_offset(&a->shards[i]->rank, a->ranges[i].begin);
-        ng_rank_ask_offset(&a->shards[i]->rank, a->ranges[i].end);
-    }
-    for (size_t i = 0; i < a->used; i++) {
-        ng_rank_ask_super(&a->shards[i]->rank, a->ranges[i].begin);
-        ng_rank_ask_super(&a->shards[i]->rank, a->ranges[i].end);
-    }
-    for (size_t i = 0; i < a->used; i++) {
-        ng_rank_ask_leaf(&a->shards[i]->rank, a->ranges[i].begin);
-        ng_rank_ask_leaf(&a->shards[i]->rank, a->ranges[i].end);
+    for (enum ng_rank_asked what = NG_RANK_ASK_OFFSET; what <= NG_RANK_ASK_LEAF; what++) {
+        for (size_t i = 0; i < a->used; i++) ng_rank_ask_range(&a->shards[i]->rank, &a->ranges[i], what);
     }
     ng_frames_submit();
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/symbols.h"
 #include "common/container/ahead.h"
 #include "common/container/frames.h"
 
@@ -30,15 +31,6 @@ static uint8_t next_symbol(const struct sweep *s, struct item item) {
     return phrase.data[phrase.length_bytes - 1 - s->depth_bytes];
 }
 
-static void counts_to_starts(size_t counts[256]) {
-    size_t at = 0;
-    for (size_t c = 0; c < 256; c++) {
-        size_t count = counts[c];
-        counts[c] = at;
-        at += count;
-    }
-}
-
 static void take_sorted(struct sweep *s) {
     struct item *items = s->items;
     s->items = s->sorted;
@@ -51,7 +43,7 @@ static void sort_ends(struct sweep *s, uint64_t length_bytes) {
     while (s->depth_bytes < length_bytes) {
         size_t starts[256] = {0};
         for (size_t i = 0; i < s->used; i++) starts[next_symbol(s, s->items[i])]++;
-        counts_to_starts(starts);
+        ng_symbols_starts(starts);
         for (size_t i = 0; i < s->used; i++) s->sorted[starts[next_symbol(s, s->items[i])]++] = s->items[i];
         take_sorted(s);
     }
@@ -121,7 +113,7 @@ static void take_ranges(struct sweep *s) {
     s->next_ranges = s->ranges;
     s->ranges = ranges;
     for (size_t i = 0; i < s->used; i++) starts[ranges[s->items[i].range].symbol]++;
-    counts_to_starts(starts);
+    ng_symbols_starts(starts);
     for (size_t i = 0; i < s->used; i++) s->sorted[starts[ranges[s->items[i].range].symbol]++] = s->items[i];
     take_sorted(s);
     for (size_t i = 0; i < s->used; i++) {
@@ -143,13 +135,8 @@ static struct ng_interval search_short(const struct ng_shard *shard, struct ng_b
 
 /* Asks for the pages that ranges read, while others are extended. */
 static void ask(const struct ng_rank *rank, const struct ng_rank_range *ranges, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        ng_rank_ask_super(rank, ranges[i].begin);
-        ng_rank_ask_super(rank, ranges[i].end);
-    }
-    for (size_t i = 0; i < count; i++) {
-        ng_rank_ask_leaf(rank, ranges[i].begin);
-        ng_rank_ask_leaf(rank, ranges[i].end);
+    for (enum ng_rank_asked what = NG_RANK_ASK_SUPER; what <= NG_RANK_ASK_LEAF; what++) {
+        for (size_t i = 0; i < count; i++) ng_rank_ask_range(rank, &ranges[i], what);
     }
     ng_frames_submit();
 }

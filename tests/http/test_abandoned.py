@@ -21,7 +21,7 @@ TRACE = {"text": text_of(2000), "min_chars": 1, "evidence": 20, "context": 65536
 CONTAM = {"entries": [text_of(5) for _ in range(200)], "evidence": 20, "context": 65536}
 # Without context its answer stays small, and it takes longest.
 LONG = {**TRACE, "text": text_of(40000), "context": 0}
-# To locate all hits, of which there are too few to be swept together, and to look for two phrases near each other.
+# One locates all hits of a phrase: too few for a sweep, so each hit walks alone. One looks for two phrases near each other.
 FIRST_HITS = {"query": "bd", "unique_docs": True, "docs_limit": 1000000}
 TOGETHER = {"query": "ab", "and": ["bc"], "within": 3, "docs_limit": 1000000}
 KINDS = {"trace": TRACE, "contam": CONTAM, "locate": FIRST_HITS, "count": TOGETHER}
