@@ -13,7 +13,8 @@
 #include "common/container/page_sum.h"
 #include "common/os/memory.h"
 
-enum { WRITE_BUFFER_BYTES = 1 << 20 }; /* whole pages */
+/* A huge page: what is written at once, the page cache keeps in one piece, and readers then map it in one piece. */
+enum { WRITE_BUFFER_BYTES = NG_HUGE_PAGE_BYTES };
 
 struct ng_container_writer {
     int fd;
