@@ -10,7 +10,7 @@ int ng_rows_positions(const struct ng_rows *rows, uint64_t first, size_t count, 
                       struct ng_watch *watch, struct ng_err *err) {
     enum { PIECE = 4096 };
     uint64_t numbers[PIECE];
-    if (count >= NG_SWEEP_LEAST_ROWS) return ng_rows_sweep(rows, first, count, false, answers, watch, err);
+    if (ng_rows_sweep_pays(rows->shard, count)) return ng_rows_sweep(rows, first, count, false, answers, watch, err);
     for (size_t at = 0; at < count; at += PIECE) {
         size_t some = count - at < PIECE ? count - at : PIECE;
         for (size_t i = 0; i < some; i++) numbers[i] = first + at + i;
@@ -64,7 +64,7 @@ int ng_rows_documents(const struct ng_rows *rows, uint64_t first, size_t count, 
     struct ng_interval all = rows->all;
     struct lanes l;
     size_t next = 0;
-    if (count >= NG_SWEEP_LEAST_ROWS) return ng_rows_sweep(rows, first, count, true, answers, watch, err);
+    if (ng_rows_sweep_pays(shard, count)) return ng_rows_sweep(rows, first, count, true, answers, watch, err);
     ng_shard_to_rows(shard, &all.begin, &all.end);
     l.used = 0;
     while ((l.used > 0 || next < count) && !ng_watch_stops(watch, l.used)) {

@@ -17,6 +17,13 @@
 
 enum { AHEAD = 8, BATCH = 2 * NG_RANK_BATCH };
 
+/* Rows that share memory, whatever the shard; and the fewest that are worth it. */
+enum { MANY_ROWS = 1 << 14, LEAST_ROWS = 2 * BATCH };
+
+bool ng_rows_sweep_pays(const struct ng_shard *shard, size_t count) {
+    return count >= MANY_ROWS || (count >= LEAST_ROWS && count > shard->rows / shard->sa_sample);
+}
+
 /* The position of a row is that of row number `to` of the sweep, and a distance of 1 or more. 0: it is in answers. */
 struct link {
     uint32_t to;

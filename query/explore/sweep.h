@@ -4,8 +4,9 @@
 
 #include "query/explore/rows.h"
 
-/* With fewer rows, neighbours are too far apart to share memory, and lanes in any order are as fast. */
-enum { NG_SWEEP_LEAST_ROWS = 1 << 14 };
+/* Whether so many rows are faster in step than in lanes of any order: neighbours are close enough to share memory, or
+ * rows meet each other before they meet samples. */
+bool ng_rows_sweep_pays(const struct ng_shard *shard, size_t count);
 
 /* As ng_rows_documents or ng_rows_positions, for count < 2^32 rows. Takes 48 bytes of memory for each. Errors:
  * NG_ERR_NOMEM. */

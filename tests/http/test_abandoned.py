@@ -15,14 +15,14 @@ def text_of(length):
     return " ".join(chance.choice(WORDS) for _ in range(length // 4))[:length]
 
 
-# Positions are sampled seldom, so that to locate a hit takes thousands of steps.
-slow = build("slow", [(text_of(9000), {}) for _ in range(250)], "--sa-sample", 4096)
+# Positions are sampled seldom, so that to locate a hit takes tens of thousands of steps.
+slow = build("slow", [(text_of(90000), {}) for _ in range(25)], "--sa-sample", 65536)
 TRACE = {"text": text_of(2000), "min_chars": 1, "evidence": 20, "context": 65536}
 CONTAM = {"entries": [text_of(5) for _ in range(200)], "evidence": 20, "context": 65536}
 # Without context its answer stays small, and it takes longest.
 LONG = {**TRACE, "text": text_of(40000), "context": 0}
-# One locates all hits of a phrase: too few for a sweep, so each hit walks alone. One looks for two phrases near each other.
-FIRST_HITS = {"query": "bd", "unique_docs": True, "docs_limit": 1000000}
+# One locates a page of hits, each of which walks alone. One looks for two phrases near each other.
+FIRST_HITS = {"query": "a", "limit": 1000, "context": 0}
 TOGETHER = {"query": "ab", "and": ["bc"], "within": 3, "docs_limit": 1000000}
 KINDS = {"trace": TRACE, "contam": CONTAM, "locate": FIRST_HITS, "count": TOGETHER}
 
