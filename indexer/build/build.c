@@ -107,8 +107,10 @@ static int refuse_document(const struct run *run, const struct ng_document *docu
     (void)ng_err_set(err, NG_ERR_LIMIT, "%s%s: a document of %llu bytes %s", document->path, line,
                      (unsigned long long)document->text_bytes,
                      too_long ? "does not fit into a shard" : "does not fit into memory");
-    return ng_err_hint(err, "give a larger --shard-size, or --memory %lluM or more",
-                       (unsigned long long)(memory >> 20) + 1);
+    bool small_shards = run->options->shard_bytes > 0 && document->text_bytes > run->options->shard_bytes;
+    if (small_shards && memory <= plan->memory_bytes) return ng_err_hint(err, "give a larger --shard-size");
+    return ng_err_hint(err, "give --memory %lluM or more%s", (unsigned long long)(memory >> 20) + 1,
+                       small_shards ? ", and a larger --shard-size" : "");
 }
 
 static bool fits_shard(const struct run *run, uint64_t text_bytes) {

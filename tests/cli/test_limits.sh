@@ -120,7 +120,7 @@ fi
 mkdir folder
 printf '%s' "$(letters 2000)" > folder/file.txt
 run build -q folder -o short --shard-size 1K
-fails 'a plain file has no line' 'file\.txt: a document of 2000 bytes does not fit into a shard'
+fails 'a plain file has no line' 'file\.txt: a document of 2000 bytes does not fit into a shard' 'give a larger --shard-size$'
 check 'nor line 0' test "$(grep -c ':0\|line 0' err)" -eq 0
 
 # Processors: those that the process may run on.
