@@ -213,7 +213,8 @@ struct ng_contam_stats {
     uint64_t entries;
     uint64_t windows;        /* of options.chars */
     uint64_t searches_recalled; /* searches saved because an equal piece had been searched for before */
-    uint64_t lf_steps;       /* steps of backward search, for all lengths and counts */
+    uint64_t lf_steps;       /* steps of backward search, for all lengths and counts; more where many threads share
+                              * the shards of few entries */
 };
 
 struct ng_contam;
