@@ -13,8 +13,9 @@ _Static_assert((int)LEAST_BLOCK_ENTRIES >= 2 * (int)NG_CONTAM_BLOCK_LANES,
                "half of a block's entries start when others ended");
 
 /* A turn has as many entries as that, so that what they have in common is done side by side; but each of several threads
- * has at least so many turns, where there are blocks or shards enough: so none waits long for the others' last. */
-enum { TURN_ENTRIES = 2048, THREAD_TURNS = 2 };
+ * has at least so many turns, where there are blocks enough: so none waits long for the others' last. Turns in groups of
+ * shards are fewer, as each group costs. */
+enum { TURN_ENTRIES = 2048, THREAD_TURNS = 4, THREAD_GROUP_TURNS = 2 };
 
 /* Rows that evidence is looked for in at once: for each of them some hundred bytes, at most eight times, are held. */
 enum { EVIDENCE_ROWS = 1 << 16 };
@@ -324,7 +325,7 @@ static int run_turns(struct task *task, struct ng_err *err) {
 static size_t choose_groups(const struct task *task) {
     const struct ng_contam *contam = task->contam;
     uint64_t shards = ng_contam_shard_count(contam);
-    size_t wanted = task->threads > 1 ? THREAD_TURNS * (size_t)task->threads : 1;
+    size_t wanted = task->threads > 1 ? THREAD_GROUP_TURNS * (size_t)task->threads : 1;
     if (task->turns == 0 || task->turns >= wanted || shards < 2 || contam->options.naive) return 1;
     for (size_t k = 0; k < contam->index_count; k++) {
         if (contam->indexes[k]->calls) return 1;
