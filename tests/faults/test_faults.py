@@ -38,6 +38,7 @@ COMMANDS = {
     "doc": "doc 3 -i a.ngidx --json",
     "contam": "contam bench.jsonl -i a.ngidx --report report",
     "contam over": "contam bench.jsonl -i a.ngidx --report old-report -t 2",
+    "contam groups": "contam bench.jsonl -i less.ngidx --preset paper --report report -t 2",
     "contam folded": "contam bench.jsonl -i both.ngidx --report report --chars 12",
     "contam attributes": "contam bench.jsonl -i both.ngidx --report report --chars 12 --attributes spans --corpus-info info.json",
     "contam task": "contam bench.jsonl -i a.ngidx -i b.ngidx --report report --task 1/2",
