@@ -214,6 +214,8 @@ static int take_file(const char *path, void *to, struct ng_err *err) {
         (void)ng_err_set(err, status, "%s:%lu: %s", path, number, cause.text);
         if (cause.hint[0]) (void)ng_err_hint(err, "%s", cause.hint);
     }
+    /* A file that cannot be read to its end may lack the token that it requires. */
+    if (!status && !feof(file)) status = ng_err_sys(err, errno, "cannot read %s", path);
     free(line);
     (void)fclose(file);
     return status;
