@@ -56,10 +56,8 @@ void ng_report_judges_add_recipe(struct ng_report_judges *judges, enum ng_recipe
 void ng_report_agreement_add(struct ng_report_agreement *agreement, const struct ng_report_judges *judges,
                              const struct ng_recipe_verdict *verdicts);
 
-/* Of a pair: the share of the entries on which both agree, dirty or not; and Cohen's kappa of that (1960), how far they
- * agree beyond chance. Where all entries are alike by both, kappa is 1. */
+/* The share of a pair's entries on which both agree, dirty or not. */
 double ng_report_pair_share(const struct ng_report_pair *pair);
-double ng_report_pair_kappa(const struct ng_report_pair *pair);
 
 /* ---- Writers ---- */
 

@@ -188,8 +188,7 @@ const char *ng_report_preset(const struct ng_report_settings *settings);
 const char *ng_report_source(const struct ng_report_settings *settings);
 bool ng_report_thresholds(const struct ng_report_settings *settings, double *suspicious, double *dirty);
 
-/* How far an entry's class and its windows are from what they stand for, in plain words: paragraphs, NULL at the end. */
-const char *const *ng_report_method(const struct ng_report_settings *settings);
+/* What the classes mean, in plain words. */
 extern const char *const ng_report_wording;
 
 /* ---- Writers. Write errors are left in the FILE. ---- */
@@ -216,9 +215,8 @@ void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
 void ng_report_rates_write(FILE *stream, const struct ng_report_settings *settings,
                            const struct ng_report_benchmark *benchmarks, size_t benchmark_count);
 
-/* A cell of CSV in quotes, with ill-formed bytes as U+FFFD. */
-void ng_report_csv_cell(FILE *stream, const uint8_t *bytes, size_t length);
-void ng_report_csv_text(FILE *stream, const char *text); /* the same, NUL-terminated; an empty cell for NULL */
+/* A cell of CSV in quotes, with ill-formed bytes as U+FFFD; an empty cell for NULL. */
+void ng_report_csv_text(FILE *stream, const char *text);
 
 /* The members of a self-test. */
 void ng_report_self_test_write(struct ng_json *json, const struct ng_report_self_test *self_test);
