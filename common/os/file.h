@@ -60,9 +60,9 @@ void ng_map_close(struct ng_map *map);
  * error text. Errors: NG_ERR_NOSPACE, NG_ERR_IO. */
 int ng_file_write(int fd, const void *bytes, size_t length, const char *path, struct ng_err *err);
 
-/* Makes a file of these bytes and makes it durable; flags are O_EXCL or O_TRUNC. After an error there is no file.
+/* Makes a file of these bytes, which must not exist, and makes it durable. After an error there is no new file.
  * Errors: NG_ERR_EXISTS, NG_ERR_NOSPACE, NG_ERR_IO. */
-int ng_file_write_durably(const char *path, int flags, const void *bytes, size_t length, struct ng_err *err);
+int ng_file_write_durably(const char *path, const void *bytes, size_t length, struct ng_err *err);
 
 /* Gives a file, name within an open folder, the permissions of another file and, if the process may, its owners.
  * Errors: NG_ERR_IO. */

@@ -256,7 +256,7 @@ int ng_config_read(struct ng_config *config, int argc, char **argv, struct ng_er
     if (!status && config->accept_benchmarks && !config->bulletin) {
         status = ng_err_set(err, NG_ERR_USAGE, "--accept-benchmarks needs --bulletin SITE");
     }
-    if (!status && config->indexes.count == 0) status = take_item(ng_cli_index_path(NULL), &config->indexes, err);
+    if (!status && config->indexes.count == 0) status = take_item(ng_cli_index_path(), &config->indexes, err);
     return status;
 }
 
