@@ -14,10 +14,10 @@
 void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint64_t *positions,
                      struct ng_watch *watch);
 
-/* The position of a row, if no step is needed to tell it: it is sampled, or the end of a document. */
+/* The position of a row that needs no step to locate, because it is sampled or ends a document. */
 bool ng_locate_known(const struct ng_shard *shard, uint64_t row, uint64_t *position);
 
-/* The document that starts where an LF step gave NG_TERMINATOR and terminator_row. */
+/* The document whose start an LF step reached: it gave NG_TERMINATOR and terminator_row. */
 uint64_t ng_locate_started(const struct ng_shard *shard, uint64_t terminator_row);
 
 /* A walk from a row to the left. */
