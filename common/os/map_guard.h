@@ -19,7 +19,7 @@
 /* One mapping that the guard knows of. */
 struct ng_map_slot;
 
-/* Handles SIGBUS from now on. A fault outside all known mappings goes to the previous handler. Another call changes
+/* Handles SIGBUS from now on. A fault outside all known mappings goes to the previous handler. Further calls change
  * nothing. Errors: NG_ERR_IO. */
 int ng_map_guard_install(struct ng_err *err);
 

@@ -38,7 +38,7 @@ int ng_stream_open_source(struct ng_stream **stream, const char *name, const str
  * Call it before the first read. The default is 2^NG_MAX_ZSTD_WINDOW_LOG. */
 void ng_stream_limit_window(struct ng_stream *stream, uint64_t bytes);
 
-/* Starts reading at the first line after an offset, or at the end if there is none: for a look into the middle of a plain file of lines.
+/* Starts reading at the first line after an offset, or at the end if there is none. Meant for plain files of lines.
  * Call it before the first read. Errors: NG_ERR_IO. */
 int ng_stream_begin_after(struct ng_stream *stream, uint64_t offset, struct ng_err *err);
 
