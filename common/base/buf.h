@@ -18,7 +18,7 @@ struct ng_buf {
     size_t capacity;
 };
 
-/* Makes room for extra more bytes behind length. Errors: NG_ERR_NOMEM. */
+/* Makes room for extra more bytes after length. Errors: NG_ERR_NOMEM. */
 int ng_buf_reserve(struct ng_buf *buf, size_t extra, struct ng_err *err);
 
 /* Appends length bytes. bytes may be NULL when length is 0 and must not point into buf. Errors: NG_ERR_NOMEM. */

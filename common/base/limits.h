@@ -36,7 +36,7 @@
 #define NG_MAX_CONTEXT_BYTES (UINT64_C(1) << 20) /* on either side of a located phrase */
 #define NG_MAX_CLAUSE_PHRASES 64u                /* of a search for phrases together */
 #define NG_MAX_NEXT UINT64_C(10000)              /* continuations of a phrase in one answer */
-#define NG_MAX_NEXT_BYTES 256u                   /* of one, past which it ends at the next character */
+#define NG_MAX_NEXT_BYTES 256u                   /* of one; it then ends at the next character */
 
 /* Bulletin */
 #define NG_MAX_REPORT_BYTES (UINT64_C(64) << 20) /* report.json */
@@ -58,16 +58,16 @@
 #define NG_MAX_CONTAM_INDEXES 64u               /* in one check */
 #define NG_MAX_BENCHMARK_BYTES (UINT64_C(1) << 30)   /* of folded text in the entries of a benchmark */
 #define NG_MAX_BENCHMARK_WINDOWS (UINT64_C(1) << 25) /* in all of them */
-#define NG_MAX_CORPUS_GUARD UINT64_C(4096)           /* documents with a window that is not common text */
-#define NG_MAX_CANARY_HITS (UINT64_C(1) << 16)       /* occurrences of a canary whose documents are told apart */
-#define NG_MAX_GUARDED_HITS UINT64_C(4096)           /* occurrences of such a window */
+#define NG_MAX_CORPUS_GUARD UINT64_C(4096)           /* the highest corpus guard that may be set */
+#define NG_MAX_CANARY_HITS (UINT64_C(1) << 16)       /* occurrences of a canary whose documents are counted */
+#define NG_MAX_GUARDED_HITS UINT64_C(4096)           /* more occurrences make a window common text */
 #define NG_MAX_ENTRY_DOCUMENTS (UINT64_C(1) << 24)   /* of the windows of one entry, counted for each window */
 #define NG_MAX_PRESET_HITS UINT64_C(256)         /* occurrences of an n-gram whose documents a recipe looks at */
 #define NG_MAX_PRESET_DOCUMENTS 64u              /* documents that a recipe looks at for one entry */
 #define NG_MAX_PRESET_DOCUMENT_BYTES (UINT64_C(2) << 20) /* of each of them */
 #define NG_MAX_PRESET_WORDS (1u << 14)             /* of an entry, for a longest common subsequence */
 #define NG_MAX_PRESET_PASSAGES 256u              /* passages of one of them, for a longest common subsequence */
-#define NG_MAX_PRESET_STRETCHES 64u              /* of an entry, that stand for documents */
+#define NG_MAX_PRESET_STRETCHES 64u              /* of an entry, used in place of documents */
 #define NG_MAX_EVIDENCE UINT64_C(1000)          /* documents shown for one entry */
 #define NG_MAX_EVIDENCE_BYTES UINT64_C(4096)    /* of a piece shown in one of them */
 

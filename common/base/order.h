@@ -15,7 +15,7 @@ static inline int ng_order_u64(const void *a, const void *b) {
     return (*x > *y) - (*x < *y);
 }
 
-/* Sorts numbers and removes those that repeat. Returns how many remain. */
+/* Sorts numbers and removes duplicates. Returns how many remain. */
 static inline size_t ng_order_distinct(uint64_t *numbers, size_t count) {
     size_t kept = 0;
     if (count > 0) qsort(numbers, count, sizeof *numbers, ng_order_u64);

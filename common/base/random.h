@@ -1,4 +1,4 @@
-/* Reproducible random numbers, and what draws by them tell. */
+/* Reproducible random numbers, and what random draws show. */
 #ifndef NG_COMMON_BASE_RANDOM_H
 #define NG_COMMON_BASE_RANDOM_H
 
@@ -23,8 +23,8 @@ struct ng_wilson {
     double high;
 };
 
-/* The 95 % interval of a share that part of whole draws have (E. B. Wilson, "Probable inference, the law of succession,
- * and statistical inference", 1927). Anything is possible without draws. */
+/* The 95 % interval of a share, if part of whole draws have it (E. B. Wilson, "Probable inference, the law of
+ * succession, and statistical inference", 1927). Without draws it is 0 to 1. */
 static inline struct ng_wilson ng_wilson_interval(uint64_t part, uint64_t whole) {
     const double z = 1.959963984540054; /* 97.5 % of a normal distribution lie below */
     if (whole == 0) return (struct ng_wilson){0, 1};

@@ -11,8 +11,8 @@
 /* Reads length decimal digits, at least one. Returns false on any other character, or if the number exceeds 64 bits. */
 bool ng_text_decimal(const char *digits, size_t length, uint64_t *value);
 
-/* Writes numbers as printf's "%" PRIu64 and "%.*f" do, but for the NUL; printf takes a dozen times as long, which is a
- * twentieth of a contamination report. Returns the length. */
+/* Writes numbers as "%" PRIu64 and "%.*f" of printf do, without the NUL. Returns the length. printf takes a dozen times
+ * as long, which would be a twentieth of the time of a contamination report. */
 enum { NG_TEXT_U64_BYTES = 20, NG_TEXT_DECIMAL_BYTES = 352 /* the largest double has 309 digits before its point */ };
 size_t ng_text_write_u64(char digits[NG_TEXT_U64_BYTES], uint64_t value);
 size_t ng_text_write_decimal(char digits[NG_TEXT_DECIMAL_BYTES], double value, int decimals);

@@ -26,7 +26,7 @@ uint64_t ng_utf8_characters(const uint8_t *bytes, uint64_t length);
  * What is appended is always UTF-8. bytes must not lie in out. Errors: NG_ERR_NOMEM. */
 int ng_utf8_append_repaired(struct ng_buf *out, const uint8_t *bytes, size_t length, struct ng_err *err);
 
-/* Passes bytes to write in pieces of UTF-8: a bad byte and the continuation bytes behind it become one U+FFFD. */
+/* Passes bytes to write in pieces of UTF-8. A bad byte and the continuation bytes after it become one U+FFFD. */
 void ng_utf8_write_repaired(FILE *stream, const uint8_t *bytes, size_t length,
                             void (*write)(FILE *stream, const uint8_t *bytes, size_t length));
 

@@ -2,18 +2,19 @@
  * The entries of a benchmark file: JSON lines, JSON (one array, objects one after the other, or one object that holds
  * entries), CSV or TSV, plain or compressed; Parquet.
  *
- * Parquet is known by its first bytes. *.csv and *.tsv are what their names say, *.jsonl and *.ndjson hold an object a line, everything else is JSON. Memory
- * grows to the largest entry; a file that is one object is one entry in this sense. A value that is not UTF-8, or holds
- * half of a surrogate pair, gets U+FFFD there. Texts come without the white space around them, and with LF for CRLF.
+ * Parquet is recognised by its first bytes. *.csv and *.tsv are what their names say, *.jsonl and *.ndjson hold one
+ * object per line, and everything else is JSON. Memory grows to the largest entry; a file that is one object is one
+ * entry in this sense. A value that is not UTF-8, or holds half of a surrogate pair, gets U+FFFD there. Texts come
+ * without the white space around them, and with LF for CRLF.
  *
  * NaN and Infinity, which Python writes into JSON, count as null.
  *
- * Samples of lm-evaluation-harness (samples.c) are read as the rows of the data set that they hold: fields are those of
- * "doc", the id is "doc_id", the answer ("auto") that of the shape of doc, else "target". Of several filters, which repeat the
- * documents, the first is read.
+ * Samples of lm-evaluation-harness (samples.c) are read as the rows of the data set that they hold. Fields are those of
+ * "doc", the id is "doc_id", and the answer ("auto") is that of the shape of doc, else "target". Samples of several
+ * filters repeat the documents; only the first filter is read.
  *
- * Where entries are and which of their fields are texts is told by the first one, as far as options leave it open: by the
- * shapes of well-known benchmarks (shapes.c), else by the usual names. The note says what was found.
+ * Unless options say so, the first entry decides where entries are and which of their fields are texts: by the shapes
+ * of well-known benchmarks (shapes.c), else by the usual names. The note says what was found.
  */
 #ifndef NG_COMMON_BENCHMARK_BENCHMARK_H
 #define NG_COMMON_BENCHMARK_BENCHMARK_H
@@ -27,10 +28,10 @@
 
 struct ng_benchmark;
 
-/* Which fields to read. Names are matched whatever their case where the first entry has none of the very name. In JSON,
- * dots lead into objects and arrays: "doc.title", "choices.0", "turns.content" (in all items), "options.*" (all members);
- * a name that leads to an array of strings means all of them. An entry within others has their strings, too. In tables a
- * name is that of a column, or its number from 0 where there is no header. */
+/* Which fields to read. If the first entry has no field of the exact name, case does not matter. In JSON, dots lead
+ * into objects and arrays: "doc.title", "choices.0", "turns.content" (in all items), "options.*" (all members). A name
+ * that leads to an array of strings means all of them. An entry within others has their strings, too. In tables a name
+ * is that of a column, or its number from 0 if there is no header. */
 struct ng_benchmark_options {
     const char *const *fields; /* the texts to be checked; borrowed while the file is open */
     size_t field_count;        /* 0: those of the entry's shape; else the first of question (and passage), context, prompt,
@@ -62,8 +63,8 @@ int ng_benchmark_open(struct ng_benchmark **benchmark, const char *path, const s
 int ng_benchmark_open_bytes(struct ng_benchmark **benchmark, const char *name, const uint8_t *bytes, size_t length,
                             const struct ng_benchmark_options *options, struct ng_err *err);
 
-/* The same for bytes that may be compressed, and are somebody else's: NG_ERR_LIMIT where they get longer than most_bytes,
- * NG_ERR_INPUT for Parquet, which is read by another program. */
+/* The same for bytes that may be compressed and are not trusted. Errors: NG_ERR_LIMIT if they decompress to more than
+ * most_bytes, NG_ERR_INPUT for Parquet, which another program reads. */
 int ng_benchmark_open_upload(struct ng_benchmark **benchmark, const char *name, const uint8_t *bytes, size_t length,
                              size_t most_bytes, const struct ng_benchmark_options *options, struct ng_err *err);
 
@@ -77,12 +78,12 @@ int ng_benchmark_next(struct ng_benchmark *benchmark, struct ng_benchmark_entry 
  * result is owned by the benchmark; *count is 0 while none is chosen. */
 const char *const *ng_benchmark_fields(const struct ng_benchmark *benchmark, size_t *count);
 
-/* What was found out about the file that its user should know, as one line without an end; "" if nothing. To be asked for
- * when all entries were read. *note is owned by the benchmark. Errors: NG_ERR_NOMEM. */
+/* What the user should know about the file, as one line without its end; "" if nothing. Ask for it after reading all
+ * entries. *note is owned by the benchmark. Errors: NG_ERR_NOMEM. */
 int ng_benchmark_note(struct ng_benchmark *benchmark, const char **note, struct ng_err *err);
 
-/* The canary strings of what was read so far, wherever they stand in the file: the GUID of each that has one, else all of
- * it. Each comes once; at most 16 are kept. Owned by the benchmark; valid until the next call of ng_benchmark_next. */
+/* The canary strings met so far, anywhere in the file: the GUID if a string has one, else the whole string. Each comes
+ * once; at most 16 are kept. Owned by the benchmark; valid until the next call of ng_benchmark_next. */
 size_t ng_benchmark_canary_count(const struct ng_benchmark *benchmark);
 struct ng_bytes ng_benchmark_canary(const struct ng_benchmark *benchmark, size_t i);
 

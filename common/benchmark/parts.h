@@ -61,7 +61,7 @@ struct ng_benchmark {
     bool settled; /* the slots are final */
     const char *fields[NG_BENCHMARK_SLOTS];
     size_t field_count;
-    struct ng_buf canary_text; /* one behind the other */
+    struct ng_buf canary_text; /* one after the other */
     size_t canary_ends[NG_BENCHMARK_CANARIES];
     size_t canary_count;
     bool canaries_cut; /* there were more */
@@ -115,22 +115,22 @@ struct ng_benchmark {
     bool cr_rows;      /* rows end with CR alone */
     bool rows_known;   /* a row's end was met */
     bool quotes_fail; /* a cell in quotes was broken */
-    bool swallows;     /* a quoted reading took lines for one cell that look like rows (while raw is found out) */
+    bool swallows;     /* read with quotes, a cell took in lines that look like rows (while raw is found out) */
     uint64_t quoted_separators; /* of the row, in quotes */
     size_t columns_wanted; /* of a row; 0: the header is still to be read */
     uint64_t header_line;
     bool row_ready;        /* the first row is no header, and still to be given */
     struct ng_buf names;      /* of columns, as cells are */
     struct ng_buf name_ends;
-    struct ng_buf cells; /* of the row, decoded, one behind the other */
+    struct ng_buf cells; /* of the row, decoded, one after the other */
     struct ng_buf ends;  /* of size_t: where each cell ends in cells */
 };
 
 #define NG_BENCHMARK_AT "%s:%llu: "
 #define NG_BENCHMARK_AT_ARGS(benchmark, line) (benchmark)->path, (unsigned long long)(line)
 
-/* Reads on behind what the buffer holds, having moved that to its front. Errors: those of ng_stream_read; NG_ERR_LIMIT
- * where one entry takes more than NG_MAX_ENTRY_RECORD_BYTES. */
+/* Moves the content of the buffer to its front and reads more after it. Errors: those of ng_stream_read; NG_ERR_LIMIT
+ * if one entry takes more than NG_MAX_ENTRY_RECORD_BYTES. */
 int ng_benchmark_read_more(struct ng_benchmark *benchmark, struct ng_err *err);
 
 /* Passes over the mark of UTF-8 at the start of the file, all of which is still to be read. Errors: NG_ERR_INPUT (UTF-16). */
@@ -152,8 +152,8 @@ void ng_benchmark_list_members(struct ng_benchmark *benchmark, const char *prefi
 
 /* ---- fields.c ---- */
 
-/* How good an entry a thing is: 0 it has no text to check, 1 it has one that often belongs to several entries, as the
- * passage that questions are about, 2 it has what is asked for. entry is NULL for a table. */
+/* How well a value serves as an entry: 0 it has no text to check; 1 it has one that often belongs to several entries,
+ * such as the passage that questions are about; 2 it has what is asked for. entry is NULL for a table. */
 unsigned ng_benchmark_rank(const struct ng_benchmark *benchmark, const struct ng_tree_entry *entry);
 
 /* Fills the slots by the first entry. Errors: NG_ERR_INPUT, NG_ERR_USAGE, NG_ERR_NOMEM. */
@@ -219,7 +219,7 @@ int ng_benchmark_find_entries(struct ng_benchmark *benchmark, bool only, struct 
 /* Gathers the entries of the current object. */
 int ng_benchmark_gather(struct ng_benchmark *benchmark, struct ng_err *err);
 
-/* The next of them; false where there is none. */
+/* The next entry; false if there is none. */
 bool ng_benchmark_next_nested(struct ng_benchmark *benchmark, struct ng_tree_entry *entry);
 
 /* Whether a TSV file, which is read to its end, makes sense only without quotes. */
@@ -228,7 +228,7 @@ int ng_benchmark_is_raw(struct ng_benchmark *benchmark, bool *raw, struct ng_err
 /* Whether the row is an entry of MMLU's original files: a question, four choices, and the letter of one of them. */
 bool ng_benchmark_is_mmlu(const struct ng_benchmark *benchmark);
 
-/* The column of a name; SIZE_MAX where there is none. *twice: there are several. */
+/* The column of a name; SIZE_MAX if there is none. *twice: there are several. */
 size_t ng_benchmark_column(const struct ng_benchmark *benchmark, const char *name, bool fold, bool *twice);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * Shapes of the files of well-known benchmarks, told by the members that an entry has: which of them are its text, its id
- * and its answer. Internal to this folder.
+ * Shapes of the files of well-known benchmarks, recognised by the members of an entry: which of them are its text, its
+ * id and its answer. Internal to this folder.
  */
 #ifndef NG_COMMON_BENCHMARK_SHAPES_H
 #define NG_COMMON_BENCHMARK_SHAPES_H
 
-/* Paths, several with blanks between; NULL: none. Names are compared whatever their case. */
+/* Paths, separated by blanks; NULL: none. Names are compared without regard to case. */
 struct ng_shape {
     const char *name;
     const char *members; /* all of them must be there */
@@ -16,7 +16,7 @@ struct ng_shape {
     const char *labels;
 };
 
-/* The more telling come first; ends with a NULL name. */
+/* The more specific come first; ends with a NULL name. */
 extern const struct ng_shape ng_shapes[];
 
 /* Of a table without a header: four choices and a letter. */

@@ -16,7 +16,7 @@ struct ng_tree_node {
     uint32_t end;
     uint32_t key; /* of a member: its name in keys */
     uint32_t key_length;
-    uint32_t next;   /* the node behind the value and all in it */
+    uint32_t next;   /* the node after the value and everything in it */
     uint32_t parent; /* NG_TREE_NONE: the value itself, node 0 */
     uint32_t kind;   /* enum ng_json_event: a scalar, an object or an array */
 };
@@ -63,16 +63,16 @@ int ng_tree_scalar(const struct ng_tree *tree, uint32_t node, struct ng_buf *out
 /* Takes a node that a path leads to. Anything but NG_OK ends the search, and is returned by it. */
 typedef int ng_tree_visit(void *context, uint32_t node);
 
-/* Gives visit every value that a path leads to from an entry. Dots lead into objects, whose names may hold dots; "*" is
- * every member; a number is an item of an array, and any other name is looked for in all of its items: an empty array is
- * given itself. fold: whatever the case of ASCII letters. */
+/* Calls visit with every value that a path leads to from an entry. Dots lead into objects, whose names may hold dots.
+ * "*" means every member. A number means an item of an array; any other name is looked for in all of its items. An
+ * empty array is passed itself. fold: ASCII case does not matter. */
 int ng_tree_find(const struct ng_tree *tree, const struct ng_tree_entry *entry, const char *path, bool fold,
                  ng_tree_visit *visit, void *context);
 
-/* The member of that very name of an object; NG_TREE_NONE if there is none, or it is no object. */
+/* The member of an object with exactly this name; NG_TREE_NONE if there is none, or the node is no object. */
 uint32_t ng_tree_member(const struct ng_tree *tree, uint32_t object, const char *name, bool fold);
 
-/* The string of that very name in the nearest object around an entry that has one; NG_TREE_NONE where none has. */
+/* The string with exactly this name in the nearest object around an entry that has one; NG_TREE_NONE if none has. */
 uint32_t ng_tree_text_around(const struct ng_tree *tree, const struct ng_tree_entry *entry, const char *name, bool fold);
 
 #endif

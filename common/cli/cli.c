@@ -91,8 +91,7 @@ int ng_cli_expect_arguments(int argc, char **argv, int wanted, const char *what,
     return ng_err_hint(err, wanted > 0 ? "put quotes around an argument that holds spaces" : "name an index with -i INDEX");
 }
 
-const char *ng_cli_index_path(const char *option) {
-    if (option) return option;
+const char *ng_cli_index_path(void) {
     const char *from_environment = getenv("NGIDX_INDEX");
     if (from_environment && *from_environment) return from_environment;
     return "./index.ngidx";

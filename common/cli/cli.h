@@ -43,8 +43,8 @@ int ng_cli_parse_size(const char *text, const char *name, uint64_t *bytes, struc
 /* Reads I/N, one of N tasks: 0 <= I < N, N at most NG_MAX_TASKS. Errors: NG_ERR_USAGE. */
 int ng_cli_parse_task(const char *text, uint64_t *number, uint64_t *count, struct ng_err *err);
 
-/* The index to use: option if not NULL, else $NGIDX_INDEX if set and not empty, else ./index.ngidx. */
-const char *ng_cli_index_path(const char *option);
+/* The index to use if no option names one: $NGIDX_INDEX if set and not empty, else ./index.ngidx. */
+const char *ng_cli_index_path(void);
 
 /* True if stream is a terminal that supports more than plain lines ($TERM is set and not "dumb"). */
 bool ng_cli_terminal(FILE *stream);

@@ -21,7 +21,7 @@
 #include "common/container/page_sum.h"
 #include "common/os/file.h"
 
-/* Versions of files: 1, or up to the last where a section asks for it. */
+/* Versions of files: 1, unless a section needs a later one. */
 #define NG_FORMAT_VERSION 1u
 #define NG_FORMAT_VERSION_LAST 2u
 
@@ -69,8 +69,8 @@ int ng_container_open(struct ng_container **container, const char *path, struct 
  * Takes over the map, even on an error, and leaves an empty one. path names the file in errors. */
 int ng_container_adopt(struct ng_container **container, struct ng_map *map, const char *path, struct ng_err *err);
 
-/* Where the headers of some of these files are not in memory: asks the system for all of them, and for the first pages of all
- * sections, so that opening the containers waits for the pages of all together. */
+/* If headers of these files are not in memory: asks the system for all headers, and for the first pages of all
+ * sections, so that opening the containers waits for all pages together. */
 void ng_container_ask_heads(const struct ng_map *maps, uint64_t count);
 
 /* The version that the header of a mapped file has; 0 if there is no header. Nothing is checked. */
@@ -99,7 +99,7 @@ void ng_container_check_pages(struct ng_container *container, uint64_t begin, ui
 /* Checks a copy of a page, and counts the page as checked if it is sound. Does not record damage. Thread-safe. */
 bool ng_container_check_copy(struct ng_container *container, uint64_t page, const uint8_t *copy);
 
-/* Where the checksum of page number page (1 to data_pages) stands. */
+/* The place of the checksum of page number page (1 to data_pages). */
 const uint8_t *ng_container_sum_of(const struct ng_container *container, uint64_t page);
 
 /* The file's descriptor, to read pages from; -1 if there is none: the file is in memory, its path has another file now,

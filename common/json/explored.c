@@ -21,7 +21,8 @@ void ng_json_match_totals(struct ng_json *json, const struct ng_match_totals *to
     ng_json_member_u64(json, "unread_documents", totals->unread_documents);
 }
 
-const char *ng_json_next_unit(enum ng_next_unit unit) {
+/* The unit as --unit and "unit" spell it. */
+static const char *unit_name(enum ng_next_unit unit) {
     return unit == NG_NEXT_WORDS ? "words" : unit == NG_NEXT_CHARACTERS ? "chars" : "bytes";
 }
 
@@ -47,7 +48,7 @@ void ng_json_next(struct ng_json *json, const struct ng_next *next, const struct
     ng_json_member_u64(json, "shown", next->shown);
     ng_json_member_u64(json, "rest", next->hits - next->shown);
     ng_json_member_bool(json, "complete", next->complete);
-    ng_json_member_text(json, "unit", ng_json_next_unit(options->unit));
+    ng_json_member_text(json, "unit", unit_name(options->unit));
     ng_json_member_u64(json, "length", options->length);
     ng_json_member_bool(json, "before", options->before);
     ng_json_member_array(json, "continuations");

@@ -15,7 +15,4 @@ void ng_json_match_totals(struct ng_json *json, const struct ng_match_totals *to
  * "continuations". */
 void ng_json_next(struct ng_json *json, const struct ng_next *next, const struct ng_next_options *options);
 
-/* The unit's name as --unit and "unit" have it. */
-const char *ng_json_next_unit(enum ng_next_unit unit);
-
 #endif

@@ -24,8 +24,8 @@ struct ng_cgroup {
 bool ng_cgroup_find(struct ng_cgroup *group, const char *controller, const char *mounts, size_t mounts_length,
                     const char *groups, size_t groups_length);
 
-/* The functions below read files under root, which is "" outside tests. A file that cannot be read sets no limit.
- * */
+/* The functions below read files under root, which is "" outside tests. A file that cannot be read sets no
+ * limit. */
 
 /* Bytes that the process may still take; reclaimable page cache counts as free. */
 uint64_t ng_cgroup_memory_left(const char *root);

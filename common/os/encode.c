@@ -60,19 +60,17 @@ static size_t pack_zstd(int level, const void *bytes, size_t length, void *packe
     return ZSTD_isError(written) ? 0 : written;
 }
 
-int ng_encode_bytes(enum ng_coding coding, int level, const void *bytes, size_t length, char **packed,
-                    size_t *packed_length, struct ng_err *err) {
-    *packed = NULL;
-    if (coding == NG_CODING_NONE || length > UINT_MAX) return NG_OK; /* zlib counts in unsigned */
+char *ng_encode_bytes(enum ng_coding coding, int level, const void *bytes, size_t length, size_t *packed_length) {
+    if (coding == NG_CODING_NONE || length > UINT_MAX) return NULL; /* zlib counts in unsigned */
     /* No room for more: what does not shrink stays as it is. */
     char *room = malloc(length);
-    if (!room) return length == 0 ? NG_OK : ng_err_nomem(err, length, "compressed bytes");
-    size_t written = coding == NG_CODING_ZSTD ? pack_zstd(level, bytes, length, room, length)
+    if (!room) return NULL;
+    *packed_length = coding == NG_CODING_ZSTD ? pack_zstd(level, bytes, length, room, length)
                                               : pack_gzip(level, bytes, length, room, length);
-    char *fitted = written > 0 ? realloc(room, written) : NULL;
-    if (!fitted && written > 0) fitted = room;
-    if (!fitted) free(room);
-    *packed = fitted;
-    *packed_length = written;
-    return NG_OK;
+    if (*packed_length == 0) {
+        free(room);
+        return NULL;
+    }
+    char *fitted = realloc(room, *packed_length);
+    return fitted ? fitted : room;
 }

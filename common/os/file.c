@@ -132,8 +132,8 @@ int ng_file_write(int fd, const void *bytes, size_t length, const char *path, st
     return NG_OK;
 }
 
-int ng_file_write_durably(const char *path, int flags, const void *bytes, size_t length, struct ng_err *err) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0644);
+int ng_file_write_durably(const char *path, const void *bytes, size_t length, struct ng_err *err) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0) return ng_err_sys(err, errno, "cannot create %s", path);
     int status = ng_file_write(fd, bytes, length, path, err);
     if (!status && fsync(fd) != 0) status = ng_err_sys(err, errno, "cannot make %s durable", path);

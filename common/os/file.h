@@ -13,8 +13,8 @@
 #include "common/base/err.h"
 #include "common/os/map_guard.h"
 
-/* What tells one file at a path from another without reading it: a rename, a new file or a write in place changes it.
- * */
+/* What tells one file at a path from another without reading it: a rename, a new file or a write in place changes
+ * it. */
 struct ng_file_identity {
     dev_t device;
     ino_t inode;
@@ -60,9 +60,9 @@ void ng_map_close(struct ng_map *map);
  * error text. Errors: NG_ERR_NOSPACE, NG_ERR_IO. */
 int ng_file_write(int fd, const void *bytes, size_t length, const char *path, struct ng_err *err);
 
-/* Makes a file of these bytes and makes it durable; flags are O_EXCL or O_TRUNC. After an error there is no file.
+/* Makes a file of these bytes, which must not exist, and makes it durable. After an error there is no new file.
  * Errors: NG_ERR_EXISTS, NG_ERR_NOSPACE, NG_ERR_IO. */
-int ng_file_write_durably(const char *path, int flags, const void *bytes, size_t length, struct ng_err *err);
+int ng_file_write_durably(const char *path, const void *bytes, size_t length, struct ng_err *err);
 
 /* Gives a file, name within an open folder, the permissions of another file and, if the process may, its owners.
  * Errors: NG_ERR_IO. */
@@ -75,8 +75,8 @@ int ng_file_read(int fd, uint64_t offset, void *out, size_t length, const char *
  * Errors: NG_ERR_IO, NG_ERR_NOMEM. */
 int ng_file_append(int fd, struct ng_buf *buf, size_t most, size_t *got, const char *path, struct ng_err *err);
 
-/* Makes the entries of a folder durable after a file in it was created or renamed. Errors: NG_ERR_IO, NG_ERR_NOTFOUND.
- * */
+/* Makes the entries of a folder durable after a file in it was created or renamed. Errors: NG_ERR_IO,
+ * NG_ERR_NOTFOUND. */
 int ng_file_sync_folder(const char *path, struct ng_err *err);
 
 /* Joins a folder and a name into a new string, owned by the caller (free). Errors: NG_ERR_NOMEM. */

@@ -68,11 +68,20 @@ static void on_bus_error(int number, siginfo_t *info, void *context) {
 }
 
 int ng_map_guard_install(struct ng_err *err) {
-    page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+    struct sigaction before;
     struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
     (void)sigemptyset(&action.sa_mask);
-    if (sigaction(SIGBUS, &action, &action_before) == 0) return NG_OK;
-    return ng_err_sys(err, errno, "cannot handle SIGBUS");
+    (void)pthread_mutex_lock(&lock);
+    page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+    bool failed = sigaction(SIGBUS, NULL, &before) != 0;
+    bool installed = !failed && before.sa_flags & SA_SIGINFO && before.sa_sigaction == on_bus_error;
+    if (!failed && !installed) {
+        action_before = before; /* first: a fault may come as soon as the handler is there */
+        failed = sigaction(SIGBUS, &action, NULL) != 0;
+    }
+    int status = failed ? ng_err_sys(err, errno, "cannot handle SIGBUS") : NG_OK;
+    (void)pthread_mutex_unlock(&lock);
+    return status;
 }
 
 int ng_map_slot_take(struct ng_map_slot **taken, const void *data, size_t length_bytes, struct ng_err *err) {

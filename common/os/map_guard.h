@@ -19,7 +19,8 @@
 /* One mapping that the guard knows of. */
 struct ng_map_slot;
 
-/* Handles SIGBUS from now on. A fault outside all known mappings goes to the previous handler. Errors: NG_ERR_IO. */
+/* Handles SIGBUS from now on. A fault outside all known mappings goes to the previous handler. Further calls change
+ * nothing. Errors: NG_ERR_IO. */
 int ng_map_guard_install(struct ng_err *err);
 
 /* Registers a mapping; data must not be NULL. On success, release *slot with ng_map_slot_release. Errors:

@@ -24,12 +24,12 @@ static inline void *ng_memory_huge(size_t bytes) {
     return memory;
 }
 
-/* Advises the system about a range of memory, as madvise, from the start of the page that holds its first byte. Pages have
- * 4 KB on most machines, 16 or 64 KB on some. Advice that the system refuses is no loss. */
+/* Advises the system about a range of memory, like madvise, from the start of the page that holds its first byte. Pages
+ * have 4 KB on most machines, 16 or 64 KB on some. It does no harm if the system refuses the advice. */
 void ng_memory_advise(const void *data, uint64_t length_bytes, int advice);
 
-/* Whether the page of a mapped file that holds this byte is in memory. True if the system does not tell: Linux tells only
- * who owns the file or may write to it. */
+/* Whether the page of a mapped file that holds this byte is in memory. True if the system does not tell: Linux tells
+ * only processes that own the file or may write to it. */
 bool ng_memory_is_present(const void *byte);
 
 /* Gives the memory that is available without swapping: free memory plus what the system can reclaim, or what the

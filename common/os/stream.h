@@ -38,7 +38,7 @@ int ng_stream_open_source(struct ng_stream **stream, const char *name, const str
  * Call it before the first read. The default is 2^NG_MAX_ZSTD_WINDOW_LOG. */
 void ng_stream_limit_window(struct ng_stream *stream, uint64_t bytes);
 
-/* Starts reading at the first line after an offset, or at the end if there is none: for a look into the middle of a plain file of lines.
+/* Starts reading at the first line after an offset, or at the end if there is none. Meant for plain files of lines.
  * Call it before the first read. Errors: NG_ERR_IO. */
 int ng_stream_begin_after(struct ng_stream *stream, uint64_t offset, struct ng_err *err);
 
@@ -78,10 +78,10 @@ void ng_stream_close(struct ng_stream *stream);
  * Write errors stay in the FILE; fclose fails if there was one. Errors: those of creating a file, NG_ERR_NOMEM. */
 int ng_stream_create_gzip(FILE **stream, const char *path, struct ng_err *err);
 
-/* Compresses bytes in memory, as one member or frame. *packed is for the caller to free; or it is NULL, without an error,
- * if that would not make them smaller. Errors: NG_ERR_NOMEM. */
 enum ng_coding { NG_CODING_NONE, NG_CODING_GZIP, NG_CODING_ZSTD };
-int ng_encode_bytes(enum ng_coding coding, int level, const void *bytes, size_t length, char **packed,
-                    size_t *packed_length, struct ng_err *err);
+
+/* Compresses bytes in memory, as one member or frame. Returns them for the caller to free, or NULL if they do not get
+ * smaller or there is no memory. */
+char *ng_encode_bytes(enum ng_coding coding, int level, const void *bytes, size_t length, size_t *packed_length);
 
 #endif

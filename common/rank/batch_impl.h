@@ -1,12 +1,12 @@
 /*
  * Many visits side by side. A part of rank_impl.h, compiled once for each kind of processor.
  *
- * Visits wait their turn in a pool. A few at a time are under way; those that end make room for the next ones, whose
- * memory was asked for some turns before. So there is always work to do while memory is on its way, also when a few
- * visits go much deeper than the others.
+ * Visits wait in a pool. A few at a time are under way. When one ends, the next takes its place; its memory was asked
+ * for some turns before. So there is always work to do while memory arrives, even if a few visits go much deeper than
+ * the others.
  */
 enum {
-    POOL = 2 * NG_RANK_BATCH, /* visits: two for each of a batch's ranges, so that these run dry once */
+    POOL = 2 * NG_RANK_BATCH, /* visits: two for each range of a batch, so that the pool runs dry once a batch */
     AHEAD = 8                 /* visits between the one that asks for the head of its leaf and the one that reads it */
 };
 
@@ -28,7 +28,7 @@ static NG_ALWAYS_INLINE void prefetch_leaf(const struct ng_rank *rank, const str
     __builtin_prefetch((const void *)((uintptr_t)leaf_of(rank, &v->spot) + at));
 }
 
-/* The next visit asks for what it reads first of superblock and leaf. */
+/* Prefetches what the next visit reads first of its superblock and leaf. */
 static NG_ALWAYS_INLINE void seek_next(const struct ng_rank *rank, struct pool *pool, bool symbols) {
     enum { LEAF_HEAD_BYTES = 128 };
     if (pool->sought == pool->count) return;
@@ -39,8 +39,8 @@ static NG_ALWAYS_INLINE void seek_next(const struct ng_rank *rank, struct pool *
     if (symbols) prefetch_symbols(rank, &v->spot);
 }
 
-/* Where pages are not in memory: asks for those of all visits, of superblocks before they are read, then of leaves. Of
- * superblocks many are in one page, which is used again; of leaves the visits get copies. */
+/* If pages are not in memory: asks for those of the superblocks before any is read. Many superblocks share a page,
+ * which is used again. Leaves are read as copies, below. */
 static void ask_supers(const struct ng_rank *rank, const struct pool *pool) {
     if (pool->count >= NG_AHEAD_LEAST && ng_ahead_ask_whole(&rank->directory)) return;
     for (size_t i = 0; i < pool->count; i++) {
@@ -67,7 +67,7 @@ static void copy_leaves(const struct ng_rank *rank, struct pool *pool) {
     }
 }
 
-/* Whether the first leaves of a thread's first batch are not in memory. */
+/* Looks, at a thread's first batch, whether the first leaves are absent from memory. */
 static bool look_for_leaves(const struct ng_rank *rank, const struct pool *pool) {
     const uint8_t *bytes[NG_AHEAD_LOOKS];
     size_t count = 0;
@@ -78,9 +78,9 @@ static bool look_for_leaves(const struct ng_rank *rank, const struct pool *pool)
     return ng_ahead_look(bytes, count);
 }
 
-/* Finds the leaves of all visits. Their first lines are asked for in a loop that does nothing else: each is in a page of
- * its own, which the processor has to look up, and only what fits into its window behind such a request goes on
- * meanwhile. So it looks up several pages at once. */
+/* Finds the leaves of all visits. Prefetches their first lines in a loop that does nothing else: each line is in a page
+ * of its own, and the processor has to translate its address. Meanwhile only the instructions in its window go on. A
+ * short loop has several translations under way at once. */
 static NG_ALWAYS_INLINE void find_leaves(const struct ng_rank *rank, struct pool *pool, bool symbols) {
     const bool asks = ng_ahead_asks();
     if (asks) ask_supers(rank, pool);
@@ -117,7 +117,8 @@ static void lf_pool(const struct ng_rank *rank, struct ng_rank_step *steps, size
     ng_ahead_end(begin_ns, count);
 }
 
-/* So few wait for memory longer than it takes to fetch their leaves whole; then each goes down on its own. */
+/* With this many visits or fewer, waiting for memory takes longer than fetching whole leaves. So they fetch theirs
+ * whole, and then each goes down by itself. */
 enum { FEW = 6 };
 
 static void lf_few(const struct ng_rank *rank, struct ng_rank_step *steps, size_t count) {
@@ -164,8 +165,8 @@ static NG_ALWAYS_INLINE void add_visit(const struct ng_rank *rank, struct pool *
     v->is_range = begin < end;
 }
 
-/* Adds the visits of as many ranges as there is room for: one for both ends, or two where these are in different
- * leaves. Without a branch: which it is cannot be foretold. Returns how many. */
+/* Adds the visits of as many ranges as there is room for: one visit for both ends, or two if the ends are in different
+ * leaves. Branch-free, since which it is is unpredictable. Returns the number of ranges. */
 static NG_ALWAYS_INLINE size_t add_ranges(const struct ng_rank *rank, struct pool *pool,
                                           const struct ng_rank_range *ranges, size_t count) {
     size_t taken = 0;
@@ -185,7 +186,7 @@ static NG_ALWAYS_INLINE enum progress rank_start(const struct ng_rank *rank, str
     return seek_super(rank, v->row, &v->spot) ? GOES_ON : FAILED;
 }
 
-/* The ranges' new ends, from what became of their visits. */
+/* Sets the new ends of the ranges, from the outcomes of their visits. */
 static NG_ALWAYS_INLINE void set_ranges(const struct ng_rank *rank, const struct pool *pool,
                                         struct ng_rank_range *ranges, size_t count) {
     uint64_t ranks[POOL][2];

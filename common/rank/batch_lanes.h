@@ -1,12 +1,12 @@
 /*
- * Visits of a pool side by side, as in batch_portable.h, but a register of them at once enters a level, and leaves it. A
- * part of batch_impl.h, for processors that have AVX-512, or AVX2 and BMI2.
+ * Visits of a pool side by side, as in batch_portable.h, but a whole register of visits enters and leaves a level at
+ * once. A part of batch_impl.h, for processors that have AVX-512, or AVX2 and BMI2.
  *
- * A visit has a slot while it goes down its leaf. The slots are in groups, of which one is worked on at a time: its cells
- * are read, its places mapped, and slots that have become free get the pool's next visits. What one of these writes number
- * by number, the next reads as registers, for which the processor waits until all are written: so the group before, which
- * has its visits for the next level, enters that in between. The cells that it asks for there are on their way while the
- * groups between are worked on.
+ * A visit has a slot while it goes down its leaf. The slots form groups, and one group is worked on at a time: its
+ * cells are read, its places are mapped to the next level, and its free slots get the pool's next visits. Each of these
+ * steps writes numbers one by one that the next step reads as registers, and such a read waits until all of them are
+ * written. So the group before, which by then has its visits for the next level, enters that level in between. The
+ * cells that it asks for arrive while other groups are worked on.
  */
 #include "common/rank/levels_lanes.h"
 
@@ -17,7 +17,8 @@ struct ways {
     /* Ranks: as in struct visit. */
     struct numbers word;
     uint64_t ranges; /* a bit for each slot */
-    /* LF-steps: as in struct visit; and inner nodes of this depth and the next, and where those of the one after stand. */
+    /* LF-steps: as in struct visit; the inner nodes of this depth and of the next; and where those of the depth after
+     * are read. */
     struct numbers node, place, inner, next_inner;
     const uint8_t *inner_at[SLOTS];
 };
@@ -36,7 +37,8 @@ static NG_ALWAYS_INLINE struct cell_ones read_slot(const struct slots *slots, co
                         cells->places[0].of[slot], cells->places[1].of[slot]);
 }
 
-/* Reads the first cells of some slots, all of which are delta-sparse or none, where that makes a difference. */
+/* Reads the first cells of some slots. If delta-sparse cells are read in another way, all of these are delta-sparse or
+ * none is. */
 static NG_ALWAYS_INLINE void read_some(struct ways *ways, uint64_t some, bool delta) {
     const struct slots *slots = &ways->slots;
     for (; some; some &= some - 1) {
@@ -86,8 +88,8 @@ static NG_ALWAYS_INLINE void end_slots(struct pool *pool, struct slots *slots, u
     }
 }
 
-/* A free slot's numbers are reckoned with those of its group. All that is read by them is a level's headers: so these
- * stay where its last level was sound, or lead to zeros. */
+/* A free slot is computed along with its group. The only memory read for it is the headers of a level. So its headers
+ * stay at its last level if that was sound, else they are zeros. */
 static void clear_slots(struct slots *slots, uint64_t some) {
     static const uint8_t nothing[2 * NG_LEVEL_CELLS];
     for (; some; some &= some - 1) {
@@ -106,7 +108,7 @@ static void fail_slots(const struct ng_rank *rank, struct pool *pool, struct slo
     for (; some; some &= some - 1) pool->progress[slots->visit[first_slot(some)]] = FAILED;
 }
 
-/* The places of a register of slots, mapped to the next level: to the right, behind the zeros, or to the left. */
+/* Maps the places of a register of slots to the next level: to the left, or to the right, after the zeros. */
 static NG_ALWAYS_INLINE void map_places(struct ways *ways, size_t lane, lane_mask right) {
     struct slots *slots = &ways->slots;
     lanes zeros = lanes_load(&slots->size, lane) - lanes_load(&slots->ones, lane);
@@ -170,7 +172,7 @@ static NG_ALWAYS_INLINE uint64_t map_steps(const struct ng_rank *rank, struct po
     return used & ~ends & sound;
 }
 
-/* Some of a group go down to the next level. */
+/* Moves some slots of a group down to the next level. */
 static NG_ALWAYS_INLINE void go_down(const struct ng_rank *rank, struct pool *pool, struct ways *ways, size_t group,
                                      uint64_t some, bool steps) {
     struct slots *slots = &ways->slots;
@@ -190,7 +192,7 @@ static NG_ALWAYS_INLINE void go_down(const struct ng_rank *rank, struct pool *po
     }
 }
 
-/* A visit that has loaded its superblock and leaf gets a slot. */
+/* Gives a slot to a visit that has loaded its superblock and leaf. */
 static NG_ALWAYS_INLINE void take_slot(const struct ng_rank *rank, const struct pool *pool, struct ways *ways, size_t i,
                                        size_t slot, const struct descent *d) {
     struct slots *slots = &ways->slots;
@@ -247,7 +249,7 @@ static NG_ALWAYS_INLINE void refill(const struct ng_rank *rank, struct pool *poo
     }
 }
 
-/* A group enters its level. Where that has no rows, those below have none either. */
+/* Enters the level of a group. If a level has no rows, the levels below it have none either. */
 static NG_ALWAYS_INLINE void enter(const struct ng_rank *rank, struct pool *pool, struct ways *ways, size_t group) {
     struct slots *slots = &ways->slots;
     uint64_t sound = 0;
@@ -262,7 +264,7 @@ static NG_ALWAYS_INLINE void enter(const struct ng_rank *rank, struct pool *pool
     prefetch_slots(slots, group);
 }
 
-/* Takes all visits of a pool, whose leaves are found, to their ends: ranks or, with steps, LF-steps. */
+/* Runs all visits of a pool, whose leaves are found, to their ends: ranks or, with steps, LF-steps. */
 static NG_ALWAYS_INLINE void run_pool(const struct ng_rank *rank, struct pool *pool, bool steps) {
     struct ways ways;
     ways.slots.used = ways.slots.apart = ways.slots.delta = ways.ranges = 0;

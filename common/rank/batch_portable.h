@@ -1,9 +1,9 @@
 /*
- * Visits of a pool side by side, each with its own way down the levels. A part of rank_batch_impl.h.
+ * Visits of a pool side by side, each with its own way down the levels. A part of batch_impl.h.
  */
 enum { UNDER_WAY = 32 };
 
-/* A cell may lie across a line's end, which cannot be foretold. */
+/* A cell may cross the end of a cache line. That is unpredictable, so both ends are prefetched. */
 static NG_ALWAYS_INLINE void prefetch_cell(const struct level_cell *cell) {
     __builtin_prefetch(cell->data);
     __builtin_prefetch(cell->data + CELL_READ_BYTES - 1);
@@ -20,17 +20,17 @@ struct ways {
     struct descent d[POOL];
     uint8_t active[UNDER_WAY];
     size_t active_count;
-    /* The cells that they wait for, in the same order, one or two each; and the last one of each. */
+    /* The cells that they wait for, one or two each, in the same order; and the last one of each. */
     struct cell_places cells[2 * UNDER_WAY];
     uint8_t last_cell[UNDER_WAY];
     size_t cell_count;
 };
 
 /*
- * A round takes all that are under way one level down, in loops without branches on which way a visit goes or where it
- * ends: that cannot be foretold, and a wrong guess costs as much as reading a cell. First the cells are read. Then each
- * visit's places are mapped, and those that go on are kept at the front of active. These then enter the next level and
- * ask for its cells.
+ * A round takes all visits under way one level down. Its loops have no branches on which way a visit goes or where it
+ * ends: both are unpredictable, and a wrong guess costs as much as reading a cell. First the cells are read. Then the
+ * places of each visit are mapped, and the visits that go on move to the front of active. These enter the next level
+ * and ask for its cells.
  */
 static NG_ALWAYS_INLINE void read_cells(const struct ways *ways, struct cell_ones found[2 * UNDER_WAY]) {
     for (size_t c = 0; c < ways->cell_count; c++) {
@@ -85,7 +85,7 @@ static NG_ALWAYS_INLINE void lf_round(const struct ng_rank *rank, struct pool *p
     }
 }
 
-/* Visit i has entered a level. Its places are in two cells so seldom that a branch costs less than to do without. */
+/* Visit i has entered a level. Its places are in two cells so rarely that a branch costs less than branch-free code. */
 static NG_ALWAYS_INLINE void rank_join(const struct pool *pool, struct ways *ways, size_t i) {
     const struct visit *v = &pool->visits[i];
     struct cell_places *first = &ways->cells[ways->cell_count];
@@ -138,7 +138,7 @@ static NG_ALWAYS_INLINE void rank_round(const struct ng_rank *rank, struct pool 
     }
 }
 
-/* Takes all visits of a pool, whose leaves are found, to their ends: ranks or, with steps, LF-steps. */
+/* Runs all visits of a pool, whose leaves are found, to their ends: ranks or, with steps, LF-steps. */
 static NG_ALWAYS_INLINE void run_pool(const struct ng_rank *rank, struct pool *pool, bool steps) {
     struct ways ways;
     ways.active_count = ways.cell_count = 0;

@@ -1,7 +1,7 @@
 /*
- * Cells decoded all at once, in registers of 512 bits, and without a branch: which encoding comes next cannot be
- * foretold, and a wrong guess costs as much as the decoding. A part of rank_batch_avx512.h, for processors that have
- * AVX-512 with VBMI2 (Ice Lake, Zen 4 and later).
+ * Decodes a whole cell at once, in registers of 512 bits and without a branch: the encoding is unpredictable, and a
+ * wrong guess costs as much as the decoding. A part of cell_impl.h, for processors that have AVX-512 with VBMI2 (Ice
+ * Lake, Zen 4 and later).
  */
 
 /* Whether a delta-sparse cell is read in another way than others. */
@@ -13,14 +13,14 @@ static NG_ALWAYS_INLINE __m512i expand_cell(const uint8_t *data, const struct en
     uint64_t words = _pdep_u64(data[0], UINT64_C(0x0101010101010101)) * 255;
     uint64_t mask = (_pdep_u64(ng_le_load64(data + 1), words) & encoding->stored) | encoding->plain;
     size_t skip = (1 + popcount(data[0])) & ~encoding->plain;
-    /* On Zen 4 an expansion waits for the register that it writes, even where it keeps nothing of it. A zero that the
-     * compiler cannot see through is written first: without it each cell would wait for the one before. */
+    /* On Zen 4 an expansion waits for the register that it writes, even if it keeps nothing of it. So a zero that the
+     * compiler cannot see through is written first. Without it each cell would wait for the one before. */
     __m512i zero = _mm512_setzero_si512();
     __asm__("" : "+v"(zero));
     return _mm512_mask_expand_epi8(zero, mask, _mm512_loadu_si512(data + skip));
 }
 
-/* For each of eight bits the parity of those below it. A table has it at once, where shifts would take a chain of
+/* For each of eight bits, the parity of the bits below it. A table gives it at once; shifts would take a chain of
  * steps. */
 #define PARITIES_BEFORE(byte) \
     (uint8_t)((byte) << 1 ^ (byte) << 2 ^ (byte) << 3 ^ (byte) << 4 ^ (byte) << 5 ^ (byte) << 6 ^ (byte) << 7)
@@ -41,7 +41,7 @@ static NG_ALWAYS_INLINE __m512i decode_cell(const uint8_t *data, const struct en
     /* Each word's prefix parities: the carry-less product with ones. */
     __m512i words = _mm512_unpacklo_epi64(_mm512_clmulepi64_epi128(stored, ones, 0x00),
                                           _mm512_clmulepi64_epi128(stored, ones, 0x01));
-    /* Then, word for word, whether the bits before it change an odd number of times. */
+    /* Then, for each word, whether the bits before it change an odd number of times. */
     uint32_t turned = parities_before[_mm512_movepi64_mask(words)] & encoding->delta;
     words = _mm512_mask_mov_epi64(stored, (__mmask8)encoding->delta, words);
     return _mm512_mask_xor_epi64(words, (__mmask8)turned, words, ones);
@@ -49,14 +49,15 @@ static NG_ALWAYS_INLINE __m512i decode_cell(const uint8_t *data, const struct en
 
 /* A one for every bit of the cell from place at on. */
 static NG_ALWAYS_INLINE __m512i bits_from(unsigned at) {
-    /* Words of 32 bits, as a register is filled with one of them straight from memory; the upper halves become 0. */
+    /* Words of 32 bits, since one instruction fills a register with copies of one from memory. The upper halves become
+     * 0. */
     const __m512i word_starts =
         _mm512_setr_epi32(0, -1, 64, -1, 128, -1, 192, -1, 256, -1, 320, -1, 384, -1, 448, -1);
     __m512i shifts = _mm512_subs_epu16(_mm512_set1_epi32((int)at), word_starts);
     return _mm512_sllv_epi64(_mm512_set1_epi8(-1), shifts); /* a shift by 64 and more leaves nothing */
 }
 
-/* The ones before two places of a cell, and as many more as are before the cell. */
+/* The ones before two places of a cell, plus those of the level before the cell. */
 static NG_ALWAYS_INLINE struct cell_ones decoded_rank(const uint8_t *data, const struct encoding *encoding,
                                                       unsigned before, unsigned first, unsigned second) {
     __m512i bits = decode_cell(data, encoding);

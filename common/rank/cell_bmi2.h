@@ -9,7 +9,7 @@
 /* Whether a delta-sparse cell is read in another way than others. */
 enum { DELTA_APART = true };
 
-/* The bytes that a cell stores, and a bit for each of its bytes that is among them. */
+/* The bytes that a cell stores, and a bit for each of its 64 bytes that says whether it is among them. */
 struct stream {
     const uint8_t *bytes;
     uint64_t mask;
@@ -23,14 +23,14 @@ static NG_ALWAYS_INLINE struct stream find_stream(const uint8_t *data, const str
     return (struct stream){.bytes = data + skip, .mask = (mask & encoding->stored) | encoding->plain};
 }
 
-/* How many bits before a place are in bytes that mask has; of a byte only those before the place. */
+/* How many bits before a place are in bytes of the mask. Of the place's own byte, only the bits before it count. */
 static NG_ALWAYS_INLINE unsigned bits_within(uint64_t mask, unsigned place) {
     unsigned byte = place / 8;
     unsigned in_byte = place % 8 & (0 - (unsigned)(mask >> byte % 64 & 1)); /* 0 for the place behind the last */
     return 8 * popcount(_bzhi_u64(mask, byte)) + in_byte;
 }
 
-/* The ones before two places in 512 bits; a place may be behind the last, where another word is read, for nothing. */
+/* The ones before two places in 512 bits. For a place at the end another word is read, to no effect. */
 static NG_ALWAYS_INLINE struct cell_ones count_ones(const uint8_t *bits, unsigned first, unsigned second) {
     unsigned before[NG_CELL_WORDS + 1];
     before[0] = 0;
@@ -40,8 +40,8 @@ static NG_ALWAYS_INLINE struct cell_ones count_ones(const uint8_t *bits, unsigne
     return (struct cell_ones){{before[first / 64] + in_first, before[second / 64] + in_second}};
 }
 
-/* As count_ones, of the bits that a delta-sparse cell stands for. A byte that is not stored has no change of the bit: it
- * is all ones where the last stored byte before it ends with a one. */
+/* As count_ones, for the bits that a delta-sparse cell encodes. Within a byte that is not stored the bit never changes:
+ * the byte is all ones if the last stored byte before it ends with a one. */
 static NG_ALWAYS_INLINE struct cell_ones count_delta_ones(const struct stream *stream, unsigned first, unsigned second) {
     uint64_t words[NG_CELL_WORDS + 1];
     uint64_t carry = 0; /* all ones where the bit before is set */
@@ -60,7 +60,7 @@ static NG_ALWAYS_INLINE struct cell_ones count_delta_ones(const struct stream *s
     return ones;
 }
 
-/* The ones before two places of a cell, and as many more as are before the cell. */
+/* The ones before two places of a cell, plus those of the level before the cell. */
 static NG_ALWAYS_INLINE struct cell_ones decoded_rank(const uint8_t *data, const struct encoding *encoding, unsigned before,
                                                       unsigned first, unsigned second) {
     struct stream stream = find_stream(data, encoding);

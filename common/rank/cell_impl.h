@@ -12,8 +12,9 @@
 #include "common/base/le.h"
 #include "common/rank/format.h"
 
-/* Queries are short chains of these small functions: a call costs as much as what it does. For prefetching it is a
- * must: GCC takes a function that only prefetches for one without effect, and drops calls that it has not inlined. */
+/* Queries are short chains of these small functions, and a call would cost as much as the function itself. Functions
+ * that prefetch must be inlined: GCC takes a function that only prefetches for one without effect, and drops calls that
+ * it has not inlined. */
 #define NG_ALWAYS_INLINE inline __attribute__((always_inline))
 
 static NG_ALWAYS_INLINE uint64_t low_mask(unsigned bits) {
@@ -40,7 +41,7 @@ struct level_cell {
     unsigned before; /* ones of the level before it */
 };
 
-/* What a cell's header says of its encoding, as masks: all ones for yes. */
+/* The encoding of a cell by its header, as masks: all ones for yes. */
 struct encoding {
     uint64_t plain;
     uint64_t stored; /* it is not constant */
@@ -86,7 +87,7 @@ static NG_ALWAYS_INLINE uint64_t prefix_parity(uint64_t word) {
 
 /* Reads a sparse form word by word. */
 struct sparse {
-    unsigned words; /* not zero, a bit each */
+    unsigned words; /* a bit for each that is not zero */
     const uint8_t *masks;
     const uint8_t *bytes;
 };
@@ -140,7 +141,7 @@ static NG_ALWAYS_INLINE struct cell_ones decoded_ones(const struct level_cell *c
     return ones;
 }
 
-/* Of a cell without bytes: whether its bits are all ones, and not zeros. */
+/* Whether the bits of a cell that stores no bytes are all ones. Else they are zeros. */
 static NG_ALWAYS_INLINE bool cell_is_all_ones(unsigned header) {
     return (header & NG_CELL_ONES_MASK) > 0 || (header & NG_CELL_DELTA);
 }
@@ -167,7 +168,7 @@ static NG_ALWAYS_INLINE struct cell_ones cell_rank(const struct level_cell *cell
 }
 #endif
 
-/* For each cell of a level, and behind the last: ones of the cells before it, and their bytes above bit 16. */
+/* For each cell of a level, and for its end: the ones of the cells before in the low 16 bits, and their bytes above. */
 struct level_sums {
     uint32_t before[NG_LEVEL_CELLS + 1];
 };
@@ -190,7 +191,7 @@ static NG_ALWAYS_INLINE __m256i prefix_sums(__m256i lanes) {
     return _mm256_add_epi16(lanes, _mm256_permute2x128_si256(last, last, 0x08)); /* the first one's to the second half */
 }
 
-/* Loads all headers that a level may have, whatever the number of its cells; sums behind the last mean nothing. */
+/* Loads as many headers as a level may have, whatever the number of its cells. Sums past the last are meaningless. */
 static NG_ALWAYS_INLINE void sum_level(const uint8_t *headers, struct level_sums *sums) {
     _Static_assert((int)NG_LEVEL_CELLS == 16, "a register has a level's headers");
     const __m256i length_mask = _mm256_set1_epi16(NG_CELL_LENGTH_MASK);
@@ -234,7 +235,7 @@ static NG_ALWAYS_INLINE void sum_eight(const uint8_t *headers, uint32_t *last) {
     _mm_storeu_si128((__m128i *)(void *)(last + 5), high);
 }
 
-/* Loads all headers that a level may have, whatever the number of its cells; sums behind the last mean nothing. */
+/* Loads as many headers as a level may have, whatever the number of its cells. Sums past the last are meaningless. */
 static NG_ALWAYS_INLINE void sum_level(const uint8_t *headers, struct level_sums *sums) {
     sums->before[0] = 0;
     for (unsigned i = 0; i < NG_LEVEL_CELLS; i += 8) sum_eight(headers + (size_t)2 * i, sums->before + i);

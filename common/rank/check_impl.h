@@ -1,6 +1,6 @@
 /*
- * Whether a leaf says of every row and symbol what its neighbours leave possible, for those who check a whole shard: as
- * fast as memory, since rows are counted and not dealt out. A part of rank_impl.h, compiled once for each kind of
+ * Checks everything that a leaf says about its rows and symbols against its neighbours, for a check of a whole shard.
+ * It runs at the speed of memory, since it only counts rows. A part of rank_impl.h, compiled once for each kind of
  * processor.
  */
 
@@ -16,8 +16,8 @@ static bool place_is_right(const struct super *super, unsigned place, unsigned w
     return ng_le_load16(at + NG_PLACE_WORD_AT) == word && find_place(super, place_symbol(super, place)) == (int)place;
 }
 
-/* Goes down the matrix of a superblock's code: all places have their words, and there are no more symbols than places.
- */
+/* Goes down the matrix of a superblock's code. Checks that all places have their words, and that there are no more
+ * symbols than places. */
 static bool code_is_right(const struct super *super) {
     struct code_check check = {.words = {1}};
     unsigned symbols = super->symbols;
@@ -59,7 +59,7 @@ static bool symbols_are_right(const struct super *super) {
     return true;
 }
 
-/* Whether the symbols of a leaf have places, each another. Those of others are taken as seen, too. */
+/* Whether the symbols of a leaf have places, no two the same. Marks them as seen. */
 static bool order_is_right(const struct super *super, const struct leaf *leaf, bool seen[256]) {
     for (unsigned i = 0; i < leaf->symbols; i++) {
         unsigned place = leaf->order[i];
@@ -69,7 +69,7 @@ static bool order_is_right(const struct super *super, const struct leaf *leaf, b
     return true;
 }
 
-/* Whether the ones of each cell are as many as its header says, and a sparse form as long. */
+/* Whether each cell has as many ones as its header says, and each sparse form is as long as its header says. */
 static bool cells_are_right(const struct descent *d, const uint64_t *bits) {
     for (unsigned c = 0; c < d->level_cells; c++) {
         struct level_cell cell = find_cell(d, c << NG_CELL_LOG2);
@@ -84,7 +84,7 @@ static bool cells_are_right(const struct descent *d, const uint64_t *bits) {
     return true;
 }
 
-/* Compares the ranks of a place at both ends of the leaf with what was counted so far, and counts on. */
+/* Compares the ranks of a place at both ends of the leaf with the counts so far, and adds its rows to them. */
 static bool count_place(const struct ng_rank *rank, const struct visit *v, unsigned place, unsigned begin, unsigned end,
                         uint64_t counts[256]) {
     const unsigned ends[2] = {begin, end};
@@ -96,8 +96,8 @@ static bool count_place(const struct ng_rank *rank, const struct visit *v, unsig
     return true;
 }
 
-/* The same for the places of the leaf's words, level by level. Words behind that of the last symbol have no rows, and
- * words of levels without rows have none. */
+/* The same for the places of the leaf's words, level by level. Words after that of the last symbol have no rows.
+ * Neither do words of levels without rows. */
 static bool count_levels(const struct ng_rank *rank, const struct visit *v, struct descent *d, uint64_t counts[256]) {
     uint64_t bits[LEVEL_WORDS];
     unsigned begins[2][MOST_CHILDREN + 1];
@@ -130,7 +130,7 @@ static bool count_levels(const struct ng_rank *rank, const struct visit *v, stru
     return true;
 }
 
-/* What every superblock says of the symbols that it does not have. */
+/* Whether the superblock leads to the right counts of the symbols that it does not have. */
 static bool absent_are_right(const struct ng_rank *rank, const struct super *super, uint64_t row,
                              const uint64_t counts[256]) {
     for (unsigned s = 0; s < 256; s++) {

@@ -1,11 +1,11 @@
 /*
- * All symbols of a leaf at once, for those who want the BWT as a whole. A part of rank_impl.h, compiled once for each kind
- * of processor.
+ * All symbols of a leaf at once, for callers that read the whole BWT. A part of rank_impl.h, compiled once for each
+ * kind of processor.
  *
- * Level by level the leaf's rows are dealt out by their bits, zeros before ones and otherwise in order. Rows of one node
- * stay together, so a level is a row of nodes, and its children are those of the zeros in order of node, then those of
- * the ones. Children that are nodes themselves come first (that is how code words are given out); the rows of the others
- * have reached their symbols.
+ * Each level sorts the leaf's rows by their bits, zeros before ones, and otherwise keeps their order. Rows of one node
+ * stay together, so a level is a sequence of nodes. Its children are those of the zeros, in the order of the nodes,
+ * then those of the ones. Children that are inner nodes come first, because that is how code words are assigned. The
+ * rows of the other children have reached their symbols.
  */
 enum { LEVEL_WORDS = NG_LEAF_ROWS / 64, MOST_CHILDREN = 512 };
 
@@ -42,7 +42,7 @@ static unsigned ones_in(const uint64_t *bits, unsigned begin, unsigned end) {
     return ones;
 }
 
-/* Where the children of this level's nodes begin among all rows dealt out. Returns how many rows are zeros. */
+/* Finds where the children of this level's nodes begin among the sorted rows. Returns the number of zeros. */
 static unsigned find_children(const uint64_t *bits, const unsigned *begins, unsigned nodes,
                               unsigned children[MOST_CHILDREN + 1]) {
     unsigned zeros = 0;
@@ -71,7 +71,7 @@ static void deal(const uint64_t *bits, unsigned size, unsigned zeros, const uint
     }
 }
 
-/* Deals out levels until every row has its symbol. False: the leaf is damaged. */
+/* Sorts by level after level until every row has its symbol. Returns false if the leaf is damaged. */
 static bool decode_levels(const struct visit *v, struct descent *d, struct dealing *dealing, uint8_t *symbols) {
     unsigned number = 0; /* of the first word that ends on this level */
     unsigned size = d->size;

@@ -86,10 +86,10 @@ static inline void ng_ef_prefetch(const struct ng_ef *ef, uint64_t value) {
     ef->kernel->prefetch(ef, value);
 }
 
-/* Where pages are not in memory (ahead.h): asks for that of the directory which ng_ef_prefetch(ef, value) will read. */
+/* If pages are not in memory (ahead.h): asks for the page of the directory that ng_ef_prefetch(ef, value) will read. */
 void ng_ef_ask_directory(const struct ng_ef *ef, uint64_t value);
 
-/* The same for all that ng_ef_get(ef, index) will read, as far as the numbers are spread evenly. */
+/* The same for all that ng_ef_get(ef, index) will read, if the numbers are spread evenly. */
 void ng_ef_ask_get(const struct ng_ef *ef, uint64_t index);
 
 #endif

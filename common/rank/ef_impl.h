@@ -46,7 +46,7 @@ static uint64_t high_bits(const struct ng_ef *ef, uint64_t bit) {
 }
 
 #if defined(__BMI2__)
-/* Finds the one numbered *index in a word; where there are fewer, takes their number from *index. */
+/* Finds one number *index of a word. If the word has fewer ones, subtracts their number from *index. */
 static inline bool find_in_word(uint64_t word, uint64_t *index, uint64_t *place) {
     uint64_t found = (uint64_t)__builtin_popcountll(word);
     if (*index >= found) {
@@ -57,15 +57,16 @@ static inline bool find_in_word(uint64_t word, uint64_t *index, uint64_t *place)
     return true;
 }
 #else
-/* In each byte the ones of itself and the lower bytes. */
+/* In each byte, the number of ones in it and in the lower bytes. */
 static inline uint64_t prefix_ones(uint64_t word) {
     word -= word >> 1 & UINT64_C(0x5555555555555555);
     word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
     return ((word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f)) * NG_SWAR_EACH;
 }
 
-/* Finds the one numbered *index in a word; where there are fewer, takes their number from *index. S. Vigna, "Broadword
- * implementation of rank/select queries", 2008: the bytes whose sums do not exceed the index are before it. */
+/* Finds one number *index of a word. If the word has fewer ones, subtracts their number from *index. S. Vigna,
+ * "Broadword implementation of rank/select queries", 2008: the bytes whose sums do not exceed the index are before
+ * it. */
 static inline bool find_in_word(uint64_t word, uint64_t *index, uint64_t *place) {
     uint64_t sums = prefix_ones(word);
     if (*index >= sums >> 56) {
@@ -132,7 +133,7 @@ static uint64_t ef_rank(const struct ng_ef *ef, uint64_t value, bool *contains) 
         return block.first;
     }
     uint64_t want = value & NG_EF_LOW_MASK(ef->low_bits);
-    /* Without a branch: which half it is cannot be foretold. */
+    /* Branch-free: the half is unpredictable. */
     for (uint64_t left = length; left > 0;) {
         uint64_t half = (left + 1) / 2;
         low += low_part(ef, low + half - 1) < want ? half : 0;
@@ -142,7 +143,8 @@ static uint64_t ef_rank(const struct ng_ef *ef, uint64_t value, bool *contains) 
     return low;
 }
 
-/* Numbers tend to be spread evenly: blocks low to high, around where the index would then be, hold it. */
+/* Finds blocks low to high that hold the index. Numbers tend to be spread evenly, so it looks around the place where
+ * the index would then be. */
 static bool guess_blocks(const struct ng_ef *ef, uint64_t index, uint64_t last, uint64_t *low, uint64_t *high) {
     uint64_t guess = (uint64_t)((unsigned __int128)index * (last + 1) / ef->count);
     struct block block;

@@ -81,7 +81,7 @@ static inline uint64_t ng_rdir_align(uint64_t offset) {
     return (offset + NG_RDIR_ALIGN - 1) / NG_RDIR_ALIGN * NG_RDIR_ALIGN;
 }
 
-/* Bytes of a superblock with that many symbols, whose places take so many. */
+/* Bytes of a superblock with that many symbols, each with a place of that many bytes. */
 static inline uint64_t ng_super_bytes(unsigned symbols, unsigned place_bytes) {
     return ng_rdir_align(NG_SUPER_PLACES_AT + (1 + (uint64_t)place_bytes) * symbols);
 }

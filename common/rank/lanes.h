@@ -1,6 +1,6 @@
 /*
- * A register of numbers of 32 bits, one for each of several visits: 16 with AVX-512, 8 with AVX2. Sums, shifts and the
- * like are C's own operators; here is what these do not say, for both. A part of batch_lanes.h.
+ * A register of numbers of 32 bits, one for each of several visits: 16 with AVX-512, 8 with AVX2. Sums and shifts are
+ * C's own operators. This file has what those cannot express. A part of batch_lanes.h.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -34,7 +34,7 @@ static NG_ALWAYS_INLINE lane_mask lanes_at_most(lanes a, lanes b) {
     return _mm512_cmple_epu32_mask((wide)a, (wide)b);
 }
 
-/* Where bits of a, of those of b, are set. */
+/* The lanes in which a and b have a common bit. */
 static NG_ALWAYS_INLINE lane_mask lanes_have(lanes a, lanes b) {
     return _mm512_test_epi32_mask((wide)a, (wide)b);
 }
@@ -108,7 +108,7 @@ static NG_ALWAYS_INLINE lane_mask lanes_at_most(lanes a, lanes b) {
     return lanes_equal(lanes_min(a, b), a);
 }
 
-/* Where bits of a, of those of b, are set. */
+/* The lanes in which a and b have a common bit. */
 static NG_ALWAYS_INLINE lane_mask lanes_have(lanes a, lanes b) {
     return ~lanes_equal(a & b, lanes_number(0));
 }
@@ -168,8 +168,8 @@ static NG_ALWAYS_INLINE half_lanes halves_equal(half_lanes a, half_lanes b) {
 }
 #endif
 
-/* What chooses bytes from the first 16 of 32, and what from the others: for all other bytes of wanted it chooses zero.
- * Those of wanted are below 32, or from 0x90 on. */
+/* Byte indices into the first 16 of 32 bytes, and into the other 16. An index into the other half becomes one that
+ * gives zero. Bytes of wanted are below 32, or from 0x90 on, which gives zero in both. */
 static NG_ALWAYS_INLINE lanes bytes_below_16(lanes wanted) {
     return (lanes)bytes_add((byte_lanes)wanted, (byte_lanes){0} + 0x70);
 }

@@ -131,7 +131,7 @@ struct descent {
     struct level_sums sums;
 };
 
-/* The numbers from 0 to 255, and so many behind them as a search loads. */
+/* The numbers from 0 to 255, and as many more as a search may load past them. */
 #define FOUR_NUMBERS(n) (n), (n) + 1, (n) + 2, (n) + 3
 #define SIXTEEN_NUMBERS(n) FOUR_NUMBERS(n), FOUR_NUMBERS((n) + 4), FOUR_NUMBERS((n) + 8), FOUR_NUMBERS((n) + 12)
 #define SIXTY_FOUR_NUMBERS(n) \
@@ -155,7 +155,8 @@ struct leaf {
     uint8_t cell_count;
 };
 
-/* The code of a leaf that begins there; *sizes: where those of its levels begin, which may be behind the leaf's end. */
+/* The code of the leaf that begins there. *sizes is where the sizes of its levels begin, which may be past the leaf's
+ * end. */
 static NG_ALWAYS_INLINE bool load_code(const struct ng_rank *rank, const uint8_t *begin, struct leaf *leaf,
                                        const uint8_t **sizes) {
     unsigned shape_number = begin[NG_LEAF_SHAPE_AT];
@@ -249,7 +250,7 @@ static NG_ALWAYS_INLINE bool enter_level(struct descent *d) {
     return d->ones <= d->size && sum_of_bytes(&d->sums, d->level_cells) <= (size_t)(d->cells_end - d->cells);
 }
 
-/* To the level below; there is one. */
+/* Goes to the level below, which exists. */
 static NG_ALWAYS_INLINE void leave_level(struct descent *d) {
     d->headers += (size_t)2 * d->level_cells;
     d->cells += sum_of_bytes(&d->sums, d->level_cells);
@@ -267,8 +268,8 @@ static NG_ALWAYS_INLINE struct level_cell find_cell(const struct descent *d, uns
                                .before = sum_of_ones(&d->sums, cell)};
 }
 
-/* The cell that holds a place of this level, or the level's last for the place behind it, and where it is in there;
- * place <= d->size, which is not 0. */
+/* The cell that holds a place of this level, and the place within it. A place at the level's end belongs to the last
+ * cell. place <= d->size, which is not 0. */
 static NG_ALWAYS_INLINE struct level_cell find_place_cell(const struct descent *d, unsigned place, unsigned *in_cell) {
     unsigned cell = place >> NG_CELL_LOG2;
     cell -= cell == d->level_cells;
@@ -276,9 +277,9 @@ static NG_ALWAYS_INLINE struct level_cell find_place_cell(const struct descent *
     return find_cell(d, cell << NG_CELL_LOG2);
 }
 
-/* From where the ways of two rows down a leaf ended to the ranks of their symbol there. The leaf's count has the place
- * of the symbol's first row subtracted, modulo its width, which the sum undoes. A rank that damage made too large
- * would become a row beyond the end. */
+/* The ranks of a symbol at two rows, from the places where their ways down the leaf ended. The leaf stores the count
+ * minus the place of the symbol's first row, modulo its width, which the sum undoes. A rank that damage made too large
+ * would become a row past the end. */
 static NG_ALWAYS_INLINE void ranks_from(const struct ng_rank *rank, const struct super *super, const struct leaf *leaf,
                                         unsigned index, uint8_t symbol, const unsigned way_ends[2], uint64_t ranks[2]) {
     const uint8_t *place = super_place(super, index);

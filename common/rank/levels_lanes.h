@@ -1,17 +1,17 @@
 /*
- * Levels of many leaves, entered side by side: what is the same for each of them is done for as many at once as a
- * register has lanes. A part of batch_lanes.h.
+ * Levels of many leaves, entered side by side: one instruction does the same work for as many leaves as a register has
+ * lanes. A part of batch_lanes.h.
  *
- * A visit has a slot while it goes down its leaf. The slots' numbers stand in arrays, one for each kind, so that those of
- * a kind that follow each other are a register.
+ * A visit has a slot while it goes down its leaf. Each kind of number has an array of its own, with an element for each
+ * slot, so that the numbers of neighbouring slots form a register.
  */
 #include "common/rank/lanes.h"
 
-/* Slots are worked on by groups of so many, one register or two. More slots hide more of the wait for memory, but more of
- * them stand empty when a pool runs dry; how many are best is measured. */
+/* The size of a group, one register or two, and the number of slots. More slots hide more of the wait for memory, but
+ * more of them stand empty when a pool runs dry. These numbers are the best that were measured. */
 enum { GROUP = 16, SLOTS = LANES == GROUP ? 48 : 32 };
 
-/* For each slot a number. */
+/* A number for each slot. */
 struct numbers {
     _Alignas(64) uint32_t of[SLOTS];
 };
@@ -29,7 +29,7 @@ struct slots {
     uint64_t apart; /* those whose two places are in two cells */
     uint64_t delta; /* those whose first cell is delta-sparse */
     const uint8_t *leaf[SLOTS];
-    uint8_t visit[SLOTS]; /* the number of each one's, in the pool */
+    uint8_t visit[SLOTS]; /* the number of its visit in the pool */
     /* struct descent, as offsets in the leaf; the level's bytes are added to cells when it is left */
     struct numbers headers, headers_end, cells, cells_end, sizes, size, ones, bytes;
     struct numbers depth_left; /* levels from this one on */
@@ -37,7 +37,7 @@ struct slots {
     struct slot_cells first, second; /* the cells of the places; the second where they are apart */
 };
 
-/* Bits of the slots of a register, or of a group, that begins at one. */
+/* The bits of the slots in the register, or in the group, that begins at this slot. */
 static NG_ALWAYS_INLINE uint64_t register_of(size_t slot) {
     return low_mask(LANES) << slot;
 }
@@ -54,22 +54,23 @@ static NG_ALWAYS_INLINE void lanes_store(struct numbers *numbers, size_t lane, l
     *(lanes *)(void *)(numbers->of + lane) = values;
 }
 
-/* How many cells so many rows have. */
+/* The number of cells that hold this many rows. */
 static NG_ALWAYS_INLINE lanes lanes_cells(lanes size) {
     return (size + (NG_CELL_BITS - 1u)) >> NG_CELL_LOG2;
 }
 
-/* Sums over eight headers of a few levels, one in each 128 bits: behind each cell, 16 bits. */
+/* Sums over eight headers of a few levels, one level in each 128 bits. Each cell has 16 bits for the sum up to its
+ * end. */
 struct level_parts {
     lanes headers, ones, bytes;
 };
 
-/* Of a slot's level, the headers from a cell on. */
+/* The headers of a slot's level, from a cell on. */
 static NG_ALWAYS_INLINE __m128i slot_headers(const struct slots *slots, size_t slot, size_t cell) {
     return _mm_loadu_si128((const __m128i *)(const void *)(slots->leaf[slot] + slots->headers.of[slot] + 2 * cell));
 }
 
-/* Those of slots first, first + 4 and so on. */
+/* The same of slots first, first + 4 and so on. */
 static NG_ALWAYS_INLINE lanes load_headers(const struct slots *slots, size_t first, size_t cell) {
 #if defined(__AVX512VBMI2__)
     wide headers = _mm512_castsi128_si512(slot_headers(slots, first, cell));
@@ -81,7 +82,7 @@ static NG_ALWAYS_INLINE lanes load_headers(const struct slots *slots, size_t fir
 #endif
 }
 
-/* As sum_eight, for slots first, first + 4 and so on, without what is before the cell. */
+/* As sum_eight, for slots first, first + 4 and so on. Cells before this one do not count. */
 static NG_ALWAYS_INLINE struct level_parts sum_levels(const struct slots *slots, size_t first, size_t cell) {
     const half_lanes longest = (half_lanes){0} + NG_CELL_LENGTH_MASK;
     half_lanes headers = (half_lanes)load_headers(slots, first, cell);
@@ -94,16 +95,16 @@ static NG_ALWAYS_INLINE struct level_parts sum_levels(const struct slots *slots,
                                 .bytes = (lanes)halves_prefix_sums(bytes)};
 }
 
-/* Of each lane's slot: sums before the first place's cell, before the second's and of the level, ones below bit 16 and
- * bytes above; and the headers of the cells. */
+/* For the slot of each lane: the sums before the cell of the first place, before that of the second, and over the whole
+ * level, with ones in the low 16 bits and bytes above; and the headers of the two cells. */
 struct level_choice {
     lanes before[2], all;
     lanes headers[2];
 };
 
-/* The numbers are brought to where the sums are, and what was chosen back, by unpacking twice: slot 4 * i + j is part i of
- * register j. A number n becomes the bytes that choose 16 bits below number n from two parts, or zero where n is 0; and
- * two bytes of zero. */
+/* Unpacking twice brings the numbers to the lanes of the sums, and what was chosen back: slot 4 * i + j is part i of
+ * register j. A number n becomes the byte indices that choose the 16 bits below number n from two parts, or zero if n
+ * is 0; then two indices that choose zero. */
 static NG_ALWAYS_INLINE struct level_choice choose(const struct slots *slots, size_t lane, const lanes cells[2], lanes all) {
     const half_lanes below = (half_lanes)lanes_number(0x9090fefe);
     lanes first = (lanes)((half_lanes)cells[0] * 0x0202 + below);
@@ -144,7 +145,7 @@ static NG_ALWAYS_INLINE struct level_choice choose(const struct slots *slots, si
                                              unpack_low64(second_headers01, second_headers23)}};
 }
 
-/* Of each lane's cell, by its header and its bits. */
+/* The encoding of each lane's cell, from its header and its number of bits. */
 static NG_ALWAYS_INLINE void lanes_encoding(struct slot_cells *cells, size_t lane, lanes header, lanes bits) {
     const lanes nothing = lanes_number(0);
     lanes length = header >> NG_CELL_LENGTH_SHIFT & NG_CELL_LENGTH_MASK;
@@ -161,7 +162,8 @@ static NG_ALWAYS_INLINE void lanes_encoding(struct slot_cells *cells, size_t lan
     lanes_store(&cells->flip, lane, ~(few | plain | high) | (high & ~stored));
 }
 
-/* The cells that hold places of levels of so many cells, or the last, for places behind it; 0 where there is none. */
+/* The cells that hold places of levels with this many cells. A place at the end belongs to the last cell; 0 if there is
+ * no cell. */
 static NG_ALWAYS_INLINE lanes lanes_cell_of(lanes at, lanes all) {
     lanes last = all + lanes_fill(lanes_have(all, all));
     return lanes_min(at >> NG_CELL_LOG2, last);
@@ -177,8 +179,8 @@ static NG_ALWAYS_INLINE void set_cells(struct slots *slots, struct slot_cells *c
     lanes_encoding(cells, lane, header, bits);
 }
 
-/* Enters a level of a register of slots, whose sizes and places are set, of at most so many rows. Returns those where the
- * level is sound; it may have no rows there. */
+/* Enters a level in a register of slots, whose sizes and places are set. The level has at most this many rows. Returns
+ * the slots whose level is sound; it may have no rows. */
 static NG_ALWAYS_INLINE uint64_t enter_levels(struct slots *slots, size_t lane, unsigned most) {
     lanes size = lanes_load(&slots->size, lane);
     lanes at[2] = {lanes_load(&slots->at[0], lane), lanes_load(&slots->at[1], lane)};
@@ -204,7 +206,7 @@ static NG_ALWAYS_INLINE uint64_t enter_levels(struct slots *slots, size_t lane, 
     return (uint64_t)mask_bits(sound) << lane;
 }
 
-/* Moves some slots of a register to the level below. Returns those for which there is one. */
+/* Moves some slots of a register to the level below. Returns those that have one. */
 static NG_ALWAYS_INLINE uint64_t leave_levels(struct slots *slots, size_t lane, uint64_t some) {
     lanes leaving = lanes_fill(mask_of((unsigned)(some >> lane)));
     lanes headers = lanes_load(&slots->headers, lane);

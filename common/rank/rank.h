@@ -134,14 +134,15 @@ static inline void ng_rank_lf_batch(const struct ng_rank *rank, struct ng_rank_s
     rank->kernel->lf_batch(rank, steps, count);
 }
 
-/* Where pages are not in memory (ahead.h): asks for the page of a row's superblock; then, when that has been read, for
- * those of its leaf. row <= rows. Batches ask by themselves, but then wait for the pages; who has other work to do
- * meanwhile asks first. Leaves are read as copies (frames.h): ng_frames_finish before the container may be closed. */
+/* If pages are not in memory (ahead.h): the first asks for the page of a row's superblock; the second, once that has
+ * been read, for those of its leaf. row <= rows. Batches ask by themselves, but then wait for the pages. A caller that
+ * has other work to do meanwhile asks first. Leaves are read as copies (frames.h): call ng_frames_finish before the
+ * container may be closed. */
 void ng_rank_ask_super(const struct ng_rank *rank, uint64_t row);
 void ng_rank_ask_leaf(const struct ng_rank *rank, uint64_t row);
 
-/* The same for both ends of a range. What is asked for reads what was asked for before it, in this order: the page that
- * tells where a superblock is, the superblock's, and the leaf's. */
+/* The same for both ends of a range. Ask for these in order, since each page is found by reading the one before: the
+ * page that says where a superblock is, the superblock's, and the leaf's. */
 enum ng_rank_asked { NG_RANK_ASK_OFFSET, NG_RANK_ASK_SUPER, NG_RANK_ASK_LEAF };
 void ng_rank_ask_range(const struct ng_rank *rank, const struct ng_rank_range *range, enum ng_rank_asked what);
 

@@ -44,7 +44,7 @@ static NG_ALWAYS_INLINE bool seek_super(const struct ng_rank *rank, uint64_t row
     return true;
 }
 
-/* Asks for all of the leaf: nothing else waits for memory. */
+/* Prefetches the whole leaf: nothing else waits for memory. */
 static NG_ALWAYS_INLINE bool seek_leaf(const struct ng_rank *rank, uint64_t row, struct spot *spot) {
     if (!find_leaf(rank, row, spot)) return false;
     if (!ng_checked_range(spot->leaf_at, spot->leaf_bytes, rank->data.length_bytes)) return true;
@@ -52,7 +52,7 @@ static NG_ALWAYS_INLINE bool seek_leaf(const struct ng_rank *rank, uint64_t row,
     return true;
 }
 
-/* Where a visit's way will end, if it is a frequent symbol's: places stand in the order of frequency. */
+/* Prefetches where a visit will end if its symbol is a frequent one: places are in the order of frequency. */
 static NG_ALWAYS_INLINE void prefetch_first_places(const struct ng_rank *rank, const struct spot *spot) {
     const uint8_t *super = rank->directory.data + spot->super_at;
     const uint8_t *places = super + NG_SUPER_PLACES_AT + super[NG_SUPER_SYMBOLS_AT];
@@ -62,7 +62,7 @@ static NG_ALWAYS_INLINE void prefetch_first_places(const struct ng_rank *rank, c
 
 enum { SYMBOLS_BYTES = 96 };
 
-/* Where a superblock's symbols are, for a visit that looks for one. */
+/* Prefetches a superblock's symbols, for a visit that looks for one. */
 static NG_ALWAYS_INLINE void prefetch_symbols(const struct ng_rank *rank, const struct spot *spot) {
     const uint8_t *symbols = rank->directory.data + spot->super_at + NG_SUPER_BITMAP_AT;
     __builtin_prefetch(symbols);
@@ -71,8 +71,8 @@ static NG_ALWAYS_INLINE void prefetch_symbols(const struct ng_rank *rank, const 
 
 /* ---- Rank: down by the bits of a symbol's code word ---- */
 
-/* The number of a symbol before a superblock that does not have it: that before the next superblock of the
- * hyperblock that has it, else before the next hyperblock. */
+/* How often a symbol occurs before a superblock that does not have it: as often as before the next superblock of the
+ * hyperblock that has it, or else before the next hyperblock. */
 static uint64_t rank_where_absent(const struct ng_rank *rank, uint8_t symbol, uint64_t row) {
     uint64_t index = super_of(rank, row);
     uint64_t at = rank->hypers_at + (hyper_of(rank, row) * rank->symbols + rank->dense[symbol]) * NG_HYPER_SYMBOL_BYTES;
@@ -112,7 +112,7 @@ static NG_ALWAYS_INLINE bool in_one_leaf(const struct ng_rank *rank, uint64_t be
 enum progress {
     GOES_ON,
     AT_END,
-    NOTHING, /* there is no such symbol between the two places: how many are before them is not asked any more */
+    NOTHING, /* the symbol does not occur between the two places, so the counts before them no longer matter */
     ABSENT, /* the superblock does not have the symbol */
     BEHIND, /* the row is behind the last */
     FAILED  /* the file is damaged, or the symbol occurs nowhere */
@@ -128,8 +128,8 @@ static NG_ALWAYS_INLINE enum progress rank_load_super(const struct ng_rank *rank
     return GOES_ON;
 }
 
-/* Whether the symbol does not stand between the two places: those with the same start of their words were taken along
- * so far, and none is left. Then it does not matter how many are before. */
+/* Whether the symbol does not occur between the two places: no row there has a word that starts like its own. Then the
+ * counts before them do not matter. */
 static NG_ALWAYS_INLINE bool rank_is_nothing(const struct visit *v) {
     return v->is_range & (v->at[0] == v->at[1]);
 }
@@ -138,7 +138,7 @@ static NG_ALWAYS_INLINE enum progress rank_arrive(const struct visit *v) {
     return rank_is_nothing(v) ? NOTHING : AT_END;
 }
 
-/* Enters a level. Where it has no rows, those below have none either. */
+/* Enters a level. If it has no rows, the levels below it have none either. */
 static NG_ALWAYS_INLINE enum progress rank_enter(const struct ng_rank *rank, struct visit *v, struct descent *d) {
     if (!enter_level(d) || v->at[0] > v->at[1] || v->at[1] > d->size) {
         (void)visit_fail(rank);
@@ -147,7 +147,7 @@ static NG_ALWAYS_INLINE enum progress rank_enter(const struct ng_rank *rank, str
     return d->size > 0 ? GOES_ON : rank_arrive(v);
 }
 
-/* Comes to the leaf, whose first level is to be entered where it goes on. */
+/* Comes to the leaf. If the visit goes on, it enters the first level next. */
 static NG_ALWAYS_INLINE enum progress rank_begin_leaf(const struct ng_rank *rank, struct visit *v, struct descent *d) {
     if (!load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf, d)) return FAILED;
     int number = find_in_leaf(&v->leaf, v->place);
@@ -163,10 +163,10 @@ static NG_ALWAYS_INLINE enum progress rank_load_leaf(const struct ng_rank *rank,
     return progress == GOES_ON ? rank_enter(rank, v, d) : progress;
 }
 
-/* Maps the places to the next level, by the ones before them. It is the last where v->word is then 1. */
+/* Maps the places to the next level, by the ones before them. If v->word is 1 then, this level was the last. */
 static NG_ALWAYS_INLINE void rank_map(struct visit *v, const struct descent *d, struct cell_ones ones) {
     unsigned zeros = d->size - d->ones;
-    unsigned bit = 0 - (v->word & 1); /* as a mask: which it is cannot be foretold */
+    unsigned bit = 0 - (v->word & 1); /* as a mask, since it is unpredictable */
     for (int i = 0; i < 2; i++) {
         v->at[i] = ((zeros + ones.before[i]) & bit) | ((v->at[i] - ones.before[i]) & ~bit);
     }
@@ -249,7 +249,7 @@ static void extend(const struct ng_rank *rank, struct ng_rank_range *range) {
         set_range(rank, range, ranks[0], ranks[1]);
     } else {
         struct spot spot;
-        /* So that its memory is on the way while the first is visited. */
+        /* Its memory arrives while the first is visited. */
         if (seek_super(rank, range->end, &spot) && seek_leaf(rank, range->end, &spot)) prefetch_symbols(rank, &spot);
         uint64_t begin = rank_at(rank, range->symbol, range->begin);
         set_range(rank, range, begin, rank_at(rank, range->symbol, range->end));
@@ -264,14 +264,14 @@ static NG_ALWAYS_INLINE enum progress lf_enter(const struct ng_rank *rank, struc
     return FAILED;
 }
 
-/* From the number of a word in the leaf to the superblock's place. A word that ends behind the last: the file lies. */
+/* From the number of a word in the leaf to the superblock's place. A word past the last means damage. */
 static NG_ALWAYS_INLINE enum progress lf_arrive(const struct ng_rank *rank, struct visit *v) {
     unsigned number = v->place;
     v->place = number < v->leaf.symbols ? v->leaf.order[number] : UINT_MAX;
     return v->place < v->super.symbols || visit_fail(rank) ? AT_END : FAILED;
 }
 
-/* Comes to the leaf, whose first level is to be entered where it goes on. */
+/* Comes to the leaf. If the visit goes on, it enters the first level next. */
 static NG_ALWAYS_INLINE enum progress lf_begin_leaf(const struct ng_rank *rank, struct visit *v, struct descent *d) {
     if (!load_super(rank, &v->spot, &v->super) || !load_leaf(rank, &v->spot, &v->super, v->row, &v->leaf, d)) {
         return FAILED;
@@ -291,7 +291,7 @@ static NG_ALWAYS_INLINE enum progress lf_load(const struct ng_rank *rank, struct
 /* Maps the place to the next level, by the ones before it and behind it. Returns whether its word ends there. */
 static NG_ALWAYS_INLINE bool lf_map(struct visit *v, const struct descent *d, struct cell_ones ones) {
     const uint8_t *inner_at = v->leaf.inner + v->depth;
-    unsigned bit = 0 - (ones.before[1] - ones.before[0]); /* as a mask: which it is cannot be foretold */
+    unsigned bit = 0 - (ones.before[1] - ones.before[0]); /* as a mask, since it is unpredictable */
     unsigned inner = inner_at[0];
     unsigned next_inner = v->depth + 1 < v->leaf.depth ? inner_at[1] : 0;
     v->at[0] = ((d->size - d->ones + ones.before[0]) & bit) | ((v->at[0] - ones.before[0]) & ~bit);
@@ -328,13 +328,13 @@ static NG_ALWAYS_INLINE void lf_end(const struct ng_rank *rank, const struct vis
     uint64_t counts[2];
     ranks_from(rank, &v->super, &v->leaf, v->place, step->symbol, way_ends, counts);
     step->row = rank->first[step->symbol] + counts[0];
-    /* The rank of an occurrence is below the total, unless the file lies. */
+    /* The rank of an occurrence is below the total, unless the file is damaged. */
     if (step->row < rank->rows) return;
     (void)visit_fail(rank);
     step->row = rank->rows - 1;
 }
 
-/* Asks for the memory of a chain's next step, so that it is on its way while the caller or other chains are at work. */
+/* Prefetches for a chain's next step, so that the memory arrives while the caller or other chains are at work. */
 static NG_ALWAYS_INLINE void lf_ask(const struct ng_rank *rank, uint64_t row) {
     struct spot spot;
     if (seek_super(rank, row, &spot) && seek_leaf(rank, row, &spot)) prefetch_first_places(rank, &spot);

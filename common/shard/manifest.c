@@ -297,7 +297,7 @@ int ng_manifest_write(const struct ng_manifest *manifest, const char *folder, st
     if (!status && unlink(temporary) != 0 && errno != ENOENT) {
         status = ng_err_sys(err, errno, "cannot remove %s", temporary);
     }
-    if (!status) status = ng_file_write_durably(temporary, O_EXCL, content.data, content.length, err);
+    if (!status) status = ng_file_write_durably(temporary, content.data, content.length, err);
     if (status) goto out;
     struct stat old;
     if (path && stat(path, &old) == 0) status = ng_file_take_mode(AT_FDCWD, temporary, &old, err);

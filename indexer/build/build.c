@@ -427,12 +427,14 @@ int ng_build_prepare(struct ng_build_options *options, struct ng_corpus **corpus
     int status = complete_options(options, err);
     if (!status) status = ng_corpus_open(corpus, &options->corpus, err);
     if (!status) status = plan_build(options, *corpus, plan, err);
+    if (status) {
+        ng_corpus_close(*corpus);
+        *corpus = NULL;
+        return status;
+    }
     const struct ng_record_bounds bounds = {.most_bytes = plan->record_bytes, .room_bytes = plan->record_bytes};
-    if (!status) ng_corpus_bound(*corpus, &bounds);
-    if (!status) return NG_OK;
-    ng_corpus_close(*corpus);
-    *corpus = NULL;
-    return status;
+    ng_corpus_bound(*corpus, &bounds);
+    return NG_OK;
 }
 
 int ng_build_forecast(const struct ng_build_options *given, struct ng_build_forecast *forecast, struct ng_err *err) {

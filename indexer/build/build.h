@@ -13,7 +13,7 @@
 #include "indexer/corpus/corpus.h"
 #include "indexer/plan/budget.h"
 
-/* Where shards are cut, whatever the memory. */
+/* Fixed places to cut shards, independent of memory. */
 struct ng_build_cuts {
     uint64_t shard_text; /* most text bytes; 0: as the plan has it */
     uint64_t shard_weight; /* most of ng_plan_weight */
@@ -21,8 +21,8 @@ struct ng_build_cuts {
 
 struct ng_build_result;
 
-/* Called once before the index appears, or an empty corpus is found to be one, with the result; an error of it fails the
- * build. */
+/* Called once with the result, before the index appears or the build ends with an empty corpus. If it returns an error,
+ * the build fails. */
 typedef int ng_build_tell(void *context, const struct ng_build_result *result, struct ng_err *err);
 
 struct ng_build_options {
@@ -57,9 +57,9 @@ struct ng_build_result {
     uint64_t folded_text_bytes; /* 0 without a folded view */
     uint64_t index_bytes;
     bool exact, folded;         /* the views of the index */
-    uint64_t merged_shards;     /* by a step of a compaction: so many became made_shards, 0 or 1 */
+    uint64_t merged_shards;     /* merged by a step of a compaction into made_shards, 0 or 1 */
     uint64_t made_shards;
-    uint64_t dropped_documents; /* by such a step: removed before, and no longer there */
+    uint64_t dropped_documents; /* whose bytes such a step dropped; they were removed before */
     bool unknown_files;         /* appended to an index whose list of files is partial, or missing */
     bool lost_files;            /* by joining: a list of files that was damaged or missing was left out */
     bool no_ids;                /* an id field was given, but no document has an id there */
@@ -77,13 +77,13 @@ int ng_build_describe(const struct ng_manifest *manifest, struct ng_build_result
  * NG_ERR_IO. */
 int ng_build_run(const struct ng_build_options *options, struct ng_build_result *result, struct ng_err *err);
 
-/* Fills in the options that were left to us (views, samples, text field), opens the corpus and plans the build. On
+/* Fills in the options that the caller left open (views, samples, text field), opens the corpus and plans the build. On
  * success the caller closes the corpus. Errors: those of the corpus and of ng_plan_make; NG_ERR_USAGE. */
 int ng_build_prepare(struct ng_build_options *options, struct ng_corpus **corpus, struct ng_plan *plan,
                      struct ng_err *err);
 
-/* Fills in the options that were left to us, and what an index says of how it was built; *manifest owns nothing yet.
- * Errors: NG_ERR_USAGE. */
+/* Fills in the options that the caller left open, and the part of the manifest that says how the index was built.
+ * *manifest owns nothing yet. Errors: NG_ERR_USAGE. */
 int ng_build_settle(struct ng_build_options *options, struct ng_manifest *manifest, struct ng_err *err);
 
 /* The name of a policy, as options and index.json have it. */

@@ -27,16 +27,16 @@ struct ng_compact_options {
 
 struct ng_compact_result {
     struct ng_build_result index;
-    uint64_t merged_shards; /* so many became made_shards */
+    uint64_t merged_shards; /* merged into made_shards */
     uint64_t made_shards;
-    uint64_t dropped_documents; /* that were removed before, and now are gone */
+    uint64_t dropped_documents; /* removed before; their bytes are now gone */
 };
 
 /* Compacts an index, which stays usable meanwhile. *result tells what was done also after an error.
  * Errors: as for ng_join_run. */
 int ng_compact_run(const struct ng_compact_options *options, struct ng_compact_result *result, struct ng_err *err);
 
-/* The groups that it would make shards of. On success, free *groups. Errors: as for ng_join_plan. */
+/* The groups that a compaction would merge. On success, free *groups. Errors: as for ng_join_plan. */
 int ng_compact_plan(const struct ng_compact_options *options, struct ng_join_group **groups, uint64_t *count,
                     struct ng_err *err);
 

@@ -229,9 +229,8 @@ static bool any_changes(const struct join *j) {
     return false;
 }
 
-/* shard is the number of one of the sources, or of one of the result. */
-static void report(const struct join *j, enum ng_build_stage stage, uint64_t shard, uint64_t done, uint64_t total) {
-    if (j->options->progress) j->options->progress(j->options->progress_context, stage, shard, done, total);
+static void report_unpacking(const struct join *j, uint64_t source, uint64_t done, uint64_t total) {
+    if (j->options->progress) j->options->progress(j->options->progress_context, NG_BUILD_UNPACK, source, done, total);
 }
 
 /* Opens the container of a file of a source, which is mapped. */
@@ -289,9 +288,9 @@ static int merge_shards(const struct join *j, uint64_t first, uint64_t count, bo
     for (uint64_t i = first; i < first + count && !status; i++) {
         const struct source *source = &j->sources[i];
         const struct source_file *file = beside ? &source->beside : &source->exact;
-        report(j, NG_BUILD_UNPACK, i, 0, file->entry->text_bytes);
+        report_unpacking(j, i, 0, file->entry->text_bytes);
         status = push_source(source, file, build, options.sa_sample, err);
-        if (!status) report(j, NG_BUILD_UNPACK, i, file->entry->text_bytes, file->entry->text_bytes);
+        if (!status) report_unpacking(j, i, file->entry->text_bytes, file->entry->text_bytes);
     }
     if (!status) status = ng_shard_build_finish(build, entry, err);
     ng_shard_build_close(build);

@@ -14,7 +14,8 @@
 #include "indexer/build/build.h"
 #include "indexer/plan/tiers.h"
 
-/* Of text in the shards that are made before a compaction publishes them: publishing looks at every shard of the index. */
+/* Text bytes of merged shards after which a compaction publishes them. Not fewer, because publishing looks at every
+ * shard of the index. */
 #define NG_COMPACT_STEP_BYTES (UINT64_C(16) << 20)
 
 struct ng_join_options {
@@ -25,7 +26,7 @@ struct ng_join_options {
     const char *url_field;
     bool force;            /* replace an existing index at output, which may be one of the inputs */
     enum ng_merge_rule rule;
-    bool compact;          /* the first groups of the only index, which is output: see compact.h */
+    bool compact;          /* compact the only index, which is output: its first groups (compact.h) */
     uint64_t memory_bytes; /* as for a build */
     unsigned threads;
     uint64_t shard_bytes;  /* shards are merged up to this much text; 0: what memory allows */
@@ -43,8 +44,8 @@ struct ng_join_group {
     uint64_t first; /* of the shards of all indexes, counted from 0 */
     uint64_t shards;
     bool changes;        /* a compaction makes another shard of it */
-    uint64_t documents;  /* with those that were removed */
-    uint64_t removed;    /* and their bytes are dropped if the group is made */
+    uint64_t documents;  /* including removed ones */
+    uint64_t removed;    /* their bytes are dropped if the group is merged */
     uint64_t text_bytes; /* as documents */
     uint64_t file_bytes; /* of all views */
 };

@@ -40,15 +40,15 @@ int ng_publish_lock(struct ng_publish **publish, const char *index, struct ng_er
 /* The folder of the index, an absolute path; valid until ng_publish_free. */
 const char *ng_publish_target(const struct ng_publish *publish);
 
-/* After ng_publish_lock: gives a new file in the index the permissions and owners of index.json, so that whoever may read
- * the index may read it, and no one else. Errors: NG_ERR_IO. */
+/* After ng_publish_lock: gives a new file in the index the permissions and owners of index.json, so that exactly the
+ * readers of the index can read it. Errors: NG_ERR_IO. */
 int ng_publish_share(const struct ng_publish *publish, const char *name, struct ng_err *err);
 
 /* Whether the index.json of a locked index is the file of this identity. */
 bool ng_publish_is_index(const struct ng_publish *publish, const struct ng_file_identity *identity);
 
-/* Removes the files of removed documents that a manifest, that of a locked index, does not name. Takes no memory.
- * Errors: NG_ERR_IO. */
+/* Removes the files of removed documents that the manifest of a locked index does not name. Takes no memory. Errors:
+ * NG_ERR_IO. */
 int ng_publish_sweep(const struct ng_publish *publish, const struct ng_manifest *manifest, struct ng_err *err);
 
 /* Makes ng_publish_free leave the folder for a later build that resumes. */

@@ -29,7 +29,7 @@ struct ng_shard_options {
     unsigned threads;
     uint64_t merge_memory_bytes; /* for merging, plus 8 bytes for each sample and document */
     uint64_t block_rows;         /* text bytes and documents of a block; a document is never cut */
-    uint64_t most_block_rows;    /* that are set aside for a block at first; one with more text grows */
+    uint64_t most_block_rows;    /* memory reserved for a block at first; a block with more rows grows */
     uint64_t block_memory_bytes; /* and most memory that sorting one takes */
     struct ng_sorters *sorters;  /* borrowed */
     struct ng_journal *journal;  /* records sorted blocks; or NULL; borrowed */

@@ -35,7 +35,7 @@ static int take_file(const struct ng_take *take, const char *index, const char *
     if (!status && !link_file(map, from, to)) {
         report(take, 0, map->length_bytes);
         ng_map_advise(map, true);
-        status = ng_file_write_durably(to, O_EXCL, map->data, (size_t)map->length_bytes, err);
+        status = ng_file_write_durably(to, map->data, (size_t)map->length_bytes, err);
         report(take, map->length_bytes, map->length_bytes);
     }
     free(from);

@@ -22,12 +22,12 @@ int ng_take_shard(const struct ng_take *take, const char *index, const struct ng
                   const struct ng_map *map, const struct ng_map *removed, struct ng_manifest_shard *entry,
                   struct ng_err *err);
 
-/* Adds the files that an index lists to files, and takes the map of its list over. Where there is no list, what results
- * is partial. Errors: NG_ERR_CORRUPT (damaged, missing), NG_ERR_IO, NG_ERR_NOMEM. */
+/* Adds the files that an index lists to files, and takes over the map of its list. If the index has no list, the result
+ * is marked as partial. Errors: NG_ERR_CORRUPT (damaged, missing), NG_ERR_IO, NG_ERR_NOMEM. */
 int ng_take_files(struct ng_files *files, const char *index, struct ng_index_files *from, struct ng_err *err);
 
-/* Writes the list of files into the folder of a new index, and names it in the manifest; a list that is partial and empty
- * says nothing, and is left out. Errors: those of ng_files_write. */
+/* Writes the list of files into the folder of a new index, and names it in the manifest. A list that is partial and
+ * empty is left out. Errors: those of ng_files_write. */
 int ng_take_files_write(const struct ng_files *files, const char *folder, struct ng_manifest *manifest, struct ng_err *err);
 
 #endif

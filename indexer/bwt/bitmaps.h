@@ -25,8 +25,8 @@ struct ng_bitmaps {
     uint64_t rest_rows;
 };
 
-/* Chooses the most frequent symbols: as many as memory_bytes allow, until the rest is small. The bitmaps, the rest's
- * string and its records (records.h) must fit into memory_bytes. */
+/* Chooses the most frequent symbols: as many as memory_bytes allow, until the rest is small. The bitmaps, the string of
+ * the rest and its records (bwt_counts.h) must fit into memory_bytes. */
 void ng_bitmaps_choose(struct ng_bitmaps *maps, const uint64_t total[256], uint64_t rows, uint64_t memory_bytes);
 
 /* Bytes that the lines of `rows` rows take. */

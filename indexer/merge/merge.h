@@ -51,7 +51,7 @@ struct ng_merge_work {
     double moved;      /* into results */
 };
 
-/* What merging so many blocks of equal size will do. */
+/* What merging this many blocks of equal size takes. */
 void ng_merge_expect(uint64_t block_rows, uint64_t blocks, uint64_t memory_bytes, struct ng_merge_work *work);
 
 /* Least memory that merging the runs of a shard takes, in bytes. */

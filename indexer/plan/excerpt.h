@@ -9,7 +9,7 @@
 #include "common/base/err.h"
 #include "indexer/corpus/corpus.h"
 
-/* On a busy machine, each step may take so many times its processor time. */
+/* On a busy machine, each step may take this many times its processor time. */
 enum { NG_EXCERPT_MOST_STALL = 8 };
 
 struct ng_excerpt {

@@ -1,5 +1,5 @@
 /*
- * A byte stream as lines, or as JSON values: those of an array, or one behind the other. Memory grows to the longest
+ * A byte stream as lines, or as JSON values: the elements of an array, or one after the other. Memory grows to the longest
  * line or value, up to a limit.
  */
 #ifndef NG_INDEXER_RECORD_JSONL_H
@@ -14,7 +14,7 @@
 #include "common/json/scan.h"
 #include "common/os/stream.h"
 
-/* What a line, or a file that is one document, may take of memory. */
+/* How much memory a line, or a file that is one document, may take. */
 struct ng_record_bounds {
     size_t most_bytes; /* longer ones are too long */
     size_t room_bytes; /* before reading longer ones, make_room is called to free memory for most_bytes */
@@ -40,10 +40,10 @@ struct ng_jsonl {
     uint64_t number;  /* of lines or values that were read */
     uint64_t line;    /* NG_JSONL_VALUES: line of begin, less 1 */
     struct ng_json_scan scan; /* NG_JSONL_VALUES: how far scanned is */
-    bool in_array;    /* one is open around the values */
+    bool in_array;    /* an array is open around the values */
     bool at_end;
     bool has_room;   /* for the line that is being read, which is long */
-    bool in_too_long; /* the rest of a line that was too long comes first */
+    bool in_too_long; /* the next bytes are the rest of a line that is too long */
 };
 
 struct ng_line {

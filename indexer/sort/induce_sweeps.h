@@ -112,27 +112,27 @@ static void turn_marks(const struct ng_induce_level *level) {
     }
 }
 
-/* What the texts of bytes and of names do in ways of their own: the first steps of a sweep have to come from
- * somewhere, and symbols may be alike that are not the same. */
+/* What differs between texts of bytes and texts of names: where the first steps of a sweep come from, and whether
+ * symbols that compare equal are the same. */
 static void begin_up(const struct ng_induce_level *level, const SYMBOL *text);
 static void begin_down(const struct ng_induce_level *level, const SYMBOL *text);
 static uint32_t symbol_at(const SYMBOL *text, uint32_t place);
 
 enum {
-    LEAST_SHARED = 3,    /* symbols of an LMS substring, at least: the first, a greater one, and that of the next */
-    REFINE_SYMBOLS = 24, /* of a substring that are looked at to tell it from others */
-    REFINE_TURNS = 48,   /* of sorting a name, at most, on any way down */
-    REFINE_SHARED = 16,  /* substrings to a name, at most, on an average */
-    REFINE_IN_VAIN = 16, /* of so many that are sorted further one may still share its name, */
-    REFINE_LEAST = 4096  /* and so many in all */
+    LEAST_SHARED = 3,    /* least symbols of an LMS substring: the first, a greater one, that of the next */
+    REFINE_SYMBOLS = 24, /* symbols of a substring that are compared at most */
+    REFINE_TURNS = 48,   /* most nested turns of sorting one name */
+    REFINE_SHARED = 16,  /* most substrings per name on average */
+    REFINE_IN_VAIN = 16, /* sorting may fail to separate one substring in this many, */
+    REFINE_LEAST = 4096  /* and this many in all */
 };
 
 static inline uint32_t symbol_behind(const SYMBOL *text, uint32_t entry, unsigned depth) {
     return symbol_at(text, (entry & NG_INDUCE_PLACE) + depth);
 }
 
-/* Multikey quicksort (Bentley and Sedgewick, 1997) of substrings that do not differ before depth. It stops where it
- * would take too long, since any part of the work is of use: whoever was told apart is marked as different. */
+/* Multikey quicksort (Bentley and Sedgewick, 1997) of substrings that do not differ before depth. It stops early if it
+ * would take too long. Any part of the work is of use, because substrings that it separates are marked as different. */
 static void sort_more(const SYMBOL *text, uint32_t *list, uint32_t count, unsigned depth, unsigned turns) {
     while (count > 1 && depth < REFINE_SYMBOLS && turns-- > 0) {
         const uint32_t a = symbol_behind(text, list[0], depth);

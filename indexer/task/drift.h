@@ -10,7 +10,7 @@
 
 enum ng_drift_kind { NG_DRIFT_GAINED, NG_DRIFT_LOST, NG_DRIFT_CHANGED, NG_DRIFT_KINDS };
 
-enum { NG_DRIFT_NAMED = 5 }; /* files of a kind with their names */
+enum { NG_DRIFT_NAMED = 5 }; /* the most files of a kind that are named */
 
 struct ng_drift {
     bool unknown; /* the corpus cannot be listed from here, */
@@ -19,9 +19,9 @@ struct ng_drift {
     char *named[NG_DRIFT_KINDS][NG_DRIFT_NAMED]; /* the first of them, by path; owned */
 };
 
-/* Lists the corpus again, as the options of the list have it, without what is at output, and compares names, sizes and
- * times of change; no file is read. A corpus that cannot be listed is unknown. The caller frees *drift, also after an
- * error. Errors: NG_ERR_NOMEM. */
+/* Lists the corpus again by the options of the list, leaving out output, and compares names, sizes and times of change.
+ * No file is read. A corpus that cannot be listed is unknown. The caller frees *drift, also after an error. Errors:
+ * NG_ERR_NOMEM. */
 int ng_drift_find(struct ng_drift *drift, const struct ng_task_list *list, const char *output, struct ng_err *err);
 
 /* Idempotent; all zeros is fine. */

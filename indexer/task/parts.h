@@ -10,17 +10,17 @@
 struct ng_parts {
     char *folder; /* owned */
     int lock;     /* descriptor; -1: none */
-    bool finished; /* index.json is there: what is left is to remove the parts */
+    bool finished; /* index.json exists; only the parts are left to remove */
 };
 
 enum ng_part_state { NG_PART_MISSING, NG_PART_THERE, NG_PART_EMPTY };
 
-/* Opens the folder; with make it may be missing, or empty. On success, and after an error, close parts with
+/* Opens the folder; with make it may be missing or empty. On success, and after an error, close parts with
  * ng_parts_close. Errors: NG_ERR_NOTFOUND, NG_ERR_EXISTS (the folder is an index, or holds something else), NG_ERR_IO,
  * NG_ERR_NOMEM. */
 int ng_parts_open(struct ng_parts *parts, const char *folder, bool make, struct ng_err *err);
 
-/* Adds the list, durably, unless there is one. Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
+/* Adds the list, durably, unless it exists. Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
 int ng_parts_add_list(const struct ng_parts *parts, const uint8_t *bytes, size_t length, struct ng_err *err);
 
 /* Reads the list, if there is one. Errors: those of ng_task_list_parse, NG_ERR_IO. */
@@ -41,8 +41,8 @@ int ng_parts_add_empty(const struct ng_parts *parts, uint64_t number, struct ng_
 #define NG_PARTS_LISTING UINT64_MAX
 int ng_parts_add_tally(const struct ng_parts *parts, uint64_t number, const struct ng_tally *tally, struct ng_err *err);
 
-/* Reads such a tally; one that is missing or damaged is not found, as it costs no more than words. The caller frees
- * *tally. Errors: NG_ERR_NOMEM. */
+/* Reads such a tally. A missing or damaged one counts as not found, since only notes are lost. The caller frees *tally.
+ * Errors: NG_ERR_NOMEM. */
 int ng_parts_read_tally(const struct ng_parts *parts, uint64_t number, struct ng_tally *tally, bool *found,
                         struct ng_err *err);
 

@@ -18,7 +18,7 @@
 #include "common/base/buf.h"
 #include "indexer/corpus/corpus.h"
 
-enum { NG_TALLY_NAMED = 5 }; /* notes of a kind with their names */
+enum { NG_TALLY_NAMED = 5 }; /* the most notes of a kind that are named */
 
 struct ng_tally {
     struct ng_corpus_counts counts;
@@ -30,14 +30,14 @@ struct ng_tally {
         char *why;  /* owned */
     } named[NG_NOTES * NG_TALLY_NAMED];
     size_t named_count;
-    ng_note_take *next; /* who is told as well, or NULL */
+    ng_note_take *next; /* also gets each note; or NULL */
     void *next_context;
 };
 
-/* An ng_note_take; context is the tally. */
+/* An ng_note_take whose context is the tally. */
 ng_note_take ng_tally_take;
 
-/* Tells the named notes again. take may be NULL. */
+/* Passes the named notes on to take, which may be NULL. */
 void ng_tally_tell(const struct ng_tally *tally, ng_note_take *take, void *context);
 
 /* Adds the counts of a part to those of an index. */

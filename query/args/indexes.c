@@ -27,7 +27,7 @@ int ng_cmd_indexes_take(const char *argument, void *to, struct ng_err *err) {
 }
 
 int ng_cmd_indexes_settle(struct ng_cmd_indexes *indexes, struct ng_err *err) {
-    return indexes->count == 0 ? ng_cmd_indexes_take(ng_cli_index_path(NULL), indexes, err) : NG_OK;
+    return indexes->count == 0 ? ng_cmd_indexes_take(ng_cli_index_path(), indexes, err) : NG_OK;
 }
 
 int ng_cmd_indexes_take_token(const char *path, void *to, struct ng_err *err) {

@@ -1,4 +1,5 @@
-/* Whether the answer of an entry occurs in the documents that hold a piece of it: as whole words, folded. */
+/* Whether the answer of an entry occurs in the documents that hold a piece of the entry. Answers are compared folded,
+ * as whole words. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,13 +7,13 @@
 #include "query/match/units.h"
 #include "query/contam/work.h"
 
-/* An answer of fewer letters is in most texts. */
+/* An answer with fewer letters occurs in most texts. */
 enum { LEAST_UNITS = 4 };
 
 /* Text on either side of an answer that tells whether it is a whole word. */
 enum { AROUND_BYTES = 64 };
 
-/* To fold so many bytes takes about as long as an LF step. */
+/* Folding this many bytes takes about as long as an LF step. */
 enum { STEP_BYTES = 16 };
 
 /* An answer to look for in a document. */
@@ -64,7 +65,7 @@ static const struct ng_index *shown_view(const struct ng_contam *contam, size_t 
     return contam->originals[index] ? ng_index_view(contam->given[index], NG_VIEW_EXACT) : contam->indexes[index];
 }
 
-/* Of a document, all; of a long one, what is around a piece. */
+/* Reads the whole document, or the surroundings of the piece if the document is long. */
 static void choose_range(uint64_t length, const struct ng_contam_evidence *evidence, uint64_t *begin, uint64_t *end) {
     uint64_t half = NG_MAX_ORIGIN_BYTES / 2;
     bool whole = length <= NG_MAX_ORIGIN_BYTES;
@@ -159,7 +160,7 @@ static bool is_unspaced_at(const uint8_t *text, uint64_t length, uint64_t at) {
     return at < length && ng_units_next(text, length, &at) == NG_UNITS_UNSPACED;
 }
 
-/* Whether a letter ends right before at, or begins right there, that belongs to the same word. */
+/* Whether the letter that ends at `at`, or the one that begins there, belongs to the same word. */
 static int touches(struct reading *reading, uint64_t at, bool before, bool *touching) {
     const uint8_t *text = reading->text.data;
     uint64_t length = reading->text.length;
@@ -177,7 +178,7 @@ static int touches(struct reading *reading, uint64_t at, bool before, bool *touc
     if (count > 0) *touching = before ? chars[count - 1].end == end - begin : chars[0].begin == 0;
     ng_buf_free(&folded);
     ng_buf_free(&found);
-    /* Scripts without spaces have no ends of words that show. */
+    /* Scripts without spaces do not mark where words end. */
     if (is_unspaced_at(text, length, before ? at - 1 : at)) *touching = false;
     return status;
 }
@@ -204,8 +205,8 @@ static bool is_within(const struct reading *reading, uint64_t begin, uint64_t en
     return end - begin <= MOST_BYTES * chars && ng_utf8_characters(reading->text.data + begin, end - begin) <= chars;
 }
 
-/* Takes an occurrence [begin, end) of an answer in the text. What is within the piece is the entry's own text, and tells
- * nothing, unless the piece is the answer. */
+/* Takes an occurrence [begin, end) of an answer in the text. An occurrence within the piece is the entry's own text. It
+ * says nothing, unless the piece is the answer. */
 static void take(const struct reading *reading, struct ng_contam_evidence *evidence, uint64_t begin, uint64_t end) {
     uint64_t piece = evidence->offset - reading->begin;
     uint64_t piece_end = piece + evidence->length_bytes;
@@ -250,7 +251,7 @@ static int by_document(const void *a, const void *b) {
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Folds the answer of an entry, and asks for it in the evidence if it tells anything. */
+/* Folds the answer of an entry, and looks for it in the evidence if it is long enough to say anything. */
 static int add_questions(struct reading *reading, struct ng_contam_work *work, struct ng_buf *answers,
                          struct ng_buf *questions) {
     struct ng_contam_result *result = &work->result;

@@ -6,18 +6,19 @@
 #include "common/os/parallel.h"
 #include "query/contam/hits.h"
 
-/* The number of a call's entries decides the size of its blocks. A larger block remembers more of other entries; but fewer
- * threads have one. */
+/* The size of a block depends only on the number of entries in the call. A larger block remembers more searches for its
+ * other entries, but leaves fewer blocks to share out among threads. */
 enum { BLOCKS = 16, LEAST_BLOCK_ENTRIES = 64, MOST_BLOCK_ENTRIES = 256 };
 _Static_assert((int)LEAST_BLOCK_ENTRIES >= 2 * (int)NG_CONTAM_BLOCK_LANES,
                "half of a block's entries start when others ended");
 
-/* A turn has as many entries as that, so that what they have in common is done side by side; but each of several threads
- * has at least so many turns, where there are blocks enough: so none waits long for the others' last. Turns in groups of
- * shards are fewer, as each group costs. */
+/* At most this many entries are a turn, so that they share their searches side by side. With several threads, each gets
+ * at least THREAD_TURNS turns, if there are enough blocks, so that none waits long for the last turns of the others.
+ * Where shards are searched in groups, THREAD_GROUP_TURNS are enough, as each group costs. */
 enum { TURN_ENTRIES = 2048, THREAD_TURNS = 4, THREAD_GROUP_TURNS = 2 };
 
-/* Rows that evidence is looked for in at once: for each of them some hundred bytes, at most eight times, are held. */
+/* Rows that are searched for evidence at once. Each takes about a hundred bytes, and there may be up to eight times as
+ * many. */
 enum { EVIDENCE_ROWS = 1 << 16 };
 
 static int check_number(const char *name, uint64_t value, uint64_t least, uint64_t most, struct ng_err *err) {
@@ -46,7 +47,7 @@ static int check_options(const struct ng_contam_options *options, size_t index_c
                       options->suspicious, options->dirty);
 }
 
-/* Takes the view of each index that the preset asks for. */
+/* Chooses the view of each index that the preset searches. */
 static int take_indexes(struct ng_contam *contam, const struct ng_index *const *indexes, struct ng_err *err) {
     enum ng_text_view view = contam->options.preset == NG_PRESET_FOLDED ? NG_VIEW_FOLDED : NG_VIEW_EXACT;
     for (size_t k = 0; k < contam->index_count; k++) {
@@ -55,7 +56,7 @@ static int take_indexes(struct ng_contam *contam, const struct ng_index *const *
         if (contam->indexes[k]) {
             struct ng_index_info info;
             ng_index_get_info(indexes[k], &info);
-            /* By another Unicode places cannot be told. */
+            /* Another version of Unicode folded the index: places in its original text are unknown. */
             contam->originals[k] = view == NG_VIEW_FOLDED && info.exact && !info.fold_unicode_differs;
             continue;
         }
@@ -105,7 +106,7 @@ void ng_contam_get_stats(const struct ng_contam *contam, struct ng_contam_stats 
     *stats = contam->cost.stats;
 }
 
-/* A call's entries, in blocks, a few of which are a turn. */
+/* The entries of a call. They form blocks, and a turn takes a few blocks. */
 struct task {
     struct ng_contam *contam;
     const struct ng_contam_entry *entries;
@@ -174,7 +175,7 @@ static int check_turn(void *context, uint64_t number, struct ng_err *err) {
     size_t group = (size_t)number / task->turns;
     size_t first = (size_t)number % task->turns * task->turn_entries;
     size_t count = task->count - first < task->turn_entries ? task->count - first : task->turn_entries;
-    /* The neighbours of the task's belong to other threads. */
+    /* Local: the neighbours in task->costs belong to other threads. */
     struct ng_contam_cost cost = {.stats.entries = count,
                                   .watch = ng_contam_watch_make(task->contam->given, task->contam->index_count)};
     struct ng_contam_work *works = calloc(count, sizeof *works);
@@ -198,7 +199,7 @@ static int check_turn(void *context, uint64_t number, struct ng_err *err) {
     return status;
 }
 
-/* Searches take about a step for each byte of text that shares do not tell of. */
+/* Searches take about one step for each byte of text, except in entries that come with shares. */
 static int expect_steps(const struct ng_contam *contam, const struct ng_contam_entry *entries, size_t count,
                         unsigned threads, struct ng_err *err) {
     uint64_t bytes = 0;
@@ -209,7 +210,7 @@ static int expect_steps(const struct ng_contam *contam, const struct ng_contam_e
     int status = NG_OK;
     uint64_t number = 0;
     for (size_t k = 0; k < contam->index_count && !status; k++) {
-        struct ng_index some = *contam->indexes[k]; /* its shards of the call */
+        struct ng_index some = *contam->indexes[k]; /* the shards of this index that the call searches */
         uint64_t begin = contam->first_shard > number ? contam->first_shard - number : 0;
         uint64_t end = contam->end_shard > number ? contam->end_shard - number : 0;
         number += some.shard_count;
@@ -229,14 +230,14 @@ static void add_cost(struct ng_contam_cost *sum, const struct ng_contam_cost *co
     sum->stats.lf_steps += cost->stats.lf_steps;
 }
 
-/* Entries of a block. */
+/* The number of entries in a block. */
 static size_t choose_block(size_t count) {
     size_t entries = (count + BLOCKS - 1) / BLOCKS;
     if (entries < LEAST_BLOCK_ENTRIES) return LEAST_BLOCK_ENTRIES;
     return entries < MOST_BLOCK_ENTRIES ? entries : MOST_BLOCK_ENTRIES;
 }
 
-/* Blocks of a turn. */
+/* The number of blocks in a turn. */
 static size_t choose_turn(size_t blocks, size_t block_entries, unsigned threads) {
     size_t share = threads > 1 ? blocks / (THREAD_TURNS * (size_t)threads) : blocks;
     size_t most = TURN_ENTRIES / block_entries;
@@ -307,7 +308,7 @@ static struct task plan_turns(struct ng_contam *contam, const struct ng_contam_e
     return task;
 }
 
-/* Runs a call's turns: contam says of which shards. */
+/* Runs the turns of a call, on the shards that contam names. */
 static int run_turns(struct task *task, struct ng_err *err) {
     struct ng_contam *contam = task->contam;
     size_t turns = task->turns * task->groups;

@@ -1,28 +1,30 @@
-/* In which documents windows occur. */
+/* Finds the documents in which windows occur. */
 #include <stdlib.h>
 
 #include "common/base/order.h"
 #include "query/contam/hits.h"
 #include "query/contam/work.h"
 
-/* Windows at a time: of each, the rows in all shards may be held. Where an index is elsewhere, to ask takes long. */
+/* Windows at a time. Memory may hold the rows of each in all shards. Indexes elsewhere get more at a time, because each
+ * question takes long. */
 enum { WINDOWS = 256, FAR_WINDOWS = 4096 };
 
-/* Hits that are looked at beyond the guard at first, since several may lie in a document. */
+/* The first round looks at this many hits more than the guard, since several may lie in one document. */
 enum { MORE_HITS = 28 };
 
 /*
- * Neighbouring windows whose documents are looked for together: by the piece that holds them all. Where it occurs as often
- * as each of them, they occur in the same places; where it is in too many documents, so are they. Else they are halved.
+ * Neighbouring windows whose documents are searched for together, by the piece that holds them all. If the piece occurs
+ * as often as each window, they all occur in the same places. If the piece is in too many documents, so is each window.
+ * Otherwise the windows are halved.
  */
 struct search {
     struct ng_contam_phrase phrase;
     const struct ng_contam_asked *asked;
     size_t count;    /* windows from asked on */
-    size_t interval; /* the rows to look at next: of this interval, */
-    uint64_t row;    /* so many behind its begin */
-    uint64_t batch;  /* how many in the next round */
-    size_t hits;     /* how many in this one */
+    size_t interval; /* the rows to look at next are in this interval, */
+    uint64_t row;    /* this far from its begin */
+    uint64_t batch;  /* number of them in the next round */
+    size_t hits;     /* and in this one */
     struct ng_buf documents; /* of uint64_t, ascending, each once; owned */
     bool overrun;
     bool done;
@@ -65,7 +67,7 @@ static int add_documents(struct search *search, const struct ng_contam_hit *hits
     return NG_OK;
 }
 
-/* Looks at more hits of the windows that are still undecided. */
+/* Looks at more hits of undecided windows. */
 static int look(const struct ng_contam *contam, struct search *searches, size_t count, struct ng_contam_cost *cost,
                 struct ng_err *err) {
     struct ng_buf hits = {0};
@@ -174,7 +176,7 @@ static int run_round(const struct ng_contam *contam, struct round *round, struct
     return status;
 }
 
-/* Whether a window may be looked for with the one before it. */
+/* Whether a window can be searched for together with the one before it. */
 static bool goes_on(const struct ng_contam *contam, const struct search *search, const struct ng_contam_asked *asked) {
     enum { MOST_BYTES = 4096 };
     const struct ng_contam_asked *last = &search->asked[search->count - 1];
@@ -212,7 +214,7 @@ static int find_some(const struct ng_contam *contam, const struct ng_contam_aske
     return status;
 }
 
-/* Counts those of the windows that are not counted yet. */
+/* Counts the windows that are not counted yet. */
 static int count_missing(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
                          struct ng_contam_cost *cost, struct ng_err *err) {
     struct ng_buf missing = {0};

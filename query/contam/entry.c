@@ -5,7 +5,7 @@
 #include "query/match/units.h"
 #include "query/contam/work.h"
 
-/* To look at so many bytes takes about as long as an LF step. */
+/* Looking at this many bytes takes about as long as an LF step. */
 enum { STEP_BYTES = 128 };
 
 static int check_text(struct ng_bytes text, size_t entry, size_t number, struct ng_err *err) {
@@ -29,7 +29,7 @@ static int make_text_windows(struct ng_contam_text *text, size_t length, uint64_
                            text->begin_count, chars, watch, err);
 }
 
-/* Whether a text says enough to be a window as a whole. */
+/* Whether a text is long enough to be one window. */
 static bool may_be_whole(const struct ng_contam *contam, const struct ng_contam_text *text) {
     return text->begin_count > 0 && (!text->origins || text->units >= contam->options.minimum_units);
 }
@@ -87,7 +87,7 @@ static int find_words(const struct ng_contam *contam, struct ng_contam_text *tex
     return ng_windows_find_starts(text->bytes, contam->options.stride, &text->begins, &text->begin_count, watch, err);
 }
 
-/* Sets up the texts, and whether the entry holds too little. */
+/* Sets up the texts, and finds out whether the entry is too short. */
 static int read_texts(const struct ng_contam *contam, struct ng_contam_work *work, size_t number,
                       struct ng_contam_cost *cost, struct ng_err *err) {
     const struct ng_contam_entry *entry = work->entry;

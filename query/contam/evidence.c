@@ -5,7 +5,7 @@
 #include "query/contam/hits.h"
 #include "query/contam/work.h"
 
-/* Pieces of an entry that documents are shown for, at most: the longest match, and windows outside it. */
+/* The most pieces of an entry for which documents are shown: the longest match, and windows outside it. */
 enum { MOST_PIECES = 8 };
 
 /* A window that is a piece. */
@@ -87,7 +87,7 @@ static int choose_hits(const struct ng_contam *contam, struct ng_contam_work *wo
     return status;
 }
 
-/* Shows hits; those of works[i] end where ends[i] says. */
+/* Shows hits; ends[i] is the end of those of works[i]. */
 static int show(struct ng_contam *contam, struct ng_contam_work *works, size_t count, struct ng_contam_hit *hits,
                 const size_t *ends, struct ng_contam_cost *cost, struct ng_err *err) {
     struct ng_buf showings = {0};

@@ -15,7 +15,7 @@ struct starts {
     uint64_t longest;       /* letters of a token that needs no more starts */
 };
 
-/* A token ends: a long one has starts within. */
+/* A token ends. If it is long, windows also start inside. */
 static int end_token(struct starts *starts, uint64_t end, struct ng_err *err) {
     uint64_t step = starts->longest / 2;
     if (starts->token_letters <= starts->longest || step == 0) return NG_OK;

@@ -1,4 +1,4 @@
-/* How often windows occur: exactly, or at most. */
+/* How often windows occur: exact counts, or upper bounds. */
 #include <stdlib.h>
 
 #include "query/contam/work.h"
@@ -59,8 +59,9 @@ struct counting {
     struct lane lanes[NG_PROBE_MAX_LANES];
 };
 
-/* Whether a window of a run may occur in the shard. If none does, a search for any of them counts nothing, so that the run
- * may be left out as a whole; a part of it must not be, since what is known of a window ends the search for the next. */
+/* Whether any window of a run may occur in the shard. If none does, the whole run can be left out, because every search
+ * would count nothing. A part of a run cannot be left out, since what is known of one window ends the search for the
+ * next. */
 static bool is_in_reach(const struct counting *counting, const struct lane *run) {
     const uint32_t *reach = counting->asked[run->at].work->reach;
     bool found = !reach;
@@ -82,8 +83,8 @@ static struct lane take_run(struct counting *counting) {
     return lane;
 }
 
-/* A window occurs at most as often as a piece of it. So what is known of a piece holds for all windows around it; the next
- * search is from the end of the first of the others. */
+/* A window occurs at most as often as any piece of the window. So a fact about a piece bounds all windows around it.
+ * The next search starts from the end of the first window that is still open. */
 static bool next_piece(void *context, size_t number, struct ng_probe *probe) {
     struct counting *counting = context;
     const struct ng_contam_asked *asked = counting->asked;
@@ -107,7 +108,7 @@ static bool next_piece(void *context, size_t number, struct ng_probe *probe) {
                                .end = asked[lane->at].end,
                                .bound = asked[lane->at].begin,
                                .few = few};
-    /* Neighbours that occur in the same places differ in their last word: most of the search is known. */
+    /* Neighbours that occur in the same places differ only in their last word, so most of the search is known. */
     if (lane->last.end > 0 && few == 0) probe->near[0] = &lane->last;
     return true;
 }

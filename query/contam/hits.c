@@ -5,10 +5,10 @@
 #include "query/lib/locate.h"
 #include "query/lib/snippet.h"
 
-/* So many that are not looked at take about as long as an LF step. */
+/* Skipping this many takes about as long as an LF step. */
 enum { HITS = 64 };
 
-/* Sources that are asked for together where the documents are elsewhere. */
+/* Sources that are requested together if the documents are elsewhere. */
 enum { SOURCES = 256 };
 
 uint64_t ng_contam_hits_wanted(uint64_t documents) {
@@ -41,7 +41,7 @@ static bool is_wanted(const struct ng_contam_hit *hit, size_t index, uint64_t sh
     return hit->index == index && hit->hit.shard == shard && !hit->alone;
 }
 
-/* Those of the hits that are in one shard. */
+/* The hits that are in one shard. */
 static int locate_in_shard(const struct ng_index *index, size_t number, uint64_t shard_number,
                            struct ng_contam_hit *hits, size_t count, uint64_t *rows, uint64_t *positions,
                            struct ng_watch *watch, struct ng_err *err) {
@@ -120,7 +120,7 @@ int ng_contam_hits_find_new(struct ng_contam_hit *hits, size_t count, struct ng_
     return NG_OK;
 }
 
-/* The hits of one shard that are shown side by side, and which of the showings they belong to. */
+/* Hits of one shard that are shown side by side, and the request that each belongs to. */
 struct shard_hits {
     size_t *numbers;
     uint64_t *rows;
@@ -143,7 +143,7 @@ int ng_contam_room_take(struct ng_contam_room *room, uint64_t bytes, struct ng_e
     return ng_err_hint(err, "ask for fewer documents, less context or less text at a time");
 }
 
-/* Hits to load before the room that they take is known: all that are best shown side by side, or what would fill it. */
+/* Hits to load before their size is known: as many as are best shown side by side, or as would fill the room. */
 static size_t choose_load(const struct ng_contam_room *room, uint64_t context_bytes) {
     enum { MOST = 512 };
     uint64_t fit = room->most / (2 * context_bytes + NG_MAX_EVIDENCE_BYTES) + 1;

@@ -4,10 +4,10 @@
 #include "common/base/utf8.h"
 #include "query/contam/work.h"
 
-/* Less of an entry than this share, and common text counts. */
+/* If less of an entry than this share would remain, common text counts. */
 #define KEEP 0.1
 
-/* A quotation is in more documents than that; stretches are as many letters apart, or more. */
+/* A quotation is in more documents than this; stretches of an entry are at least this many letters apart. */
 enum { QUOTE_DOCUMENTS = 2, QUOTE_GAP_LETTERS = 10 };
 
 /* What a byte of the entry is covered by. */
@@ -71,12 +71,12 @@ static double share(uint64_t part, uint64_t whole) {
     return whole ? (double)part / (double)whole : 0.0;
 }
 
-/* The share of letters with bits among those that count, to which they belong. */
+/* The share of letters with these bits among all letters that count. */
 static double coverage_of(const struct scene *scene, uint8_t bits, uint8_t counted) {
     return share(count_marked(scene, bits), scene->left_out ? count_marked(scene, KEPT | counted) : scene->letters);
 }
 
-/* Decides what counts of the long windows: all, if too little were left without common text. */
+/* Decides which long windows count: all of them, if too little would remain without common text. */
 static void mark_kept(struct scene *scene, struct ng_contam_judgement *judgement) {
     struct ng_contam_work *work = scene->work;
     for (int pass = 0; pass == 0 || (pass == 1 && !judgement->guarded); pass++) {
@@ -196,7 +196,7 @@ static int find_holder(const void *key, const void *element) {
     return (document > other) - (document < other);
 }
 
-/* Of a window's documents: how many there are, and whether one holds a long window, or several stretches. */
+/* Facts about the documents of a window: their number, and whether one holds a long window or several stretches. */
 struct company {
     uint64_t documents;
     bool held;
@@ -264,7 +264,7 @@ static void decide(const struct scene *scene, struct ng_contam_judgement *judgem
     }
 }
 
-/* Sets up the scene and all but the last coverage and the verdict. */
+/* Sets up the scene, and computes everything but the last coverage and the verdict. */
 static int open_scene(struct scene *scene, struct ng_contam_judgement *judgement) {
     struct ng_contam_work *work = scene->work;
     uint64_t bytes = 0;

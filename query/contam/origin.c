@@ -1,4 +1,4 @@
-/* Evidence from folded documents, shown in the documents as they are. */
+/* Evidence from folded documents, shown in the original text. */
 #include <stdlib.h>
 
 #include "query/contam/hits.h"
@@ -50,7 +50,7 @@ static void widen(void *context, size_t number, struct ng_bytes folded, uint64_t
     *length_bytes = list->evidence[number]->length_bytes;
 }
 
-/* Widens the pieces first, where the documents are elsewhere; then shows them. */
+/* Shows the pieces; if the documents are elsewhere, widens them first. */
 static int show_elsewhere(const struct ng_index *view, struct list *list, size_t count, struct ng_err *err) {
     enum { PIECES = 256, MORE_BYTES = 8 /* so that characters are cut where the context ends */ };
     struct ng_call_piece pieces[PIECES];

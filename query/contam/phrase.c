@@ -3,7 +3,7 @@
 #include "query/contam/work.h"
 #include "query/match/probe.h"
 
-/* So many that need no search in a shard take about as long as an LF step. */
+/* This many phrases that need no search take about as long as an LF step. */
 enum { PHRASES = 16 };
 
 /* Adds the rows of a phrase in one shard. */
@@ -17,7 +17,7 @@ static int add_rows(struct ng_contam_phrase *phrase, uint64_t index, uint64_t sh
     return ng_buf_append(&phrase->rows, &entry, sizeof entry, err);
 }
 
-/* Whether the path near a phrase is its own. */
+/* Whether the nearby path is that of the phrase itself. */
 static bool is_known(const struct ng_contam_phrase *phrase, const struct ng_shard *shard) {
     return phrase->near_shard == shard && phrase->near->begin == phrase->begin && phrase->near->end == phrase->end;
 }
@@ -39,7 +39,7 @@ static int count_in_shard(const struct ng_shard *shard, uint64_t number, struct 
         const struct ng_contam_phrase *phrase = phrases[i];
         if (!is_searched(phrase, shard, number)) continue;
         probes[unknown] = (struct ng_probe){.text = phrase->text, .end = phrase->end, .bound = phrase->begin};
-        /* The rows beyond the bound would not be the phrase's own. */
+        /* Beyond the bound, the rows would be those of a longer phrase. */
         if (phrase->near_shard == shard && phrase->rows_wanted == 0) probes[unknown].near[0] = phrase->near;
         unknown++;
     }

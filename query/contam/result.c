@@ -77,7 +77,7 @@ int ng_contam_result_spans(const struct ng_contam *contam, struct ng_contam_work
     return NG_OK;
 }
 
-/* How many of the verdicts are NG_VERDICT_FOUND, which alone has its lowest bit set. */
+/* Counts the verdicts NG_VERDICT_FOUND, the only one whose lowest bit is set. */
 static uint64_t count_found(const uint8_t *verdicts, uint64_t count) {
     uint64_t found = 0;
     uint64_t i = 0;

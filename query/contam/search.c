@@ -89,7 +89,7 @@ static int search_shard(struct search *search, const struct ng_shard *shard, str
     for (size_t b = 0; b < search->block_count; b++) {
         struct block *block = &search->blocks[b];
         block->next = 0;
-        /* Entries that are searched side by side do not wait for each other's outcomes. */
+        /* Entries that are searched side by side do not wait for each other's results. */
         if (block->count > NG_CONTAM_BLOCK_LANES) ng_memo_start(&block->memo);
     }
     size_t lane_count = search->block_count * NG_CONTAM_BLOCK_LANES;
@@ -160,8 +160,8 @@ static void search_close(struct search *search) {
     free(search);
 }
 
-/* Says from what length on matches in the next shard are of interest: if they are as long as the longest so far, or as a
- * piece that may have to be counted. How short the others are may remain open, which saves most of the search. */
+/* Sets the shortest match that matters in the next shard: one as long as the longest so far, or as a piece that may
+ * have to be counted. The plan may leave the length of shorter matches open, which saves most of the search. */
 static void start_reach(const struct search *search) {
     for (size_t w = 0; w < search->work_count; w++) {
         struct ng_contam_work *work = search->works[w];
@@ -172,7 +172,7 @@ static void start_reach(const struct search *search) {
     }
 }
 
-/* Notes how long matches in a shard are at most, by its number among those of the shares. */
+/* Notes the greatest length of a match in a shard; the number counts the shards of the shares. */
 static void keep_reach(const struct search *search, uint64_t number) {
     for (size_t w = 0; w < search->work_count; w++) {
         struct ng_contam_work *work = search->works[w];
@@ -182,7 +182,7 @@ static void keep_reach(const struct search *search, uint64_t number) {
     }
 }
 
-/* A text that is asked about where the shards are elsewhere, and whose it is. */
+/* A text to match in shards that are elsewhere, and the entry it belongs to. */
 struct asked {
     struct ng_contam_work *work;
     size_t text;

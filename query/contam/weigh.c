@@ -35,7 +35,7 @@ static int ask(struct questions *questions, struct ng_contam_work *work, struct 
     return ng_buf_append(&questions->asked, &asked, sizeof asked, err);
 }
 
-/* What each step says of a window: whether to ask. */
+/* Each step decides whether to ask about a window. */
 typedef bool choice(const struct ng_contam *contam, const struct ng_contam_text *text, const struct ng_contam_fact *fact,
                     uint64_t i);
 
@@ -86,7 +86,7 @@ static bool occurs(const struct ng_contam *contam, const struct ng_contam_text *
     return fact->in != 0;
 }
 
-/* Asks about those windows of a work that are chosen. */
+/* Asks about the chosen windows of a work. */
 static int ask_all(struct questions *questions, struct ng_contam_work *work, bool small, choice *choose,
                    struct ng_err *err) {
     for (size_t t = 0; t < work->entry->text_count; t++) {
@@ -129,7 +129,7 @@ static int start_facts(const struct ng_contam *contam, struct ng_contam_work *wo
     return NG_OK;
 }
 
-/* How each entry stands. */
+/* What is known so far of each entry. */
 struct standing {
     struct ng_contam_work *work;
     bool asks_small;     /* short windows may matter */
@@ -143,7 +143,7 @@ struct weighing {
     struct ng_contam_cost *cost;
 };
 
-/* The indexes asked about number i: all of them, then each alone where there are several. */
+/* The mask of indexes for question i: first all of them; then each alone, if there are several. */
 static uint64_t mask_of(size_t i) {
     return i == 0 ? UINT64_MAX : UINT64_C(1) << (i - 1);
 }
@@ -164,7 +164,7 @@ static int ask_long(const struct weighing *weighing, question *what, choice *cho
     return status;
 }
 
-/* Tells which long windows are common text. Most are not, as their pieces show. */
+/* Finds the long windows that are common text. For most of them, a piece shows that they are not. */
 static int weigh_long(const struct weighing *weighing, struct ng_err *err) {
     int status = NG_OK;
     for (size_t i = 0; i < weighing->count && !status; i++) {
@@ -176,7 +176,7 @@ static int weigh_long(const struct weighing *weighing, struct ng_err *err) {
     return status ? status : ask_long(weighing, ng_contam_documents_find, may_be_in_too_many, err);
 }
 
-/* Counts the short windows of those that long ones leave open. */
+/* Counts the short windows of entries that long windows leave open. */
 static int weigh_small(const struct weighing *weighing, struct ng_err *err) {
     const struct ng_contam *contam = weighing->contam;
     struct questions counts = {.contam = contam, .ask = ng_contam_windows_count, .cost = weighing->cost};
@@ -197,7 +197,7 @@ static int weigh_small(const struct weighing *weighing, struct ng_err *err) {
     return status;
 }
 
-/* Whether the longest match holds all windows that count as found: then it is what a document covers at most. */
+/* Whether the longest match holds all windows that count as found. If so, no document covers more than it does. */
 static bool is_in_longest(const struct ng_contam_work *work, bool guarded) {
     const struct ng_plan_match *longest = &work->longest;
     for (size_t t = 0; t < work->entry->text_count; t++) {
@@ -212,7 +212,7 @@ static bool is_in_longest(const struct ng_contam_work *work, bool guarded) {
     return true;
 }
 
-/* Looks for documents where they decide, or where they are evidence that is not in one piece. */
+/* Looks for documents if they decide the class, or if the evidence is in several pieces. */
 static int weigh_documents(const struct weighing *weighing, struct ng_err *err) {
     const struct ng_contam *contam = weighing->contam;
     struct questions documents = {.contam = contam, .ask = ng_contam_documents_find, .cost = weighing->cost};

@@ -39,7 +39,7 @@ _Static_assert(NG_MAX_ENTRY_BYTES <= UINT32_MAX / 18, "folding makes a text at m
 /* What is known about a window of NG_PRESET_FOLDED. */
 struct ng_contam_fact {
     uint64_t in;        /* the indexes that hold it, one bit each */
-    uint64_t count;     /* occurrences in all of them, if counted; else it occurs at most so often */
+    uint64_t count;     /* occurrences in all of them, if counted; else an upper bound */
     size_t doc_begin;   /* where its documents begin among those of the work */
     uint32_t doc_count;
     bool counted;
@@ -78,7 +78,7 @@ struct ng_contam_phrase {
     const uint8_t *text; /* borrowed */
     uint64_t begin;
     uint64_t end;
-    const struct ng_shard *near_shard; /* where a path in the same text is known, perhaps its own; NULL: nowhere */
+    const struct ng_shard *near_shard; /* where a path in the same text is known, perhaps this one's; NULL: nowhere */
     const struct ng_probe_path *near;  /* that path; borrowed */
     uint64_t rows_wanted; /* how many occurrences to give the rows of */
     const uint32_t *reach; /* of its entry */
@@ -109,7 +109,7 @@ struct ng_contam_work {
     bool is_short;
     uint64_t units;
     struct ng_buf documents; /* of uint64_t (ng_contam_document): the documents of the windows */
-    bool known; /* by shares: there is nothing to search for */
+    bool known; /* its shares tell everything: nothing is searched for */
     uint32_t *reach; /* for each shard, a length in bytes that no match there exceeds; NULL: not known; owned */
     struct ng_plan_match longest;
     struct ng_plan_match longest_here; /* in the shard that is searched for a share, */
@@ -241,13 +241,13 @@ struct ng_contam_asked {
 int ng_contam_windows_count(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
                             struct ng_contam_cost *cost, struct ng_err *err);
 
-/* Tells of windows how often they occur at most, with fewer steps: sets count in their facts. It is at most the corpus
- * guard where a piece of the window shows that, else any number above. Windows of a text are asked about together, in
- * order. Errors: as ng_contam_weigh. */
+/* Bounds how often windows occur, in fewer steps: sets count in their facts. The count is at most the corpus guard if a
+ * piece of the window shows that, else any number above it. Windows of one text are asked about together, in order.
+ * Errors: as ng_contam_weigh. */
 int ng_contam_windows_bound(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
                             struct ng_contam_cost *cost, struct ng_err *err);
 
-/* Sets count in their facts to a number that windows occur at most as often as; most often it is how often. Windows of a
+/* Sets count in the facts of windows to an upper bound of their occurrences, which is usually exact. Windows of one
  * text are asked about together, in order. Errors: as ng_contam_weigh. */
 int ng_contam_windows_limit(const struct ng_contam *contam, const struct ng_contam_asked *asked, size_t count,
                             struct ng_contam_cost *cost, struct ng_err *err);

@@ -129,7 +129,7 @@ void ng_matches_list(const struct ng_matches *matches, const struct ng_match **i
     *shard_ends = matches->shard_ends;
 }
 
-/* Hits of one shard, at most so many at a time. */
+/* Hits of one shard are placed this many at a time. */
 enum { PIECE = 512 };
 
 static int place_some(const struct ng_index *index, struct ng_hit *hits, size_t count, struct ng_watch *watch,

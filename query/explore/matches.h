@@ -14,7 +14,7 @@
 #include "common/shard/shard.h"
 #include "query/lib/calls.h"
 
-/* A phrase, and the clause it stands in. */
+/* A phrase, and its clause. */
 struct ng_condition_phrase {
     struct ng_bytes bytes;
     size_t clause;
@@ -51,7 +51,7 @@ struct ng_occurrences {
 int ng_condition_meet(const struct ng_condition *condition, const struct ng_occurrences *occurrences,
                       struct ng_match_list *hits, struct ng_err *err);
 
-/* The search of one shard after the other, and what is left to spend. */
+/* The state of a search, which takes one shard after the other, and what is left to spend. */
 struct ng_match_search {
     const struct ng_index *index;
     struct ng_condition condition;
@@ -67,15 +67,15 @@ struct ng_match_search {
 int ng_match_shard(struct ng_match_search *search, uint64_t shard, const struct ng_interval *intervals,
                    struct ng_match_list *matches, struct ng_err *err);
 
-/* As ng_matches_open, with these limits in place of those of the options; 0 is none. */
+/* As ng_matches_open, with these limits instead of the ones in the options; 0 is no limit. */
 int ng_matches_search(struct ng_matches **matches, const struct ng_index *index, const struct ng_match_options *options,
                       uint64_t most_hits, uint64_t most_text_bytes, struct ng_err *err);
 
-/* The hits that were kept: those of shard s end at shard_ends[s]. They belong to matches. */
+/* The hits that were kept. The hits of shard s end at shard_ends[s]. The arrays belong to matches. */
 void ng_matches_list(const struct ng_matches *matches, const struct ng_match **items, const size_t **shard_ends);
 
-/* Sets the rest of hits of which shard and position are set. Errors: NG_ERR_USAGE (no such shard, or no text of a document
- * that is there), NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_REMOTE. */
+/* Completes hits whose shard and position are set. Errors: NG_ERR_USAGE (no such shard, or the position is not in the
+ * text of a document that is there), NG_ERR_CORRUPT, NG_ERR_CANCELLED, NG_ERR_REMOTE. */
 int ng_matches_place(const struct ng_index *index, struct ng_hit *hits, size_t count, struct ng_err *err);
 
 #endif

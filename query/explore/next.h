@@ -7,12 +7,12 @@
  *   next_before.c  how often it is preceded by what
  *   next_far.c     the same of indexes whose parts are elsewhere, and what a part answers
  *
- * The continuations form a tree: below the node of a string are the strings that are longer by a byte. A continuation
- * is never more frequent than the strings that it starts with. So the search always goes on at the most frequent node,
- * and ends when no node is more frequent than the last of the best continuations found.
+ * The continuations form a tree, in which the children of a string are the strings that are one byte longer. A
+ * continuation is never more frequent than the strings that it starts with. So the search always goes on at the most
+ * frequent node, and ends when no node is more frequent than the last of the best continuations found.
  *
- * A continuation whose last word may go on is a class: what follows the phrase and the string, and is not a letter. A
- * character of several bytes decides that only with its last, so until then it is pending.
+ * A continuation whose last word may go on is a class: the string, and after it anything but a letter. A character of
+ * several bytes decides that only with its last byte; until then the occurrence is pending.
  */
 #ifndef NG_QUERY_EXPLORE_NEXT_H
 #define NG_QUERY_EXPLORE_NEXT_H
@@ -30,9 +30,9 @@
 enum { NG_BYTE_VALUES = 256 };
 
 enum ng_item_kind {
-    NG_ITEM_NODE,  /* a string, of which nothing longer is known */
+    NG_ITEM_NODE,  /* a string; nothing is known about longer ones */
     NG_ITEM_RANGE, /* a string and then a byte of [first, end) */
-    NG_ITEM_CLASS  /* a continuation, of which pending occurrences are not decided */
+    NG_ITEM_CLASS  /* a continuation; its pending occurrences are not decided */
 };
 
 /* A part of the tree that is still to be searched, or a continuation. */
@@ -62,10 +62,10 @@ struct ng_queued {
 struct ng_next_search {
     struct ng_bytes phrase;
     struct ng_reading reading;
-    const struct ng_shard **shards;  /* here, in which the phrase occurs; owned */
+    const struct ng_shard **shards;  /* the shards here that hold the phrase; owned */
     const struct ng_cancel **cancels; /* of the index of each; owned */
     size_t shard_count;
-    const struct ng_index **far; /* the views whose parts are elsewhere, which are asked; owned */
+    const struct ng_index **far; /* views whose parts are elsewhere, and are asked; owned */
     size_t far_count;
     unsigned threads;
     uint64_t weights[NG_BYTE_VALUES + 1]; /* occurrences of smaller bytes in these shards */
@@ -95,10 +95,10 @@ struct ng_queued ng_next_take(struct ng_next_search *search);
 /* Keeps a continuation if it is among the best so far. */
 void ng_next_keep(struct ng_next_search *search, uint32_t item);
 
-/* No continuation with so many occurrences or fewer is needed any more. */
+/* Continuations with at most this many occurrences are no longer needed. */
 uint64_t ng_next_threshold(const struct ng_next_search *search);
 
-/* Whether a string with so many occurrences has to be looked at: it may be more frequent than the best, or a class
+/* Whether a string with this many occurrences has to be looked at: it may be more frequent than the best, or a class
  * awaits it. */
 bool ng_next_matters(const struct ng_next_search *search, uint64_t count, uint32_t owner);
 
@@ -111,15 +111,15 @@ int ng_next_add(struct ng_next_search *search, const struct ng_item *made, uint3
 int ng_next_add_class(struct ng_next_search *search, uint32_t node, uint64_t sure, uint64_t pending, uint32_t *number,
                       struct ng_err *err);
 
-/* The string of item number, followed by a byte, occurs count > 0 times; rows_at as in struct ng_item. owner is the
- * class that awaits it, or NG_NO_ITEM. Errors: NG_ERR_NOMEM. */
+/* Notes that the string of an item, followed by a byte, occurs count > 0 times. rows_at is as in struct ng_item. owner
+ * is the class that awaits it, or NG_NO_ITEM. Errors: NG_ERR_NOMEM. */
 int ng_next_grow(struct ng_next_search *search, uint32_t number, uint8_t byte, uint64_t count, size_t rows_at,
                  uint32_t owner, struct ng_err *err);
 
 /* ---- next.c ---- */
 
-/* Lists the shards that hold the phrase, in all views, and the phrase's rows in them; and the views that are elsewhere.
- * *hits: its occurrences everywhere. Errors: as ng_index_find. */
+/* Lists the shards of all views that hold the phrase, with the rows of the phrase, and the views that are elsewhere.
+ * *hits is the number of occurrences everywhere. Errors: as ng_index_find. */
 int ng_next_find_shards(struct ng_next_search *search, const struct ng_index *const *views, size_t view_count,
                         uint64_t *hits, struct ng_err *err);
 
@@ -144,7 +144,7 @@ int ng_next_count_after(struct ng_next_search *search, const struct ng_next_ques
 int ng_next_step_before(struct ng_next_search *search, const uint32_t *items, size_t count, struct ng_interval *rows,
                         struct ng_err *err);
 
-/* How often a node's string is preceded by each byte but FF, in the shards here; rows are those of the node. */
+/* How often each byte but FF precedes the string of a node, in the shards here; rows are those of the node. */
 void ng_next_sum_before(const struct ng_next_search *search, const struct ng_interval *rows,
                         uint64_t counts[NG_BYTE_VALUES]);
 
@@ -158,8 +158,7 @@ size_t ng_next_nodes_before(const struct ng_next_search *search);
 int ng_next_add_far(const struct ng_next_search *search, enum ng_call_next kind, const struct ng_next_question *questions,
                     size_t count, uint64_t *counts, struct ng_err *err);
 
-/* Looks at what is below each of some nodes and ranges, and enters it. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT,
- * NG_ERR_CANCELLED. */
+/* Expands some nodes and ranges, and enters their children. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED. */
 int ng_next_expand_after(struct ng_next_search *search, const uint32_t *items, size_t count, struct ng_err *err);
 int ng_next_expand_before(struct ng_next_search *search, const uint32_t *items, size_t count, struct ng_err *err);
 

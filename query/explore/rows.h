@@ -18,7 +18,7 @@ struct ng_rows {
     uint64_t first_turn; /* set by ng_rows_run */
 };
 
-/* Answers rows [first, first + count) of rows->some. Damage is recorded in the container. Errors: NG_ERR_NOMEM. */
+/* Answers rows [first, first + count) of rows->some. Records damage in the container. Errors: NG_ERR_NOMEM. */
 typedef int ng_rows_work(const struct ng_rows *rows, uint64_t first, size_t count, uint64_t *answers,
                          struct ng_watch *watch, struct ng_err *err);
 

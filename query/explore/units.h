@@ -2,8 +2,8 @@
  * Words, characters and bytes, read one byte at a time in one direction: where a continuation ends. Internal to the
  * query library.
  *
- * Any bytes are read, UTF-8 or not. Forwards, the first byte of a character tells its length; a byte that starts none
- * is a character of its own. Backwards, a character goes up to a byte that does not continue one, four bytes at most.
+ * Any bytes are read, UTF-8 or not. Forwards, the first byte of a character gives its length, and a byte that starts no
+ * character counts as one. Backwards, a character ends at a byte that does not continue one, after at most four bytes.
  */
 #ifndef NG_QUERY_EXPLORE_UNITS_H
 #define NG_QUERY_EXPLORE_UNITS_H
@@ -41,7 +41,7 @@ static inline bool ng_read_is_word_end(const struct ng_reading *reading, const s
 enum ng_read_effect ng_read_byte(const struct ng_reading *reading, struct ng_read_state *state, const uint8_t *bytes,
                                  size_t length);
 
-/* Whether an ASCII character goes on with a word: letters and digits. */
+/* Whether an ASCII character continues a word: letters and digits do. */
 static inline bool ng_read_is_ascii_word(uint8_t byte) {
     uint8_t letter = byte | 0x20;
     return (byte >= '0' && byte <= '9') || (letter >= 'a' && letter <= 'z');

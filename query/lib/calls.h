@@ -1,14 +1,14 @@
 /*
- * What an index does whose parts are elsewhere (ngidx_parts.h): a table of functions that the library calls in place of
+ * What an index whose parts are elsewhere does (ngidx_parts.h): a table of functions that the library calls instead of
  * reading shards. Internal to the query library; query/parts has the only such table. The functions are thread-safe and
- * leave no answer on an error. Their errors are those of the functions of ngidx.h that call them, and NG_ERR_REMOTE.
+ * leave no answer after an error. Their errors are those of the functions of ngidx.h that call them, and NG_ERR_REMOTE.
  */
 #ifndef NG_QUERY_LIB_CALLS_H
 #define NG_QUERY_LIB_CALLS_H
 
 #include "query/include/ngidx.h"
 
-/* A page of hits: those of ng_index_locate, the same with the text of the view, or with the original text. */
+/* The kind of a page of hits: as ng_index_locate gives them; with the text of the view; or with the original text. */
 enum ng_call_page { NG_CALL_HITS, NG_CALL_SHOW, NG_CALL_SHOW_VIEW };
 
 /* Hits to show: as ng_index_show_hits, as ng_index_show_originals, or with the text of the view. */
@@ -16,16 +16,16 @@ enum ng_call_show { NG_CALL_SHOW_HITS, NG_CALL_SHOW_ORIGINALS, NG_CALL_SHOW_AS_V
 
 #define NG_CALL_REMOVED UINT64_MAX
 
-/* Some of a document: the bytes [offset, offset + most_bytes) as far as it has them. */
+/* A piece of a document: bytes [offset, offset + most_bytes), as far as they exist. */
 struct ng_call_piece {
     uint64_t doc;
     uint64_t offset;
     uint64_t most_bytes;
     bool with_source;
-    bool may_be_removed; /* a document that was removed is no error, where the parts are elsewhere */
+    bool may_be_removed; /* with parts elsewhere, a removed document is no error */
 
     /* The answer. */
-    uint64_t doc_bytes; /* NG_CALL_REMOVED: it was removed; then there is no more */
+    uint64_t doc_bytes; /* NG_CALL_REMOVED: the document was removed, and the rest is not set */
     uint64_t length_bytes;
     uint8_t *text; /* not NULL; owned */
     struct ng_doc_source source; /* owned */
@@ -40,7 +40,7 @@ struct ng_call_windows {
     uint8_t *verdicts; /* the answer: 1 is set where a window occurs */
 };
 
-/* A text to match: which windows occur, and the longest piece that does; the first of several. */
+/* A text to match: which windows occur, and the longest piece that occurs, the first of several. */
 struct ng_call_text {
     struct ng_bytes text;            /* UTF-8 */
     struct ng_call_windows *lengths; /* windows of each length */
@@ -57,14 +57,14 @@ struct ng_match {
 /* The search for phrases together. */
 struct ng_call_matches {
     const struct ng_match_options *options;
-    uint64_t most_hits; /* in place of those of the options; 0 is none */
+    uint64_t most_hits; /* instead of the one in the options; 0 is no limit */
     uint64_t most_text_bytes;
 
     /* The answer. */
     struct ng_match_totals totals; /* but for cut */
     struct ng_match *items;   /* of all shards, in order; owned */
     size_t count;
-    size_t *shard_ends; /* those of shard s end there; the caller's, with room for all shards */
+    size_t *shard_ends; /* the hits of shard s end at [s]; the caller's array */
 };
 
 /* What to count about the phrase and a string. */
@@ -99,7 +99,7 @@ struct ng_index_calls {
     int (*page)(const struct ng_index *view, struct ng_bytes phrase, uint64_t first, enum ng_call_page kind,
                 uint64_t context_bytes, struct ng_hit *hits, struct ng_text_place *places, struct ng_snippet *snippets,
                 size_t hit_capacity, size_t *hit_count, uint64_t *total, struct ng_err *err);
-    /* Locates hits of which shard and rank are set. */
+    /* Locates hits whose shard and rank are set. */
     int (*rows)(const struct ng_index *view, struct ng_hit *hits, size_t count, struct ng_err *err);
     /* places may be NULL. */
     int (*show)(const struct ng_index *view, enum ng_call_show kind, const struct ng_hit *hits,
@@ -114,11 +114,11 @@ struct ng_index_calls {
                  struct ng_err *err);
     /* How many documents hold a phrase, exactly. */
     int (*docs)(const struct ng_index *view, struct ng_bytes phrase, uint64_t *documents, struct ng_err *err);
-    /* As ng_docs_first, for hits of the phrase of which shard and rank are set. */
+    /* As ng_docs_first, for hits of the phrase whose shard and rank are set. */
     int (*first)(const struct ng_index *view, struct ng_bytes phrase, const struct ng_hit *hits, size_t count,
                  uint64_t turn_steps, uint8_t *is_first, struct ng_err *err);
     int (*matches)(const struct ng_index *view, struct ng_call_matches *matches, struct ng_err *err);
-    /* Finds the rows and documents of hits of which shard and position are set. */
+    /* Finds the rows and documents of hits whose shard and position are set. */
     int (*places)(const struct ng_index *view, struct ng_hit *hits, size_t count, struct ng_err *err);
     int (*next)(const struct ng_index *view, enum ng_call_next kind, struct ng_bytes phrase,
                 const struct ng_call_string *strings, size_t count, uint64_t *counts, struct ng_err *err);
@@ -134,7 +134,7 @@ int ng_index_read(const struct ng_index *view, struct ng_call_piece *pieces, siz
 /* Idempotent. */
 void ng_call_piece_free(struct ng_call_piece *piece);
 
-/* NG_ERR_USAGE if the parts of an index are elsewhere, where what cannot be done; else NG_OK. */
+/* NG_ERR_USAGE if the parts of an index are elsewhere, so that it cannot do what; else NG_OK. */
 int ng_index_refuse_remote(const struct ng_index *index, const char *what, struct ng_err *err);
 
 #endif

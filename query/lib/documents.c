@@ -1,8 +1,8 @@
 /*
  * The text of many documents in order. Threads extract a window of pieces side by side; the caller takes them one by
- * one, and then the next window begins. So memory is bounded by the window and a piece for every thread, whatever the
- * size of documents. A shard whose table of LF-steps fits the memory is read with it. Of an index whose parts are elsewhere,
- * the lengths of documents are asked for first, so that the pieces of a window are known.
+ * one, and then the next window begins. So the window and one piece for every thread bound the memory, whatever the
+ * size of documents. If the table of LF steps of a shard fits the memory, the shard is read with it. For an index whose
+ * parts are elsewhere, the lengths of documents are requested first, so that the pieces of a window are known.
  */
 #include <pthread.h>
 #include <stdlib.h>

@@ -14,7 +14,7 @@
  * out[0, end - begin). begin <= end <= position, and no document ends in [begin, position). */
 struct ng_extract_chain {
     uint64_t row;
-    uint64_t sample; /* not 0: the row is not yet known, and position is that of this sample */
+    uint64_t sample; /* if not 0, the row is not yet known; position is that of this sample */
     uint64_t position;
     uint64_t begin;
     uint64_t end;
@@ -23,7 +23,7 @@ struct ng_extract_chain {
 
 enum { NG_EXTRACT_CHAINS = NG_SHARD_WALKS };
 
-/* Follows chains, NG_EXTRACT_CHAINS of them side by side. The text that functions of this file give is valid only once
+/* Follows chains, NG_EXTRACT_CHAINS at a time. The text that the functions of this file write is valid only once
  * ng_shard_outcome has returned NG_OK. */
 void ng_extract_run(const struct ng_shard *shard, const struct ng_extract_chain *chains, size_t count,
                     struct ng_watch *watch);

@@ -3,7 +3,7 @@
 
 #include "query/lib/index.h"
 
-/* What the watch counts for a block of metadata, as for other work of so many LF steps. */
+/* What the watch counts for a block of metadata: reading one takes about as long as this many LF steps. */
 enum { BLOCK_STEPS = 16 };
 
 /* Where URLs are if no field was given, beside the default: dolma's documents have them there. */

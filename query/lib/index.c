@@ -357,7 +357,7 @@ static int search_all(const struct ng_index *index, const struct ng_bytes *phras
     if (phrase_count == 0) return NG_OK;
     if (phrase_count >= NG_AHEAD_LEAST || phrase_count >= index->shard_count)
         return search_each(index, phrases, phrase_count, take, context, &watch, err);
-    /* So few phrases keep a disk busy only with the shards together. */
+    /* This few phrases keep a disk busy only if all shards are searched together. */
     const uint64_t begin_ns = ng_ahead_begin(NG_AHEAD_LEAST);
     int status = NG_OK;
     if (are_absent(index)) {

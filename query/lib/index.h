@@ -10,12 +10,12 @@
 #include "query/lib/calls.h"
 
 struct ng_index_shard {
-    struct ng_shard shard;   /* its rows are told by their ranks among the living (common/shard/removed.h) */
+    struct ng_shard shard;   /* its rows are named by their ranks among living rows (common/shard/removed.h) */
     uint64_t first_document; /* number of its first document in the index */
 };
 
 struct ng_index {
-    const struct ng_index_calls *calls; /* its parts are elsewhere: shards tell sizes only. NULL: they are here */
+    const struct ng_index_calls *calls; /* if its parts are elsewhere, where shards hold only sizes; else NULL */
     struct ng_parts *parts;             /* for the calls */
     _Atomic uint64_t *missing;          /* bits of the parts that this handle missed; owned by the handle; NULL without calls */
     struct ng_manifest manifest; /* lists the shards of this view; its sums count removed documents, too */

@@ -63,8 +63,9 @@ static uint64_t bounded_sum(const struct ng_shard *shard, uint64_t position, uin
     return 0;
 }
 
-void ng_locate_walk(const struct ng_shard *shard, uint64_t row, uint8_t *left_end, size_t capacity,
-                    struct ng_locate_walk *walk, struct ng_watch *watch) {
+/* One walk by itself. The bytes that it meets end where left_end points. */
+static void walk_alone(const struct ng_shard *shard, uint64_t row, uint8_t *left_end, size_t capacity,
+                       struct ng_locate_walk *walk, struct ng_watch *watch) {
     row = ng_shard_row_of_rank(shard, row);
     *walk = (struct ng_locate_walk){.row = row};
     uint64_t position;
@@ -201,7 +202,7 @@ void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t 
                      struct ng_watch *watch) {
     if (count == 1) {
         struct ng_locate_walk walk;
-        ng_locate_walk(shard, rows[0], NULL, 0, &walk, watch);
+        walk_alone(shard, rows[0], NULL, 0, &walk, watch);
         positions[0] = walk.position;
         return;
     }
@@ -210,7 +211,7 @@ void ng_locate_batch(const struct ng_shard *shard, const uint64_t *rows, size_t 
 
 void ng_locate_walks(const struct ng_shard *shard, const uint64_t *rows, size_t count, uint8_t *left, size_t capacity,
                      struct ng_locate_walk *walks, struct ng_watch *watch) {
-    if (count == 1) ng_locate_walk(shard, rows[0], left + capacity, capacity, walks, watch);
+    if (count == 1) walk_alone(shard, rows[0], left + capacity, capacity, walks, watch);
     else locate(shard, rows, count,
                 &(struct answers){.walking = true, .walks = walks, .left = left, .capacity = capacity}, watch);
 }

@@ -12,7 +12,7 @@
 
 enum { SHOWN_AT_ONCE = 128 };
 
-/* Documents are read side by side: of the next ones, so many bytes or one document. */
+/* Documents are read side by side: at a time this many bytes of them, or one document. */
 enum { READ_BYTES = 1 << 20 };
 
 /* A hit to be traced back, in the order of documents and offsets. */

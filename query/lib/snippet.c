@@ -12,11 +12,11 @@
 #include "query/lib/search.h"
 #include "query/lib/snippet.h"
 
-/* The most bytes of a UTF-8 character behind its first. */
+/* The most bytes of a UTF-8 character after its first. */
 enum { CHARACTER_REST = 3 };
 
-/* Chains of one or more hits, to run side by side: so many at a time that most lanes are busy most of the time, and
- * room for those of one more hit. */
+/* Chains of one or more hits, to run side by side. There are enough of them to keep most lanes busy most of the time,
+ * and room for the chains of one more hit. */
 enum { CHAINS_AT_A_TIME = 8 * NG_EXTRACT_CHAINS };
 
 struct chains {
@@ -149,7 +149,7 @@ struct showing {
     struct ng_watch watch;
 };
 
-/* For so many rows, of which SHOWN_ROWS are shown at a time. */
+/* Makes room for up to SHOWN_ROWS rows, which are shown at a time. */
 static int showing_open(struct showing **out, const struct ng_index *index, size_t rows, uint64_t context_bytes, struct ng_err *err) {
     size_t most = rows < SHOWN_ROWS ? rows : SHOWN_ROWS;
     if (most == 0) most = 1;

@@ -178,7 +178,7 @@ static void count_waiting(struct ng_guard *guard) {
     guard->waiting_count = 0;
 }
 
-/* Counts the pieces of so many units in one text. */
+/* Counts the pieces of one text that have this many units. */
 static int count_piece(struct ng_guard *guard, const struct piece *piece, uint64_t units, struct ng_watch *watch,
                        struct ng_err *err) {
     enum { PIECES = 1024 };

@@ -4,7 +4,7 @@
  * a search from behind it fails soon, one from within it takes as many steps as it is long. */
 enum { COPY_BYTES = 32 };
 
-/* After so many windows that need no search, whether to go on is asked. */
+/* After this many windows without a search, the watch is asked whether to go on. */
 enum { WINDOWS = 4096 };
 
 enum { STAGE_FIRST, STAGE_SURVEY, STAGE_LONGEST, STAGE_WINDOWS };

@@ -26,8 +26,7 @@ struct ng_memo_slot {
 /* Zero-initialised memory is a memo that has not started. */
 struct ng_memo {
     struct ng_memo_slot *slots;   /* NULL until a text comes again; owned */
-    uint16_t tags[NG_MEMO_SLOTS]; /* tag of the last text looked up in each slot, 0: none. Only if the same text comes
-                                   * again is the slot itself read, which is likely a cache miss */
+    uint16_t tags[NG_MEMO_SLOTS]; /* of the last text in each slot; 0: none. Spares reading the slot */
     uint64_t round;               /* number of the shard being searched; outcomes of earlier ones do not count.
                                    * 0: not started */
     uint64_t recalled;            /* searches saved */

@@ -36,7 +36,7 @@ static inline uint64_t ng_windows_end(const struct ng_windows *windows, uint64_t
 /* The starts of windows while they are looked for: of every stride-th word. Begin with zeroes. */
 struct ng_window_starts {
     struct ng_buf found;  /* of uint64_t */
-    uint64_t passed_over; /* words still to be */
+    uint64_t passed_over; /* words still to pass over */
 };
 
 /* A word starts at byte at. Errors: NG_ERR_NOMEM. */

@@ -77,7 +77,7 @@ size_t ng_parts_of_document(const struct ng_parts *parts, uint64_t document);
 
 /* ---- Values that several operations have ---- */
 
-/* A message has about so many bytes at most, unless a single value is longer. */
+/* A message has at most about this many bytes, unless a single value is longer. */
 enum { NG_PARTS_MESSAGE_BYTES = 4 << 20, NG_PARTS_TEXT_BYTES = 8 << 20 };
 
 void ng_wire_put_hit(struct ng_wire_out *out, const struct ng_hit *hit);
@@ -97,7 +97,7 @@ enum {
 /* How many hits to ask for in a message, at least one; no part gives more. */
 size_t ng_parts_hits_at_once(uint64_t context_bytes, uint64_t length_bytes);
 
-/* For how many phrases to ask a part of so many shards for rows in a message, at least one. */
+/* How many phrases to send in one message that asks a part with this many shards for rows; at least one. */
 size_t ng_parts_finds_at_once(uint64_t shards);
 
 /* The text around a hit from a message; on success the caller frees it. *place says where the hit stands, unless the

@@ -186,11 +186,8 @@ struct ng_stretches {
  * another; of NG_MAX_PRESET_STRETCHES the first. Errors: as ng_preset_shares. */
 int ng_stretches_find(const struct ng_stretches *in, struct ng_buf *stretches, struct ng_err *err);
 
-/* Compares each of them with the entry as if it were a document. Errors: as ng_preset_shares. */
-int ng_preset_stretches(struct ng_preset_turn *turn, struct ng_preset_entry *entry, enum ng_recipe number,
-                        const struct ng_stretches *in, struct ng_err *err);
-
-/* The same where the n-grams are not counted yet. Errors: as ng_preset_shares. */
+/* Counts the n-grams of the texts, and compares each stretch with the entry as if it were a document. Errors: as
+ * ng_preset_shares. */
 int ng_preset_seek(struct ng_preset_turn *turn, struct ng_preset_entry *entry, enum ng_recipe number,
                    struct ng_stretches *in, struct ng_err *err);
 

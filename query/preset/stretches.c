@@ -102,8 +102,9 @@ static int compare_words(struct ng_preset_turn *turn, struct ng_preset_entry *en
     return status;
 }
 
-int ng_preset_stretches(struct ng_preset_turn *turn, struct ng_preset_entry *entry, enum ng_recipe number,
-                        const struct ng_stretches *in, struct ng_err *err) {
+/* Compares each stretch with the entry as if it were a document. */
+static int compare_stretches(struct ng_preset_turn *turn, struct ng_preset_entry *entry, enum ng_recipe number,
+                             const struct ng_stretches *in, struct ng_err *err) {
     const struct ng_document_recipe *recipe = ng_preset_document_recipe(number);
     struct ng_buf buf = {0};
     int status = ng_stretches_find(in, &buf, err);
@@ -131,7 +132,7 @@ int ng_preset_seek(struct ng_preset_turn *turn, struct ng_preset_entry *entry, e
     int status = ng_pieces_add_texts(&grams, in->texts, in->text_count, in->n, err);
     if (!status) status = ng_pieces_count(&grams, in->views, err);
     in->grams = &grams;
-    if (!status) status = ng_preset_stretches(turn, entry, number, in, err);
+    if (!status) status = compare_stretches(turn, entry, number, in, err);
     in->grams = NULL;
     ng_pieces_free(&grams);
     return status;
@@ -151,7 +152,7 @@ int ng_preset_seed(struct ng_preset_turn *turn, size_t number, enum ng_recipe re
                                     .n = n,
                                     .grams = &grams,
                                     .least = turn->recipes->limits.hits + 1};
-    if (!status && entry->left_out[recipe]) status = ng_preset_stretches(turn, entry, recipe, &in, err);
+    if (!status && entry->left_out[recipe]) status = compare_stretches(turn, entry, recipe, &in, err);
     ng_pieces_free(&grams);
     return status;
 }

@@ -21,7 +21,7 @@ struct ng_vocabulary {
     uint32_t count; /* distinct words; their ids count from 1 */
 };
 
-/* Makes room for so many words. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT. */
+/* Makes room for this many words. Errors: NG_ERR_NOMEM, NG_ERR_LIMIT. */
 int ng_vocabulary_open(struct ng_vocabulary *vocabulary, size_t words, struct ng_err *err);
 
 /* Adds words, whose text must outlive the vocabulary, and writes their ids. */

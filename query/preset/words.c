@@ -10,7 +10,7 @@
 #include "query/match/units.h"
 #include "query/match/windows.h"
 
-/* To look at so many bytes takes about as long as an LF step. */
+/* Looking at this many bytes takes about as long as an LF step. */
 enum { STEP_BYTES = 16 };
 
 /* Words while they are found. */

@@ -54,7 +54,7 @@ static inline struct ng_bytes ng_words_piece(const struct ng_words *words, size_
     return (struct ng_bytes){words->text + begin, words->words[first + n - 1].end - begin};
 }
 
-/* The number of n-grams of so many words. */
+/* The number of n-grams of this many words. */
 static inline size_t ng_words_grams(size_t words, size_t n) {
     return words < n ? 0 : words - n + 1;
 }

@@ -17,7 +17,7 @@ struct ng_remote_lookup *ng_remote_lookup_start(const char *host);
 /* The same lookup for another owner, who frees it as well. */
 struct ng_remote_lookup *ng_remote_lookup_share(struct ng_remote_lookup *lookup);
 
-/* Whether it has ended. Waits for that up to so many milliseconds. */
+/* Whether it has ended. Waits up to this many milliseconds for that. */
 bool ng_remote_lookup_ended(struct ng_remote_lookup *lookup, unsigned wait_ms);
 
 /* Once it has ended: why there is no address; NULL: there are some. A static string. */

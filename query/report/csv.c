@@ -6,7 +6,7 @@
 #include "common/base/utf8.h"
 #include "query/report/report.h"
 
-void ng_report_csv_cell(FILE *stream, const uint8_t *bytes, size_t length) {
+static void write_cell(FILE *stream, const uint8_t *bytes, size_t length) {
     (void)putc_unlocked('"', stream);
     size_t at = 0;
     while (at < length) {
@@ -24,7 +24,7 @@ void ng_report_csv_cell(FILE *stream, const uint8_t *bytes, size_t length) {
 }
 
 void ng_report_csv_text(FILE *stream, const char *text) {
-    if (text) ng_report_csv_cell(stream, (const uint8_t *)text, strlen(text));
+    if (text) write_cell(stream, (const uint8_t *)text, strlen(text));
 }
 
 void ng_report_csv_header(FILE *stream, const struct ng_report_settings *settings) {
@@ -93,7 +93,7 @@ void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
     const struct ng_contam_match *rarest = &result->rarest;
     ng_report_csv_text(stream, benchmark->name);
     (void)putc_unlocked(',', stream);
-    ng_report_csv_cell(stream, entry->id.data, (size_t)entry->id.length_bytes);
+    write_cell(stream, entry->id.data, (size_t)entry->id.length_bytes);
     add_u64(stream, entry->number);
     add_u64(stream, entry->line);
     add_word(stream, ng_contam_class_name(result->verdict));

@@ -67,7 +67,8 @@ double ng_report_pair_share(const struct ng_report_pair *pair) {
     return share(agreed(pair), pair->entries);
 }
 
-double ng_report_pair_kappa(const struct ng_report_pair *pair) {
+/* How far they agree beyond chance (Cohen's kappa, 1960). It is 1 where both judge all entries alike. */
+static double pair_kappa(const struct ng_report_pair *pair) {
     double first = share(pair->first, pair->entries);
     double second = share(pair->second, pair->entries);
     double chance = first * second + (1.0 - first) * (1.0 - second);
@@ -144,7 +145,7 @@ static void write_pair(struct ng_json *json, const struct ng_report_judge *first
     ng_json_member_u64(json, "only_first_dirty", pair->first - pair->both);
     ng_json_member_u64(json, "only_second_dirty", pair->second - pair->both);
     ng_json_member_decimal(json, "percent", 100.0 * ng_report_pair_share(pair), 2);
-    ng_json_member_decimal(json, "kappa", ng_report_pair_kappa(pair), 4);
+    ng_json_member_decimal(json, "kappa", pair_kappa(pair), 4);
     ng_json_object_end(json);
 }
 
@@ -222,7 +223,7 @@ void ng_report_agreement_card(FILE *stream, const struct ng_report_judges *judge
             const struct ng_report_pair *pair = &agreement->pairs[i < j ? i : j][i < j ? j : i];
             if (i == j) (void)fputs(" | ", stream);
             else if (pair->entries == 0) (void)fputs(" | -", stream);
-            else (void)fprintf(stream, " | %.1f (%.2f)", 100.0 * ng_report_pair_share(pair), ng_report_pair_kappa(pair));
+            else (void)fprintf(stream, " | %.1f (%.2f)", 100.0 * ng_report_pair_share(pair), pair_kappa(pair));
         }
         (void)fputs(" |\n", stream);
     }

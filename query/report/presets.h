@@ -17,7 +17,7 @@ struct ng_report_judge {
     const char *name;
     const char *source;
     const char *rule;
-    bool has_tokens;    /* words stand in for tokens */
+    bool has_tokens;    /* its source counts tokens; here it counts words */
     bool is_missing;    /* the indexes cannot answer it, */
     char reason[NG_REPORT_REASON_BYTES]; /* for this reason */
     bool is_recipe;
@@ -25,15 +25,15 @@ struct ng_report_judge {
     enum ng_contam_preset preset; /* or which preset of windows */
 };
 
-/* Those of a report. */
+/* The presets of a report. */
 struct ng_report_judges {
     struct ng_report_judge judges[NG_REPORT_JUDGES];
     size_t count; /* 0: the preset of the windows alone */
-    bool decides; /* there is one, and its verdicts are the classes of the report */
+    bool decides; /* the only preset decides the classes of the report */
 };
 
-/* How two presets agree: the entries that both judged, and how many of these both, only one, or only the other call
- * dirty. */
+/* How two presets agree: how many entries both judge, and how many of these both, only the first, or only the second
+ * call dirty. */
 struct ng_report_pair {
     uint64_t entries;
     uint64_t both;
@@ -48,7 +48,7 @@ struct ng_report_agreement {
     struct ng_report_pair pairs[NG_REPORT_JUDGES][NG_REPORT_JUDGES]; /* first below second */
 };
 
-/* Adds a preset to those that judge. missing: why it cannot be answered; NULL: it can. */
+/* Adds a preset that judges entries. missing says why the indexes cannot answer it; NULL: they can. */
 void ng_report_judges_add_preset(struct ng_report_judges *judges, enum ng_contam_preset preset, const char *missing);
 void ng_report_judges_add_recipe(struct ng_report_judges *judges, enum ng_recipe recipe, const char *missing);
 
@@ -56,10 +56,8 @@ void ng_report_judges_add_recipe(struct ng_report_judges *judges, enum ng_recipe
 void ng_report_agreement_add(struct ng_report_agreement *agreement, const struct ng_report_judges *judges,
                              const struct ng_recipe_verdict *verdicts);
 
-/* Of a pair: the share of the entries on which both agree, dirty or not; and Cohen's kappa of that (1960), how far they
- * agree beyond chance. Where all entries are alike by both, kappa is 1. */
+/* The share of a pair's entries on which both agree, dirty or not. */
 double ng_report_pair_share(const struct ng_report_pair *pair);
-double ng_report_pair_kappa(const struct ng_report_pair *pair);
 
 /* ---- Writers ---- */
 

@@ -132,12 +132,12 @@ struct ng_report_benchmark {
     uint64_t file_entries;           /* entries of the file; those of the sample are summed up below */
     struct ng_report_tally all;
     struct ng_report_tally in_index[NG_MAX_CONTAM_INDEXES];
-    uint64_t cut_entries;      /* those of which not all documents are in contaminated-docs.jsonl */
-    uint64_t short_entries;    /* that are one window, */
-    uint64_t unspaced_entries; /* and those without spaces, where the preset takes them for a word */
-    uint64_t answers_asked; /* entries with evidence whose answer was looked for, */
-    uint64_t answers_near;  /* is near an overlap, */
-    uint64_t answers_together; /* and is in a document with a piece of the entry */
+    uint64_t cut_entries;      /* entries of which contaminated-docs.jsonl lacks some documents */
+    uint64_t short_entries;    /* entries that are one window, */
+    uint64_t unspaced_entries; /* and entries without spaces, if the preset takes them for one word */
+    uint64_t answers_asked; /* entries with evidence whose answer was looked for; */
+    uint64_t answers_near;  /* of these, answers near an overlap, */
+    uint64_t answers_together; /* and answers in a document with a piece of the entry */
     uint64_t answers_not_telling; /* entries whose answer is too short to tell anything */
     uint64_t histogram[NG_REPORT_BINS]; /* entries by the measure, in steps of 0.05; the last holds 1.0, too */
     struct ng_report_length lengths[NG_MAX_CONTAM_LENGTHS];
@@ -174,7 +174,7 @@ double ng_report_percent(uint64_t part, uint64_t whole);
 /* Whether the rates of a benchmark are those of a sample, and have intervals. */
 bool ng_report_is_sample(const struct ng_report_settings *settings, const struct ng_report_benchmark *benchmark);
 
-/* How well the preset does; false if it was not measured, or if the options are not its defaults. */
+/* How well the preset does. Returns false if it was not measured, or if the options are not its defaults. */
 bool ng_report_measured(const struct ng_contam_options *options, struct ng_report_measured *measured);
 
 /* What decides the class: "eta", "coverage", or "share" where a recipe does. */
@@ -188,8 +188,7 @@ const char *ng_report_preset(const struct ng_report_settings *settings);
 const char *ng_report_source(const struct ng_report_settings *settings);
 bool ng_report_thresholds(const struct ng_report_settings *settings, double *suspicious, double *dirty);
 
-/* How far an entry's class and its windows are from what they stand for, in plain words: paragraphs, NULL at the end. */
-const char *const *ng_report_method(const struct ng_report_settings *settings);
+/* What the classes mean, in plain words. */
 extern const char *const ng_report_wording;
 
 /* ---- Writers. Write errors are left in the FILE. ---- */
@@ -216,9 +215,8 @@ void ng_report_csv_row(FILE *stream, const struct ng_report_settings *settings,
 void ng_report_rates_write(FILE *stream, const struct ng_report_settings *settings,
                            const struct ng_report_benchmark *benchmarks, size_t benchmark_count);
 
-/* A cell of CSV in quotes, with ill-formed bytes as U+FFFD. */
-void ng_report_csv_cell(FILE *stream, const uint8_t *bytes, size_t length);
-void ng_report_csv_text(FILE *stream, const char *text); /* the same, NUL-terminated; an empty cell for NULL */
+/* A cell of CSV in quotes, with ill-formed bytes as U+FFFD; an empty cell for NULL. */
+void ng_report_csv_text(FILE *stream, const char *text);
 
 /* The members of a self-test. */
 void ng_report_self_test_write(struct ng_json *json, const struct ng_report_self_test *self_test);
@@ -231,8 +229,8 @@ void ng_report_summary_write(struct ng_json *json, const struct ng_report_settin
 void ng_report_card_write(FILE *stream, const struct ng_report_settings *settings,
                           const struct ng_report_benchmark *benchmarks, size_t benchmark_count);
 
-/* Writes the page's start. Its entries, JSON objects with commas between, are then to be written to *entries, which is
- * the caller's, to be closed before stream is. Errors: NG_ERR_NOMEM. */
+/* Writes the start of the page. The caller then writes its entries, JSON objects with commas between, to *entries. The
+ * caller closes that before stream. Errors: NG_ERR_NOMEM. */
 int ng_report_page_begin(FILE *stream, FILE **entries, struct ng_err *err);
 
 /* Writes the rest of the page, and closes entries. left_out: how many entries the page does not have.
@@ -245,13 +243,13 @@ int ng_report_page_end(FILE *stream, FILE *entries, const struct ng_report_setti
 
 struct ng_report_folder;
 
-/* Makes the folder, if there is none, and starts its files under names ending in ".tmp".
- * Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM, NG_ERR_USAGE (the path is no folder). */
+/* Makes the folder, unless it exists, and starts its files under names that end in ".tmp". Errors: NG_ERR_IO,
+ * NG_ERR_NOSPACE, NG_ERR_NOMEM, NG_ERR_USAGE (the path is no folder). */
 int ng_report_folder_open(struct ng_report_folder **folder, const char *path,
                           const struct ng_report_settings *settings, struct ng_err *err);
 
-/* Writes an entry to all files but the page. holders are the documents that hold text of a dirty or suspicious one; of
- * others they are empty. benchmark->name is borrowed. Errors: those of writing. */
+/* Writes an entry to all files but the page. holders are the documents that hold text of a dirty or suspicious entry;
+ * for other entries they are empty. benchmark->name is borrowed. Errors: those of writing. */
 int ng_report_folder_add(struct ng_report_folder *folder, const struct ng_report_benchmark *benchmark,
                          const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
                          const struct ng_contam_holders *holders, const struct ng_recipe_verdict *verdicts,
@@ -263,7 +261,7 @@ int ng_report_folder_show(struct ng_report_folder *folder, const struct ng_repor
                           const struct ng_benchmark_entry *entry, const struct ng_contam_result *result,
                           const struct ng_recipe_verdict *verdicts, struct ng_err *err);
 
-/* What is told of a finished report. */
+/* The facts about a finished report that the command prints. */
 struct ng_report_told {
     uint64_t documents;       /* lines of contaminated-docs.jsonl */
     uint64_t attribute_files; /* files of --attributes, */

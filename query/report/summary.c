@@ -3,7 +3,8 @@
 #include "query/include/ngidx_base.h"
 #include "query/report/report.h"
 
-const char *const *ng_report_method(const struct ng_report_settings *settings) {
+/* The method in plain words: paragraphs, NULL at the end. */
+static const char *const *method_of(const struct ng_report_settings *settings) {
     static const char *const paper[] = {
         "Preset paper, after Infini-gram mini (arXiv:2506.12229). Each text of an entry is checked by itself. A word "
         "starts at a code point that is not white space (Unicode White_Space) and comes first or follows white "
@@ -106,7 +107,7 @@ static void write_method(struct ng_json *json, const struct ng_report_settings *
                        ng_contam_preset_name(settings->options.preset));
         ng_json_text(json, text);
     }
-    for (const char *const *text = ng_report_method(settings); *text; text++) ng_json_text(json, *text);
+    for (const char *const *text = method_of(settings); *text; text++) ng_json_text(json, *text);
 }
 
 static void write_indexes(struct ng_json *json, const struct ng_report_settings *settings) {

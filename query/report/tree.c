@@ -75,14 +75,8 @@ static int make_folders(struct ng_report_tree *tree, char *path, size_t from, st
 
 int ng_report_tree_name(struct ng_report_tree *tree, const char *within, const char *name, const char *ending, char **path,
                         struct ng_err *err) {
-    static const char *const endings[] = {".gz", ".zst", ".bz2", ".xz"};
-    size_t length = strlen(name);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t ending_length = strlen(endings[i]);
-        if (length <= ending_length || !ng_text_ends(name, length, endings[i])) continue;
-        length -= ending_length;
-        break;
-    }
+    size_t length = ng_text_uncompressed(name);
+    if (length == 0) length = strlen(name);
     if (asprintf(path, "%s/%s%s%.*s%s", tree->temporary, within ? within : "", within ? "/" : "", (int)length, name,
                  ending) < 0) {
         *path = NULL;

@@ -11,13 +11,14 @@
 
 struct ng_report_tree;
 
-/* Starts a folder, which is new or empty; option names it in errors. Its files are under another name until it is
- * published. Errors: NG_ERR_USAGE (there is something), NG_ERR_IO, NG_ERR_NOMEM. */
+/* Starts a folder, which must be new or empty; option names it in errors. Until it is published, its files are in a
+ * folder of another name. Errors: NG_ERR_USAGE (the folder holds something), NG_ERR_IO, NG_ERR_NOMEM. */
 int ng_report_tree_open(struct ng_report_tree **tree, const char *path, const char *option, struct ng_err *err);
 
-/* Names a file, which is not there yet, and makes the folders it is in. within: a folder to put it in; NULL: none. name
- * is a relative path; what would lead out of the folder ("..") becomes "__", an ending of compressed files is left out,
- * and ending is added. The caller owns *path. Errors: NG_ERR_INPUT (there is such a file), NG_ERR_IO, NG_ERR_NOMEM. */
+/* Makes the path of a new file, and the folders around it. within is a folder to put it in, or NULL. name is a relative
+ * path: a ".." in it becomes "__", so that nothing is written outside the folder. The ending of a compressed file is
+ * left out, and ending is added. The caller owns *path. Errors: NG_ERR_INPUT (the file exists), NG_ERR_IO,
+ * NG_ERR_NOMEM. */
 int ng_report_tree_name(struct ng_report_tree *tree, const char *within, const char *name, const char *ending, char **path,
                         struct ng_err *err);
 

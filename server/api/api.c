@@ -73,8 +73,8 @@ bool ng_api_is_peer(const struct ng_api_request *request) {
     return request->method == NG_METHOD_POST && strcmp(request->path, "/") == 0;
 }
 
-static void put_static(struct ng_api_answer *answer, int status, const char *type, const char *bytes, size_t length) {
-    answer->status = status;
+static void put_static(struct ng_api_answer *answer, const char *type, const char *bytes, size_t length) {
+    answer->status = 200;
     answer->content_type = type;
     answer->bytes = bytes;
     answer->length_bytes = length;
@@ -97,7 +97,7 @@ bool ng_api_put_tag(struct ng_api_turn *turn, const char *etag) {
 static void put_asset(struct ng_api_turn *turn, const char *type, const char *bytes, size_t length) {
     char etag[NG_ETAG_BYTES];
     (void)snprintf(etag, sizeof etag, "\"%016llx\"", (unsigned long long)XXH3_64bits(bytes, length));
-    if (!ng_api_put_tag(turn, etag)) put_static(turn->answer, 200, type, bytes, length);
+    if (!ng_api_put_tag(turn, etag)) put_static(turn->answer, type, bytes, length);
 }
 
 /* The peer's protocol knows errors 400 and 500 only; what it has no name for (the queue is full, no token) stays. */
@@ -239,7 +239,7 @@ int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type) {
     if (fclose(turn->stream) != 0) lost = true;
     turn->stream = NULL;
     if (lost) return ng_err_nomem(&turn->err, turn->length_bytes, "an answer");
-    put_static(turn->answer, 200, content_type, turn->bytes, turn->length_bytes);
+    put_static(turn->answer, content_type, turn->bytes, turn->length_bytes);
     turn->answer->owned = turn->bytes;
     turn->bytes = NULL;
     return NG_OK;
@@ -530,7 +530,7 @@ static bool answer_plain(struct ng_api_turn *turn) {
     case NG_ENDPOINT_OPENAPI:
         put_asset(turn, JSON_TYPE, ng_asset_openapi, (size_t)ng_asset_openapi_bytes);
         return true;
-    case NG_ENDPOINT_LIVEZ: put_static(answer, 200, "text/plain", "alive\n", 6); return true;
+    case NG_ENDPOINT_LIVEZ: put_static(answer, "text/plain", "alive\n", 6); return true;
     case NG_ENDPOINT_READYZ: status = ng_api_put_readiness(turn); break;
     case NG_ENDPOINT_METRICS: status = ng_api_put_metrics(turn); break;
     case NG_ENDPOINT_INDEXES: status = ng_api_put_indexes(turn); break;

@@ -38,7 +38,7 @@ struct ng_api {
     struct ng_registry *registry; /* borrowed */
     struct ng_metrics *metrics;   /* borrowed */
     struct ng_api_limits limits;
-    const char *id;               /* of this daemon, for others to tell that a question comes round; hexadecimal */
+    const char *id;               /* of this daemon, so that others recognise a question that goes round; hexadecimal */
     const char *token;            /* required after "Authorization: Bearer"; NULL: none is required */
     const char *cors_origin;      /* value of Access-Control-Allow-Origin; NULL: none */
     const char *const *hosts;     /* names to answer to, besides this machine's own; "*" is any. Borrowed */
@@ -83,7 +83,7 @@ struct ng_api_answer {
     const char *policy;       /* Content-Security-Policy, static; NULL: none */
     const char *location;     /* where to go, static; NULL: none */
     bool may_cache;           /* the client may keep the answer if it asks each time whether it changed */
-    bool takes_password;      /* with status 401: a token in the form of a password does, too */
+    bool takes_password;      /* with status 401: the token may be sent as a password, too */
     char etag[NG_ETAG_BYTES]; /* with its quotes; "": none */
     enum ng_endpoint endpoint;
 };

@@ -25,8 +25,8 @@ static struct ng_field whole(const char *name, uint64_t least, uint64_t most, ui
     return (struct ng_field){.name = name, .type = NG_FIELD_NUMBER, .least = least, .most = most, .number = number};
 }
 
-static struct ng_field share(const char *name, double decimal) {
-    return (struct ng_field){.name = name, .type = NG_FIELD_DECIMAL, .most = 1, .decimal = decimal};
+static struct ng_field share(const char *name) {
+    return (struct ng_field){.name = name, .type = NG_FIELD_DECIMAL, .most = 1};
 }
 
 static struct ng_field texts(const char *name, uint64_t most) {
@@ -122,8 +122,8 @@ static void set_contam(struct ng_api_turn *turn, const struct ng_api_limits *lim
         [NG_API_ENTRIES] = groups("entries", limits->batch_phrases),
         [NG_API_CHARS] = whole("chars", 1, NG_MAX_WINDOW_CHARS, 1),
         [NG_API_STRIDE] = whole("stride", 1, NG_MAX_ENTRY_BYTES, 1),
-        [NG_API_SUSPICIOUS] = share("suspicious", 0),
-        [NG_API_DIRTY] = share("dirty", 0),
+        [NG_API_SUSPICIOUS] = share("suspicious"),
+        [NG_API_DIRTY] = share("dirty"),
         [NG_API_CONTAM_EVIDENCE] = whole("evidence", 0, NG_MAX_SERVED_EVIDENCE, 1),
         [NG_API_CONTAM_CONTEXT] = whole("context", 0, limits->context_bytes, DEFAULT_CONTEXT_BYTES),
         [NG_API_PRESET] = text("preset", false),

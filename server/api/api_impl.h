@@ -1,4 +1,4 @@
-/* What the files of the API share. Internal to server/api*.c. */
+/* What the files of the API share. Internal to server/api. */
 #ifndef NG_SERVER_API_API_IMPL_H
 #define NG_SERVER_API_API_IMPL_H
 
@@ -15,7 +15,7 @@ enum { NG_API_MAX_FIELDS = 16 };
 /* Methods that a path supports, as bits. */
 enum { NG_API_GET = 1, NG_API_POST = 2 };
 
-/* Where a path leads. */
+/* The endpoint that a path leads to. */
 struct ng_api_route {
     enum ng_endpoint endpoint;
     unsigned methods;
@@ -71,8 +71,8 @@ int ng_api_hold_other(struct ng_api_turn *turn);
 int ng_api_open_indexes(struct ng_api_turn *turn, const struct ng_cancel *cancel);
 int ng_api_choose_views(struct ng_api_turn *turn, const char *name);
 
-/* All indexes of the turn, their views, and what they are served as; each is an array of NG_MAX_REQUEST_INDEXES, or NULL.
- * Returns how many they are. */
+/* All indexes of the turn, their views, and their names. Each is an array of NG_MAX_REQUEST_INDEXES, or NULL. Returns
+ * the number of indexes. */
 size_t ng_api_get_indexes(const struct ng_api_turn *turn, const struct ng_index **indexes, const struct ng_index **views,
                           struct ng_served **served);
 
@@ -103,21 +103,21 @@ int ng_api_end_object(struct ng_api_turn *turn, const char *latency);
 /* Makes what was written to turn->stream the answer, with status 200. Errors: NG_ERR_NOMEM. */
 int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type);
 
-/* Gives the answer an entity tag; its status is then 304 if the client knows it, which is what this returns, else 200. */
+/* Gives the answer an entity tag, and status 304 if the client knows the tag, else 200. Returns whether the client
+ * knows it. */
 bool ng_api_put_tag(struct ng_api_turn *turn, const char *etag);
 
 /* Writes an index's description, an object. */
 void ng_api_json_index(struct ng_json *json, const struct ng_served *served);
 
-/* Whether the answer being written is as large as one may be (NG_MAX_ANSWER_TEXT_BYTES); and the same as an error,
- * NG_ERR_LIMIT. */
+/* Whether the answer has reached NG_MAX_ANSWER_TEXT_BYTES; and the same as an error, NG_ERR_LIMIT. */
 bool ng_api_is_full(const struct ng_api_turn *turn);
 int ng_api_check_size(struct ng_api_turn *turn);
 
 /* An error with an HTTP status of its own. */
 int ng_api_fail(struct ng_api_turn *turn, int http_status, const char *detail);
 
-/* Sets the fields of the turn's endpoint (api_fields.c). */
+/* Sets the fields of the turn's endpoint (fields.c). */
 void ng_api_fields_of(struct ng_api_turn *turn);
 
 /* Their positions in turn->field. */
@@ -130,7 +130,7 @@ enum { /* of count and locate */
     NG_API_DOCS_LIMIT,
     NG_API_TEXT_LIMIT,
     NG_API_SEED,
-    NG_API_COMMON /* how many these are */
+    NG_API_COMMON /* the number of these fields */
 };
 enum { NG_API_COUNT_DOCS = NG_API_COMMON };
 enum {
@@ -142,7 +142,7 @@ enum {
     NG_API_UNIQUE_DOCS,
     NG_API_SORT
 };
-enum { NG_API_NEXT_MOST = 1, NG_API_WORDS, NG_API_CHARACTERS, NG_API_BYTES, NG_API_BEFORE }; /* behind NG_API_QUERY */
+enum { NG_API_NEXT_MOST = 1, NG_API_WORDS, NG_API_CHARACTERS, NG_API_BYTES, NG_API_BEFORE }; /* after NG_API_QUERY */
 enum { NG_API_WITH, NG_API_WINDOWS, NG_API_WINDOW_CHARS, NG_API_WINDOW_SEED };
 enum { NG_API_DOC_OFFSET, NG_API_DOC_LENGTH, NG_API_DOC_ID };
 enum { NG_API_NAME, NG_API_FIELD, NG_API_ID_FIELD, NG_API_ENTRIES_PATH, NG_API_NO_HEADER };
@@ -186,7 +186,7 @@ int ng_api_part(struct ng_api_turn *turn);
 int ng_api_find(struct ng_api_turn *turn);
 int ng_api_peer_doc(struct ng_api_turn *turn);
 
-/* The bulletin (bulletin.c): whether an endpoint is one of its own, and whether this server has it; and its answers. Only
+/* The bulletin (bulletin.c): whether an endpoint belongs to it, whether this server has it, and its answers. Only
  * ng_api_put_benchmarks is for the event loop. */
 bool ng_api_is_bulletin(enum ng_endpoint endpoint);
 bool ng_api_has_endpoint(const struct ng_api *api, enum ng_endpoint endpoint);
@@ -216,7 +216,7 @@ int ng_api_put_hit(struct ng_api_turn *turn, struct ng_json_shown *shown);
  * NG_ERR_LIMIT, and those of ng_index_phrases and ng_matches_open. */
 int ng_api_open_matches(struct ng_api_turn *turn, bool unique_docs, bool count_only, struct ng_matches **matches);
 
-/* What a page of hits tells. */
+/* What an answer says about a page of hits. */
 struct ng_api_page {
     uint64_t first;  /* hits before the page */
     uint64_t passed; /* hits on it */
@@ -227,7 +227,7 @@ struct ng_api_page {
     uint64_t drawn_from;
 };
 
-/* Whether locate wants other hits than all in order: a sample, one a document, sorted, or under conditions. */
+/* Whether locate asks for more than all hits in order: a sample, one per document, sorted, or under conditions. */
 bool ng_api_is_chosen(const struct ng_api_turn *turn);
 
 /* Writes the array "hits" for such a request (chosen.c). page->first is set. */

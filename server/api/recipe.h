@@ -1,4 +1,4 @@
-/* A check for contamination whose classes are those of a publication's recipe. */
+/* A check for contamination whose classes come from the recipe of a publication. */
 #ifndef NG_SERVER_API_RECIPE_H
 #define NG_SERVER_API_RECIPE_H
 
@@ -14,16 +14,15 @@ struct ng_api_recipe {
     uint64_t limited; /* verdicts */
 };
 
-/* Takes the recipe, if the preset of that name is one, and its thresholds from the request. On an error the answer is a
- * mistake of the client's. */
+/* Takes the recipe and its thresholds from the request, if its preset is a recipe. An error is a mistake of the
+ * client. */
 int ng_api_recipe_read(struct ng_api_turn *turn, const char *name, struct ng_api_recipe *recipe);
 
-/* Opens the check, and tells it the benchmark: all entries of the request. Errors: as ng_recipes_prepare. */
+/* Opens the check, and adds all entries of the request to its benchmark. Errors: as ng_recipes_prepare. */
 int ng_api_recipe_open(struct ng_api_turn *turn, struct ng_api_recipe *recipe);
 
-/* Judges entries, and puts the classes into their results. verdicts has room for count times NG_RECIPES; the first
- * count are then those of the entries. Errors: as
- * ng_recipes_check. */
+/* Judges entries, and puts the classes into their results. verdicts has room for count times NG_RECIPES; its first
+ * count elements get the verdicts on the entries. Errors: as ng_recipes_check. */
 int ng_api_recipe_check(struct ng_api_turn *turn, struct ng_api_recipe *recipe, const struct ng_contam_entry *entries,
                         size_t count, struct ng_contam_result *results, struct ng_recipe_verdict *verdicts);
 

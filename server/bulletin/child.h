@@ -1,6 +1,6 @@
 /*
- * Another program as a child: without a shell, with nothing of the daemon but its environment, and less urgent than the
- * daemon's own threads. Called from one thread, and ended from any.
+ * Another program as a child process: without a shell, with nothing of the daemon but its environment, and less urgent
+ * than the threads of the daemon. One thread runs children; any thread may end them.
  */
 #ifndef NG_SERVER_BULLETIN_CHILD_H
 #define NG_SERVER_BULLETIN_CHILD_H
@@ -16,15 +16,15 @@ struct ng_child {
     pthread_mutex_t lock; /* guards what follows */
     pid_t pid;            /* 0: none runs */
     bool may_be_ended;
-    bool ended; /* no other one may start */
+    bool ended; /* no other child may start */
 };
 
 struct ng_child_order {
     const char *program;     /* its path */
     const char *const *argv; /* ends with NULL */
     int folder;              /* descriptor of its working directory */
-    const char *messages;    /* name of the file there that takes its standard error, made anew */
-    uint64_t cpu_seconds;    /* over which it is ended */
+    const char *messages;    /* name of the file there that gets its standard error; overwritten */
+    uint64_t cpu_seconds;    /* after which it is ended */
     bool finishes; /* goes on even if ng_child_end is called, or the daemon dies */
 };
 

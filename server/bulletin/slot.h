@@ -2,17 +2,17 @@
  * The one place where an uploaded benchmark waits and is worked on, in a folder beside the site:
  *
  *   SITE.queue/incoming       being written
- *              job/           accepted: appears at once, when all of it is on the disk
+ *              job/           accepted; appears in one step, once all of it is on the disk
  *                  NAME       the benchmark: the only file with the ending of one
  *                  tries      a byte for each time that work on it began
  *                  messages   what the last child printed on standard error
  *                  making     a report being made
  *                  report     one that is complete
  *              done           being removed
- *              failed/TIME/   as job, and reason: why it came to nothing
+ *              failed/TIME/   as job, and reason: and why the check failed
  *
- * So whatever ends the daemon, and when: a benchmark that was accepted is in job or in failed until its report is in the
- * site. The folder is locked: it serves one daemon. One thread at a time, but for ng_slot_put, which must not be called
+ * So an accepted benchmark is in job or in failed until its report is in the site, whenever and however the daemon ends.
+ * The folder is locked, so it serves one daemon. One thread at a time, except for ng_slot_put, which must not be called
  * while there is a job.
  */
 #ifndef NG_SERVER_BULLETIN_SLOT_H
@@ -24,7 +24,7 @@
 
 #include "common/base/err.h"
 
-/* Of a benchmark's name with its ending, and the NUL. */
+/* Room for the name of a benchmark with its ending, and the NUL. */
 enum { NG_SLOT_NAME_BYTES = 80 };
 
 struct ng_slot {
@@ -54,12 +54,12 @@ bool ng_slot_name_fits(const char *name, size_t length);
 /* Stores a job durably, or nothing. Errors: NG_ERR_IO, NG_ERR_NOSPACE, NG_ERR_NOMEM. */
 int ng_slot_put(struct ng_slot *slot, const char *name, const uint8_t *bytes, size_t length, struct ng_err *err);
 
-/* Counts a try, and tells how many there were; removes what an earlier one left half done. ng_slot_uncount: the last one
- * was none. */
+/* Counts a try and gives the number of tries so far; removes what an earlier try left half done. ng_slot_uncount takes
+ * the last one back. */
 int ng_slot_begin(struct ng_slot *slot, uint64_t *tries, struct ng_err *err);
 void ng_slot_uncount(struct ng_slot *slot, uint64_t tries);
 
-/* Whether the report is complete; and makes the one at NG_SLOT_MAKING that. */
+/* Whether the report is complete. ng_slot_keep_report makes the one at NG_SLOT_MAKING the complete report. */
 bool ng_slot_has_report(const struct ng_slot *slot);
 int ng_slot_keep_report(struct ng_slot *slot, struct ng_err *err);
 

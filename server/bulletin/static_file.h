@@ -24,7 +24,7 @@ struct ng_static_file {
     uint64_t length_bytes;
     const char *type; /* static */
     enum ng_static_kind kind;
-    char etag[NG_ETAG_BYTES]; /* with its quotes; another one whenever the content is another */
+    char etag[NG_ETAG_BYTES]; /* with its quotes; changes whenever the content changes */
 };
 
 /* Opens the file at path below the folder site; "" is index.html. The caller closes file->fd. Errors: NG_ERR_NOTFOUND

@@ -20,10 +20,10 @@ void ng_access_log_close(struct ng_access_log *log);
 /* Opens the file anew, after it was moved away. If that fails, keeps the old one and says so. */
 void ng_access_log_reopen(struct ng_access_log *log);
 
-/* Who asked, and by what name the request goes. */
+/* The client, and the id of the request. */
 struct ng_access {
     const char *client;
-    const char *proxy; /* that passed it on; NULL: none that is trusted */
+    const char *proxy; /* the trusted proxy that passed it on, or NULL */
     const char *id;
     const char *method;
 };

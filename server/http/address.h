@@ -1,4 +1,4 @@
-/* Addresses and sockets to listen at. */
+/* Addresses, and sockets that listen. */
 #ifndef NG_SERVER_HTTP_ADDRESS_H
 #define NG_SERVER_HTTP_ADDRESS_H
 
@@ -10,8 +10,8 @@
 /* Size of an address as text. */
 enum { NG_HTTP_ADDRESS_BYTES = 96 };
 
-/* Binds a new socket to "HOST:PORT", "[ADDRESS]:PORT" or "PORT" (of 127.0.0.1), and listens at it; port 0 is
- * any free port. Errors: NG_ERR_USAGE, NG_ERR_IO. */
+/* Binds a new socket to "HOST:PORT", "[ADDRESS]:PORT" or "PORT" (of 127.0.0.1), and listens there; port 0 is any free
+ * port. Errors: NG_ERR_USAGE, NG_ERR_IO. */
 int ng_http_bind(const char *address, int *fd, struct ng_err *err);
 
 /* What may follow "http://" for an address, and whether only this machine can reach it. */

@@ -77,21 +77,21 @@ static bool read_file(int fd, char *bytes, size_t length) {
     return true;
 }
 
-static void pack_file(enum ng_coding coding, struct ng_api_answer *answer, char **packed, size_t *length) {
+static char *pack_file(enum ng_coding coding, const struct ng_api_answer *answer, size_t *length) {
     char *bytes = answer->length_bytes <= NG_MAX_PACKED_FILE_BYTES ? malloc(answer->length_bytes) : NULL;
-    *packed = NULL;
+    char *packed = NULL;
     if (bytes && read_file(answer->file, bytes, answer->length_bytes)) {
-        (void)ng_encode_bytes(coding, QUICK_LEVEL, bytes, answer->length_bytes, packed, length, NULL);
+        packed = ng_encode_bytes(coding, QUICK_LEVEL, bytes, answer->length_bytes, length);
     }
     free(bytes);
+    return packed;
 }
 
 void ng_coding_pack(enum ng_coding coding, struct ng_api_answer *answer) {
-    char *packed;
-    size_t length = 0;
+    size_t length;
     if (!is_worth(coding, answer)) return;
-    if (answer->has_file) pack_file(coding, answer, &packed, &length);
-    else (void)ng_encode_bytes(coding, QUICK_LEVEL, answer->bytes, answer->length_bytes, &packed, &length, NULL);
+    char *packed = answer->has_file ? pack_file(coding, answer, &length)
+                                    : ng_encode_bytes(coding, QUICK_LEVEL, answer->bytes, answer->length_bytes, &length);
     if (!packed) return;
     ng_api_answer_free(answer);
     answer->owned = packed;
@@ -109,8 +109,8 @@ void ng_coding_pack_static(struct ng_coding_cache *cache, enum ng_coding coding,
         cache->count++;
         cache->items[i].plain = answer->bytes;
         cache->items[i].coding = coding;
-        (void)ng_encode_bytes(coding, THOROUGH_LEVEL, answer->bytes, answer->length_bytes, &cache->items[i].bytes,
-                              &cache->items[i].length_bytes, NULL);
+        cache->items[i].bytes = ng_encode_bytes(coding, THOROUGH_LEVEL, answer->bytes, answer->length_bytes,
+                                                &cache->items[i].length_bytes);
     }
     if (!cache->items[i].bytes) return;
     answer->bytes = cache->items[i].bytes;

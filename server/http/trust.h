@@ -1,7 +1,7 @@
 /*
- * Whom a request comes from, if proxies pass it on: from the fields Forwarded (RFC 7239) and X-Forwarded-For, of which
- * only what a trusted proxy wrote counts. Each proxy adds the address that it was asked from at the end, so the client
- * is the last address that is no trusted proxy's; anything before it may be invented.
+ * The client of a request that proxies pass on, by the fields Forwarded (RFC 7239) and X-Forwarded-For. Only what a
+ * trusted proxy wrote counts. Each proxy appends the address that sent it the request. So the client is the last address
+ * that does not belong to a trusted proxy; anything before it may be invented.
  *
  * Pure functions; thread-safe.
  */

@@ -214,6 +214,8 @@ static int take_file(const char *path, void *to, struct ng_err *err) {
         (void)ng_err_set(err, status, "%s:%lu: %s", path, number, cause.text);
         if (cause.hint[0]) (void)ng_err_hint(err, "%s", cause.hint);
     }
+    /* A file that cannot be read to its end may lack the token that it requires. */
+    if (!status && !feof(file)) status = ng_err_sys(err, errno, "cannot read %s", path);
     free(line);
     (void)fclose(file);
     return status;
@@ -254,7 +256,7 @@ int ng_config_read(struct ng_config *config, int argc, char **argv, struct ng_er
     if (!status && config->accept_benchmarks && !config->bulletin) {
         status = ng_err_set(err, NG_ERR_USAGE, "--accept-benchmarks needs --bulletin SITE");
     }
-    if (!status && config->indexes.count == 0) status = take_item(ng_cli_index_path(NULL), &config->indexes, err);
+    if (!status && config->indexes.count == 0) status = take_item(ng_cli_index_path(), &config->indexes, err);
     return status;
 }
 

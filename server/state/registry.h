@@ -40,19 +40,21 @@ int ng_registry_new(struct ng_registry **registry, bool in_memory, const struct 
 void ng_registry_free(struct ng_registry *registry);
 
 /* Adds an index and opens it. argument is NAME=FOLDER, or FOLDER alone; the name is then its last part without
- * ".ngidx". A folder may also be the addresses of an index's parts. Errors: NG_ERR_USAGE (no valid name: letters, digits, ".", "_", "-"; NG_MAX_INDEX_NAME_BYTES),
- * NG_ERR_EXISTS (the name is taken), NG_ERR_LIMIT (NG_MAX_SERVED_INDEXES), those of ng_index_open. */
+ * ".ngidx". A folder may also be the addresses of an index's parts. Errors: NG_ERR_USAGE (no valid name: letters,
+ * digits, ".", "_", "-"; NG_MAX_INDEX_NAME_BYTES), NG_ERR_EXISTS (the name is taken), NG_ERR_LIMIT
+ * (NG_MAX_SERVED_INDEXES), those of ng_index_open. */
 int ng_registry_add(struct ng_registry *registry, const char *argument, struct ng_err *err);
 
-/* Says what an index holds, and adds a phrase to search it for: argument is NAME=TEXT, UTF-8 of at most
- * NG_MAX_DESCRIPTION_BYTES. To be called after ng_registry_add, before there are users. Errors: NG_ERR_USAGE,
- * NG_ERR_NOTFOUND (no such index), NG_ERR_EXISTS (it has a description), NG_ERR_LIMIT (NG_MAX_EXAMPLES), NG_ERR_NOMEM. */
+/* Sets the description of an index, and adds an example phrase to search for. argument is NAME=TEXT, UTF-8 of at
+ * most NG_MAX_DESCRIPTION_BYTES. Call them after ng_registry_add, before there are users. Errors: NG_ERR_USAGE,
+ * NG_ERR_NOTFOUND (no such index), NG_ERR_EXISTS (it has a description), NG_ERR_LIMIT (NG_MAX_EXAMPLES),
+ * NG_ERR_NOMEM. */
 int ng_registry_describe(struct ng_registry *registry, const char *argument, struct ng_err *err);
 int ng_registry_exemplify(struct ng_registry *registry, const char *argument, struct ng_err *err);
 
 size_t ng_registry_count(const struct ng_registry *registry);
 
-/* The name of an index, and its folder as ng_registry_add was told. The number is below the count. */
+/* The name of an index, and its folder as given to ng_registry_add. number is below the count. */
 const char *ng_registry_name(const struct ng_registry *registry, size_t number);
 const char *ng_registry_path(const struct ng_registry *registry, size_t number);
 

@@ -117,6 +117,11 @@ cp packed/c.jsonl.gz packed/d.jsonl.gz
 build packed -o packed.ngidx
 run export -i packed.ngidx --to unpacked
 check 'files packed with gzip stay so' test "$code" -eq 0 -a -e unpacked/d.jsonl.gz -a -e unpacked/d.jsonl
+mkdir other
+zstd -q packed/d.jsonl -o other/e.jsonl.zstd
+build other -o other.ngidx
+run export -i other.ngidx --to unpacked3
+check 'files packed otherwise are named as what they hold' test "$code" -eq 0 -a "$(ls unpacked3)" = e.jsonl
 bzip2 packed/d.jsonl
 xz -k < corpus.jsonl > packed/d.jsonl.xz
 build packed -o packed.ngidx --force

@@ -165,6 +165,7 @@ def settings():
                           ("max-hits", "'max-hits' needs a value"), ("config = x", "cannot name another"), ("log-queries = no", "no value but true")]:  # fmt: skip
         pathlib.Path("bad.conf").write_text(text)
         fails(f"a bad setting: {text!r}", pattern, "--config", "bad.conf")
+    fails("settings that cannot be read", r"cannot read \.: Is a directory", "--config", ".")
     fails("no index", "there is no index at nowhere", "-i", "nowhere")
     fails("two of one name", "two indexes are named 'long'", "-i", index, "-i", index)
     fails("a bad name", "does not name an index", "-i", f"a b={index}")

@@ -1,7 +1,9 @@
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "common/os/file.h"
@@ -47,6 +49,23 @@ START_TEST(other_faults_end_the_process) {
     ck_assert_int_eq(ng_map_guard_install(&err), NG_OK);
     (void)raise(SIGBUS);
     (void)raise(SIGBUS);
+}
+END_TEST
+
+/* The second guard must not take the first one for the handler that was there before: a fault would never end. */
+START_TEST(a_second_guard_changes_nothing) {
+    struct ng_err err = {0};
+    (void)signal(SIGBUS, SIG_DFL);
+    ck_assert_int_eq(ng_map_guard_install(&err), NG_OK);
+    ck_assert_int_eq(ng_map_guard_install(&err), NG_OK);
+    const char *path = test_temp_path("foreign");
+    test_write_file(path, "x", 1);
+    int fd = open(path, O_RDONLY);
+    const volatile uint8_t *data = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+    ck_assert(data != MAP_FAILED);
+    ck_assert_int_eq(truncate(path, 0), 0);
+    (void)alarm(10);
+    (void)data[0];
 }
 END_TEST
 
@@ -126,6 +145,7 @@ Suite *test_map_guard_suite(void) {
     tcase_add_test(tests, only_the_mapping_that_faults_is_marked);
     tcase_add_test(tests, a_query_over_the_hole_fails);
     tcase_add_test_raise_signal(tests, other_faults_end_the_process, SIGBUS);
+    tcase_add_test_raise_signal(tests, a_second_guard_changes_nothing, SIGBUS);
     suite_add_tcase(suite, tests);
     return suite;
 }
