@@ -108,6 +108,25 @@ class Served(Case):
         self.assertEqual(client.count("fish".encode()), 4)
         self.raises(ngidx.InputError, "not UTF-8", client.count_batch, [b"\x82"])
 
+    def test_arguments(self):
+        class Number:  # as NumPy's
+            def __index__(self):
+                return 2
+
+            def __lt__(self, other):
+                return 2 < other
+
+            def tolist(self):
+                return 2
+
+        for one in (ngidx.open("fish.ngidx"), ngidx.Client(self.url, "fish")):
+            self.raises(TypeError, "a phrase is str or bytes, not int", one.count, 3)
+            self.raises(TypeError, "a phrase is str or bytes, not int", one.count_batch, ["a", 3])
+            self.raises(ngidx.UsageError, "limit is -1", one.locate, "fish", limit=-1)
+            self.assertRaisesRegex(TypeError, "integer", one.locate, "fish", limit=1.5)
+            self.assertEqual(len(one.locate("fish", limit=Number(), context=Number())), 2)
+            self.assertEqual(len(one.next("fish", k=Number()).continuations), 2)
+
     def test_contam_and_trace(self):
         with ngidx.open("birds.ngidx") as index, ngidx.Client(self.url, "birds") as client:
             texts = [index.document(i).text for i in range(30)]

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 
 from . import _errors
 from ._library import PROGRAMS
+from ._types import plain
 
 PathLike = Union[str, "os.PathLike[str]"]
 
@@ -162,26 +163,19 @@ def _paths(corpus: Union[None, PathLike, Sequence[PathLike]]) -> List[str]:
     return [os.fspath(path) for path in paths]
 
 
-def _plain(value: Any) -> Any:
-    """What JSON has for a number or an array of NumPy."""
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} is nothing that JSON has")
-
-
 def _record(number: int, document: Any, text_field: str) -> bytes:
     """A document as a line of JSON."""
     if not isinstance(document, (str, Mapping)):
         raise _errors.UsageError(f"document {number} is {type(document).__name__}; a str or a dict is needed")
     record = {text_field: document} if isinstance(document, str) else dict(document)
     try:
-        line = json.dumps(record, ensure_ascii=False, default=_plain)
+        line = json.dumps(record, ensure_ascii=False, default=plain)
     except (TypeError, ValueError) as error:
         raise _errors.UsageError(f"document {number} does not fit into JSON: {error}") from None
     try:
         return line.encode() + b"\n"
     except UnicodeEncodeError:  # half a surrogate pair, which the program counts as repaired
-        return json.dumps(record, default=_plain).encode() + b"\n"
+        return json.dumps(record, default=plain).encode() + b"\n"
 
 
 class _Feeder(threading.Thread):

@@ -12,8 +12,9 @@ import warnings
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Union
 
 from . import _errors
-from ._calls import several
+from ._calls import as_bytes, several
 from ._entries import read_entries
+from ._sizes import whole
 from ._types import (
     Continuation,
     Continuations,
@@ -30,6 +31,7 @@ from ._types import (
     TraceDocument,
     TraceSpan,
     Verdict,
+    plain,
     read_json,
 )
 
@@ -48,7 +50,7 @@ _BY_HTTP_STATUS = {
 class Client:
     """An index that ngidxd, or `ngidx serve`, serves.
 
-    The methods and their results are those of the index that `ngidx.open` gives, so that a program can use either. A
+    The methods and their results are those of the index that `ngidx.open` gives, without hit_at: a program can use either. A
     client keeps one connection and is for one thread at a time. It comes again if the server is busy, or has closed the
     connection.
 
@@ -188,6 +190,7 @@ class Client:
         page: int = 100,
     ) -> List[Hit]:
         """As Index.locate; asked for in pages of `page` hits."""
+        limit = None if limit is None else whole("limit", limit)
         hits: List[Hit] = []
         cursor = None
         while limit is None or len(hits) < limit:
@@ -392,7 +395,7 @@ class Client:
         return self._call("POST", self._path(name), {key: value for key, value in body.items() if value is not None})
 
     def _call(self, method: str, path: str, body: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
-        data = None if body is None else json.dumps(body).encode()
+        data = None if body is None else json.dumps(body, default=plain).encode()
         for tries_left in range(self._retries, -1, -1):
             try:
                 if not self._connection:
@@ -419,7 +422,7 @@ def _string(phrase: Text) -> str:
     if isinstance(phrase, str):
         return phrase
     try:
-        return bytes(phrase).decode()
+        return as_bytes(phrase).decode()
     except UnicodeDecodeError:
         raise _errors.InputError("JSON holds no bytes that are not UTF-8", "count and locate take them") from None
 
