@@ -17,7 +17,7 @@ struct probe {
     bool nested_fields; /* one of them has steps */
     bool has_field;     /* in the first object: the root, or the first of an array */
     enum ng_json_event field_value;
-    bool at_field;
+    bool at_field; /* its value comes next, or is cut */
     bool all_hold_more; /* the root's members are arrays or objects */
     bool first_has_field; /* the root's first member is an object with the field */
     uint64_t members;
@@ -165,7 +165,8 @@ static enum ng_kind tell_value(const struct probe *p, const uint8_t *head, size_
         return on_one_line ? NG_KIND_LINES : NG_KIND_VALUES;
     }
     if (p->first_has_field && p->all_hold_more && !named) return NG_KIND_ROWS;
-    if (cut) return named ? NG_KIND_LINES : NG_KIND_NO_RECORD; /* the field may come later */
+    if (cut && named) return NG_KIND_LINES; /* the field may come later */
+    if (cut) return p->at_field ? NG_KIND_VALUES : NG_KIND_NO_RECORD; /* its text may go on behind the head */
     if (on_one_line && (more || named || json_as == NG_JSON_AS_RECORDS)) return NG_KIND_NO_FIELD;
     return named ? NG_KIND_LINES : NG_KIND_NO_RECORD;
 }
