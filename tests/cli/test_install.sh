@@ -20,6 +20,9 @@ cat log
 export PKG_CONFIG_SYSROOT_DIR=$PWD/root PKG_CONFIG_LIBDIR=$installed/lib/pkgconfig PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 \
     PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 LD_LIBRARY_PATH=$installed/lib
 
+check 'a system learns of its new library' grep -q ldconfig \
+    <(make -C "$root" --no-print-directory -n "${settings[@]}" DESTDIR= PREFIX=/usr install)
+
 cat > use.c << 'END'
 #include <inttypes.h>
 #include <ngidx.h>
