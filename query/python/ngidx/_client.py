@@ -412,9 +412,9 @@ class Client:
     def _connect(self) -> http.client.HTTPConnection:
         if self._mine.process != os.getpid():  # a child would take answers for its parent
             self.close()
-        if not self._mine.connection:
-            self._mine.connection, self._mine.process = self._make(*self._address, timeout=self._timeout), os.getpid()
-        return self._mine.connection
+        connection = self._mine.connection or self._make(*self._address, timeout=self._timeout)
+        self._mine.connection, self._mine.process = connection, os.getpid()
+        return connection
 
     def _call(self, method: str, path: str, body: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         data = None if body is None else json.dumps(body, default=plain).encode()
