@@ -155,7 +155,10 @@ static enum ng_kind tell_value(const struct probe *p, const uint8_t *head, size_
     while (!cut && next < length && isspace(head[next])) next++;
     bool alone = !cut && next == length;
     bool more = !cut && next < length && head[next] == '{';
-    if (p->root == NG_JSON_ARRAY) return p->has_field || json_as == NG_JSON_AS_RECORDS ? NG_KIND_VALUES : NG_KIND_NO_RECORD;
+    bool at_text = cut && p->at_field; /* which goes on behind the head */
+    if (p->root == NG_JSON_ARRAY) {
+        return p->has_field || at_text || json_as == NG_JSON_AS_RECORDS ? NG_KIND_VALUES : NG_KIND_NO_RECORD;
+    }
     if (p->has_field) {
         bool columns = (p->field_value == NG_JSON_ARRAY || p->field_value == NG_JSON_OBJECT) && p->all_hold_more &&
                        !p->nested_fields && !named && (alone || cut);
@@ -166,7 +169,7 @@ static enum ng_kind tell_value(const struct probe *p, const uint8_t *head, size_
     }
     if (p->first_has_field && p->all_hold_more && !named) return NG_KIND_ROWS;
     if (cut && named) return NG_KIND_LINES; /* the field may come later */
-    if (cut) return p->at_field ? NG_KIND_VALUES : NG_KIND_NO_RECORD; /* its text may go on behind the head */
+    if (cut) return at_text ? NG_KIND_VALUES : NG_KIND_NO_RECORD;
     if (on_one_line && (more || named || json_as == NG_JSON_AS_RECORDS)) return NG_KIND_NO_FIELD;
     return named ? NG_KIND_LINES : NG_KIND_NO_RECORD;
 }
