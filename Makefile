@@ -245,6 +245,7 @@ install: $(PROGRAMS) $(LIBRARY) man ## programs, library, headers, man pages, co
 	install -m 644 scripts/completion/ngidx.bash '$(ROOT)/share/bash-completion/completions/ngidx'
 	ln -sf ngidx '$(ROOT)/share/bash-completion/completions/ngidxd'
 	install -m 644 scripts/completion/_ngidx '$(ROOT)/share/zsh/site-functions'
+	if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi # programs find the library
 
 wheel: $(WHEEL) ## the Python package with its programs: $(BUILD)/ngidx-*-py3-none-manylinux_*.whl
 	@CC='$(CC)' scripts/wheel.sh $(BUILD) '$(SYSROOT)'

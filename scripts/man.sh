@@ -12,8 +12,9 @@ version=$("$build/ngidx" --version | cut -d ' ' -f 2)
 page() {
     local name=$1 summary=$2
     shift 2
-    # Further lines of usage as help2man knows them.
-    "$@" | sed -E '/^Usage:/,/^$/s/^       ngidx/  or:  ngidx/' > "$work/help"
+    # Further lines of usage, and names that reach up to their text, as help2man knows them.
+    "$@" | sed -E -e '/^Usage:/,/^$/s/^       ngidx/  or:  ngidx/' -e '/^Commands:/,/^$/s/^  [a-z]+ /& /' \
+        -e 's/^( +(-[A-Za-z0-9], )?--[a-z0-9-]+( [A-Z][^ ]*)?) ([a-z]+ [a-z])/\1  \4/' > "$work/help"
     printf '%s\n' '#!/bin/sh' "if [ \"\$1\" = --version ]; then echo '$name $version'; else cat '$work/help'; fi" > "$work/$name"
     chmod +x "$work/$name"
     # Examples keep their lines.

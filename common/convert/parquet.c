@@ -39,9 +39,11 @@ static const char NODE[] =
     "const find = name => import(require.resolve(name, {paths: [root, ...require('module').globalPaths]}));\n"
     "const write = text => { for (let b = Buffer.from(text), at = 0; at < b.length;)\n"
     "    try { at += fs.writeSync(1, b, at); } catch (e) { if (e.code !== 'EAGAIN') throw e; } };\n"
-    "const plain = (key, v) => typeof v === 'bigint' ? (Number.isSafeInteger(Number(v)) ? Number(v) : String(v))\n"
+    /* JSON.stringify refuses a bigint: marked as a string, it becomes a number afterwards. */
+    "const mark = require('crypto').randomUUID(), marked = new RegExp('\"' + mark + '(-?[0-9]+)\"', 'g');\n"
+    "const plain = (key, v) => typeof v === 'bigint' ? mark + v\n"
     "    : v instanceof Uint8Array ? Buffer.from(v).toString() : v;\n"
-    "const rows = found => write(found.map(r => JSON.stringify(r, plain) + '\\n').join(''));\n"
+    "const rows = found => write(found.map(r => JSON.stringify(r, plain).replace(marked, '$1') + '\\n').join(''));\n"
     "(async () => {\n"
     "    let duckdb, hyparquet;\n"
     "    try { duckdb = await find('@duckdb/node-api'); } catch (e) {}\n"

@@ -17,7 +17,7 @@ struct probe {
     bool nested_fields; /* one of them has steps */
     bool has_field;     /* in the first object: the root, or the first of an array */
     enum ng_json_event field_value;
-    bool at_field;
+    bool at_field; /* its value comes next, or is cut */
     bool all_hold_more; /* the root's members are arrays or objects */
     bool first_has_field; /* the root's first member is an object with the field */
     uint64_t members;
@@ -155,7 +155,10 @@ static enum ng_kind tell_value(const struct probe *p, const uint8_t *head, size_
     while (!cut && next < length && isspace(head[next])) next++;
     bool alone = !cut && next == length;
     bool more = !cut && next < length && head[next] == '{';
-    if (p->root == NG_JSON_ARRAY) return p->has_field || json_as == NG_JSON_AS_RECORDS ? NG_KIND_VALUES : NG_KIND_NO_RECORD;
+    bool at_text = cut && p->at_field; /* which goes on behind the head */
+    if (p->root == NG_JSON_ARRAY) {
+        return p->has_field || at_text || json_as == NG_JSON_AS_RECORDS ? NG_KIND_VALUES : NG_KIND_NO_RECORD;
+    }
     if (p->has_field) {
         bool columns = (p->field_value == NG_JSON_ARRAY || p->field_value == NG_JSON_OBJECT) && p->all_hold_more &&
                        !p->nested_fields && !named && (alone || cut);
@@ -165,7 +168,8 @@ static enum ng_kind tell_value(const struct probe *p, const uint8_t *head, size_
         return on_one_line ? NG_KIND_LINES : NG_KIND_VALUES;
     }
     if (p->first_has_field && p->all_hold_more && !named) return NG_KIND_ROWS;
-    if (cut) return named ? NG_KIND_LINES : NG_KIND_NO_RECORD; /* the field may come later */
+    if (cut && named) return NG_KIND_LINES; /* the field may come later */
+    if (cut) return at_text ? NG_KIND_VALUES : NG_KIND_NO_RECORD;
     if (on_one_line && (more || named || json_as == NG_JSON_AS_RECORDS)) return NG_KIND_NO_FIELD;
     return named ? NG_KIND_LINES : NG_KIND_NO_RECORD;
 }

@@ -33,7 +33,7 @@ struct ng_cmd_conditions {
     "      --or PHRASE      an alternative to the phrase before it: PHRASE --or B --and C --or D means (PHRASE or\n" \
     "                       B) and (C or D)\n"                                                                     \
     "      --not PHRASE     only where this phrase is not in the document; with --or behind it, neither\n"         \
-    "      --within BYTES   --and and --not look no further than BYTES from the hit, counted from the end of the\n" \
+    "      --within BYTES   how far --and and --not look: up to BYTES from the hit, counted from the end of the\n" \
     "                       one to the start of the other\n"
 
 int ng_cmd_conditions_and(const char *argument, void *conditions, struct ng_err *err);

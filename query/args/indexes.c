@@ -93,7 +93,8 @@ int ng_cmd_indexes_choose(struct ng_cmd_indexes *indexes, const char *name, stru
 }
 
 int ng_cmd_indexes_refuse_address(const char *path, const char *what, struct ng_err *err) {
-    if (!ng_remote_is_address(path)) return NG_OK;
+    const char *equals = strchr(path, '=');
+    if (!ng_remote_is_address(path) && (!equals || !ng_remote_is_address(equals + 1))) return NG_OK;
     (void)ng_err_set(err, NG_ERR_USAGE, "a remote index cannot %s", what);
     return ng_err_hint(err, "do it on the machines that hold its parts");
 }

@@ -246,8 +246,8 @@ static int finish(struct exporting *exporting, const struct ng_selection *select
         (void)fputc('\n', stderr);
     }
     if (moved) {
-        (void)fprintf(stderr, "ngidx: %" PRIu64 " record%s not on the line that it had: several shared one\n", moved,
-                      moved == 1 ? " is" : "s are each");
+        (void)fprintf(stderr, "ngidx: %" PRIu64 " record%s on another line than before, as several came from one line\n", moved,
+                      moved == 1 ? " is" : "s are");
     }
     return exporting->options->only && exporting->written == 0 ? NG_EXIT_NONE : NG_OK;
 }

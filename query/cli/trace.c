@@ -75,7 +75,10 @@ static int read_all(int file, const char *name, struct ng_buf *text, struct ng_e
 static int read_raw(const char *argument, struct ng_buf *raw, struct ng_err *err) {
     if (strcmp(argument, "-") == 0) return read_all(STDIN_FILENO, "standard input", raw, err);
     struct stat found;
-    if (stat(argument, &found) != 0) return ng_buf_append(raw, argument, strlen(argument), err);
+    if (stat(argument, &found) != 0) {
+        if (*argument && !strpbrk(argument, " \n")) (void)fputs("ngidx: there is no file of this name: it is itself the text\n", stderr);
+        return ng_buf_append(raw, argument, strlen(argument), err);
+    }
     int file = open(argument, O_RDONLY | O_CLOEXEC);
     if (file < 0) return ng_err_sys(err, errno, "cannot open %s", argument);
     (void)fputs("ngidx: the text is that of the file ", stderr);

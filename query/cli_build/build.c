@@ -181,7 +181,11 @@ static int take_exclude(const char *glob, void *to, struct ng_err *err) {
 
 /* INDEX, for append, and CORPUS. */
 static int take_arguments(int argc, char **argv, bool append, struct ng_build_options *build, struct ng_err *err) {
-    if (append && !build->output && optind < argc) build->output = argv[optind++];
+    if (append && (build->output || build->force)) {
+        (void)ng_err_set(err, NG_ERR_USAGE, "append has no option %s", build->output ? "-o" : "-f");
+        return ng_err_hint(err, "the first argument is the index: ngidx append INDEX CORPUS");
+    }
+    if (append && optind < argc) build->output = argv[optind++];
     if (optind == argc) {
         (void)ng_err_set(err, NG_ERR_USAGE, "%s: CORPUS is missing", argv[0]);
         return ng_err_hint(err, append ? "ngidx append INDEX FOLDER, or ngidx append INDEX - for JSON lines on standard input"

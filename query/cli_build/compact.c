@@ -105,6 +105,8 @@ static int print_result(const struct options *options, const struct ng_compact_r
         char size[NG_CLI_SIZE_CHARS];
         (void)fprintf(stderr, "%s: ", index);
         if (result->merged_shards == 0) (void)fputs("nothing to do; ", stderr);
+        else if (result->made_shards == result->merged_shards)
+            (void)fprintf(stderr, "%" PRIu64 " shard%s written anew; ", result->made_shards, ng_cli_plural(result->made_shards));
         else (void)fprintf(stderr, "%" PRIu64 " shard%s became %" PRIu64 "; ", result->merged_shards,
                            ng_cli_plural(result->merged_shards), result->made_shards);
         if (result->dropped_documents > 0) {

@@ -65,7 +65,7 @@ static const char HELP[] =
     "      --answer-field NAME look for this field's text near an overlap and in the same document, in whole\n"
     "                          words, folded; auto: that of a known benchmark\n"
     "      --entries PATH      where the entries are in a JSON object: data.paragraphs.qas; * is all members, . the\n"
-    "                          object itself (default: detected)\n"
+    "                          object itself (default: detected).\n"
     "                          BENCH:NAME and BENCH:PATH apply to one benchmark: --answer-field gsm8k:answer\n"
     "      --lm-eval DIR       check the tasks whose samples lm-evaluation-harness saved in DIR (lm_eval\n"
     "                          --log_samples --output_path DIR): the newest samples_TASK_DATE.jsonl of each TASK.\n"

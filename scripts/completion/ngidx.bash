@@ -25,7 +25,13 @@ _ngidx() {
     fi
     case $cur in
         -*) COMPREPLY=($(compgen -W "$(grep -oE '^ +(-[A-Za-z0-9], )?--[a-z0-9-]+' <<< "$help" | grep -oE -- '--[a-z0-9-]+')" -- "$cur")) ;;
-        *) _filedir ;;
+        *)
+            _filedir
+            # What may stand before the files, such as "ngidx contam diff".
+            if [ "${program##*/}:$cword" = ngidx:2 ]; then
+                COMPREPLY+=($(compgen -W "$(sed -n '/^Usage:/,/^$/p' <<< "$help" | grep -oE "ngidx ${words[1]} [a-z]+" | cut -d ' ' -f 3)" -- "$cur"))
+            fi
+            ;;
     esac
 }
 complete -F _ngidx ngidx ngidxd

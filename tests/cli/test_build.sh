@@ -26,6 +26,15 @@ check 'index_bytes is the size of all files' test "$built" -eq "$(cat json/* | w
 run build --json -q lines.jsonl -o json --force
 json 'build and stats agree on it' 0 ".[0].index_bytes == $built"
 
+# A first document that is larger than what is looked at to tell a file's kind.
+mkdir large
+long=$(head -c 3000000 /dev/zero | tr '\0' 'a')
+printf '{"id":1,"text":"%s"}\n{"id":2,"text":"b"}\n' "$long" > large/lines.json
+printf '{"text":\n"%s",\n"id":3}\n' "$long" > large/one
+printf '[{"id":4,"text":"%s"},{"text":"b","id":5}]\n' "$long" > large/z.json
+run build large -o large.ngidx
+check 'a large first text in a folder' test "$code" -eq 0 -a "$("$NGIDX" export -i large.ngidx | jq -c .id | tr '\n' ' ')" = '1 2 3 4 5 '
+
 run build -q - -o stdin < lines.jsonl
 check 'standard input' test "$code" -eq 0 -a "$(texts stdin)" = "$(texts index.ngidx)"
 run doc -i stdin 1 --json

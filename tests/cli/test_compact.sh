@@ -206,3 +206,7 @@ echo 3 > gone
 check "no link is followed while index.json is written" cmp private.jsonl private.before
 : > private.ngidx/.nfs0001
 check "what NFS leaves of open files is no obstacle" "$NGIDX" compact -q private.ngidx
+echo 1 > gone
+"$NGIDX" remove -q private.ngidx --docs gone
+run compact private.ngidx
+check 'as many shards as before' grep -Fq '1 shard written anew; 1 removed document dropped' err

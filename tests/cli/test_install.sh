@@ -20,6 +20,9 @@ cat log
 export PKG_CONFIG_SYSROOT_DIR=$PWD/root PKG_CONFIG_LIBDIR=$installed/lib/pkgconfig PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 \
     PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 LD_LIBRARY_PATH=$installed/lib
 
+check 'a system learns of its new library' grep -q ldconfig \
+    <(make -C "$root" --no-print-directory -n "${settings[@]}" DESTDIR= PREFIX=/usr install)
+
 cat > use.c << 'END'
 #include <inttypes.h>
 #include <ngidx.h>
@@ -84,6 +87,11 @@ for page in ngidx ngidxd ngidx-count ngidx-contam; do
         check "a man page: $page" grep -q '^\.SH SYNOPSIS' "$installed/share/man/man1/$page.1"
     fi
 done
+if command -v help2man > /dev/null; then
+    grep -E '^\\fB\\-\\-[a-z\\-]+\\fR( [A-Z][^ ]*)? +([a-z]+ [a-z]|\\fB)' "$installed"/share/man/man1/*.1 > run_in
+    check 'an option stands on a line of its own' test ! -s run_in
+    check 'and so does every command' test "$(grep -A1 '^\.TP' "$installed/share/man/man1/ngidx.1" | grep -cE '^[a-z]+$')" -ge 18
+fi
 check 'the unit starts the program that was installed' grep -q '^ExecStart=/usr/bin/ngidxd ' "$installed/lib/systemd/system/ngidxd.service"
 
 # complete WORD...: what bash offers for the last word.
@@ -95,6 +103,7 @@ complete_words() {
 if [ -f /usr/share/bash-completion/bash_completion ]; then
     check 'bash completes a command' grep -qx count <(complete_words ngidx co)
     check 'and its options' grep -qx -- --queries <(complete_words ngidx count --q)
+    check 'and what comes before files' grep -qx gather <(complete_words ngidx contam ga)
     check 'and those of the daemon' grep -qx -- --listen <(complete_words ngidxd --li)
 else
     echo "skip: bash-completion is not installed"

@@ -41,6 +41,10 @@ check 'verify finds it sound' test "$code" -eq 0
 cp -r 1.ngidx grown.ngidx
 run append grown.ngidx 2.jsonl -q
 check 'append: done, and quiet' test "$code" -eq 0 -a ! -s out -a ! -s err
+for option in -o -f; do
+    run append "$option" grown.ngidx 2.jsonl 3.jsonl
+    fails "append has no $option" "append has no option $option" 'ngidx append INDEX CORPUS'
+done
 run append grown.ngidx - -q --json < 3.jsonl
 json 'append from standard input' 0 '.[0] | .documents == 600 and .files == 1'
 check 'the text of what was appended' cmp <("$NGIDX" export -i grown.ngidx | jq -c .text) <("$NGIDX" export -i whole.ngidx | jq -c .text)

@@ -91,14 +91,15 @@ if ! command -v npm > /dev/null || ! timeout 100 npm install --silent --no-fund 
     exit 0
 fi
 for i in {1..1000}; do
-    printf '{"text":"document %d of the twins, café","id":"d%d","n":%d}\n' "$i" "$i" "$i"
+    printf '{"text":"document %d of the twins, café","id":"d%d","n":%d,"big":%d}\n' "$i" "$i" "$i" "$((9007199254740991 + i))"
 done > rows.jsonl
 cat > write.mjs << 'SCRIPT'
 import {parquetWriteFile} from 'hyparquet-writer';
 import fs from 'fs';
 const rows = fs.readFileSync('rows.jsonl', 'utf8').trim().split('\n').map(line => JSON.parse(line));
+const big = {name: 'big', type: 'INT64', data: rows.map(row => 9007199254740991n + BigInt(row.n))};
 const column = (name, type) => ({name, type, data: rows.map(row => row[name])});
-parquetWriteFile({filename: 'rows.parquet', columnData: [column('text', 'STRING'), column('id', 'STRING'), column('n', 'INT32')]});
+parquetWriteFile({filename: 'rows.parquet', columnData: [column('text', 'STRING'), column('id', 'STRING'), column('n', 'INT32'), big]});
 SCRIPT
 node write.mjs || not_ok 'hyparquet-writer writes'
 ln -s "$(node -p process.execPath)" bin/node

@@ -37,6 +37,8 @@ cp out piped
 run trace text --min-chars 10
 check 'a file' cmp -s out piped
 check 'a file is told' grep -Fq 'the text is that of the file text' err
+run trace slip.txt -i x.ngidx
+check 'so is that there is none' grep -Fq 'there is no file of this name' err
 run trace corpus --min-chars 10
 fails 'a folder' 'corpus.*directory'
 run trace 'no.txt'

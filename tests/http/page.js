@@ -465,6 +465,7 @@ async function folded(page, mode) {
   check(`${mode}: is a click away`, (await page.inputValue("#view")) === "folded");
   await page.waitForFunction(() => document.getElementById("count").textContent === "2");
   await hits(page).nth(1).waitFor();
+  await fits(page, `${mode}, two views`);
   const marks = await page.locator("#hits mark").allInnerTexts();
   check(`${mode}: folded hits in the original text`, marks.sort().join("|") === "Red FISH|redfish", marks);
   await page.fill("#phrase", "RED HERRING blue");
@@ -549,6 +550,10 @@ async function names(page) {
   check("the language is told", (await page.locator("html").getAttribute("lang")) === "en");
 }
 
+async function fits(page, mode) {
+  check(`${mode}: nothing sticks out`, await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+}
+
 async function visit(browser, width, scheme) {
   const mode = `${width}-${scheme}`;
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: scheme, reducedMotion: "reduce" });
@@ -575,7 +580,7 @@ async function visit(browser, width, scheme) {
   await folded(page, mode);
   await rightToLeft(page, mode);
   await addresses(page, mode);
-  check(`${mode}: nothing sticks out`, await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await fits(page, mode);
   if (width > 1000) {
     await typing(context);
     await names(page);

@@ -86,6 +86,8 @@ def searches():
     equal("a foreign name", proxy.get("/ngidx/v1/fish/count?query=a", Host="example.org").status, 421)
     everything = proxy.post("/ngidx/v1/fish/batch", {"queries": ["x" * 40] * 9000})
     equal("a large body", (everything.status, len(everything.json["counts"])), (200, 9000))
+    long = proxy.get("/ngidx/v1/fish/count?query=" + "a" * 50_000)
+    check("a long phrase in the URL", long.status == 200 and long.json["count"] == 0, long)
 
 
 def sites():

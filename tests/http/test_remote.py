@@ -98,7 +98,7 @@ def equal_answers():
         for command, why in ((["verify"], b"a remote index cannot be verified"), (["contam", "single.jsonl", "--task", "0/2", "-r", "tasks"], b"cannot be checked by tasks")):
             done = run(*command, "-i", url, code=2)
             check(f"{command} is refused, and says why", why in done.stderr, done.stderr)
-        for command, why in ((["append", url[2:], "text"], b"be appended to"), (["merge", url[2:], whole, "-o", "merged"], b"be merged"), (["compact", url[2:]], b"be compacted"), (["remove", url, "--phrase", "pie"], b"have documents removed")):
+        for command, why in ((["append", url[2:], "text"], b"be appended to"), (["append", url, "text"], b"be appended to"), (["merge", url[2:], whole, "-o", "merged"], b"be merged"), (["compact", url[2:]], b"be compacted"), (["remove", url, "--phrase", "pie"], b"have documents removed")):
             done = run(*command, code=2)
             check(f"{command[0]} of a remote index is refused, and says why", b"a remote index cannot " + why in done.stderr, done.stderr)
         far, near = (run("compare", f"n={parts[1]}", one, "--sample", "500", "--json", "-q") for one in (url, f"w={whole}"))

@@ -29,6 +29,21 @@ class Build(Case):
         with ngidx.open("n.ngidx") as index:
             self.assertEqual([document.metadata["i"] for document in index.documents(7, 9)], [7, 8])
 
+    def test_what_json_lacks(self):
+        class Array:  # as NumPy's numbers and arrays
+            def tolist(self):
+                return [1, 2.5]
+
+        documents = ["half \ud800 a pair", {"text": "b", "n": Array()}]
+        built = ngidx.build(documents=documents, index="j.ngidx")
+        self.assertEqual(built.repaired, 1)
+        with ngidx.open("j.ngidx") as index:
+            self.assertEqual(index.document(0).text, "half \ufffd a pair")
+            self.assertEqual(index.document(1).metadata, {"n": [1, 2.5]})
+        for wrong in b"bytes", 3, None, ["list"]:
+            self.raises(ngidx.UsageError, f"document 1 is {type(wrong).__name__}", ngidx.build, documents=["a", wrong], index="k.ngidx")
+        self.raises(ngidx.UsageError, "document 0 does not fit into JSON: set", ngidx.build, documents=[{"text": {3}}], index="k.ngidx")
+
     def test_errors(self):
         error = self.raises(ngidx.NotFoundError, "nowhere", ngidx.build, "nowhere", "b.ngidx")
         self.assertEqual(error.status, "NOTFOUND")

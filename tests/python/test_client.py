@@ -1,6 +1,8 @@
 """A served index: the same answers as those of the index itself."""
 
 import inspect
+import multiprocessing.pool
+import pickle
 import re
 import signal
 import subprocess
@@ -107,6 +109,45 @@ class Served(Case):
         self.assertEqual(client.locate(b"\x82\xac")[0].match, "€")
         self.assertEqual(client.count("fish".encode()), 4)
         self.raises(ngidx.InputError, "not UTF-8", client.count_batch, [b"\x82"])
+
+    def test_arguments(self):
+        class Number:  # as NumPy's
+            def __index__(self):
+                return 2
+
+            def __lt__(self, other):
+                return 2 < other
+
+            def tolist(self):
+                return 2
+
+        for one in (ngidx.open("fish.ngidx"), ngidx.Client(self.url, "fish")):
+            self.raises(TypeError, "a phrase is str or bytes, not int", one.count, 3)
+            self.raises(TypeError, "a phrase is str or bytes, not int", one.count_batch, ["a", 3])
+            self.raises(ngidx.UsageError, "limit is -1", one.locate, "fish", limit=-1)
+            self.assertRaisesRegex(TypeError, "integer", one.locate, "fish", limit=1.5)
+            self.assertEqual(len(one.locate("fish", limit=Number(), context=Number())), 2)
+            self.assertEqual(len(one.next("fish", k=Number()).continuations), 2)
+
+    def test_threads_and_processes(self):
+        """Each gets the answers to its own questions."""
+        client = ngidx.Client(self.url, "fish")
+        wanted = {phrase: client.count(phrase) for phrase in ("fish", "question", "be", "zebra")}
+
+        def work(phrase):
+            return [client.count(phrase) for _ in range(100)] == [wanted[phrase]] * 100
+
+        with multiprocessing.pool.ThreadPool(4) as pool:
+            self.assertEqual(pool.map(work, wanted, chunksize=1), [True] * 4)
+        children = []
+        for phrase in wanted:
+            children.append(os.fork())
+            if children[-1] == 0:
+                os._exit(0 if work(phrase) else 1)
+        self.assertTrue(work("fish"))
+        self.assertEqual([os.waitpid(child, 0)[1] for child in children], [0] * 4)
+        again = pickle.loads(pickle.dumps(client))
+        self.assertEqual(again.count("fish"), wanted["fish"])
 
     def test_contam_and_trace(self):
         with ngidx.open("birds.ngidx") as index, ngidx.Client(self.url, "birds") as client:

@@ -1,11 +1,14 @@
 """An open index, against a scan of its documents."""
 
+import ctypes
 import gc
 import pickle
 import random
+import signal
 import threading
 import time
 
+from ngidx import _calls, _library
 from support import *
 
 
@@ -108,6 +111,13 @@ class Known(Case):
         self.assertEqual(hits, self.index.locate("fish"))
         self.raises(ngidx.UsageError, "no rank", self.index.hit_at, 0, 1 << 40)
 
+    def test_memory(self):
+        class Number:  # as NumPy's
+            def __index__(self):
+                return 1 << 20
+
+        self.assertEqual(len(list(self.index.documents(memory=Number()))), len(TEXTS))
+
     def test_documents(self):
         self.assertEqual([document.text for document in self.index.documents()], TEXTS)
         self.assertEqual([self.index.document(i) for i in range(5)], list(self.index.documents(memory=0, threads=1)))
@@ -135,6 +145,8 @@ class Known(Case):
         self.raises(ngidx.LimitError, "NG_MAX_PHRASE_BYTES", index.count, "x" * (2 << 20))
         self.raises(ngidx.UsageError, "view", index.count, "x", view="upper")
         self.raises(ngidx.UsageError, "not Unicode", index.count, "\ud800")
+        self.raises(ngidx.UsageError, "not Unicode", index.count_batch, ["be", "\ud800"])
+        self.assertIn("ngidx.Client", self.raises(ngidx.UsageError, "server", ngidx.open, "http://127.0.0.1:8642/a").hint)
         self.raises(ngidx.UsageError, "negative", index.locate, "x", limit=-1)
         self.raises(ngidx.LimitError, "context", index.locate, "be", context=2 << 20)
         self.raises(TypeError, "str or bytes", index.count, 3)
@@ -277,6 +289,43 @@ class Threads(Case):
             index._view = close_now
             self.assertEqual(call(index), answer)
             closers[0].join()
+
+    def interrupted(self, call):
+        """Ctrl-C comes amid the call, and is raised once no thread works for it any more."""
+        before = threading.active_count()
+        timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        with self.assertRaises(KeyboardInterrupt):
+            call()
+        timer.join()
+        time.sleep(0.01)  # a thread that has told of its end
+        self.assertEqual(threading.active_count(), before)
+
+    def test_interrupt(self):
+        ngidx.build(documents=["the one"], index="i.ngidx")
+
+        def busy(handles):
+            err, count = _library.Err(), ctypes.c_uint64()
+            while not _library.library.ng_index_count(handles[0], _library.Bytes(b"o", 1), ctypes.byref(count), ctypes.byref(err)):
+                time.sleep(0.001)
+            cancelled.append(err.text)
+            return err.status
+
+        def slow_helper(*_):  # while the main thread has nothing left to do
+            if threading.current_thread() is threading.main_thread():
+                begun.wait()
+            else:
+                begun.set()
+                time.sleep(0.5)
+                ended.append(1)
+
+        cancelled, ended, begun = [], [], threading.Event()
+        with ngidx.open("i.ngidx") as index:
+            self.interrupted(lambda: _calls.stoppable(busy, index._view(None).handles))
+            self.assertEqual(len(cancelled), 1)
+            self.interrupted(lambda: _calls.share(slow_helper, 100_000, 2, _library.Err()))
+            self.assertEqual(len(ended), 1)
+            self.assertEqual(index.count("o"), 1)
 
     def test_long_number(self):
         """Metadata is of others: a number that Python's int() refuses is no error."""

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 
 from . import _errors
 from ._library import PROGRAMS
+from ._types import plain
 
 PathLike = Union[str, "os.PathLike[str]"]
 
@@ -162,6 +163,21 @@ def _paths(corpus: Union[None, PathLike, Sequence[PathLike]]) -> List[str]:
     return [os.fspath(path) for path in paths]
 
 
+def _record(number: int, document: Any, text_field: str) -> bytes:
+    """A document as a line of JSON."""
+    if not isinstance(document, (str, Mapping)):
+        raise _errors.UsageError(f"document {number} is {type(document).__name__}; a str or a dict is needed")
+    record = {text_field: document} if isinstance(document, str) else dict(document)
+    try:
+        line = json.dumps(record, ensure_ascii=False, default=plain)
+    except (TypeError, ValueError) as error:
+        raise _errors.UsageError(f"document {number} does not fit into JSON: {error}") from None
+    try:
+        return line.encode() + b"\n"
+    except UnicodeEncodeError:  # half a surrogate pair, which the program counts as repaired
+        return json.dumps(record, default=plain).encode() + b"\n"
+
+
 class _Feeder(threading.Thread):
     """Writes documents to the program's standard input."""
 
@@ -172,9 +188,8 @@ class _Feeder(threading.Thread):
 
     def run(self) -> None:
         try:
-            for document in self.documents:
-                record = {self.text_field: document} if isinstance(document, str) else document
-                self.stream.write(json.dumps(record, ensure_ascii=False).encode(errors="replace") + b"\n")
+            for number, document in enumerate(self.documents):
+                self.stream.write(_record(number, document, self.text_field))
             self.stream.close()
         except BrokenPipeError:
             self.close()  # the program ended, and says why

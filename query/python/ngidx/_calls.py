@@ -8,7 +8,7 @@ import os
 import threading
 from array import array
 from ctypes import byref
-from typing import Any, Callable, Dict, Iterable, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
 
 from . import _library as c
 from ._errors import UsageError, from_err
@@ -32,13 +32,17 @@ class Scratch:
         self.count_ref, self.err_ref = byref(self.count), byref(self.err)
 
 
+def not_unicode(error: UnicodeEncodeError) -> UsageError:
+    return UsageError(f"a phrase that is not Unicode text: {error}", "give bytes instead")
+
+
 def as_bytes(phrase: Text) -> bytes:
     """A phrase as the library takes it."""
     if isinstance(phrase, str):
         try:
             return phrase.encode()
         except UnicodeEncodeError as error:
-            raise UsageError(f"a phrase that is not Unicode text: {error}", "give bytes instead") from None
+            raise not_unicode(error) from None
     if isinstance(phrase, (bytes, bytearray, memoryview)):
         return bytes(phrase)
     raise TypeError(f"a phrase is str or bytes, not {type(phrase).__name__}")
@@ -101,6 +105,39 @@ class Phrases:
         self._folded = None
 
 
+class Helpers:
+    """Threads that have ended when the block has, and so use none of its memory after it. Ctrl-C calls stop, and is raised
+    once they have ended. (Thread.join would not do: if it is interrupted, it takes a thread that runs for one that has ended.)"""
+
+    def __init__(self, work: Callable[[], object], count: int, stop: Callable[[], object]):
+        self._work, self._count, self._stop = work, count, stop
+        self._ended: List[None] = []
+        self._all = threading.Event()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            self._ended.append(None)
+            if len(self._ended) == self._count:
+                self._all.set()
+
+    def __enter__(self) -> None:
+        for _ in range(self._count):
+            threading.Thread(target=self._run).start()
+
+    def __exit__(self, *_: object) -> None:
+        interrupt: Optional[BaseException] = None
+        while self._count and not self._all.is_set():
+            try:
+                self._all.wait()
+            except BaseException as error:
+                interrupt = error
+                self._stop()
+        if interrupt:
+            raise interrupt
+
+
 def share(work: Callable[[int, int, c.Err], None], count: int, threads: Optional[int], err: c.Err) -> None:
     """Has work(first, number, err) done for slices of count phrases, by several threads where that pays; raises the first
     error. Slices are large, as phrases that are searched for together take fewer steps than apart."""
@@ -110,7 +147,8 @@ def share(work: Callable[[int, int, c.Err], None], count: int, threads: Optional
         raise UsageError(f"threads is {threads}; at least 1 is needed")
     number = min(max(-(-count // threads), _LEAST_SLICE), _MOST_SLICE)
     turns = range(0, count, number)
-    remaining, errors, lock = iter(turns), [], threading.Lock()
+    remaining, lock = iter(turns), threading.Lock()
+    errors: List[BaseException] = []
 
     def run(err: c.Err) -> None:
         try:
@@ -123,14 +161,32 @@ def share(work: Callable[[int, int, c.Err], None], count: int, threads: Optional
         except BaseException as error:
             errors.append(error)
 
-    helpers = [threading.Thread(target=run, args=(c.Err(),)) for _ in range(min(threads, len(turns)) - 1)]
-    for helper in helpers:
-        helper.start()
-    run(err)
-    for helper in helpers:
-        helper.join()
+    with Helpers(lambda: run(c.Err()), min(threads, len(turns)) - 1, lambda: errors.append(KeyboardInterrupt())):
+        run(err)
     if errors:
         raise errors[0]
+
+
+def stoppable(call: Callable[[Any], int], handles: Sequence[ctypes.c_void_p]) -> int:
+    """call(array of handles), a long one, that Ctrl-C ends. Python's main thread learns of Ctrl-C once it is back
+    from C, so another thread makes the call, with handles that can be stopped."""
+    if threading.current_thread() is not threading.main_thread():
+        return call((ctypes.c_void_p * len(handles))(*handles))
+    stop, err = threading.Event(), c.Err()
+    cancel = c.Cancel(c.Asked(lambda _: stop.is_set()), None)
+    bound = (ctypes.c_void_p * len(handles))()
+    status: List[int] = []
+    try:
+        for i, handle in enumerate(handles):
+            at = ctypes.byref(bound, i * ctypes.sizeof(ctypes.c_void_p))
+            if _lib.ng_index_bind(ctypes.cast(at, ctypes.POINTER(ctypes.c_void_p)), handle, byref(cancel), byref(err)):
+                raise from_err(err)
+        with Helpers(lambda: status.append(call(bound)), 1, stop.set):
+            pass
+        return status[0]
+    finally:
+        for one in bound:
+            _lib.ng_index_close(one)
 
 
 def document_source(handle: ctypes.c_void_p, doc: int, scratch: Scratch) -> Dict[str, Any]:

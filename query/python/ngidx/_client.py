@@ -6,14 +6,17 @@ import http.client
 import itertools
 import json
 import operator
+import os
+import threading
 import time
 import urllib.parse
 import warnings
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Union
 
 from . import _errors
-from ._calls import several
+from ._calls import as_bytes, several
 from ._entries import read_entries
+from ._sizes import whole
 from ._types import (
     Continuation,
     Continuations,
@@ -30,6 +33,7 @@ from ._types import (
     TraceDocument,
     TraceSpan,
     Verdict,
+    plain,
     read_json,
 )
 
@@ -45,12 +49,19 @@ _BY_HTTP_STATUS = {
 }
 
 
+class _Mine(threading.local):
+    """What a thread has for itself."""
+
+    connection: Optional[http.client.HTTPConnection] = None
+    process = 0
+
+
 class Client:
     """An index that ngidxd, or `ngidx serve`, serves.
 
-    The methods and their results are those of the index that `ngidx.open` gives, so that a program can use either. A
-    client keeps one connection and is for one thread at a time. It comes again if the server is busy, or has closed the
-    connection.
+    The methods and their results are those of the index that `ngidx.open` gives, without hit_at: a program can use either. A
+    client keeps a connection for each thread and process that uses it. It comes again if the server is busy, or has closed
+    the connection.
 
     Errors, in every method: those of ngidx.Index; `http_status` says what the server answered. SystemCallError if the
     server cannot be reached. Phrases of bytes that are not UTF-8 work with count and locate.
@@ -77,7 +88,7 @@ class Client:
         self._headers = {"Content-Type": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
-        self._connection: Optional[http.client.HTTPConnection] = None
+        self._mine = _Mine()
         self.index = index or ""
         if index is None:
             names = [entry.name for entry in self.served()]
@@ -86,16 +97,22 @@ class Client:
             self.index = names[0]
 
     def close(self) -> None:
-        """Closes the connection; the next call opens one again."""
-        if self._connection:
-            self._connection.close()
-            self._connection = None
+        """Closes the connection of this thread; the next call opens one again."""
+        if self._mine.connection:
+            self._mine.connection.close()
+            self._mine.connection = None
 
     def __enter__(self) -> "Client":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_mine"}
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        self.__dict__.update(state, _mine=_Mine())
 
     def __repr__(self) -> str:
         return f"<ngidx.Client {self.index}>"
@@ -188,6 +205,7 @@ class Client:
         page: int = 100,
     ) -> List[Hit]:
         """As Index.locate; asked for in pages of `page` hits."""
+        limit = None if limit is None else whole("limit", limit)
         hits: List[Hit] = []
         cursor = None
         while limit is None or len(hits) < limit:
@@ -391,14 +409,20 @@ class Client:
     def _post(self, name: str, **body: Any) -> Dict[str, Any]:
         return self._call("POST", self._path(name), {key: value for key, value in body.items() if value is not None})
 
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._mine.process != os.getpid():  # a child would take answers for its parent
+            self.close()
+        connection = self._mine.connection or self._make(*self._address, timeout=self._timeout)
+        self._mine.connection, self._mine.process = connection, os.getpid()
+        return connection
+
     def _call(self, method: str, path: str, body: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
-        data = None if body is None else json.dumps(body).encode()
+        data = None if body is None else json.dumps(body, default=plain).encode()
         for tries_left in range(self._retries, -1, -1):
             try:
-                if not self._connection:
-                    self._connection = self._make(*self._address, timeout=self._timeout)
-                self._connection.request(method, self._base + path, data, self._headers)
-                response = self._connection.getresponse()
+                connection = self._connect()
+                connection.request(method, self._base + path, data, self._headers)
+                response = connection.getresponse()
                 content = response.read()
             except (http.client.HTTPException, OSError) as error:
                 self.close()
@@ -419,7 +443,7 @@ def _string(phrase: Text) -> str:
     if isinstance(phrase, str):
         return phrase
     try:
-        return bytes(phrase).decode()
+        return as_bytes(phrase).decode()
     except UnicodeDecodeError:
         raise _errors.InputError("JSON holds no bytes that are not UTF-8", "count and locate take them") from None
 

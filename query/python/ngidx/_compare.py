@@ -8,6 +8,7 @@ from ctypes import byref
 from typing import List, Optional, Union
 
 from . import _library as c
+from ._calls import stoppable
 from ._errors import UsageError, from_err
 from ._index import Index, PathLike
 from ._sizes import MOST_THREADS, parse_size, whole
@@ -76,8 +77,8 @@ def compare(
         views = [stack.enter_context(index._hold(view)) for index in indexes]
         if any(len(one.handles) != 1 for one in views):
             raise UsageError("compare takes two indexes; one of the arguments has several open")
-        handles = (ctypes.c_void_p * 2)(*(one.handles[0] for one in views))
-        if _lib.ng_index_compare(handles, byref(options), byref(found), byref(err)):
+        handles = [one.handles[0] for one in views]
+        if stoppable(lambda bound: _lib.ng_index_compare(bound, byref(options), byref(found), byref(err)), handles):
             raise from_err(err)
         names = [one.members[0].name for one in views]
     try:

@@ -7,7 +7,7 @@ from ctypes import byref
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from . import _library as c
-from ._calls import snippet_of, source_of
+from ._calls import snippet_of, source_of, stoppable
 from ._entries import Entry, read_entries
 from ._errors import UsageError, from_err
 from ._sizes import MOST, MOST_THREADS, whole
@@ -154,7 +154,6 @@ def trace_text(
     names: List[str], views: Sequence[ctypes.c_void_p], text: bytes, evidence: int, context: int, settings: Dict[str, Any]
 ) -> Trace:
     options, trace, err = c.TraceOptions(), c.Trace(), c.Err()
-    array = (ctypes.c_void_p * len(views))(*views)
     for name in ("min_chars", "min_count", "max_count"):
         if settings[name] is not None and settings[name] < 1:
             raise UsageError(f"{name} must be at least 1")
@@ -166,7 +165,7 @@ def trace_text(
     options.document_limit = whole("documents", settings["documents"])
     options.evidence_limit, options.context_bytes = whole("evidence", evidence), whole("context", context)
     given = c.Bytes(text, len(text))
-    if _lib.ng_trace_view(byref(trace), array, len(views), given, byref(options), byref(err)):
+    if stoppable(lambda bound: _lib.ng_trace_view(byref(trace), bound, len(views), given, byref(options), byref(err)), views):
         raise from_err(err)
     try:
         spans = []

@@ -8,11 +8,12 @@ from ctypes import byref
 from typing import Optional, Sequence
 
 from . import _library as c
-from ._calls import Phrases, Scratch
+from ._calls import Phrases, Scratch, stoppable
 from ._errors import UsageError, from_err
 from ._types import Continuation, Continuations, DocumentCount
 
 _lib = c.library
+_HITS_IN_A_SECOND = 1_000_000  # about; a search for so few is not worth a thread that can be stopped
 _WORDS, _CHARACTERS, _BYTES = range(3)  # enum ng_next_unit
 
 
@@ -27,7 +28,12 @@ def count_documents(
         phrases = Phrases(handle, [phrase], scratch)
         try:
             given = c.Bytes.from_address(phrases.address)
-            if _lib.ng_index_count_docs(handle, given, byref(options), byref(found), scratch.err_ref):
+            arguments = given, byref(options), byref(found), scratch.err_ref
+            if most_hits <= _HITS_IN_A_SECOND:
+                status = _lib.ng_index_count_docs(handle, *arguments)
+            else:
+                status = stoppable(lambda bound: _lib.ng_index_count_docs(bound[0], *arguments), [handle])
+            if status:
                 raise from_err(scratch.err)
         finally:
             phrases.free()

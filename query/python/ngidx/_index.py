@@ -14,7 +14,7 @@ from ctypes import byref
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import _library as c
-from ._calls import FOLDED, Phrases, Scratch, as_bytes, document_source, make_hit, several, share, show_hits
+from ._calls import FOLDED, Phrases, Scratch, as_bytes, document_source, make_hit, not_unicode, several, share, show_hits
 from ._contam import check_entries, trace_text
 from ._documents import iterate, number_of
 from ._errors import NotFoundError, UsageError, from_err
@@ -44,7 +44,7 @@ class View(NamedTuple):
 
 def _split_name(given: PathLike) -> Tuple[str, str]:
     """NAME=PATH, or PATH, whose last part without .ngidx is the name."""
-    text = os.fspath(given)
+    text = os.fsdecode(given)
     name, equals, path = text.partition("=")
     if isinstance(given, str) and equals and name and "/" not in name and not os.path.exists(text):
         return name, path
@@ -72,7 +72,7 @@ class Index:
         self._idle: List[Scratch] = []
         self._scratches = 0
         self._lock = threading.Lock()
-        given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+        given = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
         if not given:
             raise UsageError("no index is given")
         try:
@@ -88,6 +88,8 @@ class Index:
         handle, err = ctypes.c_void_p(), c.Err()
         opener = _lib.ng_index_load if load else _lib.ng_index_open
         if opener(byref(handle), os.fsencode(path), byref(err)):
+            if path.startswith(("http://", "https://")):
+                raise UsageError(f"{path} is the address of a server", "ngidx.Client(address, index) asks a server")
             raise from_err(err)
         info = c.IndexInfo()
         _lib.ng_index_get_info(handle, byref(info))
@@ -271,7 +273,10 @@ class Index:
         >>> index.count_batch(["to be", b"question", "zebra"])
         [2, 1, 0]
         """
-        given = [phrase.encode() if type(phrase) is str else as_bytes(phrase) for phrase in several(phrases)]
+        try:
+            given = [phrase.encode() if type(phrase) is str else as_bytes(phrase) for phrase in several(phrases)]
+        except UnicodeEncodeError as error:
+            raise not_unicode(error) from None
         if not given:
             return []
         scratch = self._take_scratch()

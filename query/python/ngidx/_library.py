@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pathlib
-from ctypes import POINTER, Structure, c_bool, c_char, c_char_p, c_double, c_int, c_size_t, c_uint32, c_uint64
+from ctypes import CFUNCTYPE, POINTER, Structure, c_bool, c_char, c_char_p, c_double, c_int, c_size_t, c_uint32, c_uint64
 from ctypes import c_uint, c_void_p
 
 PROGRAMS = pathlib.Path(__file__).parent / "_programs"
@@ -31,6 +31,13 @@ class Err(Structure):
 class Bytes(Structure):
     # c_char_p takes a bytes object without copying it, and keeps it alive.
     _fields_ = [("data", c_char_p), ("length_bytes", c_uint64)]
+
+
+Asked = CFUNCTYPE(c_bool, c_void_p)
+
+
+class Cancel(Structure):
+    _fields_ = [("asked", Asked), ("context", c_void_p)]
 
 
 # ---- ngidx.h ----
@@ -383,6 +390,7 @@ STRUCTS = {
     CompareSide: "ng_compare_side",
     ComparePassage: "ng_compare_passage",
     Comparison: "ng_comparison",
+    Cancel: "ng_cancel",
 }
 
 _index, _err, _out = c_void_p, POINTER(Err), POINTER(c_void_p)
@@ -392,6 +400,7 @@ FUNCTIONS = {
     "ng_version": (c_char_p, []),
     "ng_index_open": (c_int, [_out, c_char_p, _err]),
     "ng_index_load": (c_int, [_out, c_char_p, _err]),
+    "ng_index_bind": (c_int, [_out, _index, POINTER(Cancel), _err]),
     "ng_index_close": (None, [_index]),
     "ng_index_choose_view": (c_int, [_index, c_char_p, _out, _err]),
     "ng_index_text_view": (c_int, [_index]),

@@ -36,7 +36,7 @@ def parse_size(size: Union[int, str]) -> int:
     >>> parse_size("1.5K"), parse_size("2MB"), parse_size(10)
     (1536, 2000000, 10)
     """
-    if isinstance(size, int):
+    if not isinstance(size, str):
         return whole("a size", size)
     match = _SIZE.fullmatch(size.strip())
     if not match:

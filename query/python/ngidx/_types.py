@@ -23,6 +23,13 @@ def _integer(digits: str) -> Union[int, decimal.Decimal]:
         return decimal.Decimal(digits)
 
 
+def plain(value: Any) -> Any:
+    """What JSON has for a number or an array of NumPy."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is nothing that JSON has")
+
+
 def read_json(text: Union[str, bytes]) -> Any:
     """JSON of documents, which hold what they like. An integer of more digits than Python reads is a Decimal.
 
