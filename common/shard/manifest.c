@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "common/base/memstream.h"
 #include "common/base/text.h"
 #include "common/base/utf8.h"
 #include "common/os/file.h"
@@ -249,9 +250,8 @@ int ng_manifest_format(const struct ng_manifest *manifest, struct ng_buf *out, s
     FILE *stream = open_memstream(&text, &length);
     if (!stream) return ng_err_nomem(err, length, "index.json");
     write_content(stream, manifest);
-    bool lost = ferror(stream) != 0;
-    lost = fclose(stream) != 0 || lost;
-    int status = lost ? ng_err_nomem(err, length, "index.json") : ng_buf_append(out, text, length, err);
+    bool whole = ng_memstream_close(stream, &text);
+    int status = whole ? ng_buf_append(out, text, length, err) : ng_err_nomem(err, length, "index.json");
     if (!status) {
         uint8_t sum[NG_MANIFEST_SUM_BYTES];
         char digits[2 * sizeof sum + 1];

@@ -151,8 +151,8 @@ int ng_manifest_append(struct ng_manifest *manifest, const struct ng_manifest_sh
 
 /* Parses the bytes of an index.json; path names it in errors. On success, free manifest with ng_manifest_free.
  * Errors: NG_ERR_CORRUPT (wrong checksum; not JSON; a member is missing, duplicate, ill-typed, out of range or
- * inconsistent with another; the error names it), NG_ERR_VERSION, NG_ERR_LIMIT (NG_MAX_MANIFEST_BYTES), NG_ERR_NOMEM.
- * */
+ * inconsistent with another; the error names it), NG_ERR_VERSION, NG_ERR_LIMIT (NG_MAX_MANIFEST_BYTES),
+ * NG_ERR_NOMEM. */
 int ng_manifest_parse(struct ng_manifest *manifest, const char *path, const uint8_t *bytes, size_t length,
                       struct ng_err *err);
 

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "common/base/limits.h"
+#include "common/base/memstream.h"
 #include "common/base/text.h"
 #include "common/json/out.h"
 
@@ -137,7 +138,7 @@ static int make_metadata(struct ng_warc *warc, struct ng_err *err) {
         ng_json_object_end(&json);
         ng_json_free(&json);
     }
-    return fclose(stream) == 0 || status ? status : ng_err_nomem(err, warc->metadata_bytes, "metadata");
+    return ng_memstream_close(stream, &warc->metadata) || status ? status : ng_err_nomem(err, warc->metadata_bytes, "metadata");
 }
 
 /* What a record is, once its head is read. *keep: it is a document. */

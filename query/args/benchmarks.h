@@ -32,7 +32,7 @@ struct ng_cmd_benchmarks {
     bool tsv_raw;
 };
 
-/* Those of one benchmark. */
+/* The options of one benchmark. */
 struct ng_cmd_benchmark {
     struct ng_benchmark_options options;
     const char *fields[NG_CMD_BENCHMARK_FIELDS];
@@ -52,8 +52,8 @@ struct ng_cmd_benchmark {
 /* Adds a value to the struct ng_cmd_benchmark_list at to. Errors: NG_ERR_USAGE. */
 int ng_cmd_benchmarks_take(const char *text, void *to, struct ng_err *err);
 
-/* Tells the name of a benchmark, so that "NAME:" before a value can be told from the name of a field that contains a
- * colon. Call it for all benchmarks before the first ng_cmd_benchmarks_settle. */
+/* Adds the name of a benchmark, so that "NAME:" before a value differs from the name of a field that contains a colon.
+ * Call it for all benchmarks before the first ng_cmd_benchmarks_settle. */
 void ng_cmd_benchmarks_name(struct ng_cmd_benchmarks *benchmarks, const char *name);
 
 /* The options of the benchmark with this name: its own, or those for all where it has none of a kind. *one must outlive

@@ -10,8 +10,8 @@ struct ng_cmd_conditions {
     struct ng_bytes phrases[NG_MAX_CLAUSE_PHRASES]; /* the first is the command's PHRASE; borrowed from argv */
     size_t clause_of[NG_MAX_CLAUSE_PHRASES];
     bool negated[NG_MAX_CLAUSE_PHRASES]; /* by clause */
-    size_t added;     /* phrases behind the first */
-    size_t clauses;   /* behind the first */
+    size_t added;     /* phrases after the first */
+    size_t clauses;   /* after the first */
     uint64_t within_bytes;
     uint64_t most_hits;       /* 0: the default */
     uint64_t most_text_bytes; /* 0: the default */

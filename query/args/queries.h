@@ -1,6 +1,6 @@
 /*
- * The phrases of a query file, in batches: as many as one read brings, so that memory is bounded, a pipe may
- * go on for ever, and whoever writes to it one phrase at a time gets each answer at once.
+ * The phrases of a query file, in batches. A batch holds as many as one read brings. So memory is bounded, a pipe may
+ * go on for ever, and a program that writes one phrase at a time gets each answer at once.
  */
 #ifndef NG_QUERY_ARGS_QUERIES_H
 #define NG_QUERY_ARGS_QUERIES_H

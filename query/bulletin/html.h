@@ -21,7 +21,7 @@ void ng_html_address(FILE *out, const char *text);
 /* 1,234,567 */
 void ng_html_number(FILE *out, uint64_t number);
 
-/* "3.1 %", as many digits as say something. */
+/* "3.1 %", with as many digits as are significant. */
 void ng_html_percent(FILE *out, const struct ng_bulletin_rate *rate);
 
 /* " 2.2–4.3" in a small element, if the rate has an interval. */

@@ -44,7 +44,7 @@ struct ng_cmd_report {
     struct ng_notes *notes; /* of the corpus, or NULL */
     struct ng_task part;    /* the result is a part of the index; count 0: the whole */
     bool was_there;         /* the result, before this run */
-    uint64_t finished;      /* the result is made of so many parts; 0: of none */
+    uint64_t finished;      /* the number of parts that the result is made of; 0: none */
     uint64_t untold;        /* of the parts, that do not tell what they passed over or repaired */
     bool untold_listing;    /* nor is it known what was passed over when the corpus was listed */
     const struct ng_drift *drift; /* of the corpus since its tasks listed it; or NULL */

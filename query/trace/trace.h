@@ -12,7 +12,7 @@
 #include "query/contam/hits.h"
 #include "query/contam/work.h"
 
-/* A document that holds a piece: the first hit there. */
+/* A document that holds a piece, by its first hit. */
 struct ng_trace_holding {
     struct ng_contam_hit hit;
     size_t span;
@@ -32,19 +32,19 @@ struct ng_tracing {
     uint64_t lf_steps;
 };
 
-/* The search for pieces that begin in a part of the text, one after the other, each as long as it may be. Before a piece
- * is looked for from begin, pieces from all begins before are known; those that end at most at done lie within one that
- * was found. */
+/* The search for pieces that begin in a part of the text. It finds one after the other, each as long as possible. When
+ * it looks for a piece from begin, it knows the pieces from all earlier begins; a piece that ends at most at done lies
+ * within one of these. */
 struct ng_seek {
     struct ng_bytes text;
     uint64_t min_chars;
     uint64_t begin;  /* of the piece that is looked for */
-    uint64_t limit;  /* pieces that begin here or behind are not looked for */
+    uint64_t limit;  /* pieces that begin here or later are not looked for */
     uint64_t done;
     bool found;      /* text[begin, end) occurs, */
     uint64_t end;
     uint64_t absent; /* and text[begin, absent) does not */
-    bool leaping;    /* each time to twice the length */
+    bool leaping;    /* each question doubles the length */
     uint64_t asked;  /* the question is whether text[begin, asked) occurs */
     bool over;
 };
@@ -53,7 +53,7 @@ struct ng_seek {
  * Errors: NG_ERR_NOMEM. */
 int ng_seek_ask(struct ng_seek *seek, struct ng_buf *ranges, struct ng_err *err);
 
-/* Takes the answer: whether it occurs; if not, no piece that ends at asked begins before low, which is over begin. */
+/* Takes the answer: whether it occurs. If not, no piece that ends at asked begins before low, which is over begin. */
 void ng_seek_take(struct ng_seek *seek, bool occurs, uint64_t low);
 
 /* Adds to counts[i] how often the last i + 1 bytes of the range occur in an index that is here. Errors: NG_ERR_CORRUPT,
@@ -61,9 +61,9 @@ void ng_seek_take(struct ng_seek *seek, bool occurs, uint64_t low);
 int ng_trace_add_suffixes(const struct ng_index *view, struct ng_bytes text, struct ng_call_range range, uint64_t *counts,
                           uint64_t *lf_steps, struct ng_watch *watch, struct ng_err *err);
 
-/* Appends to tracing->ranges the pieces that occur min_count times in all indexes, some of which are elsewhere; or, if
- * that is one, those that occur in the ones elsewhere. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED,
- * NG_ERR_REMOTE. */
+/* Appends to tracing->ranges the pieces that occur min_count times in all indexes, some of which are elsewhere. If
+ * min_count is 1, appends only the pieces that occur in the indexes elsewhere. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT,
+ * NG_ERR_CANCELLED, NG_ERR_REMOTE. */
 int ng_trace_find_far(struct ng_tracing *tracing, struct ng_err *err);
 
 /* Finds the maximal pieces, in order. Errors: NG_ERR_NOMEM, NG_ERR_CORRUPT, NG_ERR_CANCELLED. */

@@ -8,6 +8,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/limits.h"
+#include "common/base/memstream.h"
 #include "server/api/api_impl.h"
 #include "server/assets/assets.h"
 
@@ -144,7 +145,7 @@ void ng_api_refuse(const struct ng_api_request *request, struct ng_api_answer *a
         ng_json_end_line(&json);
         ng_json_free(&json);
     }
-    if (fclose(stream) != 0) length = 0;
+    if (!ng_memstream_close(stream, &bytes)) length = 0;
     answer->owned = bytes;
     answer->bytes = bytes;
     answer->length_bytes = length;
@@ -235,10 +236,9 @@ int ng_api_begin_object(struct ng_api_turn *turn) {
 }
 
 int ng_api_end_stream(struct ng_api_turn *turn, const char *content_type) {
-    bool lost = ferror(turn->stream) != 0;
-    if (fclose(turn->stream) != 0) lost = true;
+    bool whole = ng_memstream_close(turn->stream, &turn->bytes);
     turn->stream = NULL;
-    if (lost) return ng_err_nomem(&turn->err, turn->length_bytes, "an answer");
+    if (!whole) return ng_err_nomem(&turn->err, turn->length_bytes, "an answer");
     put_static(turn->answer, content_type, turn->bytes, turn->length_bytes);
     turn->answer->owned = turn->bytes;
     turn->bytes = NULL;

@@ -117,7 +117,7 @@ int ng_api_check_size(struct ng_api_turn *turn);
 /* An error with an HTTP status of its own. */
 int ng_api_fail(struct ng_api_turn *turn, int http_status, const char *detail);
 
-/* Sets the fields of the turn's endpoint (fields.c). */
+/* Sets the fields of the turn's endpoint (api_fields.c). */
 void ng_api_fields_of(struct ng_api_turn *turn);
 
 /* Their positions in turn->field. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "common/base/memstream.h"
 #include "server/api/api_impl.h"
 
 enum { QUERY = 0, INDEX = 1, QUERY_TYPE = 2, S = 3, RANK = 4, MAX_CTX_LEN = 5, FIELD_COUNT = 6 };
@@ -106,12 +107,14 @@ static void write_spans(struct ng_json *json, const struct ng_snippet *snippet, 
 }
 
 /* The metadata are a string there: JSON with the path, the line counted from 0, and the record without its text. */
-static void write_metadata(struct ng_json *json, const struct ng_doc_source *source) {
+static int write_metadata(struct ng_json *json, const struct ng_doc_source *source, struct ng_err *err) {
     char *text = NULL;
     size_t length = 0;
     FILE *stream = open_memstream(&text, &length);
     struct ng_json inner = {0};
-    if (stream && ng_json_init(&inner, stream, NULL) == NG_OK) {
+    if (!stream) return ng_err_nomem(err, 0, "metadata");
+    int status = ng_json_init(&inner, stream, err);
+    if (!status) {
         ng_json_object_begin(&inner);
         ng_json_member_text(&inner, "path", source->path);
         ng_json_member_u64(&inner, "linenum", source->line > 0 ? source->line - 1 : 0);
@@ -120,21 +123,24 @@ static void write_metadata(struct ng_json *json, const struct ng_doc_source *sou
         ng_json_object_end(&inner);
         ng_json_free(&inner);
     }
-    if (stream && fclose(stream) != 0) length = 0;
-    ng_json_member_string(json, "metadata", (const uint8_t *)text, length);
+    if (!ng_memstream_close(stream, &text) && !status) status = ng_err_nomem(err, length, "metadata");
+    if (!status) ng_json_member_string(json, "metadata", (const uint8_t *)text, length);
     free(text);
+    return status;
 }
 
-static void write_doc(struct ng_api_turn *turn, const struct ng_hit *hit, uint64_t doc_bytes,
+static int write_doc(struct ng_api_turn *turn, const struct ng_hit *hit, uint64_t doc_bytes,
                       const struct ng_snippet *snippet, const struct ng_doc_source *source) {
     struct ng_json *json = &turn->json;
     ng_json_member_u64(json, "doc_ix", hit->doc);
     ng_json_member_u64(json, "doc_len", doc_bytes);
     ng_json_member_u64(json, "disp_len", snippet->length_bytes);
     ng_json_member_u64(json, "needle_offset", hit->offset - snippet->offset);
-    write_metadata(json, source);
+    int status = write_metadata(json, source, &turn->err);
+    if (status) return status;
     ng_json_member_string(json, "text", snippet->text, (size_t)snippet->length_bytes);
     write_spans(json, snippet, turn->field[QUERY].text);
+    return NG_OK;
 }
 
 int ng_api_peer_doc(struct ng_api_turn *turn) {
@@ -158,9 +164,8 @@ int ng_api_peer_doc(struct ng_api_turn *turn) {
     status = ng_index_snippet(index, &hit, length, turn->field[MAX_CTX_LEN].number, &snippet, &turn->err);
     if (!status) status = ng_index_doc_source(index, hit.doc, &source, &turn->err);
     if (!status) status = ng_api_begin_object(turn);
-    if (status) goto out;
-    write_doc(turn, &hit, doc_bytes, &snippet, &source);
-    status = ng_api_end_object(turn, "latency");
+    if (!status) status = write_doc(turn, &hit, doc_bytes, &snippet, &source);
+    if (!status) status = ng_api_end_object(turn, "latency");
 out:
     ng_doc_source_free(&source);
     ng_snippet_free(&snippet);

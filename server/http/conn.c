@@ -14,6 +14,9 @@
 #include "server/api/api.h"
 #include "server/http/address.h"
 
+/* Room for the head of an answer. */
+enum { ANSWER_HEAD_BYTES = 4096 };
+
 enum { ID_CHARS = 32 };
 enum { LINGER_SECONDS = 30, LINGER_SILENT_SECONDS = 5, KEPT_HEAD_BYTES = 4096 };
 static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -39,6 +42,7 @@ struct ng_http_conn {
     enum state state;
     bool whole;  /* all of the request was read */
     bool close;  /* after the answer */
+    bool lost;   /* there was no memory for the head of the answer */
     bool probed; /* whether the client is still there */
     bool trusted;
     const char *id; /* of the request; NULL: not yet */
@@ -341,15 +345,20 @@ struct evbuffer *ng_http_conn_begin_answer(struct ng_http_conn *conn, int status
     struct tm parts;
     char date[32] = "";
     if (gmtime_r(&now, &parts)) (void)strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    conn->lost = evbuffer_expand(out, ANSWER_HEAD_BYTES) != 0; /* what follows then needs no more memory */
     (void)evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\n", status, reason, date);
     if (conn->close) (void)evbuffer_add_printf(out, "Connection: close\r\n");
     else if (head->old) (void)evbuffer_add_printf(out, "Connection: keep-alive\r\n");
     return out;
 }
 
-void ng_http_conn_end_answer(struct ng_http_conn *conn) {
+void ng_http_conn_end_answer(struct ng_http_conn *conn, bool whole) {
+    struct evbuffer *out = bufferevent_get_output(conn->socket);
     conn->state = CONN_ANSWER;
+    if (!whole || conn->lost) conn->close = true;
+    if (conn->lost) (void)evbuffer_drain(out, evbuffer_get_length(out));
     (void)bufferevent_enable(conn->socket, EV_WRITE);
+    if (evbuffer_get_length(out) == 0) bufferevent_trigger(conn->socket, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
 void ng_http_conn_take_body(struct ng_http_conn *conn, struct ng_buf *body) {
@@ -392,7 +401,7 @@ void ng_http_conn_open(struct ng_http_conns *conns, int fd, const struct sockadd
     (void)bufferevent_set_timeouts(conn->socket, NULL, &stuck);
     bufferevent_setcb(conn->socket, on_read, on_written, on_event, conn);
     expect_request(conn);
-    (void)bufferevent_enable(conn->socket, EV_READ);
+    if (bufferevent_enable(conn->socket, EV_READ) != 0) close_now(conn);
 }
 
 bool ng_http_conns_are_idle(const struct ng_http_conns *conns) {

@@ -81,9 +81,10 @@ bool ng_http_conn_is_trusted(const struct ng_http_conn *conn);
 const char *ng_http_conn_id(struct ng_http_conn *conn);
 
 /* Begins an answer: its first line, Date, and Connection. The caller adds the other fields, an empty line and the body,
- * then ends it. close: closes the connection after the answer in any case. */
+ * then ends it: whole says whether all of it was added. An answer cut short by lack of memory ends the connection, which
+ * tells the client. close: closes the connection after the answer in any case. */
 struct evbuffer *ng_http_conn_begin_answer(struct ng_http_conn *conn, int status, const char *reason, bool close);
-void ng_http_conn_end_answer(struct ng_http_conn *conn);
+void ng_http_conn_end_answer(struct ng_http_conn *conn, bool whole);
 
 /* Whether the client of a request under way has gone. A client that only closed its side, having sent everything,
  * looks the same until something is sent to it. So this sends an interim answer, which every HTTP/1.1 client

@@ -150,26 +150,23 @@ static void free_outgoing(const void *bytes, size_t length, void *context) {
 }
 
 /* The buffer closes the file when it is sent. Bytes that the file has lost since end the connection. */
-static void add_file(struct evbuffer *out, struct ng_api_answer *answer) {
-    if (answer->length_bytes > 0 && evbuffer_add_file(out, answer->file, 0, (ev_off_t)answer->length_bytes) == 0) {
-        answer->has_file = false;
-    }
+static bool add_file(struct evbuffer *out, struct ng_api_answer *answer) {
+    if (answer->length_bytes == 0) return true;
+    answer->has_file = evbuffer_add_file(out, answer->file, 0, (ev_off_t)answer->length_bytes) != 0;
+    return !answer->has_file;
 }
 
-static void add_body(struct ng_http *http, struct evbuffer *out, struct ng_api_answer *answer) {
-    if (answer->has_file) {
-        add_file(out, answer);
-        return;
-    }
+static bool add_body(struct ng_http *http, struct evbuffer *out, struct ng_api_answer *answer) {
+    if (answer->has_file) return add_file(out, answer);
     struct outgoing *outgoing = answer->length_bytes > COPY_BYTES && answer->owned ? malloc(sizeof *outgoing) : NULL;
     if (outgoing) *outgoing = (struct outgoing){.http = http, .bytes = answer->owned};
     if (outgoing && evbuffer_add_reference(out, answer->bytes, answer->length_bytes, free_outgoing, outgoing) == 0) {
         http->conns.buffered_bytes += answer->length_bytes;
         answer->owned = NULL; /* now the buffer's */
-        return;
+        return true;
     }
     free(outgoing);
-    (void)evbuffer_add(out, answer->bytes, answer->length_bytes);
+    return evbuffer_add(out, answer->bytes, answer->length_bytes) == 0;
 }
 
 /* Counts and logs an answer. */
@@ -202,8 +199,8 @@ static void reply(struct ng_http *http, struct ng_http_conn *conn, const struct 
     add_field(out, "X-Request-Id", ng_http_conn_id(conn));
     add_times(out, times);
     add_fields(http, out, answer);
-    if (strcmp(ng_http_conn_head(conn)->method, "HEAD") != 0) add_body(http, out, answer);
-    ng_http_conn_end_answer(conn);
+    bool whole = strcmp(ng_http_conn_head(conn)->method, "HEAD") == 0 || add_body(http, out, answer);
+    ng_http_conn_end_answer(conn, whole);
     ng_api_answer_free(answer);
 }
 
@@ -494,10 +491,12 @@ int ng_http_listen(struct ng_http *http, int fd, char shown[NG_HTTP_ADDRESS_BYTE
     (void)evutil_make_socket_nonblocking(fd);
     /* Connections inherit it: the end of an answer does not wait for the client to acknowledge its beginning. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC;
+    /* Enabled below, where a failure shows. */
+    unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED;
     struct evconnlistener *listener = evconnlistener_new(http->base, on_accept, http, flags, 0, fd);
-    if (!listener) {
-        (void)close(fd);
+    if (!listener || evconnlistener_enable(listener) != 0) {
+        if (listener) evconnlistener_free(listener);
+        else (void)close(fd);
         return ng_err_nomem(err, 0, "a socket");
     }
     evconnlistener_set_error_cb(listener, on_listen_error);
