@@ -36,7 +36,7 @@ static int make_folder(struct ng_report_tree *tree, struct ng_err *err) {
     if (tree->is_there) return NG_OK;
     bool exists = errno == EEXIST;
     int status = ng_err_sys(err, errno, "cannot make the folder %s", tree->temporary);
-    return exists ? ng_err_hint(err, "remove it yourself if no other ngidx writes to it") : status;
+    return exists ? ng_err_hint(err, "a run that was killed left it, or another writes to it: if none does, remove it") : status;
 }
 
 int ng_report_tree_open(struct ng_report_tree **out, const char *path, const char *option, struct ng_err *err) {

@@ -128,7 +128,7 @@ class Helpers:
 
     def __exit__(self, *_: object) -> None:
         interrupt: Optional[BaseException] = None
-        while self._count and not self._all.is_set():
+        while not self._all.is_set():
             try:
                 self._all.wait()
             except BaseException as error:
@@ -161,8 +161,12 @@ def share(work: Callable[[int, int, c.Err], None], count: int, threads: Optional
         except BaseException as error:
             errors.append(error)
 
-    with Helpers(lambda: run(c.Err()), min(threads, len(turns)) - 1, lambda: errors.append(KeyboardInterrupt())):
+    helpers = min(threads, len(turns)) - 1
+    if helpers < 1:
         run(err)
+    else:
+        with Helpers(lambda: run(c.Err()), helpers, lambda: errors.append(KeyboardInterrupt())):
+            run(err)
     if errors:
         raise errors[0]
 
