@@ -141,7 +141,7 @@ static void write_windows(FILE *stream, const struct ng_report_settings *setting
     (void)fprintf(stream, " %.2f on, suspicious from %.2f on, clean below. The classes mean: %s. Text that was "
                   "reworded%s is not found.\n\n", options->dirty, options->suspicious, ng_report_wording,
                   folded ? "" : " or re-wrapped");
-    if (options->stride > 1) (void)fprintf(stream, "- stride: a window at every %" PRIu64 "th word\n", options->stride);
+    if (options->stride > 1) (void)fprintf(stream, "- stride: a window at one in %" PRIu64 " words\n", options->stride);
 }
 
 static void write_preset(FILE *stream, const struct ng_report_settings *settings,
