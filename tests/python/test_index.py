@@ -1,6 +1,7 @@
 """An open index, against a scan of its documents."""
 
 import ctypes
+import functools
 import gc
 import pickle
 import random
@@ -292,6 +293,8 @@ class Threads(Case):
 
     def interrupted(self, call):
         """Ctrl-C comes amid the call, and is raised once no thread works for it any more."""
+        # Whoever starts the tests in the background has SIGINT ignored.
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
         before = threading.active_count()
         timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
@@ -306,7 +309,9 @@ class Threads(Case):
 
         def busy(handles):
             err, count = _library.Err(), ctypes.c_uint64()
-            while not _library.library.ng_index_count(handles[0], _library.Bytes(b"o", 1), ctypes.byref(count), ctypes.byref(err)):
+            end = time.monotonic() + 30
+            count_o = functools.partial(_library.library.ng_index_count, handles[0], _library.Bytes(b"o", 1))
+            while time.monotonic() < end and not count_o(ctypes.byref(count), ctypes.byref(err)):
                 time.sleep(0.001)
             cancelled.append(err.text)
             return err.status
