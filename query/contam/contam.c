@@ -376,6 +376,7 @@ static int search_groups(const struct task *whole, struct known *known, struct n
         return ng_err_nomem(err, known->share_count * sizeof *known->shares, "the matches of entries");
     }
     task.contam = &contam;
+    task.results = NULL;
     task.shares = known->shares;
     contam.makes_shares = true;
     contam.cost = (struct ng_contam_cost){0};
